@@ -1,0 +1,60 @@
+# The two commands of the README: `make run` and `make test`. Each sets itself up in .venv.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: run demo test lint types unit docs bench lock clean
+
+run: .venv/run.stamp
+	@exec $(BIN)/yabandpay-mock serve $(ARGS)
+
+demo: .venv/run.stamp
+	@exec $(BIN)/yabandpay-mock demo $(ARGS)
+
+test: lint types unit
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+unit: .venv/dev.stamp
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# Generated pages of docs/; a test fails when they are out of date.
+docs: .venv/dev.stamp
+	$(BIN)/python -m mockserver.ledger
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m bench $(ARGS)
+
+# Renews both lock files; needs uv.
+lock:
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Some systems' Python comes without ensurepip; pip then installs itself into the environment from outside.
+.venv/made.stamp:
+	$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
+		$(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python .venv install --quiet pip; }
+	@touch $@
+
+.venv/run.stamp: requirements.lock pyproject.toml .venv/made.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,74 @@
+"""Assembles a sandbox: the one place that knows all parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockserver import identity
+from mockserver.clock import Clock, SystemClock
+from mockserver.gateway.endpoint import Gateway
+from mockserver.gateway.methods import ALL_METHODS
+from mockserver.notify.destination import Mapping
+from mockserver.scenarios.loader import SHIPPED, load_scenarios
+from mockserver.scenarios.scenario import Repertoire
+from mockserver.schedule.worker import DeliveryRules, Worker
+from mockserver.store.contract import Account
+from mockserver.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from mockserver.settings import Settings
+    from mockserver.store.contract import Store
+
+EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
+_DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
+
+
+class Application:
+    """One sandbox: its gateway, its store, and the worker that does due work."""
+
+    def __init__(self, settings: Settings, base_url: str, clock: Clock, store: Store, repertoire: Repertoire) -> None:
+        """Put the parts together; nothing runs before `start`."""
+        self.settings = settings
+        self.base_url = base_url
+        self.clock = clock
+        self.store = store
+        self.repertoire = repertoire
+        self.gateway = Gateway(store, clock, repertoire, ALL_METHODS, settings.pay_delay)
+        example = Mapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
+        rules = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
+        self.worker = Worker(store, clock, rules)
+
+    def start(self) -> None:
+        """Begin due work: payments move on, notifications go out."""
+        self.worker.start()
+
+    def close(self) -> None:
+        """Stop due work and let go of the store."""
+        self.worker.close()
+        self.store.close()
+
+
+def create_app(settings: Settings, base_url: str = "", *, clock: Clock | None = None) -> Application:
+    """A sandbox of these settings that is reached at `base_url`.
+
+    Notifications for the documentation's own example merchant, https://www.yabandpay.com, go to the
+    sandbox's example merchant, unless the host map sends them elsewhere.
+
+    Raises:
+        ScenarioFileError: a scenario file has mistakes.
+        UnknownScenarioError: the default scenario does not exist.
+        ValueError: the database cannot be opened.
+    """
+    folders = [SHIPPED, settings.scenarios] if settings.scenarios else [SHIPPED]
+    repertoire = Repertoire(load_scenarios(*folders), settings.scenario)
+    store = _open_store(settings)
+    store.open_account(Account(settings.user, settings.secret_key, settings.seed or identity.new_seed()))
+    return Application(settings, base_url, clock or SystemClock(), store, repertoire)
+
+
+def _open_store(settings: Settings) -> Store:
+    if not settings.database:
+        return MemoryStore(settings.journal_size)
+    from mockserver.store.sql import SqlStore  # noqa: PLC0415 - SQLAlchemy is imported only when it is asked for
+
+    return SqlStore(settings.database, settings.journal_size)

@@ -1,0 +1,28 @@
+"""Lengths of time as people write them: `500ms`, `2s`, `1m`, `6h`, `1d`; in the code, milliseconds."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+
+
+def parse_duration(text: str) -> int:
+    """Milliseconds of a duration such as `1.5s`.
+
+    Raises:
+        ValueError: the text is no number followed by a unit.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"expected a duration such as 500ms, 2s, 1m or 6h, not {text!r}")
+    return round(float(match[1]) * _UNITS[match[2]])
+
+
+def duration_text(milliseconds: int) -> str:
+    """The shortest text of a duration in one unit: 90000 is `90s`, 60000 is `1m`."""
+    for unit, size in reversed(_UNITS.items()):
+        if milliseconds >= size and milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"

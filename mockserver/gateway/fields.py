@@ -1,0 +1,187 @@
+"""Field rules as data: what a method requires, and what each value must be (protocol.md 3, 5.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from mockserver.evidence import Fact
+from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.payments.money import CURRENCIES, amount_text, parse_amount
+
+if TYPE_CHECKING:
+    from mockserver.phpvalues import Value
+
+LONGEST_TIMEOUT = 1440
+SMALLEST_AMOUNT = {"EUR": 10, "CNY": 100}
+_SMALLEST_OTHER_AMOUNT = 1
+_SHOWN = 60
+
+Texts = Mapping[str, str]
+Rule = Callable[[str, Texts], "str | None"]
+"""Takes a field's text and the texts of all fields; gives a sentence when the text breaks the rule."""
+
+
+class Field(NamedTuple):
+    """One field of a request: its name, whether it is required, its rule, and where it is documented."""
+
+    name: str
+    required: bool
+    meaning: str
+    source: str
+    rule: Rule | None = None
+
+
+def quoted(text: str) -> str:
+    """A value as an error message shows it, shortened."""
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+
+
+def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str = "") -> dict[str, str]:
+    """The texts of the declared fields that were sent and are not empty.
+
+    `where` says in refusals which object the fields belong to, such as ` in data`.
+
+    Raises:
+        FieldMissing: a required field is absent, null or empty. All missing ones are named.
+        RuleBroken: a value is no text or number, or breaks its field's rule.
+    """
+    missing = [field.name for field in fields if field.required and data.get(field.name) in _ABSENT]
+    if missing:
+        names = ", ".join(missing)
+        raise FieldMissing(f"Missing or empty{where}: {names}.")
+    texts: dict[str, str] = {}
+    for field in fields:
+        value = data.get(field.name)
+        if value in _ABSENT:
+            continue
+        if not isinstance(value, str):
+            raise RuleBroken(f"{field.name} must be text or a number, not {_kind(value)}.")
+        texts[field.name] = str(value)
+    for field in fields:
+        if field.rule is not None and field.name in texts:
+            sentence = field.rule(texts[field.name], texts)
+            if sentence is not None:
+                raise RuleBroken(sentence)
+    return texts
+
+
+_ABSENT: tuple[Any, ...] = (None, "")
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "an object" if isinstance(value, dict) else "an array"
+
+
+def amount_rule(text: str, texts: Texts) -> str | None:
+    """A decimal number, at least the smallest amount of its currency."""
+    try:
+        amount = parse_amount(text)
+    except ValueError:
+        return f"amount must be a decimal number with at most two places, such as 24.99, not {quoted(text)}."
+    currency = texts.get("currency", "")
+    smallest = SMALLEST_AMOUNT.get(currency, _SMALLEST_OTHER_AMOUNT)
+    if amount < smallest:
+        return f"amount must be at least {currency} {amount_text(smallest)}, not {quoted(text)}."
+    return None
+
+
+def currency_rule(text: str, _texts: Texts) -> str | None:
+    """An ISO 4217 code that the gateway's clients offer."""
+    if text in CURRENCIES:
+        return None
+    return f"currency must be one of {', '.join(sorted(CURRENCIES))}, not {quoted(text)}."
+
+
+def timeout_rule(text: str, _texts: Texts) -> str | None:
+    """Whole minutes from 0 to 1440."""
+    if re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT:
+        return None
+    return f"timeout must be whole minutes from 0 to {LONGEST_TIMEOUT}, not {quoted(text)}."
+
+
+def timeout_minutes(texts: Texts) -> int:
+    """The timeout that a request means: absent and 0 mean 1440 minutes."""
+    return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
+
+
+def unix_time_rule(text: str, _texts: Texts) -> str | None:
+    """Unix time, in seconds or milliseconds."""
+    if re.fullmatch("[0-9]{1,13}", text):
+        return None
+    return f"time must be Unix time in seconds, such as 1546588959, not {quoted(text)}."
+
+
+def web_address_rule(name: str) -> Rule:
+    """A rule for an http or https address."""
+
+    def rule(text: str, _texts: Texts) -> str | None:
+        return None if is_web_address(text) else f"{name} must be an https address, not {quoted(text)}."
+
+    return rule
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an absolute http or https address that a request can be sent to."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and port != 0
+        and re.search(r"[\s\x00-\x1f]", text) is None
+    )
+
+
+def choice_rule(name: str, choices: tuple[str, ...]) -> Rule:
+    """A rule for a field that takes one of a few words."""
+
+    def rule(text: str, _texts: Texts) -> str | None:
+        return None if text in choices else f"{name} must be one of {', '.join(choices)}, not {quoted(text)}."
+
+    return rule
+
+
+ENVELOPE = (
+    Field("user", True, "UID of the cashier's account", "1.2"),
+    Field("sign", True, "signature of all parameters", "1.2"),
+    Field("method", True, "name of the method", "1.2"),
+    Field("time", True, "Unix time; seconds, milliseconds taken too", "1.2", unix_time_rule),
+)
+
+PAY_METHOD = Field("pay_method", True, "online or offline", "3")
+SUB_PAY_METHOD = Field("sub_pay_method", True, "the wallet", "3")
+ORDER_ID = Field("order_id", True, "the merchant's order id", "3")
+AMOUNT = Field("amount", True, "decimal text, such as 24.99", "3", amount_rule)
+CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", currency_rule)
+DESCRIPTION = Field("description", True, "what is paid for", "3")
+DEMO = Field("demo", False, "the merchant's own text, echoed byte for byte", "3")
+TIMEOUT = Field(
+    "timeout", False, "minutes until the order expires, 0 to 1440; 0 and absent mean 1440", "5.5", timeout_rule
+)
+REDIRECT_URL = Field("redirect_url", False, "where the payer's browser returns", "3")
+NOTIFY_URL = Field("notify_url", True, "where notifications are sent", "3", web_address_rule("notify_url"))
+TRADE_ID = Field("trade_id", True, "the gateway's id of the trade", "3.14")
+
+EVIDENCE = (
+    Fact("timeout", "0 to 1440 minutes; 0 means 1440.", "documented", "SEED, 5.5"),
+    Fact("timeout", "A request without timeout is accepted and means 1440.", "client", "5.5, C8 sends none"),
+    Fact("amount", "At least EUR 0.10 or CNY 1; text or number.", "documented", "SEED, 5.5"),
+    Fact("amount", "Other currencies: at least 0.01.", "assumed", "5.5 UNSEEN"),
+    Fact("time", "Unix seconds, as number or text.", "documented", "1.2"),
+    Fact("time", "Milliseconds are taken too; freshness is not checked.", "client", "6, C7 and C8"),
+    Fact("required fields", "Absent, null and empty text are answered with -3001.", "assumed", "2: empty is UNSEEN"),
+    Fact(
+        "notify_url",
+        "http addresses are accepted, for merchants on this machine; the gateway asks for https.",
+        "assumed",
+        "4.0 says https",
+    ),
+)

@@ -1,0 +1,65 @@
+"""Where a notification goes: the host map and the addresses that are refused (design: safety)."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GATEWAY_DOMAINS = ("yabandpay.com", "yabandmedia.com")
+
+
+class Mapping(NamedTuple):
+    """Notifications to addresses below `source` go to the same place below `target`."""
+
+    source: str
+    target: str
+
+
+class DestinationRefused(Exception):
+    """The sandbox does not send there; the message says why and which setting changes it."""
+
+
+def parse_mapping(text: str) -> Mapping:
+    """Read `FROM=TO`, both `http(s)://host[:port][/path]`.
+
+    Raises:
+        ValueError: the text has another form.
+    """
+    source, separator, target = text.partition("=")
+    for address in (source, target):
+        if not separator or urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
+            raise ValueError(f"expected FROM=TO such as https://shop.example=http://127.0.0.1:3000, not {text!r}")
+    return Mapping(source.rstrip("/"), target.rstrip("/"))
+
+
+def destination(url: str, mappings: Iterable[Mapping]) -> str:
+    """The address to send to, after the host map.
+
+    Raises:
+        DestinationRefused: the address is the gateway's own.
+    """
+    for source, target in mappings:
+        if url == source or url.startswith((f"{source}/", f"{source}?")):
+            return target + url[len(source) :]
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if any(host == domain or host.endswith(f".{domain}") for domain in GATEWAY_DOMAINS):
+        raise DestinationRefused(
+            f"{host} is the gateway's own host; to have its notifications, use --notify-map https://{host}=http://127.0.0.1:PORT"
+        )
+    return url
+
+
+def check_peer(address: str) -> None:
+    """Refuse an address that a connection has reached, before anything is sent.
+
+    Raises:
+        DestinationRefused: the address is link-local, where machines keep their own services.
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if ip.is_link_local:
+        raise DestinationRefused(f"{ip} is a link-local address; name another with --notify-map FROM=TO")

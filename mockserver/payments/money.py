@@ -1,0 +1,66 @@
+"""Amounts: whole hundredths of a currency unit inside, decimal text with two places outside."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+from mockserver.evidence import Fact
+
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?")
+
+# Units of each currency to one euro. Fixed, so that two runs settle alike.
+UNITS_PER_EURO = {
+    "EUR": Decimal(1),
+    "CNY": Decimal("7.80"),
+    "HKD": Decimal("8.50"),
+    "GBP": Decimal("0.85"),
+    "CHF": Decimal("0.95"),
+    "DKK": Decimal("7.46"),
+    "SEK": Decimal("11.40"),
+    "PLN": Decimal("4.30"),
+    "NOK": Decimal("11.60"),
+    "USD": Decimal("1.09"),
+    "HUF": Decimal(395),
+    "CZK": Decimal("25.20"),
+}
+CURRENCIES = frozenset(UNITS_PER_EURO)
+SETTLEMENT_CURRENCY = "EUR"
+
+
+def parse_amount(text: str) -> int:
+    """Hundredths of an amount such as `24.99`.
+
+    Raises:
+        ValueError: the text is no plain decimal number with at most two places and twelve digits before them.
+    """
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"expected a decimal number with at most two places, such as 24.99, not {text!r}")
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def amount_text(hundredths: int) -> str:
+    """An amount with two places, as notifications and queries show it."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def convert(hundredths: int, currency: str, into: str) -> int:
+    """The same value in another currency, rounded half up to a hundredth."""
+    if currency == into:
+        return hundredths
+    value = hundredths * UNITS_PER_EURO[into] / UNITS_PER_EURO[currency]
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def exchange_rate(currency: str) -> str:
+    """Amount divided by settlement amount, without trailing zeros: `1` for euros, `7.8` for yuan."""
+    return f"{UNITS_PER_EURO[currency].normalize():f}"
+
+
+EVIDENCE = (
+    Fact("amount", "Notifications and queries show amounts with two decimals.", "documented", "3.14, 4.1, 5.5"),
+    Fact("amount", "A decimal number with at most two places and twelve digits before them.", "assumed", "5.5 UNSEEN"),
+    Fact("currency", "One of EUR, CNY, HKD, GBP, CHF, DKK, SEK, PLN, NOK, USD, HUF, CZK.", "client", "6, C5 and C6"),
+    Fact("settlement", "Settled in euros at fixed rates.", "assumed", "no rates are published"),
+)

@@ -1,0 +1,160 @@
+"""JSON values as the gateway's PHP 8 reads them and turns them into text.
+
+The gateway signs the text that PHP makes of each value, not the text in the body: `12.0` is signed
+as `12`, `1e-7` as `1.0E-7`. Numbers therefore keep both texts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from json.encoder import encode_basestring
+from typing import Any
+
+from mockserver.evidence import Fact
+
+Value = Any  # str, Number, bool, None, list[Value] or dict[str, Value]
+
+_DEEPEST = 512
+_SAFE_LENGTH = 18  # no integer of so many characters leaves 64 bits
+_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**63 - 1
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class NotJsonError(ValueError):
+    """The text is not JSON as PHP's `json_decode` takes it; the message says where and why."""
+
+
+class Number(str):
+    """A JSON number. It equals the text that PHP makes of it; `source` is its text in the body."""
+
+    __slots__ = ("source",)
+    source: str
+
+    def __new__(cls, php_text: str, source: str) -> Number:
+        """Keep PHP's text as the value and the body's text beside it."""
+        number = super().__new__(cls, php_text)
+        number.source = source
+        return number
+
+
+def _integer(source: str) -> Number:
+    if len(source) > _SAFE_LENGTH and not _SMALLEST_INTEGER <= int(source[:40]) <= _LARGEST_INTEGER:
+        return _float(source)
+    return Number("0" if source == "-0" else source, source)
+
+
+def _float(source: str) -> Number:
+    return Number(float_text(float(source)), source)
+
+
+def float_text(value: float) -> str:
+    """PHP 8's text of a float: 14 significant digits, exponents as `1.0E-7` and `1.5E+25`."""
+    text = f"{value:.14G}"
+    if "E" not in text:
+        return text
+    mantissa, exponent = text.split("E")
+    if "." not in mantissa:
+        mantissa += ".0"
+    return f"{mantissa}E{exponent[0]}{exponent[1:].lstrip('0')}"
+
+
+def _no_constant(name: str) -> Number:
+    raise NotJsonError(f"{name} is no JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_float=_float, parse_int=_integer, parse_constant=_no_constant)
+
+
+def parse(body: bytes) -> Value:
+    """Read a JSON text, keeping each number as a `Number`.
+
+    Raises:
+        NotJsonError: the bytes are not UTF-8, not JSON, or nested deeper than PHP's 512 levels.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotJsonError(f"byte {error.start} is not UTF-8") from error
+    try:
+        value = _DECODER.decode(text)
+        if text.count("[") + text.count("{") > _DEEPEST:
+            _check_depth(value)
+        if _SURROGATE.search(text):
+            json_text(value).encode("utf-8")
+    except json.JSONDecodeError as error:
+        raise NotJsonError(f"{error.msg} at line {error.lineno} column {error.colno}") from error
+    except RecursionError as error:
+        raise NotJsonError(f"it is nested deeper than {_DEEPEST} levels") from error
+    except UnicodeEncodeError as error:
+        raise NotJsonError("a \\u escape is half of a surrogate pair") from error
+    return value
+
+
+def _check_depth(value: Value) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > _DEEPEST:
+            raise RecursionError
+        level = [inner for outer in level for inner in _members(outer) if isinstance(inner, (dict, list))]
+
+
+def _members(value: Value) -> list[Value]:
+    return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
+
+
+def text_of(value: Value) -> str:
+    """The text that PHP makes of a value where it is joined into a string to sign.
+
+    True is `1`; false and null are empty; an object or array is its compact JSON text (assumed).
+    """
+    if isinstance(value, str):
+        return value
+    if value is True:
+        return "1"
+    if value is None or value is False:
+        return ""
+    return json_text(value)
+
+
+def json_text(value: Value) -> str:
+    """Compact JSON with slashes and Unicode unescaped, numbers as they stood in the body."""
+    if isinstance(value, Number):
+        return value.source
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{encode_basestring(key)}:{json_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    return {True: "true", False: "false", None: "null"}[value]
+
+
+def is_empty(value: Value) -> bool:
+    """Whether PHP's `empty()` holds: `""`, `"0"`, zero, false, null, an empty array or object."""
+    if isinstance(value, str):
+        return value in {"", "0"} or (isinstance(value, Number) and value == "-0")
+    return not value
+
+
+EVIDENCE = (
+    Fact(
+        "numbers",
+        "A JSON number is signed as PHP's text of it, floats with 14 digits.",
+        "assumed",
+        "1.5 shows 100.01 only; the gateway and its published clients are PHP",
+    ),
+    Fact(
+        "nested values",
+        "An object or array in `data` is signed as compact, unescaped JSON.",
+        "assumed",
+        "1.5 UNSEEN; the text a merchant most likely signs",
+    ),
+    Fact(
+        "boolean and null",
+        "true is signed as `1`, false and null as an empty text.",
+        "assumed",
+        "1.5 UNSEEN; PHP's conversion",
+    ),
+)

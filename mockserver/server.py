@@ -1,0 +1,133 @@
+"""Serves a sandbox over HTTP with uvicorn: in the foreground of a command, or in a thread of a test."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from mockserver.web import WebApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from mockserver.app import Application
+
+_BACKLOG = 2048
+_KEEP_ALIVE = 75
+_DATE_INTERVAL = 1.0
+_CLOSING_PAUSE = 0.001
+_LONGEST_CLOSING = 1000
+
+
+class PortTakenError(OSError):
+    """Nothing can listen at this address; the message says why and what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; port 0 takes a free one.
+
+    Raises:
+        PortTakenError: the address is in use or is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise PortTakenError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. "
+            "Choose another with --host and --port, or --port 0 for a free one."
+        ) from error
+    return sock
+
+
+def base_url(sock: socket.socket) -> str:
+    """The address at which clients on this machine reach a listening socket."""
+    host, port = sock.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
+    return f"http://{shown}:{port}"
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that stops at once instead of looking ten times a second whether it should."""
+
+    def __init__(self, app: Application, sock: socket.socket) -> None:
+        """Prepare to serve a sandbox on a bound socket."""
+        self.app = app
+        self.ready = threading.Event()
+        self._web = WebApplication(app)
+        self._sock = sock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        config = uvicorn.Config(
+            self._web, http="httptools", loop="asyncio", ws="none", lifespan="off", log_config=None, access_log=False,
+            backlog=_BACKLOG, timeout_keep_alive=_KEEP_ALIVE, server_header=False,
+        )  # fmt: skip
+        super().__init__(config)
+
+    def serve_until_stopped(self) -> None:
+        """Serve until a signal or `stop`; due work runs meanwhile."""
+        self.app.start()
+        gc.collect()
+        gc.freeze()
+        try:
+            self.run(sockets=[self._sock])
+        finally:
+            self._web.close()
+            self.app.close()
+
+    def stop(self) -> None:
+        """Have the server stop, from any thread."""
+        self.should_exit = True
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on Ctrl-C and SIGTERM, without raising the signal again once the server has stopped."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a signal handler
+        """Take a signal."""
+        self.stop()
+
+    async def main_loop(self) -> None:
+        """Serve, renewing the Date header each second, until told to stop."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
+        self.ready.set()
+        while not self.should_exit:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), _DATE_INTERVAL)
+            await self.on_tick(0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the listening sockets and the connections; a request under way gets up to a second."""
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(_LONGEST_CLOSING):
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(_CLOSING_PAUSE)

@@ -1,0 +1,127 @@
+"""Every setting, declared once: its default, its help, and how its text is read.
+
+The command line's flags, the environment variables and the table in the docs come from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mockserver.durations import parse_duration
+from mockserver.notify.destination import Mapping, parse_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
+
+
+def _setting(default: str, read: Callable[[str], Any], metavar: str, about: str, *, many: bool = False) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
+    metadata = {"default": default, "read": read, "metavar": metavar, "help": about, "many": many}
+    return field(default=() if many else read(default), metadata=metadata)
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"expected a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"expected {' or '.join(words)}, not {text!r}")
+        return text
+
+    return read
+
+
+def _some_text(text: str) -> str:
+    if not text:
+        raise ValueError("expected a text that is not empty")
+    return text
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _durations(text: str) -> tuple[int, ...]:
+    return tuple(parse_duration(part) for part in text.split(",") if part.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a sandbox behaves. Durations are milliseconds."""
+
+    host: str = _setting(
+        "127.0.0.1", _some_text, "HOST", "Address to listen on; 0.0.0.0 for every one of this machine."
+    )
+    port: int = _setting(
+        "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 takes a free one and prints it."
+    )
+    user: str = _setting("016683", _some_text, "UID", "UID of the account; it may call every method.")
+    secret_key: str = field(
+        repr=False,
+        default="sandbox-secret-key",
+        metadata={
+            "default": "sandbox-secret-key", "read": _some_text, "metavar": "KEY", "many": False,
+            "help": "Secret key of the account, which signs requests and notifications.",
+        },
+    )  # fmt: skip
+    seed: str = _setting(
+        "", str, "TEXT", "Seed of ids and names; the same seed gives the same ones. Default: a new one each start."
+    )
+    database: str = _setting(
+        "", str, "URL", "Keep everything in a database, such as sqlite:///sandbox.db. Default: in memory."
+    )
+    scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "", _folder, "DIR", "Folder of further scenario files; a name that exists replaces it."
+    )
+    scenario: str = _setting("success", _some_text, "NAME", "Scenario of requests that ask for none.")
+    pay_delay: int = _setting("1s", parse_duration, "TIME", "How long the payer takes to pay, such as 500ms or 2s.")
+    notify_map: tuple[Mapping, ...] = _setting(
+        "",
+        parse_mapping,
+        "FROM=TO",
+        "Send notifications for addresses below FROM to TO; what is signed stays.",
+        many=True,
+    )
+    retry_plan: tuple[int, ...] = _setting(
+        "15s,30s,1m,5m,30m,1h,2h,6h,15h",
+        _durations,
+        "TIMES",
+        "When a notification is tried again, after its first try.",
+    )
+    notify_timeout: int = _setting(
+        "10s", parse_duration, "TIME", "How long a merchant may take to answer a notification."
+    )
+    error_http_status: int = _setting(
+        "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's refusals."
+    )
+    log: str = _setting(
+        "lines", _one_of("lines", "none"), "KIND", "What is printed of each request and notification: lines or none."
+    )
+    journal_size: int = _setting(
+        "1000", _whole_number(1, 10_000_000), "COUNT", "Requests the journal of an account keeps."
+    )
+
+
+def declared() -> tuple[Field[Any], ...]:
+    """The settings in the order of their declaration; `metadata` holds default, read, metavar, help, many."""
+    return fields(Settings)
+
+
+def flag(setting: Field[Any]) -> str:
+    """The command line's flag of a setting."""
+    return "--" + setting.name.replace("_", "-")
+
+
+def environment_variable(setting: Field[Any]) -> str:
+    """The environment variable of a setting."""
+    return ENVIRONMENT_PREFIX + setting.name.upper()

@@ -1,0 +1,164 @@
+"""What every store does: a unit of work on one account, committed whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from mockserver.notify.plan import Attempt, Notification
+    from mockserver.payments.payment import Payment
+
+NOBODY = ""
+"""The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
+
+Series = Literal["payments", "notifications", "exchanges"]
+EventKind = Literal["request", "state", "notification", "attempt"]
+TaskKind = Literal["move", "deliver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A merchant's account, which owns everything that happens in its name.
+
+    `seed` decides its ids and names. The secret key is kept out of every text made of the account.
+    """
+
+    user: str
+    secret_key: str = field(repr=False)
+    seed: str
+
+
+class Exchange(NamedTuple):
+    """One request to the gateway and its answer, as the journal keeps them.
+
+    `trade_id` and `scenario` are empty when there was none; `reason` is empty for an accepted
+    request; `duration` is in microseconds.
+    """
+
+    number: int
+    at: int
+    user: str
+    method: str
+    code: str
+    trade_id: str
+    scenario: str
+    reason: str
+    string_to_sign: str
+    request: bytes
+    answer: bytes
+    duration: int
+
+
+class Event(NamedTuple):
+    """One step in the life of a trade.
+
+    `reference` is the number of the exchange (`request`) or of the notification (`notification`,
+    `attempt`) that the step is about; `text` is the new state, or a sentence about the step.
+    """
+
+    trade_id: str
+    at: int
+    kind: EventKind
+    reference: int
+    text: str
+
+
+class Task(NamedTuple):
+    """Work that falls due: a payment's next move, or a notification's next delivery.
+
+    A task is known by its kind, trade and notification number (0 for a move): scheduling it again
+    replaces it.
+    """
+
+    at: int
+    kind: TaskKind
+    trade_id: str
+    notification: int = 0
+
+
+class UnitOfWork(Protocol):
+    """Reads and changes of one account. Reads see the unit's own changes."""
+
+    def next_number(self, series: Series) -> int:
+        """The next number of a series of the account, counting from 1."""
+
+    def payment(self, trade_id: str) -> Payment | None:
+        """A payment, or None."""
+
+    def save_payment(self, payment: Payment) -> None:
+        """Add a payment, or replace the one with its trade id."""
+
+    def notification(self, number: int) -> Notification | None:
+        """A notification, or None."""
+
+    def save_notification(self, notification: Notification) -> None:
+        """Add a notification, or replace the one with its number."""
+
+    def notifications(self, trade_id: str) -> list[Notification]:
+        """The notifications of a trade, oldest first."""
+
+    def attempts(self, notification: int) -> list[Attempt]:
+        """The attempts to deliver a notification, oldest first."""
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        """Record one attempt."""
+
+    def schedule(self, task: Task) -> None:
+        """Have work done at its instant, in place of the same task's earlier instant."""
+
+    def cancel(self, task: Task) -> None:
+        """Forget a task, whatever its instant; no harm if there is none."""
+
+    def take_due(self, now: int, limit: int) -> list[Task]:
+        """Claim the tasks that are due, earliest first; they are gone when the unit commits."""
+
+    def add_event(self, event: Event) -> None:
+        """Append to the timeline of a trade."""
+
+    def events(self, trade_id: str) -> list[Event]:
+        """The timeline of a trade, oldest first."""
+
+    def add_exchange(self, exchange: Exchange) -> None:
+        """Append to the journal; the oldest exchange beyond its size is dropped."""
+
+    def exchange(self, number: int) -> Exchange | None:
+        """An exchange that the journal still holds, or None."""
+
+    def exchanges(self, limit: int) -> list[Exchange]:
+        """The newest exchanges, newest first."""
+
+
+class Store(Protocol):
+    """Keeps accounts. Safe to use from several threads."""
+
+    waits_for_io: bool
+    """Whether a unit of work may wait for a disk or a network."""
+
+    def open_account(self, account: Account) -> Account:
+        """The stored account of this user, added if there is none; a new secret key replaces the old one."""
+
+    def account(self, user: str) -> Account | None:
+        """An account, or None."""
+
+    def unit(self, user: str) -> AbstractContextManager[UnitOfWork]:
+        """A unit of work on an account, committed on leaving the block, undone by an exception.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
+    def next_due(self, user: str) -> int | None:
+        """The instant of an account's earliest task, or None."""
+
+    def users(self) -> list[str]:
+        """The users of all accounts."""
+
+    def on_schedule(self, listener: Callable[[str, int], None]) -> None:
+        """Call the listener with a user and the earliest instant, after a commit that scheduled tasks."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
