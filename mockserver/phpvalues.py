@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from json.encoder import encode_basestring
 from typing import Any
 
 from mockserver.evidence import Fact
 
-Value = Any  # str, Number, bool, None, list[Value] or dict[str, Value]
+Value = Any
+"""A str, Number, bool, None, list or dict of these; where a caller builds one, an int or float too."""
 
 _DEEPEST = 512
 _SAFE_LENGTH = 18  # no integer of so many characters leaves 64 bits
@@ -72,6 +74,8 @@ def parse(body: bytes) -> Value:
     Raises:
         NotJsonError: the bytes are not UTF-8, not JSON, or nested deeper than PHP's 512 levels.
     """
+    if body.startswith(BOM_UTF8):
+        raise NotJsonError("it begins with a byte order mark")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -115,6 +119,8 @@ def text_of(value: Value) -> str:
         return "1"
     if value is None or value is False:
         return ""
+    if isinstance(value, float):
+        return float_text(value)
     return json_text(value)
 
 
@@ -128,7 +134,7 @@ def json_text(value: Value) -> str:
         return "{" + ",".join(f"{encode_basestring(key)}:{json_text(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(json_text, value)) + "]"
-    return {True: "true", False: "false", None: "null"}[value]
+    return json.dumps(value)
 
 
 def is_empty(value: Value) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import exchange_path
-from mockserver.gateway.endpoint import LARGEST_BODY, PATH, Request
+from mockserver.gateway.endpoint import LARGEST_BODY, PATH, UNRECORDED, Request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -98,8 +98,9 @@ def _answer_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(answer.body)),
-        (b"x-sandbox-record", exchange_path(exchange).encode()),
     ]
+    if exchange.number != UNRECORDED:
+        headers.append((b"x-sandbox-record", exchange_path(exchange).encode()))
     if exchange.scenario:
         headers.append((_SCENARIO_HEADER, _header_text(exchange.scenario)))
     if exchange.reason:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 PATH = "/Payments"
+UNRECORDED = 0
+"""The number of an exchange that the journal could not take."""
+
 LARGEST_BODY = 1024 * 1024
 _JOURNALLED_BODY = 64 * 1024
 _logger = logging.getLogger(__name__)
@@ -109,7 +112,7 @@ class Gateway:
             answer = self._refuse(hearing, refusal)
         except Exception:
             _logger.exception("The sandbox itself failed on a request")
-            answer = self._refuse(hearing, Refusal("The sandbox itself failed; its log says why."))
+            answer = self._apologise(hearing)
         for listener in self._listeners:
             listener(answer.exchange)
         return answer
@@ -161,6 +164,16 @@ class Gateway:
             nearest = get_close_matches(name, self._methods, n=3)
             hint = f"The nearest names are {', '.join(nearest)}." if nearest else ""
             raise RuleBroken(f"There is no method {quoted(name)}.", hint) from None
+
+    def _apologise(self, hearing: _Hearing) -> Answer:
+        """An envelope even when nothing can be kept, as with a database that is gone."""
+        refusal = Refusal("The sandbox itself failed; its log says why.")
+        try:
+            return self._refuse(hearing, refusal)
+        except Exception:
+            _logger.exception("The request could not be journalled either")
+            body = envelope.failure(refusal.code, refusal.message)
+            return Answer(body, hearing.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _refuse(self, hearing: _Hearing, refusal: Refusal) -> Answer:
         body = envelope.failure(refusal.code, refusal.message)

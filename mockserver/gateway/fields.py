@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.evidence import Fact
@@ -48,27 +49,28 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
         FieldMissing: a required field is absent, null or empty. All missing ones are named.
         RuleBroken: a value is no text or number, or breaks its field's rule.
     """
-    missing = [field.name for field in fields if field.required and data.get(field.name) in _ABSENT]
-    if missing:
-        names = ", ".join(missing)
-        raise FieldMissing(f"Missing or empty{where}: {names}.")
+    missing: list[str] = []
     texts: dict[str, str] = {}
+    odd = ""
     for field in fields:
         value = data.get(field.name)
-        if value in _ABSENT:
-            continue
-        if not isinstance(value, str):
-            raise RuleBroken(f"{field.name} must be text or a number, not {_kind(value)}.")
-        texts[field.name] = str(value)
+        if value is None or value == "":
+            if field.required:
+                missing.append(field.name)
+        elif isinstance(value, str):
+            texts[field.name] = str(value)
+        else:
+            odd = odd or f"{field.name} must be text or a number, not {_kind(value)}."
+    if missing:
+        raise FieldMissing(f"Missing or empty{where}: {', '.join(missing)}.")
+    if odd:
+        raise RuleBroken(odd)
     for field in fields:
         if field.rule is not None and field.name in texts:
             sentence = field.rule(texts[field.name], texts)
             if sentence is not None:
                 raise RuleBroken(sentence)
     return texts
-
-
-_ABSENT: tuple[Any, ...] = (None, "")
 
 
 def _kind(value: Value) -> str:
@@ -125,6 +127,7 @@ def web_address_rule(name: str) -> Rule:
     return rule
 
 
+@lru_cache(maxsize=1024)
 def is_web_address(text: str) -> bool:
     """Whether a text is an absolute http or https address that a request can be sent to."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from mockserver.evidence import Fact
 
@@ -28,6 +29,7 @@ CURRENCIES = frozenset(UNITS_PER_EURO)
 SETTLEMENT_CURRENCY = "EUR"
 
 
+@lru_cache(maxsize=4096)
 def parse_amount(text: str) -> int:
     """Hundredths of an amount such as `24.99`.
 

@@ -1,0 +1,109 @@
+"""Each shipped scenario, played through the gateway by each of the ways to ask for it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.app import create_app
+from mockserver.scenarios.loader import SHIPPED, load_scenarios
+from mockserver.settings import Settings
+from tests.helpers import USER, answer, create, query, signed_call
+
+if TYPE_CHECKING:
+    from mockserver.app import Application
+    from mockserver.clock import FrozenClock
+
+STORIES = {
+    "success": ["paid"],
+    "declined": ["declined"],
+    "failed": ["failed"],
+    "expired": ["expired"],
+    "review": ["verify", "paid"],
+}
+REFUSALS = {
+    "internal-error": ("-1000", "Internal error"),
+    "missing-field": ("-3001", "Required field is missing"),
+    "signature-error": ("-403", "The signature Error"),
+    "unsupported-method": ("-4011", "Not support the payment method"),
+}
+TRIGGERS = {scenario.name: scenario for scenario in load_scenarios(SHIPPED)}
+
+
+def test_every_shipped_scenario_is_played_here() -> None:
+    assert set(TRIGGERS) == set(STORIES) | set(REFUSALS)
+
+
+def ways(name: str) -> list[dict[str, str]]:
+    """The requests that ask for a scenario: by order id, by amount, by header."""
+    amount = TRIGGERS[name].amount
+    assert amount is not None
+    return [
+        {"order_id": TRIGGERS[name].order_id.replace("*", "17")},
+        {"amount": f"{amount / 100:.2f}"},
+        {"scenario": name, "order_id": "DECLINED-1", "amount": "4.06"},
+    ]
+
+
+def play(app: Application, clock: FrozenClock, trade_id: str) -> list[str]:
+    """The states that a payment goes through, as notifications tell them."""
+    clock.advance(10_000)
+    app.worker.run_due(USER)
+    with app.store.unit(USER) as unit:
+        told = unit.notifications(trade_id)
+    assert [json.loads(notification.body)["data"]["state"] for notification in told] == [n.payment_state for n in told]
+    return [notification.payment_state for notification in told]
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_is_played_to_its_end(app: Application, clock: FrozenClock, name: str) -> None:
+    for way in ways(name):
+        trade_id = create(app, **way)["data"]["trade_id"]
+        assert play(app, clock, trade_id) == STORIES[name]
+        assert query(app, trade_id)["data"]["transaction_info"]["state"] == STORIES[name][-1]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_answered_and_creates_nothing(app: Application, name: str) -> None:
+    for way in ways(name):
+        envelope = create(app, **way)
+        assert (envelope["status"], envelope["code"], envelope["message"]) == (False, *REFUSALS[name])
+    with app.store.unit(USER) as unit:
+        assert unit.next_number("payments") == 1
+        assert f"The scenario '{name}'" in unit.exchanges(1)[0].reason
+
+
+def test_a_default_refusal_refuses_queries_too() -> None:
+    app = create_app(Settings(scenario="signature-error"))
+    assert answer(app, signed_call("v3.QueryOrder", {"trade_id": "x"}))["code"] == "-403"
+
+
+def test_a_default_is_overruled_by_the_request() -> None:
+    app = create_app(Settings(scenario="signature-error"))
+    assert create(app, order_id="PAID-1")["status"] is True
+
+
+def test_a_scenario_that_does_not_exist_is_1000_with_the_nearest(app: Application) -> None:
+    envelope = create(app, scenario="declind")
+    assert envelope["code"] == "-1000"
+    assert "did you mean 'declined'?" in envelope["message"]
+
+
+def test_an_order_that_nobody_pays_expires_after_its_timeout(app: Application, clock: FrozenClock) -> None:
+    trade_id = create(app, timeout="1", scenario="expired")["data"]["trade_id"]
+    clock.advance(1_999)
+    app.worker.run_due(USER)
+    assert query(app, trade_id)["data"]["transaction_info"]["state"] == "processing"
+    clock.advance(1)
+    app.worker.run_due(USER)
+    assert query(app, trade_id)["data"]["transaction_info"]["state"] == "expired"
+
+
+def test_a_short_timeout_comes_before_a_slow_payer(clock: FrozenClock) -> None:
+    app = create_app(Settings(pay_delay=90_000), clock=clock)
+    trade_id = create(app, timeout="1")["data"]["trade_id"]
+    assert play(app, clock, trade_id) == []
+    clock.advance(50_000)
+    assert play(app, clock, trade_id) == ["expired"]
