@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
@@ -84,9 +85,10 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     if settings.log == "lines":
         app.gateway.on_exchange(console.exchange)
         app.worker.on_attempt(console.attempt)
-    server = Server(app, sock)
-    console.greet(app)
-    server.serve_until_stopped()
+    # What was made so far lives as long as the process: the garbage collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    Server(app, sock, on_ready=lambda: console.greet(app)).serve_until_stopped()
 
 
 @main.command()
@@ -150,7 +152,7 @@ def verify(body: BinaryIO, secret_key: str) -> None:
     _, received = _read_object(body)
     data, signature = received.get("data"), received.get("sign")
     if not isinstance(data, dict) or not isinstance(signature, str) or not signature:
-        _give_up(f"{body.name}: expected an object with sign and data, as requests and notifications have")
+        _give_up(f"{_name(body)}: expected an object with sign and data, as requests and notifications have")
     parameters = signed_parameters(received) if "method" in received else data
     verdict = verify_sign(parameters, signature, secret_key)
     if verdict:
@@ -169,10 +171,15 @@ def _read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:
     try:
         received = parse(content)
     except NotJsonError as error:
-        _give_up(f"{body.name}: this is no JSON: {error}")
+        _give_up(f"{_name(body)}: this is no JSON: {error}")
     if not isinstance(received, dict):
-        _give_up(f"{body.name}: expected a JSON object")
+        _give_up(f"{_name(body)}: expected a JSON object")
     return content, received
+
+
+def _name(body: BinaryIO) -> str:
+    name = getattr(body, "name", "<stdin>")
+    return "standard input" if name == "<stdin>" else str(name)
 
 
 def _give_up(message: str) -> NoReturn:

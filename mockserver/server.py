@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import socket
 import threading
@@ -15,7 +14,7 @@ import uvicorn
 from mockserver.web import WebApplication
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from mockserver.app import Application
@@ -62,10 +61,10 @@ def base_url(sock: socket.socket) -> str:
 class Server(uvicorn.Server):
     """A uvicorn server that stops at once instead of looking ten times a second whether it should."""
 
-    def __init__(self, app: Application, sock: socket.socket) -> None:
-        """Prepare to serve a sandbox on a bound socket."""
+    def __init__(self, app: Application, sock: socket.socket, on_ready: Callable[[], None]) -> None:
+        """Prepare to serve a sandbox on a bound socket; `on_ready` is called when it takes requests."""
         self.app = app
-        self.ready = threading.Event()
+        self._on_ready = on_ready
         self._web = WebApplication(app)
         self._sock = sock
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,8 +78,6 @@ class Server(uvicorn.Server):
     def serve_until_stopped(self) -> None:
         """Serve until a signal or `stop`; due work runs meanwhile."""
         self.app.start()
-        gc.collect()
-        gc.freeze()
         try:
             self.run(sockets=[self._sock])
         finally:
@@ -90,7 +87,7 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Have the server stop, from any thread."""
         self.should_exit = True
-        if self._loop is not None and self._stop is not None:
+        if self._loop is not None and self._stop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop.set)
 
     @contextmanager
@@ -114,7 +111,7 @@ class Server(uvicorn.Server):
         """Serve, renewing the Date header each second, until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         await self.on_tick(0)
-        self.ready.set()
+        self._on_ready()
         while not self.should_exit:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), _DATE_INTERVAL)

@@ -34,13 +34,14 @@ class Sandbox:
         sock = listen(self.settings.host, self.settings.port)
         self.url = base_url(sock)
         self.app = create_app(self.settings, self.url, clock=clock)
-        self._server = Server(self.app, sock)
+        self._ready = threading.Event()
+        self._server = Server(self.app, sock, self._ready.set)
         self._thread = threading.Thread(target=self._server.serve_until_stopped, name="sandbox", daemon=True)
 
     def __enter__(self) -> Sandbox:
         """Start, and return when requests are answered."""
         self._thread.start()
-        self._server.ready.wait()
+        self._ready.wait()
         return self
 
     def __exit__(

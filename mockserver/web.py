@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import exchange_path
 from mockserver.gateway.endpoint import LARGEST_BODY, PATH, UNRECORDED, Request
+from mockserver.wsgi import Answer, call_wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
     from mockserver.app import Application
-    from mockserver.gateway.endpoint import Answer
+    from mockserver.store.contract import Exchange
+    from mockserver.wsgi import WsgiApplication
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-    AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SCENARIO_HEADER = "X-Sandbox-Scenario"
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
@@ -35,47 +36,37 @@ class WebApplication:
     def __init__(self, app: Application) -> None:
         """Serve a sandbox."""
         self._app = app
-        self._threads: ThreadPoolExecutor | None = None
-        self._site: AsgiApplication | None = None
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web")
+        self._site: WsgiApplication | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        if scope["path"] == PATH:
-            await self._pay(scope, receive, send)
-        else:
-            await self._load_site()(scope, receive, send)
-
-    async def _pay(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
-        scenario = _header(scope["headers"], _SCENARIO_HEADER)
-        request = Request(scope["method"], body, scenario)
-        if self._app.store.waits_for_io:
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool(), self._app.gateway.answer, request)
-        else:
-            answer = self._app.gateway.answer(request)
-        accepted = answer.exchange.code == SUCCESS
-        status = 200 if accepted else self._app.settings.error_http_status
-        await send({"type": "http.response.start", "status": status, "headers": _answer_headers(answer)})
+        answer = await self._pay(scope, body) if scope["path"] == PATH else await self._visit(scope, body)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def _pool(self) -> ThreadPoolExecutor:
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway")
-        return self._threads
+    async def _pay(self, scope: Scope, body: bytes) -> Answer:
+        request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER))
+        if self._app.store.waits_for_io:
+            loop = asyncio.get_running_loop()
+            answered = await loop.run_in_executor(self._threads, self._app.gateway.answer, request)
+        else:
+            answered = self._app.gateway.answer(request)
+        accepted = answered.exchange.code == SUCCESS
+        status = 200 if accepted else self._app.settings.error_http_status
+        return Answer(status, _answer_headers(answered.exchange, len(answered.body)), answered.body)
 
-    def _load_site(self) -> AsgiApplication:
+    async def _visit(self, scope: Scope, body: bytes) -> Answer:
         if self._site is None:
-            from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - loaded with Flask, on first need
+            from mockserver.control.site import create_site  # noqa: PLC0415 - loads Flask, on first need
 
-            from mockserver.control.site import create_site  # noqa: PLC0415 - loads Flask
-
-            self._site = cast("AsgiApplication", WSGIMiddleware(cast("Any", create_site(self._app)), workers=_THREADS))
-        return self._site
+            self._site = create_site(self._app)
+        return await call_wsgi(self._site, scope, body, self._threads)
 
     def close(self) -> None:
         """Let go of the threads."""
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -93,12 +84,8 @@ def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
 
 
-def _answer_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
-    exchange = answer.exchange
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(answer.body)),
-    ]
+def _answer_headers(exchange: Exchange, length: int) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
     if exchange.number != UNRECORDED:
         headers.append((b"x-sandbox-record", exchange_path(exchange).encode()))
     if exchange.scenario:

@@ -24,7 +24,7 @@ def answer(app: Application, body: bytes, *, scenario: str = "", http_method: st
     return envelope
 
 
-def create(app: Application, *, scenario: str = "", **changes: Any) -> dict[str, Any]:
+def create(app: Application, *, scenario: Any = "", **changes: Any) -> dict[str, Any]:
     """The answer to the documented request with some fields of data changed; None leaves a field out."""
     return answer(app, signed(**changes), scenario=scenario)
 

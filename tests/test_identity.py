@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mockserver import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHAPES = [
     (identity.trade_id, r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),

@@ -114,7 +114,7 @@ class UnitOfWork(Protocol):
         """Forget a task, whatever its instant; no harm if there is none."""
 
     def take_due(self, now: int, limit: int) -> list[Task]:
-        """Claim the tasks that are due, earliest first; they are gone when the unit commits."""
+        """Claim tasks of earlier units that are due, earliest first; they are gone when this unit commits."""
 
     def add_event(self, event: Event) -> None:
         """Append to the timeline of a trade."""

@@ -58,26 +58,26 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
         ("name: [", "2: this is no YAML: "),
         ("just text", "1: expected fields: name, summary, trigger, respond, then"),
         ("summary: s", "1: name: this field is required"),
-        ("name: n\nsummary: s\nrespnd: {}", "3: respnd: no such field; expected name, summary, trigger, respond, then;"
-         " did you mean 'respond'?"),
+        ("name: n\nsummary: s\nrespnd: {}", ("3: respnd: no such field; expected name, summary, trigger, respond, then;"
+         " did you mean 'respond'?")),
         ("name: n\nsummary: s\nname: m", "3: name: this field stands here twice"),
         ("name: n\nsummary: s\nname:\n  - x", "3: name: this field stands here twice"),
         ("name: [n]\nsummary: s", "1: name: expected a text"),
         ("name: n\nsummary: ''", "2: summary: expected a text"),
         ("name: n\nsummary: s\ntrigger: DECLINED", "3: trigger: expected fields: order_id, amount"),
-        ("name: n\nsummary: s\ntrigger:\n  amont: 1", "4: trigger.amont: no such field; expected order_id, amount;"
-         " did you mean 'amount'?"),
-        ("name: n\nsummary: s\ntrigger: {amount: '4,05'}", "3: trigger.amount: expected a decimal number with at most two"
-         " places, such as 24.99, not '4,05'"),
+        ("name: n\nsummary: s\ntrigger:\n  amont: 1", ("4: trigger.amont: no such field; expected order_id, amount;"
+         " did you mean 'amount'?")),
+        ("name: n\nsummary: s\ntrigger: {amount: '4,05'}", ("3: trigger.amount: expected a decimal number with at most two"
+         " places, such as 24.99, not '4,05'")),
         ("name: n\nsummary: s\nrespond: {}", "3: respond.code: this field is required"),
-        ("name: n\nsummary: s\nrespond: {code: -301}", "3: respond.code: expected one of -1000, -3001, -403, -4011, not"
-         " '-301'; did you mean '-3001'?"),
+        ("name: n\nsummary: s\nrespond: {code: -301}", ("3: respond.code: expected one of -1000, -3001, -403, -4011, not"
+         " '-301'; did you mean '-3001'?")),
         ("name: n\nsummary: s\nthen: {state: paid}", "3: then: expected a list of steps such as - {after: 2s, state: paid}"),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s}", "4: then[0].state: this field is required"),
-        ("name: n\nsummary: s\nthen:\n  - {after: 2, state: paid}", "4: then[0].after: expected a duration such as 500ms,"
-         " 2s, 1m or 6h, not '2'"),
-        ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: pain}", "4: then[0].state: expected one of paid, authorized,"
-         " pending, processing, verify, declined, failed, expired, cancelled, not 'pain'; did you mean 'paid'?"),
+        ("name: n\nsummary: s\nthen:\n  - {after: 2, state: paid}", ("4: then[0].after: expected a duration such as 500ms,"
+         " 2s, 1m or 6h, not '2'")),
+        ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: pain}", ("4: then[0].state: expected one of paid, authorized,"
+         " pending, processing, verify, declined, failed, expired, cancelled, not 'pain'; did you mean 'paid'?")),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: declined}\n  - {after: 2s, state: paid}",
          "5: then[1].state: declined cannot become paid; expected nothing: it is final"),
         ("name: n\nsummary: s\nrespond: {code: '-403'}\nthen:\n  - {after: 2s, state: paid}",

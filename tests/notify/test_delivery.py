@@ -1,0 +1,255 @@
+"""Deliveries over real connections to real listeners, good and bad."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.notify.delivery import Courier, Delivery, Outcome
+from mockserver.notify.destination import Mapping
+from mockserver.testing import Merchant, Received
+from tests.helpers import SECRET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Listener = Callable[[Callable[[socket.socket], None]], str]
+
+PATIENCE = 30
+
+
+class Reports:
+    """Collects outcomes as they are reported."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[tuple[Delivery, Outcome]] = queue.Queue()
+
+    def __call__(self, delivery: Delivery, outcome: Outcome) -> None:
+        self._queue.put((delivery, outcome))
+
+    def next(self) -> tuple[Delivery, Outcome]:
+        return self._queue.get(timeout=PATIENCE)
+
+
+@pytest.fixture
+def reports() -> Reports:
+    return Reports()
+
+
+@pytest.fixture
+def courier(reports: Reports) -> Iterator[Courier]:
+    made = Courier(reports, lambda: 1000, timeout=0.3)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """Opens raw listeners that treat each connection as a function tells them to; gives their address."""
+    sockets: list[socket.socket] = []
+
+    def serve(server: socket.socket, treat: Callable[[socket.socket], None]) -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            sockets.append(connection)
+            treat(connection)
+
+    def listen(treat: Callable[[socket.socket], None]) -> str:
+        server = socket.create_server(("127.0.0.1", 0))
+        sockets.append(server)
+        threading.Thread(target=serve, args=(server, treat), daemon=True).start()
+        return f"http://127.0.0.1:{server.getsockname()[1]}/notify"
+
+    yield listen
+    for sock in sockets:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+        sock.close()
+
+
+def delivery(url: str, number: int = 1, body: bytes = b"{}") -> Delivery:
+    return Delivery("016683", number, url, body)
+
+
+def answering(text: bytes) -> Callable[[socket.socket], None]:
+    def treat(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(text)
+        connection.close()
+
+    return treat
+
+
+def test_the_body_arrives_and_the_answer_is_reported(courier: Courier, reports: Reports, merchant: Merchant) -> None:
+    sent = delivery(merchant.url + "?shop=1", body=b'{"sign":"x","data":{"a":"b"}}')
+    courier.send(sent)
+    assert reports.next() == (sent, Outcome(1000, sent.url, 200, b"bad", "", pytest.approx(0, abs=300)))  # type: ignore[arg-type]
+    assert merchant.received[0][:2] == ("/notify?shop=1", sent.body)
+
+
+def test_a_mapped_address_is_where_it_arrives(reports: Reports, merchant: Merchant) -> None:
+    target = merchant.url.removesuffix("/notify")
+    courier = Courier(reports, lambda: 0, (Mapping("https://shop.example", target),))
+    courier.send(delivery("https://shop.example/notify"))
+    assert reports.next()[1].url == merchant.url
+    courier.close()
+
+
+def test_the_gateways_own_host_is_refused_without_a_connection(courier: Courier, reports: Reports) -> None:
+    courier.send(delivery("https://mapi.yabandpay.com/notify"))
+    outcome = reports.next()[1]
+    assert outcome.refused
+    assert "--notify-map" in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("treat", "error"),
+    [
+        (socket.socket.close, "closed connection without response|reset by peer|Broken pipe"),
+        (lambda _: None, "no answer within 0.3 s"),
+        (answering(b"nonsense\r\n\r\n"), "nonsense"),
+        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"), ""),
+    ],
+)  # fmt: skip
+def test_a_merchant_that_does_not_answer_properly_is_reported(
+    courier: Courier, reports: Reports, listener: Listener, treat: Callable[[socket.socket], None], error: str
+) -> None:
+    courier.send(delivery(listener(treat)))
+    outcome = reports.next()[1]
+    assert re.search(error, outcome.error)
+    assert outcome.status is None or outcome.answer == b"ok"
+
+
+def test_a_merchant_that_dribbles_its_answer_is_given_up_in_time(
+    courier: Courier, reports: Reports, listener: Listener
+) -> None:
+    stop = threading.Event()
+
+    def dribble(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not stop.wait(0.05):
+            try:
+                connection.sendall(b".")
+            except OSError:
+                return
+
+    courier.send(delivery(listener(dribble)))
+    assert reports.next()[1].error == "no answer within 0.3 s"
+    stop.set()
+
+
+def test_a_closed_port_is_reported(courier: Courier, reports: Reports) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    courier.send(delivery(f"http://127.0.0.1:{port}/"))
+    assert "refused" in reports.next()[1].error.lower()
+
+
+def test_a_host_without_address_is_reported(courier: Courier, reports: Reports) -> None:
+    courier.send(delivery("http://shop.invalid/"))
+    assert reports.next()[1].error
+
+
+def test_a_plain_listener_behind_https_is_reported_as_tls(
+    courier: Courier, reports: Reports, merchant: Merchant
+) -> None:
+    courier.send(delivery(merchant.url.replace("http:", "https:")))
+    assert "TLS" in reports.next()[1].error
+
+
+def test_a_redirect_is_an_answer_and_not_followed(courier: Courier, reports: Reports, listener: Listener) -> None:
+    courier.send(delivery(listener(answering(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"))))
+    assert reports.next()[1].status == 302
+
+
+def test_an_endless_answer_is_cut(reports: Reports) -> None:
+    with Merchant(SECRET_KEY, lambda _: (200, b"x" * 1_000_000)) as talkative:
+        courier = Courier(reports, lambda: 0)
+        courier.send(delivery(talkative.url))
+        assert reports.next()[1].answer == b"x" * 65536
+        courier.send(delivery(talkative.url))
+        assert reports.next()[1].status == 200
+        courier.close()
+
+
+def test_a_dead_merchant_does_not_delay_another(reports: Reports, listener: Listener, merchant: Merchant) -> None:
+    dead = listener(lambda _: None)
+    courier = Courier(reports, lambda: 0, timeout=PATIENCE)
+    for number in range(50):
+        courier.send(delivery(dead, number))
+    courier.send(delivery(merchant.url, 99))
+    assert reports.next()[0].notification == 99
+    courier.close()
+
+
+def test_a_delivery_under_way_is_not_sent_twice(reports: Reports) -> None:
+    go_on = threading.Event()
+
+    def respond(_: Received) -> tuple[int, bytes]:
+        go_on.wait(PATIENCE)
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as slow:
+        courier = Courier(reports, lambda: 0, timeout=PATIENCE)
+        for _ in range(5):
+            courier.send(delivery(slow.url))
+        go_on.set()
+        reports.next()
+        courier.send(delivery(slow.url, 2))
+        reports.next()
+        assert len(slow.received) == 2
+        courier.close()
+
+
+def test_many_deliveries_share_a_few_connections(reports: Reports) -> None:
+    threads: set[int] = set()
+
+    def respond(_: Received) -> tuple[int, bytes]:
+        threads.add(threading.get_ident())
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as busy:
+        courier = Courier(reports, lambda: 0)
+        for number in range(200):
+            courier.send(delivery(busy.url, number))
+        delivered = {reports.next()[0].notification for _ in range(200)}
+        assert delivered == set(range(200))
+        assert len(threads) < 100
+        courier.close()
+
+
+def test_closing_breaks_off_what_waits_and_leaves_no_thread(reports: Reports, listener: Listener) -> None:
+    arrived = threading.Event()
+    dead = listener(lambda _: arrived.set())
+    courier = Courier(reports, lambda: 0, timeout=PATIENCE)
+    courier.send(delivery(dead))
+    arrived.wait(PATIENCE)
+    courier.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("deliver")]
+    courier.send(delivery(dead, 2))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("deliver")]
+
+
+def test_an_outcome_that_cannot_be_stored_does_not_end_the_lane(
+    merchant: Merchant, caplog: pytest.LogCaptureFixture
+) -> None:
+    def report(_delivery: Delivery, _outcome: Outcome) -> None:
+        raise RuntimeError("the database is gone")
+
+    courier = Courier(report, lambda: 0)
+    for number in range(10):
+        courier.send(delivery(merchant.url, number))
+    merchant.wait_for(10)
+    courier.close()
+    assert "could not be stored" in caplog.text

@@ -1,0 +1,252 @@
+"""Due work: payments move on and merchants are told, in order, on the account's clock."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.app import Application, create_app
+from mockserver.settings import Settings
+from mockserver.testing import Merchant, Received, Sandbox
+from tests.helpers import SECRET_KEY, USER, create, query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mockserver.clock import FrozenClock
+    from mockserver.notify.plan import Attempt, Notification
+
+PATIENCE = 30
+
+
+class Attempts:
+    """Hears of every attempt, and waits until enough were made."""
+
+    def __init__(self, app: Application) -> None:
+        self.heard: list[tuple[Notification, Attempt]] = []
+        self._news = threading.Condition()
+        app.worker.on_attempt(self._take)
+
+    def _take(self, _user: str, notification: Notification, attempt: Attempt) -> None:
+        with self._news:
+            self.heard.append((notification, attempt))
+            self._news.notify_all()
+
+    def wait_for(self, count: int) -> list[Attempt]:
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.heard) >= count, PATIENCE), self.heard
+            return [attempt for _, attempt in self.heard]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def running(request: pytest.FixtureRequest, clock: FrozenClock, tmp_path: Path) -> Iterator[Application]:
+    """A sandbox whose worker runs on a frozen clock, on either store."""
+    database = f"sqlite:///{tmp_path / 'sandbox.db'}" if request.param == "sqlite" else ""
+    app = create_app(Settings(database=database, seed="tests", retry_plan=(15_000, 30_000)), clock=clock)
+    app.start()
+    yield app
+    app.close()
+
+
+def timeline(app: Application, trade_id: str) -> list[tuple[str, str]]:
+    with app.store.unit(USER) as unit:
+        return [(event.kind, event.text) for event in unit.events(trade_id)]
+
+
+def test_a_payment_is_paid_after_the_pay_delay_and_the_merchant_is_told(
+    running: Application, clock: FrozenClock, merchant: Merchant
+) -> None:
+    trade_id = create(running, notify_url=merchant.url)["data"]["trade_id"]
+    clock.advance(999)
+    assert query(running, trade_id)["data"]["transaction_info"]["state"] == "processing"
+    clock.advance(1)
+    received = merchant.wait_for(1)[0]
+    assert received.notification is not None
+    assert (received.notification.trade_id, received.notification.state) == (trade_id, "paid")
+    assert query(running, trade_id)["data"]["transaction_info"]["state"] == "paid"
+
+
+def test_every_change_of_state_is_told(running: Application, clock: FrozenClock, merchant: Merchant) -> None:
+    attempts = Attempts(running)
+    create(running, scenario="review", notify_url=merchant.url)
+    clock.advance(1000)
+    attempts.wait_for(1)
+    clock.advance(2000)
+    attempts.wait_for(2)
+    assert [item.notification and item.notification.state for item in merchant.received] == ["verify", "paid"]
+
+
+def test_an_unpaid_order_expires_after_its_timeout(
+    running: Application, clock: FrozenClock, merchant: Merchant, tmp_path: Path
+) -> None:
+    (tmp_path / "unpaid.yaml").write_text("name: unpaid\nsummary: Nobody pays.\n", encoding="utf-8")
+    with_unpaid = create_app(Settings(scenarios=tmp_path, scenario="unpaid"), clock=clock)
+    with_unpaid.start()
+    create(with_unpaid, timeout="2", notify_url=merchant.url)
+    clock.advance(2 * 60_000 - 1)
+    assert merchant.received == []
+    clock.advance(1)
+    notification = merchant.wait_for(1)[0].notification
+    assert notification is not None
+    assert notification.state == "expired"
+    with_unpaid.close()
+    assert running
+
+
+def test_an_attempt_is_kept_with_what_was_sent_and_answered(
+    running: Application, clock: FrozenClock, merchant: Merchant
+) -> None:
+    attempts = Attempts(running)
+    trade_id = create(running, notify_url=merchant.url)["data"]["trade_id"]
+    clock.advance(1000)
+    attempt = attempts.wait_for(1)[0]
+    assert (attempt.number, attempt.at, attempt.url) == (1, clock.now(), merchant.url)
+    assert attempt.sent == merchant.received[0].body
+    assert (attempt.status, attempt.answer, attempt.error) == (200, b"ok", "")
+    assert attempt.duration >= 0
+    with running.store.unit(USER) as unit:
+        assert [told.state for told in unit.notifications(trade_id)] == ["accepted"]
+        assert unit.attempts(1) == [attempt]
+    assert running.store.next_due(USER) is None
+    kinds = timeline(running, trade_id)
+    assert kinds[:4] == [
+        ("request", "v3.CreatePaymentsAlipayMiniPay"), ("state", "processing"), ("state", "paid"), ("notification", "paid")
+    ]  # fmt: skip
+    assert kinds[4][0] == "attempt"
+    assert kinds[4][1].startswith("accepted (")
+
+
+def test_a_notification_is_sent_again_by_the_plan_until_it_is_accepted(
+    running: Application, clock: FrozenClock
+) -> None:
+    answers = iter([(500, b"ok"), (200, b"bad"), (200, b"ok")])
+    attempts = Attempts(running)
+    with Merchant(SECRET_KEY, lambda _: next(answers)) as forgetful:
+        create(running, notify_url=forgetful.url)
+        start = clock.now() + 1000
+        for number, delay in enumerate((1000, 15_000, 15_000), start=1):
+            clock.advance(delay)
+            attempts.wait_for(number)
+    assert [attempt.at - start for attempt in attempts.wait_for(3)] == [0, 15_000, 30_000]
+    assert [attempt.accepted for attempt in attempts.wait_for(3)] == [False, False, True]
+    assert len({received.body for received in forgetful.received}) == 1
+
+
+def test_a_notification_that_is_never_accepted_is_given_up_when_the_plan_ends(
+    running: Application, clock: FrozenClock
+) -> None:
+    attempts = Attempts(running)
+    with Merchant(SECRET_KEY, lambda _: (200, b"bad")) as stubborn:
+        trade_id = create(running, notify_url=stubborn.url)["data"]["trade_id"]
+        for number, delay in enumerate((1000, 15_000, 15_000), start=1):
+            clock.advance(delay)
+            attempts.wait_for(number)
+    with running.store.unit(USER) as unit:
+        assert [told.state for told in unit.notifications(trade_id)] == ["given up"]
+    assert running.store.next_due(USER) is None
+    assert timeline(running, trade_id)[-1][1].startswith("not accepted: answered 200 with 'bad' instead of ok")
+
+
+def test_the_gateways_own_host_is_refused_once_with_the_setting_that_helps(
+    running: Application, clock: FrozenClock
+) -> None:
+    attempts = Attempts(running)
+    trade_id = create(running, notify_url="https://mapi.yabandpay.com/notify")["data"]["trade_id"]
+    clock.advance(1000)
+    attempt = attempts.wait_for(1)[0]
+    assert "--notify-map https://mapi.yabandpay.com=" in attempt.error
+    assert attempt.sent == b""
+    with running.store.unit(USER) as unit:
+        assert [told.state for told in unit.notifications(trade_id)] == ["refused"]
+    assert running.store.next_due(USER) is None
+
+
+def test_a_mapped_notification_is_signed_as_without_the_map(clock: FrozenClock, merchant: Merchant) -> None:
+    from mockserver.notify.destination import parse_mapping  # noqa: PLC0415 - only here
+
+    mapping = parse_mapping(f"https://shop.example={merchant.url.removesuffix('/notify')}")
+    app = create_app(Settings(notify_map=(mapping,)), clock=clock)
+    app.start()
+    create(app, notify_url="https://shop.example/notify")
+    clock.advance(1000)
+    assert merchant.wait_for(1)[0].notification is not None
+    app.close()
+
+
+def test_due_work_that_the_store_holds_is_done_by_the_next_process(
+    clock: FrozenClock, merchant: Merchant, tmp_path: Path
+) -> None:
+    settings = Settings(database=f"sqlite:///{tmp_path / 'sandbox.db'}")
+    first = create_app(settings, clock=clock)
+    trade_id = create(first, notify_url=merchant.url)["data"]["trade_id"]
+    first.close()
+    clock.advance(5000)
+    second = create_app(settings, clock=clock)
+    second.start()
+    notification = merchant.wait_for(1)[0].notification
+    assert notification is not None
+    assert notification.trade_id == trade_id
+    second.close()
+
+
+def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
+    clock: FrozenClock, merchant: Merchant, tmp_path: Path
+) -> None:
+    settings = Settings(database=f"sqlite:///{tmp_path / 'sandbox.db'}")
+    with Merchant(SECRET_KEY) as gone:
+        url = gone.url
+    first = create_app(settings, clock=clock)
+    create(first, notify_url=url)
+    clock.advance(1000)
+    first.worker.courier.close()
+    first.worker.run_due(USER)
+    first.close()
+    from mockserver.notify.destination import parse_mapping  # noqa: PLC0415 - only here
+
+    mapping = parse_mapping(f"{url.removesuffix('/notify')}={merchant.url.removesuffix('/notify')}")
+    second = create_app(Settings(database=settings.database, notify_map=(mapping,)), clock=clock)
+    second.start()
+    clock.advance(25_000)
+    assert merchant.wait_for(1)
+    second.close()
+
+
+def test_work_that_fails_is_tried_again(running: Application, merchant: Merchant, clock: FrozenClock) -> None:
+    with running.store.unit(USER) as unit:
+        from mockserver.store.contract import Task  # noqa: PLC0415 - only here
+
+        unit.schedule(Task(clock.now(), "move", "no such trade"))
+        unit.schedule(Task(clock.now(), "deliver", "no such trade", 77))
+    create(running, notify_url=merchant.url)
+    clock.advance(1000)
+    assert merchant.wait_for(1)
+
+
+def test_two_payments_are_paid_in_the_order_of_their_instants(running: Application, clock: FrozenClock) -> None:
+    order: list[str] = []
+    lock = threading.Lock()
+
+    def respond(received: Received) -> tuple[int, bytes]:
+        with lock:
+            order.append(received.notification.order_id if received.notification else "?")
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as shop:
+        create(running, order_id="DECLINED-slow", notify_url=shop.url)
+        create(running, order_id="fast", notify_url=shop.url)
+        clock.advance(1000)
+        shop.wait_for(1)
+        clock.advance(1000)
+        shop.wait_for(2)
+    assert order == ["fast", "DECLINED-slow"]
+
+
+def test_on_the_real_clock_nobody_has_to_move_time(merchant: Merchant) -> None:
+    with Sandbox(Settings(port=0, pay_delay=20)) as sandbox:
+        sandbox.client().create_alipay_mini_payment(
+            order_id="1", amount="24.99", currency="EUR", description="Tea", notify_url=merchant.url
+        )
+        assert merchant.wait_for(1)[0].notification is not None

@@ -1,0 +1,283 @@
+"""What every store must do: each test runs against each implementation."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.notify.plan import Attempt, Notification
+from mockserver.payments.payment import Payment, PlannedMove
+from mockserver.store.contract import NOBODY, Account, Event, Exchange, Store, Task
+from mockserver.store.memory import MemoryStore
+from mockserver.store.sql import SqlStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
+
+
+def payment(trade_id: str = "t1", **changes: object) -> Payment:
+    made = Payment(
+        trade_id=trade_id, number=1, user="anna", method="v3.CreatePaymentsAlipayMiniPay", order_id="o1", amount=2499,
+        currency="EUR", pay_method="online", sub_pay_method="Alipay", description="分账 🍵", demo='{"a":1}', timeout=1440,
+        redirect_url="", notify_url="https://shop.example", scenario="review", created_at=1_732_672_545_123,
+        expires_at=1_732_758_945_123, paid_at=None, state="processing",
+        plan=(PlannedMove(1_732_672_546_123, "verify"), PlannedMove(1_732_672_548_123, "paid")),
+    )  # fmt: skip
+    return made._replace(**changes)  # type: ignore[arg-type]
+
+
+def exchange(number: int) -> Exchange:
+    return Exchange(number, 5, "anna", "m", "200", "t1", "success", "", "a=b", b'{"\xff":1}', b"{}", 99)
+
+
+def notification(number: int = 1, trade_id: str = "t1") -> Notification:
+    return Notification(number, trade_id, "paid", 7, "https://shop.example", b'{"sign":"x"}', "pending")
+
+
+def attempt(number: int, status: int | None = 200) -> Attempt:
+    return Attempt(1, number, 8, "http://127.0.0.1", b"{}", status, b"ok", "" if status else "dead", 12)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    opened: list[Store] = []
+
+    def open_one() -> Store:
+        memory = request.param == "memory"
+        store: Store = MemoryStore(3) if memory else SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+        opened.append(store)
+        return store
+
+    yield open_one
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store: Callable[[], Store]) -> Store:
+    made = open_store()
+    made.open_account(ANNA)
+    made.open_account(BERT)
+    return made
+
+
+class TestStore:
+    def test_an_account_is_kept_whole(self, store: Store) -> None:
+        assert store.account("anna") == ANNA
+        assert store.account("nobody here") is None
+        assert set(store.users()) == {NOBODY, "anna", "bert"}
+
+    def test_an_account_opened_again_keeps_its_seed_and_takes_the_new_key(self, store: Store) -> None:
+        again = store.open_account(Account("anna", "a new key", "another seed"))
+        assert again == store.account("anna") == Account("anna", "a new key", "seed a")
+
+    def test_a_unit_on_an_unknown_account_is_a_key_error(self, store: Store) -> None:
+        with pytest.raises(KeyError), store.unit("nobody here"):
+            pass
+
+    def test_a_payment_is_kept_whole(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            unit.save_payment(payment())
+            assert unit.payment("t1") == payment()
+        with store.unit("anna") as unit:
+            assert unit.payment("t1") == payment()
+            unit.save_payment(payment(state="paid", paid_at=9, plan=()))
+        with store.unit("anna") as unit:
+            assert unit.payment("t1") == payment(state="paid", paid_at=9, plan=())
+            assert unit.payment("t2") is None
+
+    def test_accounts_do_not_see_each_other(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            unit.save_payment(payment())
+            unit.save_notification(notification())
+            unit.add_attempt(attempt(1))
+            unit.add_event(Event("t1", 1, "state", 0, "paid"))
+            unit.add_exchange(exchange(unit.next_number("exchanges")))
+            unit.schedule(Task(5, "move", "t1"))
+        with store.unit("bert") as unit:
+            assert unit.payment("t1") is None
+            assert unit.notification(1) is None
+            assert unit.notifications("t1") == []
+            assert unit.attempts(1) == []
+            assert unit.events("t1") == []
+            assert unit.exchange(1) is None
+            assert unit.exchanges(10) == []
+            assert unit.take_due(10, 10) == []
+            assert unit.next_number("exchanges") == 1
+
+    def test_an_exception_undoes_everything(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            unit.schedule(Task(5, "move", "t0"))
+        with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
+            unit.save_payment(payment())
+            unit.save_notification(notification())
+            unit.add_attempt(attempt(1))
+            unit.add_event(Event("t1", 1, "state", 0, "paid"))
+            unit.add_exchange(exchange(unit.next_number("exchanges")))
+            assert unit.take_due(10, 10) == [Task(5, "move", "t0")]
+            unit.schedule(Task(4, "move", "t1"))
+            raise ZeroDivisionError
+        with store.unit("anna") as unit:
+            assert unit.payment("t1") is None
+            assert unit.notifications("t1") == []
+            assert unit.attempts(1) == []
+            assert unit.events("t1") == []
+            assert unit.exchanges(10) == []
+            assert unit.next_number("exchanges") == 1
+            assert unit.take_due(10, 10) == [Task(5, "move", "t0")]
+
+    def test_numbers_count_from_1_in_each_series(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            assert [unit.next_number("payments"), unit.next_number("payments")] == [1, 2]
+            assert unit.next_number("notifications") == 1
+        with store.unit("anna") as unit:
+            assert unit.next_number("payments") == 3
+
+    def test_notifications_and_attempts_are_kept_in_order(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            for number in (1, 2):
+                unit.save_notification(notification(number))
+            unit.save_notification(notification(3, "t2"))
+            unit.add_attempt(attempt(1, None))
+        with store.unit("anna") as unit:
+            unit.save_notification(notification(1)._replace(state="accepted"))
+            unit.add_attempt(attempt(2))
+            assert unit.attempts(1) == [attempt(1, None), attempt(2)]
+            assert [told.state for told in unit.notifications("t1")] == ["accepted", "pending"]
+        with store.unit("anna") as unit:
+            assert unit.notification(1) == notification(1)._replace(state="accepted")
+            assert [told.number for told in unit.notifications("t1")] == [1, 2]
+            assert unit.attempts(1) == [attempt(1, None), attempt(2)]
+            assert unit.attempts(2) == []
+
+    def test_a_timeline_keeps_its_order(self, store: Store) -> None:
+        events = [Event("t1", at, "state", 0, str(at)) for at in (3, 1, 2)]
+        with store.unit("anna") as unit:
+            unit.add_event(events[0])
+            unit.add_event(Event("t2", 9, "state", 0, "other"))
+        with store.unit("anna") as unit:
+            unit.add_event(events[1])
+            unit.add_event(events[2])
+            assert unit.events("t1") == events
+        with store.unit("anna") as unit:
+            assert unit.events("t1") == events
+
+    def test_the_journal_keeps_the_newest(self, store: Store) -> None:
+        for _ in range(5):
+            with store.unit("anna") as unit:
+                unit.add_exchange(exchange(unit.next_number("exchanges")))
+        with store.unit("anna") as unit:
+            assert unit.exchanges(10) == [exchange(5), exchange(4), exchange(3)]
+            assert unit.exchanges(2) == [exchange(5), exchange(4)]
+            assert unit.exchanges(0) == []
+            assert unit.exchange(2) is None
+            assert unit.exchange(3) == exchange(3)
+
+    def test_due_tasks_are_claimed_once_earliest_first(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            for at in (30, 10, 20, 40):
+                unit.schedule(Task(at, "move", f"t{at}"))
+        with store.unit("anna") as unit:
+            assert [task.at for task in unit.take_due(30, 2)] == [10, 20]
+        with store.unit("anna") as unit:
+            assert [task.at for task in unit.take_due(30, 10)] == [30]
+        with store.unit("anna") as unit:
+            assert unit.take_due(30, 10) == []
+        assert store.next_due("anna") == 40
+
+    def test_scheduling_again_replaces_the_instant(self, store: Store) -> None:
+        first = Task(10, "deliver", "t1", 1)
+        with store.unit("anna") as unit:
+            unit.schedule(first)
+            unit.schedule(Task(11, "deliver", "t1", 2))
+        with store.unit("anna") as unit:
+            unit.schedule(first._replace(at=50))
+        assert store.next_due("anna") == 11
+        with store.unit("anna") as unit:
+            assert unit.take_due(40, 10) == [Task(11, "deliver", "t1", 2)]
+        assert store.next_due("anna") == 50
+
+    def test_a_task_claimed_may_be_scheduled_again_in_the_same_unit(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            unit.schedule(Task(10, "deliver", "t1", 1))
+        with store.unit("anna") as unit:
+            unit.schedule(unit.take_due(10, 1)[0]._replace(at=99))
+        assert store.next_due("anna") == 99
+
+    def test_a_cancelled_task_is_gone(self, store: Store) -> None:
+        task = Task(10, "deliver", "t1", 1)
+        with store.unit("anna") as unit:
+            unit.schedule(task)
+        with store.unit("anna") as unit:
+            unit.cancel(task._replace(at=77))
+            unit.cancel(Task(1, "move", "never scheduled"))
+        assert store.next_due("anna") is None
+        with store.unit("anna") as unit:
+            unit.schedule(task)
+            unit.cancel(task)
+        assert store.next_due("anna") is None
+
+    def test_listeners_hear_the_earliest_instant_after_the_commit(self, store: Store) -> None:
+        heard: list[tuple[str, int, int | None]] = []
+        store.on_schedule(lambda user, at: heard.append((user, at, store.next_due(user))))
+        with store.unit("anna") as unit:
+            unit.schedule(Task(20, "move", "t1"))
+            unit.schedule(Task(10, "move", "t2"))
+            assert heard == []
+        with store.unit("anna") as unit:
+            unit.save_payment(payment())
+        assert heard == [("anna", 10, 10)]
+
+    def test_parallel_units_lose_nothing(self, store: Store) -> None:
+        def work(user: str) -> None:
+            for _ in range(25):
+                with store.unit(user) as unit:
+                    number = unit.next_number("payments")
+                    unit.save_payment(payment(f"t{number}", number=number))
+
+        threads = [threading.Thread(target=work, args=(user,)) for user in ("anna", "bert") * 4]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for user in ("anna", "bert"):
+            with store.unit(user) as unit:
+                assert unit.next_number("payments") == 101
+                assert all(unit.payment(f"t{number}") for number in range(1, 101))
+
+
+def test_a_database_outlives_its_store(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'sandbox.db'}"
+    first = SqlStore(url, 10)
+    first.open_account(ANNA)
+    with first.unit("anna") as unit:
+        unit.save_payment(payment(number=unit.next_number("payments")))
+        unit.schedule(Task(5, "move", "t1"))
+    first.close()
+    second = SqlStore(url, 10)
+    assert second.open_account(Account("anna", "anna's key", "a seed of the second start")) == ANNA
+    with second.unit("anna") as unit:
+        assert unit.payment("t1") == payment()
+        assert unit.next_number("payments") == 2
+        assert unit.take_due(5, 1) == [Task(5, "move", "t1")]
+    second.close()
+
+
+@pytest.mark.parametrize("url", ["sandbox.db", "mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_address_of_another_form_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(ValueError, match="expected a database such as sqlite:///sandbox.db"):
+        SqlStore(url, 10)
+
+
+def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="cannot be opened: unable to open database file"):
+        SqlStore(f"sqlite:///{tmp_path / 'missing' / 'sandbox.db'}", 10)
+
+
+def test_an_account_shows_no_secret_key() -> None:
+    assert "anna's key" not in repr(ANNA)

@@ -1,0 +1,255 @@
+"""The command line, as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from mockserver.cli import main
+from mockserver.client import signed_request
+from mockserver.gateway.example import documented_request
+from mockserver.settings import Settings
+from tests.helpers import SECRET_KEY, USER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "mockserver"]
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("YABANDPAY_MOCK_")}
+
+
+class Serving:
+    """A running `yabandpay-mock serve`, and what it printed at its start."""
+
+    def __init__(self, *options: str, **environment: str) -> None:
+        command = [*COMMAND, "serve", "--port", "0", *options]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, **environment}
+        )
+        self.greeting = self.read_until("Ctrl-C stops")
+        self.url = re.search(r"gateway +(\S+)/Payments", self.greeting)[1]  # type: ignore[index]
+
+    def read_until(self, end: str) -> str:
+        assert self.process.stdout is not None
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if end in line:
+                break
+        return "".join(lines)
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    server = Serving("--pay-delay", "10ms")
+    yield server
+    server.stop()
+
+
+def test_the_greeting_tells_address_user_and_secret(serving: Serving) -> None:
+    assert f"user      {USER}" in serving.greeting
+    assert f"secret    {SECRET_KEY}" in serving.greeting
+    assert serving.url.startswith("http://127.0.0.1:")
+
+
+def test_the_curl_line_works_when_pasted_and_the_example_merchant_is_told(serving: Serving) -> None:
+    line = next(line for line in serving.greeting.splitlines() if line.startswith("curl "))
+    printed = subprocess.run(["sh", "-c", f"{line} --silent"], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed)["status"] is True
+    log = serving.read_until("accepted (")
+    assert re.search(r"request +v3.CreatePaymentsAlipayMiniPay +accepted +trade \S+ +success", log)
+    assert re.search(r"notification +paid +trade \S+ +https://www.yabandpay.com/notify", log)
+
+
+def test_a_refusal_is_logged_with_its_reason_on_one_line(serving: Serving) -> None:
+    body = signed_request(documented_request(USER, currency="a\nb\x1b[31m"), SECRET_KEY)
+    requests.post(f"{serving.url}/Payments", data=body, timeout=30)
+    requests.post(f"{serving.url}/Payments", data=b"{}", timeout=30)
+    log = serving.read_until("-3001")
+    assert len(log.splitlines()) == 2 + log.startswith("\n")
+    assert "\x1b" not in log
+    assert "-3001 Required field is missing  Missing or empty in the envelope: user" in log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_at_once_and_cleanly(number: int) -> None:
+    assert Serving().stop(number) == (0, "")
+
+
+def test_nothing_is_printed_of_requests_when_told_so() -> None:
+    server = Serving("--log", "none")
+    requests.post(f"{server.url}/Payments", data=b"{}", timeout=30)
+    server.process.terminate()
+    assert server.process.communicate(timeout=30)[0].strip() == ""
+
+
+def test_a_database_keeps_orders_between_runs(tmp_path: Path) -> None:
+    options = ["--database", f"sqlite:///{tmp_path / 'sandbox.db'}"]
+    body = signed_request(documented_request(USER), SECRET_KEY)
+    first = Serving(*options)
+    trade_id = requests.post(f"{first.url}/Payments", data=body, timeout=30).json()["data"]["trade_id"]
+    first.stop()
+    second = Serving(*options)
+    query = signed_request(
+        {"user": USER, "method": "v3.QueryOrder", "time": 1, "data": {"trade_id": trade_id}}, SECRET_KEY
+    )
+    assert requests.post(f"{second.url}/Payments", data=query, timeout=30).json()["status"] is True
+    second.stop()
+
+
+def test_every_setting_is_also_an_environment_variable() -> None:
+    server = Serving(
+        YABANDPAY_MOCK_USER="777",
+        YABANDPAY_MOCK_SECRET_KEY="other",
+        YABANDPAY_MOCK_NOTIFY_MAP="http://a=http://b http://c=http://d",
+    )
+    assert "user      777" in server.greeting
+    assert "secret    other" in server.greeting
+    server.stop()
+
+
+def test_help_shows_every_setting_with_its_variable() -> None:
+    text = CliRunner().invoke(main, ["serve", "--help"]).output
+    for setting in fields(Settings):
+        assert f"--{setting.name.replace('_', '-')} " in text
+        assert f"YABANDPAY_MOCK_{setting.name.upper()}" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--port", "99999"], "expected a whole number from 0 to 65535, not '99999'"),
+        (["--port", "²"], "expected a whole number"),
+        (["--pay-delay", "soon"], "expected a duration such as 500ms, 2s, 1m or 6h, not 'soon'"),
+        (["--retry-plan", "1s,x"], "expected a duration"),
+        (["--notify-map", "x"], "expected FROM=TO such as"),
+        (["--scenario", "declind"], "There is no scenario 'declind'; did you mean 'declined'?"),
+        (["--scenarios", "no/such/folder"], "no/such/folder:1: there is no such folder"),
+        (["--database", "x"], "expected a database such as sqlite:///sandbox.db"),
+        (["--secret-key", ""], "expected a text that is not empty"),
+        (["--log", "loud"], "expected lines or none, not 'loud'"),
+        (["--host", "256.0.0.1"], "Cannot listen on 256.0.0.1 port 0"),
+        (["--hots", "x"], "No such option"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(options: list[str], message: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "serve", "--port", "0", *options], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_mistakes_in_scenario_files_stop_the_start_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: x\nsummary: y\nthen:\n  - {after: 1s, state: payed}\n", encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, "serve", "--scenarios", str(tmp_path)], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{tmp_path / 'mine.yaml'}:4: then[0].state: expected one of")
+
+
+def run(*arguments: str, text: str = "") -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, list(arguments), input=text, env={"YABANDPAY_MOCK_SECRET_KEY": ""})
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_body_is_signed_and_verified(tmp_path: Path) -> None:
+    file = tmp_path / "body.json"
+    file.write_text(json.dumps(documented_request(USER)), encoding="utf-8")
+    code, signed, explained = run("sign", str(file), "--secret-key", SECRET_KEY)
+    assert code == 0
+    assert explained.startswith("amount=1&currency=EUR&")
+    assert json.loads(signed)["sign"] == "885fffb998f0597c39e5cfb37f1f367f4aedf63958599393bcc28426bfc96ce0"
+    assert run("verify", "--secret-key", SECRET_KEY, text=signed) == (
+        0,
+        "The signature is right (empty values kept).\n",
+        "",
+    )
+
+
+def test_signing_fills_in_the_time() -> None:
+    code, signed, _ = run("sign", "--secret-key", "k", text='{"user":"u","method":"m","data":{"a":"b"}}')
+    assert code == 0
+    assert json.loads(signed)["time"] > 1_700_000_000
+
+
+def test_a_wrong_signature_is_shown_beside_the_right_one() -> None:
+    code, _, told = run(
+        "verify", "--secret-key", "k", text='{"user":"u","method":"m","time":1,"data":{"a":"b"},"sign":"x"}'
+    )
+    assert code == 1
+    assert "string to sign  a=b&method=m&time=1&user=u" in told
+    assert "received        x" in told
+
+
+def test_a_notification_is_verified_over_its_data() -> None:
+    body = '{"sign":"%s","data":{"a":"b"}}'
+    from mockserver.signing import sign  # noqa: PLC0415 - only here
+
+    assert run("verify", "--secret-key", "k", text=body % sign("a=b", "k"))[0] == 0
+    assert run("verify", "--secret-key", "k", text=body % sign("a=c", "k"))[0] == 1
+
+
+@pytest.mark.parametrize("command", ["sign", "verify"])
+@pytest.mark.parametrize(
+    ("text", "message"), [("{", "standard input: this is no JSON"), ("[]", "expected a JSON object")]
+)
+def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -> None:
+    code, _, told = run(command, "--secret-key", "k", text=text)
+    assert code == 2
+    assert message in told
+
+
+def test_what_has_no_signature_cannot_be_verified() -> None:
+    code, _, told = run("verify", "--secret-key", "k", text="{}")
+    assert code == 2
+    assert "expected an object with sign and data" in told
+
+
+def test_a_file_that_is_not_there_is_told() -> None:
+    code, _, told = run("sign", "no-such-file.json", "--secret-key", "k")
+    assert code == 2
+    assert "no-such-file.json" in told
+
+
+def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nsummary: My own.\n", encoding="utf-8")
+    code, listed, _ = run("scenarios", "--scenarios", str(tmp_path))
+    assert code == 0
+    assert re.search(r"declined +DECLINED-\* +4.05 +The payer's wallet refuses", listed)
+    assert re.search(r"mine +My own\.", listed)
+    (tmp_path / "mine.yaml").write_text("nam: mine\n", encoding="utf-8")
+    assert run("scenarios", "--scenarios", str(tmp_path))[0] == 2
+
+
+def test_the_demo_tells_three_payments() -> None:
+    code, told, _ = run("demo", "--pay-delay", "10ms")
+    assert code == 0
+    for line in (
+        "1. The payer pays",
+        "the order is paid",
+        "2. The wallet declines",
+        "declined, ",
+        "3. The merchant signs",
+        "-403",
+    ):
+        assert line in told
+    assert SECRET_KEY not in told

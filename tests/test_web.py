@@ -1,0 +1,259 @@
+"""The sandbox over real HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from mockserver.server import PortTakenError, listen
+from mockserver.testing import Merchant, Sandbox
+from tests.helpers import SECRET_KEY, USER, signed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mockserver.clock import FrozenClock
+    from mockserver.settings import Settings
+
+
+def post(sandbox: Sandbox, body: bytes, **headers: str) -> requests.Response:
+    return requests.post(f"{sandbox.url}/Payments", data=body, headers=headers, timeout=30)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "Application/json", "application/x-www-form-urlencoded", "text/plain"]
+)
+def test_the_body_is_json_whatever_the_content_type_says(sandbox: Sandbox, content_type: str) -> None:
+    response = post(sandbox, signed(), **{"Content-Type": content_type})
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json()["status"] is True
+
+
+def test_a_chunked_body_is_taken(sandbox: Sandbox) -> None:
+    body = signed()
+    response = requests.post(f"{sandbox.url}/Payments", data=iter([body[:10], body[10:]]), timeout=30)
+    assert response.json()["status"] is True
+
+
+def test_what_the_sandbox_adds_travels_beside_the_answer(sandbox: Sandbox) -> None:
+    response = post(sandbox, signed(order_id="DECLINED-1"))
+    assert response.headers["X-Sandbox-Scenario"] == "declined"
+    assert response.headers["X-Sandbox-Record"] == f"/_sandbox/api/accounts/{USER}/exchanges/1"
+    assert "X-Sandbox-Reason" not in response.headers
+    assert set(response.json()) == {"status", "code", "data", "message"}
+
+
+def test_a_refusal_explains_itself_in_a_header_and_a_record(sandbox: Sandbox) -> None:
+    response = post(sandbox, signed().replace(b'"EUR"', b'"CHF"'))
+    assert response.status_code == 200
+    assert response.json()["code"] == "-403"
+    assert response.headers["X-Sandbox-Reason"].startswith("The sign does not match")
+    record = requests.get(sandbox.url + response.headers["X-Sandbox-Record"], timeout=30).json()
+    assert "currency=CHF&" in record["string_to_sign"]
+    assert record["code"] == "-403"
+    assert SECRET_KEY not in json.dumps(record)
+
+
+def test_a_reason_with_line_breaks_and_foreign_letters_makes_one_plain_header(sandbox: Sandbox) -> None:
+    response = post(sandbox, signed(), **{"X-Sandbox-Scenario": "x"})
+    assert response.json()["code"] == "-1000"
+    response = post(sandbox, signed(currency="€\r\nX-Evil: 1"))
+    assert "X-Evil" not in response.headers
+    assert "\\u20ac" in response.headers["X-Sandbox-Reason"]
+
+
+def test_the_header_asks_for_a_scenario(sandbox: Sandbox) -> None:
+    assert post(sandbox, signed(), **{"X-Sandbox-Scenario": "internal-error"}).json()["code"] == "-1000"
+
+
+@pytest.mark.parametrize("http_method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_another_http_method_is_answered_with_the_envelope(sandbox: Sandbox, http_method: str) -> None:
+    response = requests.request(http_method, f"{sandbox.url}/Payments", timeout=30)
+    assert (response.status_code, response.json()["code"]) == (200, "-1000")
+
+
+def test_a_body_over_one_mebibyte_is_answered_with_the_envelope(sandbox: Sandbox) -> None:
+    response = post(sandbox, b"x" * (3 * 1024 * 1024))
+    assert (response.status_code, response.json()["message"]) == (200, "The body is larger than 1 MiB.")
+
+
+def test_refusals_may_have_another_http_status(settings: Settings) -> None:
+    with Sandbox(replace(settings, error_http_status=400)) as sandbox:
+        assert post(sandbox, b"{}").status_code == 400
+        assert post(sandbox, signed()).status_code == 200
+
+
+def test_a_connection_is_kept_for_the_next_request(sandbox: Sandbox) -> None:
+    connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=30)
+    for _ in range(3):
+        connection.request("POST", "/Payments", signed())
+        assert json.loads(connection.getresponse().read())["status"] is True
+    connection.close()
+
+
+def test_many_clients_at_once_get_each_their_own_trade(sandbox: Sandbox) -> None:
+    trades: list[str] = []
+
+    def pay(number: int) -> None:
+        for turn in range(10):
+            trades.append(post(sandbox, signed(order_id=f"{number}-{turn}")).json()["data"]["trade_id"])
+
+    threads = [threading.Thread(target=pay, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(trades)) == 160
+
+
+def test_a_sandbox_on_a_database_answers_the_same(settings: Settings, clock: FrozenClock, tmp_path: Path) -> None:
+    with Sandbox(replace(settings, database=f"sqlite:///{tmp_path / 's.db'}"), clock=clock) as stored:
+        on_disk = post(stored, signed()).content
+    with Sandbox(settings, clock=clock) as fresh:
+        assert post(fresh, signed()).content == on_disk
+
+
+class TestRecords:
+    def get(self, sandbox: Sandbox, path: str) -> requests.Response:
+        return requests.get(f"{sandbox.url}/_sandbox/api{path}", timeout=30)
+
+    def test_the_journal_of_an_account(self, sandbox: Sandbox) -> None:
+        post(sandbox, signed(order_id="1"))
+        post(sandbox, signed(order_id="2"))
+        journal = self.get(sandbox, f"/accounts/{USER}/exchanges").json()
+        assert [exchange["number"] for exchange in journal] == [2, 1]
+        assert json.loads(journal[0]["request"])["data"]["order_id"] == "2"
+
+    def test_requests_of_unknown_users_have_a_journal_of_their_own(self, sandbox: Sandbox) -> None:
+        response = post(sandbox, b"nonsense")
+        assert response.headers["X-Sandbox-Record"] == "/_sandbox/api/exchanges/1"
+        assert [exchange["number"] for exchange in self.get(sandbox, "/exchanges").json()] == [1]
+        assert self.get(sandbox, "/exchanges/1").json()["request"] == "nonsense"
+
+    def test_the_life_of_an_order(self, sandbox: Sandbox, clock: FrozenClock, merchant: Merchant) -> None:
+        trade_id = post(sandbox, signed(notify_url=merchant.url)).json()["data"]["trade_id"]
+        clock.advance(1000)
+        merchant.wait_for(1)
+        record: dict[str, Any] = {}
+        while not (record.get("notifications") and record["notifications"][0]["attempts"]):
+            record = self.get(sandbox, f"/accounts/{USER}/orders/{trade_id}").json()
+        assert [event["kind"] for event in record["timeline"]] == [
+            "request", "state", "state", "notification", "attempt"
+        ]  # fmt: skip
+        assert record["state"] == "paid"
+        attempt = record["notifications"][0]["attempts"][0]
+        assert (attempt["status"], attempt["answer"], attempt["accepted"]) == (200, "ok", True)
+        assert attempt["sent"] == merchant.received[0].body.decode()
+        assert record["created_at"] == "2024-11-27T01:55:45.000+00:00"
+
+    @pytest.mark.parametrize(
+        ("path", "detail"),
+        [
+            (f"/accounts/{USER}/exchanges/99", "The journal holds no exchange 99; it keeps the newest 1000."),
+            (f"/accounts/{USER}/orders/x", f"Account {USER} has no order with the trade_id x."),
+            ("/accounts/nobody/exchanges", "There is no account nobody."),
+        ],
+    )
+    def test_what_is_not_there_is_a_problem_document(self, sandbox: Sandbox, path: str, detail: str) -> None:
+        response = self.get(sandbox, path)
+        assert response.status_code == 404
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.json()["detail"] == detail
+
+    @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+    def test_health(self, sandbox: Sandbox, path: str) -> None:
+        assert self.get(sandbox, path).json()["status"] == path.rpartition("/")[2]
+
+
+def test_the_front_door_tells_where_everything_is(sandbox: Sandbox) -> None:
+    text = requests.get(f"{sandbox.url}/", timeout=30).text
+    assert f"POST {sandbox.url}/Payments" in text
+    assert SECRET_KEY not in text
+
+
+@pytest.mark.parametrize("path", ["/payments", "//Payments", "/Payments/", "/orderquery.php"])
+def test_another_address_says_where_the_gateway_is(sandbox: Sandbox, path: str) -> None:
+    response = requests.post(f"{sandbox.url}{path}", data=signed(), timeout=30)
+    assert response.status_code == 404
+    assert "The gateway has one address, POST /Payments" in response.json()["detail"]
+
+
+def test_a_wrong_verb_says_which_is_right(sandbox: Sandbox) -> None:
+    response = requests.delete(f"{sandbox.url}/_sandbox/api/health/live", timeout=30)
+    assert response.status_code == 405
+    assert response.json()["detail"] == "/_sandbox/api/health/live takes GET, not DELETE."
+
+
+def test_the_documented_notify_url_reaches_the_example_merchant(sandbox: Sandbox, clock: FrozenClock) -> None:
+    trade_id = post(sandbox, signed()).json()["data"]["trade_id"]
+    accepted = threading.Event()
+    sandbox.app.worker.on_attempt(lambda _user, _told, attempt: accepted.set() if attempt.accepted else None)
+    clock.advance(1000)
+    assert accepted.wait(30)
+    with sandbox.app.store.unit(USER) as unit:
+        assert unit.attempts(unit.notifications(trade_id)[0].number)[0].url == f"{sandbox.url}/_sandbox/merchant/notify"
+
+
+def test_the_example_merchant_refuses_what_does_not_verify(sandbox: Sandbox) -> None:
+    response = requests.post(f"{sandbox.url}/_sandbox/merchant", data=b'{"sign":"x","data":{"a":"b"}}', timeout=30)
+    assert response.text == "bad"
+
+
+def test_a_port_that_is_taken_is_told_with_the_cure() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTakenError, match=f"Cannot listen on 127.0.0.1 port {port}: .* --port 0 for a free one"):
+            listen("127.0.0.1", port)
+
+
+def test_stopping_leaves_no_thread_and_no_port(settings: Settings) -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        with Sandbox(settings) as sandbox:
+            assert post(sandbox, signed()).ok
+        with pytest.raises(requests.ConnectionError):
+            post(sandbox, signed())
+    assert threading.active_count() == before
+
+
+def test_stopping_does_not_wait_for_an_idle_connection(sandbox: Sandbox) -> None:
+    host = urlsplit(sandbox.url)
+    idle = socket.create_connection((host.hostname, host.port))
+    sandbox.__exit__(None, None, None)
+    assert idle.recv(1) == b""
+    idle.close()
+
+
+NEVER_BEFORE_A_PAYMENT = ["flask", "werkzeug", "jinja2", "sqlalchemy", "faker", "requests", "http.client"]
+
+
+def test_starting_and_paying_import_nothing_heavy() -> None:
+    code = f"""
+import asyncio, sys
+from mockserver import cli, console
+from mockserver.app import create_app
+from mockserver.server import Server, base_url, listen
+from mockserver.settings import Settings
+from mockserver.gateway.endpoint import Request
+sock = listen("127.0.0.1", 0)
+app = create_app(Settings(log="none"), base_url(sock))
+Server(app, sock, print)
+app.start()
+assert b'"200"' in app.gateway.answer(Request("POST", {signed()!r})).body
+app.close()
+sock.close()
+print(*[name for name in {NEVER_BEFORE_A_PAYMENT!r} if name in sys.modules])
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == []
