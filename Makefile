@@ -29,7 +29,7 @@ unit: .venv/dev.stamp
 
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
-	$(BIN)/python -m mockserver.ledger
+	$(BIN)/python -m mockserver.reference
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

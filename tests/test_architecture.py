@@ -1,0 +1,106 @@
+"""The rules of the house, checked: which part may import which, and who may ask for the time."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "mockserver"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# A part may import those on its own line and above, never those below.
+LAYERS = [
+    {"evidence", "codes", "durations", "phpvalues"},
+    {"clock", "identity", "signing", "payments"},
+    {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store"},
+    {"notify.delivery", "notify.connection", "schedule", "settings"},
+    {"gateway"},
+    {"client"},
+    {"app"},
+    {"control", "wsgi", "web", "server", "console", "reference"},
+    {"testing", "demo"},
+    {"cli"},
+]  # fmt: skip
+
+
+def layer(module: str) -> int:
+    """The layer of a module named without the package; the longest name that fits counts."""
+    names = [(name, number) for number, layer in enumerate(LAYERS) for name in layer]
+    fitting = [(len(name), number) for name, number in names if module == name or module.startswith(f"{name}.")]
+    return max(fitting)[1] if fitting else -1
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+
+
+def imports(path: Path) -> list[str]:
+    """The modules of this package that a module imports, without the package's name."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mockserver"):
+            base = str(node.module).removeprefix("mockserver").lstrip(".")
+            inner = [f"{base}.{alias.name}".lstrip(".") for alias in node.names]
+            found += [one if (PACKAGE / (one.replace(".", "/") + ".py")).exists() else base for one in inner]
+    return [one for one in found if one]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_one_way(path: Path) -> None:
+    name = name_of(path)
+    if name in {"", "__main__"}:
+        return
+    own = layer(name)
+    assert own >= 0 or name in {"notify"}, f"{name} has no layer"
+    wrong = [one for one in imports(path) if layer(one) > own >= 0]
+    assert wrong == []
+
+
+BANNED = {"time", "random", "uuid", "datetime"}
+ALLOWED = {"clock": {"time"}, "control.records": {"datetime"}, "console": {"datetime"}}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_time_and_chance_come_from_one_place(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported & BANNED <= ALLOWED.get(name_of(path), set())
+    text = path.read_text(encoding="utf-8")
+    assert "datetime.now" not in text
+    assert "utcnow" not in text
+
+
+PURE = ["signing", "phpvalues", "payments/money", "payments/payment", "scenarios/scenario", "notify/plan", "notify/payload"]
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_what_decides_does_no_io(module: str) -> None:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert imported.isdisjoint({"socket", "flask", "sqlalchemy", "requests", "threading", "logging", "os"})
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 50, node.name
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys; before = set(sys.modules); import mockserver; print(*(set(sys.modules) - before))"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["mockserver"]
+
+
+def test_no_file_names_this_machine() -> None:
+    home = str(PACKAGE.parent.parent)
+    for path in MODULES:
+        assert f"{home}/" not in path.read_text(encoding="utf-8")

@@ -1,0 +1,201 @@
+"""The documentation, executed: every command, snippet and table of the README and of docs/."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from mockserver.reference import PAGES
+from mockserver.scenarios.loader import ScenarioFileError, load_scenarios
+from mockserver.scenarios.scenario import Scenario, Step
+from mockserver.settings import Settings, declared, flag
+from mockserver.testing import Merchant, Sandbox
+from tests.helpers import SECRET_KEY, USER, create, query, signed, signed_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockserver.app import Application
+    from mockserver.clock import FrozenClock
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OWN_SCENARIOS = (ROOT / "docs" / "own-scenarios.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str, containing: str = "") -> list[str]:
+    """The code blocks of a language, those that contain a text."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    return [block for block in found if containing in block]
+
+
+def rows(text: str, heading: str) -> list[list[str]]:
+    """The cells of the first table whose head begins with a word."""
+    table = re.search(rf"^\| {re.escape(heading)} .*?\n\n", text, flags=re.DOTALL | re.MULTILINE)
+    assert table, heading
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[0].strip().splitlines()[2:]]
+
+
+@pytest.fixture
+def at_hand() -> Iterator[Sandbox]:
+    """A sandbox as the README starts it, but on a free port and with an impatient payer."""
+    with Sandbox(Settings(port=0, pay_delay=10)) as sandbox:
+        yield sandbox
+
+
+def shell(sandbox: Sandbox, script: str) -> Any:
+    """What a command of the README prints, read as JSON."""
+    script = script.replace("http://127.0.0.1:8765", sandbox.url).replace("curl ", "curl --silent ")
+    script = script.replace(".venv/bin/yabandpay-mock", f"{sys.executable} -m mockserver")
+    return json.loads(subprocess.run(["sh", "-c", script], capture_output=True, check=True, cwd=ROOT).stdout)
+
+
+def test_every_command_of_the_readme_is_run_here() -> None:
+    commands = blocks(README, "sh")
+    run = [command for part in ("make ", "curl ") for command in commands if part in command]
+    assert sorted(commands) == sorted(run)
+    assert len(commands) == 6
+
+
+@pytest.mark.parametrize("command", [line for block in blocks(README, "sh", "make ") for line in block.splitlines()])
+def test_make_knows_the_commands(command: str) -> None:
+    target = command.split("#")[0].strip()
+    assert subprocess.run(["sh", "-c", f"{target} --dry-run"], cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox) -> None:
+    answer = shell(at_hand, blocks(README, "sh", "curl ")[0])
+    shown = json.loads(blocks(README, "json")[0])
+    for made, printed in ((answer, shown), (answer["data"], shown["data"])):
+        assert [(key, type(value)) for key, value in made.items()] == [(key, type(value)) for key, value in printed.items()]
+    assert {**answer["data"], "trade_id": "", "parameters": ""} == {**shown["data"], "trade_id": "", "parameters": ""}
+
+
+def test_the_order_is_queried_and_its_life_is_shown(at_hand: Sandbox) -> None:
+    trade_id = shell(at_hand, blocks(README, "sh", "curl ")[0])["data"]["trade_id"]
+    asked = blocks(README, "sh", "v3.QueryOrder")[0].replace("5902ea82-df87-bc30-3eef-c9cd1c64555c", trade_id)
+    assert shell(at_hand, asked)["data"]["transaction_info"]["trade_id"] == trade_id
+    life = shell(at_hand, f"TRADE_ID={trade_id}\n" + blocks(README, "sh", "/orders/")[0])
+    assert life["trade_id"] == trade_id
+
+
+def test_the_header_plays_the_scenario(at_hand: Sandbox) -> None:
+    assert shell(at_hand, blocks(README, "sh", "X-Sandbox-Scenario")[0])["code"] == "-403"
+
+
+ERRORS = rows(README, "code")
+
+
+@pytest.mark.parametrize("row", ERRORS, ids=lambda row: row[0])
+def test_each_error_is_provoked_as_the_table_says(app: Application, row: list[str]) -> None:
+    code = row[0].strip("`")
+    fragments = re.findall(r'`("\w+": "[^`]*")`', row[3])
+    assert len(fragments) == 2
+    for fragment in fragments:
+        assert create(app, **json.loads(f"{{{fragment}}}"))["code"] == code
+
+
+def test_each_error_is_provoked_honestly(app: Application) -> None:
+    from tests.helpers import answer  # noqa: PLC0415 - only here
+
+    assert [row[0] for row in ERRORS] == ["`-1000`", "`-3001`", "`-403`", "`-4011`"]
+    assert create(app, amount="0.01")["code"] == "-1000"
+    assert answer(app, signed_call("v3.Unknown", {"a": "b"}))["code"] == "-1000"
+    assert query(app, "unknown")["code"] == "-1000"
+    assert create(app, notify_url=None)["code"] == "-3001"
+    assert answer(app, signed().replace(b'"EUR"', b'"CHF"'))["code"] == "-403"
+    assert create(app, sub_pay_method="WeChat Pay")["code"] == "-4011"
+
+
+@pytest.mark.parametrize("row", rows(README, "state"), ids=lambda row: row[0])
+def test_each_state_is_reached_as_the_table_says(app: Application, clock: FrozenClock, row: list[str]) -> None:
+    state = re.findall(r"[a-z]+", row[0].replace("verify, then ", ""))[0]
+    for changes in ({"order_id": row[1].strip("`")}, {"amount": row[2].strip("`")}):
+        trade_id = create(app, **changes)["data"]["trade_id"]
+        clock.advance(10_000)
+        app.worker.run_due(USER)
+        assert query(app, trade_id)["data"]["transaction_info"]["state"] == state
+
+
+def test_the_client_and_the_handler_work_together(at_hand: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    handler: dict[str, Any] = {"__name__": "__main__"}
+    exec(blocks(README, "python", "shop = Flask")[0], handler)  # noqa: S102 - the README's own code
+    server = make_server("127.0.0.1", 0, handler["shop"], threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    accepted = threading.Event()
+    at_hand.app.worker.on_attempt(lambda _user, _told, attempt: accepted.set() if attempt.accepted else None)
+    client = blocks(README, "python", "YabandPay(")[0]
+    client = client.replace("http://127.0.0.1:8765", at_hand.url).replace("127.0.0.1:3000", f"127.0.0.1:{server.port}")
+    exec(client, {})  # noqa: S102 - the README's own code
+    assert accepted.wait(30)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    printed = capsys.readouterr().out
+    assert "2024-1 is paid" in printed
+    assert "-403 The signature Error The sign does not match" in printed
+
+
+def test_the_handler_answers_bad_to_a_forgery() -> None:
+    handler: dict[str, Any] = {"__name__": "__main__"}
+    exec(blocks(README, "python", "shop = Flask")[0], handler)  # noqa: S102 - the README's own code
+    assert handler["shop"].test_client().post("/notify", data=b'{"sign":"x","data":{"a":"b"}}').text == "bad"
+
+
+def test_the_sandbox_for_test_suites_works() -> None:
+    exec(blocks(README, "python", "with Sandbox(")[0], {})  # noqa: S102 - the README's own code
+
+
+def test_every_python_snippet_is_run_here() -> None:
+    assert len(blocks(README, "python")) == 3
+
+
+def test_every_flag_that_the_readme_names_exists() -> None:
+    flags = {flag(setting) for setting in declared()} | {"--help"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
+        assert (ROOT / target).is_file(), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_generated_page_is_up_to_date(page: str) -> None:
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
+
+
+def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:
+    (tmp_path / "held.yaml").write_text(blocks(OWN_SCENARIOS, "yaml")[0], encoding="utf-8")
+    assert load_scenarios(tmp_path) == [
+        Scenario(
+            "held-then-declined", "The payment is held for review and then declined.", "HELD-*", 777,
+            then=(Step(None, "verify"), Step(5000, "declined")),
+        )
+    ]  # fmt: skip
+
+
+def test_the_mistake_is_told_as_shown(tmp_path: Path) -> None:
+    text = blocks(OWN_SCENARIOS, "yaml")[0].replace("state: verify", "state: verfy")
+    (tmp_path / "held.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioFileError) as caught:
+        load_scenarios(tmp_path)
+    assert str(caught.value).replace(str(tmp_path), "mine") == blocks(OWN_SCENARIOS, "text")[0].strip()
+
+
+def test_the_docstring_of_the_testing_module_works(merchant: Merchant) -> None:
+    with Sandbox(Settings(port=0, pay_delay=0)) as sandbox:
+        sandbox.client().create_alipay_mini_payment(
+            order_id="1", amount="1", currency="EUR", description="Tea", notify_url=merchant.url
+        )
+        assert merchant.wait_for(1)[0].notification is not None
+    assert SECRET_KEY == sandbox.settings.secret_key
