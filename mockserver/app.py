@@ -9,13 +9,16 @@ from mockserver.clock import Clock, SystemClock
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.notify.destination import Mapping
-from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.scenarios.scenario import Repertoire
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.schedule.worker import DeliveryRules, Worker
 from mockserver.store.contract import Account
 from mockserver.store.memory import MemoryStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mockserver.scenarios.scenario import Scenario
     from mockserver.settings import Settings
     from mockserver.store.contract import Store
 
@@ -59,11 +62,23 @@ def create_app(settings: Settings, base_url: str = "", *, clock: Clock | None = 
         UnknownScenarioError: the default scenario does not exist.
         ValueError: the database cannot be opened.
     """
-    folders = [SHIPPED, settings.scenarios] if settings.scenarios else [SHIPPED]
-    repertoire = Repertoire(load_scenarios(*folders), settings.scenario)
+    repertoire = Repertoire(all_scenarios(settings.scenarios), settings.scenario)
     store = _open_store(settings)
     store.open_account(Account(settings.user, settings.secret_key, settings.seed or identity.new_seed()))
     return Application(settings, base_url, clock or SystemClock(), store, repertoire)
+
+
+def all_scenarios(folder: Path | None) -> list[Scenario]:
+    """The shipped scenarios, and those of a folder of further files.
+
+    Raises:
+        ScenarioFileError: a file in the folder has mistakes.
+    """
+    if folder is None:
+        return list(SHIPPED_SCENARIOS)
+    from mockserver.scenarios.loader import load_scenarios  # noqa: PLC0415 - only own files need YAML
+
+    return [*SHIPPED_SCENARIOS, *load_scenarios(folder)]
 
 
 def _open_store(settings: Settings) -> Store:

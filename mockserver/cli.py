@@ -105,13 +105,13 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
 @_options("scenarios")
 def scenarios(scenarios: Path | None) -> None:
     """List the scenarios and how a request asks for each."""
+    from mockserver.app import all_scenarios
     from mockserver.payments.money import amount_text
-    from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
     from mockserver.scenarios.scenario import Repertoire
 
     try:
-        repertoire = Repertoire(load_scenarios(*filter(None, (SHIPPED, scenarios))))
-    except ScenarioFileError as error:
+        repertoire = Repertoire(all_scenarios(scenarios))
+    except ValueError as error:
         _give_up(str(error))
     click.echo("Ask for one by order_id, by amount, with the header X-Sandbox-Scenario, or for all with --scenario.\n")
     for scenario in repertoire:

@@ -7,7 +7,7 @@ the same ids, in any process, without a generator's state to share. Shapes: prot
 from __future__ import annotations
 
 import base64
-import secrets
+import os
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class StoreNames(NamedTuple):
 
 def new_seed() -> str:
     """A seed that no other run has."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def _digest(seed: str, purpose: str, number: int) -> bytes:

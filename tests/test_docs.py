@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.serving import make_server
 
-from mockserver.reference import PAGES
-from mockserver.scenarios.loader import ScenarioFileError, load_scenarios
+from mockserver.reference import PAGES, SHIPPED_MODULE, shipped_module
+from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
 from mockserver.scenarios.scenario import Scenario, Step
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings, declared, flag
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, create, query, signed, signed_call
@@ -67,15 +68,19 @@ def test_every_command_of_the_readme_is_run_here() -> None:
 
 @pytest.mark.parametrize("command", [line for block in blocks(README, "sh", "make ") for line in block.splitlines()])
 def test_make_knows_the_commands(command: str) -> None:
-    target = command.split("#")[0].strip()
-    assert subprocess.run(["sh", "-c", f"{target} --dry-run"], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    target = command.partition("#")[0].strip()
+    assert (
+        subprocess.run(["sh", "-c", f"{target} --dry-run"], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    )
 
 
 def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox) -> None:
     answer = shell(at_hand, blocks(README, "sh", "curl ")[0])
     shown = json.loads(blocks(README, "json")[0])
     for made, printed in ((answer, shown), (answer["data"], shown["data"])):
-        assert [(key, type(value)) for key, value in made.items()] == [(key, type(value)) for key, value in printed.items()]
+        assert [(key, type(value)) for key, value in made.items()] == [
+            (key, type(value)) for key, value in printed.items()
+        ]
     assert {**answer["data"], "trade_id": "", "parameters": ""} == {**shown["data"], "trade_id": "", "parameters": ""}
 
 
@@ -174,6 +179,11 @@ def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
 
 
+def test_the_shipped_scenarios_are_as_their_files_say() -> None:
+    assert SHIPPED_MODULE.read_text(encoding="utf-8") == shipped_module(), "run `make docs`"
+    assert list(SHIPPED_SCENARIOS) == load_scenarios(SHIPPED)
+
+
 def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:
     (tmp_path / "held.yaml").write_text(blocks(OWN_SCENARIOS, "yaml")[0], encoding="utf-8")
     assert load_scenarios(tmp_path) == [
@@ -198,4 +208,4 @@ def test_the_docstring_of_the_testing_module_works(merchant: Merchant) -> None:
             order_id="1", amount="1", currency="EUR", description="Tea", notify_url=merchant.url
         )
         assert merchant.wait_for(1)[0].notification is not None
-    assert SECRET_KEY == sandbox.settings.secret_key
+    assert sandbox.settings.secret_key == SECRET_KEY

@@ -17,7 +17,7 @@ from mockserver.scenarios.scenario import Scenario, Step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_PACKAGED = Path(__file__).parent / "shipped"
+_PACKAGED = Path(__file__).parent / "files"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
 """The folder of the scenarios that come with the product."""
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import FrozenClock
 
-pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="needs PHP's command line, such as Debian's php-cli")
+pytestmark = pytest.mark.skipif(
+    shutil.which("php") is None, reason="needs PHP's command line, such as Debian's php-cli"
+)
 
 # Sorts with ksort, joins, keeps empty values, writes slashes and Unicode unescaped.
 KEEPS_EMPTY_VALUES = """
@@ -70,14 +72,18 @@ def signed_by_php(program: str, amount: str = "24.99", demo: str = "''") -> byte
 
 
 @pytest.mark.parametrize("program", [KEEPS_EMPTY_VALUES, DROPS_EMPTY_VALUES], ids=["kept", "dropped"])
-@pytest.mark.parametrize("amount", ["24.99", "'24.99'", "12.0", "12", "0.1 + 0.2", "1 / 3 * 3", "19.99 * 100 / 100", "100.01"])
+@pytest.mark.parametrize(
+    "amount", ["24.99", "'24.99'", "12.0", "12", "0.1 + 0.2", "1 / 3 * 3", "19.99 * 100 / 100", "100.01"]
+)
 def test_what_a_php_client_signs_is_accepted(app: Application, program: str, amount: str) -> None:
     envelope = answer(app, signed_by_php(program, amount))
     assert envelope["status"] is True, envelope
     assert envelope["data"]
 
 
-@pytest.mark.parametrize("demo", ["''", "'mine'", """json_encode(['magento_order_id' => 7, 'cancel_url' => 'https://x.example/c'])"""])
+@pytest.mark.parametrize(
+    "demo", ["''", "'mine'", """json_encode(['magento_order_id' => 7, 'cancel_url' => 'https://x.example/c'])"""]
+)
 @pytest.mark.parametrize("drop", ["true", "false"])
 def test_a_php_client_verifies_the_notification(app: Application, clock: FrozenClock, demo: str, drop: str) -> None:
     trade_id = answer(app, signed_by_php(KEEPS_EMPTY_VALUES, demo=demo))["data"]["trade_id"]

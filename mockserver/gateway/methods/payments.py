@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
@@ -41,6 +42,7 @@ def _creating(answer_parts: AnswerParts) -> Callable[[Call], Outcome]:
 
 
 def _new_payment(call: Call) -> Payment:
+    """The payment of a call; texts that an account's payments have in common are kept once."""
     number = call.unit.next_number("payments")
     sent, now = call.fields, call.now
     timeout = fields.timeout_minutes(sent)
@@ -51,14 +53,14 @@ def _new_payment(call: Call) -> Payment:
         method=call.method,
         order_id=sent["order_id"],
         amount=parse_amount(sent["amount"]),
-        currency=sent["currency"],
-        pay_method=sent.get("pay_method", ""),
-        sub_pay_method=sent.get("sub_pay_method", ""),
-        description=sent.get("description", ""),
+        currency=intern(sent["currency"]),
+        pay_method=intern(sent.get("pay_method", "")),
+        sub_pay_method=intern(sent.get("sub_pay_method", "")),
+        description=intern(sent.get("description", "")),
         demo=sent.get("demo", ""),
         timeout=timeout,
-        redirect_url=sent.get("redirect_url", ""),
-        notify_url=sent["notify_url"],
+        redirect_url=intern(sent.get("redirect_url", "")),
+        notify_url=intern(sent["notify_url"]),
         scenario=call.scenario.name,
         created_at=now,
         expires_at=now + timeout * _MINUTE,
