@@ -8,7 +8,7 @@ from mockserver import identity
 from mockserver.clock import Clock, SystemClock
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.notify.destination import Mapping
+from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.schedule.worker import DeliveryRules, Worker
@@ -37,7 +37,7 @@ class Application:
         self.store = store
         self.repertoire = repertoire
         self.gateway = Gateway(store, clock, repertoire, ALL_METHODS, settings.pay_delay)
-        example = Mapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
+        example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
         rules = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
         self.worker = Worker(store, clock, rules)
 

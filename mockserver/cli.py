@@ -73,22 +73,25 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings = Settings(**values)
     from mockserver.app import create_app
-    from mockserver.console import Console
-    from mockserver.server import Server, base_url, listen
+    from mockserver.console import Console, Log
+    from mockserver.server import Server, base_url, bind
 
     try:
-        sock = listen(settings.host, settings.port)
+        sock = bind(settings.host, settings.port)
         app = create_app(settings, base_url(sock))
     except (OSError, ValueError, LookupError) as error:
         _give_up(str(error))
     console = Console()
-    if settings.log == "lines":
-        app.gateway.on_exchange(console.exchange)
-        app.worker.on_attempt(console.attempt)
+    log = Log(console) if settings.log == "lines" else None
+    if log is not None:
+        app.gateway.on_exchange(log.exchange)
+        app.worker.on_attempt(log.attempt)
     # What was made so far lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
     Server(app, sock, on_ready=lambda: console.greet(app)).serve_until_stopped()
+    if log is not None:
+        log.close()
 
 
 @main.command()
@@ -133,9 +136,14 @@ def sign(body: BinaryIO, secret_key: str) -> None:
     from mockserver.client import signed_request
     from mockserver.signing import signed_parameters, string_to_sign
 
-    content, _ = _read_object(body)
+    content, received = _read_object(body)
+    if not isinstance(received.get("data"), dict):
+        _give_up(f"{_name(body)}: expected an object with user, method and data, where data is an object too")
     request = {"time": SystemClock().now() // 1000, **json.loads(content)}
-    signed = signed_request(request, secret_key)
+    try:
+        signed = signed_request(request, secret_key)
+    except NotJsonError as error:
+        _give_up(f"{_name(body)}: a number in it is too large: {error}")
     click.echo(string_to_sign(signed_parameters(parse(signed))), err=True)
     click.echo(signed.decode())
 

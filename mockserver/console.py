@@ -6,7 +6,11 @@ import json
 import os
 import shlex
 import sys
+from contextlib import suppress
 from datetime import datetime, timezone
+from io import StringIO, TextIOWrapper
+from queue import Full, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, TextIO
 
 from mockserver import __version__
@@ -18,25 +22,35 @@ from mockserver.gateway.example import documented_request
 from mockserver.schedule.worker import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockserver.app import Application
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.contract import Exchange
 
-_BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
+_LONGEST_TEXT = 400
+_MOST_WAITING = 10_000
+_LONGEST_CLOSING = 0.2
+BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
 class Console:
     """Writes to a terminal, in colour where it is one and NO_COLOR is not set."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to a stream, standard output if none is given."""
-        self._stream = stream or sys.stdout
+        """Write to a stream, standard output if none is given. A letter that it cannot show becomes an escape."""
+        self._stream: TextIO = stream or sys.stdout
+        if isinstance(self._stream, TextIOWrapper):
+            self._stream.reconfigure(errors="backslashreplace")
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
 
     def write(self, text: str = "") -> None:
-        """One line."""
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        """One line; once nobody reads any more, nothing is written."""
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except OSError:
+            self._stream = StringIO()
 
     def paint(self, text: str, colour: str) -> str:
         """A text in a colour."""
@@ -53,39 +67,82 @@ class Console:
             "scenario": f"{settings.scenario}, unless a request asks for another",
             "records": f"{url}{journal_path(settings.user)}",
         }
-        self.write(self.paint(f"YabandPay sandbox {__version__}", _BOLD))
+        self.write(self.paint(f"YabandPay sandbox {__version__}", BOLD))
         self.write()
         for name, fact in facts.items():
-            self.write(f"  {self.paint(f'{name:9}', _DIM)} {fact}")
+            self.write(f"  {self.paint(f'{name:9}', DIM)} {fact}")
         self.write()
         self.write("The documented request, signed for this account; paste it into another terminal:")
         self.write()
         self.write(curl_line(url, signed_request(documented_request(settings.user), settings.secret_key)))
         self.write()
-        self.write(self.paint("Requests and notifications appear below. Ctrl-C stops.", _DIM))
+        self.write(self.paint("Requests and notifications appear below. Ctrl-C stops.", DIM))
         self.write()
+
+
+class Log:
+    """Tells what happens, a line each, from a thread of its own: a terminal that nobody reads holds up no payment.
+
+    When more lines wait than it keeps, the rest is dropped, and the number of dropped lines is told.
+    """
+
+    def __init__(self, console: Console) -> None:
+        """Begin to write to a console."""
+        self._console = console
+        self._lines: Queue[Callable[[], str] | None] = Queue(_MOST_WAITING)
+        self._dropped = 0
+        self._thread = Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits, but do not wait long for a reader."""
+        with suppress(Full):
+            self._lines.put_nowait(None)
+        self._thread.join(_LONGEST_CLOSING)
 
     def exchange(self, exchange: Exchange) -> None:
         """A request and what was answered."""
-        method = exchange.method or "no method"
-        if exchange.code == SUCCESS:
-            played = f"  {self.paint(exchange.scenario, _DIM)}" if exchange.scenario else ""
-            outcome = f"{self.paint('accepted', _GREEN)}  trade {exchange.trade_id}{played}"
-        else:
-            code = self.paint(f"{exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}", _RED)
-            outcome = f"{code}  {_one_line(exchange.reason)}  {self.paint(exchange_path(exchange), _DIM)}"
-        self.write(f"{self._time(exchange.at)}  request       {_one_line(method)}  {outcome}")
+        self._tell(lambda: self._exchange_line(exchange))
 
     def attempt(self, _user: str, notification: Notification, attempt: Attempt) -> None:
         """An attempt to deliver a notification."""
-        result = self.paint(_one_line(describe(attempt)), _GREEN if attempt.accepted else _YELLOW)
-        mapped = "" if attempt.url == notification.url else self.paint(_one_line(f" (sent to {attempt.url})"), _DIM)
+        self._tell(lambda: self._attempt_line(notification, attempt))
+
+    def _tell(self, line: Callable[[], str]) -> None:
+        try:
+            self._lines.put_nowait(line)
+        except Full:
+            self._dropped += 1
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            self._console.write(line())
+            if self._dropped and self._lines.empty():
+                dropped, self._dropped = self._dropped, 0
+                self._console.write(
+                    self._console.paint(f"{dropped} lines were dropped: nobody read them in time", YELLOW)
+                )
+
+    def _exchange_line(self, exchange: Exchange) -> str:
+        paint, method = self._console.paint, _one_line(exchange.method) or "no method"
+        if exchange.code == SUCCESS:
+            played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
+            outcome = f"{paint('accepted', GREEN)}  trade {exchange.trade_id}{played}"
+        else:
+            code = paint(f"{exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}", RED)
+            outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"
+        return f"{self._time(exchange.at)}  request       {method}  {outcome}"
+
+    def _attempt_line(self, notification: Notification, attempt: Attempt) -> str:
+        paint = self._console.paint
+        result = paint(_one_line(describe(attempt)), GREEN if attempt.accepted else YELLOW)
+        mapped = "" if attempt.url == notification.url else paint(_one_line(f" (sent to {attempt.url})"), DIM)
         what = f"{notification.payment_state}  trade {notification.trade_id}  {_one_line(notification.url)}{mapped}"
-        self.write(f"{self._time(attempt.at)}  notification  {what}  {result}")
+        return f"{self._time(attempt.at)}  notification  {what}  {result}"
 
     def _time(self, instant: int) -> str:
         local = datetime.fromtimestamp(instant / 1000, timezone.utc).astimezone()
-        return self.paint(local.strftime("%H:%M:%S.") + f"{instant % 1000:03d}", _DIM)
+        return self._console.paint(local.strftime("%H:%M:%S.") + f"{instant % 1000:03d}", DIM)
 
 
 def curl_line(url: str, body: bytes) -> str:
@@ -95,5 +152,6 @@ def curl_line(url: str, body: bytes) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A merchant's text without line breaks and control characters, which could forge a line of the log."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+    """A merchant's text on one line, shortened, without control characters, which could forge a line of the log."""
+    shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockserver.client import RefusedError, YabandPay
+from mockserver.console import BOLD, DIM, GREEN, RED
 from mockserver.gateway.example import DOCUMENTED_DATA
 from mockserver.testing import Merchant, Sandbox
 
@@ -15,13 +16,11 @@ if TYPE_CHECKING:
     from mockserver.console import Console
     from mockserver.settings import Settings
 
-_HEADING, _SIDE = "1", "2"
-
 
 def run_demo(settings: Settings, console: Console) -> None:
     """Play a paid, a declined and a mis-signed payment."""
     with Sandbox(replace(settings, port=0, log="none")) as sandbox, Merchant(settings.secret_key) as merchant:
-        console.write(console.paint("A merchant integrates YabandPay, in three payments", _HEADING))
+        console.write(console.paint("A merchant integrates YabandPay, in three payments", BOLD))
         console.write()
         _say(console, "sandbox", f"plays the gateway at {sandbox.url}/Payments")
         _say(console, "merchant", f"waits for notifications at {merchant.url}")
@@ -54,12 +53,12 @@ def _play_wrongly_signed(console: Console, sandbox: Sandbox, merchant: Merchant)
     try:
         _create(console, client, merchant, "DEMO-3")
     except RefusedError as refusal:
-        _say(console, "gateway", console.paint(f"refuses: {refusal.code} {refusal.message}", "31"))
+        _say(console, "gateway", console.paint(f"refuses: {refusal.code} {refusal.message}", RED))
         _say(console, "sandbox", f"explains beside the answer: {refusal.reason}")
         with sandbox.app.store.unit(sandbox.settings.user) as unit:
             exchange = unit.exchanges(1)[0]
         _say(console, "sandbox", "signed this string:")
-        _say(console, "", console.paint(exchange.string_to_sign, _SIDE))
+        _say(console, "", console.paint(exchange.string_to_sign, DIM))
 
 
 def _create(console: Console, client: YabandPay, merchant: Merchant, order_id: str) -> CreatedPayment:
@@ -72,7 +71,7 @@ def _create(console: Console, client: YabandPay, merchant: Merchant, order_id: s
         notify_url=merchant.url,
     )
     _say(console, "gateway", f"accepts: {payment.state}, trade {payment.trade_id}")
-    _say(console, "", console.paint(f"for the mini program: {json.dumps(payment.parameters)}", _SIDE))
+    _say(console, "", console.paint(f"for the mini program: {json.dumps(payment.parameters)}", DIM))
     return payment
 
 
@@ -80,15 +79,17 @@ def _show_notification(console: Console, merchant: Merchant, number: int) -> Non
     received = merchant.wait_for(number)[number - 1]
     notification = received.notification
     if notification is None:
-        _say(console, "merchant", console.paint("receives a notification that does not verify", "31"))
+        _say(console, "merchant", console.paint("receives a notification that does not verify", RED))
         return
-    _say(console, "gateway", f"notifies: {console.paint(notification.state, '32')}, {len(received.body)} bytes, signed")
+    _say(
+        console, "gateway", f"notifies: {console.paint(notification.state, GREEN)}, {len(received.body)} bytes, signed"
+    )
     _say(console, "merchant", f"verifies the signature, finds order {notification.order_id}, answers ok")
 
 
 def _title(console: Console, number: int, text: str) -> None:
     console.write()
-    console.write(console.paint(f"{number}. {text}", _HEADING))
+    console.write(console.paint(f"{number}. {text}", BOLD))
 
 
 def _say(console: Console, who: str, what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST = 3650 * _UNITS["d"]
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 
@@ -17,7 +18,10 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"expected a duration such as 500ms, 2s, 1m or 6h, not {text!r}")
-    return round(float(match[1]) * _UNITS[match[2]])
+    milliseconds = float(match[1]) * _UNITS[match[2]]
+    if milliseconds > _LONGEST:
+        raise ValueError(f"expected a duration of at most {duration_text(_LONGEST)}, not {text!r}")
+    return round(milliseconds)
 
 
 def duration_text(milliseconds: int) -> str:

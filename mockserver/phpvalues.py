@@ -10,7 +10,7 @@ import json
 import re
 from codecs import BOM_UTF8
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.evidence import Fact
 
@@ -124,17 +124,45 @@ def text_of(value: Value) -> str:
     return json_text(value)
 
 
+class _Written(NamedTuple):
+    text: str
+
+
 def json_text(value: Value) -> str:
-    """Compact JSON with slashes and Unicode unescaped, numbers as they stood in the body."""
+    """Compact JSON with slashes and Unicode unescaped, numbers as they stood in the body.
+
+    Works through a list instead of calling itself, so that the deepest nesting is no deeper for Python.
+    """
+    parts: list[str] = []
+    waiting: list[Value | _Written] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, _Written):
+            parts.append(item.text)
+        elif isinstance(item, (dict, list)):
+            waiting += reversed(_opened(item))
+        else:
+            parts.append(_scalar_text(item))
+    return "".join(parts)
+
+
+def _opened(value: dict[str, Value] | list[Value]) -> list[Value | _Written]:
+    """The members of an object or array with what is written between them."""
+    is_object = isinstance(value, dict)
+    opened: list[Value | _Written] = [_Written("{" if is_object else "[")]
+    for number, member in enumerate(value):
+        comma = "," if number else ""
+        if isinstance(value, dict):
+            opened += [_Written(f"{comma}{encode_basestring(member)}:"), value[member]]
+        else:
+            opened += [_Written(comma), member]
+    return [*opened, _Written("}" if is_object else "]")]
+
+
+def _scalar_text(value: Value) -> str:
     if isinstance(value, Number):
         return value.source
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{encode_basestring(key)}:{json_text(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(json_text, value)) + "]"
-    return json.dumps(value)
+    return encode_basestring(value) if isinstance(value, str) else json.dumps(value)
 
 
 def is_empty(value: Value) -> bool:

@@ -23,6 +23,7 @@ _BACKLOG = 2048
 _KEEP_ALIVE = 75
 _DATE_INTERVAL = 1.0
 _CLOSING_PAUSE = 0.001
+_PATIENCE = 250
 _LONGEST_CLOSING = 1000
 
 
@@ -30,7 +31,7 @@ class PortTakenError(OSError):
     """Nothing can listen at this address; the message says why and what to do."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
     """A socket bound to an address; port 0 takes a free one.
 
     Raises:
@@ -118,14 +119,16 @@ class Server(uvicorn.Server):
             await self.on_tick(0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the listening sockets and the connections; a request under way gets up to a second."""
+        """Close the listening sockets and the connections; a request under way gets a quarter of a second."""
         for server in self.servers:
             server.close()
         for sock in sockets or []:
             sock.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        for _ in range(_LONGEST_CLOSING):
+        for turn in range(_LONGEST_CLOSING):
+            await asyncio.sleep(_CLOSING_PAUSE)  # a connection that was just accepted becomes one to be closed
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
+                if turn == _PATIENCE:
+                    connection.transport.abort()
             if not self.server_state.connections:
                 break
-            await asyncio.sleep(_CLOSING_PAUSE)

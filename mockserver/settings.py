@@ -5,12 +5,13 @@ The command line's flags, the environment variables and the table in the docs co
 
 from __future__ import annotations
 
+import re
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver.durations import parse_duration
-from mockserver.notify.destination import Mapping, parse_mapping
+from mockserver.notify.destination import HostMapping, parse_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
 
 
-def _setting(default: str, read: Callable[[str], Any], metavar: str, about: str, *, many: bool = False) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
+def _setting(  # noqa: PLR0913 - what a setting is
+    default: str, read: Callable[[str], Any], metavar: str, about: str, *, many: bool = False, secret: bool = False
+) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
     metadata = {"default": default, "read": read, "metavar": metavar, "help": about, "many": many}
-    return field(default=() if many else read(default), metadata=metadata)
+    return field(default=() if many else read(default), metadata=metadata, repr=not secret)
 
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -44,7 +47,24 @@ def _one_of(*words: str) -> Callable[[str], str]:
 def _some_text(text: str) -> str:
     if not text:
         raise ValueError("expected a text that is not empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected a text in UTF-8") from None
     return text
+
+
+def _user(text: str) -> str:
+    if re.search(r"[\s/?#]", _some_text(text)):
+        raise ValueError(f"expected a UID or an e-mail address without spaces and slashes, not {text!r}")
+    return text
+
+
+def _some_time(text: str) -> int:
+    milliseconds = parse_duration(text)
+    if milliseconds == 0:
+        raise ValueError(f"expected a duration longer than nothing, not {text!r}")
+    return milliseconds
 
 
 def _folder(text: str) -> Path | None:
@@ -65,15 +85,14 @@ class Settings:
     port: int = _setting(
         "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 takes a free one and prints it."
     )
-    user: str = _setting("016683", _some_text, "UID", "UID of the account; it may call every method.")
-    secret_key: str = field(
-        repr=False,
-        default="sandbox-secret-key",
-        metadata={
-            "default": "sandbox-secret-key", "read": _some_text, "metavar": "KEY", "many": False,
-            "help": "Secret key of the account, which signs requests and notifications.",
-        },
-    )  # fmt: skip
+    user: str = _setting("016683", _user, "UID", "UID of the account; it may call every method.")
+    secret_key: str = _setting(
+        "sandbox-secret-key",
+        _some_text,
+        "KEY",
+        "Secret key of the account, which signs requests and notifications.",
+        secret=True,
+    )
     seed: str = _setting(
         "", str, "TEXT", "Seed of ids and names; the same seed gives the same ones. Default: a new one each start."
     )
@@ -85,7 +104,7 @@ class Settings:
     )
     scenario: str = _setting("success", _some_text, "NAME", "Scenario of requests that ask for none.")
     pay_delay: int = _setting("1s", parse_duration, "TIME", "How long the payer takes to pay, such as 500ms or 2s.")
-    notify_map: tuple[Mapping, ...] = _setting(
+    notify_map: tuple[HostMapping, ...] = _setting(
         "",
         parse_mapping,
         "FROM=TO",
@@ -98,9 +117,7 @@ class Settings:
         "TIMES",
         "When a notification is tried again, after its first try.",
     )
-    notify_timeout: int = _setting(
-        "10s", parse_duration, "TIME", "How long a merchant may take to answer a notification."
-    )
+    notify_timeout: int = _setting("10s", _some_time, "TIME", "How long a merchant may take to answer a notification.")
     error_http_status: int = _setting(
         "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's refusals."
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.app import create_app
 from mockserver.client import BAD, OK, InvalidNotificationError, Notification, YabandPay, verify_notification
-from mockserver.server import Server, base_url, listen
+from mockserver.server import Server, base_url, bind
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,17 +31,20 @@ class Sandbox:
     def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None) -> None:
         """Prepare; port 0 of the settings takes a free one, which is the default here."""
         self.settings = settings or Settings(port=0)
-        sock = listen(self.settings.host, self.settings.port)
+        sock = bind(self.settings.host, self.settings.port)
         self.url = base_url(sock)
         self.app = create_app(self.settings, self.url, clock=clock)
         self._ready = threading.Event()
         self._server = Server(self.app, sock, self._ready.set)
-        self._thread = threading.Thread(target=self._server.serve_until_stopped, name="sandbox", daemon=True)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
 
     def __enter__(self) -> Sandbox:
         """Start, and return when requests are answered."""
         self._thread.start()
         self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
         return self
 
     def __exit__(
@@ -50,6 +53,15 @@ class Sandbox:
         """Stop."""
         self._server.stop()
         self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _serve(self) -> None:
+        try:
+            self._server.serve_until_stopped()
+        except BaseException as failure:  # noqa: BLE001 - it is raised again where the sandbox is entered
+            self._failure = failure
+            self._ready.set()
 
     def client(self) -> YabandPay:
         """A client of the sandbox's account."""

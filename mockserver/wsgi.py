@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """A whole HTTP answer."""
 
     status: int
@@ -27,12 +27,12 @@ class Answer(NamedTuple):
     body: bytes
 
 
-async def call_wsgi(application: WsgiApplication, scope: Scope, body: bytes, threads: Executor) -> Answer:
+async def call_wsgi(application: WsgiApplication, scope: Scope, body: bytes, threads: Executor) -> HttpAnswer:
     """The application's answer to an ASGI request whose body has been read."""
     return await asyncio.get_running_loop().run_in_executor(threads, _call, application, _environ(scope, body))
 
 
-def _call(application: WsgiApplication, environ: dict[str, Any]) -> Answer:
+def _call(application: WsgiApplication, environ: dict[str, Any]) -> HttpAnswer:
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], None]:
@@ -48,7 +48,7 @@ def _call(application: WsgiApplication, environ: dict[str, Any]) -> Answer:
         if close is not None:
             close()
     status, headers = started
-    return Answer(status, headers, b"".join(written))
+    return HttpAnswer(status, headers, b"".join(written))
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:

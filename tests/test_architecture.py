@@ -90,6 +90,7 @@ PURE = [
 def test_what_decides_does_no_io(module: str) -> None:
     tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module).partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported.isdisjoint({"socket", "flask", "sqlalchemy", "requests", "threading", "logging", "os"})
 
 
@@ -106,9 +107,3 @@ def test_importing_the_package_imports_nothing_else() -> None:
     code = "import sys; before = set(sys.modules); import mockserver; print(*(set(sys.modules) - before))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["mockserver"]
-
-
-def test_no_file_names_this_machine() -> None:
-    home = str(PACKAGE.parent.parent)
-    for path in MODULES:
-        assert f"{home}/" not in path.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from mockserver.cli import main
 from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
 from mockserver.settings import Settings
+from mockserver.signing import sign
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
@@ -92,6 +93,31 @@ def test_a_signal_stops_at_once_and_cleanly(number: int) -> None:
     assert Serving().stop(number) == (0, "")
 
 
+def test_a_terminal_that_nobody_reads_holds_up_no_payment() -> None:
+    server = Serving()
+    for _ in range(600):
+        assert requests.post(f"{server.url}/Payments", data=b"{}" + b" " * 100, timeout=30).status_code == 200
+    assert server.stop() == (0, "")
+
+
+def test_a_terminal_that_was_closed_changes_no_answer() -> None:
+    server = Serving()
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+    for _ in range(5):
+        assert requests.post(f"{server.url}/Payments", data=b"{}", timeout=30).json()["code"] == "-3001"
+    server.process.stdout = None
+    assert server.stop() == (0, "")
+
+
+def test_a_terminal_without_chinese_shows_escapes() -> None:
+    server = Serving(PYTHONIOENCODING="ascii")
+    body = '{"user":"\u6d4b","sign":"x","method":"\u8bd5","time":1,"data":{"a":1}}'.encode()
+    assert requests.post(f"{server.url}/Payments", data=body, timeout=30).json()["code"] == "-403"
+    assert "\\u8bd5" in server.read_until("-403")
+    server.stop()
+
+
 def test_nothing_is_printed_of_requests_when_told_so() -> None:
     server = Serving("--log", "none")
     requests.post(f"{server.url}/Payments", data=b"{}", timeout=30)
@@ -143,12 +169,15 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--scenarios", "no/such/folder"], "no/such/folder:1: there is no such folder"),
         (["--database", "x"], "expected a database such as sqlite:///sandbox.db"),
         (["--secret-key", ""], "expected a text that is not empty"),
+        (["--user", "a/b"], "expected a UID or an e-mail address without spaces and slashes, not 'a/b'"),
+        (["--user", b"\xff"], "expected a text in UTF-8"),
+        (["--notify-timeout", "0s"], "expected a duration longer than nothing"),
         (["--log", "loud"], "expected lines or none, not 'loud'"),
         (["--host", "256.0.0.1"], "Cannot listen on 256.0.0.1 port 0"),
         (["--hots", "x"], "No such option"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(options: list[str], message: str) -> None:
+def test_a_mistake_is_told_in_a_sentence(options: list[str | bytes], message: str) -> None:
     done = subprocess.run(
         [*COMMAND, "serve", "--port", "0", *options], capture_output=True, text=True, env=ENVIRONMENT, check=False
     )
@@ -202,8 +231,6 @@ def test_a_wrong_signature_is_shown_beside_the_right_one() -> None:
 
 def test_a_notification_is_verified_over_its_data() -> None:
     body = '{"sign":"%s","data":{"a":"b"}}'
-    from mockserver.signing import sign  # noqa: PLC0415 - only here
-
     assert run("verify", "--secret-key", "k", text=body % sign("a=b", "k"))[0] == 0
     assert run("verify", "--secret-key", "k", text=body % sign("a=c", "k"))[0] == 1
 
@@ -214,6 +241,16 @@ def test_a_notification_is_verified_over_its_data() -> None:
 )
 def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -> None:
     code, _, told = run(command, "--secret-key", "k", text=text)
+    assert code == 2
+    assert message in told
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('{"data":7}', "where data is an object too"), ('{"data":{"a":1e400}}', "a number in it is too large")],
+)
+def test_what_cannot_be_signed_is_told(text: str, message: str) -> None:
+    code, _, told = run("sign", "--secret-key", "k", text=text)
     assert code == 2
     assert message in told
 

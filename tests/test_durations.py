@@ -21,6 +21,11 @@ def test_anything_else_is_refused_with_an_example(text: str) -> None:
         parse_duration(text)
 
 
+def test_a_duration_is_bounded() -> None:
+    with pytest.raises(ValueError, match="at most 3650d"):
+        parse_duration("200000d")
+
+
 @given(st.integers(0, 10**10))
 def test_a_duration_survives_its_text(milliseconds: int) -> None:
     assert parse_duration(duration_text(milliseconds)) == milliseconds

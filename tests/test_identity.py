@@ -26,10 +26,9 @@ def test_ids_have_the_published_shapes_and_differ(make: Callable[[str, int], str
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize(("make", "shape"), SHAPES)
-def test_one_seed_gives_the_same_ids_and_another_others(make: Callable[[str, int], str], shape: str) -> None:
+@pytest.mark.parametrize("make", [make for make, _ in SHAPES])
+def test_one_seed_gives_the_same_ids_and_another_others(make: Callable[[str, int], str]) -> None:
     assert make("seed", 1) == make("seed", 1) != make("other", 1)
-    assert shape
 
 
 def test_a_trade_and_its_transaction_have_different_ids() -> None:

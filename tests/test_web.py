@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from mockserver.server import PortTakenError, listen
+from mockserver.server import PortTakenError, bind
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 
@@ -214,7 +214,7 @@ def test_a_port_that_is_taken_is_told_with_the_cure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortTakenError, match=f"Cannot listen on 127.0.0.1 port {port}: .* --port 0 for a free one"):
-            listen("127.0.0.1", port)
+            bind("127.0.0.1", port)
 
 
 def test_stopping_leaves_no_thread_and_no_port(settings: Settings) -> None:
@@ -229,10 +229,52 @@ def test_stopping_leaves_no_thread_and_no_port(settings: Settings) -> None:
 
 def test_stopping_does_not_wait_for_an_idle_connection(sandbox: Sandbox) -> None:
     host = urlsplit(sandbox.url)
-    idle = socket.create_connection((host.hostname, host.port))
-    sandbox.__exit__(None, None, None)
-    assert idle.recv(1) == b""
-    idle.close()
+    with socket.create_connection((host.hostname, host.port)) as idle:
+        idle.sendall(b"GET /Payments HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += idle.recv(65536)
+        sandbox.__exit__(None, None, None)
+        assert idle.recv(1) == b""
+
+
+def test_stopping_breaks_off_a_request_that_does_not_end(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    host = urlsplit(sandbox.url)
+    with socket.create_connection((host.hostname, host.port)) as slow:
+        slow.sendall(b"POST /Payments HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
+        assert post(sandbox, signed()).ok
+        sandbox.__exit__(None, None, None)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_request_that_ends_too_early_is_not_carried_out(sandbox: Sandbox) -> None:
+    host, body = urlsplit(sandbox.url), signed(order_id="half")
+    with socket.create_connection((host.hostname, host.port)) as gone:
+        head = f"POST /Payments HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body) + 500}\r\n\r\n"
+        gone.sendall(head.encode() + body)
+        gone.shutdown(socket.SHUT_WR)
+        assert gone.recv(65536) == b""
+    assert requests.get(f"{sandbox.url}/_sandbox/api/accounts/{USER}/exchanges", timeout=30).json() == []
+
+
+def test_a_reason_is_shortened_to_what_clients_take(sandbox: Sandbox) -> None:
+    response = post(sandbox, signed(amount="0", currency="X" * 200_000))
+    assert response.json()["code"] == "-1000"
+    assert len(response.headers["X-Sandbox-Reason"]) <= 1000
+    response = post(sandbox, signed(), **{"X-Sandbox-Scenario": "n" * 30_000})
+    assert len(response.headers["X-Sandbox-Reason"]) <= 1000
+
+
+def test_a_scenarios_name_may_have_spaces_around_it(sandbox: Sandbox) -> None:
+    answered = post(sandbox, signed(), **{"X-Sandbox-Scenario": "declined "})
+    assert answered.headers["X-Sandbox-Scenario"] == "declined"
+
+
+def test_a_failure_in_the_servers_thread_is_raised_where_the_sandbox_is_entered(settings: Settings) -> None:
+    sandbox = Sandbox(settings)
+    sandbox._server._sock.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        sandbox.__enter__()
 
 
 NEVER_BEFORE_A_PAYMENT = ["flask", "werkzeug", "jinja2", "sqlalchemy", "faker", "requests", "http.client", "yaml"]
@@ -243,10 +285,10 @@ def test_starting_and_paying_import_nothing_heavy() -> None:
 import asyncio, sys
 from mockserver import cli, console
 from mockserver.app import create_app
-from mockserver.server import Server, base_url, listen
+from mockserver.server import Server, base_url, bind
 from mockserver.settings import Settings
 from mockserver.gateway.endpoint import Request
-sock = listen("127.0.0.1", 0)
+sock = bind("127.0.0.1", 0)
 app = create_app(Settings(log="none"), base_url(sock))
 Server(app, sock, print)
 app.start()

@@ -52,7 +52,8 @@ def _add_records(site: Flask, app: Application) -> None:
     @site.get(f"{API}/accounts/<user>/exchanges")
     def list_exchanges(user: str) -> Response:
         with app.store.unit(_known(user)) as unit:
-            return jsonify([exchange_record(exchange) for exchange in unit.exchanges(_NEWEST)])
+            exchanges = unit.exchanges(_NEWEST)
+        return jsonify([exchange_record(exchange) for exchange in exchanges])
 
     @site.get(f"{API}/exchanges/<int:number>", defaults={"user": NOBODY})
     @site.get(f"{API}/accounts/<user>/exchanges/<int:number>")
@@ -67,9 +68,10 @@ def _add_records(site: Flask, app: Application) -> None:
     def show_order(user: str, trade_id: str) -> Response:
         with app.store.unit(_known(user)) as unit:
             payment = unit.payment(trade_id)
-            if payment is None:
-                abort(404, f"Account {user} has no order with the trade_id {trade_id}.")
-            return jsonify(order_record(payment, unit))
+            record = payment and order_record(payment, unit)
+        if record is None:
+            abort(404, f"Account {user} has no order with the trade_id {trade_id}.")
+        return jsonify(record)
 
     def _known(user: str) -> str:
         if app.store.account(user) is None:

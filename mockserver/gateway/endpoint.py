@@ -10,7 +10,7 @@ from mockserver.clock import stopwatch
 from mockserver.codes import SUCCESS
 from mockserver.evidence import Fact
 from mockserver.gateway import envelope
-from mockserver.gateway.errors import FieldMissing, Refusal, RuleBroken, ScriptedRefusal, SignatureRefused
+from mockserver.gateway.errors import Refusal, RuleBroken, ScriptedRefusal, SignatureRefused
 from mockserver.gateway.fields import ENVELOPE, quoted, read_fields
 from mockserver.gateway.method import Call
 from mockserver.phpvalues import NotJsonError, Value, parse
@@ -31,7 +31,8 @@ UNRECORDED = 0
 """The number of an exchange that the journal could not take."""
 
 LARGEST_BODY = 1024 * 1024
-_JOURNALLED_BODY = 64 * 1024
+_LONGEST_JOURNALLED = 16 * 1024
+_LONGEST_METHOD = 100
 _logger = logging.getLogger(__name__)
 
 
@@ -73,13 +74,13 @@ class _Hearing:
             number=number,
             at=at,
             user=self.owner,
-            method=self.method,
+            method=self.method[:_LONGEST_METHOD],
             code=code,
             trade_id=self.trade_id,
             scenario=self.scenario,
             reason=reason,
-            string_to_sign=self.string_to_sign,
-            request=self.request.body[:_JOURNALLED_BODY],
+            string_to_sign=self.string_to_sign[:_LONGEST_JOURNALLED],
+            request=self.request.body[:_LONGEST_JOURNALLED],
             answer=answer,
             duration=round((stopwatch() - self.started) * 1_000_000),
         )
@@ -113,20 +114,22 @@ class Gateway:
         except Exception:
             _logger.exception("The sandbox itself failed on a request")
             answer = self._apologise(hearing)
-        for listener in self._listeners:
-            listener(answer.exchange)
+        try:
+            for listener in self._listeners:
+                listener(answer.exchange)
+        except Exception:
+            _logger.exception("A listener failed; the answer goes out all the same")
         return answer
 
     def _accept(self, hearing: _Hearing) -> Answer:
         account, data = self._authenticate(hearing)
         method = self._method(hearing.method)
-        fields = read_fields(method.fields, data, " in data")
-        method.check_pay_method(fields)
-        scenario = self._choose_scenario(hearing, fields)
+        sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
+        scenario = self._choose_scenario(hearing, sent)
         with self._store.unit(account.user) as unit:
             now, number = self._clock.now(), unit.next_number("exchanges")
-            outcome = method.handle(Call(account, method.name, fields, scenario, now, self._pay_delay, number, unit))
-            hearing.trade_id = outcome.trade_id
+            outcome = method.handle(Call(account, method.name, sent, scenario, now, self._pay_delay, number, unit))
+            hearing.trade_id, hearing.scenario = outcome.trade_id, outcome.scenario
             body = envelope.success(outcome.data)
             exchange = hearing.exchange(number, now, SUCCESS, "", body)
             unit.add_exchange(exchange)
@@ -152,8 +155,8 @@ class Gateway:
             scenario = self._repertoire.choose(hearing.request.scenario, fields)
         except UnknownScenarioError as error:
             raise RuleBroken(str(error)) from error
-        hearing.scenario = scenario.name
         if scenario.code:
+            hearing.scenario = scenario.name
             raise ScriptedRefusal(scenario.code, scenario.name)
         return scenario
 
@@ -200,11 +203,8 @@ def _read_envelope(request: Request) -> dict[str, Value]:
 
 def _check_envelope(sent: dict[str, Value]) -> dict[str, Value]:
     data = sent.get("data")
-    missing = [field.name for field in ENVELOPE if sent.get(field.name) in (None, "")]
-    missing += ["data"] if data in (None, "", [], {}) else []
-    if missing:
-        raise FieldMissing(f"Missing or empty in the envelope: {', '.join(missing)}.")
-    read_fields(ENVELOPE, sent)
+    # An empty object arrives from PHP as an empty array; either is no data.
+    read_fields(ENVELOPE, {**sent, "data": "given" if data else None}, " in the envelope")
     if not isinstance(data, dict):
         raise RuleBroken("data must be a JSON object.")
     return data

@@ -22,7 +22,7 @@ _SHOWN = 60
 
 Texts = Mapping[str, str]
 Rule = Callable[[str, Texts], "str | None"]
-"""Takes a field's text and the texts of all fields; gives a sentence when the text breaks the rule."""
+"""Takes a field's text and the texts of all fields; gives what the field "must be …" when the text breaks the rule."""
 
 
 class Field(NamedTuple):
@@ -67,9 +67,9 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
         raise RuleBroken(odd)
     for field in fields:
         if field.rule is not None and field.name in texts:
-            sentence = field.rule(texts[field.name], texts)
-            if sentence is not None:
-                raise RuleBroken(sentence)
+            rule = field.rule(texts[field.name], texts)
+            if rule is not None:
+                raise RuleBroken(f"{field.name} {rule}, not {quoted(texts[field.name])}.")
     return texts
 
 
@@ -84,26 +84,23 @@ def amount_rule(text: str, texts: Texts) -> str | None:
     try:
         amount = parse_amount(text)
     except ValueError:
-        return f"amount must be a decimal number with at most two places, such as 24.99, not {quoted(text)}."
+        return "must be a decimal number with at most two places, such as 24.99"
     currency = texts.get("currency", "")
+    if currency not in CURRENCIES:
+        return None  # which its own rule will tell
     smallest = SMALLEST_AMOUNT.get(currency, _SMALLEST_OTHER_AMOUNT)
-    if amount < smallest:
-        return f"amount must be at least {currency} {amount_text(smallest)}, not {quoted(text)}."
-    return None
+    return None if amount >= smallest else f"must be at least {currency} {amount_text(smallest)}"
 
 
 def currency_rule(text: str, _texts: Texts) -> str | None:
     """An ISO 4217 code that the gateway's clients offer."""
-    if text in CURRENCIES:
-        return None
-    return f"currency must be one of {', '.join(sorted(CURRENCIES))}, not {quoted(text)}."
+    return None if text in CURRENCIES else f"must be one of {', '.join(sorted(CURRENCIES))}"
 
 
 def timeout_rule(text: str, _texts: Texts) -> str | None:
     """Whole minutes from 0 to 1440."""
-    if re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT:
-        return None
-    return f"timeout must be whole minutes from 0 to {LONGEST_TIMEOUT}, not {quoted(text)}."
+    fits = re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT
+    return None if fits else f"must be whole minutes from 0 to {LONGEST_TIMEOUT}"
 
 
 def timeout_minutes(texts: Texts) -> int:
@@ -113,18 +110,12 @@ def timeout_minutes(texts: Texts) -> int:
 
 def unix_time_rule(text: str, _texts: Texts) -> str | None:
     """Unix time, in seconds or milliseconds."""
-    if re.fullmatch("[0-9]{1,13}", text):
-        return None
-    return f"time must be Unix time in seconds, such as 1546588959, not {quoted(text)}."
+    return None if re.fullmatch("[0-9]{1,13}", text) else "must be Unix time in seconds, such as 1546588959"
 
 
-def web_address_rule(name: str) -> Rule:
-    """A rule for an http or https address."""
-
-    def rule(text: str, _texts: Texts) -> str | None:
-        return None if is_web_address(text) else f"{name} must be an https address, not {quoted(text)}."
-
-    return rule
+def web_address_rule(text: str, _texts: Texts) -> str | None:
+    """An http or https address."""
+    return None if is_web_address(text) else "must be an https address"
 
 
 @lru_cache(maxsize=1024)
@@ -135,21 +126,8 @@ def is_web_address(text: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and port != 0
-        and re.search(r"[\s\x00-\x1f]", text) is None
-    )
-
-
-def choice_rule(name: str, choices: tuple[str, ...]) -> Rule:
-    """A rule for a field that takes one of a few words."""
-
-    def rule(text: str, _texts: Texts) -> str | None:
-        return None if text in choices else f"{name} must be one of {', '.join(choices)}, not {quoted(text)}."
-
-    return rule
+    has_place = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+    return has_place and re.search(r"[\s\x00-\x1f]", text) is None
 
 
 ENVELOPE = (
@@ -157,6 +135,7 @@ ENVELOPE = (
     Field("sign", True, "signature of all parameters", "1.2"),
     Field("method", True, "name of the method", "1.2"),
     Field("time", True, "Unix time; seconds, milliseconds taken too", "1.2", unix_time_rule),
+    Field("data", True, "parameters of the method", "1.2"),
 )
 
 PAY_METHOD = Field("pay_method", True, "online or offline", "3")
@@ -170,7 +149,7 @@ TIMEOUT = Field(
     "timeout", False, "minutes until the order expires, 0 to 1440; 0 and absent mean 1440", "5.5", timeout_rule
 )
 REDIRECT_URL = Field("redirect_url", False, "where the payer's browser returns", "3")
-NOTIFY_URL = Field("notify_url", True, "where notifications are sent", "3", web_address_rule("notify_url"))
+NOTIFY_URL = Field("notify_url", True, "where notifications are sent", "3", web_address_rule)
 TRADE_ID = Field("trade_id", True, "the gateway's id of the trade", "3.14")
 
 EVIDENCE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mockserver.gateway.errors import PayMethodUnsupported
 from mockserver.gateway.fields import Field, quoted
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 class Call(NamedTuple):
     """A request that has passed every check, as a handler sees it.
 
-    `fields` holds the texts of the method's fields, `exchange` the number under which the journal
+    `sent` holds the texts of the method's fields, `exchange` the number under which the journal
     will keep the request, `pay_delay` milliseconds.
     """
 
     account: Account
     method: str
-    fields: Mapping[str, str]
+    sent: Mapping[str, str]
     scenario: Scenario
     now: int
     pay_delay: int
@@ -31,10 +31,11 @@ class Call(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a handler answers: the `data` of the envelope, and the trade that it is about."""
+    """What a handler answers: the `data` of the envelope, and the trade and scenario that it is about."""
 
     data: dict[str, Any]
     trade_id: str
+    scenario: str
 
 
 Handler = Callable[[Call], Outcome]
@@ -55,14 +56,21 @@ class Method(NamedTuple):
     pay_methods: tuple[str, ...] = ()
     wallets: tuple[str, ...] = ()
 
-    def check_pay_method(self, fields: Mapping[str, str]) -> None:
-        """Refuse a pay_method or wallet that this method does not take; wallets compare without case.
+    def take_pay_method(self, sent: dict[str, str]) -> dict[str, str]:
+        """The fields with the wallet in its documented spelling; wallets compare without case.
 
         Raises:
-            PayMethodUnsupported: one of them is not taken.
+            PayMethodUnsupported: this method does not take the pay_method or the wallet.
         """
-        taken = (("pay_method", self.pay_methods), ("sub_pay_method", self.wallets))
-        for name, choices in taken:
-            text = fields.get(name)
-            if text is not None and choices and text.casefold() not in map(str.casefold, choices):
-                raise PayMethodUnsupported(f"{self.name} takes {name} {' or '.join(choices)}, not {quoted(text)}.")
+        pay_method, wallet = sent.get("pay_method"), sent.get("sub_pay_method")
+        if self.pay_methods and pay_method is not None and pay_method not in self.pay_methods:
+            self._refuse("pay_method", self.pay_methods, pay_method)
+        if not self.wallets or wallet is None or wallet in self.wallets:
+            return sent
+        known = next((known for known in self.wallets if known.casefold() == wallet.casefold()), None)
+        if known is None:
+            self._refuse("sub_pay_method", self.wallets, wallet)
+        return {**sent, "sub_pay_method": known}
+
+    def _refuse(self, name: str, choices: tuple[str, ...], text: str) -> NoReturn:
+        raise PayMethodUnsupported(f"{self.name} takes {name} {' or '.join(choices)}, not {quoted(text)}.")

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import selectors
 import socket
 import ssl
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
 from mockserver import __version__
 from mockserver.clock import stopwatch
 from mockserver.notify.destination import DestinationRefused, check_peer
 
 _LONGEST_ANSWER = 64 * 1024
+_LEFT_AS_IT_IS = "/%?:@!$&'()*+,;=[]~"
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"yabandpay-mockserver/{__version__}"}
 
 
-class Answer(NamedTuple):
+class MerchantAnswer(NamedTuple):
     """A merchant's answer: its HTTP status, and its body up to 64 KiB."""
 
     status: int
@@ -37,13 +39,10 @@ class Connection:
         place = urlsplit(f"{scheme}://{netloc}")
         host = place.hostname or ""
         self._timeout = timeout
-        self._http: http.client.HTTPConnection
-        if scheme == "https":
-            self._http = _Https(host, place.port, timeout=timeout, context=ssl.create_default_context())
-        else:
-            self._http = _Http(host, place.port, timeout=timeout)
+        tls = ssl.create_default_context() if scheme == "https" else None
+        self._http = _Http(host, place.port, timeout, tls)
 
-    def post(self, url: str, body: bytes) -> Answer:
+    def post(self, url: str, body: bytes) -> MerchantAnswer:
         """Post a body. Redirects are not followed.
 
         Raises:
@@ -51,7 +50,7 @@ class Connection:
             DestinationRefused: the address is one that nothing may be sent to.
         """
         place = urlsplit(url)
-        target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_LEFT_AS_IT_IS)
         try:
             return self._exchange(target, body)
         except DestinationRefused:
@@ -72,18 +71,20 @@ class Connection:
             with contextlib.suppress(OSError):  # the merchant may have closed it already
                 sock.shutdown(socket.SHUT_RDWR)
 
-    def _exchange(self, target: str, body: bytes) -> Answer:
+    def _exchange(self, target: str, body: bytes) -> MerchantAnswer:
         deadline = stopwatch() + self._timeout
         self._drop_if_stale()
+        if self._http.sock is not None:
+            self._http.sock.settimeout(self._timeout)
         self._http.request("POST", target, body, _HEADERS)
-        sock = self._http.sock
+        self._http.deadline = deadline
         response = self._http.getresponse()
-        answer = _read_body(response, sock, deadline)
+        answer = response.read(_LONGEST_ANSWER)
+        if response.length and len(answer) < _LONGEST_ANSWER:
+            raise http.client.IncompleteRead(answer, response.length)
         if not response.isclosed():
             self.close()
-        elif self._http.sock is not None:
-            self._http.sock.settimeout(self._timeout)
-        return Answer(response.status, answer)
+        return MerchantAnswer(response.status, answer)
 
     def _drop_if_stale(self) -> None:
         """Close a kept connection that the merchant has closed meanwhile, so that the request opens a new one."""
@@ -98,33 +99,50 @@ class Connection:
     def _reason(self, failure: Exception) -> str:
         if isinstance(failure, TimeoutError):
             return f"no answer within {self._timeout:g} s"
+        if isinstance(failure, http.client.IncompleteRead):
+            return "the connection ended in the middle of the answer"
         if isinstance(failure, ssl.SSLError):
             return f"TLS: {failure.reason or failure}; to reach a merchant without TLS use --notify-map"
         return str(failure) or type(failure).__name__
 
 
 class _Http(http.client.HTTPConnection):
+    """A connection that looks whom it has reached before it says anything, and reads an answer until a deadline."""
+
+    def __init__(self, host: str, port: int | None, timeout: float, tls: ssl.SSLContext | None) -> None:
+        if tls is not None:
+            self.default_port = http.client.HTTPS_PORT
+        super().__init__(host, port, timeout)
+        self._tls = tls
+        self.deadline = 0.0
+        self.response_class = self._answer_by_the_deadline  # type: ignore[assignment]  # a factory does for a class
+
     def connect(self) -> None:
         super().connect()
         check_peer(self.sock.getpeername()[0])
+        if self._tls is not None:
+            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
+
+    def _answer_by_the_deadline(self, sock: socket.socket, **options: Any) -> http.client.HTTPResponse:  # noqa: ANN401
+        return http.client.HTTPResponse(_Reading(sock, self.deadline), **options)  # type: ignore[arg-type]
 
 
-class _Https(http.client.HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        check_peer(self.sock.getpeername()[0])
+class _Reading(io.RawIOBase):
+    """The reading side of a socket, each read in what is left of the time."""
 
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self._deadline = deadline
 
-def _read_body(response: http.client.HTTPResponse, sock: socket.socket, deadline: float) -> bytes:
-    """The answer's body, up to the longest that is kept, in what is left of the time."""
-    body = b""
-    while len(body) < _LONGEST_ANSWER:
-        remaining = deadline - stopwatch()
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+        remaining = self._deadline - stopwatch()
         if remaining <= 0:
             raise TimeoutError
-        sock.settimeout(remaining)
-        part = response.read1(_LONGEST_ANSWER - len(body))
-        if not part:
-            break
-        body += part
-    return body
+        self._sock.settimeout(remaining)
+        return self._sock.recv_into(buffer)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.clock import stopwatch
-from mockserver.notify.destination import DestinationRefused, Mapping, destination
+from mockserver.notify.destination import DestinationRefused, HostMapping, destination
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.notify.connection import Connection
 
+_LONGEST_CLOSING = 0.2  # a thread that is still connecting then ends with the process
 _logger = logging.getLogger(__name__)
 
 
@@ -64,7 +65,7 @@ class Courier:
         self,
         report: Callable[[Delivery, Outcome], None],
         now: Callable[[], int],
-        mappings: tuple[Mapping, ...] = (),
+        mappings: tuple[HostMapping, ...] = (),
         timeout: float = 10,
     ) -> None:
         """Prepare; `report` is called from the sending threads, `now` tells the instant, `timeout` is in seconds."""
@@ -107,9 +108,10 @@ class Courier:
             threads, connections = list(self._threads), list(self._connections)
         for connection in connections:
             connection.break_off()
+        deadline = stopwatch() + _LONGEST_CLOSING
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(timeout=1)
+                thread.join(max(0.0, deadline - stopwatch()))
 
     def _serve(self, key: tuple[str, str], lane: _Lane) -> None:
         from mockserver.notify.connection import Connection  # noqa: PLC0415 - the start need not wait for TLS and HTTP

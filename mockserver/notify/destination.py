@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 GATEWAY_DOMAINS = ("yabandpay.com", "yabandmedia.com")
 
 
-class Mapping(NamedTuple):
+class HostMapping(NamedTuple):
     """Notifications to addresses below `source` go to the same place below `target`."""
 
     source: str
@@ -23,7 +23,7 @@ class DestinationRefused(Exception):
     """The sandbox does not send there; the message says why and which setting changes it."""
 
 
-def parse_mapping(text: str) -> Mapping:
+def parse_mapping(text: str) -> HostMapping:
     """Read `FROM=TO`, both `http(s)://host[:port][/path]`.
 
     Raises:
@@ -33,24 +33,34 @@ def parse_mapping(text: str) -> Mapping:
     for address in (source, target):
         if not separator or urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
             raise ValueError(f"expected FROM=TO such as https://shop.example=http://127.0.0.1:3000, not {text!r}")
-    return Mapping(source.rstrip("/"), target.rstrip("/"))
+    return HostMapping(source.rstrip("/"), target.rstrip("/"))
 
 
-def destination(url: str, mappings: Iterable[Mapping]) -> str:
+def destination(url: str, mappings: Iterable[HostMapping]) -> str:
     """The address to send to, after the host map.
 
     Raises:
-        DestinationRefused: the address is the gateway's own.
+        DestinationRefused: the address, after the map, is the gateway's own.
     """
     for source, target in mappings:
         if url == source or url.startswith((f"{source}/", f"{source}?")):
-            return target + url[len(source) :]
-    host = (urlsplit(url).hostname or "").rstrip(".")
+            url = target + url[len(source) :]
+            break
+    host = _plain_host(urlsplit(url).hostname or "")
     if any(host == domain or host.endswith(f".{domain}") for domain in GATEWAY_DOMAINS):
         raise DestinationRefused(
-            f"{host} is the gateway's own host; to have its notifications, use --notify-map https://{host}=http://127.0.0.1:PORT"
+            f"{host} is the gateway's own host; "
+            f"to have its notifications, use --notify-map https://{host}=http://127.0.0.1:PORT"
         )
     return url
+
+
+def _plain_host(host: str) -> str:
+    """A host name as a resolver will read it: look-alike letters and dots become plain ones."""
+    try:
+        return (host if host.isascii() else host.encode("idna").decode()).rstrip(".").lower()
+    except UnicodeError:
+        raise DestinationRefused(f"{host!r} is no host name that can be looked up") from None
 
 
 def check_peer(address: str) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from mockserver.codes import REFUSAL_MESSAGES
 from mockserver.durations import parse_duration
-from mockserver.payments.money import parse_amount
+from mockserver.payments.money import amount_text, parse_amount
 from mockserver.payments.payment import LEGAL_MOVES, STATE_CODES, State
 from mockserver.scenarios.scenario import Scenario, Step
 
@@ -68,7 +68,7 @@ def _load_folder(folder: Path, problems: list[Problem]) -> Iterator[Scenario]:
     if not folder.is_dir():
         problems.append(Problem(str(folder), 1, "", "there is no such folder; expected one with .yaml files"))
         return
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for file in sorted(folder.iterdir()):
         if file.suffix not in {".yaml", ".yml"}:
             continue
@@ -77,10 +77,12 @@ def _load_folder(folder: Path, problems: list[Problem]) -> Iterator[Scenario]:
         problems += reader.problems
         if scenario is None:
             continue
-        for value in filter(None, (scenario.name, scenario.order_id, scenario.amount)):
-            first = seen.setdefault(f"{value}", str(file))
-            if first != str(file):
-                problems.append(Problem(str(file), 1, "", f"{value} is taken by {first} already"))
+        amount = "" if scenario.amount is None else amount_text(scenario.amount)
+        claims = {"name": scenario.name, "trigger.order_id": scenario.order_id, "trigger.amount": amount}
+        for field, value in claims.items():
+            first = seen.setdefault((field, value), str(file))
+            if value and first != str(file):
+                problems.append(Problem(str(file), 1, field, f"{value} is taken by {first} already"))
         yield scenario
 
 

@@ -62,7 +62,7 @@ class Repertoire:
     """The scenarios of a server, and the choice among them."""
 
     def __init__(self, scenarios: Iterable[Scenario], default: str = DEFAULT_NAME) -> None:
-        """Take the scenarios; of several with one name the last counts.
+        """Take the scenarios; of several with one name or trigger the last counts.
 
         Raises:
             UnknownScenarioError: the default is none of them.
@@ -70,7 +70,8 @@ class Repertoire:
         self._by_name = {scenario.name: scenario for scenario in scenarios}
         self.default = self.named(default)
         self._by_amount = {s.amount: s for s in self._by_name.values() if s.amount is not None}
-        self._patterns = [(re.compile(translate(s.order_id)), s) for s in self._by_name.values() if s.order_id]
+        newest_first = reversed(self._by_name.values())
+        self._patterns = [(re.compile(translate(s.order_id)), s) for s in newest_first if s.order_id]
         self._any_pattern = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in self._patterns) or "(?!)")
 
     def __iter__(self) -> Iterator[Scenario]:

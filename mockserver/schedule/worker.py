@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,13 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mockserver.clock import Clock
-    from mockserver.notify.destination import Mapping
+    from mockserver.notify.destination import HostMapping
     from mockserver.store.contract import Store, UnitOfWork
 
     Listener = Callable[[str, Notification, Attempt], None]
 
-_BATCH = 100
+_BATCH = 20  # a batch holds the account's lock, which its requests wait for
 _SLACK = 5_000
+_LONGEST_NAP = 3600.0  # no lock can wait for years
+_LONGEST_CLOSING = 3.0
 _SHOWN_ANSWER = 40
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class DeliveryRules(NamedTuple):
 
     retry_plan: Sequence[int]
     timeout: float
-    mappings: tuple[Mapping, ...] = ()
+    mappings: tuple[HostMapping, ...] = ()
 
 
 class Worker:
@@ -83,7 +84,7 @@ class Worker:
             self._wake_up.notify()
         self._courier.close()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_LONGEST_CLOSING)
 
     def wake(self, user: str, at: int) -> None:
         """Look after an account at an instant."""
@@ -102,7 +103,7 @@ class Worker:
         return done
 
     def _run_batch(self, user: str, now: int) -> int:
-        deliveries: deque[Delivery] = deque()
+        deliveries: list[Delivery] = []
         account = self._store.account(user)
         if account is None:
             return 0
@@ -187,7 +188,7 @@ class Worker:
                     heappop(self._agenda)
                     del self._next[user]
                     return user
-                self._wake_up.wait(seconds)
+                self._wake_up.wait(None if seconds is None else min(seconds, _LONGEST_NAP))
             return None
 
 

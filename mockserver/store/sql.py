@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.payments.payment import Payment, PlannedMove
@@ -15,6 +17,7 @@ from mockserver.store.contract import NOBODY, Account, Event, Exchange, Series, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_LONGEST_WAIT = 2  # seconds for a database that another process has locked
 metadata = sa.MetaData()
 
 
@@ -93,7 +96,7 @@ def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
 class SqlUnit:
     """A unit of work: one database transaction that holds the account's row."""
 
-    def __init__(self, connection: sa.Connection, user: str, journal_size: int, insert: Callable[..., Any]) -> None:
+    def __init__(self, connection: sa.Connection, user: str, journal_size: int) -> None:
         """Begin on an open transaction.
 
         Raises:
@@ -102,7 +105,6 @@ class SqlUnit:
         self._connection = connection
         self._user = user
         self._journal_size = journal_size
-        self._insert = insert
         row = connection.execute(
             sa.select(*(accounts.c[name] for name in _COUNTED)).where(accounts.c.account == user).with_for_update()
         ).one_or_none()
@@ -125,7 +127,7 @@ class SqlUnit:
 
     def _put(self, table: sa.Table, values: dict[str, Any]) -> None:
         keys = [column.name for column in table.primary_key.columns]
-        statement = self._insert(table).values(account=self._user, **values)
+        statement = insert(table).values(account=self._user, **values)
         changes = {name: statement.excluded[name] for name in values if name not in keys}
         self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
 
@@ -236,17 +238,17 @@ class SqlStore:
         self._journal_size = journal_size
         self._listeners: list[Callable[[str, int], None]] = []
         self._engine = _engine(url)
+        # SQLite lets one write at a time, and threads that wait inside it are served unfairly and late.
+        self._writing = Lock()
         self._reader = self._engine.execution_options(reads_only=True)
         try:
             metadata.create_all(self._engine)
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:
             raise ValueError(f"the database {url} cannot be opened: {error.orig}") from error
         self.open_account(Account(NOBODY, "", ""))
 
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
-        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - a dialect is loaded when it is used
-
         fresh = {
             "account": account.user,
             "secret_key": account.secret_key,
@@ -254,11 +256,11 @@ class SqlStore:
             **dict.fromkeys(_COUNTED, 0),
         }
         statement = insert(accounts).values(fresh)
-        keep_secret = statement.on_conflict_do_update(
+        replace_key = statement.on_conflict_do_update(
             index_elements=["account"], set_={"secret_key": statement.excluded.secret_key}
         )
         with self._engine.begin() as connection:
-            connection.execute(keep_secret)
+            connection.execute(replace_key)
         return Account(account.user, account.secret_key, self._seed(account.user))
 
     def _seed(self, user: str) -> str:
@@ -275,10 +277,8 @@ class SqlStore:
     @contextmanager
     def unit(self, user: str) -> Iterator[SqlUnit]:
         """See `Store`."""
-        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - a dialect is loaded when it is used
-
-        with self._engine.begin() as connection:
-            unit = SqlUnit(connection, user, self._journal_size, insert)
+        with self._writing, self._engine.begin() as connection:
+            unit = SqlUnit(connection, user, self._journal_size)
             yield unit
             unit.finish()
         if unit.earliest is not None:
@@ -309,7 +309,7 @@ def _engine(url: str) -> sa.Engine:
     """An engine whose units of work take SQLite's write lock when they begin, so that none fails half-way."""
     if not url.startswith("sqlite:///") or url in {"sqlite:///", "sqlite:///:memory:"}:
         raise ValueError(f"expected a database such as sqlite:///sandbox.db, not {url!r}")
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
+    engine = sa.create_engine(url, connect_args={"timeout": _LONGEST_WAIT})
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

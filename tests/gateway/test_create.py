@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from mockserver.app import create_app
 from tests.helpers import USER, create, last_exchange, query, signed
 
 if TYPE_CHECKING:
     from mockserver.app import Application
+    from mockserver.settings import Settings
 
 
 def test_the_documented_request_is_answered_as_documented(app: Application) -> None:
@@ -40,9 +42,7 @@ def test_a_repeated_order_id_makes_a_new_trade(app: Application) -> None:
     assert create(app)["data"]["trade_id"] != create(app)["data"]["trade_id"]
 
 
-def test_two_sandboxes_with_one_seed_give_the_same_trades(app: Application, settings: Any) -> None:
-    from mockserver.app import create_app  # noqa: PLC0415 - only here a second one is built
-
+def test_two_sandboxes_with_one_seed_give_the_same_trades(app: Application, settings: Settings) -> None:
     assert create(app)["data"]["trade_id"] == create(create_app(settings))["data"]["trade_id"]
 
 
@@ -77,8 +77,9 @@ def test_a_wallet_or_pay_method_that_is_not_taken_is_4011(app: Application, chan
 
 
 @pytest.mark.parametrize("wallet", ["Alipay", "alipay", "ALIPAY"])
-def test_a_wallet_is_compared_without_case(app: Application, wallet: str) -> None:
-    assert create(app, sub_pay_method=wallet)["status"] is True
+def test_a_wallet_is_compared_without_case_and_kept_as_documented(app: Application, wallet: str) -> None:
+    trade_id = create(app, sub_pay_method=wallet)["data"]["trade_id"]
+    assert query(app, trade_id)["data"]["transaction_info"]["sub_pay_method"] == "Alipay"
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,27 @@ def test_a_body_of_one_mebibyte_is_read(app: Application) -> None:
     assert answer(app, body + b" " * (LARGEST_BODY - len(body)))["status"] is True
 
 
+def test_what_the_journal_keeps_of_a_request_is_bounded(app: Application) -> None:
+    answer(app, sent(sign="x", method="m" * 100_000, data={"a": "b" * 500_000}))
+    exchange = last_exchange(app)
+    assert sum(map(len, (exchange.request, exchange.string_to_sign, exchange.method, exchange.reason))) < 40_000
+
+
+@pytest.mark.parametrize("nested", ['{"a":' * 400 + "1" + "}" * 400, "[" * 505 + "]" * 505])
+def test_deep_nesting_is_signed_like_any_value(app: Application, nested: str) -> None:
+    body = sent(data={"x": "?"}).replace(b'"?"', nested.encode())
+    assert answer(app, body)["code"] == "-403"
+
+
+def test_a_listener_that_fails_changes_no_answer(app: Application, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_exchange: object) -> None:
+        raise OSError("the terminal is gone")
+
+    app.gateway.on_exchange(fail)
+    assert create(app)["status"] is True
+    assert "the terminal is gone" in caplog.text
+
+
 @pytest.mark.parametrize("http_method", ["GET", "PUT", "DELETE"])
 def test_another_http_method_is_1000(app: Application, http_method: str) -> None:
     envelope = answer(app, signed(), http_method=http_method)

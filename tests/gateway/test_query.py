@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers import answer, create, query, signed_call
+from tests.helpers import answer, create, last_exchange, query, signed_call
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -55,6 +55,11 @@ def test_a_payment_in_yuan_is_settled_in_euros(app: Application) -> None:
     info = query(app, trade_id)["data"]["transaction_info"]
     assert (info["settlement_amount"], info["settlement_currency"], info["exchange_rate"]) == ("10.00", "EUR", "7.8")
     assert info["amount_cny"] == "78.00"
+
+
+def test_the_journal_names_the_scenario_of_the_order(app: Application) -> None:
+    query(app, create(app, order_id="DECLINED-1")["data"]["trade_id"])
+    assert last_exchange(app).scenario == "declined"
 
 
 def test_an_unknown_trade_is_1000_with_a_sentence(app: Application) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.notify.delivery import Courier, Delivery, Outcome
-from mockserver.notify.destination import Mapping
+from mockserver.notify.destination import HostMapping
 from mockserver.testing import Merchant, Received
 from tests.helpers import SECRET_KEY
 
@@ -96,9 +96,15 @@ def test_the_body_arrives_and_the_answer_is_reported(courier: Courier, reports: 
     assert merchant.received[0][:2] == ("/notify?shop=1", sent.body)
 
 
+def test_a_path_in_another_script_is_sent_escaped(courier: Courier, reports: Reports, merchant: Merchant) -> None:
+    courier.send(delivery(f"{merchant.url}/\u901a\u77e5/100%25?q=\u00fc&a=b+c"))
+    assert reports.next()[1].status == 200
+    assert merchant.received[0].path == "/notify/%E9%80%9A%E7%9F%A5/100%25?q=%C3%BC&a=b+c"
+
+
 def test_a_mapped_address_is_where_it_arrives(reports: Reports, merchant: Merchant) -> None:
     target = merchant.url.removesuffix("/notify")
-    courier = Courier(reports, lambda: 0, (Mapping("https://shop.example", target),))
+    courier = Courier(reports, lambda: 0, (HostMapping("https://shop.example", target),))
     courier.send(delivery("https://shop.example/notify"))
     assert reports.next()[1].url == merchant.url
     courier.close()
@@ -117,7 +123,7 @@ def test_the_gateways_own_host_is_refused_without_a_connection(courier: Courier,
         (socket.socket.close, "closed connection without response|reset by peer|Broken pipe"),
         (lambda _: None, "no answer within 0.3 s"),
         (answering(b"nonsense\r\n\r\n"), "nonsense"),
-        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"), ""),
+        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"), "ended in the middle of the answer"),
     ],
 )  # fmt: skip
 def test_a_merchant_that_does_not_answer_properly_is_reported(
@@ -126,17 +132,20 @@ def test_a_merchant_that_does_not_answer_properly_is_reported(
     courier.send(delivery(listener(treat)))
     outcome = reports.next()[1]
     assert re.search(error, outcome.error)
-    assert outcome.status is None or outcome.answer == b"ok"
+    assert (outcome.status, outcome.answer) == (None, b"")
 
 
+@pytest.mark.parametrize(
+    "begins", [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: "]
+)
 def test_a_merchant_that_dribbles_its_answer_is_given_up_in_time(
-    courier: Courier, reports: Reports, listener: Listener
+    courier: Courier, reports: Reports, listener: Listener, begins: bytes
 ) -> None:
     stop = threading.Event()
 
     def dribble(connection: socket.socket) -> None:
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        connection.sendall(begins)
         while not stop.wait(0.05):
             try:
                 connection.sendall(b".")

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.notify.destination import DestinationRefused, Mapping, check_peer, destination, parse_mapping
+from mockserver.notify.destination import DestinationRefused, HostMapping, check_peer, destination, parse_mapping
 
 
 def test_an_address_that_is_not_mapped_stays() -> None:
-    mapping = Mapping("https://shop.example", "http://127.0.0.1:3000")
+    mapping = HostMapping("https://shop.example", "http://127.0.0.1:3000")
     assert destination("https://other.example/n", [mapping]) == "https://other.example/n"
     assert destination("https://shop.example.evil/n", [mapping]) == "https://shop.example.evil/n"
 
@@ -18,7 +18,7 @@ def test_a_mapped_address_keeps_what_follows(rest: str) -> None:
 
 
 def test_the_first_mapping_that_fits_counts() -> None:
-    mappings = [Mapping("https://a.example/x", "http://one"), Mapping("https://a.example", "http://two")]
+    mappings = [HostMapping("https://a.example/x", "http://one"), HostMapping("https://a.example", "http://two")]
     assert destination("https://a.example/x/1", mappings) == "http://one/1"
     assert destination("https://a.example/y", mappings) == "http://two/y"
 
@@ -31,12 +31,32 @@ def test_the_gateways_own_hosts_are_refused_with_the_setting(host: str) -> None:
         destination(f"https://{host}/notify", [])
 
 
+@pytest.mark.parametrize("host", ["mapi\u3002yabandpay\u3002com", "\uff4dapi.\uff59abandpay.com"])
+def test_a_look_alike_of_the_gateways_host_is_refused_too(host: str) -> None:
+    with pytest.raises(DestinationRefused, match="mapi.yabandpay.com is the gateway's own host"):
+        destination(f"https://{host}/notify", [])
+
+
+def test_a_host_that_no_resolver_takes_is_refused() -> None:
+    with pytest.raises(DestinationRefused, match="is no host name"):
+        destination("https://" + "\u00e9" * 70 + ".example/", [])
+
+
+def test_a_map_does_not_lead_to_the_gateway() -> None:
+    with pytest.raises(DestinationRefused, match="own host"):
+        destination("https://shop.example/n", [HostMapping("https://shop.example", "https://mapi.yabandpay.com")])
+
+
+def test_a_host_in_another_script_is_left_as_it_is() -> None:
+    assert destination("https://b\u00fccher.example/", []) == "https://b\u00fccher.example/"
+
+
 def test_a_host_that_only_resembles_the_gateways_is_none_of_them() -> None:
     assert destination("https://notyabandpay.com/", []) == "https://notyabandpay.com/"
 
 
 def test_the_gateways_own_host_may_be_mapped() -> None:
-    mapping = Mapping("https://www.yabandpay.com", "http://127.0.0.1:3000")
+    mapping = HostMapping("https://www.yabandpay.com", "http://127.0.0.1:3000")
     assert destination("https://www.yabandpay.com/notify", [mapping]) == "http://127.0.0.1:3000/notify"
 
 

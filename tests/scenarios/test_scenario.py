@@ -58,6 +58,13 @@ def test_of_several_with_one_name_the_last_counts() -> None:
     assert Repertoire([SUCCESS, DECLINED, mine]).choose("", {"amount": "4.05"}) is SUCCESS
 
 
+def test_an_own_trigger_beats_a_shipped_one() -> None:
+    by_order_id = Scenario("mine", "", order_id="DECLINED-*")
+    by_amount = Scenario("mine", "", amount=405)
+    assert Repertoire([SUCCESS, DECLINED, by_order_id]).choose("", {"order_id": "DECLINED-1"}) is by_order_id
+    assert Repertoire([SUCCESS, DECLINED, by_amount]).choose("", {"amount": "4.05"}) is by_amount
+
+
 def test_steps_follow_one_another() -> None:
     scenario = Scenario("s", "", then=(Step(None, "verify"), Step(2000, "paid")))
     assert plan_moves(scenario, 100, pay_delay=1000) == (PlannedMove(1100, "verify"), PlannedMove(3100, "paid"))

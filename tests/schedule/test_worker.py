@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.app import Application, create_app
+from mockserver.notify.destination import parse_mapping
+from mockserver.scenarios.scenario import Repertoire
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings
+from mockserver.store.contract import Account, Task
+from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Received, Sandbox
 from tests.helpers import SECRET_KEY, USER, create, query
 
@@ -77,23 +82,6 @@ def test_every_change_of_state_is_told(running: Application, clock: FrozenClock,
     clock.advance(2000)
     attempts.wait_for(2)
     assert [item.notification and item.notification.state for item in merchant.received] == ["verify", "paid"]
-
-
-def test_an_unpaid_order_expires_after_its_timeout(
-    running: Application, clock: FrozenClock, merchant: Merchant, tmp_path: Path
-) -> None:
-    (tmp_path / "unpaid.yaml").write_text("name: unpaid\nsummary: Nobody pays.\n", encoding="utf-8")
-    with_unpaid = create_app(Settings(scenarios=tmp_path, scenario="unpaid"), clock=clock)
-    with_unpaid.start()
-    create(with_unpaid, timeout="2", notify_url=merchant.url)
-    clock.advance(2 * 60_000 - 1)
-    assert merchant.received == []
-    clock.advance(1)
-    notification = merchant.wait_for(1)[0].notification
-    assert notification is not None
-    assert notification.state == "expired"
-    with_unpaid.close()
-    assert running
 
 
 def test_an_attempt_is_kept_with_what_was_sent_and_answered(
@@ -165,8 +153,6 @@ def test_the_gateways_own_host_is_refused_once_with_the_setting_that_helps(
 
 
 def test_a_mapped_notification_is_signed_as_without_the_map(clock: FrozenClock, merchant: Merchant) -> None:
-    from mockserver.notify.destination import parse_mapping  # noqa: PLC0415 - only here
-
     mapping = parse_mapping(f"https://shop.example={merchant.url.removesuffix('/notify')}")
     app = create_app(Settings(notify_map=(mapping,)), clock=clock)
     app.start()
@@ -204,8 +190,6 @@ def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
     first.worker.courier.close()
     first.worker.run_due(USER)
     first.close()
-    from mockserver.notify.destination import parse_mapping  # noqa: PLC0415 - only here
-
     mapping = parse_mapping(f"{url.removesuffix('/notify')}={merchant.url.removesuffix('/notify')}")
     second = create_app(Settings(database=settings.database, notify_map=(mapping,)), clock=clock)
     second.start()
@@ -214,15 +198,54 @@ def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
     second.close()
 
 
-def test_work_that_fails_is_tried_again(running: Application, merchant: Merchant, clock: FrozenClock) -> None:
-    with running.store.unit(USER) as unit:
-        from mockserver.store.contract import Task  # noqa: PLC0415 - only here
+class ForgetfulStore(MemoryStore):
+    """Fails the first time that somebody looks for due work."""
 
+    failed = False
+
+    def account(self, user: str) -> Account | None:
+        if not self.failed and threading.current_thread().name == "due work":
+            self.failed = True
+            raise OSError("the disk was busy")
+        return super().account(user)
+
+
+def test_work_that_fails_is_tried_again_a_second_later(
+    clock: FrozenClock, merchant: Merchant, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = ForgetfulStore(journal_size=10)
+    store.open_account(Account(USER, SECRET_KEY, "tests"))
+    app = Application(Settings(), "http://127.0.0.1:1", clock, store, Repertoire(SHIPPED_SCENARIOS))
+    app.start()
+    create(app, notify_url=merchant.url)
+    clock.advance(1000)
+    while not store.failed:
+        threading.Event().wait(0.001)
+    while store.next_due(USER) is not None and not merchant.received:
+        clock.advance(1000)
+        threading.Event().wait(0.001)
+    assert merchant.wait_for(1)
+    app.close()
+    assert "the disk was busy" in caplog.text
+
+
+def test_tasks_about_nothing_are_passed_over(running: Application, clock: FrozenClock, merchant: Merchant) -> None:
+    with running.store.unit(USER) as unit:
         unit.schedule(Task(clock.now(), "move", "no such trade"))
         unit.schedule(Task(clock.now(), "deliver", "no such trade", 77))
     create(running, notify_url=merchant.url)
     clock.advance(1000)
     assert merchant.wait_for(1)
+
+
+def test_work_in_the_far_future_does_not_stop_the_worker(merchant: Merchant) -> None:
+    app = create_app(Settings(pay_delay=0))
+    with app.store.unit(USER) as unit:
+        unit.schedule(Task(app.clock.now() + 10**15, "move", "in 30,000 years"))
+    app.start()
+    create(app, notify_url=merchant.url)
+    assert merchant.wait_for(1)
+    app.close()
 
 
 def test_two_payments_are_paid_in_the_order_of_their_instants(running: Application, clock: FrozenClock) -> None:

@@ -279,5 +279,11 @@ def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
         SqlStore(f"sqlite:///{tmp_path / 'missing' / 'sandbox.db'}", 10)
 
 
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("these are notes, and a good many of them" * 100, encoding="utf-8")
+    with pytest.raises(ValueError, match="cannot be opened: file is not a database"):
+        SqlStore(f"sqlite:///{tmp_path / 'notes.db'}", 10)
+
+
 def test_an_account_shows_no_secret_key() -> None:
     assert "anna's key" not in repr(ANNA)

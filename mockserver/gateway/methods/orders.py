@@ -9,52 +9,45 @@ from mockserver.evidence import Fact
 from mockserver.gateway import fields
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.method import Call, Method, Outcome
-from mockserver.notify.payload import seconds_text, settlement, transaction_numbers
-from mockserver.payments.money import amount_text, convert
+from mockserver.payments import facts
+from mockserver.payments.money import amount_text
 
 if TYPE_CHECKING:
     from mockserver.payments.payment import Payment
 
+# The keys of an answer in their published order, then those of the older vintage and of C7's record.
+_TRANSACTION_INFO = (
+    "trade_id", "merchant_name", "store_name", "cashier_name", "pay_method", "sub_pay_method", "order_id", "amount",
+    "tip_amount", "currency", "settlement_amount", "settlement_currency", "exchange_rate", "description",
+    "redirect_url", "notify_url", "state", "time_out", "amount_cny", "merchant_cost", "transaction_id",
+    "yb_transaction_id", "acquirer_id", "createDate", "paid_time", "demo",
+)  # fmt: skip
 _COST = 10  # hundredths of a euro a payment costs the merchant, as in the published answer
 
 
 def _query_order(call: Call) -> Outcome:
-    trade_id = call.fields["trade_id"]
+    trade_id = call.sent["trade_id"]
     payment = call.unit.payment(trade_id)
     if payment is None:
         raise RuleBroken(f"There is no order with the trade_id {fields.quoted(trade_id)}.")
-    return Outcome({"transaction_info": _transaction_info(payment, call.account.seed)}, trade_id)
+    return Outcome({"transaction_info": _transaction_info(payment, call.account.seed)}, trade_id, payment.scenario)
 
 
 def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
     names = identity.store_names(seed)
-    numbers = transaction_numbers(payment, seed)
-    return {
-        "trade_id": payment.trade_id,
+    known = {
+        **facts.order(payment),
+        **facts.settlement(payment),
+        **facts.progress(payment, seed),
         "merchant_name": names.merchant,
         "store_name": names.store,
         "cashier_name": names.cashier,
-        "pay_method": payment.pay_method,
-        "sub_pay_method": payment.sub_pay_method,
-        "order_id": payment.order_id,
-        "amount": amount_text(payment.amount),
-        "tip_amount": amount_text(0),
-        "currency": payment.currency,
-        **settlement(payment),
-        "description": payment.description,
         "redirect_url": payment.redirect_url,
         "notify_url": payment.notify_url,
-        "state": payment.state,
         "time_out": str(payment.timeout),
-        "amount_cny": amount_text(convert(payment.amount, payment.currency, "CNY")),
         "merchant_cost": amount_text(_COST),
-        "transaction_id": numbers["transaction_id"],
-        "yb_transaction_id": identity.yb_transaction_id(seed, payment.number),
-        "acquirer_id": numbers["acquirer_id"],
-        "createDate": seconds_text(payment.created_at),
-        "paid_time": "" if payment.paid_at is None else seconds_text(payment.paid_at),
-        "demo": payment.demo,
     }
+    return {name: known[name] for name in _TRANSACTION_INFO}
 
 
 METHODS = (

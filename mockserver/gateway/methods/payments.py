@@ -31,12 +31,12 @@ def _creating(answer_parts: AnswerParts) -> Callable[[Call], Outcome]:
         data = {
             "order_id": payment.order_id,
             "trade_id": payment.trade_id,
-            "amount": call.fields["amount"],
+            "amount": call.sent["amount"],
             "currency": payment.currency,
             **answer_parts(call, payment),
             "state": payment.state,
         }
-        return Outcome(data, payment.trade_id)
+        return Outcome(data, payment.trade_id, payment.scenario)
 
     return handle
 
@@ -44,7 +44,7 @@ def _creating(answer_parts: AnswerParts) -> Callable[[Call], Outcome]:
 def _new_payment(call: Call) -> Payment:
     """The payment of a call; texts that an account's payments have in common are kept once."""
     number = call.unit.next_number("payments")
-    sent, now = call.fields, call.now
+    sent, now = call.sent, call.now
     timeout = fields.timeout_minutes(sent)
     return Payment(
         trade_id=identity.trade_id(call.account.seed, number),
@@ -106,6 +106,6 @@ EVIDENCE = (
         "v3.CreatePaymentsAlipayMiniPay", "The answer shows the amount as it was sent, as text.", "documented", "SEED"
     ),
     Fact("order_id", "A repeated order_id is accepted and makes a new trade.", "client", "6, C2"),
-    Fact("sub_pay_method", "Compared without case.", "assumed", "7.11"),
+    Fact("sub_pay_method", "Compared without case, kept in its documented spelling.", "assumed", "7.11"),
     Fact("unknown fields", "Tolerated and signed, otherwise ignored.", "client", "1.5, C1"),
 )
