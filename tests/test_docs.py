@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from mockserver.reference import PAGES, SHIPPED_MODULE, shipped_module
 from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
 from mockserver.scenarios.scenario import Scenario, Step
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings, declared, flag
-from mockserver.testing import Merchant, Sandbox
-from tests.helpers import SECRET_KEY, USER, create, query, signed, signed_call
+from mockserver.testing import Sandbox
+from tests.helpers import USER, answer, create, query, signed, signed_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +60,9 @@ def shell(sandbox: Sandbox, script: str) -> Any:
 
 def test_every_command_of_the_readme_is_run_here() -> None:
     commands = blocks(README, "sh")
-    run = [command for part in ("make ", "curl ") for command in commands if part in command]
+    run = [command for part in ("make ", "curl ", "flask --app") for command in commands if part in command]
     assert sorted(commands) == sorted(run)
-    assert len(commands) == 6
+    assert len(commands) == 7
 
 
 @pytest.mark.parametrize("command", [line for block in blocks(README, "sh", "make ") for line in block.splitlines()])
@@ -75,13 +74,13 @@ def test_make_knows_the_commands(command: str) -> None:
 
 
 def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox) -> None:
-    answer = shell(at_hand, blocks(README, "sh", "curl ")[0])
+    got = shell(at_hand, blocks(README, "sh", "curl ")[0])
     shown = json.loads(blocks(README, "json")[0])
-    for made, printed in ((answer, shown), (answer["data"], shown["data"])):
+    for made, printed in ((got, shown), (got["data"], shown["data"])):
         assert [(key, type(value)) for key, value in made.items()] == [
             (key, type(value)) for key, value in printed.items()
         ]
-    assert {**answer["data"], "trade_id": "", "parameters": ""} == {**shown["data"], "trade_id": "", "parameters": ""}
+    assert {**got["data"], "trade_id": "", "parameters": ""} == {**shown["data"], "trade_id": "", "parameters": ""}
 
 
 def test_the_order_is_queried_and_its_life_is_shown(at_hand: Sandbox) -> None:
@@ -109,9 +108,13 @@ def test_each_error_is_provoked_as_the_table_says(app: Application, row: list[st
 
 
 def test_each_error_is_provoked_honestly(app: Application) -> None:
-    from tests.helpers import answer  # noqa: PLC0415 - only here
-
-    assert [row[0] for row in ERRORS] == ["`-1000`", "`-3001`", "`-403`", "`-4011`"]
+    honestly = {row[0].strip("`"): row[2] for row in ERRORS}
+    assert honestly == {
+        "-1000": '`"amount": "0.01"`, an unknown `method` or `trade_id`',
+        "-3001": "leave `notify_url` out",
+        "-403": "change the body after signing",
+        "-4011": '`"sub_pay_method": "WeChat Pay"`',
+    }
     assert create(app, amount="0.01")["code"] == "-1000"
     assert answer(app, signed_call("v3.Unknown", {"a": "b"}))["code"] == "-1000"
     assert query(app, "unknown")["code"] == "-1000"
@@ -130,24 +133,23 @@ def test_each_state_is_reached_as_the_table_says(app: Application, clock: Frozen
         assert query(app, trade_id)["data"]["transaction_info"]["state"] == state
 
 
-def test_the_client_and_the_handler_work_together(at_hand: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    handler: dict[str, Any] = {"__name__": "__main__"}
-    exec(blocks(README, "python", "shop = Flask")[0], handler)  # noqa: S102 - the README's own code
-    server = make_server("127.0.0.1", 0, handler["shop"], threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    accepted = threading.Event()
-    at_hand.app.worker.on_attempt(lambda _user, _told, attempt: accepted.set() if attempt.accepted else None)
-    client = blocks(README, "python", "YabandPay(")[0]
-    client = client.replace("http://127.0.0.1:8765", at_hand.url).replace("127.0.0.1:3000", f"127.0.0.1:{server.port}")
-    exec(client, {})  # noqa: S102 - the README's own code
-    assert accepted.wait(30)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    printed = capsys.readouterr().out
-    assert "2024-1 is paid" in printed
-    assert "-403 The signature Error The sign does not match" in printed
+def test_the_client_and_the_handler_work_together(
+    at_hand: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop.py").write_text(blocks(README, "python", "shop = Flask")[0], encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = str(sock.getsockname()[1])
+    command = blocks(README, "sh", "flask --app")[0].strip().replace("3000", port).split()
+    command[:1] = [sys.executable, "-m", "flask"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as shop:
+        assert shop.stdout is not None
+        next(line for line in shop.stdout if f"Running on http://127.0.0.1:{port}" in line)
+        client = blocks(README, "python", "YabandPay(")[0]
+        client = client.replace("http://127.0.0.1:8765", at_hand.url).replace("127.0.0.1:3000", f"127.0.0.1:{port}")
+        exec(client, {})  # noqa: S102 - the README's own code
+        assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
+        shop.terminate()
+    assert "-403 The signature Error The sign does not match" in capsys.readouterr().out
 
 
 def test_the_handler_answers_bad_to_a_forgery() -> None:
@@ -165,7 +167,7 @@ def test_every_python_snippet_is_run_here() -> None:
 
 
 def test_every_flag_that_the_readme_names_exists() -> None:
-    flags = {flag(setting) for setting in declared()} | {"--help"}
+    flags = {flag(setting) for setting in declared()} | {"--help", "--app"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 
@@ -200,12 +202,3 @@ def test_the_mistake_is_told_as_shown(tmp_path: Path) -> None:
     with pytest.raises(ScenarioFileError) as caught:
         load_scenarios(tmp_path)
     assert str(caught.value).replace(str(tmp_path), "mine") == blocks(OWN_SCENARIOS, "text")[0].strip()
-
-
-def test_the_docstring_of_the_testing_module_works(merchant: Merchant) -> None:
-    with Sandbox(Settings(port=0, pay_delay=0)) as sandbox:
-        sandbox.client().create_alipay_mini_payment(
-            order_id="1", amount="1", currency="EUR", description="Tea", notify_url=merchant.url
-        )
-        assert merchant.wait_for(1)[0].notification is not None
-    assert sandbox.settings.secret_key == SECRET_KEY
