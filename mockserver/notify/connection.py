@@ -128,10 +128,14 @@ class _Http(http.client.HTTPConnection):
 
 
 class _Reading(io.RawIOBase):
-    """The reading side of a socket, each read in what is left of the time."""
+    """The reading side of a socket, each read in what is left of the time.
+
+    It keeps the socket open until the answer is read, even when the connection lets go of it before.
+    """
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock = sock
+        self._incoming = sock.makefile("rb", buffering=0)
         self._deadline = deadline
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -140,9 +144,13 @@ class _Reading(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any writable buffer
         remaining = self._deadline - stopwatch()
         if remaining <= 0:
             raise TimeoutError
         self._sock.settimeout(remaining)
-        return self._sock.recv_into(buffer)
+        return self._incoming.readinto(buffer)
+
+    def close(self) -> None:
+        self._incoming.close()
+        super().close()

@@ -177,6 +177,25 @@ def test_a_plain_listener_behind_https_is_reported_as_tls(
     assert "TLS" in reports.next()[1].error
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    ],
+)
+def test_every_way_to_end_an_answer_is_understood(
+    courier: Courier, reports: Reports, listener: Listener, answer: bytes
+) -> None:
+    url = listener(answering(answer))
+    for number in (1, 2):
+        courier.send(delivery(url, number))
+        assert reports.next()[1][2:5] == (200, b"ok", "")
+
+
 def test_a_redirect_is_an_answer_and_not_followed(courier: Courier, reports: Reports, listener: Listener) -> None:
     courier.send(delivery(listener(answering(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"))))
     assert reports.next()[1].status == 302
