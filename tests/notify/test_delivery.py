@@ -81,8 +81,12 @@ def delivery(url: str, number: int = 1, body: bytes = b"{}") -> Delivery:
 
 
 def answering(text: bytes) -> Callable[[socket.socket], None]:
+    """Read the whole request, since closing with something unread would reset the connection; then answer and close."""
+
     def treat(connection: socket.socket) -> None:
-        connection.recv(65536)
+        received = b""
+        while not received.endswith(b"{}"):
+            received += connection.recv(65536)
         connection.sendall(text)
         connection.close()
 
