@@ -74,7 +74,7 @@ def test_demo_is_echoed_byte_for_byte(app: Application, clock: FrozenClock, demo
 def test_whatever_the_merchant_sends_the_notification_verifies(
     app: Application, clock: FrozenClock, demo: str, description: str, order_id: str
 ) -> None:
-    body = notified(app, clock, demo=demo, description=description, order_id=order_id)
+    body = notified(app, clock, scenario="success", demo=demo, description=description, order_id=order_id)
     notification = verify_notification(body, SECRET_KEY)
     assert notification.demo == demo
     assert notification.order_id == order_id
