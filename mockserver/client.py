@@ -13,7 +13,7 @@ The same code calls the real gateway when `base_url` is left out. requests is im
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from mockserver.clock import Clock, SystemClock
 from mockserver.codes import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     import requests
+    from typing_extensions import Unpack
 
 GATEWAY_URL = "https://mapi.yabandpay.com"
 DEFAULT_TIMEOUT = (3.05, 15.0)
@@ -87,12 +88,41 @@ class InvalidNotificationError(YabandPayError):
     """A notification is malformed or its signature is wrong: answer `bad` and do nothing."""
 
 
+_ALIPAY_ONLINE = {"pay_method": "online", "sub_pay_method": "Alipay"}
+_WECHAT_ONLINE = {"pay_method": "online", "sub_pay_method": "WeChat Pay"}
 _REFUSALS = {
     INTERNAL_ERROR: InternalGatewayError,
     MISSING_FIELD: MissingFieldError,
     SIGNATURE_ERROR: SignatureError,
     UNSUPPORTED_PAY_METHOD: UnsupportedPayMethodError,
 }
+
+
+class _Order(TypedDict):
+    order_id: str
+    amount: str | Decimal | int
+    currency: str
+    description: str
+
+
+class ShopOrder(_Order, total=False):
+    """What a cashier asks for: order_id, amount (text or Decimal), currency, description, and these if wanted."""
+
+    notify_url: str
+    demo: str
+    tip_amount: str
+
+
+class _NotifiedOrder(_Order):
+    notify_url: str
+
+
+class OnlineOrder(_NotifiedOrder, total=False):
+    """What an online shop asks for: as a cashier, with notify_url, and these if wanted; timeout is in minutes."""
+
+    demo: str
+    timeout: str | int
+    redirect_url: str
 
 
 class CreatedPayment(NamedTuple):
@@ -154,37 +184,60 @@ class YabandPay:
         """Shows the account and the address, never the key."""
         return f"YabandPay(user={self.user!r}, url={self.url!r})"
 
-    def create_alipay_mini_payment(
-        self,
-        *,
-        order_id: str,
-        amount: str | Decimal | int,
-        currency: str,
-        description: str,
-        notify_url: str,
-        **optional: str | int,
-    ) -> CreatedPayment:
-        """Create a payment for an Alipay mini program; `demo`, `timeout`, `redirect_url` are optional.
+    def create_alipay_mini_payment(self, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
+        """Create a payment in an Alipay mini program; hand `parameters` to `my.tradePay`.
 
         Raises:
             RefusedError: the gateway refused it; a subclass for each code.
             NoAnswerError: no answer came. Query before creating again.
             UnexpectedAnswerError: the answer is not the gateway's.
+            TypeError: the amount is a float.
         """
-        data = self.call(
-            "v3.CreatePaymentsAlipayMiniPay",
-            {
-                "pay_method": "online",
-                "sub_pay_method": "Alipay",
-                "order_id": order_id,
-                "amount": _amount(amount),
-                "currency": currency,
-                "description": description,
-                "notify_url": notify_url,
-                **optional,
-            },
-        )
-        return CreatedPayment(**_pick(CreatedPayment, data))
+        return self._create("v3.CreatePaymentsAlipayMiniPay", {**_ALIPAY_ONLINE, **fields})
+
+    def create_wechat_mini_payment(
+        self, *, sub_app_id: str, sub_open_id: str, **fields: Unpack[OnlineOrder]
+    ) -> CreatedPayment:
+        """Create a payment in a WeChat mini program; hand `parameters` to `wx.requestPayment`.
+
+        Raises:
+            YabandPayError, TypeError: as `create_alipay_mini_payment`.
+        """
+        ids = {"sub_app_id": sub_app_id, "sub_open_id": sub_open_id}
+        return self._create("v3.CreatePaymentsWechatMiniPay", {**_WECHAT_ONLINE, **ids, **fields})
+
+    def create_wechat_app_payment(self, *, sub_app_id: str, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
+        """Create a payment in an app; hand `parameters` to WeChat's SDK.
+
+        Raises:
+            YabandPayError, TypeError: as `create_alipay_mini_payment`.
+        """
+        return self._create("v3.CreatePaymentsWechatAPPPay", {**_WECHAT_ONLINE, "sub_app_id": sub_app_id, **fields})
+
+    def pay_by_barcode(self, *, auth_code: str, **fields: Unpack[ShopOrder]) -> CreatedPayment:
+        """Charge the payer whose code the cashier has scanned; the gateway finds the wallet. No `parameters` come back.
+
+        Raises:
+            YabandPayError, TypeError: as `create_alipay_mini_payment`.
+        """
+        return self._create("v3.BarcodePayment", {"pay_method": "offline", "auth_code": auth_code, **fields})
+
+    def wallet_of(self, auth_code: str) -> str:
+        """The wallet that a payer's code belongs to: `WeChat Pay` or `Alipay`.
+
+        Raises:
+            YabandPayError: as `query_order`.
+        """
+        return str(self.call("v3.GetSubPay", {"auth_code": auth_code}).get("sub_pay_method", ""))
+
+    def cancel_payment(self, trade_id: str) -> Order:
+        """Cancel a payment as a whole, until 00:30 Central European Time of the day after its creation.
+
+        Raises:
+            YabandPayError: as `query_order`; InternalGatewayError when it can no longer be cancelled.
+        """
+        data = self.call("v3.CancelPayment", {"trade_id": trade_id})
+        return Order(**_pick(Order, data, fields=data))
 
     def query_order(self, trade_id: str) -> Order:
         """Look an order up.
@@ -207,6 +260,10 @@ class YabandPay:
             InvalidNotificationError: it is malformed or its signature is wrong.
         """
         return verify_notification(body, self._secret_key)
+
+    def _create(self, method: str, fields: Mapping[str, Any]) -> CreatedPayment:
+        data = self.call(method, {**fields, "amount": _amount(fields["amount"])})
+        return CreatedPayment(**_pick(CreatedPayment, {"parameters": {}, **data}))
 
     def call(self, method: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Call any method and give the `data` of its answer.

@@ -68,6 +68,16 @@ def mini_program_transaction_id(seed: str, number: int) -> str:
     return f"28166{int.from_bytes(digest[-4:], 'big') % 10**8:08d}{letters[:23]}"
 
 
+def partner_id(seed: str) -> str:
+    """The number of the account at WeChat: 10 digits."""
+    return _digits(seed, "partner", 0, 10)
+
+
+def token(seed: str, purpose: str, number: int) -> str:
+    """32 hexadecimal digits, as wallets use them for nonces, prepayment ids and their own signatures."""
+    return _digest(seed, purpose, number).hex()[:32].upper()
+
+
 @lru_cache(maxsize=1024)
 def store_names(seed: str) -> StoreNames:
     """Names of the account's merchant, store and cashier. Faker is imported on the first call."""

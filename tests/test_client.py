@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from mockserver.testing import Merchant, Sandbox
 
-ORDER = {
+ORDER: Any = {
     "order_id": "1",
     "amount": "24.9",
     "currency": "EUR",
@@ -58,7 +58,32 @@ def test_an_amount_is_text_or_decimal(sandbox: Sandbox, amount: Any) -> None:
 
 def test_a_float_is_no_amount() -> None:
     with pytest.raises(TypeError, match="a float is not exact"):
-        YabandPay(USER, SECRET_KEY).create_alipay_mini_payment(**{**ORDER, "amount": 24.99})  # type: ignore[arg-type]
+        YabandPay(USER, SECRET_KEY).create_alipay_mini_payment(**{**ORDER, "amount": 24.99})
+
+
+def test_a_payment_in_a_wechat_mini_program_is_created(sandbox: Sandbox) -> None:
+    payment = sandbox.client().create_wechat_mini_payment(sub_app_id="wx1", sub_open_id="o1", **ORDER)
+    assert set(payment.parameters) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
+
+
+def test_a_payment_in_an_app_is_created(sandbox: Sandbox) -> None:
+    payment = sandbox.client().create_wechat_app_payment(sub_app_id="wx1", **ORDER)
+    assert payment.parameters["appid"] == "wx1"
+
+
+def test_a_payer_is_charged_by_barcode(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    payment = client.pay_by_barcode(auth_code="134443133735495918", tip_amount="0.50", **ORDER)
+    assert (payment.state, payment.parameters) == ("processing", {})
+    assert client.wallet_of("134443133735495918") == "WeChat Pay"
+
+
+def test_a_payment_is_cancelled(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    trade_id = client.create_alipay_mini_payment(**ORDER).trade_id
+    assert client.cancel_payment(trade_id).state == "cancelled"
+    with pytest.raises(InternalGatewayError, match="is cancelled and cannot become cancelled"):
+        client.cancel_payment(trade_id)
 
 
 def test_an_order_is_queried(sandbox: Sandbox) -> None:

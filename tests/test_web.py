@@ -277,7 +277,17 @@ def test_a_failure_in_the_servers_thread_is_raised_where_the_sandbox_is_entered(
         sandbox.__enter__()
 
 
-NEVER_BEFORE_A_PAYMENT = ["flask", "werkzeug", "jinja2", "sqlalchemy", "faker", "requests", "http.client", "yaml"]
+NEVER_BEFORE_A_PAYMENT = [
+    "flask",
+    "werkzeug",
+    "jinja2",
+    "sqlalchemy",
+    "faker",
+    "requests",
+    "http.client",
+    "yaml",
+    "zoneinfo",
+]
 
 
 def test_starting_and_paying_import_nothing_heavy() -> None:

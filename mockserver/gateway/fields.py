@@ -97,6 +97,15 @@ def currency_rule(text: str, _texts: Texts) -> str | None:
     return None if text in CURRENCIES else f"must be one of {', '.join(sorted(CURRENCIES))}"
 
 
+def tip_rule(text: str, texts: Texts) -> str | None:
+    """A decimal number, not more than the amount that contains it."""
+    try:
+        tip, amount = parse_amount(text), parse_amount(texts.get("amount", ""))
+    except ValueError:
+        return "must be a decimal number with at most two places, such as 0.50"
+    return None if tip <= amount else f"must not be more than the amount {quoted(texts['amount'])} that contains it"
+
+
 def timeout_rule(text: str, _texts: Texts) -> str | None:
     """Whole minutes from 0 to 1440."""
     fits = re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT
@@ -150,9 +159,15 @@ TIMEOUT = Field(
 )
 REDIRECT_URL = Field("redirect_url", False, "where the payer's browser returns", "3")
 NOTIFY_URL = Field("notify_url", True, "where notifications are sent", "3", web_address_rule)
+OPTIONAL_NOTIFY_URL = NOTIFY_URL._replace(required=False)
+AUTH_CODE = Field("auth_code", True, "the number under the payer's barcode", "3.9, 3.10")
+TIP_AMOUNT = Field("tip_amount", False, "the tip that the amount contains", "3.3, 3.9", tip_rule)
+SUB_APP_ID = Field("sub_app_id", True, "APPID of the mini program or app", "3.4, 3.5")
+SUB_OPEN_ID = Field("sub_open_id", True, "the payer's OpenID in the mini program", "3.4")
 TRADE_ID = Field("trade_id", True, "the gateway's id of the trade", "3.14")
 
 EVIDENCE = (
+    Fact("tip_amount", "Part of the amount, so never more than it.", "documented", "3.3"),
     Fact("timeout", "0 to 1440 minutes; 0 means 1440.", "documented", "SEED, 5.5"),
     Fact("timeout", "A request without timeout is accepted and means 1440.", "client", "5.5, C8 sends none"),
     Fact("amount", "At least EUR 0.10 or CNY 1; text or number.", "documented", "SEED, 5.5"),

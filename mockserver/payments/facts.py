@@ -24,7 +24,7 @@ def order(payment: Payment) -> dict[str, str]:
         "pay_method": payment.pay_method,
         "sub_pay_method": payment.sub_pay_method,
         "amount": amount_text(payment.amount),
-        "tip_amount": amount_text(0),
+        "tip_amount": amount_text(payment.tip),
         "currency": payment.currency,
         "description": payment.description,
         "demo": payment.demo,

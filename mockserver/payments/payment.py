@@ -60,8 +60,8 @@ class PlannedMove(NamedTuple):
 class Payment(NamedTuple):
     """One trade of an account.
 
-    `number` counts the account's trades and seeds its ids. `amount` is in hundredths of `currency`,
-    instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the moves still to come.
+    `number` counts the account's trades and seeds its ids. `amount` and the `tip` in it are in hundredths
+    of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the moves still to come.
     Optional texts that the merchant did not send are empty.
     """
 
@@ -71,6 +71,7 @@ class Payment(NamedTuple):
     method: str
     order_id: str
     amount: int
+    tip: int
     currency: str
     pay_method: str
     sub_pay_method: str

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from mockserver.notify.payload import payment_data, signed_body
 from mockserver.notify.plan import Notification
-from mockserver.payments.payment import make_next_move, next_move
+from mockserver.payments.payment import make_next_move, move, next_move
 from mockserver.store.contract import Event, Task
 
 if TYPE_CHECKING:
-    from mockserver.payments.payment import Payment
+    from mockserver.payments.payment import Payment, State
     from mockserver.store.contract import Account, UnitOfWork
 
 
@@ -23,15 +23,29 @@ def begin_payment(unit: UnitOfWork, payment: Payment, exchange: int) -> None:
 
 
 def do_next_move(unit: UnitOfWork, account: Account, trade_id: str) -> None:
-    """Move a payment on by its own plan or timeout, and have the merchant notified."""
+    """Move a payment on by its own plan or timeout."""
     payment = unit.payment(trade_id)
     step = payment and next_move(payment)
-    if payment is None or step is None:
-        return
-    moved = make_next_move(payment)
+    if payment is not None and step is not None:
+        _enter(unit, account, make_next_move(payment), step.at)
+
+
+def move_payment(unit: UnitOfWork, account: Account, payment: Payment, state: State, at: int) -> Payment:
+    """Move a payment because somebody asked for it.
+
+    Raises:
+        IllegalMoveError: the state table has no such move.
+    """
+    moved = move(payment, state, at)
+    _enter(unit, account, moved, at)
+    return moved
+
+
+def _enter(unit: UnitOfWork, account: Account, moved: Payment, at: int) -> None:
     unit.save_payment(moved)
-    unit.add_event(Event(trade_id, step.at, "state", 0, moved.state))
-    _notify(unit, account, moved, step.at)
+    unit.add_event(Event(moved.trade_id, at, "state", 0, moved.state))
+    if moved.notify_url:
+        _notify(unit, account, moved, at)
     _schedule_next_move(unit, moved)
 
 

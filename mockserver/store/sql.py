@@ -46,7 +46,8 @@ accounts = _table(
 )  # fmt: skip
 payments = _table(
     "payments", _text("trade_id"), _integer("number"), _text("user"), _text("method"), _text("order_id"),
-    _integer("amount"), _text("currency"), _text("pay_method"), _text("sub_pay_method"), _text("description"),
+    _integer("amount"), _integer("tip"), _text("currency"), _text("pay_method"), _text("sub_pay_method"),
+    _text("description"),
     _text("demo"), _integer("timeout"), _text("redirect_url"), _text("notify_url"), _text("scenario"),
     _integer("created_at"), _integer("expires_at"), _integer("paid_at", nullable=True), _text("state"), _text("plan"),
     keys=("trade_id",),

@@ -24,7 +24,7 @@ FINAL: tuple[State, ...] = ("declined", "failed", "expired", "cancelled")
 
 def payment(state: State = "processing", plan: tuple[PlannedMove, ...] = (), expires_at: int = 60_000) -> Payment:
     return Payment(
-        trade_id="t", number=1, user="u", method="m", order_id="o", amount=100, currency="EUR", pay_method="online",
+        trade_id="t", number=1, user="u", method="m", order_id="o", amount=100, tip=0, currency="EUR", pay_method="online",
         sub_pay_method="Alipay", description="d", demo="", timeout=1, redirect_url="", notify_url="", scenario="s",
         created_at=0, expires_at=expires_at, paid_at=None, state=state, plan=plan,
     )  # fmt: skip

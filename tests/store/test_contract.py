@@ -22,7 +22,7 @@ ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's ke
 
 def payment(trade_id: str = "t1", **changes: object) -> Payment:
     made = Payment(
-        trade_id=trade_id, number=1, user="anna", method="v3.CreatePaymentsAlipayMiniPay", order_id="o1", amount=2499,
+        trade_id=trade_id, number=1, user="anna", method="v3.CreatePaymentsAlipayMiniPay", order_id="o1", amount=2499, tip=0,
         currency="EUR", pay_method="online", sub_pay_method="Alipay", description="分账 🍵", demo='{"a":1}', timeout=1440,
         redirect_url="", notify_url="https://shop.example", scenario="review", created_at=1_732_672_545_123,
         expires_at=1_732_758_945_123, paid_at=None, state="processing",

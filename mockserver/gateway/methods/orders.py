@@ -1,4 +1,4 @@
-"""Methods that look orders up (protocol.md 3.14 to 3.16)."""
+"""Methods about orders that exist (protocol.md 3.14 to 3.17)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from mockserver.gateway import fields
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.method import Call, Method, Outcome
 from mockserver.payments import facts
+from mockserver.payments.limits import cancellable_until
 from mockserver.payments.money import amount_text
+from mockserver.payments.payment import IllegalMoveError
+from mockserver.schedule.moves import move_payment
+from mockserver.store.contract import Event
 
 if TYPE_CHECKING:
     from mockserver.payments.payment import Payment
@@ -22,15 +26,26 @@ _TRANSACTION_INFO = (
     "redirect_url", "notify_url", "state", "time_out", "amount_cny", "merchant_cost", "transaction_id",
     "yb_transaction_id", "acquirer_id", "createDate", "paid_time", "demo",
 )  # fmt: skip
+_CANCELLED = (
+    "type", "user", "amount", "currency", "trade_id", "description", "order_id", "createDate", "demo",
+    "transaction_id", "state",
+)  # fmt: skip
 _COST = 10  # hundredths of a euro a payment costs the merchant, as in the published answer
 
 
-def _query_order(call: Call) -> Outcome:
+def _order(call: Call) -> Payment:
+    """The payment that a request names."""
     trade_id = call.sent["trade_id"]
     payment = call.unit.payment(trade_id)
     if payment is None:
         raise RuleBroken(f"There is no order with the trade_id {fields.quoted(trade_id)}.")
-    return Outcome({"transaction_info": _transaction_info(payment, call.account.seed)}, trade_id, payment.scenario)
+    return payment
+
+
+def _query_order(call: Call) -> Outcome:
+    payment = _order(call)
+    info = _transaction_info(payment, call.account.seed)
+    return Outcome({"transaction_info": info}, payment.trade_id, payment.scenario)
 
 
 def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
@@ -50,6 +65,27 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
     return {name: known[name] for name in _TRANSACTION_INFO}
 
 
+def _cancel_payment(call: Call) -> Outcome:
+    payment = _order(call)
+    if call.now > cancellable_until(payment.created_at):
+        raise RuleBroken(
+            f"trade {payment.trade_id} can no longer be cancelled: "
+            "that ends at 00:30 Central European Time of the day after its creation."
+        )
+    call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method))
+    try:
+        cancelled = move_payment(call.unit, call.account, payment, "cancelled", call.now)
+    except IllegalMoveError as error:
+        raise RuleBroken(f"{error}.") from error
+    told = {
+        "type": "payment",
+        "user": payment.user,
+        **facts.order(cancelled),
+        **facts.progress(cancelled, call.account.seed),
+    }
+    return Outcome({name: told[name] for name in _CANCELLED}, payment.trade_id, payment.scenario)
+
+
 METHODS = (
     Method(
         name="v3.QueryOrder",
@@ -58,9 +94,18 @@ METHODS = (
         fields=(fields.TRADE_ID,),
         handle=_query_order,
     ),
+    Method(
+        name="v3.CancelPayment",
+        summary="Cancels an unpaid, paid or authorised payment as a whole, until 00:30 CET of the next day.",
+        source="3.17",
+        fields=(fields.TRADE_ID,),
+        handle=_cancel_payment,
+    ),
 )
 
 EVIDENCE = (
+    Fact("v3.CancelPayment", "The keys of its answer, of the newest vintage.", "documented", "3.17"),
+    Fact("v3.CancelPayment", "Refused in any other state, or too late: -1000 with a sentence.", "assumed", "2 UNSEEN"),
     Fact("v3.QueryOrder", "transaction_info is an object; its keys up to transaction_id.", "documented", "3.14"),
     Fact(
         "v3.QueryOrder", "yb_transaction_id and acquirer_id follow transaction_id.", "documented", "3.14, old vintage"
