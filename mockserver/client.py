@@ -148,6 +148,13 @@ class Order(NamedTuple):
     fields: dict[str, Any]
 
 
+class OrderPage(NamedTuple):
+    """A page of orders, and how many there are on all pages."""
+
+    total: int
+    orders: list[Order]
+
+
 class Notification(NamedTuple):
     """A verified notification. `data` holds every signed field; `demo` is empty when none was sent."""
 
@@ -253,6 +260,25 @@ class YabandPay:
             raise UnexpectedAnswerError("The answer to v3.QueryOrder has no transaction_info.")
         return Order(**_pick(Order, info, fields=info))
 
+    def list_orders(self, *, page: int = 1, limit: int = 20, state: str = "") -> OrderPage:
+        """A page of the account's orders, oldest first.
+
+        Raises:
+            YabandPayError: as `query_order`.
+        """
+        return self._list("v3.ListOrder", {"page": str(page), "limit": str(limit), "filter": state})
+
+    def list_orders_by_time(
+        self, start_time: int, end_time: int, *, page: int = 1, limit: int = 20, state: str = ""
+    ) -> OrderPage:
+        """A page of the orders that were created between two Unix times in seconds, oldest first.
+
+        Raises:
+            YabandPayError: as `query_order`.
+        """
+        span = {"start_time": str(start_time), "end_time": str(end_time)}
+        return self._list("v3.ListOrderByTime", {**span, "page": str(page), "limit": str(limit), "state": state})
+
     def verify_notification(self, body: bytes) -> Notification:
         """Check a notification's raw body and read it: answer `OK` after it, `BAD` on the error.
 
@@ -260,6 +286,13 @@ class YabandPay:
             InvalidNotificationError: it is malformed or its signature is wrong.
         """
         return verify_notification(body, self._secret_key)
+
+    def _list(self, method: str, fields: Mapping[str, str]) -> OrderPage:
+        data = self.call(method, {name: text for name, text in fields.items() if text})
+        listed = data.get("transaction_info")
+        if not isinstance(listed, list):
+            raise UnexpectedAnswerError(f"The answer to {method} has no list in transaction_info.")
+        return OrderPage(int(data.get("total_count", 0)), [Order(**_pick(Order, one, fields=one)) for one in listed])
 
     def _create(self, method: str, fields: Mapping[str, Any]) -> CreatedPayment:
         data = self.call(method, {**fields, "amount": _amount(fields["amount"])})

@@ -86,6 +86,21 @@ def test_a_payment_is_cancelled(sandbox: Sandbox) -> None:
         client.cancel_payment(trade_id)
 
 
+def test_orders_are_listed(sandbox: Sandbox) -> None:
+    client, now = sandbox.client(), sandbox.app.clock.now() // 1000
+    trades = [client.create_alipay_mini_payment(**{**ORDER, "order_id": str(n)}).trade_id for n in range(3)]
+    page = client.list_orders(page=2, limit=2)
+    assert (page.total, [order.trade_id for order in page.orders]) == (3, trades[2:])
+    assert client.list_orders_by_time(now, now, state="processing").total == 3
+    assert client.list_orders_by_time(now, now, state="paid").orders == []
+
+
+def test_a_list_without_list_is_unexpected() -> None:
+    answer = b'{"status":true,"code":"200","data":{"total_count":"1"},"message":""}'
+    with gateway(answer) as url, pytest.raises(UnexpectedAnswerError, match="no list in transaction_info"):
+        YabandPay(USER, SECRET_KEY, url).list_orders()
+
+
 def test_an_order_is_queried(sandbox: Sandbox) -> None:
     client = sandbox.client()
     payment = client.create_alipay_mini_payment(**ORDER)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from mockserver.evidence import Fact
 from mockserver.gateway.errors import FieldMissing, RuleBroken
 from mockserver.payments.money import CURRENCIES, amount_text, parse_amount
+from mockserver.payments.payment import STATE_CODES
 
 if TYPE_CHECKING:
     from mockserver.phpvalues import Value
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 LONGEST_TIMEOUT = 1440
 SMALLEST_AMOUNT = {"EUR": 10, "CNY": 100}
 _SMALLEST_OTHER_AMOUNT = 1
+LARGEST_PAGE = 500
+_DIGITS_OF_MILLISECONDS = 12
 _SHOWN = 60
 
 Texts = Mapping[str, str]
@@ -117,6 +120,26 @@ def timeout_minutes(texts: Texts) -> int:
     return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
 
 
+def state_rule(text: str, _texts: Texts) -> str | None:
+    """One of the states of a payment."""
+    return None if text in STATE_CODES else f"must be one of {', '.join(sorted(STATE_CODES))}"
+
+
+def count_rule(most: int) -> Rule:
+    """A rule for a whole number from 1 to the most."""
+
+    def rule(text: str, _texts: Texts) -> str | None:
+        fits = re.fullmatch("[1-9][0-9]{0,8}", text) and int(text) <= most
+        return None if fits else f"must be a whole number from 1 to {most}"
+
+    return rule
+
+
+def instant_of(text: str) -> int:
+    """The instant of a Unix time in seconds, or in milliseconds where it has 12 digits or more."""
+    return int(text) if len(text) >= _DIGITS_OF_MILLISECONDS else int(text) * 1000
+
+
 def unix_time_rule(text: str, _texts: Texts) -> str | None:
     """Unix time, in seconds or milliseconds."""
     return None if re.fullmatch("[0-9]{1,13}", text) else "must be Unix time in seconds, such as 1546588959"
@@ -166,7 +189,22 @@ SUB_APP_ID = Field("sub_app_id", True, "APPID of the mini program or app", "3.4,
 SUB_OPEN_ID = Field("sub_open_id", True, "the payer's OpenID in the mini program", "3.4")
 TRADE_ID = Field("trade_id", True, "the gateway's id of the trade", "3.14")
 
+PAGE = Field("page", False, "number of the page, from 1", "3.16", count_rule(10**8))
+LIMIT = Field(
+    "limit", False, f"orders a page, at most {LARGEST_PAGE}; 20 if none is given", "3.16", count_rule(LARGEST_PAGE)
+)
+STATE = Field("state", False, "only orders in this state", "3.16", state_rule)
+FILTER = STATE._replace(name="filter")
+START_TIME = Field("start_time", True, "orders created from this Unix time on", "3.16", unix_time_rule)
+END_TIME = Field("end_time", True, "orders created up to this Unix time", "3.16", unix_time_rule)
+
 EVIDENCE = (
+    Fact(
+        "page, limit",
+        f"Pages count from 1; 20 orders a page if no limit is given, at most {LARGEST_PAGE}.",
+        "assumed",
+        "3.16: C7 always sends both",
+    ),
     Fact("tip_amount", "Part of the amount, so never more than it.", "documented", "3.3"),
     Fact("timeout", "0 to 1440 minutes; 0 means 1440.", "documented", "SEED, 5.5"),
     Fact("timeout", "A request without timeout is accepted and means 1440.", "client", "5.5, C8 sends none"),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.payments.payment import Payment
+    from mockserver.payments.payment import Payment, State
 
 NOBODY = ""
 """The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
@@ -80,6 +80,19 @@ class Task(NamedTuple):
     notification: int = 0
 
 
+class PaymentChoice(NamedTuple):
+    """Which payments to list: created from `since` to `until` (both included), in a state if one is named.
+
+    `skip` and `limit` cut a page out of them.
+    """
+
+    since: int
+    until: int
+    state: State | None
+    skip: int
+    limit: int
+
+
 class UnitOfWork(Protocol):
     """Reads and changes of one account. Reads see the unit's own changes."""
 
@@ -91,6 +104,9 @@ class UnitOfWork(Protocol):
 
     def save_payment(self, payment: Payment) -> None:
         """Add a payment, or replace the one with its trade id."""
+
+    def list_payments(self, choice: PaymentChoice) -> tuple[int, list[Payment]]:
+        """How many payments of earlier units are chosen, and those of the page, oldest first."""
 
     def notification(self, number: int) -> Notification | None:
         """A notification, or None."""
@@ -114,7 +130,10 @@ class UnitOfWork(Protocol):
         """Forget a task, whatever its instant; no harm if there is none."""
 
     def take_due(self, now: int, limit: int) -> list[Task]:
-        """Claim tasks of earlier units that are due, earliest first; they are gone when this unit commits."""
+        """Claim tasks of earlier units that are due; they are gone when this unit commits.
+
+        The earliest come first, of several with one instant those that were scheduled first.
+        """
 
     def add_event(self, event: Event) -> None:
         """Append to the timeline of a trade."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from mockserver.store.contract import NOBODY, Account, Event, Exchange, Series, Task, TaskKind
+from mockserver.store.contract import NOBODY, Account, Event, Exchange, PaymentChoice, Series, Task, TaskKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification
@@ -23,6 +24,46 @@ def _key(task: Task) -> _TaskKey:
     return (task.kind, task.trade_id, task.notification)
 
 
+class PaymentIndex:
+    """The account's payments in the order of their creation, all of them and those of each state.
+
+    Payments are known by their number, which grows with their creation, so a state's numbers stay sorted. Most
+    changes are made near the end of a list; the dearest moves the rest of the list by one place.
+    """
+
+    def __init__(self) -> None:
+        """An empty index."""
+        self._trades: list[str] = []
+        self._created: list[int] = []
+        self._by_state: dict[str, list[int]] = {}
+
+    def enter(self, payment: Payment, before: Payment | None) -> None:
+        """Take a new payment, or the new state of one."""
+        place = payment.number - 1
+        if before is None:
+            self._trades.append(payment.trade_id)
+            self._created.append(payment.created_at)
+        elif before.state != payment.state:
+            leaving = self._by_state[before.state]
+            del leaving[bisect_left(leaving, place)]
+        else:
+            return
+        insort(self._by_state.setdefault(payment.state, []), place)
+
+    def page(self, choice: PaymentChoice) -> tuple[int, list[str]]:
+        """How many payments are chosen, and the trade ids of the page."""
+        first = bisect_left(self._created, choice.since)
+        last = bisect_right(self._created, choice.until)
+        places: Sequence[int] = range(first, last)
+        if choice.state is not None:
+            of_state = self._by_state.get(choice.state, [])
+            first, last = bisect_left(of_state, first), bisect_left(of_state, last)
+            places = of_state[first + choice.skip : min(last, first + choice.skip + choice.limit)]
+        else:
+            places = places[choice.skip : choice.skip + choice.limit]
+        return max(0, last - first), [self._trades[place] for place in places]
+
+
 class World:
     """Everything that one account owns, behind its own lock."""
 
@@ -32,6 +73,7 @@ class World:
         self.lock = threading.Lock()
         self.numbers: dict[Series, int] = {"payments": 0, "notifications": 0, "exchanges": 0}
         self.payments: dict[str, Payment] = {}
+        self.index = PaymentIndex()
         self.notifications: dict[int, Notification] = {}
         self.notifications_of: dict[str, list[int]] = {}
         self.attempts: dict[int, list[Attempt]] = {}
@@ -98,7 +140,9 @@ class MemoryUnit:
     def _commit(self) -> None:
         world = self._world
         world.numbers = self._numbers
-        world.payments.update(self._payments)
+        for trade_id, payment in self._payments.items():
+            world.index.enter(payment, world.payments.get(trade_id))
+            world.payments[trade_id] = payment
         for number, notification in self._notifications.items():
             if number not in world.notifications:
                 world.notifications_of.setdefault(notification.trade_id, []).append(number)
@@ -125,6 +169,11 @@ class MemoryUnit:
     def save_payment(self, payment: Payment) -> None:
         """See `UnitOfWork`."""
         self._payments[payment.trade_id] = payment
+
+    def list_payments(self, choice: PaymentChoice) -> tuple[int, list[Payment]]:
+        """See `UnitOfWork`."""
+        total, page = self._world.index.page(choice)
+        return total, [self._world.payments[trade_id] for trade_id in page]
 
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.payments.payment import Payment, PlannedMove
-from mockserver.store.contract import NOBODY, Account, Event, Exchange, Series, Task
+from mockserver.store.contract import NOBODY, Account, Event, Exchange, PaymentChoice, Series, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def _bytes(name: str) -> sa.Column[bytes]:
 
 accounts = _table(
     "accounts", _text("secret_key"), _text("seed"),
-    _integer("payments"), _integer("notifications"), _integer("exchanges"), _integer("events"),
+    _integer("payments"), _integer("notifications"), _integer("exchanges"), _integer("events"), _integer("tasks"),
     keys=(),
 )  # fmt: skip
 payments = _table(
@@ -63,7 +63,7 @@ attempts = _table(
     keys=("notification", "number"),
 )  # fmt: skip
 tasks = _table(
-    "tasks", _integer("at"), _text("kind"), _text("trade_id"), _integer("notification"),
+    "tasks", _integer("at"), _text("kind"), _text("trade_id"), _integer("notification"), _integer("number"),
     keys=("kind", "trade_id", "notification"),
 )  # fmt: skip
 events = _table(
@@ -79,9 +79,11 @@ exchanges = _table(
 )  # fmt: skip
 sa.Index("notifications_of_trade", notifications.c.account, notifications.c.trade_id)
 sa.Index("events_of_trade", events.c.account, events.c.trade_id)
-sa.Index("tasks_by_instant", tasks.c.account, tasks.c.at)
+sa.Index("tasks_by_instant", tasks.c.account, tasks.c.at, tasks.c.number)
+sa.Index("payments_by_creation", payments.c.account, payments.c.created_at)
+sa.Index("payments_by_state", payments.c.account, payments.c.state, payments.c.created_at)
 
-_COUNTED = ("payments", "notifications", "exchanges", "events")
+_COUNTED = ("payments", "notifications", "exchanges", "events", "tasks")
 
 
 def _payment(row: sa.Row[Any]) -> Payment:
@@ -146,6 +148,16 @@ class SqlUnit:
         """See `UnitOfWork`."""
         self._put(payments, {**payment._asdict(), "plan": json.dumps(payment.plan)})
 
+    def list_payments(self, choice: PaymentChoice) -> tuple[int, list[Payment]]:
+        """See `UnitOfWork`."""
+        conditions: list[sa.ColumnElement[bool]] = [payments.c.created_at.between(choice.since, choice.until)]
+        if choice.state is not None:
+            conditions.append(payments.c.state == choice.state)
+        counted = sa.select(sa.func.count()).where(payments.c.account == self._user, *conditions)
+        page = self._rows(payments, *conditions).order_by(payments.c.number).offset(choice.skip).limit(choice.limit)
+        total = self._connection.scalar(counted) or 0
+        return total, [_payment(row) for row in self._connection.execute(page)]
+
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""
         row = self._connection.execute(self._rows(notifications, notifications.c.number == number)).one_or_none()
@@ -171,7 +183,8 @@ class SqlUnit:
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        self._put(tasks, task._asdict())
+        self._numbers["tasks"] += 1
+        self._put(tasks, {**task._asdict(), "number": self._numbers["tasks"]})
         self.earliest = task.at if self.earliest is None else min(self.earliest, task.at)
 
     def cancel(self, task: Task) -> None:
@@ -187,10 +200,8 @@ class SqlUnit:
 
     def take_due(self, now: int, limit: int) -> list[Task]:
         """See `UnitOfWork`."""
-        query = (
-            self._rows(tasks, tasks.c.at <= now).order_by(tasks.c.at, tasks.c.kind, tasks.c.notification).limit(limit)
-        )
-        due = [Task(*row) for row in self._connection.execute(query)]
+        by_instant = self._rows(tasks, tasks.c.at <= now, left_out="number").order_by(tasks.c.at, tasks.c.number)
+        due = [Task(*row) for row in self._connection.execute(by_instant.limit(limit))]
         for task in due:
             self.cancel(task)
         return due

@@ -9,13 +9,15 @@ import pytest
 
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.payments.payment import Payment, PlannedMove
-from mockserver.store.contract import NOBODY, Account, Event, Exchange, Store, Task
+from mockserver.store.contract import NOBODY, Account, Event, Exchange, PaymentChoice, Store, Task
 from mockserver.store.memory import MemoryStore
 from mockserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mockserver.payments.payment import State
 
 ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
 
@@ -91,9 +93,43 @@ class TestStore:
             assert unit.payment("t1") == payment(state="paid", paid_at=9, plan=())
             assert unit.payment("t2") is None
 
+    def test_payments_are_listed_by_time_and_state_in_pages(self, store: Store) -> None:
+        for number in range(1, 8):
+            with store.unit("anna") as unit:
+                made = payment(f"t{number}", number=unit.next_number("payments"), created_at=number * 10)
+                unit.save_payment(made)
+        for number in (6, 2, 4):
+            with store.unit("anna") as unit:
+                before = unit.payment(f"t{number}")
+                assert before is not None
+                unit.save_payment(before._replace(state="paid"))
+
+        def listed(
+            since: int, until: int, state: State | None, skip: int = 0, limit: int = 99
+        ) -> tuple[int, list[int]]:
+            with store.unit("anna") as unit:
+                total, page = unit.list_payments(PaymentChoice(since, until, state, skip, limit))
+            return total, [one.number for one in page]
+
+        assert listed(0, 999, None) == (7, [1, 2, 3, 4, 5, 6, 7])
+        assert listed(20, 50, None) == (4, [2, 3, 4, 5])
+        assert listed(21, 49, None) == (2, [3, 4])
+        assert listed(0, 999, "paid") == (3, [2, 4, 6])
+        assert listed(30, 999, "paid") == (2, [4, 6])
+        assert listed(0, 999, "processing") == (4, [1, 3, 5, 7])
+        assert listed(0, 999, "expired") == (0, [])
+        assert listed(0, 999, None, 2, 3) == (7, [3, 4, 5])
+        assert listed(0, 999, "paid", 1, 1) == (3, [4])
+        assert listed(0, 999, "paid", 3, 2) == (3, [])
+        assert listed(0, 999, None, 99, 2) == (7, [])
+        assert listed(50, 20, None) == (0, [])
+        assert listed(50, 20, "paid") == (0, [])
+        with store.unit("bert") as unit:
+            assert unit.list_payments(PaymentChoice(0, 999, None, 0, 9)) == (0, [])
+
     def test_accounts_do_not_see_each_other(self, store: Store) -> None:
         with store.unit("anna") as unit:
-            unit.save_payment(payment())
+            unit.save_payment(payment(number=unit.next_number("payments")))
             unit.save_notification(notification())
             unit.add_attempt(attempt(1))
             unit.add_event(Event("t1", 1, "state", 0, "paid"))
@@ -189,6 +225,19 @@ class TestStore:
         with store.unit("anna") as unit:
             assert unit.take_due(30, 10) == []
         assert store.next_due("anna") == 40
+
+    def test_tasks_of_one_instant_are_claimed_in_the_order_in_which_they_were_scheduled(self, store: Store) -> None:
+        scheduled = [
+            Task(10, "move", "t2"),
+            Task(10, "deliver", "t1", 1),
+            Task(10, "move", "t1"),
+            Task(9, "move", "t3"),
+        ]
+        for task in scheduled:
+            with store.unit("anna") as unit:
+                unit.schedule(task)
+        with store.unit("anna") as unit:
+            assert unit.take_due(10, 10) == [scheduled[3], *scheduled[:3]]
 
     def test_scheduling_again_replaces_the_instant(self, store: Store) -> None:
         first = Task(10, "deliver", "t1", 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mockserver import identity
 from mockserver.evidence import Fact
@@ -14,10 +14,10 @@ from mockserver.payments.limits import cancellable_until
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import IllegalMoveError
 from mockserver.schedule.moves import move_payment
-from mockserver.store.contract import Event
+from mockserver.store.contract import Event, PaymentChoice
 
 if TYPE_CHECKING:
-    from mockserver.payments.payment import Payment
+    from mockserver.payments.payment import Payment, State
 
 # The keys of an answer in their published order, then those of the older vintage and of C7's record.
 _TRANSACTION_INFO = (
@@ -30,6 +30,8 @@ _CANCELLED = (
     "type", "user", "amount", "currency", "trade_id", "description", "order_id", "createDate", "demo",
     "transaction_id", "state",
 )  # fmt: skip
+_PAGE = 20
+_REST_OF_A_SECOND = 999
 _COST = 10  # hundredths of a euro a payment costs the merchant, as in the published answer
 
 
@@ -65,6 +67,25 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
     return {name: known[name] for name in _TRANSACTION_INFO}
 
 
+def _list_orders(call: Call) -> Outcome:
+    return _list(call, 0, call.now, call.sent.get("filter"))
+
+
+def _list_orders_by_time(call: Call) -> Outcome:
+    since, until = fields.instant_of(call.sent["start_time"]), fields.instant_of(call.sent["end_time"])
+    if until < since:
+        raise RuleBroken("end_time must not come before start_time.")
+    return _list(call, since, until + _REST_OF_A_SECOND, call.sent.get("state"))
+
+
+def _list(call: Call, since: int, until: int, state: str | None) -> Outcome:
+    page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", _PAGE))
+    choice = PaymentChoice(since, until, cast("State | None", state), (page - 1) * limit, limit)
+    total, payments = call.unit.list_payments(choice)
+    listed = [_transaction_info(payment, call.account.seed) for payment in payments]
+    return Outcome({"total_count": str(total), "transaction_info": listed}, "", "")
+
+
 def _cancel_payment(call: Call) -> Outcome:
     payment = _order(call)
     if call.now > cancellable_until(payment.created_at):
@@ -95,6 +116,20 @@ METHODS = (
         handle=_query_order,
     ),
     Method(
+        name="v3.ListOrder",
+        summary="The account's orders in pages, oldest first.",
+        source="3.16",
+        fields=(fields.PAGE, fields.LIMIT, fields.FILTER),
+        handle=_list_orders,
+    ),
+    Method(
+        name="v3.ListOrderByTime",
+        summary="The orders of a range of time in pages, oldest first; a page past the end is empty.",
+        source="3.16",
+        fields=(fields.START_TIME, fields.END_TIME, fields.PAGE, fields.LIMIT, fields.STATE),
+        handle=_list_orders_by_time,
+    ),
+    Method(
         name="v3.CancelPayment",
         summary="Cancels an unpaid, paid or authorised payment as a whole, until 00:30 CET of the next day.",
         source="3.17",
@@ -104,6 +139,19 @@ METHODS = (
 )
 
 EVIDENCE = (
+    Fact(
+        "v3.ListOrderByTime",
+        "start_time, end_time, page, limit, state; total_count as text, transaction_info as array.",
+        "client",
+        "3.16, C7",
+    ),
+    Fact("v3.ListOrder", "page, limit, filter; answers like v3.ListOrderByTime.", "client", "3.16, C7"),
+    Fact(
+        "v3.ListOrder, v3.ListOrderByTime",
+        "Oldest first, by the time of creation; an end before the start is -1000.",
+        "assumed",
+        "3.16 UNSEEN",
+    ),
     Fact("v3.CancelPayment", "The keys of its answer, of the newest vintage.", "documented", "3.17"),
     Fact("v3.CancelPayment", "Refused in any other state, or too late: -1000 with a sentence.", "assumed", "2 UNSEEN"),
     Fact("v3.QueryOrder", "transaction_info is an object; its keys up to transaction_id.", "documented", "3.14"),
