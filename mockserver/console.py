@@ -6,11 +6,10 @@ import json
 import os
 import shlex
 import sys
-from contextlib import suppress
+from collections import deque
 from datetime import datetime, timezone
 from io import StringIO, TextIOWrapper
-from queue import Full, Queue
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from mockserver import __version__
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 _LONGEST_TEXT = 400
 _MOST_WAITING = 10_000
 _LONGEST_CLOSING = 0.2
+_MOMENT = 0.02
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
@@ -83,21 +83,23 @@ class Console:
 class Log:
     """Tells what happens, a line each, from a thread of its own: a terminal that nobody reads holds up no payment.
 
-    When more lines wait than it keeps, the rest is dropped, and the number of dropped lines is told.
+    Lines are gathered for a moment and written together, since a change of thread for each would cost more than the
+    line. When more wait than it keeps, the rest is dropped, and the number of dropped lines is told.
     """
 
     def __init__(self, console: Console) -> None:
         """Begin to write to a console."""
         self._console = console
-        self._lines: Queue[Callable[[], str] | None] = Queue(_MOST_WAITING)
+        self._waiting: deque[Callable[[], str]] = deque()
         self._dropped = 0
+        self._news, self._closing = Event(), Event()
         self._thread = Thread(target=self._write, name="log", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Write what waits, but do not wait long for a reader."""
-        with suppress(Full):
-            self._lines.put_nowait(None)
+        self._closing.set()
+        self._news.set()
         self._thread.join(_LONGEST_CLOSING)
 
     def exchange(self, exchange: Exchange) -> None:
@@ -109,19 +111,24 @@ class Log:
         self._tell(lambda: self._attempt_line(notification, attempt))
 
     def _tell(self, line: Callable[[], str]) -> None:
-        try:
-            self._lines.put_nowait(line)
-        except Full:
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(line)
+        else:
             self._dropped += 1
+        if not self._news.is_set():
+            self._news.set()
 
     def _write(self) -> None:
-        while (line := self._lines.get()) is not None:
-            self._console.write(line())
-            if self._dropped and self._lines.empty():
+        while not self._closing.is_set() or self._waiting:
+            self._news.wait()
+            self._closing.wait(_MOMENT)
+            self._news.clear()
+            lines = [self._waiting.popleft()() for _ in range(len(self._waiting))]
+            if self._dropped:
                 dropped, self._dropped = self._dropped, 0
-                self._console.write(
-                    self._console.paint(f"{dropped} lines were dropped: nobody read them in time", YELLOW)
-                )
+                lines.append(self._console.paint(f"{dropped} lines were dropped: nobody read them in time", YELLOW))
+            if lines:
+                self._console.write("\n".join(lines))
 
     def _exchange_line(self, exchange: Exchange) -> str:
         paint, method = self._console.paint, _one_line(exchange.method) or "no method"
