@@ -1,4 +1,4 @@
-"""Where a notification goes: the host map and the addresses that are refused (design: safety)."""
+"""Where a notification goes: the host map, and the addresses that nothing is sent to."""
 
 from __future__ import annotations
 
