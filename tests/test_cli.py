@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 import requests
@@ -33,11 +33,14 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("YABANDPA
 class Serving:
     """A running `yabandpay-mock serve`, and what it printed at its start."""
 
+    started: ClassVar[list[subprocess.Popen[str]]] = []
+
     def __init__(self, *options: str, **environment: str) -> None:
         command = [*COMMAND, "serve", "--port", "0", *options]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, **environment}
         )
+        self.started.append(self.process)
         self.greeting = self.read_until("Ctrl-C stops")
         self.url = re.search(r"gateway +(\S+)/Payments", self.greeting)[1]  # type: ignore[index]
 
@@ -54,6 +57,16 @@ class Serving:
         self.process.send_signal(number)
         _, errors = self.process.communicate(timeout=30)
         return self.process.returncode, errors
+
+
+@pytest.fixture(autouse=True)
+def no_server_outlives_a_test_that_failed() -> Iterator[None]:
+    yield
+    while Serving.started:
+        process = Serving.started.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture
