@@ -244,7 +244,7 @@ class YabandPay:
             YabandPayError: as `query_order`; InternalGatewayError when it can no longer be cancelled.
         """
         data = self.call("v3.CancelPayment", {"trade_id": trade_id})
-        return Order(**_pick(Order, data, fields=data))
+        return _order(data)
 
     def query_order(self, trade_id: str) -> Order:
         """Look an order up.
@@ -258,7 +258,7 @@ class YabandPay:
         info = data.get("transaction_info")
         if not isinstance(info, dict):
             raise UnexpectedAnswerError("The answer to v3.QueryOrder has no transaction_info.")
-        return Order(**_pick(Order, info, fields=info))
+        return _order(info)
 
     def list_orders(self, *, page: int = 1, limit: int = 20, state: str = "") -> OrderPage:
         """A page of the account's orders, oldest first.
@@ -292,7 +292,7 @@ class YabandPay:
         listed = data.get("transaction_info")
         if not isinstance(listed, list):
             raise UnexpectedAnswerError(f"The answer to {method} has no list in transaction_info.")
-        return OrderPage(int(data.get("total_count", 0)), [Order(**_pick(Order, one, fields=one)) for one in listed])
+        return OrderPage(int(data.get("total_count", 0)), [_order(one) for one in listed])
 
     def _create(self, method: str, fields: Mapping[str, Any]) -> CreatedPayment:
         data = self.call(method, {**fields, "amount": _amount(fields["amount"])})
@@ -366,6 +366,10 @@ def _amount(amount: str | Decimal | int) -> str:
     if isinstance(amount, float):
         raise TypeError("give the amount as text or Decimal, such as '24.99': a float is not exact")
     return str(amount)
+
+
+def _order(info: Mapping[str, Any]) -> Order:
+    return Order(**_pick(Order, info, fields=info))
 
 
 def _pick(shape: type[NamedTuple], source: Mapping[str, Any], **known: Any) -> dict[str, Any]:  # noqa: ANN401

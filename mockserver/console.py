@@ -8,7 +8,7 @@ import shlex
 import sys
 from collections import deque
 from datetime import datetime, timezone
-from io import StringIO, TextIOWrapper
+from io import TextIOWrapper
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
@@ -42,15 +42,18 @@ class Console:
         self._stream: TextIO = stream or sys.stdout
         if isinstance(self._stream, TextIOWrapper):
             self._stream.reconfigure(errors="backslashreplace")
+        self._is_read = True
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
 
     def write(self, text: str = "") -> None:
         """One line; once nobody reads any more, nothing is written."""
+        if not self._is_read:
+            return
         try:
             self._stream.write(text + "\n")
             self._stream.flush()
         except OSError:
-            self._stream = StringIO()
+            self._is_read = False
 
     def paint(self, text: str, colour: str) -> str:
         """A text in a colour."""

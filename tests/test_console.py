@@ -53,3 +53,21 @@ def test_closing_writes_what_waits_and_does_not_wait_for_a_reader() -> None:
     stuck.reached.wait(30)
     log.close()
     stuck.let_go.set()
+
+
+class Closed(StringIO):
+    """A terminal that is gone, and counts what is still sent to it."""
+
+    tries = 0
+
+    def write(self, _text: str) -> int:
+        self.tries += 1
+        raise BrokenPipeError
+
+
+def test_a_terminal_that_is_gone_is_not_written_to_again() -> None:
+    terminal = Closed()
+    console = Console(terminal)
+    for _ in range(3):
+        console.write("a line")
+    assert terminal.tries == 1

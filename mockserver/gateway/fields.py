@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_TIMEOUT = 1440
 SMALLEST_AMOUNT = {"EUR": 10, "CNY": 100}
 _SMALLEST_OTHER_AMOUNT = 1
-LARGEST_PAGE = 500
+USUAL_PAGE, LARGEST_PAGE = 20, 500
 _DIGITS_OF_MILLISECONDS = 12
 _SHOWN = 60
 
@@ -95,11 +95,6 @@ def amount_rule(text: str, texts: Texts) -> str | None:
     return None if amount >= smallest else f"must be at least {currency} {amount_text(smallest)}"
 
 
-def currency_rule(text: str, _texts: Texts) -> str | None:
-    """An ISO 4217 code that the gateway's clients offer."""
-    return None if text in CURRENCIES else f"must be one of {', '.join(sorted(CURRENCIES))}"
-
-
 def tip_rule(text: str, texts: Texts) -> str | None:
     """A decimal number, not more than the amount that contains it."""
     try:
@@ -120,9 +115,13 @@ def timeout_minutes(texts: Texts) -> int:
     return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
 
 
-def state_rule(text: str, _texts: Texts) -> str | None:
-    """One of the states of a payment."""
-    return None if text in STATE_CODES else f"must be one of {', '.join(sorted(STATE_CODES))}"
+def choice_rule(words: Collection[str]) -> Rule:
+    """A rule for one of a few words."""
+
+    def rule(text: str, _texts: Texts) -> str | None:
+        return None if text in words else f"must be one of {', '.join(sorted(words))}"
+
+    return rule
 
 
 def count_rule(most: int) -> Rule:
@@ -174,7 +173,7 @@ PAY_METHOD = Field("pay_method", True, "online or offline", "3")
 SUB_PAY_METHOD = Field("sub_pay_method", True, "the wallet", "3")
 ORDER_ID = Field("order_id", True, "the merchant's order id", "3")
 AMOUNT = Field("amount", True, "decimal text, such as 24.99", "3", amount_rule)
-CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", currency_rule)
+CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", choice_rule(CURRENCIES))
 DESCRIPTION = Field("description", True, "what is paid for", "3")
 DEMO = Field("demo", False, "the merchant's own text, echoed byte for byte", "3")
 TIMEOUT = Field(
@@ -182,6 +181,7 @@ TIMEOUT = Field(
 )
 REDIRECT_URL = Field("redirect_url", False, "where the payer's browser returns", "3")
 NOTIFY_URL = Field("notify_url", True, "where notifications are sent", "3", web_address_rule)
+OPTIONAL_SUB_PAY_METHOD = SUB_PAY_METHOD._replace(required=False)
 OPTIONAL_NOTIFY_URL = NOTIFY_URL._replace(required=False)
 AUTH_CODE = Field("auth_code", True, "the number under the payer's barcode", "3.9, 3.10")
 TIP_AMOUNT = Field("tip_amount", False, "the tip that the amount contains", "3.3, 3.9", tip_rule)
@@ -191,9 +191,13 @@ TRADE_ID = Field("trade_id", True, "the gateway's id of the trade", "3.14")
 
 PAGE = Field("page", False, "number of the page, from 1", "3.16", count_rule(10**8))
 LIMIT = Field(
-    "limit", False, f"orders a page, at most {LARGEST_PAGE}; 20 if none is given", "3.16", count_rule(LARGEST_PAGE)
+    "limit",
+    False,
+    f"orders a page, at most {LARGEST_PAGE}; {USUAL_PAGE} if none is given",
+    "3.16",
+    count_rule(LARGEST_PAGE),
 )
-STATE = Field("state", False, "only orders in this state", "3.16", state_rule)
+STATE = Field("state", False, "only orders in this state", "3.16", choice_rule(STATE_CODES))
 FILTER = STATE._replace(name="filter")
 START_TIME = Field("start_time", True, "orders created from this Unix time on", "3.16", unix_time_rule)
 END_TIME = Field("end_time", True, "orders created up to this Unix time", "3.16", unix_time_rule)
@@ -201,7 +205,7 @@ END_TIME = Field("end_time", True, "orders created up to this Unix time", "3.16"
 EVIDENCE = (
     Fact(
         "page, limit",
-        f"Pages count from 1; 20 orders a page if no limit is given, at most {LARGEST_PAGE}.",
+        f"Pages count from 1; {USUAL_PAGE} orders a page if no limit is given, at most {LARGEST_PAGE}.",
         "assumed",
         "3.16: C7 always sends both",
     ),

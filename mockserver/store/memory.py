@@ -52,16 +52,15 @@ class PaymentIndex:
 
     def page(self, choice: PaymentChoice) -> tuple[int, list[str]]:
         """How many payments are chosen, and the trade ids of the page."""
+        places: Sequence[int] = range(len(self._trades))
         first = bisect_left(self._created, choice.since)
         last = bisect_right(self._created, choice.until)
-        places: Sequence[int] = range(first, last)
         if choice.state is not None:
-            of_state = self._by_state.get(choice.state, [])
-            first, last = bisect_left(of_state, first), bisect_left(of_state, last)
-            places = of_state[first + choice.skip : min(last, first + choice.skip + choice.limit)]
-        else:
-            places = places[choice.skip : choice.skip + choice.limit]
-        return max(0, last - first), [self._trades[place] for place in places]
+            places = self._by_state.get(choice.state, [])
+            first, last = bisect_left(places, first), bisect_left(places, last)
+        begin = first + choice.skip
+        page = places[begin : min(last, begin + choice.limit)]
+        return max(0, last - first), [self._trades[place] for place in page]
 
 
 class World:

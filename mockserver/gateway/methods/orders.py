@@ -30,7 +30,6 @@ _CANCELLED = (
     "type", "user", "amount", "currency", "trade_id", "description", "order_id", "createDate", "demo",
     "transaction_id", "state",
 )  # fmt: skip
-_PAGE = 20
 _REST_OF_A_SECOND = 999
 _COST = 10  # hundredths of a euro a payment costs the merchant, as in the published answer
 
@@ -79,7 +78,7 @@ def _list_orders_by_time(call: Call) -> Outcome:
 
 
 def _list(call: Call, since: int, until: int, state: str | None) -> Outcome:
-    page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", _PAGE))
+    page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", fields.USUAL_PAGE))
     choice = PaymentChoice(since, until, cast("State | None", state), (page - 1) * limit, limit)
     total, payments = call.unit.list_payments(choice)
     listed = [_transaction_info(payment, call.account.seed) for payment in payments]

@@ -130,16 +130,8 @@ def _get_sub_pay(call: Call) -> Outcome:
     return Outcome({"auth_code": auth_code, "sub_pay_method": wallet}, "", "")
 
 
-_ORDER = (
-    fields.PAY_METHOD,
-    fields.SUB_PAY_METHOD,
-    fields.ORDER_ID,
-    fields.AMOUNT,
-    fields.CURRENCY,
-    fields.DESCRIPTION,
-    fields.DEMO,
-)
-_ONLINE_ORDER = (*_ORDER, fields.TIMEOUT, fields.NOTIFY_URL)
+_ORDER = (fields.ORDER_ID, fields.AMOUNT, fields.CURRENCY, fields.DESCRIPTION, fields.DEMO)
+_ONLINE_ORDER = (fields.PAY_METHOD, fields.SUB_PAY_METHOD, *_ORDER, fields.TIMEOUT, fields.NOTIFY_URL)
 
 METHODS = (
     Method(
@@ -174,7 +166,9 @@ METHODS = (
         summary="A payment in a shop: the cashier scans the code on the payer's phone.",
         source="3.9",
         fields=(
-            *(field._replace(required=False) if field is fields.SUB_PAY_METHOD else field for field in _ORDER),
+            fields.PAY_METHOD,
+            fields.OPTIONAL_SUB_PAY_METHOD,
+            *_ORDER,
             fields.AUTH_CODE,
             fields.TIP_AMOUNT,
             fields.OPTIONAL_NOTIFY_URL,
