@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from mockserver import identity
 from mockserver.clock import Clock, SystemClock
 from mockserver.gateway.endpoint import Gateway
-from mockserver.gateway.methods import ALL_METHODS
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
@@ -36,7 +35,7 @@ class Application:
         self.clock = clock
         self.store = store
         self.repertoire = repertoire
-        self.gateway = Gateway(store, clock, repertoire, ALL_METHODS, settings.pay_delay)
+        self.gateway = Gateway(store, clock, repertoire, settings.pay_delay, settings.public_url or base_url)
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
         rules = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
         self.worker = Worker(store, clock, rules)
@@ -64,7 +63,8 @@ def create_app(settings: Settings, base_url: str = "", *, clock: Clock | None = 
     """
     repertoire = Repertoire(all_scenarios(settings.scenarios), settings.scenario)
     store = _open_store(settings)
-    store.open_account(Account(settings.user, settings.secret_key, settings.seed or identity.new_seed()))
+    seed = settings.seed or identity.new_seed()
+    store.open_account(Account(settings.user, settings.secret_key, seed, opening_balance=settings.opening_balance))
     return Application(settings, base_url, clock or SystemClock(), store, repertoire)
 
 

@@ -147,7 +147,9 @@ class Log:
         paint = self._console.paint
         result = paint(_one_line(describe(attempt)), GREEN if attempt.accepted else YELLOW)
         mapped = "" if attempt.url == notification.url else paint(_one_line(f" (sent to {attempt.url})"), DIM)
-        what = f"{notification.payment_state}  trade {notification.trade_id}  {_one_line(notification.url)}{mapped}"
+        about = "payout" if notification.type == "payout" else "trade"
+        told = notification.told if notification.type == "payment" else f"{notification.type}: {notification.told}"
+        what = f"{told}  {about} {notification.timeline}  {_one_line(notification.url)}{mapped}"
         return f"{self._time(attempt.at)}  notification  {what}  {result}"
 
     def _time(self, instant: int) -> str:

@@ -61,6 +61,49 @@ def wallet_transaction_id(seed: str, number: int) -> str:
     return "4200" + _digits(seed, "wallet", number, 24)
 
 
+def payout_id(seed: str, number: int) -> str:
+    """The gateway's id of an account's nth payout, shaped like a trade's."""
+    return _uuid(seed, "payout", number)
+
+
+def refund_transaction_id(seed: str, number: int) -> str:
+    """YabandPay's own unique id of an account's nth refund, shaped like a trade's."""
+    return _uuid(seed, "refund", number)
+
+
+def authentication_id(seed: str, number: int) -> str:
+    """The number of a payer's authentication by 3-D Secure."""
+    return _uuid(seed, "3ds", number)
+
+
+def stamped_number(seed: str, purpose: str, number: int, stamp: str) -> str:
+    """A stamp of 14 digits and six more, no two alike among a million."""
+    first = int.from_bytes(_digest(seed, purpose, 0)[:8], "big")
+    return f"{stamp}{(first + number) % 10**6:06d}"
+
+
+def clearing_digits(seed: str, purpose: str) -> str:
+    """The last six digits of a clearing's number."""
+    return _digits(seed, purpose, 0, 6)
+
+
+def balance_id(seed: str) -> str:
+    """The number of an account's balance: `WA` and 12 digits."""
+    return f"WA{_digits(seed, 'balance', 0, 12)}"
+
+
+def bank_account(seed: str) -> str:
+    """The number of the bank account that transfers to a merchant go to: of Dutch shape, with right check digits."""
+    bban = f"SNDB{_digits(seed, 'bank_account', 0, 10)}"
+    number = int("".join(str(int(letter, 36)) for letter in f"{bban}NL00"))
+    return f"NL{98 - number % 97:02d}{bban}"
+
+
+def merchant_id(seed: str) -> int:
+    """The merchant's number in reports: six digits."""
+    return 100_000 + int(_digits(seed, "merchant", 0, 5))
+
+
 def mini_program_transaction_id(seed: str, number: int) -> str:
     """The number that an Alipay mini program opens its cashier with: 13 digits, then 23 letters and digits."""
     digest = _digest(seed, "mini_program", number)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.durations import parse_duration
 from mockserver.notify.destination import HostMapping, parse_mapping
+from mockserver.payments.money import parse_amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,12 @@ def _user(text: str) -> str:
     return text
 
 
+def _web_address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError(f"expected an address such as https://sandbox.example:8765, not {text!r}")
+    return text.rstrip("/")
+
+
 def _some_time(text: str) -> int:
     milliseconds = parse_duration(text)
     if milliseconds == 0:
@@ -102,8 +109,14 @@ class Settings:
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _folder, "DIR", "Folder of further scenario files; a name that exists replaces it."
     )
-    scenario: str = _setting("success", _some_text, "NAME", "Scenario of requests that ask for none.")
+    scenario: str = _setting("usual", _some_text, "NAME", "Scenario of requests that ask for none.")
     pay_delay: int = _setting("1s", parse_duration, "TIME", "How long the payer takes to pay, such as 500ms or 2s.")
+    opening_balance: int = _setting(
+        "10000.00", parse_amount, "AMOUNT", "What the account holds at first, in euros, for refunds and payouts."
+    )
+    public_url: str = _setting(
+        "", _web_address, "URL", "Address at which payers reach the sandbox's pages. Default: the one it listens on."
+    )
     notify_map: tuple[HostMapping, ...] = _setting(
         "",
         parse_mapping,

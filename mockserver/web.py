@@ -8,24 +8,25 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import exchange_path
 from mockserver.gateway.endpoint import LARGEST_BODY, PATH, UNRECORDED, Request
-from mockserver.wsgi import HttpAnswer, call_wsgi
+from mockserver.wsgi import call_wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
     from mockserver.app import Application
-    from mockserver.store.contract import Exchange
+    from mockserver.gateway.endpoint import Answer
     from mockserver.wsgi import WsgiApplication
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_T = TypeVar("_T")
 SCENARIO_HEADER = "X-Sandbox-Scenario"
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
 _THREADS = 8
@@ -47,23 +48,30 @@ class WebApplication:
         body = await _read_body(receive)
         if body is None:
             return
-        answer = await self._ask_gateway(scope, body) if scope["path"] == PATH else await self._visit_site(scope, body)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
-
-    async def _ask_gateway(self, scope: Scope, body: bytes) -> HttpAnswer:
-        request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
-        if self._app.store.waits_for_io:
-            loop = asyncio.get_running_loop()
-            answered = await loop.run_in_executor(self._threads, self._app.gateway.answer, request)
+        if scope["path"] == PATH:
+            await self._ask_gateway(scope, body, send)
         else:
-            answered = self._app.gateway.answer(request)
+            answer = await call_wsgi(self._site, scope, body, self._threads)
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            await send({"type": "http.response.body", "body": answer.body})
+
+    async def _ask_gateway(self, scope: Scope, body: bytes, send: Send) -> None:
+        request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
+        answered = await self._in_thread_if_slow(self._app.gateway.answer, request)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
-        return HttpAnswer(status, _answer_headers(answered.exchange, len(answered.body)), answered.body)
+        await send({"type": "http.response.start", "status": status, "headers": _answer_headers(answered)})
+        if answered.export is not None:
+            pieces = answered.export.pieces
+            while (piece := await self._in_thread_if_slow(next, pieces, None)) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": answered.body})
 
-    async def _visit_site(self, scope: Scope, body: bytes) -> HttpAnswer:
-        return await call_wsgi(self._site, scope, body, self._threads)
+    async def _in_thread_if_slow(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401
+        """The result of a call that may wait for the store's disk or network."""
+        if not self._app.store.waits_for_io:
+            return function(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
     def _site(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The Flask application, made and called in a thread, so that importing it holds up no payment."""
@@ -96,8 +104,14 @@ def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
 
 
-def _answer_headers(exchange: Exchange, length: int) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
+def _answer_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    exchange, export = answer.exchange, answer.export
+    if export is None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
+    else:
+        headers = [(b"content-type", export.content_type.encode())]
+        if export.filename:
+            headers.append((b"content-disposition", f'attachment; filename="{export.filename}"'.encode()))
     if exchange.number != UNRECORDED:
         headers.append((b"x-sandbox-record", exchange_path(exchange).encode()))
     if exchange.scenario:

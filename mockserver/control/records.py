@@ -65,7 +65,8 @@ def _event_record(event: Event) -> dict[str, Any]:
 def _notification_record(notification: Notification, attempts: list[Attempt]) -> dict[str, Any]:
     return {
         "number": notification.number,
-        "payment_state": notification.payment_state,
+        "type": notification.type,
+        "state_told": notification.told,
         "url": notification.url,
         "body": _text(notification.body),
         "state": notification.state,

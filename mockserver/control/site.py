@@ -13,6 +13,8 @@ from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.control.paths import API
 from mockserver.control.records import exchange_record, order_record
 from mockserver.gateway.endpoint import PATH
+from mockserver.pages.checkout import create_checkout
+from mockserver.payments.payment import Payment
 from mockserver.store.contract import NOBODY
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def create_site(app: Application) -> Flask:
     _add_records(site, app)
     _add_health(site, app)
     _add_example_merchant(site, app)
+    site.register_blueprint(create_checkout(app))
     _add_front_door(site, app)
     return site
 
@@ -67,7 +70,7 @@ def _add_records(site: Flask, app: Application) -> None:
     @site.get(f"{API}/accounts/<user>/orders/<trade_id>")
     def show_order(user: str, trade_id: str) -> Response:
         with app.store.unit(_known(user)) as unit:
-            payment = unit.payment(trade_id)
+            payment = unit.get(Payment, trade_id)
             record = payment and order_record(payment, unit)
         if record is None:
             abort(404, f"Account {user} has no order with the trade_id {trade_id}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.clock import stopwatch
@@ -11,10 +11,14 @@ from mockserver.codes import SUCCESS
 from mockserver.evidence import Fact
 from mockserver.gateway import envelope
 from mockserver.gateway.errors import Refusal, RuleBroken, ScriptedRefusal, SignatureRefused
-from mockserver.gateway.fields import ENVELOPE, quoted, read_fields
-from mockserver.gateway.method import Call
+from mockserver.gateway.fields import quoted, read_fields
+from mockserver.gateway.method import Call, Export, Method, Outcome
+from mockserver.gateway.methods import find_method
+from mockserver.gateway.parameters import ENVELOPE
+from mockserver.payments.cards import masked
+from mockserver.payments.payment import Payment
 from mockserver.phpvalues import NotJsonError, Value, parse
-from mockserver.scenarios.scenario import UnknownScenarioError
+from mockserver.scenarios.scenario import UnknownScenarioError, Wish
 from mockserver.signing import signed_parameters, verify
 from mockserver.store.contract import NOBODY, Account, Exchange
 
@@ -22,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mockserver.clock import Clock
-    from mockserver.gateway.method import Method
     from mockserver.scenarios.scenario import Repertoire, Scenario
-    from mockserver.store.contract import Store
+    from mockserver.store.contract import Store, UnitOfWork
 
 PATH = "/Payments"
 UNRECORDED = 0
@@ -33,6 +36,7 @@ UNRECORDED = 0
 LARGEST_BODY = 1024 * 1024
 _LONGEST_JOURNALLED = 16 * 1024
 _LONGEST_METHOD = 100
+_MAY_HOLD_CARD = b"card"
 _logger = logging.getLogger(__name__)
 
 
@@ -45,10 +49,14 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What goes out: the envelope's bytes, and the exchange that the journal keeps of it."""
+    """What goes out: the envelope's bytes, and the exchange that the journal keeps of it.
+
+    An export goes out in place of the body, which then is empty.
+    """
 
     body: bytes
     exchange: Exchange
+    export: Export | None = None
 
 
 class _Hearing:
@@ -70,6 +78,9 @@ class _Hearing:
         return NOBODY if self.account is None else self.account.user
 
     def exchange(self, number: int, at: int, code: str, reason: str, answer: bytes) -> Exchange:
+        request, text = self.request.body[:_LONGEST_JOURNALLED], self.string_to_sign[:_LONGEST_JOURNALLED]
+        if _MAY_HOLD_CARD in request.lower():
+            request, text = masked(request), masked(text.encode()).decode()
         return Exchange(
             number=number,
             at=at,
@@ -79,8 +90,8 @@ class _Hearing:
             trade_id=self.trade_id,
             scenario=self.scenario,
             reason=reason,
-            string_to_sign=self.string_to_sign[:_LONGEST_JOURNALLED],
-            request=self.request.body[:_LONGEST_JOURNALLED],
+            string_to_sign=text,
+            request=request,
             answer=answer,
             duration=round((stopwatch() - self.started) * 1_000_000),
         )
@@ -89,15 +100,13 @@ class _Hearing:
 class Gateway:
     """Answers requests as the gateway does, and keeps each in the journal of its account."""
 
-    def __init__(
-        self, store: Store, clock: Clock, repertoire: Repertoire, methods: Mapping[str, Method], pay_delay: int
-    ) -> None:
-        """Assemble; `pay_delay` is in milliseconds."""
+    def __init__(self, store: Store, clock: Clock, repertoire: Repertoire, pay_delay: int, pages: str) -> None:
+        """Assemble; `pay_delay` is in milliseconds, `pages` the address below which payers find their pages."""
         self._store = store
         self._clock = clock
         self._repertoire = repertoire
-        self._methods = methods
         self._pay_delay = pay_delay
+        self._pages = pages
         self._listeners: list[Callable[[Exchange], None]] = []
 
     def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
@@ -122,24 +131,29 @@ class Gateway:
         return answer
 
     def _accept(self, hearing: _Hearing) -> Answer:
-        account, data = self._authenticate(hearing)
-        method = self._method(hearing.method)
+        account, (time, data) = self._authenticate(hearing)
+        method = find_method(hearing.method, data)
+        if method.super_admin_only and account.role != "super admin":
+            raise RuleBroken(f"{method.name} can be called with a super admin's account only, not with a cashier's.")
         sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
-        scenario = self._choose_scenario(hearing, sent)
-        with self._store.unit(account.user) as unit:
+        open_unit = partial(self._store.unit, account.user)
+        with open_unit() as unit:
             now, number = self._clock.now(), unit.next_number("exchanges")
-            outcome = method.handle(Call(account, method.name, sent, scenario, now, self._pay_delay, number, unit))
+            scenario = self._choose_scenario(hearing, method, sent, unit)
+            outcome = method.handle(
+                Call(account, method, time, sent, scenario, now, self._pay_delay, self._pages, number, unit, open_unit)
+            )
             hearing.trade_id, hearing.scenario = outcome.trade_id, outcome.scenario
-            body = envelope.success(outcome.data)
-            exchange = hearing.exchange(number, now, SUCCESS, "", body)
+            body = _body(outcome)
+            exchange = hearing.exchange(number, now, SUCCESS, "", body or b"(sent in pieces)")
             unit.add_exchange(exchange)
-        return Answer(body, exchange)
+        return Answer(body, exchange, outcome.export)
 
-    def _authenticate(self, hearing: _Hearing) -> tuple[Account, dict[str, Value]]:
+    def _authenticate(self, hearing: _Hearing) -> tuple[Account, _Sent]:
         sent = _read_envelope(hearing.request)
         hearing.method, user = _text(sent.get("method")), _text(sent.get("user"))
         hearing.account = account = self._store.account(user) if user else None
-        data = _check_envelope(sent)
+        checked = _check_envelope(sent)
         if account is None:
             raise SignatureRefused(f"No account has the user {quoted(user)}.")
         verdict = verify(signed_parameters(sent), sent["sign"], account.secret_key)
@@ -148,25 +162,23 @@ class Gateway:
             raise SignatureRefused(
                 "The sign does not match: compare your string to sign with the record's, then check the secret key."
             )
-        return account, data
+        return account, checked
 
-    def _choose_scenario(self, hearing: _Hearing, fields: Mapping[str, str]) -> Scenario:
+    def _choose_scenario(
+        self, hearing: _Hearing, method: Method, sent: Mapping[str, str], unit: UnitOfWork
+    ) -> Scenario:
+        # Only a payment's amount asks for a scenario: others cannot be chosen freely.
+        amount = sent.get("amount", "") if method.reference == "order_id" else ""
+        reference = sent.get(method.reference, "")
+        wish = Wish(hearing.request.scenario, reference, amount, method.part, _inherited(method, sent, unit))
         try:
-            scenario = self._repertoire.choose(hearing.request.scenario, fields)
+            scenario = self._repertoire.choose(wish)
         except UnknownScenarioError as error:
             raise RuleBroken(str(error)) from error
         if scenario.code:
             hearing.scenario = scenario.name
             raise ScriptedRefusal(scenario.code, scenario.name)
         return scenario
-
-    def _method(self, name: str) -> Method:
-        try:
-            return self._methods[name]
-        except KeyError:
-            nearest = get_close_matches(name, self._methods, n=3)
-            hint = f"The nearest names are {', '.join(nearest)}." if nearest else ""
-            raise RuleBroken(f"There is no method {quoted(name)}.", hint) from None
 
     def _apologise(self, hearing: _Hearing) -> Answer:
         """An envelope even when nothing can be kept, as with a database that is gone."""
@@ -187,6 +199,20 @@ class Gateway:
         return Answer(body, exchange)
 
 
+def _body(outcome: Outcome) -> bytes:
+    if outcome.export is not None:
+        return b""
+    return envelope.report(outcome.data) if outcome.integer_code else envelope.success(outcome.data)
+
+
+def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str:
+    """The scenario of the payment that a refund or a split is about."""
+    if method.part == "then" or "trade_id" not in sent:
+        return ""
+    payment = unit.get(Payment, sent["trade_id"])
+    return "" if payment is None else payment.scenario
+
+
 def _read_envelope(request: Request) -> dict[str, Value]:
     if request.http_method != "POST":
         raise RuleBroken(f"{PATH} takes POST, not {request.http_method}.")
@@ -201,13 +227,20 @@ def _read_envelope(request: Request) -> dict[str, Value]:
     return sent
 
 
-def _check_envelope(sent: dict[str, Value]) -> dict[str, Value]:
+class _Sent(NamedTuple):
+    """What a checked envelope holds beside user and method."""
+
+    time: str
+    data: dict[str, Value]
+
+
+def _check_envelope(sent: dict[str, Value]) -> _Sent:
     data = sent.get("data")
     # An empty object arrives from PHP as an empty array; either is no data.
     read_fields(ENVELOPE, {**sent, "data": "given" if data else None}, " in the envelope")
     if not isinstance(data, dict):
         raise RuleBroken("data must be a JSON object.")
-    return data
+    return _Sent(_text(sent["time"]), data)
 
 
 def _text(value: Value) -> str:

@@ -16,6 +16,11 @@ def success(data: dict[str, Any]) -> bytes:
     return _encode({"status": True, "code": SUCCESS, "data": data, "message": ""}).encode()
 
 
+def report(data: dict[str, Any]) -> bytes:
+    """The answer to a request for clearing reports, whose code is a number and whose message stands before data."""
+    return _encode({"status": True, "code": int(SUCCESS), "message": "", "data": data}).encode()
+
+
 def failure(code: str, message: str) -> bytes:
     """The answer to a refused request; `data` is an empty array, as PHP writes an empty one."""
     return _encode({"status": False, "code": code, "data": [], "message": message}).encode()

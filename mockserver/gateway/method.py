@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from mockserver.gateway.errors import PayMethodUnsupported
+from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
 from mockserver.gateway.fields import Field, quoted
+from mockserver.payments.money import amount_text, parse_amount
 
 if TYPE_CHECKING:
-    from mockserver.scenarios.scenario import Scenario
+    from contextlib import AbstractContextManager
+
+    from mockserver.payments.wallets import Wallet
+    from mockserver.scenarios.scenario import Part, Scenario, Step
     from mockserver.store.contract import Account, UnitOfWork
 
 
@@ -17,35 +21,59 @@ class Call(NamedTuple):
     """A request that has passed every check, as a handler sees it.
 
     `sent` holds the texts of the method's fields, `exchange` the number under which the journal
-    will keep the request, `pay_delay` milliseconds.
+    will keep the request, `pay_delay` milliseconds, `pages` the address below which payers find their pages.
+    `open_unit` opens a unit of work of the account after this one.
     """
 
     account: Account
-    method: str
+    method: Method
+    time: str
     sent: Mapping[str, str]
     scenario: Scenario
     now: int
     pay_delay: int
+    pages: str
     exchange: int
     unit: UnitOfWork
+    open_unit: Callable[[], AbstractContextManager[UnitOfWork]]
+
+    def steps(self, usual: tuple[Step, ...]) -> tuple[Step, ...]:
+        """What happens to the thing that this call creates: its part of the scenario, or its usual course."""
+        scripted = self.scenario.part(self.method.part)
+        return usual if scripted is None else scripted
+
+
+class Export(NamedTuple):
+    """An answer that is sent piece by piece: a file, or a long list."""
+
+    content_type: str
+    pieces: Iterator[bytes]
+    filename: str = ""
 
 
 class Outcome(NamedTuple):
-    """What a handler answers: the `data` of the envelope, and the trade and scenario that it is about."""
+    """What a handler answers: the `data` of the envelope, and the trade and scenario that it is about.
+
+    An export is sent in place of the envelope; `integer_code` writes the code as a number.
+    """
 
     data: dict[str, Any]
-    trade_id: str
-    scenario: str
+    trade_id: str = ""
+    scenario: str = ""
+    export: Export | None = None
+    integer_code: bool = False
 
 
 Handler = Callable[[Call], Outcome]
 
 
 class Method(NamedTuple):
-    """One method of the gateway.
+    """One method of the gateway, or one command of a method that has several.
 
     `wallets` are the values of sub_pay_method that it takes and `pay_methods` those of pay_method;
-    empty where the method has no such field. `source` is the section of protocol.md.
+    empty where the method has no such field. `reference` is the field by which the merchant calls what the method
+    creates; empty where it creates nothing. `part` is the part of a scenario that is played then.
+    `source` is the section of protocol.md.
     """
 
     name: str
@@ -54,23 +82,57 @@ class Method(NamedTuple):
     fields: tuple[Field, ...]
     handle: Handler
     pay_methods: tuple[str, ...] = ()
-    wallets: tuple[str, ...] = ()
+    wallets: tuple[Wallet, ...] = ()
+    command: str = ""
+    reference: str = ""
+    part: Part = "then"
+    super_admin_only: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name, with the command if it has one."""
+        return f"{self.name} {self.command}".strip()
 
     def take_pay_method(self, sent: dict[str, str]) -> dict[str, str]:
         """The fields with the wallet in its documented spelling; wallets compare without case.
 
         Raises:
             PayMethodUnsupported: this method does not take the pay_method or the wallet.
+            RuleBroken: the wallet does not take the amount or the currency.
         """
-        pay_method, wallet = sent.get("pay_method"), sent.get("sub_pay_method")
+        pay_method, named = sent.get("pay_method"), sent.get("sub_pay_method")
         if self.pay_methods and pay_method is not None and pay_method not in self.pay_methods:
             self._refuse("pay_method", self.pay_methods, pay_method)
-        if not self.wallets or wallet is None or wallet in self.wallets:
+        if not self.wallets or (named is None and len(self.wallets) > 1):
             return sent
-        known = next((known for known in self.wallets if known.casefold() == wallet.casefold()), None)
-        if known is None:
-            self._refuse("sub_pay_method", self.wallets, wallet)
-        return {**sent, "sub_pay_method": known}
+        wallet = self.wallets[0] if named is None else self._wallet(named)
+        _check_money(wallet, sent)
+        return sent if named == wallet.name else {**sent, "sub_pay_method": wallet.name}
+
+    def _wallet(self, named: str) -> Wallet:
+        for wallet in self.wallets:
+            if wallet.name == named:
+                return wallet
+        folded = named.casefold()
+        for wallet in self.wallets:
+            if folded in {known.casefold() for known in (wallet.name, *wallet.also)}:
+                return wallet
+        return self._refuse("sub_pay_method", tuple(wallet.name for wallet in self.wallets), named)
 
     def _refuse(self, name: str, choices: tuple[str, ...], text: str) -> NoReturn:
         raise PayMethodUnsupported(f"{self.name} takes {name} {' or '.join(choices)}, not {quoted(text)}.")
+
+
+def _check_money(wallet: Wallet, sent: Mapping[str, str]) -> None:
+    currency, amount = sent.get("currency", ""), sent.get("amount")
+    if amount is None:
+        return
+    if wallet.currencies and currency not in wallet.currencies:
+        raise RuleBroken(
+            f"currency must be {' or '.join(wallet.currencies)} for {wallet.name}, not {quoted(currency)}."
+        )
+    smallest = wallet.smallest.get(currency, 0)
+    if parse_amount(amount) < smallest:
+        raise RuleBroken(
+            f"amount must be at least {currency} {amount_text(smallest)} for {wallet.name}, not {quoted(amount)}."
+        )

@@ -12,18 +12,21 @@ if TYPE_CHECKING:
 ACKNOWLEDGEMENT = b"ok"
 """What a merchant answers to say that it has taken a notification."""
 
+NotificationType = Literal["payment", "refund", "payout", "splitPayment", "splitRefund"]
 NotificationState = Literal["pending", "accepted", "given up", "refused"]
 
 
 class Notification(NamedTuple):
     """One notification of an account: a change of state told to the merchant.
 
-    `body` holds the signed bytes. `refused` means that the sandbox will not send to this address.
+    `timeline` is the trade or payout that it is about, `told` the state that it tells, `body` holds the signed bytes.
+    `refused` means that the sandbox will not send to this address.
     """
 
     number: int
-    trade_id: str
-    payment_state: str
+    timeline: str
+    type: NotificationType
+    told: str
     created_at: int
     url: str
     body: bytes

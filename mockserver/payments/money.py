@@ -44,7 +44,8 @@ def parse_amount(text: str) -> int:
 
 def amount_text(hundredths: int) -> str:
     """An amount with two places, as notifications and queries show it."""
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    sign = "-" if hundredths < 0 else ""
+    return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
 
 
 def convert(hundredths: int, currency: str, into: str) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 from mockserver.evidence import Fact
+from mockserver.payments.states import PlannedMove, StateTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mockserver.payments.cards import CardUse
 
 State = Literal["paid", "authorized", "pending", "processing", "verify", "declined", "failed", "expired", "cancelled"]
 
@@ -17,44 +20,45 @@ STATE_CODES: Mapping[State, str] = MappingProxyType(
 )
 """The gateway's two-digit code of each state."""
 
-LEGAL_MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
+PAYMENT_STATES: StateTable[State] = StateTable(
+    "trade",
+    ("processing", "pending"),
     {
+        "paid": frozenset({"cancelled"}),
+        "authorized": frozenset({"paid", "expired", "cancelled"}),
         "pending": frozenset({"processing", "expired", "cancelled"}),
         "processing": frozenset({"paid", "authorized", "verify", "declined", "failed", "expired", "cancelled"}),
         "verify": frozenset({"paid", "declined", "failed"}),
-        "paid": frozenset({"cancelled"}),
-        "authorized": frozenset({"paid", "expired", "cancelled"}),
         "declined": frozenset(),
         "failed": frozenset(),
         "expired": frozenset(),
         "cancelled": frozenset(),
-    }
+    },
 )
-"""From each state, the states that a payment may move to."""
 
 UNPAID: frozenset[State] = frozenset({"pending", "processing"})
-"""The states in which a payment expires when its timeout has passed."""
+"""The states in which the payer can still pay."""
+
+EXPIRING: frozenset[State] = UNPAID | {"authorized"}
+"""The states in which a payment expires when its time has passed."""
+
+AUTHORIZATION_LASTS = 30 * 24 * 3600 * 1000
+"""Milliseconds after which an authorisation that was not captured expires."""
 
 
-class IllegalMoveError(ValueError):
-    """A payment was told to make a move that the state table does not have."""
+class Reversed(NamedTuple):
+    """What was taken back of a payment by refunds that have not failed, or given away by splits.
 
-    def __init__(self, trade_id: str, current: State, wanted: State) -> None:
-        """Name both states, and the moves that there are."""
-        legal = ", ".join(sorted(LEGAL_MOVES[current])) or "no other state: it is final"
-        super().__init__(
-            f"trade {trade_id} is {current} and cannot become {wanted}; from {current} it can become {legal}"
-        )
-        self.trade_id = trade_id
-        self.current = current
-        self.wanted = wanted
+    `amount` is in the payment's currency, `settlement` in the settlement currency; `closed` allows no more.
+    """
+
+    times: int = 0
+    amount: int = 0
+    settlement: int = 0
+    closed: bool = False
 
 
-class PlannedMove(NamedTuple):
-    """A move that a scenario has planned for a payment, and its instant."""
-
-    at: int
-    state: State
+NOTHING_REVERSED = Reversed()
 
 
 class Payment(NamedTuple):
@@ -62,7 +66,8 @@ class Payment(NamedTuple):
 
     `number` counts the account's trades and seeds its ids. `amount` and the `tip` in it are in hundredths
     of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the moves still to come.
-    Optional texts that the merchant did not send are empty.
+    Optional texts that the merchant did not send are empty. A payment that `authorizes` waits for a capture;
+    `authorized` then is the amount that was authorised, and `amount` what was captured of it.
     """
 
     trade_id: str
@@ -86,6 +91,16 @@ class Payment(NamedTuple):
     paid_at: int | None
     state: State
     plan: tuple[PlannedMove, ...]
+    authorizes: bool = False
+    authorized: int = 0
+    card: CardUse | None = None
+    refunded: Reversed = NOTHING_REVERSED
+    split: Reversed = NOTHING_REVERSED
+
+    @property
+    def refundable(self) -> int:
+        """Hundredths that no refund has taken back yet."""
+        return self.amount - self.refunded.amount
 
 
 def move(payment: Payment, state: State, at: int) -> Payment:
@@ -94,18 +109,22 @@ def move(payment: Payment, state: State, at: int) -> Payment:
     Raises:
         IllegalMoveError: the state table has no such move.
     """
-    if state not in LEGAL_MOVES[payment.state]:
-        raise IllegalMoveError(payment.trade_id, payment.state, state)
-    return payment._replace(state=state, paid_at=at if state == "paid" else payment.paid_at)
+    PAYMENT_STATES.check(payment.trade_id, payment.state, state)
+    moved = payment._replace(state=state)
+    if state == "paid":
+        return moved._replace(paid_at=at)
+    if state == "authorized":
+        return moved._replace(authorized=payment.amount, expires_at=at + AUTHORIZATION_LASTS)
+    return moved
 
 
 def next_move(payment: Payment) -> PlannedMove | None:
     """The move that will happen by itself: the next legal one of its plan, or its expiry, whichever is first."""
-    expiry = PlannedMove(payment.expires_at, "expired") if payment.state in UNPAID else None
-    planned = next((step for step in payment.plan if step.state in LEGAL_MOVES[payment.state]), None)
-    if planned is None or expiry is None:
-        return planned or expiry
-    return min(planned, expiry, key=lambda step: step.at)
+    expiry = PlannedMove(payment.expires_at, "expired") if payment.state in EXPIRING else None
+    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
+    if not plan or expiry is None:
+        return plan[0] if plan else expiry
+    return min(plan[0], expiry, key=lambda step: step.at)
 
 
 def make_next_move(payment: Payment) -> Payment:
@@ -113,8 +132,9 @@ def make_next_move(payment: Payment) -> Payment:
     step = next_move(payment)
     if step is None:
         return payment
-    remaining = payment.plan[payment.plan.index(step) + 1 :] if step in payment.plan else payment.plan
-    return move(payment, step.state, step.at)._replace(plan=remaining)
+    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
+    remaining = plan[1:] if plan[:1] == (step,) else payment.plan
+    return move(payment, cast("State", step.state), step.at)._replace(plan=remaining)
 
 
 EVIDENCE = (
@@ -127,4 +147,5 @@ EVIDENCE = (
     Fact("payment states", "verify leads to paid, declined or failed.", "assumed", "5.1, not spelled out there"),
     Fact("payment states", "A created payment is processing.", "documented", "SEED"),
     Fact("timeout", "An unpaid order expires after its timeout in minutes.", "documented", "SEED, 5.1"),
+    Fact("authorisation", "Expires by itself 30 days after it was given.", "documented", "3.11, 5.5"),
 )

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
 from mockserver.codes import REFUSAL_MESSAGES
 from mockserver.durations import parse_duration
 from mockserver.payments.money import amount_text, parse_amount
-from mockserver.payments.payment import LEGAL_MOVES, STATE_CODES, State
-from mockserver.scenarios.scenario import Scenario, Step
+from mockserver.payments.payment import PAYMENT_STATES
+from mockserver.payments.payout import PAYOUT_STATES
+from mockserver.payments.refund import REFUND_STATES
+from mockserver.payments.split import SPLIT_STATES
+from mockserver.scenarios.scenario import Part, Scenario, Step, first_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from mockserver.payments.states import StateTable
 
 _PACKAGED = Path(__file__).parent / "files"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
 """The folder of the scenarios that come with the product."""
 
 PAY_DELAY = "pay_delay"
-_FIRST_STATE: State = "processing"
+TABLES: Mapping[Part, StateTable[Any]] = MappingProxyType(
+    {"then": PAYMENT_STATES, "refund": REFUND_STATES, "payout": PAYOUT_STATES, "split": SPLIT_STATES}
+)
+"""The parts of a scenario's story, each with the states that its steps may name."""
+
+_FIELDS = ("name", "summary", "trigger", "respond", *TABLES)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -112,9 +123,7 @@ class _Reader:
         self.problems.append(Problem(self.file, line + 1, field, sentence))
 
     def _scenario(self, node: yaml.Node) -> Scenario | None:
-        fields = self._mapping(
-            node, "", ("name", "summary", "trigger", "respond", "then"), required=("name", "summary")
-        )
+        fields = self._mapping(node, "", _FIELDS, required=("name", "summary"))
         trigger = self._mapping(fields.get("trigger"), "trigger", ("order_id", "amount"))
         respond = self._mapping(fields.get("respond"), "respond", ("code",), required=("code",))
         scenario = Scenario(
@@ -123,12 +132,12 @@ class _Reader:
             order_id=self._text(trigger.get("order_id"), "trigger.order_id"),
             amount=self._parsed(trigger.get("amount"), "trigger.amount", parse_amount),
             code=self._word(respond.get("code"), "respond.code", REFUSAL_MESSAGES),
-            then=tuple(self._steps(fields.get("then"))),
+            **{part: self._steps(fields.get(part), part) for part in TABLES},
         )
-        if scenario.code and scenario.then:
-            self._report(
-                fields["then"].start_mark.line, "then", "a scenario that refuses the request creates no payment to move"
-            )
+        for part in TABLES:
+            if scenario.code and part in fields:
+                sentence = "a scenario that refuses the request creates nothing to move"
+                self._report(fields[part].start_mark.line, part, sentence)
         return None if self.problems else scenario
 
     def _mapping(
@@ -179,23 +188,31 @@ class _Reader:
             self._report(node.start_mark.line, field, str(error))
             return None
 
-    def _steps(self, node: yaml.Node | None) -> Iterator[Step]:
+    def _steps(self, node: yaml.Node | None, part: Part) -> tuple[Step, ...] | None:
         if node is None:
-            return
+            return None
         if not isinstance(node, yaml.SequenceNode):
-            self._report(node.start_mark.line, "then", "expected a list of steps such as - {after: 2s, state: paid}")
-            return
-        before = _FIRST_STATE
+            table = TABLES[part]
+            example = next(state for state in table if state in table.after(table.starts[0]))
+            self._report(
+                node.start_mark.line, part, f"expected a list of steps such as - {{after: 2s, state: {example}}}"
+            )
+            return None
+        return tuple(self._read_steps(node, part))
+
+    def _read_steps(self, node: yaml.SequenceNode, part: Part) -> Iterator[Step]:
+        table = TABLES[part]
+        before = table.starts[0]
         for index, inner in enumerate(node.value):
-            field = f"then[{index}]"
+            field = f"{part}[{index}]"
             parts = self._mapping(inner, field, ("after", "state"), required=("after", "state"))
             after = self._after(parts.get("after"), f"{field}.after")
-            word = self._word(parts.get("state"), f"{field}.state", STATE_CODES)
-            if not word:
+            state = self._word(parts.get("state"), f"{field}.state", table)
+            if not state:
                 continue
-            state = cast("State", word)
-            if state not in LEGAL_MOVES[before]:
-                legal = ", ".join(sorted(LEGAL_MOVES[before])) or "nothing: it is final"
+            begins = index == 0 and first_state((Step(after, state),), table.starts) is not None
+            if not begins and state not in table.after(before):
+                legal = ", ".join(sorted(table.after(before))) or "nothing: it is final"
                 self._report(
                     inner.start_mark.line, f"{field}.state", f"{before} cannot become {state}; expected {legal}"
                 )

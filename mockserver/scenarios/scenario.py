@@ -5,29 +5,33 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from fnmatch import translate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.payments.money import parse_amount
-from mockserver.payments.payment import PlannedMove, State
+from mockserver.payments.states import PlannedMove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-DEFAULT_NAME = "success"
+DEFAULT_NAME = "usual"
+Part = Literal["then", "refund", "payout", "split"]
+"""The parts of a scenario's story: what happens to payments, refunds, payouts and splits."""
 
 
 class Step(NamedTuple):
     """A planned change of state: `after` the step before it, in milliseconds; None means the pay delay."""
 
     after: int | None
-    state: State
+    state: str
 
 
 class Scenario(NamedTuple):
-    """One script: what asks for it, what the gateway answers, what happens to the payment.
+    """One script: what asks for it, what the gateway answers, and what happens then.
 
-    `order_id` is a pattern in which `*` stands for any text, `amount` is in hundredths of any
-    currency; a request that matches either plays the scenario. `code` refuses the request.
+    `order_id` is a pattern in which `*` stands for any text; it is compared with what the merchant calls the
+    thing: the order_id of a payment, the m_refund_id of a refund, the reference of a payout, the reference_id of a
+    split. `amount` is that of a payment, in hundredths of any currency. A request that matches either plays the
+    scenario. `code` refuses the request. A part that is None leaves things to their usual course.
     """
 
     name: str
@@ -35,7 +39,19 @@ class Scenario(NamedTuple):
     order_id: str = ""
     amount: int | None = None
     code: str = ""
-    then: tuple[Step, ...] = ()
+    then: tuple[Step, ...] | None = None
+    refund: tuple[Step, ...] | None = None
+    payout: tuple[Step, ...] | None = None
+    split: tuple[Step, ...] | None = None
+
+    def part(self, name: Part) -> tuple[Step, ...] | None:
+        """The steps of a part."""
+        steps: tuple[Step, ...] | None = getattr(self, name)
+        return steps
+
+    def speaks_of(self, name: Part) -> bool:
+        """Whether the scenario changes what happens to such things."""
+        return bool(self.code) or self.part(name) is not None
 
 
 class UnknownScenarioError(LookupError):
@@ -49,13 +65,38 @@ class UnknownScenarioError(LookupError):
         super().__init__(f"There is no scenario {name!r}{suggestion} There are: {', '.join(known)}.")
 
 
-def plan_moves(scenario: Scenario, created_at: int, pay_delay: int) -> tuple[PlannedMove, ...]:
-    """The moves that a scenario plans for a payment, each at its instant."""
-    moves, at = list[PlannedMove](), created_at
-    for step in scenario.then:
+def usual_steps(*states: str) -> tuple[Step, ...]:
+    """Steps that follow one another by the pay delay."""
+    return tuple(Step(None, state) for state in states)
+
+
+def plan_moves(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedMove, ...]:
+    """The moves of steps, each at its instant."""
+    moves, at = list[PlannedMove](), begun_at
+    for step in steps:
         at += pay_delay if step.after is None else step.after
         moves.append(PlannedMove(at, step.state))
     return tuple(moves)
+
+
+def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
+    """The state in which the thing begins: that of a first step without delay, if a thing may begin so."""
+    if steps and steps[0].after == 0 and steps[0].state in starts:
+        return steps[0].state
+    return None
+
+
+class Wish(NamedTuple):
+    """What a request asks for: a scenario by name; what the merchant calls the thing; its amount; the part it plays.
+
+    `amount` is empty where amounts ask for nothing, `inherited` the scenario of the trade that the request is about.
+    """
+
+    name: str = ""
+    reference: str = ""
+    amount: str = ""
+    part: Part = "then"
+    inherited: str = ""
 
 
 class Repertoire:
@@ -76,7 +117,7 @@ class Repertoire:
 
     def __iter__(self) -> Iterator[Scenario]:
         """The scenarios by name."""
-        return iter(sorted(self._by_name.values()))
+        return iter(sorted(self._by_name.values(), key=lambda scenario: scenario.name))
 
     def named(self, name: str) -> Scenario:
         """The scenario of this name.
@@ -89,17 +130,27 @@ class Repertoire:
         except KeyError:
             raise UnknownScenarioError(name, self._by_name) from None
 
-    def choose(self, asked_for: str, fields: Mapping[str, str]) -> Scenario:
-        """The scenario of a request: asked for by name, else by its order id, else by its amount, else the default.
+    def choose(self, wish: Wish) -> Scenario:
+        """The scenario of a request.
+
+        It is the one asked for by name, else by what the merchant calls the thing, else by the amount, else that of
+        the trade that the request is about, else the default.
 
         Raises:
             UnknownScenarioError: the name asked for is unknown.
         """
-        if asked_for:
-            return self.named(asked_for)
-        order_id = fields.get("order_id", "")
-        if self._any_pattern.match(order_id):
-            return next(scenario for pattern, scenario in self._patterns if pattern.match(order_id))
-        if "amount" in fields:
-            return self._by_amount.get(parse_amount(fields["amount"]), self.default)
+        if wish.name:
+            return self.named(wish.name)
+        if self._any_pattern.match(wish.reference):
+            for pattern, scenario in self._patterns:
+                # A payment carries its scenario on to its refunds and splits, so it may play any.
+                if pattern.match(wish.reference) and (wish.part == "then" or scenario.speaks_of(wish.part)):
+                    return scenario
+        if wish.amount:
+            asked_for = self._by_amount.get(parse_amount(wish.amount))
+            if asked_for is not None:
+                return asked_for
+        inherited = self._by_name.get(wish.inherited)
+        if inherited is not None and inherited.part(wish.part) is not None:
+            return inherited
         return self.default

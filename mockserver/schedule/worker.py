@@ -7,9 +7,9 @@ import threading
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.moves.due import do_next_move
 from mockserver.notify.delivery import Courier, Delivery, Outcome
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
-from mockserver.schedule.moves import do_next_move
 from mockserver.store.contract import Event, Task
 
 if TYPE_CHECKING:
@@ -110,10 +110,10 @@ class Worker:
         with self._store.unit(user) as unit:
             tasks = unit.take_due(now, _BATCH)
             for task in tasks:
-                if task.kind == "move":
-                    do_next_move(unit, account, task.trade_id)
+                if task.kind != "notification":
+                    do_next_move(unit, account, task)
                 else:
-                    notification = unit.notification(task.notification)
+                    notification = unit.notification(int(task.about))
                     if notification is not None and notification.state == "pending":
                         deliveries.append(Delivery(user, notification.number, notification.url, notification.body))
                         claimed_until = now + round(self._rules.timeout * 2000) + _SLACK
@@ -146,8 +146,8 @@ class Worker:
             duration=outcome.duration,
         )
         unit.add_attempt(attempt)
-        unit.add_event(Event(notification.trade_id, now, "attempt", notification.number, describe(attempt)))
-        task = Task(now, "deliver", notification.trade_id, notification.number)
+        unit.add_event(Event(notification.timeline, now, "attempt", notification.number, describe(attempt)))
+        task = Task(now, "notification", str(notification.number))
         again = None if outcome.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         if again is not None:
             unit.schedule(task._replace(at=again))

@@ -10,26 +10,29 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.payments.payment import Payment, State
+    from mockserver.store.records import R, Record, Series
 
 NOBODY = ""
 """The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
 
-Series = Literal["payments", "notifications", "exchanges"]
+Role = Literal["super admin", "cashier"]
 EventKind = Literal["request", "state", "notification", "attempt"]
-TaskKind = Literal["move", "deliver"]
+TaskKind = Literal["payment", "refund", "payout", "split", "notification"]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """A merchant's account, which owns everything that happens in its name.
 
-    `seed` decides its ids and names. The secret key is kept out of every text made of the account.
+    `seed` decides its ids and names, `role` what it may call; `opening_balance` is in hundredths of the settlement
+    currency. The secret key is kept out of every text made of the account.
     """
 
     user: str
     secret_key: str = field(repr=False)
     seed: str
+    role: Role = "super admin"
+    opening_balance: int = 0
 
 
 class Exchange(NamedTuple):
@@ -54,13 +57,13 @@ class Exchange(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One step in the life of a trade.
+    """One step on a timeline: that of a trade with its refunds and splits, or of a payout.
 
-    `reference` is the number of the exchange (`request`) or of the notification (`notification`,
-    `attempt`) that the step is about; `text` is the new state, or a sentence about the step.
+    `timeline` is the trade_id or the payout_id. `reference` is the number of the exchange (`request`) or of the
+    notification (`notification`, `attempt`) that the step is about; `text` is the new state, or a sentence.
     """
 
-    trade_id: str
+    timeline: str
     at: int
     kind: EventKind
     reference: int
@@ -68,27 +71,25 @@ class Event(NamedTuple):
 
 
 class Task(NamedTuple):
-    """Work that falls due: a payment's next move, or a notification's next delivery.
+    """Work that falls due: the next move of a payment, refund, payout or split, or a notification's next delivery.
 
-    A task is known by its kind, trade and notification number (0 for a move): scheduling it again
-    replaces it.
+    A task is known by its kind and the id of what it is about: scheduling it again replaces it.
     """
 
     at: int
     kind: TaskKind
-    trade_id: str
-    notification: int = 0
+    about: str
 
 
-class PaymentChoice(NamedTuple):
-    """Which payments to list: created from `since` to `until` (both included), in a state if one is named.
+class Choice(NamedTuple):
+    """Which records to list: dated from `since` to `until` (both included), in a state if one is named.
 
     `skip` and `limit` cut a page out of them.
     """
 
     since: int
     until: int
-    state: State | None
+    state: str | None
     skip: int
     limit: int
 
@@ -99,14 +100,20 @@ class UnitOfWork(Protocol):
     def next_number(self, series: Series) -> int:
         """The next number of a series of the account, counting from 1."""
 
-    def payment(self, trade_id: str) -> Payment | None:
-        """A payment, or None."""
+    def get(self, kind: type[R], identifier: str) -> R | None:
+        """The record of a kind that is known by this text, or None."""
 
-    def save_payment(self, payment: Payment) -> None:
-        """Add a payment, or replace the one with its trade id."""
+    def put(self, record: Record) -> None:
+        """Add a record, or replace the one that is known by the same text."""
 
-    def list_payments(self, choice: PaymentChoice) -> tuple[int, list[Payment]]:
-        """How many payments of earlier units are chosen, and those of the page, oldest first."""
+    def group(self, kind: type[R], name: str) -> list[R]:
+        """The records of a kind that belong to a trade, a split or a day, in the order in which they were added."""
+
+    def count(self, kind: type[R], choice: Choice) -> int:
+        """How many records of earlier units are chosen, on all pages."""
+
+    def page(self, kind: type[R], choice: Choice) -> list[R]:
+        """The chosen records of earlier units on the page: by instant, then by number."""
 
     def notification(self, number: int) -> Notification | None:
         """A notification, or None."""
@@ -114,8 +121,8 @@ class UnitOfWork(Protocol):
     def save_notification(self, notification: Notification) -> None:
         """Add a notification, or replace the one with its number."""
 
-    def notifications(self, trade_id: str) -> list[Notification]:
-        """The notifications of a trade, oldest first."""
+    def notifications(self, timeline: str) -> list[Notification]:
+        """The notifications of a timeline, oldest first."""
 
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""
@@ -136,10 +143,10 @@ class UnitOfWork(Protocol):
         """
 
     def add_event(self, event: Event) -> None:
-        """Append to the timeline of a trade."""
+        """Append to a timeline."""
 
-    def events(self, trade_id: str) -> list[Event]:
-        """The timeline of a trade, oldest first."""
+    def events(self, timeline: str) -> list[Event]:
+        """A timeline, oldest first."""
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Append to the journal; the oldest exchange beyond its size is dropped."""
@@ -158,7 +165,7 @@ class Store(Protocol):
     """Whether a unit of work may wait for a disk or a network."""
 
     def open_account(self, account: Account) -> Account:
-        """The stored account of this user, added if there is none; a new secret key replaces the old one."""
+        """The stored account of this user, added if there is none; all but its seed replace the old ones."""
 
     def account(self, user: str) -> Account | None:
         """An account, or None."""

@@ -3,64 +3,99 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import deque
+from dataclasses import replace
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mockserver.store.contract import NOBODY, Account, Event, Exchange, PaymentChoice, Series, Task, TaskKind
+from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task, TaskKind
+from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.payments.payment import Payment
+    from mockserver.store.records import R, Record, RecordKind, Series
 
-_TaskKey = tuple[TaskKind, str, int]
+_NUMBER_BITS = 40
+_NUMBERS = (1 << _NUMBER_BITS) - 1
+_TaskKey = tuple[TaskKind, str]
 
 
 def _key(task: Task) -> _TaskKey:
-    return (task.kind, task.trade_id, task.notification)
+    return (task.kind, task.about)
 
 
-class PaymentIndex:
-    """The account's payments in the order of their creation, all of them and those of each state.
+class DatedIndex:
+    """The dated records of one kind in the order of their instants, all of them and those of each state.
 
-    Payments are known by their number, which grows with their creation, so a state's numbers stay sorted. Most
-    changes are made near the end of a list; the dearest moves the rest of the list by one place.
+    A record is known by its place, a number made of its instant and its own number, so a list of places is sorted by
+    both. Most changes are made near the end of a list; the dearest moves the rest of the list by one place.
     """
 
     def __init__(self) -> None:
         """An empty index."""
-        self._trades: list[str] = []
-        self._created: list[int] = []
+        self._identifiers: list[str] = []
+        self._places: list[int] = []
         self._by_state: dict[str, list[int]] = {}
 
-    def enter(self, payment: Payment, before: Payment | None) -> None:
-        """Take a new payment, or the new state of one."""
-        place = payment.number - 1
+    def enter(self, identifier: str, place: int, state: str, before: str | None) -> None:
+        """Take a new record, or the new state of one that was in the state `before`."""
         if before is None:
-            self._trades.append(payment.trade_id)
-            self._created.append(payment.created_at)
-        elif before.state != payment.state:
-            leaving = self._by_state[before.state]
-            del leaving[bisect_left(leaving, place)]
-        else:
+            missing = (place & _NUMBERS) - len(self._identifiers)
+            self._identifiers += [""] * missing
+            self._identifiers[(place & _NUMBERS) - 1] = identifier
+            insort(self._places, place)
+        elif before == state:
             return
-        insort(self._by_state.setdefault(payment.state, []), place)
+        else:
+            leaving = self._by_state[before]
+            del leaving[bisect_left(leaving, place)]
+        insort(self._by_state.setdefault(state, []), place)
 
-    def page(self, choice: PaymentChoice) -> tuple[int, list[str]]:
-        """How many payments are chosen, and the trade ids of the page."""
-        places: Sequence[int] = range(len(self._trades))
-        first = bisect_left(self._created, choice.since)
-        last = bisect_right(self._created, choice.until)
-        if choice.state is not None:
-            places = self._by_state.get(choice.state, [])
-            first, last = bisect_left(places, first), bisect_left(places, last)
+    def count(self, choice: Choice) -> int:
+        """How many records are chosen."""
+        _, first, last = self._chosen(choice)
+        return max(0, last - first)
+
+    def page(self, choice: Choice) -> list[str]:
+        """The identifiers of the page."""
+        places, first, last = self._chosen(choice)
         begin = first + choice.skip
         page = places[begin : min(last, begin + choice.limit)]
-        return max(0, last - first), [self._trades[place] for place in page]
+        return [self._identifiers[(place & _NUMBERS) - 1] for place in page]
+
+    def _chosen(self, choice: Choice) -> tuple[list[int], int, int]:
+        places = self._places if choice.state is None else self._by_state.get(choice.state, [])
+        since, until = _place(choice.since, 0), _place(choice.until + 1, 0)
+        return places, bisect_left(places, since), bisect_left(places, until)
+
+
+def _place(instant: int, number: int) -> int:
+    return instant << _NUMBER_BITS | number
+
+
+class Shelf:
+    """An account's records of one kind."""
+
+    def __init__(self, kind: RecordKind) -> None:
+        """An empty shelf."""
+        self._kind = kind
+        self.records: dict[str, Any] = {}
+        self.groups: dict[str, list[str]] = {}
+        self.index = DatedIndex()
+
+    def enter(self, identifier: str, record: Any) -> None:  # noqa: ANN401 - a record of the shelf's kind
+        """Add or replace a record."""
+        kind, before = self._kind, self.records.get(identifier)
+        self.records[identifier] = record
+        if before is None and kind.group is not None:
+            self.groups.setdefault(kind.group(record), []).append(identifier)
+        if kind.dated is not None:
+            place = _place(kind.dated(record), record.number)
+            self.index.enter(identifier, place, record.state, None if before is None else before.state)
 
 
 class World:
@@ -70,9 +105,8 @@ class World:
         """An empty world."""
         self.account = account
         self.lock = threading.Lock()
-        self.numbers: dict[Series, int] = {"payments": 0, "notifications": 0, "exchanges": 0}
-        self.payments: dict[str, Payment] = {}
-        self.index = PaymentIndex()
+        self.numbers: dict[Series, int] = {}
+        self.shelves = {shape: Shelf(kind) for shape, kind in KINDS.items()}
         self.notifications: dict[int, Notification] = {}
         self.notifications_of: dict[str, list[int]] = {}
         self.attempts: dict[int, list[Attempt]] = {}
@@ -106,7 +140,7 @@ class MemoryUnit:
         """Prepare a unit; entering it takes the lock."""
         self._world = world
         self._announce = announce
-        self._payments: dict[str, Payment] = {}
+        self._records: dict[tuple[type[Any], str], Any] = {}
         self._notifications: dict[int, Notification] = {}
         self._attempts: list[Attempt] = []
         self._events: list[Event] = []
@@ -139,17 +173,16 @@ class MemoryUnit:
     def _commit(self) -> None:
         world = self._world
         world.numbers = self._numbers
-        for trade_id, payment in self._payments.items():
-            world.index.enter(payment, world.payments.get(trade_id))
-            world.payments[trade_id] = payment
+        for (shape, identifier), record in self._records.items():
+            world.shelves[shape].enter(identifier, record)
         for number, notification in self._notifications.items():
             if number not in world.notifications:
-                world.notifications_of.setdefault(notification.trade_id, []).append(number)
+                world.notifications_of.setdefault(notification.timeline, []).append(number)
             world.notifications[number] = notification
         for attempt in self._attempts:
             world.attempts.setdefault(attempt.notification, []).append(attempt)
         for event in self._events:
-            world.events.setdefault(event.trade_id, []).append(event)
+            world.events.setdefault(event.timeline, []).append(event)
         world.journal.extend(self._exchanges)
         for key in self._gone:
             world.due_at.pop(key, None)
@@ -158,21 +191,40 @@ class MemoryUnit:
 
     def next_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
-        self._numbers[series] += 1
-        return self._numbers[series]
+        number = self._numbers[series] = self._numbers.get(series, 0) + 1
+        return number
 
-    def payment(self, trade_id: str) -> Payment | None:
+    def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
-        return self._payments.get(trade_id) or self._world.payments.get(trade_id)
+        changed: R | None = self._records.get((kind, identifier))
+        return self._world.shelves[kind].records.get(identifier) if changed is None else changed
 
-    def save_payment(self, payment: Payment) -> None:
+    def put(self, record: Record) -> None:
         """See `UnitOfWork`."""
-        self._payments[payment.trade_id] = payment
+        shape = type(record)
+        self._records[shape, KINDS[shape].identifier(record)] = record
 
-    def list_payments(self, choice: PaymentChoice) -> tuple[int, list[Payment]]:
+    def group(self, kind: type[R], name: str) -> list[R]:
         """See `UnitOfWork`."""
-        total, page = self._world.index.page(choice)
-        return total, [self._world.payments[trade_id] for trade_id in page]
+        group_of = KINDS[kind].group
+        if group_of is None:
+            return []
+        kept = dict.fromkeys(self._world.shelves[kind].groups.get(name, ()))
+        changed = [(known_by[1], record) for known_by, record in self._records.items() if known_by[0] is kind]
+        kept |= {identifier: None for identifier, record in changed if group_of(record) == name}
+        return self._records_of(kind, kept)
+
+    def _records_of(self, kind: type[R], identifiers: Iterable[str]) -> list[R]:
+        found = (self.get(kind, identifier) for identifier in identifiers)
+        return [record for record in found if record is not None]
+
+    def count(self, kind: type[R], choice: Choice) -> int:
+        """See `UnitOfWork`."""
+        return self._world.shelves[kind].index.count(choice)
+
+    def page(self, kind: type[R], choice: Choice) -> list[R]:
+        """See `UnitOfWork`."""
+        return self._records_of(kind, self._world.shelves[kind].index.page(choice))
 
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""
@@ -182,11 +234,11 @@ class MemoryUnit:
         """See `UnitOfWork`."""
         self._notifications[notification.number] = notification
 
-    def notifications(self, trade_id: str) -> list[Notification]:
+    def notifications(self, timeline: str) -> list[Notification]:
         """See `UnitOfWork`."""
-        kept = {number: self._world.notifications[number] for number in self._world.notifications_of.get(trade_id, ())}
-        kept.update({number: added for number, added in self._notifications.items() if added.trade_id == trade_id})
-        return list(kept.values())
+        kept = {number: self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())}
+        kept.update({number: added for number, added in self._notifications.items() if added.timeline == timeline})
+        return [*kept.values()]
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `UnitOfWork`."""
@@ -209,14 +261,15 @@ class MemoryUnit:
 
     def take_due(self, now: int, limit: int) -> list[Task]:
         """See `UnitOfWork`."""
-        world, due = self._world, list[Task]()
+        world = self._world
+        due: list[Task] = []
         while len(due) < limit:
             at = world.first_due()
             if at is None or at > now:
                 break
-            kind, trade_id, notification = key = heappop(world.agenda)[2]
+            key = heappop(world.agenda)[2]
             del world.due_at[key]
-            due.append(Task(at, kind, trade_id, notification))
+            due.append(Task(at, *key))
         self._taken += due
         return due
 
@@ -224,10 +277,10 @@ class MemoryUnit:
         """See `UnitOfWork`."""
         self._events.append(event)
 
-    def events(self, trade_id: str) -> list[Event]:
+    def events(self, timeline: str) -> list[Event]:
         """See `UnitOfWork`."""
-        added = [event for event in self._events if event.trade_id == trade_id]
-        return [*self._world.events.get(trade_id, ()), *added]
+        added = [event for event in self._events if event.timeline == timeline]
+        return [*self._world.events.get(timeline, ()), *added]
 
     def add_exchange(self, exchange: Exchange) -> None:
         """See `UnitOfWork`."""
@@ -260,7 +313,7 @@ class MemoryStore:
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
         world = self._worlds.setdefault(account.user, World(account, self._journal_size))
-        world.account = Account(account.user, account.secret_key, world.account.seed)
+        world.account = replace(account, seed=world.account.seed)
         return world.account
 
     def account(self, user: str) -> Account | None:

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from mockserver.notify.plan import Attempt, Notification
-from mockserver.payments.payment import Payment, PlannedMove
-from mockserver.store.contract import NOBODY, Account, Event, Exchange, PaymentChoice, Series, Task
+from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task
+from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mockserver.store.records import R, Record, Series
 
 _LONGEST_WAIT = 2  # seconds for a database that another process has locked
 metadata = sa.MetaData()
@@ -40,20 +42,21 @@ def _bytes(name: str) -> sa.Column[bytes]:
 
 
 accounts = _table(
-    "accounts", _text("secret_key"), _text("seed"),
-    _integer("payments"), _integer("notifications"), _integer("exchanges"), _integer("events"), _integer("tasks"),
+    "accounts",
+    _text("secret_key"),
+    _text("seed"),
+    _text("role"),
+    _integer("opening_balance"),
+    _text("numbers"),
     keys=(),
-)  # fmt: skip
-payments = _table(
-    "payments", _text("trade_id"), _integer("number"), _text("user"), _text("method"), _text("order_id"),
-    _integer("amount"), _integer("tip"), _text("currency"), _text("pay_method"), _text("sub_pay_method"),
-    _text("description"),
-    _text("demo"), _integer("timeout"), _text("redirect_url"), _text("notify_url"), _text("scenario"),
-    _integer("created_at"), _integer("expires_at"), _integer("paid_at", nullable=True), _text("state"), _text("plan"),
-    keys=("trade_id",),
+)
+records = _table(
+    "records", _text("kind"), _text("identifier"), _text("group_name"), _integer("dated", nullable=True),
+    _integer("number", nullable=True), _text("state"), _integer("added"), _text("value"),
+    keys=("kind", "identifier"),
 )  # fmt: skip
 notifications = _table(
-    "notifications", _integer("number"), _text("trade_id"), _text("payment_state"), _integer("created_at"),
+    "notifications", _integer("number"), _text("timeline"), _text("type"), _text("told"), _integer("created_at"),
     _text("url"), _bytes("body"), _text("state"),
     keys=("number",),
 )  # fmt: skip
@@ -63,11 +66,11 @@ attempts = _table(
     keys=("notification", "number"),
 )  # fmt: skip
 tasks = _table(
-    "tasks", _integer("at"), _text("kind"), _text("trade_id"), _integer("notification"), _integer("number"),
-    keys=("kind", "trade_id", "notification"),
+    "tasks", _integer("at"), _text("kind"), _text("about"), _integer("number"),
+    keys=("kind", "about"),
 )  # fmt: skip
 events = _table(
-    "events", _integer("number"), _text("trade_id"), _integer("at"), _text("kind"), _integer("reference"),
+    "events", _integer("number"), _text("timeline"), _integer("at"), _text("kind"), _integer("reference"),
     _text("text"),
     keys=("number",),
 )  # fmt: skip
@@ -77,19 +80,12 @@ exchanges = _table(
     _integer("duration"),
     keys=("number",),
 )  # fmt: skip
-sa.Index("notifications_of_trade", notifications.c.account, notifications.c.trade_id)
-sa.Index("events_of_trade", events.c.account, events.c.trade_id)
+sa.Index("notifications_of_timeline", notifications.c.account, notifications.c.timeline)
+sa.Index("events_of_timeline", events.c.account, events.c.timeline)
 sa.Index("tasks_by_instant", tasks.c.account, tasks.c.at, tasks.c.number)
-sa.Index("payments_by_creation", payments.c.account, payments.c.created_at)
-sa.Index("payments_by_state", payments.c.account, payments.c.state, payments.c.created_at)
-
-_COUNTED = ("payments", "notifications", "exchanges", "events", "tasks")
-
-
-def _payment(row: sa.Row[Any]) -> Payment:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-    plan = tuple(PlannedMove(*step) for step in json.loads(values.pop("plan")))
-    return Payment(**values, plan=plan)
+sa.Index("records_by_group", records.c.account, records.c.kind, records.c.group_name, records.c.added)
+sa.Index("records_by_instant", records.c.account, records.c.kind, records.c.dated, records.c.number)
+sa.Index("records_by_state", records.c.account, records.c.kind, records.c.state, records.c.dated, records.c.number)
 
 
 def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
@@ -108,19 +104,18 @@ class SqlUnit:
         self._connection = connection
         self._user = user
         self._journal_size = journal_size
-        row = connection.execute(
-            sa.select(*(accounts.c[name] for name in _COUNTED)).where(accounts.c.account == user).with_for_update()
-        ).one_or_none()
-        if row is None:
+        numbers = connection.scalar(sa.select(accounts.c.numbers).where(accounts.c.account == user).with_for_update())
+        if numbers is None:
             raise KeyError(user)
-        self._numbers = dict(zip(_COUNTED, row, strict=True))
+        self._numbers: dict[Series, int] = json.loads(numbers)
         self._stored_numbers = self._numbers.copy()
         self.earliest: int | None = None
 
     def finish(self) -> None:
         """Write the counters back, before the transaction commits."""
         if self._numbers != self._stored_numbers:
-            self._connection.execute(accounts.update().where(accounts.c.account == self._user).values(self._numbers))
+            numbers = json.dumps(self._numbers)
+            self._connection.execute(accounts.update().where(accounts.c.account == self._user).values(numbers=numbers))
 
     def _rows(self, table: sa.Table, *conditions: sa.ColumnElement[bool], left_out: str = "") -> sa.Select[Any]:
         return sa.select(*_columns(table, left_out)).where(table.c.account == self._user, *conditions)
@@ -128,35 +123,74 @@ class SqlUnit:
     def _add(self, table: sa.Table, values: dict[str, Any]) -> None:
         self._connection.execute(table.insert(), {"account": self._user, **values})
 
-    def _put(self, table: sa.Table, values: dict[str, Any]) -> None:
+    def _put(self, table: sa.Table, values: dict[str, Any], kept: tuple[str, ...] = ()) -> None:
+        """Add a row, or change the one with its keys but for the columns to be kept."""
         keys = [column.name for column in table.primary_key.columns]
         statement = insert(table).values(account=self._user, **values)
-        changes = {name: statement.excluded[name] for name in values if name not in keys}
+        changes = {name: statement.excluded[name] for name in values if name not in (*keys, *kept)}
         self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
 
     def next_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
-        self._numbers[series] += 1
-        return int(self._numbers[series])
+        number = self._numbers[series] = self._numbers.get(series, 0) + 1
+        return number
 
-    def payment(self, trade_id: str) -> Payment | None:
+    def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
-        row = self._connection.execute(self._rows(payments, payments.c.trade_id == trade_id)).one_or_none()
-        return None if row is None else _payment(row)
+        values = sa.select(records.c.value).where(
+            records.c.account == self._user, records.c.kind == KINDS[kind].name, records.c.identifier == identifier
+        )
+        text = self._connection.scalar(values)
+        found: R | None = None if text is None else KINDS[kind].record(text)
+        return found
 
-    def save_payment(self, payment: Payment) -> None:
+    def put(self, record: Record) -> None:
         """See `UnitOfWork`."""
-        self._put(payments, {**payment._asdict(), "plan": json.dumps(payment.plan)})
+        kind = KINDS[type(record)]
+        columns = {
+            "kind": kind.name,
+            "identifier": kind.identifier(record),
+            "group_name": kind.group(record) if kind.group else "",
+            "dated": kind.dated(record) if kind.dated else None,
+            "number": getattr(record, "number", None),
+            "state": getattr(record, "state", ""),
+            "added": self.next_number("records"),
+            "value": kind.text(record),
+        }
+        self._put(records, columns, kept=("added",))
 
-    def list_payments(self, choice: PaymentChoice) -> tuple[int, list[Payment]]:
+    def group(self, kind: type[R], name: str) -> list[R]:
         """See `UnitOfWork`."""
-        conditions: list[sa.ColumnElement[bool]] = [payments.c.created_at.between(choice.since, choice.until)]
+        condition = (records.c.kind == KINDS[kind].name, records.c.group_name == name)
+        return self._records(
+            kind, sa.select(records.c.value).where(*self._own(records), *condition).order_by(records.c.added)
+        )
+
+    def count(self, kind: type[R], choice: Choice) -> int:
+        """See `UnitOfWork`."""
+        return self._connection.scalar(sa.select(sa.func.count()).where(*self._chosen(kind, choice))) or 0
+
+    def page(self, kind: type[R], choice: Choice) -> list[R]:
+        """See `UnitOfWork`."""
+        chosen = sa.select(records.c.value).where(*self._chosen(kind, choice))
+        in_order = chosen.order_by(records.c.dated, records.c.number)
+        return self._records(kind, in_order.offset(choice.skip).limit(choice.limit))
+
+    def _chosen(self, kind: type[R], choice: Choice) -> list[sa.ColumnElement[bool]]:
+        conditions = [
+            *self._own(records),
+            records.c.kind == KINDS[kind].name,
+            records.c.dated.between(choice.since, choice.until),
+        ]
         if choice.state is not None:
-            conditions.append(payments.c.state == choice.state)
-        counted = sa.select(sa.func.count()).where(payments.c.account == self._user, *conditions)
-        page = self._rows(payments, *conditions).order_by(payments.c.number).offset(choice.skip).limit(choice.limit)
-        total = self._connection.scalar(counted) or 0
-        return total, [_payment(row) for row in self._connection.execute(page)]
+            conditions.append(records.c.state == choice.state)
+        return conditions
+
+    def _own(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+        return (table.c.account == self._user,)
+
+    def _records(self, kind: type[R], values: sa.Select[Any]) -> list[R]:
+        return [KINDS[kind].record(text) for text in self._connection.scalars(values)]
 
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""
@@ -167,9 +201,9 @@ class SqlUnit:
         """See `UnitOfWork`."""
         self._put(notifications, notification._asdict())
 
-    def notifications(self, trade_id: str) -> list[Notification]:
+    def notifications(self, timeline: str) -> list[Notification]:
         """See `UnitOfWork`."""
-        query = self._rows(notifications, notifications.c.trade_id == trade_id).order_by(notifications.c.number)
+        query = self._rows(notifications, notifications.c.timeline == timeline).order_by(notifications.c.number)
         return [Notification(*row) for row in self._connection.execute(query)]
 
     def attempts(self, notification: int) -> list[Attempt]:
@@ -183,8 +217,7 @@ class SqlUnit:
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        self._numbers["tasks"] += 1
-        self._put(tasks, {**task._asdict(), "number": self._numbers["tasks"]})
+        self._put(tasks, {**task._asdict(), "number": self.next_number("tasks")})
         self.earliest = task.at if self.earliest is None else min(self.earliest, task.at)
 
     def cancel(self, task: Task) -> None:
@@ -193,8 +226,7 @@ class SqlUnit:
             tasks.delete().where(
                 tasks.c.account == self._user,
                 tasks.c.kind == task.kind,
-                tasks.c.trade_id == task.trade_id,
-                tasks.c.notification == task.notification,
+                tasks.c.about == task.about,
             )
         )
 
@@ -208,12 +240,11 @@ class SqlUnit:
 
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""
-        self._numbers["events"] += 1
-        self._add(events, {**event._asdict(), "number": self._numbers["events"]})
+        self._add(events, {**event._asdict(), "number": self.next_number("events")})
 
-    def events(self, trade_id: str) -> list[Event]:
+    def events(self, timeline: str) -> list[Event]:
         """See `UnitOfWork`."""
-        query = self._rows(events, events.c.trade_id == trade_id, left_out="number").order_by(events.c.number)
+        query = self._rows(events, events.c.timeline == timeline, left_out="number").order_by(events.c.number)
         return [Event(*row) for row in self._connection.execute(query)]
 
     def add_exchange(self, exchange: Exchange) -> None:
@@ -265,25 +296,22 @@ class SqlStore:
             "account": account.user,
             "secret_key": account.secret_key,
             "seed": account.seed,
-            **dict.fromkeys(_COUNTED, 0),
+            "role": account.role,
+            "opening_balance": account.opening_balance,
+            "numbers": "{}",
         }
         statement = insert(accounts).values(fresh)
-        replace_key = statement.on_conflict_do_update(
-            index_elements=["account"], set_={"secret_key": statement.excluded.secret_key}
-        )
+        changes = {name: statement.excluded[name] for name in ("secret_key", "role", "opening_balance")}
+        replace_key = statement.on_conflict_do_update(index_elements=["account"], set_=changes)
         with self._engine.begin() as connection:
             connection.execute(replace_key)
-        return Account(account.user, account.secret_key, self._seed(account.user))
-
-    def _seed(self, user: str) -> str:
-        with self._reader.connect() as connection:
-            return str(connection.scalar(sa.select(accounts.c.seed).where(accounts.c.account == user)))
+            row = connection.execute(_account_of(account.user)).one()
+        return Account(*row)
 
     def account(self, user: str) -> Account | None:
         """See `Store`."""
-        query = sa.select(accounts.c.account, accounts.c.secret_key, accounts.c.seed).where(accounts.c.account == user)
         with self._reader.connect() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_account_of(user)).one_or_none()
         return None if row is None else Account(*row)
 
     @contextmanager
@@ -315,6 +343,11 @@ class SqlStore:
     def close(self) -> None:
         """See `Store`."""
         self._engine.dispose()
+
+
+def _account_of(user: str) -> sa.Select[Any]:
+    columns = (accounts.c.account, accounts.c.secret_key, accounts.c.seed, accounts.c.role, accounts.c.opening_balance)
+    return sa.select(*columns).where(accounts.c.account == user)
 
 
 def _engine(url: str) -> sa.Engine:

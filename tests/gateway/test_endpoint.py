@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
-from mockserver.gateway.endpoint import LARGEST_BODY, Gateway, Request
-from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.endpoint import LARGEST_BODY, Request
+from mockserver.gateway.methods import find_method
 from mockserver.settings import Settings
 from mockserver.signing import sign, signed_parameters, string_to_sign
 from mockserver.store.contract import NOBODY
@@ -177,14 +177,17 @@ def test_a_failure_of_the_sandbox_itself_is_an_envelope_too(caplog: pytest.LogCa
     assert "Traceback" not in str(envelope)
 
 
-def test_a_failure_after_the_payment_leaves_no_payment(app: Application, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_after_the_payment_leaves_no_payment(
+    app: Application, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = find_method("v3.CreatePaymentsAlipayMiniPay", {})
+
     def fail(call: Call) -> Outcome:
-        ALL_METHODS["v3.CreatePaymentsAlipayMiniPay"].handle(call)
+        real.handle(call)
         raise RuntimeError("too late")
 
-    method = ALL_METHODS["v3.CreatePaymentsAlipayMiniPay"]._replace(handle=fail)
-    gateway = Gateway(app.store, app.clock, app.repertoire, {method.name: method}, pay_delay=0)
-    envelope = json.loads(gateway.answer(Request("POST", signed())).body)
+    monkeypatch.setattr("mockserver.gateway.endpoint.find_method", lambda _name, _data: real._replace(handle=fail))
+    envelope = json.loads(app.gateway.answer(Request("POST", signed())).body)
     assert (envelope["code"], envelope["message"]) == ("-1000", "Internal error")
     assert "too late" in caplog.text
     assert app.store.next_due(USER) is None

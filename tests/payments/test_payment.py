@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.payments.payment import (
-    LEGAL_MOVES,
+    AUTHORIZATION_LASTS,
+    PAYMENT_STATES,
     STATE_CODES,
-    IllegalMoveError,
     Payment,
-    PlannedMove,
     State,
     make_next_move,
     move,
     next_move,
 )
+from mockserver.payments.states import IllegalMoveError, PlannedMove
 
 STATES: tuple[State, ...] = get_args(State)
 FINAL: tuple[State, ...] = ("declined", "failed", "expired", "cancelled")
@@ -38,14 +38,14 @@ def test_the_codes_are_the_documented_ones() -> None:
 
 
 def test_every_state_has_its_moves_and_the_final_ones_have_none() -> None:
-    assert set(LEGAL_MOVES) == set(STATES)
-    assert [state for state in STATES if not LEGAL_MOVES[state]] == list(FINAL)
+    assert set(PAYMENT_STATES) == set(STATES)
+    assert [state for state in STATES if not PAYMENT_STATES.after(state)] == list(FINAL)
 
 
 @pytest.mark.parametrize("current", STATES)
 @pytest.mark.parametrize("wanted", STATES)
 def test_a_legal_move_is_made_and_an_illegal_one_names_both_states(current: State, wanted: State) -> None:
-    if wanted in LEGAL_MOVES[current]:
+    if wanted in PAYMENT_STATES.after(current):
         assert move(payment(current), wanted, 5).state == wanted
         return
     with pytest.raises(IllegalMoveError, match=f"is {current} and cannot become {wanted}") as caught:
@@ -76,6 +76,13 @@ def test_a_plan_is_followed_step_by_step() -> None:
     assert (paid.state, paid.plan, paid.paid_at) == ("paid", (), 2)
 
 
+def test_an_authorisation_expires_after_30_days() -> None:
+    authorized = move(payment(), "authorized", 1234)
+    assert authorized.authorized == 100
+    assert AUTHORIZATION_LASTS == 30 * 24 * 60 * 60 * 1000
+    assert next_move(authorized) == PlannedMove(1234 + AUTHORIZATION_LASTS, "expired")
+
+
 def test_a_payment_under_review_does_not_expire() -> None:
     assert next_move(payment("verify")) is None
 
@@ -94,6 +101,6 @@ def test_whatever_is_planned_states_only_move_along_the_table(state: State, plan
     current = payment(state, plan)
     for _ in range(len(plan) + 2):
         moved = make_next_move(current)
-        assert moved is current or moved.state in LEGAL_MOVES[current.state]
+        assert moved is current or moved.state in PAYMENT_STATES.after(current.state)
         current = moved
     assert next_move(current) is None

@@ -35,15 +35,17 @@ def test_a_scenario_is_read(tmp_path: Path) -> None:
     (tmp_path / "held.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "notes.txt").write_text("not a scenario", encoding="utf-8")
     assert load_scenarios(tmp_path) == [
-        Scenario("held", "Held, then paid.", "HELD-*", 701, "", (Step(None, "verify"), Step(1500, "paid")))
+        Scenario("held", "Held, then paid.", "HELD-*", 701, "", then=(Step(None, "verify"), Step(1500, "paid")))
     ]
 
 
 def test_the_shipped_scenarios_are_the_promised_ones() -> None:
     names = [scenario.name for scenario in load_scenarios(SHIPPED)]
     assert names == [
-        "declined", "expired", "failed", "internal-error", "missing-field", "review", "signature-error", "success",
-        "unsupported-method",
+        "cancelled", "declined", "expired", "failed", "initiated", "internal-error", "missing-field",
+        "payout-cancelled", "payout-declined", "payout-failed", "refund-approval", "refund-declined", "refund-error",
+        "refund-failed", "refund-pending", "review", "signature-error", "split-failed", "split-slow", "success",
+        "unsupported-method", "usual",
     ]  # fmt: skip
 
 
@@ -56,9 +58,9 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
     [
         ("", "1: the file is empty"),
         ("name: [", "2: this is no YAML: "),
-        ("just text", "1: expected fields: name, summary, trigger, respond, then"),
+        ("just text", "1: expected fields: name, summary, trigger, respond, then, refund, payout, split"),
         ("summary: s", "1: name: this field is required"),
-        ("name: n\nsummary: s\nrespnd: {}", ("3: respnd: no such field; expected name, summary, trigger, respond, then;"
+        ("name: n\nsummary: s\nrespnd: {}", ("3: respnd: no such field; expected name, summary, trigger, respond, then, refund, payout, split;"
          " did you mean 'respond'?")),
         ("name: n\nsummary: s\nname: m", "3: name: this field stands here twice"),
         ("name: n\nsummary: s\nname:\n  - x", "3: name: this field stands here twice"),
@@ -80,8 +82,12 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
          " pending, processing, verify, declined, failed, expired, cancelled, not 'pain'; did you mean 'paid'?")),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: declined}\n  - {after: 2s, state: paid}",
          "5: then[1].state: declined cannot become paid; expected nothing: it is final"),
+        ("name: n\nsummary: s\nrefund:\n  - {after: 0s, state: to-be-approval}\n  - {after: 1s, state: refunded}",
+         "5: refund[1].state: to-be-approval cannot become refunded; expected refund declined, refund pending, refund"),
+        ("name: n\nsummary: s\npayout:\n  - {after: 1s, state: paid}", "4: payout[0].state: expected one of awaiting approval,"),
+        ("name: n\nsummary: s\nsplit: []\nrefund: x", "4: refund: expected a list of steps such as - {after: 2s, state: refunded}"),
         ("name: n\nsummary: s\nrespond: {code: '-403'}\nthen:\n  - {after: 2s, state: paid}",
-         "5: then: a scenario that refuses the request creates no payment to move"),
+         "5: then: a scenario that refuses the request creates nothing to move"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_line_field_and_nearest_word(tmp_path: Path, text: str, expected: str) -> None:

@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.payments.payment import PlannedMove
-from mockserver.scenarios.scenario import Repertoire, Scenario, Step, UnknownScenarioError, plan_moves
+from mockserver.payments.states import PlannedMove
+from mockserver.scenarios.scenario import (
+    Repertoire,
+    Scenario,
+    Step,
+    UnknownScenarioError,
+    Wish,
+    first_state,
+    plan_moves,
+)
 
-SUCCESS = Scenario("success", "")
+SUCCESS = Scenario("usual", "")
 DECLINED = Scenario("declined", "", order_id="DECLINED-*", amount=405)
 FAILED = Scenario("failed", "", order_id="FAILED-*", amount=406)
 
@@ -16,55 +24,81 @@ def repertoire() -> Repertoire:
 
 
 def test_a_request_that_asks_for_nothing_plays_the_default(repertoire: Repertoire) -> None:
-    assert repertoire.choose("", {"order_id": "1", "amount": "1.00"}) is SUCCESS
-    assert repertoire.choose("", {}) is SUCCESS
+    assert repertoire.choose(Wish("", "1", "1.00")) is SUCCESS
+    assert repertoire.choose(Wish("")) is SUCCESS
 
 
 def test_another_default_may_be_named() -> None:
-    assert Repertoire([SUCCESS, DECLINED], default="declined").choose("", {}) is DECLINED
+    assert Repertoire([SUCCESS, DECLINED], default="declined").choose(Wish("")) is DECLINED
 
 
 @pytest.mark.parametrize("order_id", ["DECLINED-1", "DECLINED-"])
 def test_an_order_id_asks_for_a_scenario(repertoire: Repertoire, order_id: str) -> None:
-    assert repertoire.choose("", {"order_id": order_id, "amount": "1"}) is DECLINED
+    assert repertoire.choose(Wish("", order_id, "1")) is DECLINED
 
 
 @pytest.mark.parametrize("order_id", ["declined-1", "XDECLINED-1", "DECLINED"])
 def test_an_order_id_that_is_only_similar_does_not(repertoire: Repertoire, order_id: str) -> None:
-    assert repertoire.choose("", {"order_id": order_id}) is SUCCESS
+    assert repertoire.choose(Wish("", order_id)) is SUCCESS
 
 
 def test_an_amount_asks_for_a_scenario_however_it_is_written(repertoire: Repertoire) -> None:
-    assert repertoire.choose("", {"amount": "4.05"}) is DECLINED
-    assert repertoire.choose("", {"amount": "4.50"}) is SUCCESS
+    assert repertoire.choose(Wish("", amount="4.05")) is DECLINED
+    assert repertoire.choose(Wish("", amount="4.50")) is SUCCESS
 
 
 def test_the_order_id_beats_the_amount_and_the_name_beats_both(repertoire: Repertoire) -> None:
-    request = {"order_id": "FAILED-1", "amount": "4.05"}
-    assert repertoire.choose("", request) is FAILED
-    assert repertoire.choose("success", request) is SUCCESS
+    assert repertoire.choose(Wish("", "FAILED-1", "4.05")) is FAILED
+    assert repertoire.choose(Wish("usual", "FAILED-1", "4.05")) is SUCCESS
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(repertoire: Repertoire) -> None:
     with pytest.raises(UnknownScenarioError, match="no scenario 'declind'; did you mean 'declined'?"):
-        repertoire.choose("declind", {})
-    with pytest.raises(UnknownScenarioError, match="There are: declined, failed, success"):
+        repertoire.choose(Wish("declind"))
+    with pytest.raises(UnknownScenarioError, match="There are: declined, failed, usual"):
         Repertoire([SUCCESS, DECLINED, FAILED], default="xyz")
 
 
 def test_of_several_with_one_name_the_last_counts() -> None:
     mine = Scenario("declined", "mine")
-    assert Repertoire([SUCCESS, DECLINED, mine]).choose("declined", {}) is mine
-    assert Repertoire([SUCCESS, DECLINED, mine]).choose("", {"amount": "4.05"}) is SUCCESS
+    assert Repertoire([SUCCESS, DECLINED, mine]).choose(Wish("declined")) is mine
+    assert Repertoire([SUCCESS, DECLINED, mine]).choose(Wish("", amount="4.05")) is SUCCESS
 
 
 def test_an_own_trigger_beats_a_shipped_one() -> None:
     by_order_id = Scenario("mine", "", order_id="DECLINED-*")
     by_amount = Scenario("mine", "", amount=405)
-    assert Repertoire([SUCCESS, DECLINED, by_order_id]).choose("", {"order_id": "DECLINED-1"}) is by_order_id
-    assert Repertoire([SUCCESS, DECLINED, by_amount]).choose("", {"amount": "4.05"}) is by_amount
+    assert Repertoire([SUCCESS, DECLINED, by_order_id]).choose(Wish("", "DECLINED-1")) is by_order_id
+    assert Repertoire([SUCCESS, DECLINED, by_amount]).choose(Wish("", amount="4.05")) is by_amount
+
+
+REFUND_FAILED = Scenario("refund-failed", "", order_id="REFUNDFAIL-*", refund=(Step(0, "refund failed"),))
+
+
+def test_what_the_merchant_calls_a_thing_asks_only_for_scenarios_that_speak_of_such_things() -> None:
+    repertoire = Repertoire([SUCCESS, DECLINED, REFUND_FAILED])
+    assert repertoire.choose(Wish(reference="REFUNDFAIL-1", part="refund")) is REFUND_FAILED
+    assert repertoire.choose(Wish(reference="REFUNDFAIL-1", part="payout")) is SUCCESS
+    assert repertoire.choose(Wish(reference="DECLINED-1", part="refund")) is SUCCESS
+    assert repertoire.choose(Wish(reference="REFUNDFAIL-1")) is REFUND_FAILED
+
+
+def test_a_refund_inherits_the_scenario_of_its_payment_where_that_speaks_of_refunds() -> None:
+    repertoire = Repertoire([SUCCESS, DECLINED, REFUND_FAILED])
+    assert repertoire.choose(Wish(part="refund", inherited="refund-failed")) is REFUND_FAILED
+    assert repertoire.choose(Wish(part="refund", inherited="declined")) is SUCCESS
+    assert repertoire.choose(Wish(part="refund", inherited="gone by now")) is SUCCESS
+    assert repertoire.choose(Wish("declined", part="refund", inherited="refund-failed")) is DECLINED
+
+
+def test_a_first_step_without_delay_may_name_the_state_to_begin_in() -> None:
+    starts = ("processing", "pending")
+    assert first_state((Step(0, "pending"), Step(1, "processing")), starts) == "pending"
+    assert first_state((Step(1, "pending"),), starts) is None
+    assert first_state((Step(0, "paid"),), starts) is None
+    assert first_state((), starts) is None
 
 
 def test_steps_follow_one_another() -> None:
-    scenario = Scenario("s", "", then=(Step(None, "verify"), Step(2000, "paid")))
-    assert plan_moves(scenario, 100, pay_delay=1000) == (PlannedMove(1100, "verify"), PlannedMove(3100, "paid"))
+    steps = (Step(None, "verify"), Step(2000, "paid"))
+    assert plan_moves(steps, 100, pay_delay=1000) == (PlannedMove(1100, "verify"), PlannedMove(3100, "paid"))

@@ -24,7 +24,22 @@ STORIES = {
     "failed": ["failed"],
     "expired": ["expired"],
     "review": ["verify", "paid"],
+    "cancelled": ["cancelled"],
+    "initiated": ["processing", "paid"],
 }
+REFUND_STORIES = {
+    "refund-failed": ["refund failed"],
+    "refund-error": ["refund error"],
+    "refund-approval": ["refund processing", "refunded"],
+    "refund-declined": ["refund declined"],
+    "refund-pending": ["refund processing", "refunded"],
+}
+PAYOUT_STORIES = {
+    "payout-failed": ["pending", "failed"],
+    "payout-declined": ["declined"],
+    "payout-cancelled": ["cancelled"],
+}
+SPLIT_STORIES = {"split-failed": ["Processing", "Failed"], "split-slow": ["Processing", "Success"]}
 REFUSALS = {
     "internal-error": ("-1000", "Internal error"),
     "missing-field": ("-3001", "Required field is missing"),
@@ -35,7 +50,8 @@ TRIGGERS = {scenario.name: scenario for scenario in load_scenarios(SHIPPED)}
 
 
 def test_every_shipped_scenario_is_played_here() -> None:
-    assert set(TRIGGERS) == set(STORIES) | set(REFUSALS)
+    told = {*STORIES, *REFUND_STORIES, *PAYOUT_STORIES, *SPLIT_STORIES, *REFUSALS}
+    assert set(TRIGGERS) == {*told, "usual"}
 
 
 def ways(name: str) -> list[dict[str, str]]:
@@ -55,8 +71,8 @@ def play(app: Application, clock: FrozenClock, trade_id: str) -> list[str]:
     app.worker.run_due(USER)
     with app.store.unit(USER) as unit:
         told = unit.notifications(trade_id)
-    assert [json.loads(notification.body)["data"]["state"] for notification in told] == [n.payment_state for n in told]
-    return [notification.payment_state for notification in told]
+    assert [json.loads(notification.body)["data"]["state"] for notification in told] == [n.told for n in told]
+    return [notification.told for notification in told]
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -94,7 +110,7 @@ def test_a_scenario_that_does_not_exist_is_1000_with_the_nearest(app: Applicatio
 
 
 def test_an_order_that_nobody_pays_expires_after_its_timeout(clock: FrozenClock, tmp_path: Path) -> None:
-    (tmp_path / "unpaid.yaml").write_text("name: unpaid\nsummary: Nobody pays.\n", encoding="utf-8")
+    (tmp_path / "unpaid.yaml").write_text("name: unpaid\nsummary: Nobody pays.\nthen: []\n", encoding="utf-8")
     app = create_app(Settings(scenarios=tmp_path, scenario="unpaid"), clock=clock)
     trade_id = create(app, timeout="2")["data"]["trade_id"]
     for milliseconds, state in ((2 * 60_000 - 1, "processing"), (1, "expired")):

@@ -231,8 +231,8 @@ def test_work_that_fails_is_tried_again_a_second_later(
 
 def test_tasks_about_nothing_are_passed_over(running: Application, clock: FrozenClock, merchant: Merchant) -> None:
     with running.store.unit(USER) as unit:
-        unit.schedule(Task(clock.now(), "move", "no such trade"))
-        unit.schedule(Task(clock.now(), "deliver", "no such trade", 77))
+        unit.schedule(Task(clock.now(), "payment", "no such trade"))
+        unit.schedule(Task(clock.now(), "notification", "77"))
     create(running, notify_url=merchant.url)
     clock.advance(1000)
     assert merchant.wait_for(1)
@@ -241,7 +241,7 @@ def test_tasks_about_nothing_are_passed_over(running: Application, clock: Frozen
 def test_work_in_the_far_future_does_not_stop_the_worker(merchant: Merchant) -> None:
     app = create_app(Settings(pay_delay=0))
     with app.store.unit(USER) as unit:
-        unit.schedule(Task(app.clock.now() + 10**15, "move", "in 30,000 years"))
+        unit.schedule(Task(app.clock.now() + 10**15, "payment", "in 30,000 years"))
     app.start()
     create(app, notify_url=merchant.url)
     assert merchant.wait_for(1)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.notify.plan import Attempt, Notification
-from mockserver.payments.payment import Payment, PlannedMove
-from mockserver.store.contract import NOBODY, Account, Event, Exchange, PaymentChoice, Store, Task
+from mockserver.payments.payment import Payment
+from mockserver.payments.states import PlannedMove
+from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Store, Task
 from mockserver.store.memory import MemoryStore
 from mockserver.store.sql import SqlStore
 
@@ -38,7 +39,7 @@ def exchange(number: int) -> Exchange:
 
 
 def notification(number: int = 1, trade_id: str = "t1") -> Notification:
-    return Notification(number, trade_id, "paid", 7, "https://shop.example", b'{"sign":"x"}', "pending")
+    return Notification(number, trade_id, "payment", "paid", 7, "https://shop.example", b'{"sign":"x"}', "pending")
 
 
 def attempt(number: int, status: int | None = 200) -> Attempt:
@@ -84,32 +85,32 @@ class TestStore:
 
     def test_a_payment_is_kept_whole(self, store: Store) -> None:
         with store.unit("anna") as unit:
-            unit.save_payment(payment())
-            assert unit.payment("t1") == payment()
+            unit.put(payment())
+            assert unit.get(Payment, "t1") == payment()
         with store.unit("anna") as unit:
-            assert unit.payment("t1") == payment()
-            unit.save_payment(payment(state="paid", paid_at=9, plan=()))
+            assert unit.get(Payment, "t1") == payment()
+            unit.put(payment(state="paid", paid_at=9, plan=()))
         with store.unit("anna") as unit:
-            assert unit.payment("t1") == payment(state="paid", paid_at=9, plan=())
-            assert unit.payment("t2") is None
+            assert unit.get(Payment, "t1") == payment(state="paid", paid_at=9, plan=())
+            assert unit.get(Payment, "t2") is None
 
     def test_payments_are_listed_by_time_and_state_in_pages(self, store: Store) -> None:
         for number in range(1, 8):
             with store.unit("anna") as unit:
                 made = payment(f"t{number}", number=unit.next_number("payments"), created_at=number * 10)
-                unit.save_payment(made)
+                unit.put(made)
         for number in (6, 2, 4):
             with store.unit("anna") as unit:
-                before = unit.payment(f"t{number}")
+                before = unit.get(Payment, f"t{number}")
                 assert before is not None
-                unit.save_payment(before._replace(state="paid"))
+                unit.put(before._replace(state="paid"))
 
         def listed(
             since: int, until: int, state: State | None, skip: int = 0, limit: int = 99
         ) -> tuple[int, list[int]]:
+            choice = Choice(since, until, state, skip, limit)
             with store.unit("anna") as unit:
-                total, page = unit.list_payments(PaymentChoice(since, until, state, skip, limit))
-            return total, [one.number for one in page]
+                return unit.count(Payment, choice), [one.number for one in unit.page(Payment, choice)]
 
         assert listed(0, 999, None) == (7, [1, 2, 3, 4, 5, 6, 7])
         assert listed(20, 50, None) == (4, [2, 3, 4, 5])
@@ -125,18 +126,19 @@ class TestStore:
         assert listed(50, 20, None) == (0, [])
         assert listed(50, 20, "paid") == (0, [])
         with store.unit("bert") as unit:
-            assert unit.list_payments(PaymentChoice(0, 999, None, 0, 9)) == (0, [])
+            assert unit.page(Payment, Choice(0, 999, None, 0, 9)) == []
+            assert unit.count(Payment, Choice(0, 999, None, 0, 9)) == 0
 
     def test_accounts_do_not_see_each_other(self, store: Store) -> None:
         with store.unit("anna") as unit:
-            unit.save_payment(payment(number=unit.next_number("payments")))
+            unit.put(payment(number=unit.next_number("payments")))
             unit.save_notification(notification())
             unit.add_attempt(attempt(1))
             unit.add_event(Event("t1", 1, "state", 0, "paid"))
             unit.add_exchange(exchange(unit.next_number("exchanges")))
-            unit.schedule(Task(5, "move", "t1"))
+            unit.schedule(Task(5, "payment", "t1"))
         with store.unit("bert") as unit:
-            assert unit.payment("t1") is None
+            assert unit.get(Payment, "t1") is None
             assert unit.notification(1) is None
             assert unit.notifications("t1") == []
             assert unit.attempts(1) == []
@@ -148,24 +150,24 @@ class TestStore:
 
     def test_an_exception_undoes_everything(self, store: Store) -> None:
         with store.unit("anna") as unit:
-            unit.schedule(Task(5, "move", "t0"))
+            unit.schedule(Task(5, "payment", "t0"))
         with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
-            unit.save_payment(payment())
+            unit.put(payment())
             unit.save_notification(notification())
             unit.add_attempt(attempt(1))
             unit.add_event(Event("t1", 1, "state", 0, "paid"))
             unit.add_exchange(exchange(unit.next_number("exchanges")))
-            assert unit.take_due(10, 10) == [Task(5, "move", "t0")]
-            unit.schedule(Task(4, "move", "t1"))
+            assert unit.take_due(10, 10) == [Task(5, "payment", "t0")]
+            unit.schedule(Task(4, "payment", "t1"))
             raise ZeroDivisionError
         with store.unit("anna") as unit:
-            assert unit.payment("t1") is None
+            assert unit.get(Payment, "t1") is None
             assert unit.notifications("t1") == []
             assert unit.attempts(1) == []
             assert unit.events("t1") == []
             assert unit.exchanges(10) == []
             assert unit.next_number("exchanges") == 1
-            assert unit.take_due(10, 10) == [Task(5, "move", "t0")]
+            assert unit.take_due(10, 10) == [Task(5, "payment", "t0")]
 
     def test_numbers_count_from_1_in_each_series(self, store: Store) -> None:
         with store.unit("anna") as unit:
@@ -217,7 +219,7 @@ class TestStore:
     def test_due_tasks_are_claimed_once_earliest_first(self, store: Store) -> None:
         with store.unit("anna") as unit:
             for at in (30, 10, 20, 40):
-                unit.schedule(Task(at, "move", f"t{at}"))
+                unit.schedule(Task(at, "payment", f"t{at}"))
         with store.unit("anna") as unit:
             assert [task.at for task in unit.take_due(30, 2)] == [10, 20]
         with store.unit("anna") as unit:
@@ -228,10 +230,10 @@ class TestStore:
 
     def test_tasks_of_one_instant_are_claimed_in_the_order_in_which_they_were_scheduled(self, store: Store) -> None:
         scheduled = [
-            Task(10, "move", "t2"),
-            Task(10, "deliver", "t1", 1),
-            Task(10, "move", "t1"),
-            Task(9, "move", "t3"),
+            Task(10, "payment", "t2"),
+            Task(10, "notification", "1"),
+            Task(10, "payment", "t1"),
+            Task(9, "payment", "t3"),
         ]
         for task in scheduled:
             with store.unit("anna") as unit:
@@ -240,31 +242,31 @@ class TestStore:
             assert unit.take_due(10, 10) == [scheduled[3], *scheduled[:3]]
 
     def test_scheduling_again_replaces_the_instant(self, store: Store) -> None:
-        first = Task(10, "deliver", "t1", 1)
+        first = Task(10, "notification", "1")
         with store.unit("anna") as unit:
             unit.schedule(first)
-            unit.schedule(Task(11, "deliver", "t1", 2))
+            unit.schedule(Task(11, "notification", "2"))
         with store.unit("anna") as unit:
             unit.schedule(first._replace(at=50))
         assert store.next_due("anna") == 11
         with store.unit("anna") as unit:
-            assert unit.take_due(40, 10) == [Task(11, "deliver", "t1", 2)]
+            assert unit.take_due(40, 10) == [Task(11, "notification", "2")]
         assert store.next_due("anna") == 50
 
     def test_a_task_claimed_may_be_scheduled_again_in_the_same_unit(self, store: Store) -> None:
         with store.unit("anna") as unit:
-            unit.schedule(Task(10, "deliver", "t1", 1))
+            unit.schedule(Task(10, "notification", "1"))
         with store.unit("anna") as unit:
             unit.schedule(unit.take_due(10, 1)[0]._replace(at=99))
         assert store.next_due("anna") == 99
 
     def test_a_cancelled_task_is_gone(self, store: Store) -> None:
-        task = Task(10, "deliver", "t1", 1)
+        task = Task(10, "notification", "1")
         with store.unit("anna") as unit:
             unit.schedule(task)
         with store.unit("anna") as unit:
             unit.cancel(task._replace(at=77))
-            unit.cancel(Task(1, "move", "never scheduled"))
+            unit.cancel(Task(1, "payment", "never scheduled"))
         assert store.next_due("anna") is None
         with store.unit("anna") as unit:
             unit.schedule(task)
@@ -275,11 +277,11 @@ class TestStore:
         heard: list[tuple[str, int, int | None]] = []
         store.on_schedule(lambda user, at: heard.append((user, at, store.next_due(user))))
         with store.unit("anna") as unit:
-            unit.schedule(Task(20, "move", "t1"))
-            unit.schedule(Task(10, "move", "t2"))
+            unit.schedule(Task(20, "payment", "t1"))
+            unit.schedule(Task(10, "payment", "t2"))
             assert heard == []
         with store.unit("anna") as unit:
-            unit.save_payment(payment())
+            unit.put(payment())
         assert heard == [("anna", 10, 10)]
 
     def test_parallel_units_lose_nothing(self, store: Store) -> None:
@@ -287,7 +289,7 @@ class TestStore:
             for _ in range(25):
                 with store.unit(user) as unit:
                     number = unit.next_number("payments")
-                    unit.save_payment(payment(f"t{number}", number=number))
+                    unit.put(payment(f"t{number}", number=number))
 
         threads = [threading.Thread(target=work, args=(user,)) for user in ("anna", "bert") * 4]
         for thread in threads:
@@ -297,7 +299,7 @@ class TestStore:
         for user in ("anna", "bert"):
             with store.unit(user) as unit:
                 assert unit.next_number("payments") == 101
-                assert all(unit.payment(f"t{number}") for number in range(1, 101))
+                assert all(unit.get(Payment, f"t{number}") for number in range(1, 101))
 
 
 def test_a_database_outlives_its_store(tmp_path: Path) -> None:
@@ -305,15 +307,15 @@ def test_a_database_outlives_its_store(tmp_path: Path) -> None:
     first = SqlStore(url, 10)
     first.open_account(ANNA)
     with first.unit("anna") as unit:
-        unit.save_payment(payment(number=unit.next_number("payments")))
-        unit.schedule(Task(5, "move", "t1"))
+        unit.put(payment(number=unit.next_number("payments")))
+        unit.schedule(Task(5, "payment", "t1"))
     first.close()
     second = SqlStore(url, 10)
     assert second.open_account(Account("anna", "anna's key", "a seed of the second start")) == ANNA
     with second.unit("anna") as unit:
-        assert unit.payment("t1") == payment()
+        assert unit.get(Payment, "t1") == payment()
         assert unit.next_number("payments") == 2
-        assert unit.take_due(5, 1) == [Task(5, "move", "t1")]
+        assert unit.take_due(5, 1) == [Task(5, "payment", "t1")]
     second.close()
 
 

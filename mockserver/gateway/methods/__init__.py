@@ -2,9 +2,55 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from mockserver.gateway.methods import orders, payments
+from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.gateway.fields import quoted
+from mockserver.gateway.methods import cards, exports, finance, hosted, orders, payments, refunds, split
 
-ALL_METHODS = MappingProxyType({method.name: method for family in (payments, orders) for method in family.METHODS})
-"""Every method by its name."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.gateway.method import Method
+    from mockserver.phpvalues import Value
+
+_FAMILIES = (payments, hosted, cards, orders, exports, refunds, finance, split)
+ALL_METHODS = tuple(method for family in _FAMILIES for method in family.METHODS)
+"""Every method, and every command of those that have commands."""
+
+_NO_COMMAND = ""
+_BY_NAME: Mapping[str, Mapping[str, Method]] = MappingProxyType(
+    {name: {one.command.casefold(): one for one in ALL_METHODS if one.name == name}
+     for name in dict.fromkeys(method.name for method in ALL_METHODS)}
+)  # fmt: skip
+
+
+def find_method(name: str, data: Mapping[str, Value]) -> Method:
+    """The method of a name, and of the command in its data if it has commands; `commond` is an older spelling.
+
+    Raises:
+        RuleBroken: there is no such method or command; the nearest names go beside the answer.
+        FieldMissing: the method needs a command.
+    """
+    commands = _BY_NAME.get(name)
+    if commands is None:
+        raise RuleBroken(f"There is no method {quoted(name)}.", _nearest(name, list(_BY_NAME)))
+    if _NO_COMMAND in commands:
+        return commands[_NO_COMMAND]
+    command = data.get("command") or data.get("commond")
+    if not isinstance(command, str):
+        raise FieldMissing("Missing or empty in data: command.")
+    try:
+        return commands[command.casefold()]
+    except KeyError:
+        known = [method.command for method in commands.values()]
+        raise RuleBroken(
+            f"{name} has no command {quoted(command)}; it has {', '.join(known)}.", _nearest(command, known)
+        ) from None
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    nearest = get_close_matches(word, known, n=3)
+    return f"The nearest names are {', '.join(nearest)}." if nearest else ""

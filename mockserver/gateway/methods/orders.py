@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from mockserver import identity
 from mockserver.evidence import Fact
-from mockserver.gateway import fields
+from mockserver.gateway import parameters
 from mockserver.gateway.errors import RuleBroken
+from mockserver.gateway.fields import USUAL_PAGE, instant_of, quoted
 from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.moves.payments import NotCancellableError, move_payment
 from mockserver.payments import facts
+from mockserver.payments.balance import FEE, BalanceTooSmallError
 from mockserver.payments.limits import cancellable_until
 from mockserver.payments.money import amount_text
-from mockserver.payments.payment import IllegalMoveError
-from mockserver.schedule.moves import move_payment
-from mockserver.store.contract import Event, PaymentChoice
-
-if TYPE_CHECKING:
-    from mockserver.payments.payment import Payment, State
+from mockserver.payments.payment import Payment
+from mockserver.payments.states import IllegalMoveError
+from mockserver.store.contract import Choice, Event
 
 # The keys of an answer in their published order, then those of the older vintage and of C7's record.
 _TRANSACTION_INFO = (
@@ -31,20 +29,19 @@ _CANCELLED = (
     "transaction_id", "state",
 )  # fmt: skip
 _REST_OF_A_SECOND = 999
-_COST = 10  # hundredths of a euro a payment costs the merchant, as in the published answer
 
 
-def _order(call: Call) -> Payment:
+def order_of(call: Call) -> Payment:
     """The payment that a request names."""
     trade_id = call.sent["trade_id"]
-    payment = call.unit.payment(trade_id)
+    payment = call.unit.get(Payment, trade_id)
     if payment is None:
-        raise RuleBroken(f"There is no order with the trade_id {fields.quoted(trade_id)}.")
+        raise RuleBroken(f"There is no order with the trade_id {quoted(trade_id)}.")
     return payment
 
 
 def _query_order(call: Call) -> Outcome:
-    payment = _order(call)
+    payment = order_of(call)
     info = _transaction_info(payment, call.account.seed)
     return Outcome({"transaction_info": info}, payment.trade_id, payment.scenario)
 
@@ -61,9 +58,9 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
         "redirect_url": payment.redirect_url,
         "notify_url": payment.notify_url,
         "time_out": str(payment.timeout),
-        "merchant_cost": amount_text(_COST),
+        "merchant_cost": amount_text(FEE),
     }
-    return {name: known[name] for name in _TRANSACTION_INFO}
+    return {name: known[name] for name in _TRANSACTION_INFO} | facts.card(payment)
 
 
 def _list_orders(call: Call) -> Outcome:
@@ -71,32 +68,31 @@ def _list_orders(call: Call) -> Outcome:
 
 
 def _list_orders_by_time(call: Call) -> Outcome:
-    since, until = fields.instant_of(call.sent["start_time"]), fields.instant_of(call.sent["end_time"])
+    since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"])
     if until < since:
         raise RuleBroken("end_time must not come before start_time.")
     return _list(call, since, until + _REST_OF_A_SECOND, call.sent.get("state"))
 
 
 def _list(call: Call, since: int, until: int, state: str | None) -> Outcome:
-    page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", fields.USUAL_PAGE))
-    choice = PaymentChoice(since, until, cast("State | None", state), (page - 1) * limit, limit)
-    total, payments = call.unit.list_payments(choice)
-    listed = [_transaction_info(payment, call.account.seed) for payment in payments]
-    return Outcome({"total_count": str(total), "transaction_info": listed}, "", "")
+    page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", USUAL_PAGE))
+    choice = Choice(since, until, state, (page - 1) * limit, limit)
+    listed = [_transaction_info(payment, call.account.seed) for payment in call.unit.page(Payment, choice)]
+    return Outcome({"total_count": str(call.unit.count(Payment, choice)), "transaction_info": listed})
 
 
 def _cancel_payment(call: Call) -> Outcome:
-    payment = _order(call)
+    payment = order_of(call)
     if call.now > cancellable_until(payment.created_at):
         raise RuleBroken(
-            f"trade {payment.trade_id} can no longer be cancelled: "
+            f"Trade {payment.trade_id} can no longer be cancelled: "
             "that ends at 00:30 Central European Time of the day after its creation."
         )
-    call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method))
+    call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     try:
         cancelled = move_payment(call.unit, call.account, payment, "cancelled", call.now)
-    except IllegalMoveError as error:
-        raise RuleBroken(f"{error}.") from error
+    except (IllegalMoveError, NotCancellableError, BalanceTooSmallError) as error:
+        raise RuleBroken(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     told = {
         "type": "payment",
         "user": payment.user,
@@ -111,28 +107,28 @@ METHODS = (
         name="v3.QueryOrder",
         summary="Everything about one order, by its trade_id.",
         source="3.14",
-        fields=(fields.TRADE_ID,),
+        fields=(parameters.TRADE_ID,),
         handle=_query_order,
     ),
     Method(
         name="v3.ListOrder",
         summary="The account's orders in pages, oldest first.",
         source="3.16",
-        fields=(fields.PAGE, fields.LIMIT, fields.FILTER),
+        fields=(parameters.PAGE, parameters.LIMIT, parameters.FILTER),
         handle=_list_orders,
     ),
     Method(
         name="v3.ListOrderByTime",
         summary="The orders of a range of time in pages, oldest first; a page past the end is empty.",
         source="3.16",
-        fields=(fields.START_TIME, fields.END_TIME, fields.PAGE, fields.LIMIT, fields.STATE),
+        fields=(parameters.START_TIME, parameters.END_TIME, parameters.PAGE, parameters.LIMIT, parameters.STATE),
         handle=_list_orders_by_time,
     ),
     Method(
         name="v3.CancelPayment",
         summary="Cancels an unpaid, paid or authorised payment as a whole, until 00:30 CET of the next day.",
         source="3.17",
-        fields=(fields.TRADE_ID,),
+        fields=(parameters.TRADE_ID,),
         handle=_cancel_payment,
     ),
 )
@@ -158,6 +154,6 @@ EVIDENCE = (
         "v3.QueryOrder", "yb_transaction_id and acquirer_id follow transaction_id.", "documented", "3.14, old vintage"
     ),
     Fact("v3.QueryOrder", "createDate, paid_time and demo.", "client", "6, C7's record"),
-    Fact("v3.QueryOrder", "merchant_cost is 0.10 for every payment.", "assumed", "3.14 shows 0.10"),
+    Fact("v3.QueryOrder", "A card payment shows its 3ds fields and its token too.", "assumed", "4.1"),
     Fact("v3.QueryOrder", "Values that do not exist yet are empty texts.", "assumed", "3.14"),
 )

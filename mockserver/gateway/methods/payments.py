@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
 from mockserver.evidence import Fact
-from mockserver.gateway import fields
+from mockserver.gateway import parameters
 from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
+from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.methods.creating import ONLINE_ORDER, ORDER, PAID_IN_WALLET, create, creating, page_of
 from mockserver.payments import facts
 from mockserver.payments.barcodes import wallet_of
-from mockserver.payments.money import parse_amount
-from mockserver.payments.payment import Payment
-from mockserver.scenarios.scenario import plan_moves
-from mockserver.schedule.moves import begin_payment
+from mockserver.payments.wallets import ALIPAY, WECHAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    AnswerParts = Callable[[Call, Payment], dict[str, Any]]
-
-_MINUTE = 60_000
-
-
-def _creating(answer_parts: AnswerParts) -> Callable[[Call], Outcome]:
-    """A handler that creates a payment; `answer_parts` adds what this method's answer has beside the common keys."""
-    return lambda call: _create(call, answer_parts)
-
-
-def _create(call: Call, answer_parts: AnswerParts) -> Outcome:
-    payment = _new_payment(call)
-    begin_payment(call.unit, payment, call.exchange)
-    data = {
-        "order_id": payment.order_id,
-        "trade_id": payment.trade_id,
-        "amount": call.sent["amount"],
-        "currency": payment.currency,
-        **answer_parts(call, payment),
-        "state": payment.state,
-    }
-    return Outcome(data, payment.trade_id, payment.scenario)
-
-
-def _new_payment(call: Call) -> Payment:
-    """The payment of a call; texts that an account's payments have in common are kept once."""
-    number = call.unit.next_number("payments")
-    sent, now = call.sent, call.now
-    timeout = fields.timeout_minutes(sent)
-    return Payment(
-        trade_id=identity.trade_id(call.account.seed, number),
-        number=number,
-        user=call.account.user,
-        method=call.method,
-        order_id=sent["order_id"],
-        amount=parse_amount(sent["amount"]),
-        tip=parse_amount(sent.get("tip_amount", "0")),
-        currency=intern(sent["currency"]),
-        pay_method=intern(sent.get("pay_method", "")),
-        sub_pay_method=intern(sent.get("sub_pay_method", "")),
-        description=intern(sent.get("description", "")),
-        demo=sent.get("demo", ""),
-        timeout=timeout,
-        redirect_url=intern(sent.get("redirect_url", "")),
-        notify_url=intern(sent.get("notify_url", "")),
-        scenario=call.scenario.name,
-        created_at=now,
-        expires_at=now + timeout * _MINUTE,
-        paid_at=None,
-        state="processing",
-        plan=plan_moves(call.scenario, now, call.pay_delay),
-    )
+    from mockserver.payments.payment import Payment
 
 
 def _mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
@@ -111,6 +56,12 @@ def _wechat_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
     }
 
 
+def _alipay_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
+    """What an app opens to pay with Alipay."""
+    page = page_of(call, payment)
+    return {"url": page, "parameters": {"pay_url": page}}
+
+
 def _pay_by_barcode(call: Call) -> Outcome:
     """A payment by the code on the payer's phone; the wallet is found from the code when none is named."""
     auth_code = call.sent["auth_code"]
@@ -118,70 +69,84 @@ def _pay_by_barcode(call: Call) -> Outcome:
     named = call.sent.get("sub_pay_method", wallet)
     if wallet is None or named != wallet:
         belongs = "no wallet" if wallet is None else wallet
-        raise PayMethodUnsupported(f"The auth_code {fields.quoted(auth_code)} belongs to {belongs}.")
-    return _create(call._replace(sent={**call.sent, "sub_pay_method": wallet}), lambda _call, _payment: {})
+        raise PayMethodUnsupported(f"The auth_code {quoted(auth_code)} belongs to {belongs}.")
+    named_call = call._replace(sent={**call.sent, "sub_pay_method": wallet})
+    return create(named_call, PAID_IN_WALLET, lambda _call, _payment: {})
 
 
 def _get_sub_pay(call: Call) -> Outcome:
     auth_code = call.sent["auth_code"]
     wallet = wallet_of(auth_code)
     if wallet is None:
-        raise RuleBroken(f"No wallet makes an auth_code such as {fields.quoted(auth_code)}.")
+        raise RuleBroken(f"No wallet makes an auth_code such as {quoted(auth_code)}.")
     return Outcome({"auth_code": auth_code, "sub_pay_method": wallet}, "", "")
 
 
-_ORDER = (fields.ORDER_ID, fields.AMOUNT, fields.CURRENCY, fields.DESCRIPTION, fields.DEMO)
-_ONLINE_ORDER = (fields.PAY_METHOD, fields.SUB_PAY_METHOD, *_ORDER, fields.TIMEOUT, fields.NOTIFY_URL)
+_NOTIFY_URL_OR_EMPTY = parameters.NOTIFY_URL._replace(may_be_empty=True)
 
 METHODS = (
     Method(
         name="v3.CreatePaymentsAlipayMiniPay",
         summary="A payment in an Alipay mini program; for the Alipay wallet of China only.",
         source="SEED, 3.8",
-        fields=(*_ONLINE_ORDER, fields.REDIRECT_URL),
-        handle=_creating(_mini_program_parameters),
+        fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
+        handle=creating(_mini_program_parameters),
+        reference="order_id",
         pay_methods=("online",),
-        wallets=("Alipay",),
+        wallets=(ALIPAY,),
     ),
     Method(
         name="v3.CreatePaymentsWechatMiniPay",
         summary="A payment in a WeChat mini program.",
         source="3.4",
-        fields=(*_ONLINE_ORDER, fields.SUB_APP_ID, fields.SUB_OPEN_ID),
-        handle=_creating(_wechat_mini_program_parameters),
+        fields=(*ONLINE_ORDER[:-1], _NOTIFY_URL_OR_EMPTY, parameters.SUB_APP_ID, parameters.SUB_OPEN_ID),
+        handle=creating(_wechat_mini_program_parameters),
+        reference="order_id",
         pay_methods=("online",),
-        wallets=("WeChat Pay",),
+        wallets=(WECHAT,),
     ),
     Method(
         name="v3.CreatePaymentsWechatAPPPay",
         summary="A payment that the merchant's app hands to WeChat.",
         source="3.5",
-        fields=(*_ONLINE_ORDER, fields.REDIRECT_URL, fields.SUB_APP_ID),
-        handle=_creating(_wechat_app_parameters),
+        fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.SUB_APP_ID),
+        handle=creating(_wechat_app_parameters),
+        reference="order_id",
         pay_methods=("online",),
-        wallets=("WeChat Pay",),
+        wallets=(WECHAT,),
+    ),
+    Method(
+        name="v3.CreatePaymentsAlipayAppPay",
+        summary="A payment that the merchant's app hands to Alipay.",
+        source="3.8",
+        fields=(*ONLINE_ORDER, parameters.OS_TYPE, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
+        handle=creating(_alipay_app_parameters),
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(ALIPAY,),
     ),
     Method(
         name="v3.BarcodePayment",
         summary="A payment in a shop: the cashier scans the code on the payer's phone.",
         source="3.9",
         fields=(
-            fields.PAY_METHOD,
-            fields.OPTIONAL_SUB_PAY_METHOD,
-            *_ORDER,
-            fields.AUTH_CODE,
-            fields.TIP_AMOUNT,
-            fields.OPTIONAL_NOTIFY_URL,
+            parameters.PAY_METHOD,
+            parameters.SUB_PAY_METHOD.optional,
+            *ORDER,
+            parameters.AUTH_CODE,
+            parameters.TIP_AMOUNT,
+            parameters.NOTIFY_URL.optional,
         ),
         handle=_pay_by_barcode,
+        reference="order_id",
         pay_methods=("offline",),
-        wallets=("WeChat Pay", "Alipay"),
+        wallets=(WECHAT, ALIPAY),
     ),
     Method(
         name="v3.GetSubPay",
         summary="Which wallet a payer's code belongs to.",
         source="3.10",
-        fields=(fields.AUTH_CODE,),
+        fields=(parameters.AUTH_CODE,),
         handle=_get_sub_pay,
     ),
 )
@@ -209,7 +174,8 @@ EVIDENCE = (
     Fact(
         "v3.CreatePaymentsAlipayMiniPay", "The answer shows the amount as it was sent, as text.", "documented", "SEED"
     ),
-    Fact("order_id", "A repeated order_id is accepted and makes a new trade.", "client", "6, C2"),
-    Fact("sub_pay_method", "Compared without case, kept in its documented spelling.", "assumed", "7.11"),
-    Fact("unknown fields", "Tolerated and signed, otherwise ignored.", "client", "1.5, C1"),
+    Fact(
+        "v3.CreatePaymentsAlipayAppPay", "Its fields; os_type is required, as on the newest page.", "documented", "3.8"
+    ),
+    Fact("v3.CreatePaymentsAlipayAppPay", "Answers with url and parameters.pay_url.", "client", "3.8, C6"),
 )

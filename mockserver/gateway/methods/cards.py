@@ -1,0 +1,301 @@
+"""Card payments and their capture (protocol.md 3.11, 3.12)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver import identity
+from mockserver.evidence import Fact
+from mockserver.gateway import parameters
+from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.gateway.fields import quoted
+from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.methods.creating import (
+    ORDER,
+    PAID_BY_ITSELF,
+    WAITS_FOR_PAYER,
+    Particulars,
+    create,
+    page_of,
+    use_once,
+)
+from mockserver.gateway.methods.orders import order_of
+from mockserver.moves.payments import move_payment
+from mockserver.payments.calendar import day_of
+from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS, USUAL_CARD, CardToken, CardUse, last_four
+from mockserver.payments.limits import LOW_VALUE
+from mockserver.payments.money import amount_text, parse_amount
+from mockserver.payments.states import IllegalMoveError
+from mockserver.payments.wallets import APPLE_PAY, CARD, CARD_PAGE, CARD_TOKEN, GOOGLE_PAY
+from mockserver.phpvalues import NotJsonError, parse
+from mockserver.scenarios.scenario import usual_steps
+from mockserver.store.contract import Event
+
+if TYPE_CHECKING:
+    from mockserver.payments.cards import CardOutcome
+    from mockserver.payments.payment import Payment
+    from mockserver.scenarios.scenario import Step
+
+_TOKEN_ONLY, _TOKEN_AND_SALE, _TOKEN_AND_AUTHORISATION = "10", "11", "12"
+_AUTHORISATIONS = frozenset({"2", _TOKEN_AND_AUTHORISATION})
+_MAKES_TOKEN = frozenset({_TOKEN_ONLY, _TOKEN_AND_SALE, _TOKEN_AND_AUTHORISATION})
+_OPERATIONS = {
+    CARD_PAGE.name: frozenset({"1", "2", *_MAKES_TOKEN}),
+    CARD.name: frozenset({"1", "2", *_MAKES_TOKEN}),
+    CARD_TOKEN.name: frozenset({_TOKEN_AND_SALE, _TOKEN_AND_AUTHORISATION}),
+    APPLE_PAY.name: frozenset({"1", "2"}),
+    GOOGLE_PAY.name: frozenset({"1", "2"}),
+}
+_WITH, _EXEMPTED = "01", "03"
+_CARD_MEMBERS = ("card_holder", "card_number", "expiration_month", "expiration_year", "cvc")
+
+
+class _Card(NamedTuple):
+    """The card of a payment, wherever it came from."""
+
+    brand: str
+    last_four: str
+    outcome: CardOutcome
+
+
+def _create_card_payment(call: Call) -> Outcome:
+    call = _with_defaults(call)
+    _check_operation(call)
+    use_once(call, "request_id")
+    typed = "cardinfo" in call.sent or "payment_token_object" in call.sent
+    if call.sent["sub_pay_method"] == CARD_PAGE.name and not typed:
+        return create(call, _particulars(call, _test_card(USUAL_CARD), WAITS_FOR_PAYER), _page)
+    card = _card(call)
+    with_payer = call.sent["3ds_initiate"] == _WITH
+    if card.outcome == "challenged" and with_payer:
+        return create(call, _particulars(call, card, WAITS_FOR_PAYER), _page)
+    return create(call, _particulars(call, card, _course(card)), _no_page)
+
+
+def _with_defaults(call: Call) -> Call:
+    """A token alone costs nothing, so what is paid may be left out."""
+    if call.sent["operation"] == _TOKEN_ONLY:
+        nothing = {"amount": "0.00", "currency": "EUR", "description": ""}
+        return call._replace(sent={**nothing, **call.sent})
+    missing = [name for name in ("amount", "currency", "description") if name not in call.sent]
+    if missing:
+        raise FieldMissing(f"Missing or empty in data: {', '.join(missing)}.")
+    return call
+
+
+def _check_operation(call: Call) -> None:
+    sent = call.sent
+    wallet, operation, initiate = sent["sub_pay_method"], sent["operation"], sent["3ds_initiate"]
+    if operation not in _OPERATIONS[wallet]:
+        allowed = ", ".join(sorted(_OPERATIONS[wallet], key=int))
+        raise RuleBroken(f"operation must be one of {allowed} for {wallet}, not {quoted(operation)}.")
+    if operation in _MAKES_TOKEN and wallet != CARD_TOKEN.name and initiate != _WITH:
+        raise RuleBroken(f"3ds_initiate must be {_WITH} where a token is made, not {quoted(initiate)}.")
+    if initiate == _EXEMPTED:
+        if "sca_exemption" not in sent:
+            raise FieldMissing("Missing or empty in data: sca_exemption.")
+        if sent["currency"] == "EUR" and parse_amount(sent["amount"]) > LOW_VALUE:
+            raise RuleBroken(
+                f"amount must be at most EUR {amount_text(LOW_VALUE)} with sca_exemption LowValue, "
+                f"not {quoted(sent['amount'])}."
+            )
+
+
+def _course(card: _Card) -> tuple[Step, ...]:
+    """What happens to a payment by a card when no scenario speaks of it; a challenge nobody can meet declines."""
+    if card.outcome == "approved":
+        return PAID_BY_ITSELF
+    return usual_steps("failed" if card.outcome == "failed" else "declined")
+
+
+def _particulars(call: Call, card: _Card, usual: tuple[Step, ...]) -> Particulars:
+    operation, seed = call.sent["operation"], call.account.seed
+    with_payer = call.sent["3ds_initiate"] == _WITH
+    makes_token = operation in _MAKES_TOKEN and call.sent["sub_pay_method"] != CARD_TOKEN.name
+    use = CardUse(
+        brand=card.brand,
+        last_four=card.last_four,
+        outcome=card.outcome,
+        three_d_secure=with_payer,
+        three_d_secure_id=identity.authentication_id(seed, call.exchange) if with_payer else "",
+        token=identity.token(seed, "card_token", call.exchange) if makes_token else "",
+    )
+    return Particulars(usual, operation in _AUTHORISATIONS, use, operation != _TOKEN_ONLY)
+
+
+def _card(call: Call) -> _Card:
+    sent = call.sent
+    wallet = sent["sub_pay_method"]
+    if "cardinfo" in sent and wallet in {CARD.name, CARD_PAGE.name}:
+        return _typed_card(call, sent["cardinfo"])
+    token = sent.get("payment_token_object", "")
+    if not token:
+        needed = "cardinfo or payment_token_object" if wallet == CARD.name else "payment_token_object"
+        raise FieldMissing(f"Missing or empty in data: {needed}.")
+    if wallet in {APPLE_PAY.name, GOOGLE_PAY.name}:
+        return _wallet_card(call, token)
+    if wallet == CARD_TOKEN.name:
+        kept = call.unit.get(CardToken, token)
+        if kept is None:
+            raise RuleBroken("payment_token_object is no token that this account was given.")
+        return _Card(kept.brand, kept.last_four, kept.outcome)
+    if token not in ONE_TIME_TOKENS:
+        raise RuleBroken(
+            f"payment_token_object must be a test token of the front-end plug-in: {', '.join(ONE_TIME_TOKENS)}."
+        )
+    return _test_card(ONE_TIME_TOKENS[token])
+
+
+def _typed_card(call: Call, text: str) -> _Card:
+    try:
+        info = parse(text.encode())
+    except NotJsonError:
+        info = None
+    if not isinstance(info, dict):
+        raise RuleBroken(f"cardinfo must be the JSON text of an object with {', '.join(_CARD_MEMBERS)}.")
+    makes_token = call.sent["operation"] in _MAKES_TOKEN
+    required = (*_CARD_MEMBERS, "emial") if makes_token else _CARD_MEMBERS
+    texts = {name: str(info[name]) for name in required if isinstance(info.get(name), str) and info[name] != ""}
+    missing = [name for name in required if name not in texts]
+    if missing:
+        raise FieldMissing(f"Missing or empty in cardinfo: {', '.join(missing)}.")
+    _check_expiry(call, texts["expiration_month"], texts["expiration_year"])
+    if not re.fullmatch("[0-9]{3,4}", texts["cvc"]):
+        raise RuleBroken("cardinfo.cvc must be three or four digits.")
+    return _test_card(re.sub("[ -]", "", texts["card_number"]))
+
+
+def _check_expiry(call: Call, month: str, year: str) -> None:
+    if not re.fullmatch("0[1-9]|1[0-2]", month):
+        raise RuleBroken(f"cardinfo.expiration_month must be 01 to 12, not {quoted(month)}.")
+    if not re.fullmatch("20[0-9]{2}", year):
+        raise RuleBroken(f"cardinfo.expiration_year must be a year such as 2030, not {quoted(year)}.")
+    today = day_of(call.now)
+    if (int(year), int(month)) < (today.year, today.month):
+        raise RuleBroken(f"The card has expired: {month}/{year} is past.")
+
+
+def _test_card(number: str) -> _Card:
+    card = TEST_CARDS.get(number)
+    if card is None:
+        raise RuleBroken(
+            f"The sandbox takes test cards only, such as {USUAL_CARD}; the number sent is not one of them.",
+            f"It ends in {last_four(number)}." if re.fullmatch("[0-9]{12,19}", number) else "",
+        )
+    return _Card(card.brand, last_four(number), card.outcome)
+
+
+def _wallet_card(call: Call, token: str) -> _Card:
+    """The card behind an Apple Pay or Google Pay token, which only the wallet's own keys could open."""
+    wallet = call.sent["sub_pay_method"]
+    content = _wallet_token(token)
+    if content is None:
+        raise RuleBroken(f"payment_token_object must be the {wallet} token: a JSON object, or its base64.")
+    if wallet == GOOGLE_PAY.name and b"PAN_ONLY" in content and call.sent["3ds_initiate"] != _WITH:
+        raise RuleBroken(f"A PAN_ONLY credential of Google Pay needs 3ds_initiate {_WITH}.")
+    return _test_card(USUAL_CARD)
+
+
+def _wallet_token(token: str) -> bytes | None:
+    try:
+        content = token.encode() if token.startswith("{") else base64.b64decode(token, validate=True)
+        return content if isinstance(parse(content), dict) else None
+    except (NotJsonError, binascii.Error, ValueError):
+        return None
+
+
+def _page(call: Call, payment: Payment) -> dict[str, Any]:
+    return {"url": page_of(call, payment)}
+
+
+def _no_page(_call: Call, _payment: Payment) -> dict[str, Any]:
+    return {}
+
+
+def _capture(call: Call) -> Outcome:
+    payment, sent = order_of(call), call.sent
+    if sent["currency"] != payment.currency:
+        raise RuleBroken(
+            f"currency must be {payment.currency}, that of the authorisation, not {quoted(sent['currency'])}."
+        )
+    amount = parse_amount(sent["amount"])
+    if payment.state == "authorized" and amount > payment.authorized:
+        raise RuleBroken(
+            f"amount must be at most the {payment.currency} {amount_text(payment.authorized)} that were authorised, "
+            f"not {quoted(sent['amount'])}."
+        )
+    if payment.authorized and payment.state == "paid":
+        raise RuleBroken(f"trade {payment.trade_id} has been captured, and can be captured once only.")
+    if payment.state != "authorized":
+        raise RuleBroken(f"trade {payment.trade_id} is {payment.state} and cannot be captured; only authorized can.")
+    if call.now >= payment.expires_at:
+        raise RuleBroken(f"The authorisation of trade {payment.trade_id} ended 30 days after it was given.")
+    use_once(call, "request_id")
+    call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
+    captured = payment._replace(amount=amount, notify_url=sent.get("notify_url") or payment.notify_url, plan=())
+    try:
+        paid = move_payment(call.unit, call.account, captured, "paid", call.now)
+    except IllegalMoveError as error:
+        raise RuleBroken(f"{error}.") from error
+    data = {
+        "order_id": paid.order_id,
+        "trade_id": paid.trade_id,
+        "amount": sent["amount"],
+        "currency": paid.currency,
+        "state": paid.state,
+    }
+    return Outcome(data, paid.trade_id, paid.scenario)
+
+
+_CARD_ORDER = (
+    parameters.PAY_METHOD, parameters.SUB_PAY_METHOD, parameters.OPERATION, parameters.ORDER_ID,
+    parameters.THREE_DS_INITIATE, parameters.SCA_EXEMPTION, *(field.optional for field in ORDER[1:4]),
+    parameters.FORM_TYPE, parameters.DEMO, parameters.TIMEOUT, parameters.REDIRECT_URL, parameters.NOTIFY_URL,
+    parameters.REQUEST_ID, parameters.CARD_INFO, parameters.PAYMENT_TOKEN,
+)  # fmt: skip
+
+METHODS = (
+    Method(
+        name="v3.CreateCardPayments",
+        summary="A card payment: on the gateway's page, by a typed card, a token, Apple Pay or Google Pay.",
+        source="3.11",
+        fields=_CARD_ORDER,
+        handle=_create_card_payment,
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(CARD_PAGE, CARD, CARD_TOKEN, APPLE_PAY, GOOGLE_PAY),
+    ),
+    Method(
+        name="v3.Capture",
+        summary="Takes the money of an authorised card payment, once, within 30 days, at most what was authorised.",
+        source="3.12",
+        fields=(
+            parameters.TRADE_ID, parameters.CAPTURED_AMOUNT, parameters.CURRENCY, parameters.DESCRIPTION,
+            parameters.NOTIFY_URL, parameters.REQUEST_ID,
+        ),
+        handle=_capture,
+    ),
+)  # fmt: skip
+
+EVIDENCE = (
+    Fact("v3.CreateCardPayments", "Its fields, operations and 3-D Secure modes.", "documented", "3.11"),
+    Fact("v3.CreateCardPayments", "amount, currency and description may be left out with operation 10, which charges"
+         " nothing.", "assumed", "3.11 UNSEEN"),
+    Fact("v3.CreateCardPayments", "Cards HPP takes cardinfo too, and makes tokens on the page by 10 to 12.",
+         "assumed", "3.11: EN cards/card, and hpptoken UNSEEN"),
+    Fact("v3.CreateCardPayments", "Answers with the common keys, and with url where the payer has a page to visit.",
+         "assumed", "3.11 UNSEEN"),
+    Fact("v3.CreateCardPayments", "A card that asks for a challenge is declined without 3-D Secure.", "assumed",
+         "3.11 UNSEEN"),
+    Fact("v3.CreateCardPayments", "PAN_ONLY of Google Pay needs 3ds_initiate 01.", "documented", "3.11"),
+    Fact("payment_token_object", "A token arrives by notification; one that does not verify is -1000.", "documented",
+         "3.11; the code is UNSEEN"),
+    Fact("3ds_status", "Y authenticated, C challenge required, N not authenticated.", "assumed",
+         "4.1 shows A, C, D and I; the letters of EMV 3-D Secure"),
+    Fact("v3.Capture", "Its fields and rules; the trade keeps its trade_id.", "documented", "3.12"),
+    Fact("v3.Capture", "Paid at once; amount becomes what was captured, and later notifications go to its notify_url.",
+         "assumed", "3.12 UNSEEN"),
+)  # fmt: skip

@@ -1,0 +1,143 @@
+"""What all methods that create a payment have in common (protocol.md 3)."""
+
+from __future__ import annotations
+
+from sys import intern
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from mockserver import identity
+from mockserver.evidence import Fact
+from mockserver.gateway import parameters
+from mockserver.gateway.errors import RuleBroken
+from mockserver.gateway.fields import quoted, timeout_minutes
+from mockserver.gateway.method import Call, Outcome
+from mockserver.moves.payments import begin_payment
+from mockserver.payments.money import parse_amount
+from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.scenarios.scenario import Step, first_state, plan_moves, usual_steps
+from mockserver.store.records import UsedReference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.payments.cards import CardUse
+
+    AnswerParts = Callable[[Call, Payment], dict[str, Any]]
+
+CHECKOUT_PATH = "/checkout"
+PAID_BY_ITSELF = usual_steps("paid")
+WAITS_FOR_PAYER: tuple[Step, ...] = ()
+ORDER = (
+    parameters.ORDER_ID, parameters.AMOUNT, parameters.CURRENCY, parameters.DESCRIPTION, parameters.DEMO,
+)  # fmt: skip
+ONLINE_ORDER = (
+    parameters.PAY_METHOD, parameters.SUB_PAY_METHOD, *ORDER, parameters.TIMEOUT, parameters.NOTIFY_URL,
+)  # fmt: skip
+_MINUTE = 60_000
+
+
+class Particulars(NamedTuple):
+    """How a payment differs from most: its usual course, whether it only authorises, its card, its amount."""
+
+    usual: tuple[Step, ...] = PAID_BY_ITSELF
+    authorizes: bool = False
+    card: CardUse | None = None
+    charges: bool = True
+
+
+PAID_IN_WALLET = Particulars()
+PAID_ON_PAGE = Particulars(WAITS_FOR_PAYER)
+
+
+def creating(answer_parts: AnswerParts, particulars: Particulars = PAID_IN_WALLET) -> Callable[[Call], Outcome]:
+    """A handler that creates a payment; `answer_parts` adds what this method's answer has beside the common keys."""
+    return lambda call: create(call, particulars, answer_parts)
+
+
+def create(call: Call, particulars: Particulars, answer_parts: AnswerParts) -> Outcome:
+    """Create the payment of a call, and answer it."""
+    payment = _new_payment(call, particulars)
+    begin_payment(call.unit, payment, call.exchange)
+    data = {
+        "order_id": payment.order_id,
+        "trade_id": payment.trade_id,
+        "amount": call.sent["amount"],
+        "currency": payment.currency,
+        **answer_parts(call, payment),
+        "state": payment.state,
+    }
+    return Outcome(data, payment.trade_id, payment.scenario)
+
+
+def next_number(call: Call) -> int:
+    """The number of the payment that a call is about to create."""
+    return call.unit.next_number("payments")
+
+
+def page_of(call: Call, payment: Payment) -> str:
+    """The address of the page on which the payer pays."""
+    return f"{call.pages}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
+
+
+def use_once(call: Call, name: str) -> None:
+    """Take a merchant's own unique number.
+
+    Raises:
+        RuleBroken: it was used before.
+    """
+    used = UsedReference(name, call.sent[name])
+    if call.unit.get(UsedReference, f"{used.purpose} {used.text}") is not None:
+        raise RuleBroken(f"{name} must be unique, and {quoted(used.text)} has been used before.")
+    call.unit.put(used)
+
+
+def _new_payment(call: Call, particulars: Particulars) -> Payment:
+    """The payment of a call; texts that an account's payments have in common are kept once."""
+    number = next_number(call)
+    sent, now = call.sent, call.now
+    timeout = timeout_minutes(sent)
+    steps = call.steps(particulars.usual)
+    if particulars.authorizes:
+        steps = _authorizing(steps)
+    state = first_state(steps, PAYMENT_STATES.starts)
+    return Payment(
+        trade_id=identity.trade_id(call.account.seed, number),
+        number=number,
+        user=call.account.user,
+        method=call.method.name,
+        order_id=sent["order_id"],
+        amount=parse_amount(sent["amount"]) if particulars.charges else 0,
+        tip=parse_amount(sent.get("tip_amount", "0")),
+        currency=intern(sent["currency"]),
+        pay_method=intern(sent.get("pay_method", "online")),
+        sub_pay_method=intern(sent.get("sub_pay_method", "")),
+        description=intern(sent.get("description", "")),
+        demo=sent.get("demo", ""),
+        timeout=timeout,
+        redirect_url=intern(sent.get("redirect_url", "")),
+        notify_url=intern(sent.get("notify_url", "")),
+        scenario=call.scenario.name,
+        created_at=now,
+        expires_at=now + timeout * _MINUTE,
+        paid_at=None,
+        state="pending" if state == "pending" else "processing",
+        plan=plan_moves(steps, now, call.pay_delay),
+        authorizes=particulars.authorizes,
+        card=particulars.card,
+    )
+
+
+def _authorizing(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Steps of a payment that is authorised where another is paid, and knows no review."""
+    return tuple(Step(step.after, "authorized" if step.state == "paid" else step.state) for step in steps
+                 if step.state != "verify")  # fmt: skip
+
+
+EVIDENCE = (
+    Fact("url", "A payment whose answer has a page waits for its payer, unless a scenario says otherwise.", "assumed",
+         "3.1: what happens on the page is not documented"),
+    Fact("order_id", "A repeated order_id is accepted and makes a new trade.", "client", "6, C2"),
+    Fact("unknown fields", "Tolerated and signed, otherwise ignored.", "client", "1.5, C1"),
+    Fact("request_id", "Refused with -1000 when it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),
+)  # fmt: skip

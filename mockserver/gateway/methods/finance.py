@@ -1,0 +1,249 @@
+"""Balance, payouts and clearing, for super admins (protocol.md 3.20 to 3.23)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from mockserver import identity
+from mockserver.evidence import Fact
+from mockserver.gateway import envelope, parameters
+from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.gateway.fields import day_from, quoted
+from mockserver.gateway.method import Call, Export, Method, Outcome
+from mockserver.gateway.methods.exports import standing_movements, time_range
+from mockserver.moves.books import balance_of
+from mockserver.moves.payouts import begin_payout
+from mockserver.payments import facts
+from mockserver.payments.balance import Balance, BalanceTooSmallError, DailyTotal, Movement
+from mockserver.payments.calendar import day_of, instant_at, utc_offset_text, years_later
+from mockserver.payments.limits import cleared_until, oldest_report, oldest_transaction, report_ready_at
+from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
+from mockserver.payments.payout import PAYOUT_STATES, USUAL_PAYOUT, Payout
+from mockserver.scenarios.scenario import plan_moves, usual_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CLEARED_AT = "001503"  # the time within the published clearing ids
+_A_YEAR = 1
+
+
+def _get_balance(call: Call) -> Outcome:
+    currency, seed = call.sent["currency"], call.account.seed
+    balance = balance_of(call.unit, call.account) if currency == SETTLEMENT_CURRENCY else Balance(currency, 0)
+    data = {
+        "user": call.account.user,
+        "time": int(call.time),
+        "gateway_name": facts.GATEWAY_NAME,
+        "wallet_id": identity.balance_id(seed),
+        "currency": currency,
+        "available": amount_text(balance.available),
+        "reserve": amount_text(balance.reserve),
+        "usable": amount_text(balance.usable),
+        "deposit": amount_text(balance.frozen),
+    }
+    return Outcome(data)
+
+
+def _payout(call: Call) -> Outcome:
+    sent, amount = call.sent, parse_amount(call.sent["amount"])
+    if sent["currency"] != SETTLEMENT_CURRENCY:
+        raise RuleBroken(
+            f"currency must be {SETTLEMENT_CURRENCY}, which this account settles in, not {quoted(sent['currency'])}."
+        )
+    number = call.unit.next_number("payouts")
+    payout = Payout(
+        payout_id=identity.payout_id(call.account.seed, number),
+        number=number,
+        user=call.account.user,
+        time=int(call.time),
+        amount=amount,
+        currency=sent["currency"],
+        reference=sent["reference"],
+        notify_url=sent.get("notify_url", ""),
+        scenario=call.scenario.name,
+        created_at=call.now,
+        state=PAYOUT_STATES.starts[0],
+        plan=plan_moves(call.steps(usual_steps(*USUAL_PAYOUT)), call.now, call.pay_delay),
+    )
+    try:
+        begin_payout(call.unit, call.account, payout, call.exchange)
+    except BalanceTooSmallError as error:
+        raise RuleBroken(f"amount must be at most what is usable: {error}.") from error
+    return Outcome(facts.payout(payout), payout.payout_id, payout.scenario)
+
+
+def _get_tradebill(call: Call) -> Outcome:
+    day = day_from(call.sent["bill_date"])
+    if day is None:
+        raise ValueError("bill_date has passed its rule, and is a day")
+    if day < oldest_report(call.now):
+        raise RuleBroken(f"bill_date must be within the last three months, not {quoted(call.sent['bill_date'])}.")
+    if call.now < report_ready_at(day):
+        raise RuleBroken(f"The report of {call.sent['bill_date']} can be had from 07:00 Dutch time of the next day.")
+    totals = call.unit.group(DailyTotal, day.isoformat())
+    bills = [_bill(total, day, call.account.seed) for total in totals if total.payments or total.refunds]
+    return Outcome({"tradebill": bills}, integer_code=True)
+
+
+def _bill(total: DailyTotal, day: date, seed: str) -> dict[str, Any]:
+    names = identity.store_names(seed)
+    net = total.payment_amount - total.refund_amount - total.fees
+    return {
+        "time_zone": utc_offset_text(day),
+        "MID": identity.merchant_id(seed),
+        "merchant_name": names.merchant,
+        "store_name": names.store,
+        "sub_pay_method": total.sub_pay_method,
+        "settlement_currency": SETTLEMENT_CURRENCY,
+        "number_of_payment": total.payments,
+        "payment_amount": amount_text(total.payment_amount),
+        "number_of_refund": total.refunds,
+        "refund_amount": amount_text(total.refund_amount),
+        "merchant_cost": amount_text(total.fees),
+        "settlement_amount": amount_text(net),
+        "clearing_id": _clearing_id(seed, day, total.sub_pay_method),
+        "bill_date": f"{day:%d-%m-%Y}",
+    }
+
+
+def _clearing_id(seed: str, day: date, sub_pay_method: str) -> str:
+    digits = identity.clearing_digits(seed, f"clearing {day} {sub_pay_method}")
+    return f"M{day + timedelta(days=1):%Y%m%d}{_CLEARED_AT}{digits}"
+
+
+def _get_tradebill_info(call: Call) -> Outcome:
+    sub_pay_method = None
+    if "clearing_id" in call.sent:
+        total = _total_of(call, call.sent["clearing_id"])
+        day = date.fromisoformat(total.day)
+        sub_pay_method, since, until = total.sub_pay_method, instant_at(day), instant_at(day + timedelta(days=1)) - 1
+    else:
+        since, until = _asked_range(call)
+    cleared = min(until, cleared_until(call.now) - 1)
+    batches = standing_movements(call.open_unit, since, cleared)
+    pieces = _json_list(batches, sub_pay_method, call.account.seed)
+    return Outcome({}, export=Export("application/json", pieces))
+
+
+def _asked_range(call: Call) -> tuple[int, int]:
+    missing = [name for name in ("start_time", "end_time") if name not in call.sent]
+    if missing:
+        raise FieldMissing(f"Missing or empty in data: {', '.join(missing)}, or clearing_id in their place.")
+    since, until = time_range(call)
+    if until > years_later(since, _A_YEAR):
+        raise RuleBroken("start_time and end_time must be at most a year apart.")
+    if since < oldest_transaction(call.now):
+        raise RuleBroken("start_time must be within the last seven years.")
+    return since, until
+
+
+def _total_of(call: Call, clearing_id: str) -> DailyTotal:
+    try:
+        day = date.fromisoformat(f"{clearing_id[1:5]}-{clearing_id[5:7]}-{clearing_id[7:9]}") - timedelta(days=1)
+    except (ValueError, OverflowError):
+        day = day_of(call.now)
+    ready = call.now >= report_ready_at(day)
+    for total in call.unit.group(DailyTotal, day.isoformat()) if ready else []:
+        if _clearing_id(call.account.seed, day, total.sub_pay_method) == clearing_id:
+            return total
+    raise RuleBroken(f"There is no clearing with the clearing_id {quoted(clearing_id)}.")
+
+
+def _json_list(batches: Iterator[list[Movement]], sub_pay_method: str | None, seed: str) -> Iterator[bytes]:
+    """The envelope of a list, written as its movements are read."""
+    before, after = envelope.success({"tradebillInfo": ["…"]}).split('"…"'.encode())
+    yield before
+    separator = ""
+    for batch in batches:
+        chosen = [movement for movement in batch if sub_pay_method in {None, movement.sub_pay_method}]
+        if chosen:
+            texts = [
+                json.dumps(_settled(movement, seed), ensure_ascii=False, separators=(",", ":")) for movement in chosen
+            ]
+            yield (separator + ",".join(texts)).encode()
+            separator = ","
+    yield after
+
+
+def _settled(movement: Movement, seed: str) -> dict[str, Any]:
+    refund = movement.type == "refund"
+    sign = -1 if refund else 1
+    return {
+        "clearing_id": _clearing_id(seed, day_of(movement.at), movement.sub_pay_method),
+        "type": movement.type,
+        "trade_id": movement.trade_id,
+        "refund_id": movement.movement_id if refund else "",
+        "order_id": movement.order_id,
+        "sub_pay_method": movement.sub_pay_method,
+        "transaction_id": identity.wallet_transaction_id(seed, movement.trade_number),
+        "amount": amount_text(movement.amount),
+        "currency": movement.currency,
+        "settlement_amount": amount_text(sign * movement.settlement),
+        "settlement_currency": SETTLEMENT_CURRENCY,
+        "merchant_cost": amount_text(movement.fee),
+        "net_amount": amount_text(sign * movement.settlement - movement.fee),
+        "time": facts.seconds_text(movement.at),
+    }
+
+
+METHODS = (
+    Method(
+        name="v3.MerchantBalance",
+        command="getBalance",
+        summary="What the account holds in a currency.",
+        source="3.20",
+        fields=(parameters.NONCE_STRING, parameters.CURRENCY),
+        handle=_get_balance,
+        super_admin_only=True,
+    ),
+    Method(
+        name="v3.MerchantBalance",
+        command="payout",
+        summary="Pays a part of the usable balance out to the merchant's bank, once it is approved.",
+        source="3.21",
+        fields=(
+            parameters.NONCE_STRING, parameters.PAYOUT_AMOUNT, parameters.CURRENCY, parameters.PAYOUT_REFERENCE,
+            parameters.NOTIFY_URL,
+        ),
+        handle=_payout,
+        reference="reference",
+        part="payout",
+        super_admin_only=True,
+    ),
+    Method(
+        name="v3.GetTradebill",
+        command="getTradebill",
+        summary="The clearing reports of a day, one for each payment method, from 07:00 Dutch time of the next.",
+        source="3.22",
+        fields=(parameters.BILL_DATE, parameters.NONCE_STRING),
+        handle=_get_tradebill,
+        super_admin_only=True,
+    ),
+    Method(
+        name="v3.GetTradebill",
+        command="getTradebillInfo",
+        summary="The settled payments and refunds of one clearing, or of a range of time.",
+        source="3.23",
+        fields=(parameters.CLEARING_ID, parameters.SETTLED_FROM, parameters.SETTLED_TO, parameters.NONCE_STRING),
+        handle=_get_tradebill_info,
+        super_admin_only=True,
+    ),
+)  # fmt: skip
+
+EVIDENCE = (
+    Fact("command", "Taken in both spellings, command and commond, and without regard to case.", "documented",
+         "3.20, 7.1, 7.2"),
+    Fact("finance and split", "For super admins only; a cashier is refused with -1000.", "documented",
+         "3.20 to 3.24; the code is UNSEEN"),
+    Fact("v3.MerchantBalance", "Its fields and answers; usable is available less reserve.", "documented", "3.20, 3.21"),
+    Fact("v3.MerchantBalance", "Holds the settlement currency only; other currencies are 0.00.", "assumed", "3.20"),
+    Fact("v3.GetTradebill", "The keys up to number_of_payment, and code as a number.", "documented", "3.22"),
+    Fact("v3.GetTradebill", "The further keys of a report; time_zone is GMT+2 in summer; reports without movements are"
+         " left out.", "assumed", "3.22 UNSEEN"),
+    Fact("v3.GetTradebill", "getTradebillInfo answers tradebillInfo, an array of settled movements.", "assumed",
+         "3.23 UNSEEN"),
+    Fact("clearing_id", "M, the day of the clearing, 001503 and six digits.", "documented", "3.23, 5.6"),
+)  # fmt: skip

@@ -1,0 +1,176 @@
+"""Methods that create payments which the payer makes on a page (protocol.md 3.1 to 3.3, 3.6 to 3.8, 3.13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mockserver import identity
+from mockserver.evidence import Fact
+from mockserver.gateway import parameters
+from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.methods.creating import (
+    ONLINE_ORDER,
+    ORDER,
+    PAID_IN_WALLET,
+    PAID_ON_PAGE,
+    create,
+    creating,
+    page_of,
+    use_once,
+)
+from mockserver.payments.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
+
+if TYPE_CHECKING:
+    from mockserver.payments.payment import Payment
+
+_WECHAT_CODE = "02"
+
+
+def _page(call: Call, payment: Payment) -> dict[str, Any]:
+    """Where the payer's browser goes."""
+    return {"url": page_of(call, payment)}
+
+
+def _code(call: Call, payment: Payment) -> dict[str, Any]:
+    """What the merchant draws as a code for the payer's phone."""
+    page = page_of(call, payment)
+    return {"url": page, "qrcode": page}
+
+
+def _wallet_page(call: Call, payment: Payment) -> dict[str, Any]:
+    """Where the payer's browser goes, under both of the names that clients read."""
+    page = page_of(call, payment)
+    return {"url": page, "parameters": {"pay_url": page}}
+
+
+def _wechat_code(call: Call, payment: Payment) -> dict[str, Any]:
+    """WeChat's own code, which only its app opens."""
+    code = f"weixin://wxpay/bizpayurl?pr={identity.token(call.account.seed, 'native', payment.number)[:9]}"
+    return {"url": code, "qrcode": code}
+
+
+def _create_native_pay(call: Call) -> Outcome:
+    if call.sent.get("url_type") == _WECHAT_CODE:
+        return create(call, PAID_IN_WALLET, _wechat_code)
+    return create(call, PAID_ON_PAGE, _code)
+
+
+def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
+    """The account that the payer transfers to, and what to write on the transfer."""
+    account = identity.bank_account(call.account.seed)
+    reference = f"YB{payment.trade_id.replace('-', '')[:14].upper()}"
+    details = {"account_name": "Stichting YabandPay Sandbox", "iban": account, "bic": "SNDBNL2A"}
+    return {**_page(call, payment), "parameters": {**details, "reference": reference}}
+
+
+def _create_bank_transfer(call: Call) -> Outcome:
+    use_once(call, "request_id")
+    return create(call, PAID_ON_PAGE, _bank_details)
+
+
+METHODS = (
+    Method(
+        name="v3.CreatePayments",
+        summary="A payment on the gateway's page, by one wallet or, with List, by any that the payer picks.",
+        source="3.1",
+        fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.BIC),
+        handle=creating(_page, PAID_ON_PAGE),
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=HOSTED,
+    ),
+    Method(
+        name="v3.CreatePaymentsiDEALQRcode",
+        summary="An iDEAL code that a banking app scans.",
+        source="3.2",
+        fields=(
+            parameters.PAY_METHOD, parameters.SUB_PAY_METHOD.optional, *ORDER, parameters.TIMEOUT,
+            parameters.REDIRECT_URL, parameters.NOTIFY_URL,
+        ),
+        handle=creating(_code, PAID_ON_PAGE),
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(IDEAL,),
+    ),
+    Method(
+        name="v3.QRcodePayment",
+        summary="A payment in a shop: the payer scans the merchant's code.",
+        source="3.3",
+        fields=(*ONLINE_ORDER, parameters.TIP_AMOUNT, parameters.REDIRECT_URL),
+        handle=creating(_code, PAID_ON_PAGE),
+        reference="order_id",
+        pay_methods=("offline",),
+        wallets=(QR_CODE,),
+    ),
+    Method(
+        name="v3.CreatePaymentsWechatH5Pay",
+        summary="A payment that a phone's browser hands to WeChat.",
+        source="3.6",
+        fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.IP_ADDRESS),
+        handle=creating(_wallet_page, PAID_ON_PAGE),
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(WECHAT,),
+    ),
+    Method(
+        name="v3.CreateWechatNativePay",
+        summary="A code for WeChat: the gateway's page, or with url_type 02 WeChat's own code.",
+        source="3.7",
+        fields=(*ORDER, parameters.URL_TYPE, parameters.TIMEOUT, parameters.NOTIFY_URL, parameters.REDIRECT_URL),
+        handle=_create_native_pay,
+        reference="order_id",
+        wallets=(WECHAT,),
+    ),
+    Method(
+        name="v3.CreatePaymentsAlipayWap",
+        summary="A payment with Alipay in a phone's browser.",
+        source="3.8",
+        fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
+        handle=creating(_wallet_page, PAID_ON_PAGE),
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(ALIPAY,),
+    ),
+    Method(
+        name="v3.CreatePaymentsAlipayWeb",
+        summary="A payment with Alipay in a computer's browser.",
+        source="3.8",
+        fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
+        handle=creating(_wallet_page, PAID_ON_PAGE),
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(ALIPAY,),
+    ),
+    Method(
+        name="v3.BankTransfer",
+        summary="A transfer to the gateway's bank account, matched when it arrives.",
+        source="3.13",
+        fields=(*ONLINE_ORDER, parameters.EMAIL, parameters.REDIRECT_URL, parameters.REQUEST_ID),
+        handle=_create_bank_transfer,
+        reference="order_id",
+        pay_methods=("online",),
+        wallets=(BANK_TRANSFER,),
+    ),
+)  # fmt: skip
+
+EVIDENCE = (
+    Fact("v3.CreatePayments", "Its fields and the values of sub_pay_method.", "documented", "3.1"),
+    Fact("v3.CreatePayments", "Answers with url and trade_id.", "client", "3.1: C1, C2, C5, C4"),
+    Fact("v3.CreatePayments", "order_id, amount, currency and state stand beside them.", "assumed", "3.1, as SEED"),
+    Fact("v3.CreatePaymentsiDEALQRcode", "Its fields.", "documented", "3.2"),
+    Fact("v3.CreatePaymentsiDEALQRcode", "Answers with url and qrcode, the text of the code.", "assumed", "3.2 UNSEEN"),
+    Fact("v3.QRcodePayment", "Its fields; url is what the shop shows.", "documented", "3.3"),
+    Fact("v3.QRcodePayment", "qrcode holds the same text.", "assumed", "3.3 UNSEEN"),
+    Fact("v3.CreatePaymentsWechatH5Pay", "Its fields.", "documented", "3.6"),
+    Fact("v3.CreatePaymentsWechatH5Pay", "Answers with url and parameters.pay_url.", "client", "3.6, C6"),
+    Fact("v3.CreateWechatNativePay", "Its fields; pay_method and sub_pay_method are not among them.", "documented",
+         "3.7"),
+    Fact("v3.CreateWechatNativePay", "Answers with url and qrcode; WeChat's own code is paid by itself.", "assumed",
+         "3.7 UNSEEN"),
+    Fact("v3.CreatePaymentsAlipayWap, v3.CreatePaymentsAlipayWeb", "Their fields.", "documented", "3.8"),
+    Fact("v3.CreatePaymentsAlipayWap, v3.CreatePaymentsAlipayWeb", "Answer with url and parameters.pay_url.", "client",
+         "3.8, C6"),
+    Fact("v3.BankTransfer", "Its fields.", "documented", "3.13"),
+    Fact("v3.BankTransfer", "Answers with url, and with the account's name, iban, bic and reference as parameters.",
+         "assumed", "3.13 UNSEEN"),
+)  # fmt: skip

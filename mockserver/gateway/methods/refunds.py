@@ -1,0 +1,136 @@
+"""Refunds (protocol.md 3.18, 3.19)."""
+
+from __future__ import annotations
+
+from mockserver import identity
+from mockserver.evidence import Fact
+from mockserver.gateway import parameters
+from mockserver.gateway.errors import RuleBroken
+from mockserver.gateway.fields import quoted
+from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.methods.orders import order_of
+from mockserver.moves.refunds import begin_refund
+from mockserver.payments import facts
+from mockserver.payments.balance import FEE
+from mockserver.payments.calendar import stamp
+from mockserver.payments.limits import MOST_REFUNDS, refundable_until
+from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, convert, parse_amount
+from mockserver.payments.payment import Payment
+from mockserver.payments.refund import REFUND_STATES, USUAL_REFUND, Refund, RefundState
+from mockserver.scenarios.scenario import first_state, plan_moves, usual_steps
+from mockserver.store.records import UsedReference
+
+_YB_TRANSACTION = "yb_transaction_id of a refund"
+
+
+def _create_refund(call: Call) -> Outcome:
+    payment = order_of(call)
+    amount = parse_amount(call.sent["refund_amount"])
+    _check_refund(call, payment, amount)
+    number = call.unit.next_number("refunds")
+    seed, sent = call.account.seed, call.sent
+    steps = call.steps(usual_steps(*USUAL_REFUND))
+    refund = Refund(
+        refund_id=identity.stamped_number(seed, "refund", number, stamp(call.now)),
+        number=number,
+        trade_id=payment.trade_id,
+        user=payment.user,
+        m_refund_id=sent.get("m_refund_id", ""),
+        amount=amount,
+        currency=payment.currency,
+        settlement=_settlement(payment, amount),
+        fee=FEE,
+        description=sent["refund_description"],
+        own_notify_url=sent.get("notify_url", ""),
+        notify_url=sent.get("notify_url", "") or payment.notify_url,
+        scenario=call.scenario.name,
+        created_at=call.now,
+        state=_begins(first_state(steps, REFUND_STATES.starts)),
+        plan=plan_moves(steps, call.now, call.pay_delay),
+    )
+    refund = begin_refund(call.unit, call.account, refund, call.exchange)
+    call.unit.put(UsedReference(_YB_TRANSACTION, identity.refund_transaction_id(seed, number), refund.refund_id))
+    return _told(call, refund)
+
+
+def _begins(state: str | None) -> RefundState:
+    return next((start for start in REFUND_STATES.starts if start == state), REFUND_STATES.starts[0])
+
+
+def _check_refund(call: Call, payment: Payment, amount: int) -> None:
+    if payment.state != "paid" or payment.paid_at is None:
+        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be refunded; only paid can.")
+    currency = call.sent["refund_currency"]
+    if currency != payment.currency:
+        raise RuleBroken(f"refund_currency must be {payment.currency}, that of the order, not {quoted(currency)}.")
+    if call.now > refundable_until(payment.paid_at):
+        raise RuleBroken(f"Trade {payment.trade_id} was paid more than a year ago and can no longer be refunded.")
+    if payment.refunded.times >= MOST_REFUNDS:
+        raise RuleBroken(f"Trade {payment.trade_id} has {MOST_REFUNDS} refunds, and more are not possible.")
+    if amount > payment.refundable:
+        raise RuleBroken(
+            f"refund_amount must be at most the {payment.currency} {amount_text(payment.refundable)} that are left "
+            f"of trade {payment.trade_id}, not {quoted(call.sent['refund_amount'])}."
+        )
+
+
+def _settlement(payment: Payment, amount: int) -> int:
+    """What a refund costs in the settlement currency: all refunds together cost what the payment brought."""
+    left = facts.settled_amount(payment) - payment.refunded.settlement
+    if amount == payment.refundable:
+        return left
+    return min(left, convert(amount, payment.currency, SETTLEMENT_CURRENCY))
+
+
+def _query_refund(call: Call) -> Outcome:
+    refund_id = call.sent["refund_id"]
+    refund = call.unit.get(Refund, refund_id)
+    if refund is None:
+        named = call.unit.get(UsedReference, f"{_YB_TRANSACTION} {refund_id}")
+        refund = named and call.unit.get(Refund, named.known_as)
+    if refund is None:
+        raise RuleBroken(f"There is no refund with the refund_id {quoted(refund_id)}.")
+    return _told(call, refund)
+
+
+def _told(call: Call, refund: Refund) -> Outcome:
+    payment = call.unit.get(Payment, refund.trade_id)
+    if payment is None:
+        raise LookupError(f"refund {refund.refund_id} belongs to no payment")
+    return Outcome(dict(facts.refund(refund, payment, call.account.seed)), refund.trade_id, refund.scenario)
+
+
+METHODS = (
+    Method(
+        name="v3.CreateRefund",
+        summary="Gives back a paid order, in whole or in part, within a year.",
+        source="3.18",
+        fields=(
+            parameters.TRADE_ID, parameters.M_REFUND_ID, parameters.REFUND_AMOUNT, parameters.REFUND_CURRENCY,
+            parameters.REFUND_DESCRIPTION, parameters.NOTIFY_URL.optional,
+        ),
+        handle=_create_refund,
+        reference="m_refund_id",
+        part="refund",
+    ),
+    Method(
+        name="v3.QueryRefundOrder",
+        summary="Everything about one refund.",
+        source="3.19",
+        fields=(parameters.REFUND_ID,),
+        handle=_query_refund,
+    ),
+)  # fmt: skip
+
+EVIDENCE = (
+    Fact("v3.CreateRefund", "Its fields and rules.", "documented", "3.18"),
+    Fact("v3.CreateRefund", "refund_currency is that of the order.", "documented", "3.18, newest"),
+    Fact("v3.CreateRefund", "Answers refund_id.", "client", "3.18, C5"),
+    Fact("v3.CreateRefund", "Answers like v3.QueryRefundOrder.", "assumed", "3.18 UNSEEN"),
+    Fact("v3.QueryRefundOrder", "Its field and the keys of its answer.", "documented", "3.19"),
+    Fact("v3.QueryRefundOrder", "Takes the 20 digits of refund_id, and the UUID of yb_transaction_id.", "assumed",
+         "3.19: the published request has a UUID, its answer 20 digits"),
+    Fact("v3.QueryRefundOrder", "refund_time is when the refund was created.", "documented", "3.19, beside refund_id"),
+    Fact("settlement", "The refunds of a payment together cost what the payment brought, to the cent.", "assumed",
+         "3.18"),
+)  # fmt: skip

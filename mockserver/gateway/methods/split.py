@@ -1,0 +1,290 @@
+"""Splitting a paid order among receivers, for super admins (protocol.md 3.24, 5.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mockserver import identity
+from mockserver.evidence import Fact
+from mockserver.gateway import parameters
+from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.gateway.fields import quoted
+from mockserver.gateway.method import Call, Handler, Method, Outcome
+from mockserver.gateway.methods.creating import use_once
+from mockserver.gateway.methods.orders import order_of
+from mockserver.moves.splits import begin_split, move_split
+from mockserver.payments import facts
+from mockserver.payments.balance import FEE, BalanceTooSmallError
+from mockserver.payments.calendar import stamp
+from mockserver.payments.limits import MOST_RETURNS, MOST_SPLITS
+from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
+from mockserver.payments.split import SPLIT_STATES, USUAL_SPLIT, Share, Split
+from mockserver.payments.states import IllegalMoveError
+from mockserver.phpvalues import NotJsonError, parse
+from mockserver.scenarios.scenario import plan_moves, usual_steps
+
+if TYPE_CHECKING:
+    from mockserver.gateway.fields import Field
+    from mockserver.payments.payment import Payment
+    from mockserver.payments.split import SplitType
+
+_RECEIVER = ("mid", "detail_reference_id", "split_amount", "role")
+_RETURNER = ("mid", "split_detail_id", "detail_reference_id", "split_amount", "description")
+_ONLY_RETURNS = "1"
+_ONLY_SPLIT = "0"
+
+
+def _create_split(call: Call) -> Outcome:
+    payment, completed = order_of(call), call.sent["split_completed"] == "1"
+    if payment.state != "paid":
+        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only paid can.")
+    if payment.split.closed:
+        raise RuleBroken(f"Trade {payment.trade_id} was closed for further splits by split_completed 1.")
+    if payment.split.times >= MOST_SPLITS:
+        raise RuleBroken(f"Trade {payment.trade_id} has been split {MOST_SPLITS} times, and more are not possible.")
+    use_once(call, "reference_id")
+    split_id, number = _new_id(call)
+    shares = _shares(call, split_id) if "receivers" in call.sent or not completed else ()
+    _check_sum(payment, sum(share.amount for share in shares))
+    split = _new_split(call, payment.trade_id, number, ("Split", split_id, split_id))
+    return _begin(call, split._replace(shares=shares))
+
+
+def _return_split(call: Call) -> Outcome:
+    split = _split_of(call)
+    if split.state != "Success":
+        raise RuleBroken(f"Split {split.split_id} is {split.state}; only a successful one can be returned.")
+    returns = [one for one in call.unit.group(Split, split.split_id) if one.type == "Return" and one.state != "Failed"]
+    if len(returns) >= MOST_RETURNS:
+        raise RuleBroken(f"Split {split.split_id} has {MOST_RETURNS} returns, and more are not possible.")
+    use_once(call, "reference_id")
+    transfer_id, number = _new_id(call)
+    shares = _returned_shares(call, split, returns, transfer_id)
+    returned = _new_split(call, split.trade_id, number, ("Return", transfer_id, split.split_id))
+    return _begin(call, returned._replace(shares=shares))
+
+
+def _new_id(call: Call) -> tuple[str, int]:
+    number = call.unit.next_number("splits")
+    return identity.stamped_number(call.account.seed, "split", number, stamp(call.now)), number
+
+
+def _new_split(call: Call, trade_id: str, number: int, ids: tuple[SplitType, str, str]) -> Split:
+    """A split or a return without its shares; `ids` are its type, its own id, and that of the split."""
+    sent, (type_, transfer_id, split_id) = call.sent, ids
+    return Split(
+        transfer_id=transfer_id,
+        number=number,
+        type=type_,
+        split_id=split_id,
+        trade_id=trade_id,
+        user=call.account.user,
+        reference_id=sent["reference_id"],
+        reference=sent.get("reference", ""),
+        split_solution_id=sent.get("split_solution_id", ""),
+        split_completed=sent.get("split_completed") == "1",
+        currency=sent["currency"],
+        shares=(),
+        notify_url=sent.get("notify_url", ""),
+        scenario=call.scenario.name,
+        created_at=call.now,
+        state=SPLIT_STATES.starts[0],
+        plan=plan_moves(call.steps(usual_steps(*USUAL_SPLIT)), call.now, call.pay_delay),
+    )
+
+
+def _begin(call: Call, split: Split) -> Outcome:
+    try:
+        begin_split(call.unit, call.account, split, call.exchange)
+    except BalanceTooSmallError as error:
+        raise RuleBroken(f"The split cannot be paid: {error}.") from error
+    data = {**facts.split(split, call.account.seed), "receivers": facts.receivers(split)}
+    return Outcome(data, split.trade_id, split.scenario)
+
+
+def _check_sum(payment: Payment, amount: int) -> None:
+    left = facts.settled_amount(payment) - FEE - payment.refunded.settlement - payment.split.settlement
+    if amount > max(0, left):
+        raise RuleBroken(
+            f"The receivers' split_amount must add up to at most the {SETTLEMENT_CURRENCY} {amount_text(max(0, left))} "
+            f"that are left of trade {payment.trade_id}, not {amount_text(amount)}."
+        )
+
+
+def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
+    """The receivers of a request, each with the texts of its members; numbers are taken for texts."""
+    text = call.sent.get("receivers")
+    if text is None:
+        raise FieldMissing("Missing or empty in data: receivers.")
+    try:
+        listed = parse(text.encode())
+    except NotJsonError:
+        listed = None
+    if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
+        raise RuleBroken('receivers must be the JSON text of an array of objects, such as [{"mid": 111, …}].')
+    read = []
+    for place, one in enumerate(listed):
+        values: dict[str, Any] = one if isinstance(one, dict) else {}
+        texts = {name: str(value) for name, value in values.items() if isinstance(value, str) and value != ""}
+        missing = [name for name in members if name not in texts]
+        if missing:
+            raise FieldMissing(f"Missing or empty in receivers[{place}]: {', '.join(missing)}.")
+        read.append(texts)
+    return read
+
+
+def _amount(receiver: dict[str, str]) -> int:
+    try:
+        amount = parse_amount(receiver["split_amount"])
+    except ValueError:
+        amount = 0
+    if amount == 0:
+        raise RuleBroken(f"split_amount must be an amount such as 24.99, not {quoted(receiver['split_amount'])}.")
+    return amount
+
+
+def _shares(call: Call, split_id: str) -> tuple[Share, ...]:
+    return tuple(
+        Share(
+            merchant_mid=receiver["mid"],
+            merchant_name=receiver["mid"],
+            detail_reference_id=receiver["detail_reference_id"],
+            split_detail_id=f"{split_id}-{place}",
+            refund_split_detail_id="",
+            amount=_amount(receiver),
+            role=receiver["role"],
+            description=receiver.get("description", ""),
+            result="Processing",
+        )
+        for place, receiver in enumerate(_receivers(call, _RECEIVER), start=1)
+    )
+
+
+def _returned_shares(call: Call, split: Split, returns: list[Split], transfer_id: str) -> tuple[Share, ...]:
+    left = {share.split_detail_id: share.amount for share in split.shares}
+    for returned in (share for one in returns for share in one.shares):
+        left[returned.split_detail_id] -= returned.amount
+    given = {share.split_detail_id: share for share in split.shares}
+    shares = []
+    for place, receiver in enumerate(_receivers(call, _RETURNER), start=1):
+        detail, amount = receiver["split_detail_id"], _amount(receiver)
+        share = given.get(detail)
+        if share is None or share.merchant_mid != receiver["mid"]:
+            raise RuleBroken(
+                f"receivers: {quoted(detail)} is no share of mid {quoted(receiver['mid'])} in split {split.split_id}."
+            )
+        if amount > left[detail]:
+            raise RuleBroken(
+                f"receivers: split_amount must be at most the {amount_text(left[detail])} that are left of {detail}, "
+                f"not {quoted(receiver['split_amount'])}."
+            )
+        left[detail] -= amount
+        shares.append(
+            share._replace(
+                detail_reference_id=receiver["detail_reference_id"],
+                refund_split_detail_id=f"{transfer_id}-{place}",
+                amount=amount,
+                description=receiver["description"],
+                result="Processing",
+            )
+        )
+    return tuple(shares)
+
+
+def _split_of(call: Call) -> Split:
+    split = call.unit.get(Split, call.sent["split_id"])
+    if split is None or split.type != "Split":
+        raise RuleBroken(f"There is no split with the split_id {quoted(call.sent['split_id'])}.")
+    return split
+
+
+def _own_split_of(call: Call) -> Split:
+    """The split that split_id and reference_id both name."""
+    split = _split_of(call)
+    if split.reference_id != call.sent["reference_id"]:
+        raise RuleBroken(f"reference_id {quoted(call.sent['reference_id'])} is not that of split {split.split_id}.")
+    return split
+
+
+def _query_split(call: Call) -> Outcome:
+    split, sent = _own_split_of(call), call.sent
+    if "refund_split_detail_id" in sent and sent.get("split_type") != _ONLY_RETURNS:
+        raise RuleBroken("refund_split_detail_id needs split_type 1.")
+    listed = call.unit.group(Split, split.split_id)
+    wanted = {_ONLY_SPLIT: {"Split"}, _ONLY_RETURNS: {"Return"}}.get(sent.get("split_type", ""), {"Split", "Return"})
+    receivers = [told for one in reversed(listed) if one.type in wanted for told in facts.receivers(one)]
+    for name in ("split_detail_id", "refund_split_detail_id"):
+        if name in sent:
+            receivers = [told for told in receivers if told.get(name) == sent[name]]
+    data = {**facts.split(split, call.account.seed), "receivers": receivers}
+    first = {name: data[name] for name in ("split_id", "state")}
+    return Outcome({**first, **data}, split.trade_id, split.scenario)
+
+
+def _cancel_split(call: Call) -> Outcome:
+    split = _own_split_of(call)
+    try:
+        cancelled = move_split(call.unit, call.account, split, "Cancelled", call.now)
+    except IllegalMoveError as error:
+        raise RuleBroken(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    told = facts.split(cancelled, call.account.seed)
+    names = (
+        ("split_id", "reference_id", "reference", "state")
+        if cancelled.reference
+        else ("split_id", "reference_id", "state")
+    )
+    return Outcome({name: told[name] for name in names}, split.trade_id, split.scenario)
+
+
+def _command(command: str, summary: str, handle: Handler, *fields: Field, creates: bool = False) -> Method:
+    return Method(
+        name="v3.SplitPayment",
+        command=command,
+        summary=summary,
+        source="3.24",
+        fields=(parameters.NONCE_STRING, *fields),
+        handle=handle,
+        reference="reference_id" if creates else "",
+        part="split",
+        super_admin_only=True,
+    )
+
+
+METHODS = (
+    _command(
+        "createSplitPayment", "Splits a paid order among receivers, or closes it for further splits.", _create_split,
+        parameters.TRADE_ID, parameters.SPLIT_SOLUTION_ID, parameters.SETTLED_CURRENCY, parameters.NOTIFY_URL,
+        parameters.SPLIT_COMPLETED, parameters.REFERENCE_ID, parameters.REFERENCE, parameters.RECEIVERS.optional,
+        creates=True,
+    ),
+    _command(
+        "querySplitPayment", "A split with its receivers and what was returned.", _query_split,
+        parameters.SPLIT_ID, parameters.REFERENCE_ID, parameters.SPLIT_TYPE, parameters.SPLIT_DETAIL_ID,
+        parameters.REFUND_SPLIT_DETAIL_ID,
+    ),
+    _command(
+        "cancelSplitPayment", "Cancels a split that is still processing.", _cancel_split,
+        parameters.SPLIT_ID, parameters.REFERENCE_ID,
+    ),
+    _command(
+        "returnSplitPayment", "Gives money of a successful split back.", _return_split,
+        parameters.SPLIT_ID, parameters.SETTLED_CURRENCY, parameters.NOTIFY_URL, parameters.REFERENCE_ID,
+        parameters.REFERENCE, parameters.RECEIVERS, creates=True,
+    ),
+)  # fmt: skip
+
+EVIDENCE = (
+    Fact("v3.SplitPayment", "The fields of its commands and their limits.", "documented", "3.24, 5.5"),
+    Fact("v3.SplitPayment", "receivers are taken as JSON text and as an array; numbers in them as texts.", "assumed",
+         "1.5, 3.24"),
+    Fact("v3.SplitPayment", "All receivers together get at most the settlement amount less its fee and refunds.",
+         "assumed", "3.24 UNSEEN"),
+    Fact("v3.SplitPayment", "Any split_solution_id is taken as configured and approved.", "assumed", "3.24"),
+    Fact("v3.SplitPayment", "createSplitPayment and returnSplitPayment answer like the notification.", "assumed",
+         "3.24 UNSEEN"),
+    Fact("v3.SplitPayment", "querySplitPayment answers split_id and state first.", "documented", "3.24"),
+    Fact("v3.SplitPayment", "Then it has the keys of the notification.", "assumed", "3.24 UNSEEN"),
+    Fact("v3.SplitPayment", "The answer of cancelSplitPayment.", "documented", "3.24"),
+    Fact("v3.SplitPayment", "A return has an id of its own, and its shares a refund_split_detail_id.", "assumed",
+         "3.24"),
+)  # fmt: skip

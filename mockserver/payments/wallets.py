@@ -1,0 +1,80 @@
+"""The values of sub_pay_method, with what each takes (protocol.md 3.1, 5.5)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.evidence import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TEN_CENTS = MappingProxyType({"EUR": 10, "CNY": 100})
+_ONE_EURO = MappingProxyType({"EUR": 100, "CNY": 100})
+_ANY_CURRENCY: frozenset[str] = frozenset()
+_EUROS_ONLY = frozenset({"EUR"})
+
+
+class Wallet(NamedTuple):
+    """One way to pay: its name, other spellings of it, its smallest amounts in hundredths, its currencies if few."""
+
+    name: str
+    also: tuple[str, ...] = ()
+    smallest: Mapping[str, int] = _TEN_CENTS
+    currencies: frozenset[str] = _ANY_CURRENCY
+
+
+HOSTED = (
+    Wallet("List"),
+    Wallet("WeChat Pay"),
+    Wallet("Alipay"),
+    Wallet("YabandPay"),
+    Wallet("iDEAL", smallest=_ONE_EURO, currencies=_EUROS_ONLY),
+    Wallet("iDEAL Fast Checkout", smallest=_ONE_EURO, currencies=_EUROS_ONLY),
+    Wallet("Payconiq", smallest=_ONE_EURO, currencies=_EUROS_ONLY),
+    Wallet("EPS", ("ESP",), currencies=_EUROS_ONLY),
+    Wallet("UnionPayWap", smallest=_ONE_EURO),
+    Wallet("PayPal", currencies=_EUROS_ONLY),
+    Wallet("PayPal/recurring", currencies=_EUROS_ONLY),
+    Wallet("UnionPay"),
+    Wallet("UnionPay Card"),
+    Wallet("UnionPay QuickPass"),
+    Wallet("Sofort/Digital", currencies=_EUROS_ONLY),
+    Wallet("Sofort/Physical", currencies=_EUROS_ONLY),
+    Wallet("Bancontact", currencies=_EUROS_ONLY),
+    Wallet("Visa"),
+    Wallet("MasterCard"),
+)
+"""What v3.CreatePayments takes."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"List": ("WeChat Pay", "Alipay", "iDEAL", "PayPal", "Bancontact", "Visa"), "QRcode": ("WeChat Pay", "Alipay")}
+)
+"""The wallets among which the payer of a hosted cashier or of a code in a shop picks; the first one if nobody does."""
+
+ALIPAY = Wallet("Alipay")
+WECHAT = Wallet("WeChat Pay")
+IDEAL = next(wallet for wallet in HOSTED if wallet.name == "iDEAL")
+QR_CODE = Wallet("QRcode")
+BANK_TRANSFER = Wallet("Bank Transfer", smallest=_ONE_EURO, currencies=_EUROS_ONLY)
+CARD_PAGE = Wallet("Cards HPP")
+CARD = Wallet("Card")
+CARD_TOKEN = Wallet("Token")
+APPLE_PAY = Wallet("Apple Pay", ("ApplePay",))
+GOOGLE_PAY = Wallet("Google Pay", ("GooglePay",))
+
+
+EVIDENCE = (
+    Fact("sub_pay_method", "Compared without case, kept in its documented spelling.", "assumed", "7.11"),
+    Fact("sub_pay_method", "EPS is taken in both of its documented spellings.", "documented", "3.1, 7.11"),
+    Fact("sub_pay_method", "UnionPay, UnionPay Card, UnionPay QuickPass, Sofort, Bancontact, Visa, MasterCard and"
+         " PayPal/recurring.", "client", "3.1: C1, C2, C3"),
+    Fact("sub_pay_method", "Apple Pay and Google Pay.", "assumed", "3.11 UNSEEN"),
+    Fact("sub_pay_method", "An order of the hosted cashier or of a code in a shop shows the wallet that it was paid"
+         " with.", "assumed", "3.1, 3.3"),
+    Fact("amount", "At least EUR 1 for iDEAL and Payconiq: the stricter of the two pages.", "documented", "5.5, 7.10"),
+    Fact("amount", "At least EUR 1 for UnionPayWap and bank transfer.", "documented", "5.5"),
+    Fact("currency", "EUR only for iDEAL, Payconiq, EPS and PayPal.", "documented", "3"),
+    Fact("currency", "EUR only for Sofort, Bancontact and bank transfer.", "assumed", "European schemes; 3.13"),
+)  # fmt: skip

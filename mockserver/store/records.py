@@ -1,0 +1,92 @@
+"""What stores keep of an account: each kind of record, how it is known, and how its text is read back."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from mockserver.payments.balance import Balance, DailyTotal, Movement
+from mockserver.payments.cards import CardToken, CardUse
+from mockserver.payments.payment import Payment, Reversed
+from mockserver.payments.payout import Payout
+from mockserver.payments.refund import Refund
+from mockserver.payments.split import Share, Split
+from mockserver.payments.states import PlannedMove
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class UsedReference(NamedTuple):
+    """A text that stands for one thing only, such as a merchant's request_id; `purpose` says which kind.
+
+    `known_as` is the identifier of the record that it stands for; empty where it only must not be used again.
+    """
+
+    purpose: str
+    text: str
+    known_as: str = ""
+
+
+Record = Payment | Refund | Payout | Split | Movement | DailyTotal | Balance | CardToken | UsedReference
+R = TypeVar("R", bound=NamedTuple)
+
+Series = str
+"""The name of a kind of record, or `notifications` or `exchanges`: what is counted by `next_number`."""
+
+
+class RecordKind(NamedTuple):
+    """One kind of record.
+
+    `identifier` gives what a record is known by, `group` the trade that it belongs to, if any. Records that are
+    `dated` have a number, an instant and a state, and can be listed by them.
+    """
+
+    name: Series
+    shape: type[Any]
+    identifier: Callable[[Any], str]
+    group: Callable[[Any], str] | None = None
+    dated: Callable[[Any], int] | None = None
+    nested: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})
+
+    def text(self, record: NamedTuple) -> str:
+        """A record as JSON."""
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+    def record(self, text: str) -> Any:  # noqa: ANN401 - a record of `shape`
+        """The record of a JSON text."""
+        values = dict(zip(self.shape._fields, json.loads(text), strict=True))
+        for name, restore in self.nested.items():
+            values[name] = restore(values[name])
+        return self.shape(**values)
+
+
+def _each(shape: type[Any]) -> Callable[[Any], Any]:
+    return lambda values: tuple(shape(*value) for value in values)
+
+
+def _one(shape: type[Any]) -> Callable[[Any], Any]:
+    return lambda values: None if values is None else shape(*values)
+
+
+def _created_at(record: Payment | Refund | Payout | Split) -> int:
+    return record.created_at
+
+
+_PLAN = {"plan": _each(PlannedMove)}
+_KINDS = (
+    RecordKind("payments", Payment, lambda payment: payment.trade_id, dated=_created_at,
+               nested={**_PLAN, "card": _one(CardUse), "refunded": _one(Reversed), "split": _one(Reversed)}),
+    RecordKind("refunds", Refund, lambda refund: refund.refund_id, lambda refund: refund.trade_id, _created_at, _PLAN),
+    RecordKind("payouts", Payout, lambda payout: payout.payout_id, dated=_created_at, nested=_PLAN),
+    RecordKind("splits", Split, lambda split: split.transfer_id, lambda split: split.split_id, _created_at,
+               {**_PLAN, "shares": _each(Share)}),
+    RecordKind("movements", Movement, lambda movement: movement.movement_id, dated=lambda movement: movement.at),
+    RecordKind("daily_totals", DailyTotal, lambda total: total.total_id, lambda total: total.day),
+    RecordKind("balances", Balance, lambda balance: balance.currency),
+    RecordKind("card_tokens", CardToken, lambda token: token.token),
+    RecordKind("used_references", UsedReference, lambda used: f"{used.purpose} {used.text}"),
+)  # fmt: skip
+KINDS: Mapping[type[Any], RecordKind] = MappingProxyType({kind.shape: kind for kind in _KINDS})
+"""Every kind of record by its class."""
