@@ -10,6 +10,7 @@ from mockserver.app import Application, create_app
 from mockserver.clock import FrozenClock
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
+from tests.helpers import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,12 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Application]:
     application = create_app(settings, "http://127.0.0.1:1", clock=clock)
     yield application
     application.close()
+
+
+@pytest.fixture
+def shop(app: Application, clock: FrozenClock) -> Shop:
+    """A merchant of the unstarted sandbox."""
+    return Shop(app, clock)
 
 
 @pytest.fixture

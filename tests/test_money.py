@@ -1,0 +1,225 @@
+"""Whatever is done in whatever order, money neither appears nor vanishes, and states move along their tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from mockserver.app import create_app
+from mockserver.clock import FrozenClock
+from mockserver.gateway.example import DOCUMENTED_DATA
+from mockserver.payments import facts
+from mockserver.payments.balance import Balance, DailyTotal, Movement
+from mockserver.payments.calendar import day_of
+from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.payments.payout import PAYOUT_STATES, UNPAID_OUT, Payout
+from mockserver.payments.refund import REFUND_STATES, UNSUCCESSFUL, Refund
+from mockserver.payments.split import SPLIT_STATES, Split
+from mockserver.settings import Settings
+from mockserver.store.contract import Choice
+from tests.helpers import USER, Shop
+
+if TYPE_CHECKING:
+    from mockserver.payments.states import StateTable
+    from mockserver.store.contract import UnitOfWork
+    from mockserver.store.records import R
+
+# The gateway's own host, to which nothing is sent.
+NOWHERE = "https://mapi.yabandpay.com/notify"
+AMOUNTS = st.one_of(st.sampled_from([10, 11, 99, 100, 1000, 3333, 9999]), st.integers(10, 200_00)).map(
+    lambda hundredths: f"{hundredths / 100:.2f}"
+)
+SCENARIOS = st.sampled_from(
+    ["usual", "success", "success", "declined", "expired", "review", "cancelled", "refund-failed", "refund-declined",
+     "refund-approval", "refund-pending", "split-failed", "split-slow"]
+)  # fmt: skip
+PASSING = st.sampled_from([0, 1, 999, 1000, 1000, 2000, 60_000, 3_600_000, 24 * 3_600_000, 31 * 24 * 3_600_000])
+PLACES = st.integers(0, 30)
+NONCE = {"nonce_string": "n"}
+
+
+class Merchant(RuleBasedStateMachine):
+    """A merchant who does anything, allowed or not."""
+
+    @initialize(opening=st.sampled_from([0, 1000, 1_000_000]))
+    def begin(self, opening: int) -> None:
+        self.clock = FrozenClock()
+        app = create_app(Settings(seed="tests", opening_balance=opening), clock=self.clock)
+        self.shop, self.opening = Shop(app, self.clock), opening
+        self.trades: list[str] = []
+        self.splits: list[dict[str, Any]] = []
+        self.requests = 0
+        self.seen: dict[str, str] = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "shop"):
+            self.shop.app.close()
+
+    def some_trade(self, place: int) -> str:
+        return self.trades[place % len(self.trades)] if self.trades else "none"
+
+    def number(self) -> str:
+        self.requests += 1
+        return f"n{self.requests}"
+
+    @rule(amount=AMOUNTS, scenario=SCENARIOS, currency=st.sampled_from(["EUR", "EUR", "CNY", "HUF"]))
+    def create(self, amount: str, scenario: str, currency: str) -> None:
+        data = {
+            **DOCUMENTED_DATA,
+            "amount": amount,
+            "currency": currency,
+            "notify_url": NOWHERE,
+            "order_id": self.number(),
+        }
+        answered = self.shop.call("v3.CreatePaymentsAlipayMiniPay", scenario, **data)
+        if answered["status"]:
+            self.trades.append(answered["data"]["trade_id"])
+
+    @rule(amount=AMOUNTS)
+    def authorize(self, amount: str) -> None:
+        answered = self.shop.ok(
+            "v3.CreateCardPayments", "usual", pay_method="online", sub_pay_method="Card", operation="2", order_id="c", amount=amount,
+            currency="EUR", description="x", notify_url=NOWHERE, request_id=self.number(), payment_token_object="tok_visa",
+            **{"3ds_initiate": "01"},
+        )  # fmt: skip
+        self.trades.append(answered["trade_id"])
+
+    @rule(place=PLACES, amount=AMOUNTS)
+    def capture(self, place: int, amount: str) -> None:
+        self.shop.call("v3.Capture", trade_id=self.some_trade(place), amount=amount, currency="EUR", description="x",
+                       notify_url=NOWHERE, request_id=self.number())  # fmt: skip
+
+    @rule(place=PLACES, amount=AMOUNTS, scenario=SCENARIOS)
+    def refund(self, place: int, amount: str, scenario: str) -> None:
+        trade_id = self.some_trade(place)
+        order = self.shop.call("v3.QueryOrder", trade_id=trade_id)
+        currency = order["data"]["transaction_info"]["currency"] if order["status"] else "EUR"
+        self.shop.call("v3.CreateRefund", scenario, trade_id=trade_id, refund_amount=amount, refund_currency=currency,
+                       refund_description="x")  # fmt: skip
+
+    @rule(place=PLACES)
+    def refund_the_rest(self, place: int) -> None:
+        with self.shop.app.store.unit(USER) as unit:
+            payment = unit.get(Payment, self.some_trade(place))
+        if payment is not None:
+            self.shop.call("v3.CreateRefund", trade_id=payment.trade_id, refund_amount=f"{payment.refundable / 100:.2f}",
+                           refund_currency=payment.currency, refund_description="x")  # fmt: skip
+
+    @rule(place=PLACES)
+    def cancel(self, place: int) -> None:
+        self.shop.call("v3.CancelPayment", trade_id=self.some_trade(place))
+
+    @rule(amount=AMOUNTS, scenario=st.sampled_from(["", "payout-failed", "payout-declined"]))
+    def payout(self, amount: str, scenario: str) -> None:
+        self.shop.call("v3.MerchantBalance", scenario, command="payout", amount=amount, currency="EUR", reference="1",
+                       notify_url=NOWHERE, **NONCE)  # fmt: skip
+
+    @rule(place=PLACES, amount=AMOUNTS, completed=st.sampled_from("0001"), scenario=SCENARIOS)
+    def split(self, place: int, amount: str, completed: str, scenario: str) -> None:
+        receivers = [{"mid": 1, "detail_reference_id": "d", "split_amount": amount, "role": "1"}]
+        answered = self.shop.call(
+            "v3.SplitPayment", scenario, command="createSplitPayment", trade_id=self.some_trade(place), currency="EUR",
+            split_solution_id="1", notify_url=NOWHERE, split_completed=completed, reference_id=self.number(),
+            receivers=receivers, **NONCE,
+        )  # fmt: skip
+        if answered["status"]:
+            self.splits.append(answered["data"])
+
+    @rule(place=PLACES, amount=AMOUNTS, scenario=st.sampled_from(["", "split-failed"]))
+    def return_split(self, place: int, amount: str, scenario: str) -> None:
+        if self.splits:
+            split_id = self.splits[place % len(self.splits)]["split_id"]
+            receivers = [{"mid": 1, "split_detail_id": f"{split_id}-1", "detail_reference_id": "d", "split_amount": amount,
+                          "description": "x"}]  # fmt: skip
+            self.shop.call("v3.SplitPayment", scenario, command="returnSplitPayment", split_id=split_id, currency="EUR",
+                           notify_url=NOWHERE, reference_id=self.number(), receivers=receivers, **NONCE)  # fmt: skip
+
+    @rule(place=PLACES)
+    def cancel_split(self, place: int) -> None:
+        if self.splits:
+            split = self.splits[place % len(self.splits)]
+            self.shop.call("v3.SplitPayment", command="cancelSplitPayment", split_id=split["split_id"],
+                           reference_id=split["reference_id"], **NONCE)  # fmt: skip
+
+    @rule(milliseconds=PASSING)
+    def pass_time(self, milliseconds: int) -> None:
+        self.shop.pass_time(milliseconds)
+
+    @rule(milliseconds=PASSING)
+    def let_due_work_wait(self, milliseconds: int) -> None:
+        self.clock.advance(milliseconds)
+
+    @invariant()
+    def money_adds_up(self) -> None:
+        with self.shop.app.store.unit(USER) as unit:
+            self.check_books(unit)
+            for payment in everything(unit, Payment):
+                check_order(unit, payment)
+            for kind, table in TABLES:
+                for record in everything(unit, kind):
+                    self.check_state(record, table)
+
+    def check_books(self, unit: UnitOfWork) -> None:
+        balance = unit.get(Balance, "EUR") or Balance("EUR", self.opening)
+        movements = [one for one in everything(unit, Movement) if one.state == "standing"]
+        paid = sum(one.settlement - one.fee for one in movements if one.type == "payment")
+        refunded = sum(one.settlement + one.fee for one in movements if one.type == "refund")
+        payouts, splits = everything(unit, Payout), everything(unit, Split)
+        paid_out = sum(one.amount for one in payouts if one.state not in UNPAID_OUT)
+        given = sum(one.amount for one in splits if (one.type, one.state) == ("Split", "Success"))
+        returned = sum(one.amount for one in splits if (one.type, one.state) == ("Return", "Success"))
+        assert balance.available == self.opening + paid - refunded - paid_out - given + returned
+        refunds = everything(unit, Refund)
+        assert balance.reserve == sum(
+            one.settlement + one.fee for one in refunds if one.state == "refund processing"
+        ) + sum(one.amount for one in splits if (one.type, one.state) == ("Split", "Processing"))
+        assert balance.frozen == sum(one.amount for one in payouts if one.state in {"awaiting approval", "pending"})
+        assert balance.waiting == sum(one.waiting_since is not None for one in refunds)
+        days = {day_of(one.at).isoformat() for one in movements}
+        totals = [total for day in days for total in unit.group(DailyTotal, day)]
+        assert sum(one.payment_amount - one.refund_amount - one.fees for one in totals) == paid - refunded
+
+    def check_state(self, record: Any, table: StateTable[Any]) -> None:
+        known_by = f"{table.subject} {record[0]}"
+        before = self.seen.get(known_by, record.state)
+        assert record.state == before or record.state in reachable(table, before)
+        self.seen[known_by] = record.state
+
+
+def everything(unit: UnitOfWork, kind: type[R]) -> list[R]:
+    return unit.page(kind, Choice(0, 10**15, None, 0, 10**6))
+
+
+def check_order(unit: UnitOfWork, payment: Payment) -> None:
+    """Paid = refunded + remaining, in the order's currency and in the settlement's."""
+    standing = [one for one in unit.group(Refund, payment.trade_id) if one.state not in UNSUCCESSFUL]
+    assert payment.refunded.amount == sum(one.amount for one in standing) <= payment.amount
+    assert payment.refunded.settlement == sum(one.settlement for one in standing) <= facts.settled_amount(payment)
+    assert payment.refundable == payment.amount - sum(one.amount for one in standing)
+    assert payment.refunded.times == len(standing)
+    if payment.refundable == 0 and payment.amount:
+        assert payment.refunded.settlement == facts.settled_amount(payment)
+    if standing:
+        assert payment.state == "paid"
+
+
+def reachable(table: StateTable[Any], state: str) -> set[str]:
+    """The states to which some legal moves lead."""
+    found: set[str] = set()
+    waiting = [state]
+    while waiting:
+        new = set(table.after(waiting.pop())) - found
+        found |= new
+        waiting += new
+    return found
+
+
+TABLES: list[tuple[type[Any], StateTable[Any]]] = [
+    (Payment, PAYMENT_STATES), (Refund, REFUND_STATES), (Payout, PAYOUT_STATES), (Split, SPLIT_STATES)
+]  # fmt: skip
+
+TestMoney = Merchant.TestCase
+TestMoney.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
