@@ -12,7 +12,7 @@ from mockserver.app import create_app
 from mockserver.clock import FrozenClock
 from mockserver.gateway.example import DOCUMENTED_DATA
 from mockserver.payments import facts
-from mockserver.payments.balance import Balance, DailyTotal, Movement
+from mockserver.payments.balance import FEE, Balance, DailyTotal, Movement
 from mockserver.payments.calendar import day_of
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.payments.payout import PAYOUT_STATES, UNPAID_OUT, Payout
@@ -37,7 +37,8 @@ SCENARIOS = st.sampled_from(
      "refund-approval", "refund-pending", "split-failed", "split-slow"]
 )  # fmt: skip
 PASSING = st.sampled_from([0, 1, 999, 1000, 1000, 2000, 60_000, 3_600_000, 24 * 3_600_000, 31 * 24 * 3_600_000])
-PLACES = st.integers(0, 30)
+PLACES = st.integers(0, 2)  # how many trades back
+PARTS = st.sampled_from([1, 10, 33, 33, 50, 99, 100, 100, 101])  # hundredths of what is left
 NONCE = {"nonce_string": "n"}
 
 
@@ -59,7 +60,19 @@ class Merchant(RuleBasedStateMachine):
             self.shop.app.close()
 
     def some_trade(self, place: int) -> str:
-        return self.trades[place % len(self.trades)] if self.trades else "none"
+        return self.trades[-1 - place % len(self.trades)] if self.trades else "none"
+
+    def some_split(self, place: int) -> dict[str, Any]:
+        return (
+            self.splits[-1 - place % len(self.splits)] if self.splits else {"split_id": "none", "reference_id": "none"}
+        )
+
+    def left_of(self, trade_id: str, part: int) -> str:
+        """A part of what a trade has not yet given back."""
+        with self.shop.app.store.unit(USER) as unit:
+            payment = unit.get(Payment, trade_id)
+        left = payment.refundable if payment is not None else 100
+        return f"{max(1, left * part // 100) / 100:.2f}"
 
     def number(self) -> str:
         self.requests += 1
@@ -78,6 +91,11 @@ class Merchant(RuleBasedStateMachine):
         if answered["status"]:
             self.trades.append(answered["data"]["trade_id"])
 
+    @rule(amount=AMOUNTS, currency=st.sampled_from(["EUR", "EUR", "CNY", "HUF"]))
+    def create_and_pay(self, amount: str, currency: str) -> None:
+        self.create(amount, "success", currency)
+        self.shop.pass_time(1000)
+
     @rule(amount=AMOUNTS)
     def authorize(self, amount: str) -> None:
         answered = self.shop.ok(
@@ -87,26 +105,19 @@ class Merchant(RuleBasedStateMachine):
         )  # fmt: skip
         self.trades.append(answered["trade_id"])
 
-    @rule(place=PLACES, amount=AMOUNTS)
-    def capture(self, place: int, amount: str) -> None:
-        self.shop.call("v3.Capture", trade_id=self.some_trade(place), amount=amount, currency="EUR", description="x",
-                       notify_url=NOWHERE, request_id=self.number())  # fmt: skip
+    @rule(place=PLACES, part=PARTS)
+    def capture(self, place: int, part: int) -> None:
+        trade_id = self.some_trade(place)
+        self.shop.call("v3.Capture", trade_id=trade_id, amount=self.left_of(trade_id, part), currency="EUR",
+                       description="x", notify_url=NOWHERE, request_id=self.number())  # fmt: skip
 
-    @rule(place=PLACES, amount=AMOUNTS, scenario=SCENARIOS)
-    def refund(self, place: int, amount: str, scenario: str) -> None:
+    @rule(place=PLACES, part=PARTS, scenario=st.one_of(st.just("usual"), SCENARIOS))
+    def refund(self, place: int, part: int, scenario: str) -> None:
         trade_id = self.some_trade(place)
         order = self.shop.call("v3.QueryOrder", trade_id=trade_id)
         currency = order["data"]["transaction_info"]["currency"] if order["status"] else "EUR"
-        self.shop.call("v3.CreateRefund", scenario, trade_id=trade_id, refund_amount=amount, refund_currency=currency,
-                       refund_description="x")  # fmt: skip
-
-    @rule(place=PLACES)
-    def refund_the_rest(self, place: int) -> None:
-        with self.shop.app.store.unit(USER) as unit:
-            payment = unit.get(Payment, self.some_trade(place))
-        if payment is not None:
-            self.shop.call("v3.CreateRefund", trade_id=payment.trade_id, refund_amount=f"{payment.refundable / 100:.2f}",
-                           refund_currency=payment.currency, refund_description="x")  # fmt: skip
+        self.shop.call("v3.CreateRefund", scenario, trade_id=trade_id, refund_amount=self.left_of(trade_id, part),
+                       refund_currency=currency, refund_description="x")  # fmt: skip
 
     @rule(place=PLACES)
     def cancel(self, place: int) -> None:
@@ -117,32 +128,33 @@ class Merchant(RuleBasedStateMachine):
         self.shop.call("v3.MerchantBalance", scenario, command="payout", amount=amount, currency="EUR", reference="1",
                        notify_url=NOWHERE, **NONCE)  # fmt: skip
 
-    @rule(place=PLACES, amount=AMOUNTS, completed=st.sampled_from("0001"), scenario=SCENARIOS)
-    def split(self, place: int, amount: str, completed: str, scenario: str) -> None:
-        receivers = [{"mid": 1, "detail_reference_id": "d", "split_amount": amount, "role": "1"}]
+    @rule(place=PLACES, part=PARTS, completed=st.sampled_from("0001"), scenario=st.one_of(st.just("usual"), SCENARIOS))
+    def split(self, place: int, part: int, completed: str, scenario: str) -> None:
+        trade_id = self.some_trade(place)
+        receivers = [{"mid": 1, "detail_reference_id": "d", "split_amount": self.left_of(trade_id, part), "role": "1"}]
         answered = self.shop.call(
-            "v3.SplitPayment", scenario, command="createSplitPayment", trade_id=self.some_trade(place), currency="EUR",
+            "v3.SplitPayment", scenario, command="createSplitPayment", trade_id=trade_id, currency="EUR",
             split_solution_id="1", notify_url=NOWHERE, split_completed=completed, reference_id=self.number(),
             receivers=receivers, **NONCE,
         )  # fmt: skip
         if answered["status"]:
             self.splits.append(answered["data"])
 
-    @rule(place=PLACES, amount=AMOUNTS, scenario=st.sampled_from(["", "split-failed"]))
-    def return_split(self, place: int, amount: str, scenario: str) -> None:
-        if self.splits:
-            split_id = self.splits[place % len(self.splits)]["split_id"]
-            receivers = [{"mid": 1, "split_detail_id": f"{split_id}-1", "detail_reference_id": "d", "split_amount": amount,
-                          "description": "x"}]  # fmt: skip
-            self.shop.call("v3.SplitPayment", scenario, command="returnSplitPayment", split_id=split_id, currency="EUR",
-                           notify_url=NOWHERE, reference_id=self.number(), receivers=receivers, **NONCE)  # fmt: skip
+    @rule(place=PLACES, part=PARTS, scenario=st.sampled_from(["usual", "usual", "split-failed"]))
+    def return_split(self, place: int, part: int, scenario: str) -> None:
+        split = self.some_split(place)
+        given = split.get("receivers") or [{"split_amount": "1.00"}]
+        amount = f"{float(given[0]['split_amount']) * part / 100:.2f}"
+        receivers = [{"mid": 1, "split_detail_id": f"{split['split_id']}-1", "detail_reference_id": "d",
+                      "split_amount": amount, "description": "x"}]  # fmt: skip
+        self.shop.call("v3.SplitPayment", scenario, command="returnSplitPayment", split_id=split["split_id"], currency="EUR",
+                       notify_url=NOWHERE, reference_id=self.number(), receivers=receivers, **NONCE)  # fmt: skip
 
     @rule(place=PLACES)
     def cancel_split(self, place: int) -> None:
-        if self.splits:
-            split = self.splits[place % len(self.splits)]
-            self.shop.call("v3.SplitPayment", command="cancelSplitPayment", split_id=split["split_id"],
-                           reference_id=split["reference_id"], **NONCE)  # fmt: skip
+        split = self.some_split(place)
+        self.shop.call("v3.SplitPayment", command="cancelSplitPayment", split_id=split["split_id"],
+                       reference_id=split["reference_id"], **NONCE)  # fmt: skip
 
     @rule(milliseconds=PASSING)
     def pass_time(self, milliseconds: int) -> None:
@@ -158,6 +170,8 @@ class Merchant(RuleBasedStateMachine):
             self.check_books(unit)
             for payment in everything(unit, Payment):
                 check_order(unit, payment)
+            for split in everything(unit, Split):
+                check_split(unit, split)
             for kind, table in TABLES:
                 for record in everything(unit, kind):
                     self.check_state(record, table)
@@ -202,8 +216,18 @@ def check_order(unit: UnitOfWork, payment: Payment) -> None:
     assert payment.refunded.times == len(standing)
     if payment.refundable == 0 and payment.amount:
         assert payment.refunded.settlement == facts.settled_amount(payment)
-    if standing:
+    live = [one for one in everything(unit, Split) if (one.trade_id, one.type) == (payment.trade_id, "Split")]
+    given = sum(one.amount for one in live if one.state in {"Processing", "Success"})
+    assert given == payment.split.settlement <= max(0, facts.settled_amount(payment) - FEE)
+    if standing or given:
         assert payment.state == "paid"
+
+
+def check_split(unit: UnitOfWork, split: Split) -> None:
+    """No receiver gives back more than it got."""
+    if split.type == "Split":
+        returns = [one for one in unit.group(Split, split.split_id) if (one.type, one.state) == ("Return", "Success")]
+        assert sum(one.amount for one in returns) <= split.amount
 
 
 def reachable(table: StateTable[Any], state: str) -> set[str]:
@@ -222,4 +246,4 @@ TABLES: list[tuple[type[Any], StateTable[Any]]] = [
 ]  # fmt: skip
 
 TestMoney = Merchant.TestCase
-TestMoney.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMoney.settings = hypothesis_settings(max_examples=150, stateful_step_count=50, deadline=None)
