@@ -15,6 +15,7 @@ import mockserver
 from mockserver.codes import REFUSAL_MESSAGES
 from mockserver.durations import duration_text
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS
 from mockserver.payments.money import amount_text
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.settings import declared, environment_variable, flag
@@ -108,7 +109,19 @@ def methods() -> str:
         "What the sandbox answers today, with each method's fields. The envelope holds `user`, `sign`, `method`, `time`"
         " and `data`. Sources are sections of [protocol.md](protocol.md)."
     )
-    return _page("Methods", intro, "\n\n".join(parts))
+    return _page("Methods", intro, "\n\n".join([*parts, _test_cards()]))
+
+
+def _test_cards() -> str:
+    cards = [(f"`{number}`", card.brand, card.outcome) for number, card in TEST_CARDS.items()]
+    tokens = [(f"`{token}`", f"`{number}`") for token, number in ONE_TIME_TOKENS.items()]
+    text = (
+        "## Test cards\n\nAny month and year to come and any CVC of three or four digits will do; any other number is"
+        " refused, and none is stored. A card that is challenged sends the payer to a page, and is declined without"
+        f" 3-D Secure.\n\n{_table(('number', 'brand', 'outcome'), cards)}"
+    )
+    one_time = "In place of a one-time token of the gateway's front-end plug-in:"
+    return f"{text}\n\n{one_time}\n\n{_table(('payment_token_object', 'stands for'), tokens)}"
 
 
 def _story(scenario: Scenario) -> str:

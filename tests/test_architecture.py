@@ -69,6 +69,7 @@ ALLOWED = {
     "payments.calendar": {"datetime"},
     "gateway.fields": {"datetime"},
     "gateway.methods.finance": {"datetime"},
+    "client.finance": {"datetime"},
 }
 
 

@@ -7,11 +7,14 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.clock import FrozenClock, SystemClock
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.reference import PAGES, SHIPPED_MODULE, shipped_module
 from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
 from mockserver.scenarios.scenario import Scenario, Step
@@ -24,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mockserver.app import Application
-    from mockserver.clock import FrozenClock
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CLIENT = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
 OWN_SCENARIOS = (ROOT / "docs" / "own-scenarios.md").read_text(encoding="utf-8")
 
 
@@ -184,6 +187,21 @@ def test_a_generated_page_is_up_to_date(page: str) -> None:
 def test_the_shipped_scenarios_are_as_their_files_say() -> None:
     assert SHIPPED_MODULE.read_text(encoding="utf-8") == shipped_module(), "run `make docs`"
     assert list(SHIPPED_SCENARIOS) == load_scenarios(SHIPPED)
+
+
+def test_the_clients_page_runs_as_it_stands_and_shows_every_method(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FrozenClock(SystemClock().now())
+    shown: dict[str, Any] = {}
+    with Sandbox(Settings(port=0), clock=clock) as sandbox:
+        for block in blocks(CLIENT, "python"):
+            exec(block.replace("http://127.0.0.1:8765", sandbox.url), shown)  # noqa: S102 - the page's own code
+            clock.advance(2000)
+            while (due := sandbox.app.store.next_due(USER)) is not None and due <= clock.now():
+                threading.Event().wait(0.001)
+        with sandbox.app.store.unit(USER) as unit:
+            called = {exchange.method for exchange in unit.exchanges(1000)}
+    assert called == {method.name for method in ALL_METHODS} - {"v3.TimePayOrder"}
+    assert capsys.readouterr().out.splitlines()[-2:] == ["Processing", "Cancelled"]
 
 
 def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from mockserver.payments.states import IllegalMoveError
 from mockserver.payments.wallets import CHOICES
 
 if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
@@ -87,6 +88,12 @@ def create_checkout(app: Application) -> Blueprint:
             pay(unit, account, payment, choice.state, app.clock.now())
         return redirect(request.path, 303)
 
+    @pages.errorhandler(404)
+    @pages.errorhandler(409)
+    def tell(error: HTTPException) -> Response:
+        page = render_template("sentence.html", title=error.name, sentence=error.description)
+        return _html(page, error.code or 500)
+
     def _account(user: str) -> Account:
         account = app.store.account(user)
         if account is None:
@@ -115,7 +122,11 @@ def _page(account: Account, payment: Payment) -> Response:
         back=back,
         returned=returned,
     )
-    response = Response(page, content_type="text/html; charset=utf-8")
+    return _html(page)
+
+
+def _html(page: str, status: int = 200) -> Response:
+    response = Response(page, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
     response.headers["Cache-Control"] = "no-store"
     return response

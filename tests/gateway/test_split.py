@@ -232,6 +232,12 @@ class TestReturns:
         split = divider.done(10, 5)
         assert told in divider.shop.refused("v3.SplitPayment", **divider.returning(split, *returned))
 
+    def test_what_was_returned_before_is_gone(self, divider: Divider) -> None:
+        split = divider.done(10)
+        divider.shop.ok("v3.SplitPayment", **divider.returning(split, (1, 6)))
+        told = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, "4.01")))
+        assert "split_amount must be at most the 4.00 that are left of" in told
+
     def test_only_of_a_successful_split(self, divider: Divider) -> None:
         split = divider.split(divider.shop.paid("50.00"), 10)
         told = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, 1)))

@@ -1,0 +1,46 @@
+"""Verifying and reading notifications, on the merchant's side (protocol.md 4)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from mockserver.client.errors import InvalidNotificationError
+from mockserver.notify.plan import ACKNOWLEDGEMENT
+from mockserver.phpvalues import NotJsonError, parse
+from mockserver.signing import verify
+
+OK = ACKNOWLEDGEMENT.decode()
+BAD = "bad"
+
+
+class Notification(NamedTuple):
+    """A verified notification. `data` holds every signed field; those that were not sent are empty.
+
+    `type` is payment, refund, splitPayment or splitRefund, and empty for a payout.
+    """
+
+    type: str
+    trade_id: str
+    order_id: str
+    state: str
+    demo: str
+    data: dict[str, Any]
+
+
+def verify_notification(body: bytes, secret_key: str) -> Notification:
+    """Check a notification's raw body and read it.
+
+    Raises:
+        InvalidNotificationError: it is malformed or its signature is wrong.
+    """
+    try:
+        received = parse(body)
+    except NotJsonError as error:
+        raise InvalidNotificationError(f"The notification is no JSON: {error}.") from error
+    data = received.get("data") if isinstance(received, dict) else None
+    signature = received.get("sign") if isinstance(received, dict) else None
+    if not isinstance(data, dict) or not data or not isinstance(signature, str):
+        raise InvalidNotificationError("The notification has no sign and data.")
+    if not verify(data, signature, secret_key):
+        raise InvalidNotificationError("The notification's signature does not match its data.")
+    return Notification(**{name: data.get(name, "") for name in Notification._fields[:-1]}, data=data)
