@@ -8,92 +8,25 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from mockserver.notify.plan import Attempt, Notification
+from mockserver.store import tables
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from mockserver.store.records import R, Record, Series
+    from mockserver.store.records import R, Record, RecordKind, Series
 
 _LONGEST_WAIT = 2  # seconds for a database that another process has locked
-metadata = sa.MetaData()
-
-
-def _table(name: str, *columns: sa.Column[Any], keys: tuple[str, ...]) -> sa.Table:
-    """A table of one account's records; `keys` tell two of them apart."""
-    owner = sa.Column("account", sa.Text, nullable=False)
-    return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("account", *keys))
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False)
-
-
-def _integer(name: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=nullable)
-
-
-def _bytes(name: str) -> sa.Column[bytes]:
-    return sa.Column(name, sa.LargeBinary, nullable=False)
-
-
-accounts = _table(
-    "accounts",
-    _text("secret_key"),
-    _text("seed"),
-    _text("role"),
-    _integer("opening_balance"),
-    _text("numbers"),
-    keys=(),
-)
-records = _table(
-    "records", _text("kind"), _text("identifier"), _text("group_name"), _integer("dated", nullable=True),
-    _integer("number", nullable=True), _text("state"), _integer("added"), _text("value"),
-    keys=("kind", "identifier"),
-)  # fmt: skip
-notifications = _table(
-    "notifications", _integer("number"), _text("timeline"), _text("type"), _text("told"), _integer("created_at"),
-    _text("url"), _bytes("body"), _text("state"),
-    keys=("number",),
-)  # fmt: skip
-attempts = _table(
-    "attempts", _integer("notification"), _integer("number"), _integer("at"), _text("url"), _bytes("sent"),
-    _integer("status", nullable=True), _bytes("answer"), _text("error"), _integer("duration"),
-    keys=("notification", "number"),
-)  # fmt: skip
-tasks = _table(
-    "tasks", _integer("at"), _text("kind"), _text("about"), _integer("number"),
-    keys=("kind", "about"),
-)  # fmt: skip
-events = _table(
-    "events", _integer("number"), _text("timeline"), _integer("at"), _text("kind"), _integer("reference"),
-    _text("text"),
-    keys=("number",),
-)  # fmt: skip
-exchanges = _table(
-    "exchanges", _integer("number"), _integer("at"), _text("user"), _text("method"), _text("code"), _text("trade_id"),
-    _text("scenario"), _text("reason"), _text("string_to_sign"), _bytes("request"), _bytes("answer"),
-    _integer("duration"),
-    keys=("number",),
-)  # fmt: skip
-sa.Index("notifications_of_timeline", notifications.c.account, notifications.c.timeline)
-sa.Index("events_of_timeline", events.c.account, events.c.timeline)
-sa.Index("tasks_by_instant", tasks.c.account, tasks.c.at, tasks.c.number)
-sa.Index("records_by_group", records.c.account, records.c.kind, records.c.group_name, records.c.added)
-sa.Index("records_by_instant", records.c.account, records.c.kind, records.c.dated, records.c.number)
-sa.Index("records_by_state", records.c.account, records.c.kind, records.c.state, records.c.dated, records.c.number)
-
-
-def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
-    return [column for column in table.columns if column.name not in {"account", *left_out}]
 
 
 class SqlUnit:
-    """A unit of work: one database transaction that holds the account's row."""
+    """A unit of work: one database transaction that holds the account's row.
+
+    Records, tasks and events are kept aside and written when the unit finishes, many rows at once.
+    """
 
     def __init__(self, connection: sa.Connection, user: str, journal_size: int) -> None:
         """Begin on an open transaction.
@@ -104,31 +37,25 @@ class SqlUnit:
         self._connection = connection
         self._user = user
         self._journal_size = journal_size
-        numbers = connection.scalar(sa.select(accounts.c.numbers).where(accounts.c.account == user).with_for_update())
+        numbers = connection.scalar(tables.NUMBERS, {"account": user})
         if numbers is None:
             raise KeyError(user)
         self._numbers: dict[Series, int] = json.loads(numbers)
         self._stored_numbers = self._numbers.copy()
+        self._read: dict[tuple[type[Any], str], Any] = {}
+        self._changed: dict[tuple[type[Any], str], tuple[int, Any]] = {}
+        self._tasks: dict[tuple[str, str], dict[str, Any] | None] = {}
+        self._new_events: list[dict[str, Any]] = []
         self.earliest: int | None = None
 
     def finish(self) -> None:
-        """Write the counters back, before the transaction commits."""
+        """Write what was kept aside, before the transaction commits."""
+        self._write_records()
+        self._write_tasks()
+        self._write_events()
         if self._numbers != self._stored_numbers:
-            numbers = json.dumps(self._numbers)
-            self._connection.execute(accounts.update().where(accounts.c.account == self._user).values(numbers=numbers))
-
-    def _rows(self, table: sa.Table, *conditions: sa.ColumnElement[bool], left_out: str = "") -> sa.Select[Any]:
-        return sa.select(*_columns(table, left_out)).where(table.c.account == self._user, *conditions)
-
-    def _add(self, table: sa.Table, values: dict[str, Any]) -> None:
-        self._connection.execute(table.insert(), {"account": self._user, **values})
-
-    def _put(self, table: sa.Table, values: dict[str, Any], kept: tuple[str, ...] = ()) -> None:
-        """Add a row, or change the one with its keys but for the columns to be kept."""
-        keys = [column.name for column in table.primary_key.columns]
-        statement = insert(table).values(account=self._user, **values)
-        changes = {name: statement.excluded[name] for name in values if name not in (*keys, *kept)}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+            kept = {"of_account": self._user, "to": json.dumps(self._numbers)}
+            self._connection.execute(tables.KEEP_NUMBERS, kept)
 
     def next_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
@@ -137,134 +64,146 @@ class SqlUnit:
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
-        values = sa.select(records.c.value).where(
-            records.c.account == self._user, records.c.kind == KINDS[kind].name, records.c.identifier == identifier
-        )
-        text = self._connection.scalar(values)
-        found: R | None = None if text is None else KINDS[kind].record(text)
+        known_by = (kind, identifier)
+        if known_by not in self._read:
+            text = self._connection.scalar(tables.GET_RECORD, self._of(kind, identifier=identifier))
+            self._read[known_by] = None if text is None else KINDS[kind].record(text)
+        found: R | None = self._read[known_by]
         return found
 
     def put(self, record: Record) -> None:
         """See `UnitOfWork`."""
-        kind = KINDS[type(record)]
-        columns = {
+        known_by = (type(record), KINDS[type(record)].identifier(record))
+        added = self._changed[known_by][0] if known_by in self._changed else self.next_number("records")
+        self._read[known_by] = record
+        self._changed[known_by] = (added, record)
+
+    def group(self, kind: type[R], name: str) -> list[R]:
+        """See `UnitOfWork`."""
+        self._write_records()
+        return self._records(kind, self._connection.scalars(tables.GROUP, self._of(kind, group_name=name)))
+
+    def count(self, kind: type[R], choice: Choice) -> int:
+        """See `UnitOfWork`."""
+        statement = tables.COUNT if choice.state is None else tables.COUNT_IN_STATE
+        return self._connection.scalar(statement, self._of(kind, **choice._asdict())) or 0
+
+    def page(self, kind: type[R], choice: Choice) -> list[R]:
+        """See `UnitOfWork`."""
+        statement = tables.PAGE if choice.state is None else tables.PAGE_IN_STATE
+        found = self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
+        identifier = KINDS[kind].identifier
+        return [self._read.get((kind, identifier(record))) or record for record in found]
+
+    def _of(self, kind: type[Any], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a column's value
+        return {"account": self._user, "kind": KINDS[kind].name, **values}
+
+    def _records(self, kind: type[R], texts: Iterable[str]) -> list[R]:
+        return [KINDS[kind].record(text) for text in texts]
+
+    def _write_records(self) -> None:
+        rows = [self._row(KINDS[shape], added, record) for (shape, _), (added, record) in self._changed.items()]
+        self._changed = {}
+        if rows:
+            self._connection.execute(tables.PUT_RECORD, rows)
+
+    def _row(self, kind: RecordKind, added: int, record: Record) -> dict[str, Any]:
+        return {
+            "account": self._user,
             "kind": kind.name,
             "identifier": kind.identifier(record),
             "group_name": kind.group(record) if kind.group else "",
             "dated": kind.dated(record) if kind.dated else None,
             "number": getattr(record, "number", None),
             "state": getattr(record, "state", ""),
-            "added": self.next_number("records"),
+            "added": added,
             "value": kind.text(record),
         }
-        self._put(records, columns, kept=("added",))
-
-    def group(self, kind: type[R], name: str) -> list[R]:
-        """See `UnitOfWork`."""
-        condition = (records.c.kind == KINDS[kind].name, records.c.group_name == name)
-        return self._records(
-            kind, sa.select(records.c.value).where(*self._own(records), *condition).order_by(records.c.added)
-        )
-
-    def count(self, kind: type[R], choice: Choice) -> int:
-        """See `UnitOfWork`."""
-        return self._connection.scalar(sa.select(sa.func.count()).where(*self._chosen(kind, choice))) or 0
-
-    def page(self, kind: type[R], choice: Choice) -> list[R]:
-        """See `UnitOfWork`."""
-        chosen = sa.select(records.c.value).where(*self._chosen(kind, choice))
-        in_order = chosen.order_by(records.c.dated, records.c.number)
-        return self._records(kind, in_order.offset(choice.skip).limit(choice.limit))
-
-    def _chosen(self, kind: type[R], choice: Choice) -> list[sa.ColumnElement[bool]]:
-        conditions = [
-            *self._own(records),
-            records.c.kind == KINDS[kind].name,
-            records.c.dated.between(choice.since, choice.until),
-        ]
-        if choice.state is not None:
-            conditions.append(records.c.state == choice.state)
-        return conditions
-
-    def _own(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
-        return (table.c.account == self._user,)
-
-    def _records(self, kind: type[R], values: sa.Select[Any]) -> list[R]:
-        return [KINDS[kind].record(text) for text in self._connection.scalars(values)]
 
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""
-        row = self._connection.execute(self._rows(notifications, notifications.c.number == number)).one_or_none()
+        row = self._connection.execute(tables.NOTIFICATION, {"account": self._user, "number": number}).one_or_none()
         return None if row is None else Notification(*row)
 
     def save_notification(self, notification: Notification) -> None:
         """See `UnitOfWork`."""
-        self._put(notifications, notification._asdict())
+        self._connection.execute(tables.PUT_NOTIFICATION, {"account": self._user, **notification._asdict()})
 
     def notifications(self, timeline: str) -> list[Notification]:
         """See `UnitOfWork`."""
-        query = self._rows(notifications, notifications.c.timeline == timeline).order_by(notifications.c.number)
-        return [Notification(*row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(tables.NOTIFICATIONS, {"account": self._user, "timeline": timeline})
+        return [Notification(*row) for row in rows]
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `UnitOfWork`."""
-        query = self._rows(attempts, attempts.c.notification == notification).order_by(attempts.c.number)
-        return [Attempt(*row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(tables.ATTEMPTS, {"account": self._user, "notification": notification})
+        return [Attempt(*row) for row in rows]
 
     def add_attempt(self, attempt: Attempt) -> None:
         """See `UnitOfWork`."""
-        self._add(attempts, attempt._asdict())
+        self._connection.execute(tables.attempts.insert(), {"account": self._user, **attempt._asdict()})
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        self._put(tasks, {**task._asdict(), "number": self.next_number("tasks")})
+        row = {"account": self._user, **task._asdict(), "number": self.next_number("tasks")}
+        self._tasks[task.kind, task.about] = row
         self.earliest = task.at if self.earliest is None else min(self.earliest, task.at)
 
     def cancel(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        self._connection.execute(
-            tasks.delete().where(
-                tasks.c.account == self._user,
-                tasks.c.kind == task.kind,
-                tasks.c.about == task.about,
-            )
-        )
+        self._tasks[task.kind, task.about] = None
 
     def take_due(self, now: int, limit: int) -> list[Task]:
         """See `UnitOfWork`."""
-        by_instant = self._rows(tasks, tasks.c.at <= now, left_out="number").order_by(tasks.c.at, tasks.c.number)
-        due = [Task(*row) for row in self._connection.execute(by_instant.limit(limit))]
+        rows = self._connection.execute(tables.DUE, {"account": self._user, "now": now, "limit": limit})
+        due = [Task(*row) for row in rows]
         for task in due:
             self.cancel(task)
         return due
 
+    def _write_tasks(self) -> None:
+        gone = [
+            {"of_account": self._user, "of_kind": kind, "of_about": about}
+            for (kind, about), row in self._tasks.items()
+            if row is None
+        ]
+        if gone:
+            self._connection.execute(tables.CANCEL_TASK, gone)
+        rows = [row for row in self._tasks.values() if row is not None]
+        if rows:
+            self._connection.execute(tables.PUT_TASK, rows)
+
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""
-        self._add(events, {**event._asdict(), "number": self.next_number("events")})
+        self._new_events.append({"account": self._user, **event._asdict(), "number": self.next_number("events")})
 
     def events(self, timeline: str) -> list[Event]:
         """See `UnitOfWork`."""
-        query = self._rows(events, events.c.timeline == timeline, left_out="number").order_by(events.c.number)
-        return [Event(*row) for row in self._connection.execute(query)]
+        self._write_events()
+        rows = self._connection.execute(tables.EVENTS, {"account": self._user, "timeline": timeline})
+        return [Event(*row) for row in rows]
+
+    def _write_events(self) -> None:
+        if self._new_events:
+            self._connection.execute(tables.events.insert(), self._new_events)
+            self._new_events = []
 
     def add_exchange(self, exchange: Exchange) -> None:
         """See `UnitOfWork`."""
-        self._add(exchanges, exchange._asdict())
+        self._connection.execute(tables.exchanges.insert(), {"account": self._user, **exchange._asdict()})
         last_dropped = exchange.number - self._journal_size
         if last_dropped > 0:
-            self._connection.execute(
-                exchanges.delete().where(exchanges.c.account == self._user, exchanges.c.number <= last_dropped)
-            )
+            self._connection.execute(tables.DROP_EXCHANGES, {"of_account": self._user, "last": last_dropped})
 
     def exchange(self, number: int) -> Exchange | None:
         """See `UnitOfWork`."""
-        row = self._connection.execute(self._rows(exchanges, exchanges.c.number == number)).one_or_none()
+        row = self._connection.execute(tables.EXCHANGE, {"account": self._user, "number": number}).one_or_none()
         return None if row is None else Exchange(*row)
 
     def exchanges(self, limit: int) -> list[Exchange]:
         """See `UnitOfWork`."""
-        query = self._rows(exchanges).order_by(exchanges.c.number.desc()).limit(max(0, limit))
-        return [Exchange(*row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(tables.EXCHANGES, {"account": self._user, "limit": max(0, limit)})
+        return [Exchange(*row) for row in rows]
 
 
 class SqlStore:
@@ -285,7 +224,7 @@ class SqlStore:
         self._writing = Lock()
         self._reader = self._engine.execution_options(reads_only=True)
         try:
-            metadata.create_all(self._engine)
+            tables.metadata.create_all(self._engine)
         except sa.exc.DatabaseError as error:
             raise ValueError(f"the database {url} cannot be opened: {error.orig}") from error
         self.open_account(Account(NOBODY, "", ""))
@@ -300,18 +239,15 @@ class SqlStore:
             "opening_balance": account.opening_balance,
             "numbers": "{}",
         }
-        statement = insert(accounts).values(fresh)
-        changes = {name: statement.excluded[name] for name in ("secret_key", "role", "opening_balance")}
-        replace_key = statement.on_conflict_do_update(index_elements=["account"], set_=changes)
         with self._engine.begin() as connection:
-            connection.execute(replace_key)
-            row = connection.execute(_account_of(account.user)).one()
+            connection.execute(tables.PUT_ACCOUNT, fresh)
+            row = connection.execute(tables.ACCOUNT, {"account": account.user}).one()
         return Account(*row)
 
     def account(self, user: str) -> Account | None:
         """See `Store`."""
         with self._reader.connect() as connection:
-            row = connection.execute(_account_of(user)).one_or_none()
+            row = connection.execute(tables.ACCOUNT, {"account": user}).one_or_none()
         return None if row is None else Account(*row)
 
     @contextmanager
@@ -328,13 +264,13 @@ class SqlStore:
     def next_due(self, user: str) -> int | None:
         """See `Store`."""
         with self._reader.connect() as connection:
-            earliest: int | None = connection.scalar(sa.select(sa.func.min(tasks.c.at)).where(tasks.c.account == user))
+            earliest: int | None = connection.scalar(tables.NEXT_DUE, {"account": user})
         return earliest
 
     def users(self) -> list[str]:
         """See `Store`."""
         with self._reader.connect() as connection:
-            return list(connection.scalars(sa.select(accounts.c.account)))
+            return list(connection.scalars(tables.USERS))
 
     def on_schedule(self, listener: Callable[[str, int], None]) -> None:
         """See `Store`."""
@@ -343,11 +279,6 @@ class SqlStore:
     def close(self) -> None:
         """See `Store`."""
         self._engine.dispose()
-
-
-def _account_of(user: str) -> sa.Select[Any]:
-    columns = (accounts.c.account, accounts.c.secret_key, accounts.c.seed, accounts.c.role, accounts.c.opening_balance)
-    return sa.select(*columns).where(accounts.c.account == user)
 
 
 def _engine(url: str) -> sa.Engine:

@@ -14,6 +14,8 @@ from tests.helpers import Shop
 from tests.scenarios.test_shipped import REFUND_STORIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockserver.clock import FrozenClock
 
 DAY = 24 * 3600 * 1000
@@ -177,10 +179,11 @@ def test_the_refunds_of_a_payment_cost_what_it_brought_to_the_cent(shop: Shop, c
 
 class TestBalance:
     @pytest.fixture
-    def poor(self, clock: FrozenClock) -> Shop:
+    def poor(self, clock: FrozenClock) -> Iterator[Shop]:
         """The merchant of an account that began with nothing."""
         app = create_app(Settings(seed="tests", opening_balance=0), "http://127.0.0.1:1", clock=clock)
-        return Shop(app, clock)
+        yield Shop(app, clock)
+        app.close()
 
     def test_a_refund_waits_for_the_balance_and_is_submitted_by_itself(self, poor: Shop) -> None:
         trade_id = poor.paid("10.00")

@@ -1,0 +1,151 @@
+"""The tables of the SQL store, and the statements made of them once.
+
+Making a statement costs more than SQLite takes to run it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+metadata = sa.MetaData()
+
+
+def _table(name: str, *columns: sa.Column[Any], keys: tuple[str, ...]) -> sa.Table:
+    """A table of one account's records; `keys` tell two of them apart."""
+    owner = sa.Column("account", sa.Text, nullable=False)
+    return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("account", *keys))
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
+def _integer(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _bytes(name: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary, nullable=False)
+
+
+accounts = _table(
+    "accounts",
+    _text("secret_key"),
+    _text("seed"),
+    _text("role"),
+    _integer("opening_balance"),
+    _text("numbers"),
+    keys=(),
+)
+records = _table(
+    "records", _text("kind"), _text("identifier"), _text("group_name"), _integer("dated", nullable=True),
+    _integer("number", nullable=True), _text("state"), _integer("added"), _text("value"),
+    keys=("kind", "identifier"),
+)  # fmt: skip
+notifications = _table(
+    "notifications", _integer("number"), _text("timeline"), _text("type"), _text("told"), _integer("created_at"),
+    _text("url"), _bytes("body"), _text("state"),
+    keys=("number",),
+)  # fmt: skip
+attempts = _table(
+    "attempts", _integer("notification"), _integer("number"), _integer("at"), _text("url"), _bytes("sent"),
+    _integer("status", nullable=True), _bytes("answer"), _text("error"), _integer("duration"),
+    keys=("notification", "number"),
+)  # fmt: skip
+tasks = _table(
+    "tasks", _integer("at"), _text("kind"), _text("about"), _integer("number"),
+    keys=("kind", "about"),
+)  # fmt: skip
+events = _table(
+    "events", _integer("number"), _text("timeline"), _integer("at"), _text("kind"), _integer("reference"),
+    _text("text"),
+    keys=("number",),
+)  # fmt: skip
+exchanges = _table(
+    "exchanges", _integer("number"), _integer("at"), _text("user"), _text("method"), _text("code"), _text("trade_id"),
+    _text("scenario"), _text("reason"), _text("string_to_sign"), _bytes("request"), _bytes("answer"),
+    _integer("duration"),
+    keys=("number",),
+)  # fmt: skip
+sa.Index("notifications_of_timeline", notifications.c.account, notifications.c.timeline)
+sa.Index("events_of_timeline", events.c.account, events.c.timeline)
+sa.Index("tasks_by_instant", tasks.c.account, tasks.c.at, tasks.c.number)
+sa.Index("records_by_group", records.c.account, records.c.kind, records.c.group_name, records.c.added)
+sa.Index("records_by_instant", records.c.account, records.c.kind, records.c.dated, records.c.number)
+sa.Index("records_by_state", records.c.account, records.c.kind, records.c.state, records.c.dated, records.c.number)
+
+
+def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
+    return [column for column in table.columns if column.name not in {"account", *left_out}]
+
+
+def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
+    """The conditions that pick an account's rows, by the values of some columns under the columns' names."""
+    return [table.c[name] == sa.bindparam(name) for name in ("account", *names)]
+
+
+def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement of the dialect
+    """Adds a row, or changes the one with its keys but for the columns to be kept."""
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    changes = {column.name: statement.excluded[column.name] for column in table.columns
+               if column.name not in {*keys, *kept}}  # fmt: skip
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+ACCOUNT = sa.select(accounts.c.account, *_columns(accounts, "numbers")).where(*_own(accounts))
+PUT_ACCOUNT = _upsert(accounts, "seed", "numbers")
+USERS = sa.select(accounts.c.account)
+KEEP_NUMBERS = (
+    accounts.update().where(accounts.c.account == sa.bindparam("of_account")).values(numbers=sa.bindparam("to"))
+)
+NUMBERS = sa.select(accounts.c.numbers).where(*_own(accounts)).with_for_update()
+PUT_RECORD = _upsert(records, "added")
+GET_RECORD = sa.select(records.c.value).where(*_own(records, "kind", "identifier"))
+GROUP = sa.select(records.c.value).where(*_own(records, "kind", "group_name")).order_by(records.c.added)
+CHOSEN = (*_own(records, "kind"), records.c.dated.between(sa.bindparam("since"), sa.bindparam("until")))
+CHOSEN_IN_STATE = (*CHOSEN, records.c.state == sa.bindparam("state"))
+COUNT, COUNT_IN_STATE = (
+    sa.select(sa.func.count()).select_from(records).where(*chosen) for chosen in (CHOSEN, CHOSEN_IN_STATE)
+)
+PAGE, PAGE_IN_STATE = (
+    sa.select(records.c.value)
+    .where(*chosen)
+    .order_by(records.c.dated, records.c.number)
+    .offset(sa.bindparam("skip"))
+    .limit(sa.bindparam("limit"))
+    for chosen in (CHOSEN, CHOSEN_IN_STATE)
+)
+PUT_NOTIFICATION = _upsert(notifications)
+NOTIFICATION = sa.select(*_columns(notifications)).where(*_own(notifications, "number"))
+NOTIFICATIONS = (
+    sa.select(*_columns(notifications)).where(*_own(notifications, "timeline")).order_by(notifications.c.number)
+)
+ATTEMPTS = sa.select(*_columns(attempts)).where(*_own(attempts, "notification")).order_by(attempts.c.number)
+PUT_TASK = _upsert(tasks)
+CANCEL_TASK = tasks.delete().where(
+    tasks.c.account == sa.bindparam("of_account"),
+    tasks.c.kind == sa.bindparam("of_kind"),
+    tasks.c.about == sa.bindparam("of_about"),
+)
+DUE = (
+    sa.select(*_columns(tasks, "number"))
+    .where(*_own(tasks), tasks.c.at <= sa.bindparam("now"))
+    .order_by(tasks.c.at, tasks.c.number)
+    .limit(sa.bindparam("limit"))
+)
+NEXT_DUE = sa.select(sa.func.min(tasks.c.at)).where(*_own(tasks))
+EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)
+DROP_EXCHANGES = exchanges.delete().where(
+    exchanges.c.account == sa.bindparam("of_account"), exchanges.c.number <= sa.bindparam("last")
+)
+EXCHANGE = sa.select(*_columns(exchanges)).where(*_own(exchanges, "number"))
+EXCHANGES = (
+    sa.select(*_columns(exchanges))
+    .where(*_own(exchanges))
+    .order_by(exchanges.c.number.desc())
+    .limit(sa.bindparam("limit"))
+)
