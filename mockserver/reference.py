@@ -106,7 +106,7 @@ def methods() -> str:
         table = _table(("field of data", "", "meaning", "source"), rows)
         parts.append(f"## {method.title}\n\n{method.summary}{wallets}{admin} Source: {method.source}.\n\n{table}")
     intro = (
-        "What the sandbox answers today, with each method's fields. The envelope holds `user`, `sign`, `method`, `time`"
+        "Every method with its fields. The envelope holds `user`, `sign`, `method`, `time`"
         " and `data`. Sources are sections of [protocol.md](protocol.md)."
     )
     return _page("Methods", intro, "\n\n".join([*parts, _test_cards()]))

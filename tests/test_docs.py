@@ -128,7 +128,7 @@ def test_each_error_is_provoked_honestly(app: Application) -> None:
 
 @pytest.mark.parametrize("row", rows(README, "state"), ids=lambda row: row[0])
 def test_each_state_is_reached_as_the_table_says(app: Application, clock: FrozenClock, row: list[str]) -> None:
-    state = re.findall(r"[a-z]+", row[0].replace("verify, then ", ""))[0]
+    state = re.findall(r"[a-z]+", re.sub("verify, then |pending, then processing and ", "", row[0]))[0]
     for changes in ({"order_id": row[1].strip("`")}, {"amount": row[2].strip("`")}):
         trade_id = create(app, **changes)["data"]["trade_id"]
         clock.advance(10_000)
@@ -175,7 +175,7 @@ def test_every_flag_that_the_readme_names_exists() -> None:
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:
-    for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
+    for target in re.findall(r"\]\((?!http)([^)#]+)", README):
         assert (ROOT / target).is_file(), target
 
 
@@ -212,6 +212,13 @@ def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:
             then=(Step(None, "verify"), Step(5000, "declined")),
         )
     ]  # fmt: skip
+
+
+def test_the_own_refund_story_is_read_as_shown(tmp_path: Path) -> None:
+    (tmp_path / "late.yaml").write_text(blocks(OWN_SCENARIOS, "yaml")[1], encoding="utf-8")
+    [scenario] = load_scenarios(tmp_path)
+    assert scenario.then is None
+    assert [step.state for step in scenario.refund or ()] == ["to-be-approval", "refund processing", "refund failed"]
 
 
 def test_the_mistake_is_told_as_shown(tmp_path: Path) -> None:

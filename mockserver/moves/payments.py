@@ -13,7 +13,7 @@ from mockserver.payments import facts
 from mockserver.payments.balance import FEE, BalanceTooSmallError, Movement
 from mockserver.payments.cards import CardToken
 from mockserver.payments.payment import Payment, State, make_next_move, move, next_move
-from mockserver.payments.wallets import CHOICES
+from mockserver.payments.wallets import choices
 from mockserver.store.contract import Event
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ def move_payment(unit: UnitOfWork, account: Account, payment: Payment, state: St
 
 
 def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, at: int) -> Payment:
-    if moved.state in {"paid", "verify", "authorized"} and moved.sub_pay_method in CHOICES:
-        moved = moved._replace(sub_pay_method=CHOICES[moved.sub_pay_method][0])
+    offered = choices(moved.sub_pay_method, moved.currency, moved.amount)
+    if offered and moved.state in {"paid", "verify", "authorized"}:
+        moved = moved._replace(sub_pay_method=offered[0])
     if moved.state == "paid":
         _credit(unit, account, moved, at)
     elif before.state == "paid":

@@ -14,7 +14,7 @@ from mockserver.notify.payload import payment_data, signed_body
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import PAYMENT_STATES, UNPAID, Payment, State
 from mockserver.payments.states import IllegalMoveError
-from mockserver.payments.wallets import CHOICES
+from mockserver.payments.wallets import choices
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
@@ -83,7 +83,7 @@ def create_checkout(app: Application) -> Blueprint:
                 legal = PAYMENT_STATES.after(payment.state)
                 abort(409, str(IllegalMoveError(f"trade {trade_id}", payment.state, wanted or "nothing", legal)))
             wallet = request.form.get("wallet", "")
-            if wallet in CHOICES.get(payment.sub_pay_method, ()):
+            if wallet in choices(payment.sub_pay_method, payment.currency, payment.amount):
                 payment = payment._replace(sub_pay_method=wallet)
             pay(unit, account, payment, choice.state, app.clock.now())
         return redirect(request.path, 303)
@@ -118,7 +118,7 @@ def _page(account: Account, payment: Payment) -> Response:
         payment=payment,
         amount=amount_text(payment.amount),
         outcomes=outcomes(payment),
-        wallets=CHOICES.get(payment.sub_pay_method, ()),
+        wallets=choices(payment.sub_pay_method, payment.currency, payment.amount),
         back=back,
         returned=returned,
     )

@@ -48,10 +48,24 @@ HOSTED = (
 )
 """What v3.CreatePayments takes."""
 
-CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"List": ("WeChat Pay", "Alipay", "iDEAL", "PayPal", "Bancontact", "Visa"), "QRcode": ("WeChat Pay", "Alipay")}
 )
-"""The wallets among which the payer of a hosted cashier or of a code in a shop picks; the first one if nobody does."""
+_SMALLEST_ON_CASHIER = MappingProxyType({"PayPal": _ONE_EURO})
+
+
+def choices(name: str, currency: str, amount: int) -> tuple[str, ...]:
+    """The wallets among which the payer of a hosted cashier or of a code in a shop picks; the first if nobody does.
+
+    Only those that take the currency and the amount; none for a payment whose wallet the merchant has picked.
+    """
+    offered = []
+    for wallet in HOSTED:
+        smallest = _SMALLEST_ON_CASHIER.get(wallet.name, wallet.smallest).get(currency, 0)
+        if amount >= smallest and (not wallet.currencies or currency in wallet.currencies):
+            offered.append(wallet.name)
+    return tuple(choice for choice in _CHOICES.get(name, ()) if choice in offered)
+
 
 ALIPAY = Wallet("Alipay")
 WECHAT = Wallet("WeChat Pay")
@@ -74,6 +88,8 @@ EVIDENCE = (
     Fact("sub_pay_method", "An order of the hosted cashier or of a code in a shop shows the wallet that it was paid"
          " with.", "assumed", "3.1, 3.3"),
     Fact("amount", "At least EUR 1 for iDEAL and Payconiq: the stricter of the two pages.", "documented", "5.5, 7.10"),
+    Fact("amount", "On the hosted cashier iDEAL and PayPal are offered from EUR 1.", "documented", "3.1, 5.5"),
+    Fact("sub_pay_method", "The wallets that the hosted cashier offers.", "assumed", "3.1"),
     Fact("amount", "At least EUR 1 for UnionPayWap and bank transfer.", "documented", "5.5"),
     Fact("currency", "EUR only for iDEAL, Payconiq, EPS and PayPal.", "documented", "3"),
     Fact("currency", "EUR only for Sofort, Bancontact and bank transfer.", "assumed", "European schemes; 3.13"),

@@ -86,6 +86,13 @@ def test_a_hosted_cashier_lets_the_payer_pick_the_wallet(sandbox: Sandbox) -> No
     assert sandbox.client().query_order(payment.trade_id).fields["sub_pay_method"] == "Bancontact"
 
 
+def test_a_hosted_cashier_offers_what_takes_the_amount_and_the_currency(sandbox: Sandbox) -> None:
+    offered = requests.get(created(sandbox, "List", amount="0.99").url, timeout=30).text
+    assert 'value="Alipay"' in offered
+    assert not {wallet for wallet in ("iDEAL", "PayPal") if f'value="{wallet}"' in offered}
+    assert 'value="Bancontact"' not in requests.get(created(sandbox, "List", currency="CNY").url, timeout=30).text
+
+
 def test_a_wallet_that_is_not_offered_is_not_taken(sandbox: Sandbox) -> None:
     payment = created(sandbox, "iDEAL")
     picked(payment.url, "paid", wallet="Bancontact")
