@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockserver import identity
-from mockserver.clock import Clock, SystemClock
+from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
 from mockserver.gateway.endpoint import Gateway
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
@@ -33,12 +34,22 @@ class Application:
         self.settings = settings
         self.base_url = base_url
         self.clock = clock
+        self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.repertoire = repertoire
-        self.gateway = Gateway(store, clock, repertoire, settings.pay_delay, settings.public_url or base_url)
+        self.gateway = Gateway(store, self.clocks, repertoire, settings.pay_delay, settings.public_url or base_url)
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
         rules = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
-        self.worker = Worker(store, clock, rules)
+        self.worker = Worker(store, self.clocks, rules)
+
+    def _clock_setting(self, user: str) -> ClockSetting:
+        account = self.store.account(user)
+        return REAL if account is None else account.clock
+
+    def _keep_clock(self, user: str, setting: ClockSetting) -> None:
+        account = self.store.account(user)
+        if account is not None:
+            self.store.change_account(replace(account, clock=setting))
 
     def start(self) -> None:
         """Begin due work: payments move on, notifications go out."""

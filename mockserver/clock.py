@@ -5,9 +5,10 @@ Everything that happens to an account is dated by its clock; nothing else may as
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,110 @@ class FrozenClock:
             self._now += milliseconds
         for listener in self._listeners:
             listener()
+
+
+ClockKind = Literal["real", "frozen", "stepped", "scaled"]
+
+
+class ClockSetting(NamedTuple):
+    """How an account's time runs.
+
+    It was `instant` there when it was `since` on the machine, and has gone `rate` times as fast from then on: 1 for
+    a real clock, 0 for a frozen or a stepped one. A stepped clock goes on by `step` milliseconds at each request.
+    """
+
+    kind: ClockKind = "real"
+    instant: int = 0
+    since: int = 0
+    rate: float = 1
+    step: int = 0
+
+
+REAL = ClockSetting()
+
+
+class AccountClock:
+    """An account's own time, on top of the machine's."""
+
+    def __init__(self, setting: ClockSetting, machine: Clock, keep: Callable[[ClockSetting], None]) -> None:
+        """Run as set; `keep` is called with each new setting, so that it outlives the process."""
+        self._setting = setting
+        self._machine = machine
+        self._keep = keep
+        self._lock = threading.RLock()
+
+    @property
+    def setting(self) -> ClockSetting:
+        """How it runs."""
+        return self._setting
+
+    def now(self) -> int:
+        """The present instant."""
+        kind, instant, since, rate, _ = self._setting
+        if kind == "real":
+            return instant - since + self._machine.now()
+        return instant if rate == 0 else instant + round((self._machine.now() - since) * rate)
+
+    def seconds_until(self, instant: int) -> float | None:
+        """Real seconds until an instant, 0.0 when it has come, None when it will not come by itself."""
+        setting = self._setting
+        if instant <= self.now():
+            return 0.0
+        if setting.rate == 0:
+            return None
+        return self._machine.seconds_until(setting.since + math.ceil((instant - setting.instant) / setting.rate))
+
+    def run(self, setting: ClockSetting) -> None:
+        """Run in another way from now on.
+
+        Raises:
+            ValueError: the clock was asked to go back.
+        """
+        with self._lock:
+            if setting.instant < (now := self.now()):
+                raise ValueError(f"a clock goes forward only, not by {setting.instant - now} ms")
+            self._setting = setting
+            self._keep(setting)
+
+    def move_to(self, instant: int) -> None:
+        """Go forward to an instant, and on from there as before; nothing happens when it has passed."""
+        with self._lock:
+            if instant > self.now():
+                self.run(self._setting._replace(instant=instant, since=self._machine.now()))
+
+    def tick(self) -> None:
+        """Make a stepped clock's step."""
+        if self._setting.step:
+            with self._lock:
+                self.move_to(self.now() + self._setting.step)
+
+
+class Clocks:
+    """Every account's clock, each made when it is first asked for."""
+
+    def __init__(
+        self,
+        machine: Clock,
+        setting_of: Callable[[str], ClockSetting],
+        keep: Callable[[str, ClockSetting], None],
+    ) -> None:
+        """Clocks on top of the machine's; the two functions read and keep an account's setting."""
+        self.machine = machine
+        self._setting_of = setting_of
+        self._keep = keep
+        self._clocks: dict[str, AccountClock] = {}
+
+    def of(self, user: str) -> AccountClock:
+        """The clock of an account."""
+        clock = self._clocks.get(user)
+        if clock is None:
+            made = AccountClock(self._setting_of(user), self.machine, lambda setting: self._keep(user, setting))
+            clock = self._clocks.setdefault(user, made)
+        return clock
+
+    def forget(self, user: str) -> None:
+        """Read the setting of an account anew."""
+        self._clocks.pop(user, None)
 
 
 def stopwatch() -> float:

@@ -137,7 +137,9 @@ class Log:
         paint, method = self._console.paint, _one_line(exchange.method) or "no method"
         if exchange.code == SUCCESS:
             played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
-            outcome = f"{paint('accepted', GREEN)}  trade {exchange.trade_id}{played}"
+            kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
+            about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
+            outcome = f"{paint('accepted', GREEN)}{about}{played}"
         else:
             code = paint(f"{exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}", RED)
             outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mockserver
 from mockserver.codes import REFUSAL_MESSAGES
@@ -17,6 +17,10 @@ from mockserver.durations import duration_text
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS
 from mockserver.payments.money import amount_text
+from mockserver.payments.payment import PAYMENT_STATES, STATE_CODES
+from mockserver.payments.payout import PAYOUT_STATES
+from mockserver.payments.refund import REFUND_STATE_CODES, REFUND_STATES
+from mockserver.payments.split import SPLIT_STATES
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.settings import declared, environment_variable, flag
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mockserver.evidence import Fact
+    from mockserver.payments.states import StateTable
     from mockserver.scenarios.scenario import Part, Scenario, Step
 
 SHIPPED_MODULE = Path(__file__).parent / "scenarios" / "shipped.py"
@@ -99,17 +104,20 @@ def methods() -> str:
     for method in ALL_METHODS:
         wallets = f" Wallets: {', '.join(wallet.name for wallet in method.wallets)}." if method.wallets else ""
         admin = " For super admins." if method.super_admin_only else ""
+        online = f" pay_method: {' or '.join(method.pay_methods)}." if method.pay_methods else ""
         rows = [
             (f"`{field.name}`", "required" if field.required else "optional", field.meaning, field.source)
             for field in method.fields
         ]
         table = _table(("field of data", "", "meaning", "source"), rows)
-        parts.append(f"## {method.title}\n\n{method.summary}{wallets}{admin} Source: {method.source}.\n\n{table}")
+        parts.append(
+            f"## {method.title}\n\n{method.summary}{online}{wallets}{admin} Source: {method.source}.\n\n{table}"
+        )
     intro = (
         "Every method with its fields. The envelope holds `user`, `sign`, `method`, `time`"
         " and `data`. Sources are sections of [protocol.md](protocol.md)."
     )
-    return _page("Methods", intro, "\n\n".join([*parts, _test_cards()]))
+    return _page("Methods", intro, "\n\n".join([*parts, _test_cards(), _states()]))
 
 
 def _test_cards() -> str:
@@ -122,6 +130,21 @@ def _test_cards() -> str:
     )
     one_time = "In place of a one-time token of the gateway's front-end plug-in:"
     return f"{text}\n\n{one_time}\n\n{_table(('payment_token_object', 'stands for'), tokens)}"
+
+
+def _states() -> str:
+    parts = ["## States"]
+    codes: dict[str, str] = {**STATE_CODES, **REFUND_STATE_CODES}
+    tables: tuple[StateTable[Any], ...] = (PAYMENT_STATES, REFUND_STATES, PAYOUT_STATES, SPLIT_STATES)
+    for table in tables:
+        coded = {state: codes.get(state, "") for state in table} if table.subject in {"trade", "refund"} else {}
+        rows = [(f"`{state}`", coded.get(state, ""), _moves(table, state)) for state in table]
+        parts.append(_table((f"{table.subject}: state", "code", "leads to"), rows))
+    return "\n\n".join(parts)
+
+
+def _moves(table: StateTable[Any], state: str) -> str:
+    return ", ".join(f"`{after}`" for after in table if after in table.after(state)) or "nothing: it is final"
 
 
 def _story(scenario: Scenario) -> str:

@@ -218,7 +218,7 @@ def check_order(unit: UnitOfWork, payment: Payment) -> None:
         assert payment.refunded.settlement == facts.settled_amount(payment)
     live = [one for one in everything(unit, Split) if (one.trade_id, one.type) == (payment.trade_id, "Split")]
     given = sum(one.amount for one in live if one.state in {"Processing", "Success"})
-    assert given == payment.split.settlement <= max(0, facts.settled_amount(payment) - FEE)
+    assert given == payment.divided.amount <= max(0, facts.settled_amount(payment) - FEE)
     if standing or given:
         assert payment.state == "paid"
 

@@ -25,7 +25,7 @@ from mockserver.store.contract import NOBODY, Account, Exchange
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mockserver.clock import Clock
+    from mockserver.clock import Clocks
     from mockserver.scenarios.scenario import Repertoire, Scenario
     from mockserver.store.contract import Store, UnitOfWork
 
@@ -100,10 +100,10 @@ class _Hearing:
 class Gateway:
     """Answers requests as the gateway does, and keeps each in the journal of its account."""
 
-    def __init__(self, store: Store, clock: Clock, repertoire: Repertoire, pay_delay: int, pages: str) -> None:
+    def __init__(self, store: Store, clocks: Clocks, repertoire: Repertoire, pay_delay: int, pages: str) -> None:
         """Assemble; `pay_delay` is in milliseconds, `pages` the address below which payers find their pages."""
         self._store = store
-        self._clock = clock
+        self._clocks = clocks
         self._repertoire = repertoire
         self._pay_delay = pay_delay
         self._pages = pages
@@ -136,9 +136,10 @@ class Gateway:
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} can be called with a super admin's account only, not with a cashier's.")
         sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
-        open_unit = partial(self._store.unit, account.user)
+        open_unit, clock = partial(self._store.unit, account.user), self._clocks.of(account.user)
+        clock.tick()
         with open_unit() as unit:
-            now, number = self._clock.now(), unit.next_number("exchanges")
+            now, number = clock.now(), unit.next_number("exchanges")
             scenario = self._choose_scenario(hearing, method, sent, unit)
             outcome = method.handle(
                 Call(account, method, time, sent, scenario, now, self._pay_delay, self._pages, number, unit, open_unit)
@@ -194,7 +195,9 @@ class Gateway:
         body = envelope.failure(refusal.code, refusal.message)
         with self._store.unit(hearing.owner) as unit:
             number = unit.next_number("exchanges")
-            exchange = hearing.exchange(number, self._clock.now(), refusal.code, refusal.reason, body)
+            exchange = hearing.exchange(
+                number, self._clocks.of(hearing.owner).now(), refusal.code, refusal.reason, body
+            )
             unit.add_exchange(exchange)
         return Answer(body, exchange)
 

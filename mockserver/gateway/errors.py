@@ -35,11 +35,21 @@ class RuleBroken(Refusal):
         """Refuse with one sentence for the merchant; a hint, if any, goes beside the answer only."""
         super().__init__(f"{sentence} {hint}".strip(), sentence)
 
+    @classmethod
+    def because(cls, error: ValueError) -> RuleBroken:
+        """Refuse with what an error of the domain says, as a sentence."""
+        text = str(error)
+        return cls(f"{text[:1].upper()}{text[1:]}.")
+
 
 class FieldMissing(Refusal):
-    """A required field is absent or empty: -3001, the field named beside the answer."""
+    """Required fields are absent or empty: -3001, the fields named beside the answer."""
 
     code = MISSING_FIELD
+
+    def __init__(self, *names: str, where: str = " in data", remedy: str = "") -> None:
+        """Name the fields, the object that they belong to, and what else would do."""
+        super().__init__(f"Missing or empty{where}: {', '.join(names)}{remedy}.")
 
 
 class SignatureRefused(Refusal):
@@ -60,7 +70,7 @@ class ScriptedRefusal(Refusal):
     def __init__(self, code: str, scenario: str) -> None:
         """Refuse a request that has nothing wrong, because the scenario says so."""
         self.code = code
-        super().__init__(f"The scenario {scenario!r} answers every request with {code}; the request itself was right.")
+        super().__init__(f"The scenario {scenario!r} answers with {code}; the request itself was right.")
 
 
 EVIDENCE = (

@@ -64,7 +64,7 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
     """
     missing = [field.name for field in fields if field.required and _is_missing(field, data)]
     if missing:
-        raise FieldMissing(f"Missing or empty{where}: {', '.join(missing)}.")
+        raise FieldMissing(*missing, where=where)
     texts: dict[str, str] = {}
     for field in fields:
         value = data.get(field.name)
@@ -106,6 +106,15 @@ def amount_rule(text: str, texts: Texts) -> str | None:
         return None  # which its own rule will tell
     smallest = SMALLEST_AMOUNT.get(currency, _SMALLEST_OTHER_AMOUNT)
     return None if amount >= smallest else f"must be at least {currency} {amount_text(smallest)}"
+
+
+def money_rule(text: str, _texts: Texts) -> str | None:
+    """A decimal number, nothing included."""
+    try:
+        parse_amount(text)
+    except ValueError:
+        return "must be a decimal number with at most two places, such as 24.99"
+    return None
 
 
 def some_money_rule(text: str, _texts: Texts) -> str | None:
@@ -190,7 +199,7 @@ def day_from(text: str) -> date | None:
 
 def web_address_rule(text: str, _texts: Texts) -> str | None:
     """An http or https address."""
-    return None if is_web_address(text) else "must be an https address"
+    return None if is_web_address(text) else "must be a web address such as https://shop.example/notify"
 
 
 @lru_cache(maxsize=1024)

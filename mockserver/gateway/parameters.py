@@ -12,6 +12,7 @@ from mockserver.gateway.fields import (
     count_rule,
     day_rule,
     length_rule,
+    money_rule,
     some_money_rule,
     timeout_rule,
     tip_rule,
@@ -26,7 +27,7 @@ _LONGEST_REFERENCE_ID = 32
 _LONGEST_REFERENCE = 128
 
 ENVELOPE = (
-    Field("user", True, "UID of the cashier's account", "1.2"),
+    Field("user", True, "UID of the account; finance and split take a super admin's", "1.2"),
     Field("sign", True, "signature of all parameters", "1.2"),
     Field("method", True, "name of the method", "1.2"),
     Field("time", True, "Unix time; seconds, milliseconds taken too", "1.2", unix_time_rule),
@@ -92,6 +93,9 @@ PAYMENT_TOKEN = Field(
     "payment_token_object", False, "a token instead of a card, or a wallet's token", "3.11", structured=True
 )
 
+CARD_AMOUNT = Field(
+    "amount", False, "decimal text; may be left out or 0 where only a token is made", "3.11", money_rule
+)
 CAPTURED_AMOUNT = Field("amount", True, "what is taken, such as 24.99", "3.12", some_money_rule)
 M_REFUND_ID = Field("m_refund_id", False, "the merchant's number of the refund", "3.18")
 REFUND_ID = Field("refund_id", True, "the gateway's id of the refund", "3.19")
@@ -134,7 +138,14 @@ EVIDENCE = (
         "assumed",
         "3.16: C7 always sends both",
     ),
-    Fact("tip_amount", "Part of the amount, so never more than it.", "documented", "3.3"),
+    Fact("tip_amount", "Part of the amount.", "documented", "3.3"),
+    Fact("tip_amount", "So never more than it.", "assumed", "7.20: a published example has more"),
+    Fact(
+        "os_type, sub_app_id, sub_open_id",
+        "Required as their pages say, although a published client (C6) sends none.",
+        "documented",
+        "3.4, 3.5, 3.8, 6",
+    ),
     Fact("timeout", "0 to 1440 minutes; 0 means 1440.", "documented", "SEED, 5.5"),
     Fact("timeout", "A request without timeout is accepted and means 1440.", "client", "5.5, C8 sends none"),
     Fact("amount", "At least EUR 0.10 or CNY 1; text or number.", "documented", "SEED, 5.5"),

@@ -91,7 +91,7 @@ def _give_back(unit: UnitOfWork, account: Account, payment: Payment) -> None:
     """Undo a payment that is cancelled after it was paid: it is not cleared and costs no fee."""
     if payment.refunded.times:
         raise NotCancellableError(f"trade {payment.trade_id} has been refunded, so it cannot be cancelled")
-    if payment.split.times:
+    if payment.divided.times:
         raise NotCancellableError(f"trade {payment.trade_id} has been split, so it cannot be cancelled")
     if payment.amount:
         unit.put(balance_of(unit, account).debited(facts.settled_amount(payment) - FEE))
@@ -105,7 +105,8 @@ def _keep_card(unit: UnitOfWork, payment: Payment) -> None:
 
 
 EVIDENCE = (
-    Fact("v3.CancelPayment", "Refused after a refund that has not failed.", "documented", "3.17"),
+    Fact("v3.CancelPayment", "Refused after a refund.", "documented", "3.17"),
+    Fact("v3.CancelPayment", "A refund that has failed does not count.", "assumed", "3.17"),
     Fact("v3.CancelPayment", "Refused after a split, and when the balance no longer holds the money.", "assumed",
          "2 UNSEEN"),
 )  # fmt: skip

@@ -52,7 +52,7 @@ def _enter(unit: UnitOfWork, account: Account, payout: Payout, at: int) -> Payou
     elif payout.state in UNPAID_OUT:
         unit.put(balance.thawed(payout.amount))
     _record(unit, payout, at)
-    tell(unit, account, News("payout", payout.payout_id, payout.state, payout.notify_url), payout_data(payout), at)
+    tell(unit, account, News("payout", payout.payout_id, payout.state, payout.notify_url), payout_data(payout, at), at)
     if payout.state in UNPAID_OUT:
         submit_waiting(unit, account, at)
     return payout

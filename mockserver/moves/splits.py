@@ -8,7 +8,7 @@ from mockserver.moves.books import balance_of
 from mockserver.moves.refunds import submit_waiting
 from mockserver.moves.story import News, plan_next, tell
 from mockserver.notify.payload import split_data
-from mockserver.payments.payment import Payment, Reversed
+from mockserver.payments.payment import Divided, Payment
 from mockserver.payments.split import SPLIT_STATES, Split, SplitState
 from mockserver.store.contract import Event
 
@@ -69,15 +69,10 @@ def _give_away(unit: UnitOfWork, split: Split, sign: int) -> None:
     """Count a split in its order, or with -1 count it no longer."""
     payment = unit.get(Payment, split.trade_id)
     if payment is not None:
-        given = payment.split
+        given = payment.divided
         closed = split.split_completed if sign > 0 else given.closed and not split.split_completed
-        changed = Reversed(
-            times=given.times + sign * bool(split.shares),
-            amount=given.amount,
-            settlement=given.settlement + sign * split.amount,
-            closed=closed,
-        )
-        unit.put(payment._replace(split=changed))
+        changed = Divided(given.times + sign * bool(split.shares), given.amount + sign * split.amount, closed)
+        unit.put(payment._replace(divided=changed))
 
 
 def _record(unit: UnitOfWork, account: Account, split: Split, at: int) -> None:

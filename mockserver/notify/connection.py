@@ -66,6 +66,7 @@ class Connection:
 
     def break_off(self) -> None:
         """End an exchange that another thread is waiting for."""
+        self._http.broken_off = True
         sock = self._http.sock
         if sock is not None:
             with contextlib.suppress(OSError):  # the merchant may have closed it already
@@ -115,10 +116,14 @@ class _Http(http.client.HTTPConnection):
         super().__init__(host, port, timeout)
         self._tls = tls
         self.deadline = 0.0
+        self.broken_off = False
         self.response_class = self._answer_by_the_deadline  # type: ignore[assignment]  # a factory does for a class
 
     def connect(self) -> None:
         super().connect()
+        if self.broken_off:
+            self.close()
+            raise ConnectionAbortedError("the sandbox has stopped")
         check_peer(self.sock.getpeername()[0])
         if self._tls is not None:
             self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)

@@ -25,21 +25,28 @@ _logger = logging.getLogger(__name__)
 
 
 class Delivery(NamedTuple):
-    """Bytes to be posted to a merchant for an account's notification."""
+    """Bytes to be posted to a merchant for a notification of an account in one of its worlds, from an instant on."""
 
     user: str
+    world: int
     notification: int
+    timeline: str
+    at: int
     url: str
     body: bytes
 
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What tells it from others."""
+        return (self.user, self.world, self.notification)
+
 
 class Outcome(NamedTuple):
-    """What came of a delivery that began at an instant; `duration` is in milliseconds.
+    """What came of a delivery; `duration` is in milliseconds.
 
     `refused` means that the sandbox would not send it.
     """
 
-    at: int
     url: str
     status: int | None
     answer: bytes
@@ -49,11 +56,36 @@ class Outcome(NamedTuple):
 
 
 class _Lane:
-    """The deliveries waiting for one destination, and the threads that send them."""
+    """The deliveries waiting for one destination, and the threads that send them.
+
+    What is told of one trade is told in order: while one notification of it is under way, the next ones are held.
+    """
 
     def __init__(self) -> None:
-        self.waiting: deque[tuple[Delivery, str]] = deque()
         self.threads = 0
+        self._waiting: deque[tuple[Delivery, str]] = deque()
+        self._held: dict[tuple[str, int, str], deque[tuple[Delivery, str]]] = {}
+
+    def put(self, delivery: Delivery, url: str) -> None:
+        """Take a delivery."""
+        story = (delivery.user, delivery.world, delivery.timeline)
+        if story in self._held:
+            self._held[story].append((delivery, url))
+        else:
+            self._held[story] = deque()
+            self._waiting.append((delivery, url))
+
+    def take(self) -> tuple[Delivery, str] | None:
+        """The next delivery to be sent, if there is one."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def done(self, delivery: Delivery) -> None:
+        """Let the next of the same trade go."""
+        story = (delivery.user, delivery.world, delivery.timeline)
+        if self._held[story]:
+            self._waiting.append(self._held[story].popleft())
+        else:
+            del self._held[story]
 
 
 class Courier:
@@ -64,18 +96,16 @@ class Courier:
     def __init__(
         self,
         report: Callable[[Delivery, Outcome], None],
-        now: Callable[[], int],
         mappings: tuple[HostMapping, ...] = (),
         timeout: float = 10,
     ) -> None:
-        """Prepare; `report` is called from the sending threads, `now` tells the instant, `timeout` is in seconds."""
+        """Prepare; `report` is called from the sending threads, `timeout` is in seconds."""
         self.mappings = mappings
         self._report = report
-        self._now = now
         self._timeout = timeout
         self._lock = threading.Lock()
         self._lanes: dict[tuple[str, str], _Lane] = {}
-        self._under_way: set[tuple[str, int]] = set()
+        self._under_way: set[tuple[str, int, int]] = set()
         self._threads: set[threading.Thread] = set()
         self._connections: set[Connection] = set()
         self._closed = False
@@ -85,16 +115,16 @@ class Courier:
         try:
             url = destination(delivery.url, self.mappings)
         except DestinationRefused as error:
-            self._report(delivery, Outcome(self._now(), delivery.url, None, b"", str(error), 0, refused=True))
+            self._report(delivery, Outcome(delivery.url, None, b"", str(error), 0, refused=True))
             return
         place = urlsplit(url)
         key = (place.scheme, place.netloc)
         with self._lock:
-            if self._closed or (delivery.user, delivery.notification) in self._under_way:
+            if self._closed or delivery.key in self._under_way:
                 return
-            self._under_way.add((delivery.user, delivery.notification))
+            self._under_way.add(delivery.key)
             lane = self._lanes.setdefault(key, _Lane())
-            lane.waiting.append((delivery, url))
+            lane.put(delivery, url)
             if lane.threads < self.THREADS_PER_DESTINATION:
                 lane.threads += 1
                 thread = threading.Thread(target=self._serve, args=(key, lane), name=f"deliver {key[1]}", daemon=True)
@@ -124,13 +154,15 @@ class Courier:
                 delivery, url = work
                 outcome = self._post(connection, url, delivery.body)
                 with self._lock:
-                    self._under_way.discard((delivery.user, delivery.notification))
+                    self._under_way.discard(delivery.key)
                     if self._closed:
                         return
                 try:
                     self._report(delivery, outcome)
                 except Exception:
                     _logger.exception("The outcome of notification %d could not be stored", delivery.notification)
+                with self._lock:
+                    lane.done(delivery)
         finally:
             connection.close()
             with self._lock:
@@ -139,17 +171,17 @@ class Courier:
 
     def _next(self, key: tuple[str, str], lane: _Lane) -> tuple[Delivery, str] | None:
         with self._lock:
-            if lane.waiting and not self._closed:
-                return lane.waiting.popleft()
-            lane.threads -= 1
-            if lane.threads == 0 and self._lanes.get(key) is lane and not lane.waiting:
-                del self._lanes[key]
-            return None
+            work = None if self._closed else lane.take()
+            if work is None:
+                lane.threads -= 1
+                if lane.threads == 0 and self._lanes.get(key) is lane:
+                    del self._lanes[key]
+            return work
 
     def _post(self, connection: Connection, url: str, body: bytes) -> Outcome:
         from mockserver.notify.connection import NotDeliveredError  # noqa: PLC0415 - see _serve
 
-        at, started = self._now(), stopwatch()
+        started = stopwatch()
         status, answer, error, refused = None, b"", "", False
         try:
             status, answer = connection.post(url, body)
@@ -157,4 +189,4 @@ class Courier:
             error = str(failure)
         except DestinationRefused as refusal:
             error, refused = str(refusal), True
-        return Outcome(at, url, status, answer, error, round((stopwatch() - started) * 1000), refused)
+        return Outcome(url, status, answer, error, round((stopwatch() - started) * 1000), refused)

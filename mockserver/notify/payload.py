@@ -22,20 +22,26 @@ if TYPE_CHECKING:
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+# In the order of the published example, then of the published list.
+_OF_PAYMENT = (
+    "type", "user", "order_id", "trade_id", "transaction_id", "acquirer_id", "amount", "tip_amount", "currency",
+    "settlement_amount", "settlement_currency", "exchange_rate", "amount_cny", "settlement_rate", "description",
+    "createDate", "state", "demo", "out_trade_no", "sub_pay_method", "pay_method", "paid_time", "yb_transaction_id",
+)  # fmt: skip
+
+
 def payment_data(payment: Payment, seed: str) -> dict[str, Any]:
     """The `data` of a payment's notification: every documented parameter that has a value."""
-    return _with_value(
-        {
-            "type": "payment",
-            "user": payment.user,
-            **facts.order(payment),
-            **facts.settlement(payment),
-            "settlement_rate": exchange_rate(payment.currency),
-            **facts.progress(payment, seed),
-            "out_trade_no": identity.out_trade_no(seed, payment.number),
-            **facts.card(payment),
-        }
-    )
+    known = {
+        "type": "payment",
+        "user": payment.user,
+        **facts.order(payment),
+        **facts.settlement(payment),
+        "settlement_rate": exchange_rate(payment.currency),
+        **facts.progress(payment, seed),
+        "out_trade_no": identity.out_trade_no(seed, payment.number),
+    }
+    return _with_value({name: known[name] for name in _OF_PAYMENT} | facts.card(payment))
 
 
 def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
@@ -55,16 +61,15 @@ def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
     )
 
 
-def payout_data(payout: Payout) -> dict[str, Any]:
-    """The `data` of a payout's notification; it has no type."""
-    return facts.payout(payout)
+def payout_data(payout: Payout, at: int) -> dict[str, Any]:
+    """The `data` of a payout's notification, told at an instant; it has no type."""
+    return facts.payout(payout, at // 1000)
 
 
 def split_data(split: Split, seed: str) -> dict[str, Any]:
     """The `data` of the notification of a split or a return."""
     kind = "splitPayment" if split.type == "Split" else "splitRefund"
-    told = {**facts.split(split, seed), "receivers": facts.receivers(split), "type": kind}
-    return {**_with_value(told), "split_completed": told["split_completed"]}
+    return _with_value({**facts.split(split, seed), "receivers": facts.receivers(split), "type": kind})
 
 
 def _with_value(data: dict[str, Any]) -> dict[str, Any]:
@@ -83,9 +88,12 @@ def signed_body(data: dict[str, Any], secret_key: str, *, data_first: bool = Fal
 
 EVIDENCE = (
     Fact("notification", "JSON body with sign and data, signed over the keys of data.", "documented", "1.6, 4.0, 4.1"),
-    Fact("notification", "Sent on every change of state; none for the creation itself.", "documented", "4.0"),
+    Fact("notification", "Sent on every change of state.", "documented", "4.0"),
+    Fact("notification", "None for the creation of a payment, a refund or a payout.", "assumed", "4.0"),
+    Fact("notification", "settlement_rate is the exchange_rate; out_trade_no has 20 digits.", "assumed", "4.1"),
     Fact("notification", "Sent for a split in its first state too.", "documented", "4.4"),
     Fact("notification", "The keys of a payout's data, before sign; no type.", "documented", "4.3"),
+    Fact("notification", "The time of a payout's is when it is told.", "assumed", "4.3: later than that of 3.21"),
     Fact("notification", "The keys of a split's data and of its receivers, newest first.", "documented", "4.4"),
     Fact("notification", "The receivers of a split enter the string to sign as compact JSON.", "assumed", "1.6"),
     Fact("notification", "A refund's: what v3.QueryRefundOrder answers, with trade_id, order_id and user.", "assumed",

@@ -83,9 +83,10 @@ def create_checkout(app: Application) -> Blueprint:
                 legal = PAYMENT_STATES.after(payment.state)
                 abort(409, str(IllegalMoveError(f"trade {trade_id}", payment.state, wanted or "nothing", legal)))
             wallet = request.form.get("wallet", "")
-            if wallet in choices(payment.sub_pay_method, payment.currency, payment.amount):
+            offered = choices(payment.sub_pay_method, payment.currency, payment.amount)
+            if wallet in offered and choice.state in {"paid", "verify", "authorized"}:
                 payment = payment._replace(sub_pay_method=wallet)
-            pay(unit, account, payment, choice.state, app.clock.now())
+            pay(unit, account, payment, choice.state, app.clocks.of(user).now())
         return redirect(request.path, 303)
 
     @pages.errorhandler(404)
@@ -134,5 +135,5 @@ def _html(page: str, status: int = 200) -> Response:
 
 EVIDENCE = (
     Fact("redirect_url", "The browser returns by a form POST of the signed payload as resultData.", "client",
-         "4.5: C3, C4"),
+         "4.5: C1, C3"),
 )  # fmt: skip

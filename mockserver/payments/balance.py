@@ -150,6 +150,7 @@ EVIDENCE = (
     ),
     Fact("balance", "reserve is held for refunds and splits under way, deposit for payouts under way.", "assumed",
          "3.20: reserve and frozen balance"),
-    Fact("fees", "0.10 for a payment and for a refund; a cancelled payment costs none.", "documented",
-         "3.14, 3.17, 3.19"),
+    Fact("fees", "A cancelled payment costs none.", "documented", "3.17"),
+    Fact("fees", "0.10 for every other payment that was paid and for every refund that succeeds.", "assumed",
+         "3.14, 3.19: one example each"),
 )  # fmt: skip

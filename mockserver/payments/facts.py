@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
 from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, convert, exchange_rate
+from mockserver.payments.refund import UNSUCCESSFUL
 
 if TYPE_CHECKING:
     from mockserver.payments.payment import Payment
@@ -54,7 +55,8 @@ def settlement(payment: Payment) -> dict[str, str]:
 
 def progress(payment: Payment, seed: str) -> dict[str, str]:
     """How far it has come: state, times, and the numbers that wallet and acquirer gave it once the payer had acted."""
-    untouched = payment.paid_at is None and payment.state in {"pending", "processing", "expired", "cancelled"}
+    never_paid = payment.paid_at is None and not payment.authorized
+    untouched = never_paid and payment.state in {"pending", "processing", "expired", "cancelled"}
     number = "" if untouched else identity.wallet_transaction_id(seed, payment.number)
     return {
         "state": payment.state,
@@ -84,7 +86,8 @@ def card(payment: Payment) -> dict[str, str]:
 
 def _authentication_status(payment: Payment) -> str:
     """The letter of EMV 3-D Secure: C challenge required, Y authenticated, N not authenticated."""
-    if payment.card is None or payment.card.outcome != "challenged" or payment.state in {"paid", "authorized"}:
+    challenged = payment.card is not None and payment.card.outcome == "challenged"
+    if not challenged or payment.paid_at is not None or payment.authorized or payment.state == "verify":
         return "Y"
     return "C" if payment.state in {"pending", "processing", "expired", "cancelled"} else "N"
 
@@ -104,16 +107,16 @@ def refund(refund: Refund, payment: Payment, seed: str) -> dict[str, str | None]
         "demo": payment.demo,
         "settlement_refund_amount": amount_text(refund.settlement),
         "settlement_refund_currency": SETTLEMENT_CURRENCY,
-        "merchant_cost": amount_text(refund.fee),
+        "merchant_cost": amount_text(0 if refund.state in UNSUCCESSFUL else refund.fee),
         "yb_transaction_id": identity.refund_transaction_id(seed, refund.number),
     }
 
 
-def payout(payout: Payout) -> dict[str, Any]:
-    """A payout; its time is a number."""
+def payout(payout: Payout, time: int) -> dict[str, Any]:
+    """A payout; `time`, in seconds, is a number."""
     return {
         "user": payout.user,
-        "time": payout.time,
+        "time": time,
         "gateway_name": GATEWAY_NAME,
         "payout_id": payout.payout_id,
         "currency": payout.currency,

@@ -46,19 +46,23 @@ AUTHORIZATION_LASTS = 30 * 24 * 3600 * 1000
 """Milliseconds after which an authorisation that was not captured expires."""
 
 
-class Reversed(NamedTuple):
-    """What was taken back of a payment by refunds that have not failed, or given away by splits.
-
-    `amount` is in the payment's currency, `settlement` in the settlement currency; `closed` allows no more.
-    """
+class Refunded(NamedTuple):
+    """What refunds that have not failed took back: in the payment's currency, and in the settlement currency."""
 
     times: int = 0
     amount: int = 0
     settlement: int = 0
+
+
+class Divided(NamedTuple):
+    """What splits that have not failed gave away, in the settlement currency; `closed` allows no more."""
+
+    times: int = 0
+    amount: int = 0
     closed: bool = False
 
 
-NOTHING_REVERSED = Reversed()
+NOT_REFUNDED, NOT_DIVIDED = Refunded(), Divided()
 
 
 class Payment(NamedTuple):
@@ -94,8 +98,8 @@ class Payment(NamedTuple):
     authorizes: bool = False
     authorized: int = 0
     card: CardUse | None = None
-    refunded: Reversed = NOTHING_REVERSED
-    split: Reversed = NOTHING_REVERSED
+    refunded: Refunded = NOT_REFUNDED
+    divided: Divided = NOT_DIVIDED
 
     @property
     def refundable(self) -> int:

@@ -30,12 +30,11 @@ USUAL_PAYOUT: tuple[PayoutState, ...] = ("pending", "completed")
 
 
 class Payout(NamedTuple):
-    """One payout; `amount` is in hundredths of `currency`, `time` is that of the request, in seconds."""
+    """One payout; `amount` is in hundredths of `currency`."""
 
     payout_id: str
     number: int
     user: str
-    time: int
     amount: int
     currency: str
     reference: str

@@ -22,8 +22,9 @@ class IllegalMoveError(ValueError):
 
     def __init__(self, what: str, current: str, wanted: str, legal: Iterable[str]) -> None:
         """Name both states, and the moves that there are."""
-        choices = ", ".join(sorted(legal)) or "no other state: it is final"
-        super().__init__(f"{what} is {current} and cannot become {wanted}; from {current} it can become {choices}")
+        choices = ", ".join(sorted(legal))
+        rest = f"from {current} it can become {choices}" if choices else f"{current} is final"
+        super().__init__(f"{what} is {current} and cannot become {wanted}; {rest}")
         self.current = current
         self.wanted = wanted
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TEN_CENTS = MappingProxyType({"EUR": 10, "CNY": 100})
+_NOTHING: Mapping[str, int] = MappingProxyType({})  # cards check it themselves: a token costs nothing
 _ONE_EURO = MappingProxyType({"EUR": 100, "CNY": 100})
 _ANY_CURRENCY: frozenset[str] = frozenset()
 _EUROS_ONLY = frozenset({"EUR"})
@@ -72,11 +73,11 @@ WECHAT = Wallet("WeChat Pay")
 IDEAL = next(wallet for wallet in HOSTED if wallet.name == "iDEAL")
 QR_CODE = Wallet("QRcode")
 BANK_TRANSFER = Wallet("Bank Transfer", smallest=_ONE_EURO, currencies=_EUROS_ONLY)
-CARD_PAGE = Wallet("Cards HPP")
-CARD = Wallet("Card")
-CARD_TOKEN = Wallet("Token")
-APPLE_PAY = Wallet("Apple Pay", ("ApplePay",))
-GOOGLE_PAY = Wallet("Google Pay", ("GooglePay",))
+CARD_PAGE = Wallet("Cards HPP", smallest=_NOTHING)
+CARD = Wallet("Card", smallest=_NOTHING)
+CARD_TOKEN = Wallet("Token", smallest=_NOTHING)
+APPLE_PAY = Wallet("Apple Pay", ("ApplePay",), smallest=_NOTHING)
+GOOGLE_PAY = Wallet("Google Pay", ("GooglePay",), smallest=_NOTHING)
 
 
 EVIDENCE = (

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver.moves.due import do_next_move
 from mockserver.notify.delivery import Courier, Delivery, Outcome
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
+from mockserver.schedule.turns import Turns, UnderWay
 from mockserver.store.contract import Event, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mockserver.clock import Clock
+    from mockserver.clock import Clocks
     from mockserver.notify.destination import HostMapping
-    from mockserver.store.contract import Store, UnitOfWork
+    from mockserver.store.contract import Account, Store, UnitOfWork
 
     Listener = Callable[[str, Notification, Attempt], None]
 
@@ -37,6 +38,15 @@ class DeliveryRules(NamedTuple):
     mappings: tuple[HostMapping, ...] = ()
 
 
+class Advance(NamedTuple):
+    """What moving an account's clock did: from when to when, how many tasks, and the events in their order."""
+
+    started: int
+    ended: int
+    tasks: int
+    happened: list[Event]
+
+
 class Worker:
     """Moves payments and delivers notifications when their instants come.
 
@@ -44,20 +54,23 @@ class Worker:
     stored; the outcome replaces that.
     """
 
-    def __init__(self, store: Store, clock: Clock, rules: DeliveryRules) -> None:
+    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules) -> None:
         """Prepare; `start` begins the work."""
         self._store = store
-        self._clock = clock
+        self._clocks = clocks
         self._rules = rules
-        self._courier = Courier(self._report, clock.now, rules.mappings, rules.timeout)
+        self._courier = Courier(self._report, rules.mappings, rules.timeout)
+        self._claim_lasts = round(rules.timeout * 2000) + _SLACK
         self._listeners: list[Listener] = []
+        self._turns = Turns()
+        self._under_way = UnderWay()
         self._wake_up = threading.Condition()
         self._next: dict[str, int] = {}
         self._agenda: list[tuple[int, str]] = []
         self._stopped = False
         self._thread: threading.Thread | None = None
-        store.on_schedule(self.wake)
-        clock.on_change(self._look_again)
+        store.on_commit(self._take_notice)
+        clocks.machine.on_change(self.look_again)
 
     @property
     def courier(self) -> Courier:
@@ -83,6 +96,7 @@ class Worker:
             self._stopped = True
             self._wake_up.notify()
         self._courier.close()
+        self._under_way.forget()
         if self._thread is not None:
             self._thread.join(_LONGEST_CLOSING)
 
@@ -97,12 +111,52 @@ class Worker:
 
     def run_due(self, user: str) -> int:
         """Do all work of an account that is due now, in order; gives the number of tasks done."""
+        with self._turns.of(user):
+            done = self._run_all(user)
+        self._wake_for(user)
+        return done
+
+    def advance(self, user: str, milliseconds: int) -> Advance:
+        """Move an account's clock forward, doing all work on the way when it falls due, and what that causes in turn.
+
+        The answer to a delivery is waited for before the clock passes an instant at which it could have caused work.
+
+        Raises:
+            ValueError: the clock was asked to go back.
+        """
+        clock = self._clocks.of(user)
+        if milliseconds < 0:
+            raise ValueError(f"a clock goes forward only, not by {milliseconds} ms")
+        with self._turns.of(user):
+            started = clock.now()
+            target, done, happened = started + milliseconds, 0, list[Event]()
+            while (due := self._next_instant(user, target)) is not None:
+                clock.move_to(due)
+                done += self._run_batch(user, max(due, clock.now()), happened)
+            clock.move_to(target)
+            done += self._run_all(user, happened)
+            self._under_way.wait(user, None)
+        self._wake_for(user)
+        return Advance(started, clock.now(), done, happened)
+
+    def _next_instant(self, user: str, target: int) -> int | None:
+        """The instant to go to next on the way to a target; waits where a delivery under way may cause work sooner."""
+        patience = min([*self._rules.retry_plan, self._claim_lasts])
+        while True:
+            due = self._store.next_due(user)
+            due = due if due is not None and due <= target else None
+            oldest = self._under_way.oldest(user)
+            if oldest is None or (due is not None and due < oldest + patience):
+                return due
+            self._under_way.wait(user, oldest)
+
+    def _run_all(self, user: str, happened: list[Event] | None = None) -> int:
         done = 0
-        while batch := self._run_batch(user, self._clock.now()):
+        while batch := self._run_batch(user, self._clocks.of(user).now(), happened):
             done += batch
         return done
 
-    def _run_batch(self, user: str, now: int) -> int:
+    def _run_batch(self, user: str, now: int, happened: list[Event] | None = None) -> int:
         deliveries: list[Delivery] = []
         account = self._store.account(user)
         if account is None:
@@ -112,17 +166,40 @@ class Worker:
             for task in tasks:
                 if task.kind != "notification":
                     do_next_move(unit, account, task)
-                else:
-                    notification = unit.notification(int(task.about))
-                    if notification is not None and notification.state == "pending":
-                        deliveries.append(Delivery(user, notification.number, notification.url, notification.body))
-                        claimed_until = now + round(self._rules.timeout * 2000) + _SLACK
-                        unit.schedule(task._replace(at=claimed_until))
+                elif (delivery := self._claim(unit, account, task, now)) is not None:
+                    deliveries.append(delivery)
+            if happened is not None:
+                happened += unit.news()
         for delivery in deliveries:
+            self._under_way.add(delivery)
             self._courier.send(delivery)
         return len(tasks)
 
+    def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int) -> Delivery | None:
+        notification = unit.notification(int(task.about))
+        if notification is None or notification.state != "pending":
+            return None
+        unit.schedule(task._replace(at=now + self._claim_lasts))
+        return Delivery(
+            user=account.user,
+            world=account.world,
+            notification=notification.number,
+            timeline=notification.timeline,
+            at=now,
+            url=notification.url,
+            body=notification.body,
+        )
+
     def _report(self, delivery: Delivery, outcome: Outcome) -> None:
+        try:
+            self._store_outcome(delivery, outcome)
+        finally:
+            self._under_way.remove(delivery)
+
+    def _store_outcome(self, delivery: Delivery, outcome: Outcome) -> None:
+        account = self._store.account(delivery.user)
+        if account is None or account.world != delivery.world:
+            return  # the account has been emptied since
         with self._store.unit(delivery.user) as unit:
             notification = unit.notification(delivery.notification)
             if notification is None:
@@ -132,12 +209,12 @@ class Worker:
             listener(delivery.user, notification, attempt)
 
     def _record(self, unit: UnitOfWork, notification: Notification, delivery: Delivery, outcome: Outcome) -> Attempt:
-        now = self._clock.now()
+        now = self._clocks.of(delivery.user).now()
         earlier = unit.attempts(notification.number)
         attempt = Attempt(
             notification=notification.number,
             number=len(earlier) + 1,
-            at=outcome.at,
+            at=delivery.at,
             url=outcome.url,
             sent=b"" if outcome.refused else delivery.body,
             status=outcome.status,
@@ -146,7 +223,7 @@ class Worker:
             duration=outcome.duration,
         )
         unit.add_attempt(attempt)
-        unit.add_event(Event(notification.timeline, now, "attempt", notification.number, describe(attempt)))
+        unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, describe(attempt)))
         task = Task(now, "notification", str(notification.number))
         again = None if outcome.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         if again is not None:
@@ -157,20 +234,36 @@ class Worker:
         unit.save_notification(notification._replace(state=ended))
         return attempt
 
-    def _look_again(self) -> None:
+    def _wake_for(self, user: str) -> None:
+        """Look after an account's next task: while somebody else did its work, the worker's thread passed it over."""
+        due = self._store.next_due(user)
+        if due is not None:
+            self.wake(user, due)
+
+    def _take_notice(self, user: str, at: int | None) -> None:
+        if at is not None:
+            self.wake(user, at)
+
+    def look_again(self) -> None:
+        """Look at the clocks anew: one has been moved."""
         with self._wake_up:
             self._wake_up.notify()
 
     def _run(self) -> None:
         while (user := self._wait()) is not None:
             try:
-                self.run_due(user)
-                due = self._store.next_due(user)
+                with self._turns.try_of(user) as free:
+                    # Whoever moves the account's clock does its work too.
+                    due = self._run_and_look_ahead(user) if free else None
             except Exception:
                 _logger.exception("Due work of account %s failed; it is tried again in a second", user)
-                due = self._clock.now() + 1000
+                due = self._clocks.of(user).now() + 1000
             if due is not None:
                 self.wake(user, due)
+
+    def _run_and_look_ahead(self, user: str) -> int | None:
+        self._run_all(user)
+        return self._store.next_due(user)
 
     def _wait(self) -> str | None:
         """The next account with work that is due; None when the worker has been stopped."""
@@ -183,7 +276,7 @@ class Worker:
                 if self._next.get(user) != at:
                     heappop(self._agenda)
                     continue
-                seconds = self._clock.seconds_until(at)
+                seconds = self._clocks.of(user).seconds_until(at)
                 if seconds == 0:
                     heappop(self._agenda)
                     del self._next[user]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from mockserver.clock import REAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from mockserver.clock import ClockSetting
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.records import R, Record, Series
 
@@ -22,10 +25,11 @@ TaskKind = Literal["payment", "refund", "payout", "split", "notification"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A merchant's account, which owns everything that happens in its name.
+    """A merchant's account: a world of its own, which owns everything that happens in its name.
 
     `seed` decides its ids and names, `role` what it may call; `opening_balance` is in hundredths of the settlement
-    currency. The secret key is kept out of every text made of the account.
+    currency. `scenario` is played where a request asks for none; `world` changes whenever the account is emptied. The
+    secret key is kept out of every text made of the account.
     """
 
     user: str
@@ -33,6 +37,10 @@ class Account:
     seed: str
     role: Role = "super admin"
     opening_balance: int = 0
+    name: str = ""
+    scenario: str = ""
+    clock: ClockSetting = REAL
+    world: int = field(default=0, compare=False)
 
 
 class Exchange(NamedTuple):
@@ -133,6 +141,9 @@ class UnitOfWork(Protocol):
     def schedule(self, task: Task) -> None:
         """Have work done at its instant, in place of the same task's earlier instant."""
 
+    def news(self) -> list[Event]:
+        """The events that this unit has added."""
+
     def cancel(self, task: Task) -> None:
         """Forget a task, whatever its instant; no harm if there is none."""
 
@@ -165,7 +176,31 @@ class Store(Protocol):
     """Whether a unit of work may wait for a disk or a network."""
 
     def open_account(self, account: Account) -> Account:
-        """The stored account of this user, added if there is none; all but its seed replace the old ones."""
+        """The stored account of this user, added if there is none; its key, role and opening balance are replaced."""
+
+    def change_account(self, account: Account) -> None:
+        """Replace an account's own settings, but neither its seed nor its world.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
+    def empty_account(self, user: str) -> None:
+        """Give an account a new, empty world, in a time that does not depend on what it holds.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
+    def clear_journal(self, user: str) -> None:
+        """Forget an account's exchanges.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
+    def drop_account(self, user: str) -> None:
+        """Forget an account and everything in it; no harm if there is none."""
 
     def account(self, user: str) -> Account | None:
         """An account, or None."""
@@ -183,8 +218,8 @@ class Store(Protocol):
     def users(self) -> list[str]:
         """The users of all accounts."""
 
-    def on_schedule(self, listener: Callable[[str, int], None]) -> None:
-        """Call the listener with a user and the earliest instant, after a commit that scheduled tasks."""
+    def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
+        """Call the listener after each commit with its user, and with the earliest instant of the tasks scheduled."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import replace
 from heapq import heappop, heappush
@@ -11,91 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task, TaskKind
 from mockserver.store.records import KINDS
+from mockserver.store.shelves import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.store.records import R, Record, RecordKind, Series
+    from mockserver.store.records import R, Record, Series
 
-_NUMBER_BITS = 40
-_NUMBERS = (1 << _NUMBER_BITS) - 1
 _TaskKey = tuple[TaskKind, str]
 
 
 def _key(task: Task) -> _TaskKey:
     return (task.kind, task.about)
-
-
-class DatedIndex:
-    """The dated records of one kind in the order of their instants, all of them and those of each state.
-
-    A record is known by its place, a number made of its instant and its own number, so a list of places is sorted by
-    both. Most changes are made near the end of a list; the dearest moves the rest of the list by one place.
-    """
-
-    def __init__(self) -> None:
-        """An empty index."""
-        self._identifiers: list[str] = []
-        self._places: list[int] = []
-        self._by_state: dict[str, list[int]] = {}
-
-    def enter(self, identifier: str, place: int, state: str, before: str | None) -> None:
-        """Take a new record, or the new state of one that was in the state `before`."""
-        if before is None:
-            missing = (place & _NUMBERS) - len(self._identifiers)
-            self._identifiers += [""] * missing
-            self._identifiers[(place & _NUMBERS) - 1] = identifier
-            insort(self._places, place)
-        elif before == state:
-            return
-        else:
-            leaving = self._by_state[before]
-            del leaving[bisect_left(leaving, place)]
-        insort(self._by_state.setdefault(state, []), place)
-
-    def count(self, choice: Choice) -> int:
-        """How many records are chosen."""
-        _, first, last = self._chosen(choice)
-        return max(0, last - first)
-
-    def page(self, choice: Choice) -> list[str]:
-        """The identifiers of the page."""
-        places, first, last = self._chosen(choice)
-        begin = first + choice.skip
-        page = places[begin : min(last, begin + choice.limit)]
-        return [self._identifiers[(place & _NUMBERS) - 1] for place in page]
-
-    def _chosen(self, choice: Choice) -> tuple[list[int], int, int]:
-        places = self._places if choice.state is None else self._by_state.get(choice.state, [])
-        since, until = _place(choice.since, 0), _place(choice.until + 1, 0)
-        return places, bisect_left(places, since), bisect_left(places, until)
-
-
-def _place(instant: int, number: int) -> int:
-    return instant << _NUMBER_BITS | number
-
-
-class Shelf:
-    """An account's records of one kind."""
-
-    def __init__(self, kind: RecordKind) -> None:
-        """An empty shelf."""
-        self._kind = kind
-        self.records: dict[str, Any] = {}
-        self.groups: dict[str, list[str]] = {}
-        self.index = DatedIndex()
-
-    def enter(self, identifier: str, record: Any) -> None:  # noqa: ANN401 - a record of the shelf's kind
-        """Add or replace a record."""
-        kind, before = self._kind, self.records.get(identifier)
-        self.records[identifier] = record
-        if before is None and kind.group is not None:
-            self.groups.setdefault(kind.group(record), []).append(identifier)
-        if kind.dated is not None:
-            place = _place(kind.dated(record), record.number)
-            self.index.enter(identifier, place, record.state, None if before is None else before.state)
 
 
 class World:
@@ -136,7 +64,7 @@ class World:
 class MemoryUnit:
     """A unit of work on a world: changes are kept aside and entered on commit, under the world's lock."""
 
-    def __init__(self, world: World, announce: Callable[[str, int], None]) -> None:
+    def __init__(self, world: World, announce: Callable[[str, int | None], None]) -> None:
         """Prepare a unit; entering it takes the lock."""
         self._world = world
         self._announce = announce
@@ -167,8 +95,9 @@ class MemoryUnit:
                     self._world.schedule(task)
         finally:
             self._world.lock.release()
-        if kind is None and self._tasks:
-            self._announce(self._world.account.user, min(task.at for task in self._tasks))
+        if kind is None:
+            earliest = min(task.at for task in self._tasks) if self._tasks else None
+            self._announce(self._world.account.user, earliest)
 
     def _commit(self) -> None:
         world = self._world
@@ -277,6 +206,10 @@ class MemoryUnit:
         """See `UnitOfWork`."""
         self._events.append(event)
 
+    def news(self) -> list[Event]:
+        """See `UnitOfWork`."""
+        return self._events
+
     def events(self, timeline: str) -> list[Event]:
         """See `UnitOfWork`."""
         added = [event for event in self._events if event.timeline == timeline]
@@ -307,13 +240,27 @@ class MemoryStore:
         """A store without accounts; each journal holds `journal_size` exchanges."""
         self._journal_size = journal_size
         self._worlds: dict[str, World] = {}
-        self._listeners: list[Callable[[str, int], None]] = []
+        self._made = 0
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[str, int | None], None]] = []
         self.open_account(Account(NOBODY, "", ""))
 
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
-        world = self._worlds.setdefault(account.user, World(account, self._journal_size))
-        world.account = replace(account, seed=world.account.seed)
+        with self._lock:
+            world = self._worlds.get(account.user)
+            if world is None:
+                return self._begin_world(account)
+            kept = world.account
+            world.account = replace(
+                kept, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
+            )
+            return world.account
+
+    def _begin_world(self, account: Account) -> Account:
+        self._made += 1
+        world = World(replace(account, world=self._made), self._journal_size)
+        self._worlds[account.user] = world
         return world.account
 
     def account(self, user: str) -> Account | None:
@@ -321,13 +268,43 @@ class MemoryStore:
         world = self._worlds.get(user)
         return None if world is None else world.account
 
+    def change_account(self, account: Account) -> None:
+        """See `Store`."""
+        with self._lock:
+            world = self._worlds[account.user]
+            world.account = replace(account, seed=world.account.seed, world=world.account.world)
+
+    def empty_account(self, user: str) -> None:
+        """See `Store`."""
+        with self._lock:
+            old = self._worlds[user]
+            self._begin_world(old.account)
+        _let_go_of(old)
+        self._announce(user, None)
+
+    def clear_journal(self, user: str) -> None:
+        """See `Store`."""
+        world = self._worlds[user]
+        with world.lock:
+            world.journal = deque(maxlen=self._journal_size)
+
+    def drop_account(self, user: str) -> None:
+        """See `Store`."""
+        with self._lock:
+            old = self._worlds.pop(user, None)
+        if old is not None:
+            _let_go_of(old)
+            self._announce(user, None)
+
     def unit(self, user: str) -> MemoryUnit:
         """See `Store`."""
         return MemoryUnit(self._worlds[user], self._announce)
 
     def next_due(self, user: str) -> int | None:
         """See `Store`."""
-        world = self._worlds[user]
+        world = self._worlds.get(user)
+        if world is None:
+            return None
         with world.lock:
             return world.first_due()
 
@@ -335,13 +312,28 @@ class MemoryStore:
         """See `Store`."""
         return list(self._worlds)
 
-    def on_schedule(self, listener: Callable[[str, int], None]) -> None:
+    def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """See `Store`."""
         self._listeners.append(listener)
 
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _announce(self, user: str, at: int) -> None:
+    def _announce(self, user: str, at: int | None) -> None:
         for listener in self._listeners:
             listener(user, at)
+
+
+def _let_go_of(world: World) -> None:
+    """Take a world apart in a thread, a little at a time: Python would free it all in one go and stop everything."""
+    threading.Thread(target=_take_apart, args=(world,), name="take apart", daemon=True).start()
+
+
+def _take_apart(world: World) -> None:
+    with world.lock:
+        shelves = list(world.shelves.values())
+        heaps: list[dict[Any, Any]] = [world.notifications, world.notifications_of, world.attempts, world.events]
+        heaps += [shelf.records for shelf in shelves] + [shelf.groups for shelf in shelves] + [world.due_at]
+    for heap in heaps:
+        while heap:
+            heap.popitem()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.payments.balance import Balance, DailyTotal, Movement
 from mockserver.payments.cards import CardToken, CardUse
-from mockserver.payments.payment import Payment, Reversed
+from mockserver.payments.payment import Divided, Payment, Refunded
 from mockserver.payments.payout import Payout
 from mockserver.payments.refund import Refund
 from mockserver.payments.split import Share, Split
@@ -39,7 +39,8 @@ Series = str
 class RecordKind(NamedTuple):
     """One kind of record.
 
-    `identifier` gives what a record is known by, `group` the trade that it belongs to, if any. Records that are
+    `identifier` gives what a record is known by, `group` the trade, split or day that it
+    belongs to, if any. Records that are
     `dated` have a number, an instant and a state, and can be listed by them.
     """
 
@@ -77,7 +78,7 @@ def _created_at(record: Payment | Refund | Payout | Split) -> int:
 _PLAN = {"plan": _each(PlannedMove)}
 _KINDS = (
     RecordKind("payments", Payment, lambda payment: payment.trade_id, dated=_created_at,
-               nested={**_PLAN, "card": _one(CardUse), "refunded": _one(Reversed), "split": _one(Reversed)}),
+               nested={**_PLAN, "card": _one(CardUse), "refunded": _one(Refunded), "divided": _one(Divided)}),
     RecordKind("refunds", Refund, lambda refund: refund.refund_id, lambda refund: refund.trade_id, _created_at, _PLAN),
     RecordKind("payouts", Payout, lambda payout: payout.payout_id, dated=_created_at, nested=_PLAN),
     RecordKind("splits", Split, lambda split: split.transfer_id, lambda split: split.split_id, _created_at,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from threading import Lock
+from dataclasses import fields, replace
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from mockserver.clock import ClockSetting
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.store import tables
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from mockserver.store.records import R, Record, RecordKind, Series
 
+_SWEPT_AT_ONCE = 500
 _LONGEST_WAIT = 2  # seconds for a database that another process has locked
 
 
@@ -37,14 +40,16 @@ class SqlUnit:
         self._connection = connection
         self._user = user
         self._journal_size = journal_size
-        numbers = connection.scalar(tables.NUMBERS, {"account": user})
-        if numbers is None:
+        row = connection.execute(tables.NUMBERS, {"of_account": user}).one_or_none()
+        if row is None:
             raise KeyError(user)
-        self._numbers: dict[Series, int] = json.loads(numbers)
+        self._world = row.world
+        self._numbers: dict[Series, int] = json.loads(row.numbers)
         self._stored_numbers = self._numbers.copy()
         self._read: dict[tuple[type[Any], str], Any] = {}
         self._changed: dict[tuple[type[Any], str], tuple[int, Any]] = {}
         self._tasks: dict[tuple[str, str], dict[str, Any] | None] = {}
+        self._news: list[Event] = []
         self._new_events: list[dict[str, Any]] = []
         self.earliest: int | None = None
 
@@ -96,7 +101,7 @@ class SqlUnit:
         return [self._read.get((kind, identifier(record))) or record for record in found]
 
     def _of(self, kind: type[Any], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a column's value
-        return {"account": self._user, "kind": KINDS[kind].name, **values}
+        return {"world": self._world, "kind": KINDS[kind].name, **values}
 
     def _records(self, kind: type[R], texts: Iterable[str]) -> list[R]:
         return [KINDS[kind].record(text) for text in texts]
@@ -109,7 +114,7 @@ class SqlUnit:
 
     def _row(self, kind: RecordKind, added: int, record: Record) -> dict[str, Any]:
         return {
-            "account": self._user,
+            "world": self._world,
             "kind": kind.name,
             "identifier": kind.identifier(record),
             "group_name": kind.group(record) if kind.group else "",
@@ -122,30 +127,30 @@ class SqlUnit:
 
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""
-        row = self._connection.execute(tables.NOTIFICATION, {"account": self._user, "number": number}).one_or_none()
+        row = self._connection.execute(tables.NOTIFICATION, {"world": self._world, "number": number}).one_or_none()
         return None if row is None else Notification(*row)
 
     def save_notification(self, notification: Notification) -> None:
         """See `UnitOfWork`."""
-        self._connection.execute(tables.PUT_NOTIFICATION, {"account": self._user, **notification._asdict()})
+        self._connection.execute(tables.PUT_NOTIFICATION, {"world": self._world, **notification._asdict()})
 
     def notifications(self, timeline: str) -> list[Notification]:
         """See `UnitOfWork`."""
-        rows = self._connection.execute(tables.NOTIFICATIONS, {"account": self._user, "timeline": timeline})
+        rows = self._connection.execute(tables.NOTIFICATIONS, {"world": self._world, "timeline": timeline})
         return [Notification(*row) for row in rows]
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `UnitOfWork`."""
-        rows = self._connection.execute(tables.ATTEMPTS, {"account": self._user, "notification": notification})
+        rows = self._connection.execute(tables.ATTEMPTS, {"world": self._world, "notification": notification})
         return [Attempt(*row) for row in rows]
 
     def add_attempt(self, attempt: Attempt) -> None:
         """See `UnitOfWork`."""
-        self._connection.execute(tables.attempts.insert(), {"account": self._user, **attempt._asdict()})
+        self._connection.execute(tables.attempts.insert(), {"world": self._world, **attempt._asdict()})
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        row = {"account": self._user, **task._asdict(), "number": self.next_number("tasks")}
+        row = {"world": self._world, **task._asdict(), "number": self.next_number("tasks")}
         self._tasks[task.kind, task.about] = row
         self.earliest = task.at if self.earliest is None else min(self.earliest, task.at)
 
@@ -155,7 +160,7 @@ class SqlUnit:
 
     def take_due(self, now: int, limit: int) -> list[Task]:
         """See `UnitOfWork`."""
-        rows = self._connection.execute(tables.DUE, {"account": self._user, "now": now, "limit": limit})
+        rows = self._connection.execute(tables.DUE, {"world": self._world, "now": now, "limit": limit})
         due = [Task(*row) for row in rows]
         for task in due:
             self.cancel(task)
@@ -163,7 +168,7 @@ class SqlUnit:
 
     def _write_tasks(self) -> None:
         gone = [
-            {"of_account": self._user, "of_kind": kind, "of_about": about}
+            {"of_world": self._world, "of_kind": kind, "of_about": about}
             for (kind, about), row in self._tasks.items()
             if row is None
         ]
@@ -175,12 +180,17 @@ class SqlUnit:
 
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""
-        self._new_events.append({"account": self._user, **event._asdict(), "number": self.next_number("events")})
+        self._news.append(event)
+        self._new_events.append({"world": self._world, **event._asdict(), "number": self.next_number("events")})
+
+    def news(self) -> list[Event]:
+        """See `UnitOfWork`."""
+        return self._news
 
     def events(self, timeline: str) -> list[Event]:
         """See `UnitOfWork`."""
         self._write_events()
-        rows = self._connection.execute(tables.EVENTS, {"account": self._user, "timeline": timeline})
+        rows = self._connection.execute(tables.EVENTS, {"world": self._world, "timeline": timeline})
         return [Event(*row) for row in rows]
 
     def _write_events(self) -> None:
@@ -190,19 +200,19 @@ class SqlUnit:
 
     def add_exchange(self, exchange: Exchange) -> None:
         """See `UnitOfWork`."""
-        self._connection.execute(tables.exchanges.insert(), {"account": self._user, **exchange._asdict()})
+        self._connection.execute(tables.exchanges.insert(), {"world": self._world, **exchange._asdict()})
         last_dropped = exchange.number - self._journal_size
         if last_dropped > 0:
-            self._connection.execute(tables.DROP_EXCHANGES, {"of_account": self._user, "last": last_dropped})
+            self._connection.execute(tables.DROP_EXCHANGES, {"of_world": self._world, "last": last_dropped})
 
     def exchange(self, number: int) -> Exchange | None:
         """See `UnitOfWork`."""
-        row = self._connection.execute(tables.EXCHANGE, {"account": self._user, "number": number}).one_or_none()
+        row = self._connection.execute(tables.EXCHANGE, {"world": self._world, "number": number}).one_or_none()
         return None if row is None else Exchange(*row)
 
     def exchanges(self, limit: int) -> list[Exchange]:
         """See `UnitOfWork`."""
-        rows = self._connection.execute(tables.EXCHANGES, {"account": self._user, "limit": max(0, limit)})
+        rows = self._connection.execute(tables.EXCHANGES, {"world": self._world, "limit": max(0, limit)})
         return [Exchange(*row) for row in rows]
 
 
@@ -218,7 +228,9 @@ class SqlStore:
             ValueError: the address is not one that this store can open; the message says what it takes.
         """
         self._journal_size = journal_size
-        self._listeners: list[Callable[[str, int], None]] = []
+        self._listeners: list[Callable[[str, int | None], None]] = []
+        self._sweeper: Thread | None = None
+        self._closed = False
         self._engine = _engine(url)
         # SQLite lets one write at a time, and threads that wait inside it are served unfairly and late.
         self._writing = Lock()
@@ -231,24 +243,72 @@ class SqlStore:
 
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
-        fresh = {
-            "account": account.user,
-            "secret_key": account.secret_key,
-            "seed": account.seed,
-            "role": account.role,
-            "opening_balance": account.opening_balance,
-            "numbers": "{}",
-        }
-        with self._engine.begin() as connection:
-            connection.execute(tables.PUT_ACCOUNT, fresh)
-            row = connection.execute(tables.ACCOUNT, {"account": account.user}).one()
-        return Account(*row)
+        with self._writing, self._engine.begin() as connection:
+            kept = _account(connection, account.user)
+            if kept is None:
+                world = connection.execute(tables.BEGIN_WORLD, {"account": account.user}).inserted_primary_key
+                begun = {"account": account.user, "world": world[0] if world else 0, "numbers": "{}"}
+                connection.execute(tables.ADD_ACCOUNT, {**begun, "value": _account_text(account)})
+            else:
+                changed = replace(
+                    kept, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
+                )
+                _change(connection, changed)
+            opened = _account(connection, account.user)
+        if opened is None:
+            raise KeyError(account.user)
+        return opened
 
     def account(self, user: str) -> Account | None:
         """See `Store`."""
         with self._reader.connect() as connection:
-            row = connection.execute(tables.ACCOUNT, {"account": user}).one_or_none()
-        return None if row is None else Account(*row)
+            return _account(connection, user)
+
+    def change_account(self, account: Account) -> None:
+        """See `Store`."""
+        with self._writing, self._engine.begin() as connection:
+            kept = _account(connection, account.user)
+            if kept is None:
+                raise KeyError(account.user)
+            _change(connection, replace(account, seed=kept.seed))
+
+    def empty_account(self, user: str) -> None:
+        """See `Store`."""
+        with self._writing, self._engine.begin() as connection:
+            begun = connection.execute(tables.BEGIN_WORLD, {"account": user}).inserted_primary_key
+            emptied = connection.execute(tables.EMPTY_ACCOUNT, {"of_account": user, "to": begun[0] if begun else 0})
+            if emptied.rowcount == 0:
+                raise KeyError(user)
+        self._sweep_soon()
+        self._announce(user, None)
+
+    def clear_journal(self, user: str) -> None:
+        """See `Store`."""
+        with self._writing, self._engine.begin() as connection:
+            account = _account(connection, user)
+            if account is None:
+                raise KeyError(user)
+            connection.execute(tables.CLEAR_JOURNAL, {"of_world": account.world})
+
+    def drop_account(self, user: str) -> None:
+        """See `Store`."""
+        with self._writing, self._engine.begin() as connection:
+            connection.execute(tables.DROP_ACCOUNT, {"of_account": user})
+        self._sweep_soon()
+        self._announce(user, None)
+
+    def _sweep_soon(self) -> None:
+        """Delete the rows of worlds that are gone, in a thread and a little at a time."""
+        if self._sweeper is None or not self._sweeper.is_alive():
+            self._sweeper = Thread(target=self._sweep, name="sweep", daemon=True)
+            self._sweeper.start()
+
+    def _sweep(self) -> None:
+        for statement in tables.SWEEPS:
+            swept = _SWEPT_AT_ONCE
+            while swept == _SWEPT_AT_ONCE and not self._closed:
+                with self._writing, self._engine.begin() as connection:
+                    swept = connection.execute(statement, {"most": _SWEPT_AT_ONCE}).rowcount
 
     @contextmanager
     def unit(self, user: str) -> Iterator[SqlUnit]:
@@ -257,14 +317,12 @@ class SqlStore:
             unit = SqlUnit(connection, user, self._journal_size)
             yield unit
             unit.finish()
-        if unit.earliest is not None:
-            for listener in self._listeners:
-                listener(user, unit.earliest)
+        self._announce(user, unit.earliest)
 
     def next_due(self, user: str) -> int | None:
         """See `Store`."""
         with self._reader.connect() as connection:
-            earliest: int | None = connection.scalar(tables.NEXT_DUE, {"account": user})
+            earliest: int | None = connection.scalar(tables.NEXT_DUE, {"of_account": user})
         return earliest
 
     def users(self) -> list[str]:
@@ -272,13 +330,37 @@ class SqlStore:
         with self._reader.connect() as connection:
             return list(connection.scalars(tables.USERS))
 
-    def on_schedule(self, listener: Callable[[str, int], None]) -> None:
+    def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """See `Store`."""
         self._listeners.append(listener)
 
     def close(self) -> None:
         """See `Store`."""
+        self._closed = True
+        if self._sweeper is not None:
+            self._sweeper.join()
         self._engine.dispose()
+
+    def _announce(self, user: str, at: int | None) -> None:
+        for listener in self._listeners:
+            listener(user, at)
+
+
+def _account(connection: sa.Connection, user: str) -> Account | None:
+    row = connection.execute(tables.ACCOUNT, {"of_account": user}).one_or_none()
+    if row is None:
+        return None
+    values = json.loads(row.value)
+    return Account(**{**values, "clock": ClockSetting(*values["clock"]), "world": row.world})
+
+
+def _account_text(account: Account) -> str:
+    values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "world"}
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _change(connection: sa.Connection, account: Account) -> None:
+    connection.execute(tables.CHANGE_ACCOUNT, {"of_account": account.user, "to": _account_text(account)})
 
 
 def _engine(url: str) -> sa.Engine:

@@ -14,9 +14,9 @@ metadata = sa.MetaData()
 
 
 def _table(name: str, *columns: sa.Column[Any], keys: tuple[str, ...]) -> sa.Table:
-    """A table of one account's records; `keys` tell two of them apart."""
-    owner = sa.Column("account", sa.Text, nullable=False)
-    return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("account", *keys))
+    """A table of what accounts own; `keys` tell two of one account's rows apart."""
+    owner = sa.Column("world", sa.BigInteger, nullable=False)
+    return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("world", *keys))
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -31,15 +31,10 @@ def _bytes(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=False)
 
 
-accounts = _table(
-    "accounts",
-    _text("secret_key"),
-    _text("seed"),
-    _text("role"),
-    _integer("opening_balance"),
-    _text("numbers"),
-    keys=(),
-)
+accounts = sa.Table("accounts", metadata, sa.Column("account", sa.Text, primary_key=True), _integer("world"),
+                    _text("value"), _text("numbers"))  # fmt: skip
+worlds = sa.Table("worlds", metadata, sa.Column("world", sa.Integer, primary_key=True, autoincrement=True),
+                  sa.Column("account", sa.Text, nullable=False), sqlite_autoincrement=True)  # fmt: skip
 records = _table(
     "records", _text("kind"), _text("identifier"), _text("group_name"), _integer("dated", nullable=True),
     _integer("number", nullable=True), _text("state"), _integer("added"), _text("value"),
@@ -70,21 +65,21 @@ exchanges = _table(
     _integer("duration"),
     keys=("number",),
 )  # fmt: skip
-sa.Index("notifications_of_timeline", notifications.c.account, notifications.c.timeline)
-sa.Index("events_of_timeline", events.c.account, events.c.timeline)
-sa.Index("tasks_by_instant", tasks.c.account, tasks.c.at, tasks.c.number)
-sa.Index("records_by_group", records.c.account, records.c.kind, records.c.group_name, records.c.added)
-sa.Index("records_by_instant", records.c.account, records.c.kind, records.c.dated, records.c.number)
-sa.Index("records_by_state", records.c.account, records.c.kind, records.c.state, records.c.dated, records.c.number)
+sa.Index("notifications_of_timeline", notifications.c.world, notifications.c.timeline)
+sa.Index("events_of_timeline", events.c.world, events.c.timeline)
+sa.Index("tasks_by_instant", tasks.c.world, tasks.c.at, tasks.c.number)
+sa.Index("records_by_group", records.c.world, records.c.kind, records.c.group_name, records.c.added)
+sa.Index("records_by_instant", records.c.world, records.c.kind, records.c.dated, records.c.number)
+sa.Index("records_by_state", records.c.world, records.c.kind, records.c.state, records.c.dated, records.c.number)
 
 
 def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
-    return [column for column in table.columns if column.name not in {"account", *left_out}]
+    return [column for column in table.columns if column.name not in {"world", *left_out}]
 
 
 def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
     """The conditions that pick an account's rows, by the values of some columns under the columns' names."""
-    return [table.c[name] == sa.bindparam(name) for name in ("account", *names)]
+    return [table.c[name] == sa.bindparam(name) for name in ("world", *names)]
 
 
 def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement of the dialect
@@ -96,13 +91,16 @@ def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement o
     return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
-ACCOUNT = sa.select(accounts.c.account, *_columns(accounts, "numbers")).where(*_own(accounts))
-PUT_ACCOUNT = _upsert(accounts, "seed", "numbers")
-USERS = sa.select(accounts.c.account)
-KEEP_NUMBERS = (
-    accounts.update().where(accounts.c.account == sa.bindparam("of_account")).values(numbers=sa.bindparam("to"))
-)
-NUMBERS = sa.select(accounts.c.numbers).where(*_own(accounts)).with_for_update()
+_OF_ACCOUNT = accounts.c.account == sa.bindparam("of_account")
+ACCOUNT = sa.select(accounts.c.value, accounts.c.world).where(_OF_ACCOUNT)
+ADD_ACCOUNT = accounts.insert()
+CHANGE_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(value=sa.bindparam("to"))
+EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(world=sa.bindparam("to"), numbers="{}")
+DROP_ACCOUNT = accounts.delete().where(_OF_ACCOUNT)
+BEGIN_WORLD = worlds.insert()
+USERS = sa.select(accounts.c.account).order_by(accounts.c.account)
+KEEP_NUMBERS = accounts.update().where(_OF_ACCOUNT).values(numbers=sa.bindparam("to"))
+NUMBERS = sa.select(accounts.c.world, accounts.c.numbers).where(_OF_ACCOUNT).with_for_update()
 PUT_RECORD = _upsert(records, "added")
 GET_RECORD = sa.select(records.c.value).where(*_own(records, "kind", "identifier"))
 GROUP = sa.select(records.c.value).where(*_own(records, "kind", "group_name")).order_by(records.c.added)
@@ -127,7 +125,7 @@ NOTIFICATIONS = (
 ATTEMPTS = sa.select(*_columns(attempts)).where(*_own(attempts, "notification")).order_by(attempts.c.number)
 PUT_TASK = _upsert(tasks)
 CANCEL_TASK = tasks.delete().where(
-    tasks.c.account == sa.bindparam("of_account"),
+    tasks.c.world == sa.bindparam("of_world"),
     tasks.c.kind == sa.bindparam("of_kind"),
     tasks.c.about == sa.bindparam("of_about"),
 )
@@ -137,10 +135,10 @@ DUE = (
     .order_by(tasks.c.at, tasks.c.number)
     .limit(sa.bindparam("limit"))
 )
-NEXT_DUE = sa.select(sa.func.min(tasks.c.at)).where(*_own(tasks))
+NEXT_DUE = sa.select(sa.func.min(tasks.c.at)).join(accounts, tasks.c.world == accounts.c.world).where(_OF_ACCOUNT)
 EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)
 DROP_EXCHANGES = exchanges.delete().where(
-    exchanges.c.account == sa.bindparam("of_account"), exchanges.c.number <= sa.bindparam("last")
+    exchanges.c.world == sa.bindparam("of_world"), exchanges.c.number <= sa.bindparam("last")
 )
 EXCHANGE = sa.select(*_columns(exchanges)).where(*_own(exchanges, "number"))
 EXCHANGES = (
@@ -149,3 +147,15 @@ EXCHANGES = (
     .order_by(exchanges.c.number.desc())
     .limit(sa.bindparam("limit"))
 )
+CLEAR_JOURNAL = exchanges.delete().where(exchanges.c.world == sa.bindparam("of_world"))
+
+
+def _sweep(table: sa.Table) -> sa.Delete:
+    """Deletes some rows of worlds that no account has any more."""
+    keys = list(table.primary_key.columns)
+    lived_in = sa.select(accounts.c.world)
+    some = sa.select(*keys).where(table.c.world.not_in(lived_in)).limit(sa.bindparam("most"))
+    return table.delete().where(sa.tuple_(*keys).in_(some))
+
+
+SWEEPS = [_sweep(table) for table in (records, notifications, attempts, tasks, events, exchanges, worlds)]

@@ -106,12 +106,12 @@ def test_a_wallet_is_compared_without_case_and_kept_as_documented(app: Applicati
         ({"timeout": "1441"}, "timeout must be whole minutes from 0 to 1440, not '1441'."),
         ({"timeout": "-1"}, "timeout must be whole minutes"),
         ({"timeout": 1.5}, "timeout must be whole minutes from 0 to 1440, not '1.5'."),
-        ({"notify_url": "shop.example/notify"}, "notify_url must be an https address, not 'shop.example/notify'."),
-        ({"notify_url": "ftp://shop.example"}, "notify_url must be an https address"),
-        ({"notify_url": "https://"}, "notify_url must be an https address"),
-        ({"notify_url": "https://shop.example:99999/"}, "notify_url must be an https address"),
-        ({"notify_url": "https://shop.example/a b"}, "notify_url must be an https address"),
-        ({"notify_url": "https://shop.example/\r\nX: y"}, "notify_url must be an https address"),
+        ({"notify_url": "shop.example/notify"}, "notify_url must be a web address such as https://shop.example/notify, not 'shop.example/notify'."),
+        ({"notify_url": "ftp://shop.example"}, "notify_url must be a web address"),
+        ({"notify_url": "https://"}, "notify_url must be a web address"),
+        ({"notify_url": "https://shop.example:99999/"}, "notify_url must be a web address"),
+        ({"notify_url": "https://shop.example/a b"}, "notify_url must be a web address"),
+        ({"notify_url": "https://shop.example/\r\nX: y"}, "notify_url must be a web address"),
     ],
 )  # fmt: skip
 def test_a_value_that_breaks_a_rule_is_1000_with_a_sentence(

@@ -306,4 +306,4 @@ class TestQueryAndCancel:
         split = divider.done(10)
         ids = {"split_id": split["split_id"], "reference_id": split["reference_id"]}
         told = divider.shop.refused("v3.SplitPayment", command="cancelSplitPayment", nonce_string="n", **ids)
-        assert "is Success and cannot become Cancelled; from Success it can become no other state" in told
+        assert "is Success and cannot become Cancelled; Success is final." in told

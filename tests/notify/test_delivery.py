@@ -7,7 +7,7 @@ import queue
 import re
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -44,7 +44,7 @@ def reports() -> Reports:
 
 @pytest.fixture
 def courier(reports: Reports) -> Iterator[Courier]:
-    made = Courier(reports, lambda: 1000, timeout=0.3)
+    made = Courier(reports, timeout=0.3)
     yield made
     made.close()
 
@@ -76,8 +76,8 @@ def listener() -> Iterator[Listener]:
         sock.close()
 
 
-def delivery(url: str, number: int = 1, body: bytes = b"{}") -> Delivery:
-    return Delivery("016683", number, url, body)
+def delivery(url: str, number: int = 1, body: bytes = b"{}", story: str = "") -> Delivery:
+    return Delivery("016683", 1, number, story or f"t{number}", 1000, url, body)
 
 
 def answering(text: bytes) -> Callable[[socket.socket], None]:
@@ -96,7 +96,7 @@ def answering(text: bytes) -> Callable[[socket.socket], None]:
 def test_the_body_arrives_and_the_answer_is_reported(courier: Courier, reports: Reports, merchant: Merchant) -> None:
     sent = delivery(merchant.url + "?shop=1", body=b'{"sign":"x","data":{"a":"b"}}')
     courier.send(sent)
-    assert reports.next() == (sent, Outcome(1000, sent.url, 200, b"bad", "", pytest.approx(0, abs=300)))  # type: ignore[arg-type]
+    assert reports.next() == (sent, Outcome(sent.url, 200, b"bad", "", pytest.approx(0, abs=300)))  # type: ignore[arg-type]
     assert merchant.received[0][:2] == ("/notify?shop=1", sent.body)
 
 
@@ -108,7 +108,7 @@ def test_a_path_in_another_script_is_sent_escaped(courier: Courier, reports: Rep
 
 def test_a_mapped_address_is_where_it_arrives(reports: Reports, merchant: Merchant) -> None:
     target = merchant.url.removesuffix("/notify")
-    courier = Courier(reports, lambda: 0, (HostMapping("https://shop.example", target),))
+    courier = Courier(reports, (HostMapping("https://shop.example", target),))
     courier.send(delivery("https://shop.example/notify"))
     assert reports.next()[1].url == merchant.url
     courier.close()
@@ -197,7 +197,7 @@ def test_every_way_to_end_an_answer_is_understood(
     url = listener(answering(answer))
     for number in (1, 2):
         courier.send(delivery(url, number))
-        assert reports.next()[1][2:5] == (200, b"ok", "")
+        assert reports.next()[1][1:4] == (200, b"ok", "")
 
 
 def test_a_redirect_is_an_answer_and_not_followed(courier: Courier, reports: Reports, listener: Listener) -> None:
@@ -207,7 +207,7 @@ def test_a_redirect_is_an_answer_and_not_followed(courier: Courier, reports: Rep
 
 def test_an_endless_answer_is_cut(reports: Reports) -> None:
     with Merchant(SECRET_KEY, lambda _: (200, b"x" * 1_000_000)) as talkative:
-        courier = Courier(reports, lambda: 0)
+        courier = Courier(reports)
         courier.send(delivery(talkative.url))
         assert reports.next()[1].answer == b"x" * 65536
         courier.send(delivery(talkative.url))
@@ -217,7 +217,7 @@ def test_an_endless_answer_is_cut(reports: Reports) -> None:
 
 def test_a_dead_merchant_does_not_delay_another(reports: Reports, listener: Listener, merchant: Merchant) -> None:
     dead = listener(lambda _: None)
-    courier = Courier(reports, lambda: 0, timeout=PATIENCE)
+    courier = Courier(reports, timeout=PATIENCE)
     for number in range(50):
         courier.send(delivery(dead, number))
     courier.send(delivery(merchant.url, 99))
@@ -233,7 +233,7 @@ def test_a_delivery_under_way_is_not_sent_twice(reports: Reports) -> None:
         return 200, b"ok"
 
     with Merchant(SECRET_KEY, respond) as slow:
-        courier = Courier(reports, lambda: 0, timeout=PATIENCE)
+        courier = Courier(reports, timeout=PATIENCE)
         for _ in range(5):
             courier.send(delivery(slow.url))
         go_on.set()
@@ -241,6 +241,28 @@ def test_a_delivery_under_way_is_not_sent_twice(reports: Reports) -> None:
         courier.send(delivery(slow.url, 2))
         reports.next()
         assert len(slow.received) == 2
+        courier.close()
+
+
+def test_what_is_told_of_one_trade_arrives_in_order(reports: Reports) -> None:
+    order: list[bytes] = []
+    first_may_end = threading.Event()
+
+    def respond(received: Received) -> tuple[int, bytes]:
+        if received.body == b'{"n":0}':
+            first_may_end.wait(PATIENCE)
+        order.append(received.body)
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as slow:
+        courier = Courier(reports, timeout=PATIENCE)
+        for number in range(5):
+            courier.send(delivery(slow.url, number, b'{"n":%d}' % number, story="one trade"))
+        courier.send(delivery(slow.url, 9, b"{}", story="another"))
+        assert reports.next()[0].notification == 9
+        first_may_end.set()
+        assert [reports.next()[0].notification for _ in range(5)] == [0, 1, 2, 3, 4]
+        assert order == [b"{}", *(b'{"n":%d}' % number for number in range(5))]
         courier.close()
 
 
@@ -252,7 +274,7 @@ def test_many_deliveries_share_a_few_connections(reports: Reports) -> None:
         return 200, b"ok"
 
     with Merchant(SECRET_KEY, respond) as busy:
-        courier = Courier(reports, lambda: 0)
+        courier = Courier(reports)
         for number in range(200):
             courier.send(delivery(busy.url, number))
         delivered = {reports.next()[0].notification for _ in range(200)}
@@ -264,7 +286,7 @@ def test_many_deliveries_share_a_few_connections(reports: Reports) -> None:
 def test_closing_breaks_off_what_waits_and_leaves_no_thread(reports: Reports, listener: Listener) -> None:
     arrived = threading.Event()
     dead = listener(lambda _: arrived.set())
-    courier = Courier(reports, lambda: 0, timeout=PATIENCE)
+    courier = Courier(reports, timeout=PATIENCE)
     courier.send(delivery(dead))
     arrived.wait(PATIENCE)
     courier.close()
@@ -273,13 +295,35 @@ def test_closing_breaks_off_what_waits_and_leaves_no_thread(reports: Reports, li
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("deliver")]
 
 
+def test_closing_while_a_connection_is_being_made_sends_nothing(
+    reports: Reports, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting, go_on = threading.Event(), threading.Event()
+    real = socket.create_connection
+
+    def slowly(*arguments: Any, **options: Any) -> socket.socket:
+        connecting.set()
+        go_on.wait(PATIENCE)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr("socket.create_connection", slowly)
+    courier = Courier(reports, timeout=PATIENCE)
+    courier.send(delivery(merchant.url))
+    connecting.wait(PATIENCE)
+    courier.close()
+    go_on.set()
+    while any(thread.name.startswith("deliver") for thread in threading.enumerate()):
+        threading.Event().wait(0.001)
+    assert merchant.received == []
+
+
 def test_an_outcome_that_cannot_be_stored_does_not_end_the_lane(
     merchant: Merchant, caplog: pytest.LogCaptureFixture
 ) -> None:
     def report(_delivery: Delivery, _outcome: Outcome) -> None:
         raise RuntimeError("the database is gone")
 
-    courier = Courier(report, lambda: 0)
+    courier = Courier(report)
     for number in range(10):
         courier.send(delivery(merchant.url, number))
     merchant.wait_for(10)

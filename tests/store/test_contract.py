@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mockserver.clock import ClockSetting
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.payments.payment import Payment
 from mockserver.payments.states import PlannedMove
@@ -78,6 +82,79 @@ class TestStore:
     def test_an_account_opened_again_keeps_its_seed_and_takes_the_new_key(self, store: Store) -> None:
         again = store.open_account(Account("anna", "a new key", "another seed"))
         assert again == store.account("anna") == Account("anna", "a new key", "seed a")
+
+    def test_an_account_is_changed_but_for_its_seed(self, store: Store) -> None:
+        frozen = ClockSetting("frozen", 5, 7, 0)
+        changed = Account("anna", "k", "another seed", "cashier", 5, "Anna's shop", "declined", frozen)
+        store.change_account(changed)
+        assert store.account("anna") == replace(changed, seed="seed a")
+        again = store.open_account(Account("anna", "a new key", "x", "super admin", 7))
+        assert again == replace(changed, seed="seed a", secret_key="a new key", role="super admin", opening_balance=7)
+        with pytest.raises(KeyError):
+            store.change_account(Account("nobody here", "", ""))
+
+    def fill(self, store: Store, user: str) -> None:
+        with store.unit(user) as unit:
+            unit.put(payment(number=unit.next_number("payments")))
+            unit.save_notification(notification())
+            unit.add_attempt(attempt(1))
+            unit.add_event(Event("t1", 1, "state", 0, "paid"))
+            unit.add_exchange(exchange(unit.next_number("exchanges")))
+            unit.schedule(Task(5, "payment", "t1"))
+
+    def assert_empty(self, store: Store, user: str) -> None:
+        with store.unit(user) as unit:
+            assert unit.get(Payment, "t1") is None
+            assert unit.count(Payment, Choice(0, 10**15, None, 0, 9)) == 0
+            assert unit.notifications("t1") == []
+            assert unit.attempts(1) == []
+            assert unit.events("t1") == []
+            assert unit.exchanges(9) == []
+            assert unit.take_due(9, 9) == []
+            assert unit.next_number("payments") == 1
+        assert store.next_due(user) is None
+
+    def test_an_account_is_emptied_and_keeps_its_settings(self, store: Store) -> None:
+        for user in ("anna", "bert"):
+            self.fill(store, user)
+        before = store.account("anna")
+        store.empty_account("anna")
+        assert store.account("anna") == before == ANNA
+        assert before is not None
+        assert store.account("anna").world != before.world  # type: ignore[union-attr]
+        self.assert_empty(store, "anna")
+        with store.unit("bert") as unit:
+            assert unit.get(Payment, "t1") == payment()
+        self.fill(store, "anna")
+        with pytest.raises(KeyError):
+            store.empty_account("nobody here")
+
+    def test_a_dropped_account_is_gone_and_may_come_again(self, store: Store) -> None:
+        self.fill(store, "anna")
+        store.drop_account("anna")
+        store.drop_account("anna")
+        assert store.account("anna") is None
+        assert set(store.users()) == {NOBODY, "bert"}
+        assert store.next_due("anna") is None
+        with pytest.raises(KeyError), store.unit("anna"):
+            pass
+        store.open_account(ANNA)
+        self.assert_empty(store, "anna")
+
+    def test_a_journal_is_cleared(self, store: Store) -> None:
+        self.fill(store, "anna")
+        store.clear_journal("anna")
+        with store.unit("anna") as unit:
+            assert unit.exchanges(9) == []
+            assert unit.get(Payment, "t1") == payment()
+            assert unit.next_number("exchanges") == 2
+
+    def test_the_news_of_a_unit_are_the_events_that_it_added(self, store: Store) -> None:
+        self.fill(store, "anna")
+        with store.unit("anna") as unit:
+            assert unit.news() == []
+            unit.add_event(Event("t1", 2, "state", 0, "cancelled"))
+            assert unit.news() == [Event("t1", 2, "state", 0, "cancelled")]
 
     def test_a_unit_on_an_unknown_account_is_a_key_error(self, store: Store) -> None:
         with pytest.raises(KeyError), store.unit("nobody here"):
@@ -274,15 +351,15 @@ class TestStore:
         assert store.next_due("anna") is None
 
     def test_listeners_hear_the_earliest_instant_after_the_commit(self, store: Store) -> None:
-        heard: list[tuple[str, int, int | None]] = []
-        store.on_schedule(lambda user, at: heard.append((user, at, store.next_due(user))))
+        heard: list[tuple[str, int | None, int | None]] = []
+        store.on_commit(lambda user, at: heard.append((user, at, store.next_due(user))))
         with store.unit("anna") as unit:
             unit.schedule(Task(20, "payment", "t1"))
             unit.schedule(Task(10, "payment", "t2"))
             assert heard == []
         with store.unit("anna") as unit:
             unit.put(payment())
-        assert heard == [("anna", 10, 10)]
+        assert heard == [("anna", 10, 10), ("anna", None, 10)]
 
     def test_parallel_units_lose_nothing(self, store: Store) -> None:
         def work(user: str) -> None:
@@ -317,6 +394,24 @@ def test_a_database_outlives_its_store(tmp_path: Path) -> None:
         assert unit.next_number("payments") == 2
         assert unit.take_due(5, 1) == [Task(5, "payment", "t1")]
     second.close()
+
+
+def test_the_rows_of_an_emptied_account_are_swept_away(tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 10)
+    for user in ("anna", "bert"):
+        store.open_account(Account(user, "k", "s"))
+        with store.unit(user) as unit:
+            for number in range(1, 1201):
+                unit.put(payment(f"t{number}", number=number))
+                unit.add_event(Event(f"t{number}", 1, "state", 0, "paid"))
+    store.empty_account("anna")
+    store.drop_account("anna")
+    while any(thread.name == "sweep" for thread in threading.enumerate()):
+        threading.Event().wait(0.001)
+    store.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "sandbox.db")) as database:
+        assert database.execute("select count(*) from records").fetchone() == (1200,)
+        assert database.execute("select count(*) from events").fetchone() == (1200,)
 
 
 @pytest.mark.parametrize("url", ["sandbox.db", "mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:"])

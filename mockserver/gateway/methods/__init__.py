@@ -41,7 +41,7 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
         return commands[_NO_COMMAND]
     command = data.get("command") or data.get("commond")
     if not isinstance(command, str):
-        raise FieldMissing("Missing or empty in data: command.")
+        raise FieldMissing("command")
     try:
         return commands[command.casefold()]
     except KeyError:

@@ -11,7 +11,7 @@ from mockserver import identity
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.gateway.fields import quoted
+from mockserver.gateway.fields import amount_rule, quoted
 from mockserver.gateway.method import Call, Method, Outcome
 from mockserver.gateway.methods.creating import (
     ORDER,
@@ -39,15 +39,16 @@ if TYPE_CHECKING:
     from mockserver.payments.payment import Payment
     from mockserver.scenarios.scenario import Step
 
+_SALE, _AUTHORISATION = "1", "2"
 _TOKEN_ONLY, _TOKEN_AND_SALE, _TOKEN_AND_AUTHORISATION = "10", "11", "12"
-_AUTHORISATIONS = frozenset({"2", _TOKEN_AND_AUTHORISATION})
+_AUTHORISATIONS = frozenset({_AUTHORISATION, _TOKEN_AND_AUTHORISATION})
 _MAKES_TOKEN = frozenset({_TOKEN_ONLY, _TOKEN_AND_SALE, _TOKEN_AND_AUTHORISATION})
 _OPERATIONS = {
-    CARD_PAGE.name: frozenset({"1", "2", *_MAKES_TOKEN}),
-    CARD.name: frozenset({"1", "2", *_MAKES_TOKEN}),
+    CARD_PAGE.name: frozenset({_SALE, _AUTHORISATION, *_MAKES_TOKEN}),
+    CARD.name: frozenset({_SALE, _AUTHORISATION, *_MAKES_TOKEN}),
     CARD_TOKEN.name: frozenset({_TOKEN_AND_SALE, _TOKEN_AND_AUTHORISATION}),
-    APPLE_PAY.name: frozenset({"1", "2"}),
-    GOOGLE_PAY.name: frozenset({"1", "2"}),
+    APPLE_PAY.name: frozenset({_SALE, _AUTHORISATION}),
+    GOOGLE_PAY.name: frozenset({_SALE, _AUTHORISATION}),
 }
 _WITH, _EXEMPTED = "01", "03"
 _CARD_MEMBERS = ("card_holder", "card_number", "expiration_month", "expiration_year", "cvc")
@@ -82,7 +83,10 @@ def _with_defaults(call: Call) -> Call:
         return call._replace(sent={**nothing, **call.sent})
     missing = [name for name in ("amount", "currency", "description") if name not in call.sent]
     if missing:
-        raise FieldMissing(f"Missing or empty in data: {', '.join(missing)}.")
+        raise FieldMissing(*missing)
+    broken = amount_rule(call.sent["amount"], call.sent)
+    if broken:
+        raise RuleBroken(f"amount {broken}, not {quoted(call.sent['amount'])}.")
     return call
 
 
@@ -96,7 +100,7 @@ def _check_operation(call: Call) -> None:
         raise RuleBroken(f"3ds_initiate must be {_WITH} where a token is made, not {quoted(initiate)}.")
     if initiate == _EXEMPTED:
         if "sca_exemption" not in sent:
-            raise FieldMissing("Missing or empty in data: sca_exemption.")
+            raise FieldMissing("sca_exemption")
         if sent["currency"] == "EUR" and parse_amount(sent["amount"]) > LOW_VALUE:
             raise RuleBroken(
                 f"amount must be at most EUR {amount_text(LOW_VALUE)} with sca_exemption LowValue, "
@@ -134,7 +138,7 @@ def _card(call: Call) -> _Card:
     token = sent.get("payment_token_object", "")
     if not token:
         needed = "cardinfo or payment_token_object" if wallet == CARD.name else "payment_token_object"
-        raise FieldMissing(f"Missing or empty in data: {needed}.")
+        raise FieldMissing(needed)
     if wallet in {APPLE_PAY.name, GOOGLE_PAY.name}:
         return _wallet_card(call, token)
     if wallet == CARD_TOKEN.name:
@@ -161,7 +165,7 @@ def _typed_card(call: Call, text: str) -> _Card:
     texts = {name: str(info[name]) for name in required if isinstance(info.get(name), str) and info[name] != ""}
     missing = [name for name in required if name not in texts]
     if missing:
-        raise FieldMissing(f"Missing or empty in cardinfo: {', '.join(missing)}.")
+        raise FieldMissing(*missing, where=" in cardinfo")
     _check_expiry(call, texts["expiration_month"], texts["expiration_year"])
     if not re.fullmatch("[0-9]{3,4}", texts["cvc"]):
         raise RuleBroken("cardinfo.cvc must be three or four digits.")
@@ -228,9 +232,9 @@ def _capture(call: Call) -> Outcome:
             f"not {quoted(sent['amount'])}."
         )
     if payment.authorized and payment.state == "paid":
-        raise RuleBroken(f"trade {payment.trade_id} has been captured, and can be captured once only.")
+        raise RuleBroken(f"Trade {payment.trade_id} has been captured, and can be captured once only.")
     if payment.state != "authorized":
-        raise RuleBroken(f"trade {payment.trade_id} is {payment.state} and cannot be captured; only authorized can.")
+        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be captured; only authorized can.")
     if call.now >= payment.expires_at:
         raise RuleBroken(f"The authorisation of trade {payment.trade_id} ended 30 days after it was given.")
     use_once(call, "request_id")
@@ -239,7 +243,7 @@ def _capture(call: Call) -> Outcome:
     try:
         paid = move_payment(call.unit, call.account, captured, "paid", call.now)
     except IllegalMoveError as error:
-        raise RuleBroken(f"{error}.") from error
+        raise RuleBroken.because(error) from error
     data = {
         "order_id": paid.order_id,
         "trade_id": paid.trade_id,
@@ -252,7 +256,8 @@ def _capture(call: Call) -> Outcome:
 
 _CARD_ORDER = (
     parameters.PAY_METHOD, parameters.SUB_PAY_METHOD, parameters.OPERATION, parameters.ORDER_ID,
-    parameters.THREE_DS_INITIATE, parameters.SCA_EXEMPTION, *(field.optional for field in ORDER[1:4]),
+    parameters.THREE_DS_INITIATE, parameters.SCA_EXEMPTION, parameters.CARD_AMOUNT,
+    *(field.optional for field in ORDER[2:4]),
     parameters.FORM_TYPE, parameters.DEMO, parameters.TIMEOUT, parameters.REDIRECT_URL, parameters.NOTIFY_URL,
     parameters.REQUEST_ID, parameters.CARD_INFO, parameters.PAYMENT_TOKEN,
 )  # fmt: skip
@@ -291,11 +296,15 @@ EVIDENCE = (
     Fact("v3.CreateCardPayments", "A card that asks for a challenge is declined without 3-D Secure.", "assumed",
          "3.11 UNSEEN"),
     Fact("v3.CreateCardPayments", "PAN_ONLY of Google Pay needs 3ds_initiate 01.", "documented", "3.11"),
-    Fact("payment_token_object", "A token arrives by notification; one that does not verify is -1000.", "documented",
-         "3.11; the code is UNSEEN"),
+    Fact("payment_token_object", "A token arrives by notification and is sent back for later payments.", "documented",
+         "3.11"),
+    Fact("payment_token_object", "One that does not verify is -1000.", "assumed", "3.11: the code is UNSEEN"),
+    Fact("form_type", "Both of its values lead to the same page.", "assumed", "3.11"),
     Fact("3ds_status", "Y authenticated, C challenge required, N not authenticated.", "assumed",
          "4.1 shows A, C, D and I; the letters of EMV 3-D Secure"),
-    Fact("v3.Capture", "Its fields and rules; the trade keeps its trade_id.", "documented", "3.12"),
+    Fact("v3.Capture", "Its fields and rules.", "documented", "3.12"),
+    Fact("v3.Capture", "The trade keeps its trade_id; amount as it was sent, currency and state follow it.", "assumed",
+         "3.12"),
     Fact("v3.Capture", "Paid at once; amount becomes what was captured, and later notifications go to its notify_url.",
          "assumed", "3.12 UNSEEN"),
 )  # fmt: skip

@@ -70,11 +70,6 @@ def create(call: Call, particulars: Particulars, answer_parts: AnswerParts) -> O
     return Outcome(data, payment.trade_id, payment.scenario)
 
 
-def next_number(call: Call) -> int:
-    """The number of the payment that a call is about to create."""
-    return call.unit.next_number("payments")
-
-
 def page_of(call: Call, payment: Payment) -> str:
     """The address of the page on which the payer pays."""
     return f"{call.pages}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
@@ -94,7 +89,7 @@ def use_once(call: Call, name: str) -> None:
 
 def _new_payment(call: Call, particulars: Particulars) -> Payment:
     """The payment of a call; texts that an account's payments have in common are kept once."""
-    number = next_number(call)
+    number = call.unit.next_number("payments")
     sent, now = call.sent, call.now
     timeout = timeout_minutes(sent)
     steps = call.steps(particulars.usual)
@@ -137,6 +132,9 @@ def _authorizing(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 EVIDENCE = (
     Fact("url", "A payment whose answer has a page waits for its payer, unless a scenario says otherwise.", "assumed",
          "3.1: what happens on the page is not documented"),
+    Fact("amount", "Creating methods answer it as it was sent.", "assumed",
+         "SEED for its own method; the old page of the app shows 1.00 (3.8)"),
+    Fact("pay_method", "Another one than the method's own is -4011.", "assumed", "2 UNSEEN"),
     Fact("order_id", "A repeated order_id is accepted and makes a new trade.", "client", "6, C2"),
     Fact("unknown fields", "Tolerated and signed, otherwise ignored.", "client", "1.5, C1"),
     Fact("request_id", "Refused with -1000 when it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),

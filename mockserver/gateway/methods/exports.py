@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from mockserver import identity
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import RuleBroken
-from mockserver.gateway.fields import instant_of
 from mockserver.gateway.method import Call, Export, Method, Outcome
+from mockserver.gateway.methods.orders import time_range
 from mockserver.payments.balance import Movement, MovementType
 from mockserver.payments.facts import seconds_text
 from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text
@@ -28,7 +27,6 @@ _COLUMNS = (
     "settlement_amount", "settlement_currency", "merchant_cost", "time",
 )  # fmt: skip
 _AT_ONCE = 500
-_REST_OF_A_SECOND = 999
 
 
 def standing_movements(
@@ -49,18 +47,6 @@ def standing_movements(
         last = batch[-1].at
         skip = sum(movement.at == last for movement in batch) + (skip if last == since else 0)
         since = last
-
-
-def time_range(call: Call) -> tuple[int, int]:
-    """The instants of start_time and end_time, both included.
-
-    Raises:
-        RuleBroken: the end comes before the start.
-    """
-    since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"]) + _REST_OF_A_SECOND
-    if until < since:
-        raise RuleBroken("end_time must not come before start_time.")
-    return since, until
 
 
 def _exporting(type_: MovementType) -> Callable[[Call], Outcome]:

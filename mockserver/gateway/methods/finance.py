@@ -12,7 +12,8 @@ from mockserver.gateway import envelope, parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
 from mockserver.gateway.fields import day_from, quoted
 from mockserver.gateway.method import Call, Export, Method, Outcome
-from mockserver.gateway.methods.exports import standing_movements, time_range
+from mockserver.gateway.methods.exports import standing_movements
+from mockserver.gateway.methods.orders import time_range
 from mockserver.moves.books import balance_of
 from mockserver.moves.payouts import begin_payout
 from mockserver.payments import facts
@@ -58,7 +59,6 @@ def _payout(call: Call) -> Outcome:
         payout_id=identity.payout_id(call.account.seed, number),
         number=number,
         user=call.account.user,
-        time=int(call.time),
         amount=amount,
         currency=sent["currency"],
         reference=sent["reference"],
@@ -72,7 +72,7 @@ def _payout(call: Call) -> Outcome:
         begin_payout(call.unit, call.account, payout, call.exchange)
     except BalanceTooSmallError as error:
         raise RuleBroken(f"amount must be at most what is usable: {error}.") from error
-    return Outcome(facts.payout(payout), payout.payout_id, payout.scenario)
+    return Outcome(facts.payout(payout, int(call.time)), payout.payout_id, payout.scenario)
 
 
 def _get_tradebill(call: Call) -> Outcome:
@@ -131,7 +131,7 @@ def _get_tradebill_info(call: Call) -> Outcome:
 def _asked_range(call: Call) -> tuple[int, int]:
     missing = [name for name in ("start_time", "end_time") if name not in call.sent]
     if missing:
-        raise FieldMissing(f"Missing or empty in data: {', '.join(missing)}, or clearing_id in their place.")
+        raise FieldMissing(*missing, remedy=", or clearing_id in their place")
     since, until = time_range(call)
     if until > years_later(since, _A_YEAR):
         raise RuleBroken("start_time and end_time must be at most a year apart.")
@@ -236,8 +236,8 @@ METHODS = (
 EVIDENCE = (
     Fact("command", "Taken in both spellings, command and commond, and without regard to case.", "documented",
          "3.20, 7.1, 7.2"),
-    Fact("finance and split", "For super admins only; a cashier is refused with -1000.", "documented",
-         "3.20 to 3.24; the code is UNSEEN"),
+    Fact("finance and split", "For super admins only.", "documented", "3.20 to 3.24"),
+    Fact("finance and split", "A cashier is refused with -1000.", "assumed", "2 UNSEEN"),
     Fact("v3.MerchantBalance", "Its fields and answers; usable is available less reserve.", "documented", "3.20, 3.21"),
     Fact("v3.MerchantBalance", "Holds the settlement currency only; other currencies are 0.00.", "assumed", "3.20"),
     Fact("v3.GetTradebill", "The keys up to number_of_payment, and code as a number.", "documented", "3.22"),
@@ -245,5 +245,6 @@ EVIDENCE = (
          " left out.", "assumed", "3.22 UNSEEN"),
     Fact("v3.GetTradebill", "getTradebillInfo answers tradebillInfo, an array of settled movements.", "assumed",
          "3.23 UNSEEN"),
-    Fact("clearing_id", "M, the day of the clearing, 001503 and six digits.", "documented", "3.23, 5.6"),
+    Fact("clearing_id", "M and 20 digits.", "documented", "5.6"),
+    Fact("clearing_id", "The day after the one cleared, 001503, six digits.", "assumed", "3.23: as in both examples"),
 )  # fmt: skip

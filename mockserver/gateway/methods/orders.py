@@ -58,7 +58,7 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
         "redirect_url": payment.redirect_url,
         "notify_url": payment.notify_url,
         "time_out": str(payment.timeout),
-        "merchant_cost": amount_text(FEE),
+        "merchant_cost": amount_text(FEE if payment.state == "paid" and payment.amount else 0),
     }
     return {name: known[name] for name in _TRANSACTION_INFO} | facts.card(payment)
 
@@ -68,10 +68,20 @@ def _list_orders(call: Call) -> Outcome:
 
 
 def _list_orders_by_time(call: Call) -> Outcome:
-    since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"])
+    since, until = time_range(call)
+    return _list(call, since, until, call.sent.get("state"))
+
+
+def time_range(call: Call) -> tuple[int, int]:
+    """The instants of start_time and end_time, both included.
+
+    Raises:
+        RuleBroken: the end comes before the start.
+    """
+    since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"]) + _REST_OF_A_SECOND
     if until < since:
         raise RuleBroken("end_time must not come before start_time.")
-    return _list(call, since, until + _REST_OF_A_SECOND, call.sent.get("state"))
+    return since, until
 
 
 def _list(call: Call, since: int, until: int, state: str | None) -> Outcome:
@@ -92,7 +102,7 @@ def _cancel_payment(call: Call) -> Outcome:
     try:
         cancelled = move_payment(call.unit, call.account, payment, "cancelled", call.now)
     except (IllegalMoveError, NotCancellableError, BalanceTooSmallError) as error:
-        raise RuleBroken(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise RuleBroken.because(error) from error
     told = {
         "type": "payment",
         "user": payment.user,
@@ -140,7 +150,8 @@ EVIDENCE = (
         "client",
         "3.16, C7",
     ),
-    Fact("v3.ListOrder", "page, limit, filter; answers like v3.ListOrderByTime.", "client", "3.16, C7"),
+    Fact("v3.ListOrder", "page, limit, filter.", "client", "3.16, C7"),
+    Fact("v3.ListOrder", "Answers like v3.ListOrderByTime.", "assumed", "3.16"),
     Fact(
         "v3.ListOrder, v3.ListOrderByTime",
         "Oldest first, by the time of creation; an end before the start is -1000.",

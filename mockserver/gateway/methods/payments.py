@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mockserver import identity
 from mockserver.evidence import Fact
@@ -57,9 +58,9 @@ def _wechat_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
 
 
 def _alipay_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """What an app opens to pay with Alipay."""
-    page = page_of(call, payment)
-    return {"url": page, "parameters": {"pay_url": page}}
+    """What an app opens to pay with Alipay: an address that only the wallet's own app takes."""
+    page = quote(page_of(call, payment), safe="")
+    return {"parameters": {"pay_url": f"alipays://platformapi/startapp?appId=20000067&url={page}"}}
 
 
 def _pay_by_barcode(call: Call) -> Outcome:
@@ -177,5 +178,5 @@ EVIDENCE = (
     Fact(
         "v3.CreatePaymentsAlipayAppPay", "Its fields; os_type is required, as on the newest page.", "documented", "3.8"
     ),
-    Fact("v3.CreatePaymentsAlipayAppPay", "Answers with url and parameters.pay_url.", "client", "3.8, C6"),
+    Fact("v3.CreatePaymentsAlipayAppPay", "Answers with parameters.pay_url.", "client", "3.8, C6"),
 )

@@ -38,9 +38,9 @@ def _create_split(call: Call) -> Outcome:
     payment, completed = order_of(call), call.sent["split_completed"] == "1"
     if payment.state != "paid":
         raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only paid can.")
-    if payment.split.closed:
+    if payment.divided.closed:
         raise RuleBroken(f"Trade {payment.trade_id} was closed for further splits by split_completed 1.")
-    if payment.split.times >= MOST_SPLITS:
+    if payment.divided.times >= MOST_SPLITS:
         raise RuleBroken(f"Trade {payment.trade_id} has been split {MOST_SPLITS} times, and more are not possible.")
     use_once(call, "reference_id")
     split_id, number = _new_id(call)
@@ -103,7 +103,7 @@ def _begin(call: Call, split: Split) -> Outcome:
 
 
 def _check_sum(payment: Payment, amount: int) -> None:
-    left = facts.settled_amount(payment) - FEE - payment.refunded.settlement - payment.split.settlement
+    left = facts.settled_amount(payment) - FEE - payment.refunded.settlement - payment.divided.amount
     if amount > max(0, left):
         raise RuleBroken(
             f"The receivers' split_amount must add up to at most the {SETTLEMENT_CURRENCY} {amount_text(max(0, left))} "
@@ -115,7 +115,7 @@ def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
     """The receivers of a request, each with the texts of its members; numbers are taken for texts."""
     text = call.sent.get("receivers")
     if text is None:
-        raise FieldMissing("Missing or empty in data: receivers.")
+        raise FieldMissing("receivers")
     try:
         listed = parse(text.encode())
     except NotJsonError:
@@ -128,7 +128,7 @@ def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
         texts = {name: str(value) for name, value in values.items() if isinstance(value, str) and value != ""}
         missing = [name for name in members if name not in texts]
         if missing:
-            raise FieldMissing(f"Missing or empty in receivers[{place}]: {', '.join(missing)}.")
+            raise FieldMissing(*missing, where=f" in receivers[{place}]")
         read.append(texts)
     return read
 
@@ -226,7 +226,7 @@ def _cancel_split(call: Call) -> Outcome:
     try:
         cancelled = move_split(call.unit, call.account, split, "Cancelled", call.now)
     except IllegalMoveError as error:
-        raise RuleBroken(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise RuleBroken.because(error) from error
     told = facts.split(cancelled, call.account.seed)
     names = (
         ("split_id", "reference_id", "reference", "state")
@@ -285,6 +285,12 @@ EVIDENCE = (
     Fact("v3.SplitPayment", "querySplitPayment answers split_id and state first.", "documented", "3.24"),
     Fact("v3.SplitPayment", "Then it has the keys of the notification.", "assumed", "3.24 UNSEEN"),
     Fact("v3.SplitPayment", "The answer of cancelSplitPayment.", "documented", "3.24"),
+    Fact("v3.SplitPayment", "One that cannot be cancelled any more is -1000, not answered as Failed.", "assumed",
+         "3.24"),
+    Fact("v3.SplitPayment", "A reference_id used before, by a split or a return, is -1000.", "assumed", "3.24"),
+    Fact("v3.SplitPayment", "Failed and cancelled splits do not count and close nothing; nor do failed returns.",
+         "assumed", "5.5"),
+    Fact("v3.SplitPayment", "A split order can still be refunded, from the merchant's balance.", "assumed", "3.24"),
     Fact("v3.SplitPayment", "A return has an id of its own, and its shares a refund_split_detail_id.", "assumed",
          "3.24"),
 )  # fmt: skip

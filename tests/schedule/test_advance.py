@@ -1,0 +1,155 @@
+"""Moving an account's clock: all work on the way is done when it falls due, with what that causes in turn."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.app import Application, create_app
+from mockserver.clock import ClockSetting, FrozenClock
+from mockserver.settings import Settings
+from mockserver.store.contract import Account
+from mockserver.testing import Merchant, Received
+from tests.helpers import SECRET_KEY, USER, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START = 1_732_672_545_000
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
+    """A running sandbox whose account's clock is frozen."""
+    database = f"sqlite:///{tmp_path / 'sandbox.db'}" if request.param == "sqlite" else ""
+    app = create_app(Settings(database=database, seed="tests"))
+    app.clocks.of(USER).run(ClockSetting("frozen", 2 * START, 0, 0))
+    app.start()
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def shop(running: Application) -> Shop:
+    return Shop(running, FrozenClock())
+
+
+def happened(app: Application, milliseconds: int) -> list[tuple[int, str]]:
+    """The seconds after the start and the text of each event that moving the clock brings."""
+    advance = app.worker.advance(USER, milliseconds)
+    return [((event.at - 2 * START) // 1000, event.text.partition(" (")[0]) for event in advance.happened
+            if event.kind in {"state", "attempt"}]  # fmt: skip
+
+
+def test_a_payment_is_paid_and_told_on_the_way(running: Application, shop: Shop, merchant: Merchant) -> None:
+    trade_id = shop.create(notify_url=merchant.url)
+    assert shop.state(trade_id) == "processing"
+    assert happened(running, 999) == []
+    assert happened(running, 1)[0] == (1, "paid")
+    assert shop.state(trade_id) == "paid"
+    received = merchant.received[0].notification
+    assert received is not None
+    assert received.data["paid_time"] == str((2 * START + 1000) // 1000)
+
+
+def test_retries_fall_due_at_their_planned_instants(running: Application, shop: Shop) -> None:
+    with Merchant(SECRET_KEY, lambda _: (200, b"not yet")) as forgetful:
+        trade_id = shop.create(notify_url=forgetful.url)
+        advance = running.worker.advance(USER, DAY)
+        assert len(forgetful.received) == 10
+    with running.store.unit(USER) as unit:
+        [told] = unit.notifications(trade_id)
+        attempts = unit.attempts(told.number)
+    seconds = [(attempt.at - attempts[0].at) // 1000 for attempt in attempts]
+    assert seconds == [0, 15, 30, 60, 300, 1800, 3600, 7200, 21_600, 54_000]
+    assert told.state == "given up"
+    assert (advance.started, advance.ended) == (2 * START, 2 * START + DAY)
+
+
+def test_a_refund_and_an_expiry_fall_due_in_their_order(running: Application, shop: Shop, merchant: Merchant) -> None:
+    shop.create("usual", timeout="1", notify_url=merchant.url)
+    shop.create("expired", notify_url=merchant.url)
+    shop.create("review", notify_url=merchant.url)
+    states = [text for _, text in happened(running, 10 * MINUTE) if not text.startswith("accepted")]
+    assert states == ["paid", "verify", "expired", "paid"]
+
+
+def test_one_accounts_time_is_not_anothers(running: Application, shop: Shop) -> None:
+    running.store.open_account(Account("bert", SECRET_KEY, "b", clock=ClockSetting("frozen", START, 0, 0)))
+    other = Shop(running, FrozenClock(), "bert")
+    mine, theirs = shop.create(), other.create()
+    running.worker.advance(USER, DAY)
+    assert (shop.state(mine), other.state(theirs)) == ("paid", "processing")
+    assert running.clocks.of("bert").now() == START
+
+
+def test_no_clock_goes_back(running: Application) -> None:
+    with pytest.raises(ValueError, match="forward only, not by -1 ms"):
+        running.worker.advance(USER, -1)
+
+
+def test_a_real_clock_may_be_moved_ahead(merchant: Merchant) -> None:
+    app = create_app(Settings(seed="tests", pay_delay=3_600_000))
+    app.start()
+    shop = Shop(app, FrozenClock())
+    trade_id = shop.create(notify_url=merchant.url)
+    app.worker.advance(USER, 3_600_000)
+    assert shop.state(trade_id) == "paid"
+    assert len(merchant.received) == 1
+    app.close()
+
+
+def test_an_emptied_account_hears_nothing_of_its_past(running: Application, shop: Shop) -> None:
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def respond(_: Received) -> tuple[int, bytes]:
+        arrived.set()
+        go_on.wait(30)
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as slow:
+        shop.create(notify_url=slow.url)
+        moving = threading.Thread(target=running.worker.advance, args=(USER, 1000))
+        moving.start()
+        arrived.wait(30)
+        running.store.empty_account(USER)
+        trade_id = shop.create(notify_url=slow.url)
+        go_on.set()
+        moving.join()
+        with running.store.unit(USER) as unit:
+            assert unit.attempts(1) == []
+            assert [event.kind for event in unit.events(trade_id)] == ["request", "state"]
+
+
+def test_closing_does_not_wait_for_an_advance(shop: Shop, running: Application) -> None:
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def respond(_: Received) -> tuple[int, bytes]:
+        arrived.set()
+        go_on.wait(30)
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as slow:
+        shop.create(notify_url=slow.url)
+        moving = threading.Thread(target=running.worker.advance, args=(USER, 1000))
+        moving.start()
+        arrived.wait(30)
+        running.worker.close()
+        moving.join(30)
+        assert not moving.is_alive()
+        go_on.set()
+
+
+def test_work_goes_on_by_itself_after_a_clock_was_moved(merchant: Merchant) -> None:
+    app = create_app(Settings(seed="tests", pay_delay=50))
+    app.start()
+    shop = Shop(app, FrozenClock())
+    app.worker.advance(USER, DAY)
+    shop.create(notify_url=merchant.url)
+    assert merchant.wait_for(1)
+    app.close()
