@@ -134,7 +134,7 @@ def _test_cards() -> str:
 
 def _states() -> str:
     parts = ["## States"]
-    codes: dict[str, str] = {**STATE_CODES, **REFUND_STATE_CODES}
+    codes = {str(state): code for state, code in (*STATE_CODES.items(), *REFUND_STATE_CODES.items())}
     tables: tuple[StateTable[Any], ...] = (PAYMENT_STATES, REFUND_STATES, PAYOUT_STATES, SPLIT_STATES)
     for table in tables:
         coded = {state: codes.get(state, "") for state in table} if table.subject in {"trade", "refund"} else {}
