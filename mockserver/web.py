@@ -16,7 +16,7 @@ from mockserver.gateway.endpoint import LARGEST_BODY, PATH, UNRECORDED, Request
 from mockserver.wsgi import call_wsgi
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 
     from mockserver.app import Application
     from mockserver.gateway.endpoint import Answer
@@ -49,23 +49,33 @@ class WebApplication:
         if body is None:
             return
         if scope["path"] == PATH:
-            await self._ask_gateway(scope, body, send)
+            await self._ask_gateway(scope, body, receive, send)
         else:
             answer = await call_wsgi(self._site, scope, body, self._threads)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": answer.body})
 
-    async def _ask_gateway(self, scope: Scope, body: bytes, send: Send) -> None:
+    async def _ask_gateway(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
         answered = await self._in_thread_if_slow(self._app.gateway.answer, request)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
         await send({"type": "http.response.start", "status": status, "headers": _answer_headers(answered)})
         if answered.export is not None:
-            pieces = answered.export.pieces
-            while (piece := await self._in_thread_if_slow(next, pieces, None)) is not None:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await self._send_pieces(answered.export.pieces, receive, send)
         await send({"type": "http.response.body", "body": answered.body})
+
+    async def _send_pieces(self, pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
+        """Send an export, each piece read in a thread, so that a long one holds up nobody; stop if the client left."""
+        loop = asyncio.get_running_loop()
+        leaving = asyncio.ensure_future(receive())
+        try:
+            while (piece := await loop.run_in_executor(self._threads, next, pieces, None)) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                if leaving.done():
+                    return
+        finally:
+            leaving.cancel()
 
     async def _in_thread_if_slow(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401
         """The result of a call that may wait for the store's disk or network."""

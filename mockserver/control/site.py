@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
 _NEWEST = 100
+_TOO_LARGE = 2**62
 
 
 class _InOrder(DefaultJSONProvider):
@@ -62,7 +63,7 @@ def _add_records(site: Flask, app: Application) -> None:
     @site.get(f"{API}/accounts/<user>/exchanges/<int:number>")
     def show_exchange(user: str, number: int) -> Response:
         with app.store.unit(_known(user)) as unit:
-            exchange = unit.exchange(number)
+            exchange = unit.exchange(number) if number < _TOO_LARGE else None
         if exchange is None:
             abort(404, f"The journal holds no exchange {number}; it keeps the newest {app.settings.journal_size}.")
         return jsonify(exchange_record(exchange))

@@ -15,6 +15,7 @@ from mockserver.gateway.fields import quoted, read_fields
 from mockserver.gateway.method import Call, Export, Method, Outcome
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.parameters import ENVELOPE
+from mockserver.moves.due import do_due_moves
 from mockserver.payments.cards import masked
 from mockserver.payments.payment import Payment
 from mockserver.phpvalues import NotJsonError, Value, parse
@@ -36,7 +37,6 @@ UNRECORDED = 0
 LARGEST_BODY = 1024 * 1024
 _LONGEST_JOURNALLED = 16 * 1024
 _LONGEST_METHOD = 100
-_MAY_HOLD_CARD = b"card"
 _logger = logging.getLogger(__name__)
 
 
@@ -78,9 +78,12 @@ class _Hearing:
         return NOBODY if self.account is None else self.account.user
 
     def exchange(self, number: int, at: int, code: str, reason: str, answer: bytes) -> Exchange:
-        request, text = self.request.body[:_LONGEST_JOURNALLED], self.string_to_sign[:_LONGEST_JOURNALLED]
-        if _MAY_HOLD_CARD in request.lower():
-            request, text = masked(request), masked(text.encode()).decode()
+        body = self.request.body
+        plain = body.decode("utf-8", "replace")
+        request, text = body, self.string_to_sign
+        if (shown := masked(plain)) is not plain:
+            request, text = shown.encode("utf-8", "replace"), masked(text)
+            reason, answer = masked(reason), masked(answer.decode("utf-8", "replace")).encode("utf-8", "replace")
         return Exchange(
             number=number,
             at=at,
@@ -90,8 +93,8 @@ class _Hearing:
             trade_id=self.trade_id,
             scenario=self.scenario,
             reason=reason,
-            string_to_sign=text,
-            request=request,
+            string_to_sign=text[:_LONGEST_JOURNALLED],
+            request=request[:_LONGEST_JOURNALLED],
             answer=answer,
             duration=round((stopwatch() - self.started) * 1_000_000),
         )
@@ -139,7 +142,9 @@ class Gateway:
         open_unit, clock = partial(self._store.unit, account.user), self._clocks.of(account.user)
         clock.tick()
         with open_unit() as unit:
-            now, number = clock.now(), unit.next_number("exchanges")
+            now = clock.now()
+            do_due_moves(unit, account, now)  # what has fallen due happened before this request
+            number = unit.next_number("exchanges")
             scenario = self._choose_scenario(hearing, method, sent, unit)
             outcome = method.handle(
                 Call(account, method, time, sent, scenario, now, self._pay_delay, self._pages, number, unit, open_unit)

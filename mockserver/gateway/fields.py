@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.payments.cards import masked
 from mockserver.payments.money import CURRENCIES, amount_text, parse_amount
 from mockserver.phpvalues import json_text
 
@@ -49,8 +50,8 @@ class Field(NamedTuple):
 
 
 def quoted(text: str) -> str:
-    """A value as an error message shows it, shortened."""
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    """A value as an error message shows it: shortened, and with what can be a card number masked."""
+    return repr(masked(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"))
 
 
 def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str = "") -> dict[str, str]:
@@ -211,4 +212,4 @@ def is_web_address(text: str) -> bool:
     except ValueError:
         return False
     has_place = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
-    return has_place and re.search(r"[\s\x00-\x1f]", text) is None
+    return has_place and re.search(r"[\s\x00-\x1f\x7f]", text) is None

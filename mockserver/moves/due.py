@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mockserver.moves import payments, payouts, refunds, splits
 
 if TYPE_CHECKING:
-    from mockserver.store.contract import Account, Task, UnitOfWork
+    from mockserver.store.contract import Account, UnitOfWork
 
 _MOVERS = MappingProxyType(
     {
@@ -20,6 +20,13 @@ _MOVERS = MappingProxyType(
 )
 
 
-def do_next_move(unit: UnitOfWork, account: Account, task: Task) -> None:
-    """Do the move that a task is about; a task about nothing is passed over."""
-    _MOVERS[task.kind](unit, account, task.about)
+def do_due_moves(unit: UnitOfWork, account: Account, now: int, limit: int | None = None) -> int:
+    """Do the moves that are due, in the order of their instants, with those that they cause; gives their number.
+
+    A task about nothing is passed over.
+    """
+    done = 0
+    while (limit is None or done < limit) and (task := unit.take_move(now)) is not None:
+        _MOVERS[task.kind](unit, account, task.about)
+        done += 1
+    return done

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mockserver.payments.states import PlannedMove
     from mockserver.store.contract import Account, UnitOfWork
 
-_MOST_AT_ONCE = 500
+_AT_ONCE = 500
+_EVER = 2**53
 
 
 def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: int) -> Refund:
@@ -63,12 +64,16 @@ def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
     """Submit the refunds that the balance was too small for and now suffices for, oldest first."""
     if balance_of(unit, account).waiting == 0:
         return
-    pending = unit.page(Refund, Choice(0, at, "refund pending", 0, _MOST_AT_ONCE))
-    for refund in pending:
-        if refund.waiting_since is not None and refund.state == "refund pending" and _reserve(unit, account, refund):
-            balance = balance_of(unit, account)
-            unit.put(balance._replace(waiting=balance.waiting - 1))
-            _tell_change(unit, account, postponed(refund, at)._replace(state="refund processing"), at)
+    skip = 0
+    while pending := unit.page(Refund, Choice(0, _EVER, "refund pending", skip, _AT_ONCE)):
+        for refund in pending:
+            if refund.waiting_since is not None and _reserve(unit, account, refund):
+                balance = balance_of(unit, account)
+                unit.put(balance._replace(waiting=balance.waiting - 1))
+                submitted = postponed(refund, max(at, refund.waiting_since))
+                _tell_change(unit, account, submitted._replace(state="refund processing"), at)
+            else:
+                skip += 1
 
 
 def _enter(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:

@@ -36,11 +36,20 @@ class Connection:
 
     def __init__(self, scheme: str, netloc: str, timeout: float) -> None:
         """Prepare; `timeout` is in seconds, for connecting and for the whole answer."""
-        place = urlsplit(f"{scheme}://{netloc}")
-        host = place.hostname or ""
-        self._timeout = timeout
-        tls = ssl.create_default_context() if scheme == "https" else None
-        self._http = _Http(host, place.port, timeout, tls)
+        self._scheme, self._netloc, self._timeout = scheme, netloc, timeout
+        self._broken_off = False
+        self._made: _Http | None = None
+
+    @property
+    def _http(self) -> _Http:
+        """The connection, made on first need: an address that cannot be one fails like one that cannot be reached."""
+        if self._made is None:
+            place = urlsplit(f"{self._scheme}://{self._netloc}")
+            tls = ssl.create_default_context() if self._scheme == "https" else None
+            port = place.port or (http.client.HTTPS_PORT if tls else http.client.HTTP_PORT)
+            self._made = _Http(place.hostname or "", port, self._timeout, tls)
+            self._made.broken_off = self._broken_off
+        return self._made
 
     def post(self, url: str, body: bytes) -> MerchantAnswer:
         """Post a body. Redirects are not followed.
@@ -62,12 +71,16 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection; the next post opens it again."""
-        self._http.close()
+        if self._made is not None:
+            self._made.close()
 
     def break_off(self) -> None:
         """End an exchange that another thread is waiting for."""
-        self._http.broken_off = True
-        sock = self._http.sock
+        self._broken_off = True
+        if self._made is None:
+            return
+        self._made.broken_off = True
+        sock = self._made.sock
         if sock is not None:
             with contextlib.suppress(OSError):  # the merchant may have closed it already
                 sock.shutdown(socket.SHUT_RDWR)
@@ -110,9 +123,9 @@ class Connection:
 class _Http(http.client.HTTPConnection):
     """A connection that looks whom it has reached before it says anything, and reads an answer until a deadline."""
 
-    def __init__(self, host: str, port: int | None, timeout: float, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, host: str, port: int, timeout: float, tls: ssl.SSLContext | None) -> None:
         if tls is not None:
-            self.default_port = http.client.HTTPS_PORT
+            self.default_port = http.client.HTTPS_PORT  # which the Host header need not name
         super().__init__(host, port, timeout)
         self._tls = tls
         self.deadline = 0.0

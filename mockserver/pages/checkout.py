@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import is_web_address
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
+from mockserver.moves.due import do_due_moves
 from mockserver.moves.payments import move_payment
 from mockserver.notify.payload import payment_data, signed_body
 from mockserver.payments.money import amount_text
@@ -70,6 +71,7 @@ def create_checkout(app: Application) -> Blueprint:
     def show(user: str, trade_id: str) -> Response:
         account = _account(user)
         with app.store.unit(user) as unit:
+            do_due_moves(unit, account, app.clocks.of(user).now())
             payment = _payment(unit, trade_id)
         return _page(account, payment)
 
@@ -77,6 +79,8 @@ def create_checkout(app: Application) -> Blueprint:
     def choose(user: str, trade_id: str) -> AnyResponse:
         account, wanted = _account(user), request.form.get("state", "")
         with app.store.unit(user) as unit:
+            now = app.clocks.of(user).now()
+            do_due_moves(unit, account, now)
             payment = _payment(unit, trade_id)
             choice = next((outcome for outcome in outcomes(payment) if outcome.state == wanted), None)
             if choice is None:
@@ -86,7 +90,7 @@ def create_checkout(app: Application) -> Blueprint:
             offered = choices(payment.sub_pay_method, payment.currency, payment.amount)
             if wallet in offered and choice.state in {"paid", "verify", "authorized"}:
                 payment = payment._replace(sub_pay_method=wallet)
-            pay(unit, account, payment, choice.state, app.clocks.of(user).now())
+            pay(unit, account, payment, choice.state, now)
         return redirect(request.path, 303)
 
     @pages.errorhandler(404)

@@ -86,18 +86,42 @@ def last_four(number: str) -> str:
     return number[-4:]
 
 
-_NUMBER = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
-_CODE = re.compile(rb"(?i)((?:cvc|cvv|cvv2|cvc2|security_code)[\\\"']*\s*[:=]\s*[\\\"']*)([0-9]{3,4})(?![0-9])")
+_SEPARATOR = r"[ \t.\-\u00a0\u2000-\u2015]{0,3}"
+_LONG_NUMBER = re.compile(rf"(?<!\d)\d(?:{_SEPARATOR}\d){{11,18}}(?!\d)")
+_MEMBER = re.compile(
+    r"(?i)((?:card_?number|pan|cvc2?|cvv2?|security_code|expiration_(?:month|year))"
+    r"(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*)([^\\\"',}\]&]+)"
+)
+_ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
+_ABOUT_CARDS = re.compile(r"(?i)card|cvc|cvv|security_code")
+_FIRST_DIGITS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|62|6011|65")
+_SHORTEST = 15
 
 
-def masked(text: bytes) -> bytes:
-    """A text that may hold card data, with every number of 13 to 19 digits and every CVC made unreadable."""
+def masked(text: str) -> str:
+    """A text with everything in it made unreadable that is, or in a text about cards may be, a card's.
 
-    def number(match: re.Match[bytes]) -> bytes:
-        digits = match[0]
-        return b"*" * (len(digits) - 4) + digits[-4:]
+    Elsewhere only what can be a card number is masked: its first digits are those of a card brand and its check digit
+    is right. Fewer texts than that are about cards, and other long numbers must stay readable.
+    """
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    if _ABOUT_CARDS.search(plain):
+        return _LONG_NUMBER.sub(lambda match: _stars(match[0]), _MEMBER.sub(lambda match: match[1] + "***", plain))
+    if any(_can_be_card(match[0]) for match in _LONG_NUMBER.finditer(plain)):
+        return _LONG_NUMBER.sub(lambda match: _stars(match[0]) if _can_be_card(match[0]) else match[0], plain)
+    return text
 
-    return _CODE.sub(lambda match: match[1] + b"***", _NUMBER.sub(number, text))
+
+def _stars(number: str) -> str:
+    return "*" * (len(number) - 4) + last_four(number)
+
+
+def _can_be_card(number: str) -> bool:
+    digits = "".join(digit for digit in number if digit.isdecimal())
+    if len(digits) < _SHORTEST or not digits.isascii() or not _FIRST_DIGITS.match(digits):
+        return False
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0  # noqa: PLR2004 - the sum of its digits
 
 
 EVIDENCE = (

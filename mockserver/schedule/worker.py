@@ -7,7 +7,7 @@ import threading
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.moves.due import do_next_move
+from mockserver.moves.due import do_due_moves
 from mockserver.notify.delivery import Courier, Delivery, Outcome
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
 from mockserver.schedule.turns import Turns, UnderWay
@@ -157,23 +157,19 @@ class Worker:
         return done
 
     def _run_batch(self, user: str, now: int, happened: list[Event] | None = None) -> int:
-        deliveries: list[Delivery] = []
         account = self._store.account(user)
         if account is None:
             return 0
         with self._store.unit(user) as unit:
-            tasks = unit.take_due(now, _BATCH)
-            for task in tasks:
-                if task.kind != "notification":
-                    do_next_move(unit, account, task)
-                elif (delivery := self._claim(unit, account, task, now)) is not None:
-                    deliveries.append(delivery)
+            moved = do_due_moves(unit, account, now, _BATCH)
+            tasks = unit.take_deliveries(now, _BATCH)
+            claimed = [self._claim(unit, account, task, now) for task in tasks]
             if happened is not None:
                 happened += unit.news()
-        for delivery in deliveries:
+        for delivery in filter(None, claimed):
             self._under_way.add(delivery)
             self._courier.send(delivery)
-        return len(tasks)
+        return moved + len(tasks)
 
     def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int) -> Delivery | None:
         notification = unit.notification(int(task.about))

@@ -92,7 +92,8 @@ class Task(NamedTuple):
 class Choice(NamedTuple):
     """Which records to list: dated from `since` to `until` (both included), in a state if one is named.
 
-    `skip` and `limit` cut a page out of them.
+    `skip` and `limit` cut a page out of them. Of those dated `since`, only the ones with a number above `after` count,
+    so that a list can go on where it stopped.
     """
 
     since: int
@@ -100,6 +101,7 @@ class Choice(NamedTuple):
     state: str | None
     skip: int
     limit: int
+    after: int = 0
 
 
 class UnitOfWork(Protocol):
@@ -118,10 +120,10 @@ class UnitOfWork(Protocol):
         """The records of a kind that belong to a trade, a split or a day, in the order in which they were added."""
 
     def count(self, kind: type[R], choice: Choice) -> int:
-        """How many records of earlier units are chosen, on all pages."""
+        """How many records are chosen, on all pages."""
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
-        """The chosen records of earlier units on the page: by instant, then by number."""
+        """The chosen records of the page: by instant, then by number."""
 
     def notification(self, number: int) -> Notification | None:
         """A notification, or None."""
@@ -147,11 +149,14 @@ class UnitOfWork(Protocol):
     def cancel(self, task: Task) -> None:
         """Forget a task, whatever its instant; no harm if there is none."""
 
-    def take_due(self, now: int, limit: int) -> list[Task]:
-        """Claim tasks of earlier units that are due; they are gone when this unit commits.
+    def take_move(self, now: int) -> Task | None:
+        """Claim the earliest move that is due, one that this unit has scheduled included; None when none is.
 
-        The earliest come first, of several with one instant those that were scheduled first.
+        Of several with one instant the one that was scheduled first comes first.
         """
+
+    def take_deliveries(self, now: int, limit: int) -> list[Task]:
+        """Claim deliveries that are due, in the same order; they are gone when this unit commits."""
 
     def add_event(self, event: Event) -> None:
         """Append to a timeline."""

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task, TaskKind
 from mockserver.store.records import KINDS
-from mockserver.store.shelves import Shelf
+from mockserver.store.shelves import Agenda, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.records import R, Record, Series
 
-_TaskKey = tuple[TaskKind, str]
-
-
-def _key(task: Task) -> _TaskKey:
-    return (task.kind, task.about)
+_Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
 
 class World:
@@ -40,112 +35,77 @@ class World:
         self.attempts: dict[int, list[Attempt]] = {}
         self.events: dict[str, list[Event]] = {}
         self.journal: deque[Exchange] = deque(maxlen=journal_size)
-        self.due_at: dict[_TaskKey, int] = {}
-        self.agenda: list[tuple[int, int, _TaskKey]] = []
-        self.scheduled = 0
+        self.moves = Agenda()
+        self.deliveries = Agenda()
 
-    def schedule(self, task: Task) -> None:
-        """Enter a task; an older entry of the same task in the agenda no longer counts."""
-        key = _key(task)
-        self.due_at[key] = task.at
-        self.scheduled += 1
-        heappush(self.agenda, (task.at, self.scheduled, key))
+    def agenda_of(self, kind: TaskKind) -> Agenda:
+        """The agenda on which tasks of a kind stand."""
+        return self.deliveries if kind == "notification" else self.moves
 
     def first_due(self) -> int | None:
-        """The instant of the earliest task that still counts."""
-        while self.agenda:
-            at, _, key = self.agenda[0]
-            if self.due_at.get(key) == at:
-                return at
-            heappop(self.agenda)
-        return None
+        """The instant of the earliest task."""
+        first = [at for at in (self.moves.first_instant(), self.deliveries.first_instant()) if at is not None]
+        return min(first, default=None)
 
 
 class MemoryUnit:
-    """A unit of work on a world: changes are kept aside and entered on commit, under the world's lock."""
+    """A unit of work on a world: it holds the world's lock, writes at once, and takes everything back if it fails."""
 
     def __init__(self, world: World, announce: Callable[[str, int | None], None]) -> None:
         """Prepare a unit; entering it takes the lock."""
         self._world = world
         self._announce = announce
-        self._records: dict[tuple[type[Any], str], Any] = {}
-        self._notifications: dict[int, Notification] = {}
-        self._attempts: list[Attempt] = []
-        self._events: list[Event] = []
+        self._undo: list[_Undo] = []
+        self._news: list[Event] = []
         self._exchanges: list[Exchange] = []
-        self._tasks: list[Task] = []
-        self._gone: list[_TaskKey] = []
-        self._taken: list[Task] = []
+        self._earliest: int | None = None
 
     def __enter__(self) -> MemoryUnit:
         """Take the world's lock."""
         self._world.lock.acquire()
-        self._numbers = self._world.numbers.copy()
+        self._numbers_before = self._world.numbers.copy()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Enter the changes, or after an exception forget them, and let go of the lock."""
+        """Let go of the lock, after an exception with every change taken back."""
         try:
             if kind is None:
-                self._commit()
+                self._world.journal.extend(self._exchanges)
             else:
-                for task in self._taken:
-                    self._world.schedule(task)
+                self._world.numbers = self._numbers_before
+                for function, arguments in reversed(self._undo):
+                    function(*arguments)
         finally:
             self._world.lock.release()
         if kind is None:
-            earliest = min(task.at for task in self._tasks) if self._tasks else None
-            self._announce(self._world.account.user, earliest)
-
-    def _commit(self) -> None:
-        world = self._world
-        world.numbers = self._numbers
-        for (shape, identifier), record in self._records.items():
-            world.shelves[shape].enter(identifier, record)
-        for number, notification in self._notifications.items():
-            if number not in world.notifications:
-                world.notifications_of.setdefault(notification.timeline, []).append(number)
-            world.notifications[number] = notification
-        for attempt in self._attempts:
-            world.attempts.setdefault(attempt.notification, []).append(attempt)
-        for event in self._events:
-            world.events.setdefault(event.timeline, []).append(event)
-        world.journal.extend(self._exchanges)
-        for key in self._gone:
-            world.due_at.pop(key, None)
-        for task in self._tasks:
-            world.schedule(task)
+            self._announce(self._world.account.user, self._earliest)
 
     def next_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
-        number = self._numbers[series] = self._numbers.get(series, 0) + 1
+        numbers = self._world.numbers
+        number = numbers[series] = numbers.get(series, 0) + 1
         return number
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
-        changed: R | None = self._records.get((kind, identifier))
-        return self._world.shelves[kind].records.get(identifier) if changed is None else changed
+        found: R | None = self._world.shelves[kind].records.get(identifier)
+        return found
 
     def put(self, record: Record) -> None:
         """See `UnitOfWork`."""
-        shape = type(record)
-        self._records[shape, KINDS[shape].identifier(record)] = record
+        shelf = self._world.shelves[type(record)]
+        identifier, before = shelf.enter(record)
+        if before is None:
+            self._undo.append((shelf.leave, (identifier,)))
+        else:
+            self._undo.append((shelf.enter, (before,)))
 
     def group(self, kind: type[R], name: str) -> list[R]:
         """See `UnitOfWork`."""
-        group_of = KINDS[kind].group
-        if group_of is None:
-            return []
-        kept = dict.fromkeys(self._world.shelves[kind].groups.get(name, ()))
-        changed = [(known_by[1], record) for known_by, record in self._records.items() if known_by[0] is kind]
-        kept |= {identifier: None for identifier, record in changed if group_of(record) == name}
-        return self._records_of(kind, kept)
-
-    def _records_of(self, kind: type[R], identifiers: Iterable[str]) -> list[R]:
-        found = (self.get(kind, identifier) for identifier in identifiers)
-        return [record for record in found if record is not None]
+        shelf = self._world.shelves[kind]
+        return [shelf.records[identifier] for identifier in shelf.groups.get(name, ())]
 
     def count(self, kind: type[R], choice: Choice) -> int:
         """See `UnitOfWork`."""
@@ -153,67 +113,83 @@ class MemoryUnit:
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
         """See `UnitOfWork`."""
-        return self._records_of(kind, self._world.shelves[kind].index.page(choice))
+        shelf = self._world.shelves[kind]
+        return [shelf.records[identifier] for identifier in shelf.index.page(choice)]
 
     def notification(self, number: int) -> Notification | None:
         """See `UnitOfWork`."""
-        return self._notifications.get(number) or self._world.notifications.get(number)
+        return self._world.notifications.get(number)
 
     def save_notification(self, notification: Notification) -> None:
         """See `UnitOfWork`."""
-        self._notifications[notification.number] = notification
+        number, world = notification.number, self._world
+        before = world.notifications.get(number)
+        world.notifications[number] = notification
+        if before is None:
+            listed = world.notifications_of.setdefault(notification.timeline, [])
+            listed.append(number)
+            self._undo += [(world.notifications.pop, (number,)), (listed.pop, ())]
+        else:
+            self._undo.append((world.notifications.__setitem__, (number, before)))
 
     def notifications(self, timeline: str) -> list[Notification]:
         """See `UnitOfWork`."""
-        kept = {number: self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())}
-        kept.update({number: added for number, added in self._notifications.items() if added.timeline == timeline})
-        return [*kept.values()]
+        return [self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())]
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `UnitOfWork`."""
-        added = [attempt for attempt in self._attempts if attempt.notification == notification]
-        return [*self._world.attempts.get(notification, ()), *added]
+        return list(self._world.attempts.get(notification, ()))
 
     def add_attempt(self, attempt: Attempt) -> None:
         """See `UnitOfWork`."""
-        self._attempts.append(attempt)
+        made = self._world.attempts.setdefault(attempt.notification, [])
+        made.append(attempt)
+        self._undo.append((made.pop, ()))
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        self._tasks.append(task)
+        agenda, key = self._world.agenda_of(task.kind), (task.kind, task.about)
+        self._undo.append((agenda.restore, (key, agenda.put(key, task.at))))
+        self._earliest = task.at if self._earliest is None else min(self._earliest, task.at)
 
     def cancel(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        key = _key(task)
-        self._tasks = [other for other in self._tasks if _key(other) != key]
-        self._gone.append(key)
+        agenda, key = self._world.agenda_of(task.kind), (task.kind, task.about)
+        self._undo.append((agenda.restore, (key, agenda.remove(key))))
 
-    def take_due(self, now: int, limit: int) -> list[Task]:
+    def take_move(self, now: int) -> Task | None:
         """See `UnitOfWork`."""
-        world = self._world
+        return self._take(self._world.moves, now)
+
+    def take_deliveries(self, now: int, limit: int) -> list[Task]:
+        """See `UnitOfWork`."""
         due: list[Task] = []
-        while len(due) < limit:
-            at = world.first_due()
-            if at is None or at > now:
-                break
-            key = heappop(world.agenda)[2]
-            del world.due_at[key]
-            due.append(Task(at, *key))
-        self._taken += due
+        while len(due) < limit and (task := self._take(self._world.deliveries, now)) is not None:
+            due.append(task)
         return due
+
+    def _take(self, agenda: Agenda, now: int) -> Task | None:
+        at = agenda.first_instant()
+        if at is None or at > now:
+            return None
+        key, before = agenda.take_first()
+        self._undo.append((agenda.restore, (key, before)))
+        return Task(at, *key)
 
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""
-        self._events.append(event)
+        timeline = self._world.events.setdefault(event.timeline, [])
+        timeline.append(event)
+        self._undo.append((timeline.pop, ()))
+        self._news.append(event)
 
     def news(self) -> list[Event]:
         """See `UnitOfWork`."""
-        return self._events
+        return self._news
 
     def events(self, timeline: str) -> list[Event]:
         """See `UnitOfWork`."""
-        added = [event for event in self._events if event.timeline == timeline]
-        return [*self._world.events.get(timeline, ()), *added]
+        return list(self._world.events.get(timeline, ()))
 
     def add_exchange(self, exchange: Exchange) -> None:
         """See `UnitOfWork`."""
@@ -333,7 +309,8 @@ def _take_apart(world: World) -> None:
     with world.lock:
         shelves = list(world.shelves.values())
         heaps: list[dict[Any, Any]] = [world.notifications, world.notifications_of, world.attempts, world.events]
-        heaps += [shelf.records for shelf in shelves] + [shelf.groups for shelf in shelves] + [world.due_at]
+        heaps += [shelf.records for shelf in shelves] + [shelf.groups for shelf in shelves]
+        heaps += [world.moves.due, world.deliveries.due]
     for heap in heaps:
         while heap:
             heap.popitem()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from typing import TYPE_CHECKING, Any
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from mockserver.store.contract import Choice
+    from mockserver.store.contract import Choice, TaskKind
     from mockserver.store.records import RecordKind
 
 _NUMBER_BITS = 40
 _NUMBERS = (1 << _NUMBER_BITS) - 1
+TaskKey: TypeAlias = "tuple[TaskKind, str]"
+Place = tuple[int, int]
+"""An instant, and a number that tells what was put there first."""
 
 
 class DatedIndex:
@@ -40,6 +44,11 @@ class DatedIndex:
             del leaving[bisect_left(leaving, place)]
         insort(self._by_state.setdefault(state, []), place)
 
+    def leave(self, place: int, state: str) -> None:
+        """Forget a record."""
+        for places in (self._places, self._by_state[state]):
+            del places[bisect_left(places, place)]
+
     def count(self, choice: Choice) -> int:
         """How many records are chosen."""
         _, first, last = self._chosen(choice)
@@ -54,7 +63,7 @@ class DatedIndex:
 
     def _chosen(self, choice: Choice) -> tuple[list[int], int, int]:
         places = self._places if choice.state is None else self._by_state.get(choice.state, [])
-        since, until = _place(choice.since, 0), _place(choice.until + 1, 0)
+        since, until = _place(choice.since, choice.after + 1), _place(choice.until + 1, 0)
         return places, bisect_left(places, since), bisect_left(places, until)
 
 
@@ -72,12 +81,67 @@ class Shelf:
         self.groups: dict[str, list[str]] = {}
         self.index = DatedIndex()
 
-    def enter(self, identifier: str, record: Any) -> None:  # noqa: ANN401 - a record of the shelf's kind
-        """Add or replace a record."""
-        kind, before = self._kind, self.records.get(identifier)
+    def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the shelf's kind
+        """Add or replace a record; gives what it is known by, and the one that it replaces or None."""
+        kind = self._kind
+        identifier = kind.identifier(record)
+        before = self.records.get(identifier)
         self.records[identifier] = record
         if before is None and kind.group is not None:
             self.groups.setdefault(kind.group(record), []).append(identifier)
         if kind.dated is not None:
             place = _place(kind.dated(record), record.number)
             self.index.enter(identifier, place, record.state, None if before is None else before.state)
+        return identifier, before
+
+    def leave(self, identifier: str) -> None:
+        """Take the record out that was added last."""
+        record, kind = self.records.pop(identifier), self._kind
+        if kind.group is not None:
+            self.groups[kind.group(record)].pop()
+        if kind.dated is not None:
+            self.index.leave(_place(kind.dated(record), record.number), record.state)
+
+
+class Agenda:
+    """Tasks by their instant; of several with one instant, those that were put there first come first."""
+
+    def __init__(self) -> None:
+        """Nothing to do."""
+        self.due: dict[TaskKey, Place] = {}
+        self._heap: list[tuple[Place, TaskKey]] = []
+        self._put = 0
+
+    def put(self, key: TaskKey, at: int) -> Place | None:
+        """Enter a task, in place of its earlier instant; gives that earlier place."""
+        before = self.due.get(key)
+        self._put += 1
+        self.restore(key, (at, self._put))
+        return before
+
+    def remove(self, key: TaskKey) -> Place | None:
+        """Forget a task; gives its place if it had one."""
+        return self.due.pop(key, None)
+
+    def restore(self, key: TaskKey, place: Place | None) -> None:
+        """Give a task a place that it had before; None is to have none."""
+        if place is None:
+            self.due.pop(key, None)
+        else:
+            self.due[key] = place
+            heappush(self._heap, (place, key))
+
+    def first_instant(self) -> int | None:
+        """The instant of the earliest task."""
+        while self._heap:
+            place, key = self._heap[0]
+            if self.due.get(key) == place:
+                return place[0]
+            heappop(self._heap)  # it was moved or removed since
+        return None
+
+    def take_first(self) -> tuple[TaskKey, Place]:
+        """Remove the earliest task, after `first_instant` has shown that there is one."""
+        place, key = heappop(self._heap)
+        del self.due[key]
+        return key, place

@@ -90,15 +90,15 @@ class SqlUnit:
 
     def count(self, kind: type[R], choice: Choice) -> int:
         """See `UnitOfWork`."""
+        self._write_records()
         statement = tables.COUNT if choice.state is None else tables.COUNT_IN_STATE
         return self._connection.scalar(statement, self._of(kind, **choice._asdict())) or 0
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
         """See `UnitOfWork`."""
+        self._write_records()
         statement = tables.PAGE if choice.state is None else tables.PAGE_IN_STATE
-        found = self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
-        identifier = KINDS[kind].identifier
-        return [self._read.get((kind, identifier(record))) or record for record in found]
+        return self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
 
     def _of(self, kind: type[Any], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a column's value
         return {"world": self._world, "kind": KINDS[kind].name, **values}
@@ -158,9 +158,17 @@ class SqlUnit:
         """See `UnitOfWork`."""
         self._tasks[task.kind, task.about] = None
 
-    def take_due(self, now: int, limit: int) -> list[Task]:
+    def take_move(self, now: int) -> Task | None:
         """See `UnitOfWork`."""
-        rows = self._connection.execute(tables.DUE, {"world": self._world, "now": now, "limit": limit})
+        return next(iter(self._take(tables.DUE_MOVES, now, 1)), None)
+
+    def take_deliveries(self, now: int, limit: int) -> list[Task]:
+        """See `UnitOfWork`."""
+        return self._take(tables.DUE_DELIVERIES, now, limit)
+
+    def _take(self, statement: sa.Select[Any], now: int, limit: int) -> list[Task]:
+        self._write_tasks()
+        rows = self._connection.execute(statement, {"world": self._world, "now": now, "limit": limit})
         due = [Task(*row) for row in rows]
         for task in due:
             self.cancel(task)
@@ -177,6 +185,7 @@ class SqlUnit:
         rows = [row for row in self._tasks.values() if row is not None]
         if rows:
             self._connection.execute(tables.PUT_TASK, rows)
+        self._tasks = {}
 
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""

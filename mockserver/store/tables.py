@@ -104,7 +104,11 @@ NUMBERS = sa.select(accounts.c.world, accounts.c.numbers).where(_OF_ACCOUNT).wit
 PUT_RECORD = _upsert(records, "added")
 GET_RECORD = sa.select(records.c.value).where(*_own(records, "kind", "identifier"))
 GROUP = sa.select(records.c.value).where(*_own(records, "kind", "group_name")).order_by(records.c.added)
-CHOSEN = (*_own(records, "kind"), records.c.dated.between(sa.bindparam("since"), sa.bindparam("until")))
+CHOSEN = (
+    *_own(records, "kind"),
+    records.c.dated.between(sa.bindparam("since"), sa.bindparam("until")),
+    sa.or_(records.c.dated > sa.bindparam("since"), records.c.number > sa.bindparam("after")),
+)
 CHOSEN_IN_STATE = (*CHOSEN, records.c.state == sa.bindparam("state"))
 COUNT, COUNT_IN_STATE = (
     sa.select(sa.func.count()).select_from(records).where(*chosen) for chosen in (CHOSEN, CHOSEN_IN_STATE)
@@ -129,11 +133,12 @@ CANCEL_TASK = tasks.delete().where(
     tasks.c.kind == sa.bindparam("of_kind"),
     tasks.c.about == sa.bindparam("of_about"),
 )
-DUE = (
+DUE_MOVES, DUE_DELIVERIES = (
     sa.select(*_columns(tasks, "number"))
-    .where(*_own(tasks), tasks.c.at <= sa.bindparam("now"))
+    .where(*_own(tasks), of_kind, tasks.c.at <= sa.bindparam("now"))
     .order_by(tasks.c.at, tasks.c.number)
     .limit(sa.bindparam("limit"))
+    for of_kind in (tasks.c.kind != "notification", tasks.c.kind == "notification")
 )
 NEXT_DUE = sa.select(sa.func.min(tasks.c.at)).join(accounts, tasks.c.world == accounts.c.world).where(_OF_ACCOUNT)
 EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)

@@ -130,8 +130,8 @@ def test_a_challenge_in_progress_is_shown_by_a_query(terminal: Terminal) -> None
         ({"cardinfo": card(cvc=None)}, "-3001 Required field is missing | Missing or empty in cardinfo: cvc."),
         ({"cardinfo": card(cvc="", card_holder=None)}, "Missing or empty in cardinfo: card_holder, cvc."),
         ({"cardinfo": card(cvc="12")}, "cardinfo.cvc must be three or four digits."),
-        ({"cardinfo": card(expiration_month="13")}, "cardinfo.expiration_month must be 01 to 12, not '13'."),
-        ({"cardinfo": card(expiration_year="34")}, "cardinfo.expiration_year must be a year such as 2030, not '34'."),
+        ({"cardinfo": card(expiration_month="13")}, "cardinfo.expiration_month must be 01 to 12."),
+        ({"cardinfo": card(expiration_year="34")}, "cardinfo.expiration_year must be a year such as 2030."),
         ({"cardinfo": card(expiration_year="2024", expiration_month="10")}, "The card has expired: 10/2024 is past."),
         ({"cardinfo": card(REAL)}, "The sandbox takes test cards only, such as 4111111111111111;"),
         ({"cardinfo": card("x")}, "The sandbox takes test cards only"),
@@ -293,9 +293,7 @@ class TestCapture:
         terminal.shop.clock.advance(2001)
         told = terminal.shop.refused("v3.Capture", **terminal.capturing(second))
         assert "ended 30 days after it was given" in told
-        terminal.shop.pass_time(0)
         assert terminal.shop.state(second) == "expired"
-        assert "is expired and cannot be captured" in terminal.shop.refused("v3.Capture", **terminal.capturing(second))
 
     def test_an_authorisation_can_be_cancelled(self, terminal: Terminal) -> None:
         trade_id = terminal.authorized()
@@ -337,26 +335,61 @@ class TestSafety:
             assert number.encode() not in content
             assert b"7376" not in content
 
-    def test_what_cannot_be_read_is_masked_too(self, shop: Shop) -> None:
-        shop.app.gateway.answer(
-            Request("POST", b'{"data": {"cardinfo": {"card_number": "4539578763621486", "cvc": 737')
+    @pytest.mark.parametrize(
+        ("body", "kept"),
+        [
+            (
+                b'{"data": {"cardinfo": {"card_number": "4539578763621486", "cvc": 737',
+                b'{"data": {"cardinfo": {"card_number": "***", "cvc": ***',
+            ),
+            (b'{"data": {"c\\u0061rd": "4539578763621486"}}', b'{"data": {"card": "************1486"}}'),
+            (b'{"a": "4539578763621486", "b": "' + b"x" * 17_000 + b'card"}', b'{"a": "************1486", "b": "xxxx'),
+            (b'{"description": "4539 5787 6362 1486"}', b'{"description": "***************1486"}'),
+            (b'{"card": "453957876362"}', b'{"card": "********6362"}'),
+        ],
+        ids=["unreadable", "escaped", "long", "elsewhere", "short"],
+    )
+    def test_what_is_refused_is_masked_too(self, shop: Shop, body: bytes, kept: bytes) -> None:
+        shop.app.gateway.answer(Request("POST", body))
+        assert last_exchange(shop.app, "").request[: len(kept)] == kept
+
+    @pytest.mark.parametrize(
+        "field", ["amount", "order_id", "timeout", "currency", "operation", "notify_url", "3ds_initiate"]
+    )
+    def test_a_number_in_the_wrong_field_is_not_repeated(self, terminal: Terminal, field: str) -> None:
+        data = terminal.data(**{field: REAL})
+        answered = json.dumps(terminal.shop.call("v3.CreateCardPayments", **data))
+        exchange = last_exchange(terminal.shop.app)
+        shown = (
+            answered + exchange.reason + exchange.string_to_sign + exchange.request.decode() + exchange.answer.decode()
         )
-        assert (
-            last_exchange(shop.app, "").request
-            == b'{"data": {"cardinfo": {"card_number": "************1486", "cvc": ***'
-        )
+        assert REAL not in shown.replace(f'"order_id": "{REAL}"', "")
+
+    @pytest.mark.parametrize("changes", [{"expiration_month": "737"}, {"expiration_year": REAL}, {"cvc": " 737"}])
+    def test_swapped_card_data_is_not_repeated(self, terminal: Terminal, changes: dict[str, str]) -> None:
+        told = terminal.refused(cardinfo=card(**changes))
+        exchange = last_exchange(terminal.shop.app)
+        shown = told + exchange.string_to_sign + exchange.request.decode() + exchange.answer.decode()
+        assert "737" not in shown
+        assert REAL not in shown
 
     @pytest.mark.parametrize(
         ("text", "shown"),
         [
-            (b'\\"card_number\\":\\"4111111111111111\\"', b'\\"card_number\\":\\"************1111\\"'),
-            (b'\\"cvc\\":\\"123\\"', b'\\"cvc\\":\\"***\\"'),
-            (b"'CVV2': 1234", b"'CVV2': ***"),
-            (b'"order_id":"203040950640690239603690"', b'"order_id":"203040950640690239603690"'),
-            (b'"amount":"25.00"', b'"amount":"25.00"'),
+            ('\\"card_number\\":\\"4111111111111111\\"', '\\"card_number\\":\\"***\\"'),
+            ('{"cvc":"123"}', '{"cvc":"***"}'),
+            ('{"cvc":" 123"}', '{"cvc":" ***"}'),
+            ("'CVV2': 1234", "'CVV2': ***"),
+            ("security_code=123&a=1", "security_code=***&a=1"),
+            ("card 4111  1111 - 1111.1111", "card ******************1111"),
+            ("card １２３４５６７８９０１２３４５６", "card ************３４５６"),
+            ('"order_id":"203040950640690239603690"', '"order_id":"203040950640690239603690"'),
+            ('"order_id":"2024519846516588484"', '"order_id":"2024519846516588484"'),
+            ('"order_id":"4539578763621487"', '"order_id":"4539578763621487"'),
+            ('"amount":"25.00"', '"amount":"25.00"'),
         ],
     )
-    def test_numbers_of_cards_are_masked_and_others_are_not(self, text: bytes, shown: bytes) -> None:
+    def test_numbers_of_cards_are_masked_and_others_are_not(self, text: str, shown: str) -> None:
         assert masked(text) == shown
 
     def test_no_kind_of_record_has_a_place_for_a_card_number(self) -> None:

@@ -314,3 +314,39 @@ class TestRoles:
         )
         envelope = json.loads(cashier.app.gateway.answer(Request("POST", body)).body)
         assert envelope["code"] == "-403"
+
+
+def test_a_payment_that_is_cancelled_while_an_export_is_read_takes_no_other_away(shop: Shop) -> None:
+    start = shop.clock.now() // 1000
+    trades = [shop.create() for _ in range(600)]
+    shop.pass_time(1000)
+    data = {"start_time": str(start), "end_time": str(start + 60)}
+    body = signed_request({"user": USER, "method": "v3.BatchQuery", "time": 1, "data": data}, SECRET_KEY)
+    export = shop.app.gateway.answer(Request("POST", body)).export
+    assert export is not None
+    pieces = [next(export.pieces), next(export.pieces)]
+    shop.ok("v3.CancelPayment", trade_id=trades[3])
+    rows = list(csv.DictReader(io.StringIO(b"".join([*pieces, *export.pieces]).decode())))
+    assert [row["trade_id"] for row in rows] == trades
+
+
+@pytest.mark.parametrize("day", ["31-12-9999", "28-02-2999"])
+def test_a_day_far_ahead_is_told(shop: Shop, day: str) -> None:
+    told = shop.refused("v3.GetTradebill", command="getTradebill", bill_date=day, **NONCE)
+    assert "can be had from 07:00 Dutch time of the next day" in told
+
+
+def test_a_range_of_exactly_a_year_is_taken(shop: Shop) -> None:
+    assert settled(shop, start_time="1669600545", end_time="1701136545") == []
+    told = shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, start_time="1669600545",
+                        end_time="1701136546")  # fmt: skip
+    assert "at most a year apart" in told
+
+
+def test_a_clearing_older_than_seven_years_is_gone(shop: Shop) -> None:
+    shop.paid()
+    shop.pass_time(2 * DAY)
+    [bill] = bills(shop)
+    shop.pass_time(7 * 366 * DAY)
+    told = shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, clearing_id=bill["clearing_id"])
+    assert "There is no clearing with the clearing_id" in told

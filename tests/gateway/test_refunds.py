@@ -243,3 +243,69 @@ class TestBalance:
         told = poor.refused("v3.CancelPayment", trade_id=trade_id)
         assert "The usable balance of EUR 0.00 is too small for EUR 9.90." in told
         assert poor.state(trade_id) == "paid"
+
+
+class TestOverdueWork:
+    """What has fallen due happened before the call, whoever carries it out, and in the order of its instants."""
+
+    @pytest.fixture
+    def poor(self, clock: FrozenClock) -> Iterator[Shop]:
+        app = create_app(Settings(seed="tests", opening_balance=0), "http://127.0.0.1:1", clock=clock)
+        yield Shop(app, clock)
+        app.close()
+
+    def test_an_overdue_expiry_is_over(self, shop: Shop) -> None:
+        trade_id = shop.create("expired")
+        shop.clock.advance(3_600_000)
+        assert shop.state(trade_id) == "expired"
+        assert "is expired and cannot become cancelled" in shop.refused("v3.CancelPayment", trade_id=trade_id)
+
+    def test_an_overdue_payment_is_paid_before_it_is_cancelled(self, shop: Shop) -> None:
+        trade_id = shop.create()
+        shop.clock.advance(5000)
+        shop.ok("v3.CancelPayment", trade_id=trade_id)
+        assert [told["state"] for told in shop.told(trade_id)] == ["paid", "cancelled"]
+
+    def test_a_report_does_not_change_afterwards(self, shop: Shop) -> None:
+        shop.create()
+        shop.clock.advance(2 * DAY)
+        data = {"command": "getTradebill", "nonce_string": "n", "bill_date": "27-11-2024"}
+        first = shop.ok("v3.GetTradebill", **data)
+        shop.pass_time(0)
+        assert shop.ok("v3.GetTradebill", **data) == first
+        assert len(first["tradebill"]) == 1
+
+    @pytest.mark.parametrize("steps", [[3_600_000], [500] * 20])
+    def test_a_jump_tells_the_same_story_as_small_steps(self, poor: Shop, steps: list[int]) -> None:
+        first = poor.paid("10.00")
+        second = poor.create("initiated", amount="10.00")
+        poor.clock.advance(1900)
+        refund = poor.refund(first, "10.00", "refund-approval")
+        for milliseconds in steps:
+            poor.pass_time(milliseconds)
+        with poor.app.store.unit(poor.user) as unit:
+            begun = unit.events(first)[0].at
+            story = [(event.at - begun, event.text.rpartition(": ")[2]) for event in unit.events(first)
+                     if refund["refund_id"] in event.text]  # fmt: skip
+        assert story == [
+            (2900, "to-be-approval"), (4900, "refund processing"), (5900, "refunded")
+        ]  # fmt: skip
+        assert poor.state(second) == "paid"
+
+    def test_a_refund_that_begins_to_wait_in_the_same_jump_is_submitted(self, poor: Shop) -> None:
+        first = poor.paid("10.00")
+        refund = poor.refund(first, "10.00", "refund-approval")
+        poor.clock.advance(1500)
+        poor.create(amount="10.00")
+        poor.pass_time(3_600_000)
+        assert poor.ok("v3.QueryRefundOrder", refund_id=refund["refund_id"])["state"] == "refunded"
+
+    def test_many_that_wait_do_not_hide_one_that_fits(self, poor: Shop) -> None:
+        trades = [poor.paid("20.00") for _ in range(18)]
+        poor.ok("v3.MerchantBalance", command="payout", nonce_string="n", amount=poor.balance()["usable"], currency="EUR",
+                reference="1", notify_url="https://www.yabandpay.com/notify")  # fmt: skip
+        for number in range(511):
+            poor.refund(trades[number % 18], "0.65")
+        small = poor.refund(trades[17], "0.01")
+        poor.paid("0.30")
+        assert poor.ok("v3.QueryRefundOrder", refund_id=small["refund_id"])["state"] == "refund processing"

@@ -145,6 +145,12 @@ class TestLimits:
             divider.split(trade_id, 1)
         assert "has been split 10 times, and more are not possible." in divider.refused(trade_id, 1)
 
+    def test_after_ten_it_can_still_be_closed(self, divider: Divider) -> None:
+        trade_id = divider.shop.paid("50.00")
+        for _ in range(10):
+            divider.split(trade_id, 1)
+        assert divider.split(trade_id, split_completed="1")["receivers"] == []
+
     def test_a_split_that_failed_does_not_count(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
         for _ in range(11):

@@ -317,6 +317,20 @@ def test_closing_while_a_connection_is_being_made_sends_nothing(
     assert merchant.received == []
 
 
+@pytest.mark.parametrize("url", ["http://a\x7fb.example/n", "http://[2001:db8::beef]/n", "http://xn--/n"])
+def test_an_address_that_cannot_be_reached_is_a_failed_try(courier: Courier, reports: Reports, url: str) -> None:
+    for number in range(6):
+        courier.send(delivery(url, number))
+    for _ in range(6):
+        outcome = reports.next()[1]
+        assert (outcome.status, bool(outcome.error)) == (None, True)
+
+
+def test_an_ipv6_address_without_a_port_is_reached_on_the_usual_one(courier: Courier, reports: Reports) -> None:
+    courier.send(delivery("http://[::1]/n"))
+    assert "refused" in reports.next()[1].error.casefold()
+
+
 def test_an_outcome_that_cannot_be_stored_does_not_end_the_lane(
     merchant: Merchant, caplog: pytest.LogCaptureFixture
 ) -> None:

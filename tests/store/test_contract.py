@@ -110,7 +110,7 @@ class TestStore:
             assert unit.attempts(1) == []
             assert unit.events("t1") == []
             assert unit.exchanges(9) == []
-            assert unit.take_due(9, 9) == []
+            assert unit.take_move(9) is None
             assert unit.next_number("payments") == 1
         assert store.next_due(user) is None
 
@@ -222,7 +222,8 @@ class TestStore:
             assert unit.events("t1") == []
             assert unit.exchange(1) is None
             assert unit.exchanges(10) == []
-            assert unit.take_due(10, 10) == []
+            assert unit.take_move(10) is None
+            assert unit.take_deliveries(10, 10) == []
             assert unit.next_number("exchanges") == 1
 
     def test_an_exception_undoes_everything(self, store: Store) -> None:
@@ -234,7 +235,7 @@ class TestStore:
             unit.add_attempt(attempt(1))
             unit.add_event(Event("t1", 1, "state", 0, "paid"))
             unit.add_exchange(exchange(unit.next_number("exchanges")))
-            assert unit.take_due(10, 10) == [Task(5, "payment", "t0")]
+            assert unit.take_move(10) == Task(5, "payment", "t0")
             unit.schedule(Task(4, "payment", "t1"))
             raise ZeroDivisionError
         with store.unit("anna") as unit:
@@ -244,7 +245,7 @@ class TestStore:
             assert unit.events("t1") == []
             assert unit.exchanges(10) == []
             assert unit.next_number("exchanges") == 1
-            assert unit.take_due(10, 10) == [Task(5, "payment", "t0")]
+            assert unit.take_move(10) == Task(5, "payment", "t0")
 
     def test_numbers_count_from_1_in_each_series(self, store: Store) -> None:
         with store.unit("anna") as unit:
@@ -296,27 +297,70 @@ class TestStore:
     def test_due_tasks_are_claimed_once_earliest_first(self, store: Store) -> None:
         with store.unit("anna") as unit:
             for at in (30, 10, 20, 40):
-                unit.schedule(Task(at, "payment", f"t{at}"))
+                unit.schedule(Task(at, "notification", str(at)))
         with store.unit("anna") as unit:
-            assert [task.at for task in unit.take_due(30, 2)] == [10, 20]
+            assert unit.take_move(99) is None
+            assert [task.at for task in unit.take_deliveries(30, 2)] == [10, 20]
         with store.unit("anna") as unit:
-            assert [task.at for task in unit.take_due(30, 10)] == [30]
+            assert [task.at for task in unit.take_deliveries(30, 10)] == [30]
         with store.unit("anna") as unit:
-            assert unit.take_due(30, 10) == []
+            assert unit.take_deliveries(30, 10) == []
         assert store.next_due("anna") == 40
 
-    def test_tasks_of_one_instant_are_claimed_in_the_order_in_which_they_were_scheduled(self, store: Store) -> None:
-        scheduled = [
-            Task(10, "payment", "t2"),
-            Task(10, "notification", "1"),
-            Task(10, "payment", "t1"),
-            Task(9, "payment", "t3"),
-        ]
-        for task in scheduled:
-            with store.unit("anna") as unit:
-                unit.schedule(task)
+    def test_a_move_that_the_unit_itself_schedules_takes_its_place_among_the_others(self, store: Store) -> None:
         with store.unit("anna") as unit:
-            assert unit.take_due(10, 10) == [scheduled[3], *scheduled[:3]]
+            for at in (10, 30):
+                unit.schedule(Task(at, "payment", f"t{at}"))
+        with store.unit("anna") as unit:
+            assert unit.take_move(99) == Task(10, "payment", "t10")
+            unit.schedule(Task(20, "refund", "r1"))
+            unit.schedule(Task(15, "payment", "gone"))
+            unit.cancel(Task(0, "payment", "gone"))
+            assert [unit.take_move(99), unit.take_move(99)] == [Task(20, "refund", "r1"), Task(30, "payment", "t30")]
+            assert unit.take_move(99) is None
+        assert store.next_due("anna") is None
+
+    def test_tasks_of_one_instant_are_claimed_in_the_order_in_which_they_were_scheduled(self, store: Store) -> None:
+        for about, at in (("t2", 10), ("t1", 10), ("t3", 9), ("t2", 10)):
+            with store.unit("anna") as unit:
+                unit.schedule(Task(at, "payment", about))
+        with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
+            unit.take_move(10)
+            unit.take_move(10)
+            raise ZeroDivisionError
+        with store.unit("anna") as unit:
+            taken = [unit.take_move(10) for _ in range(4)]
+        assert [task and task.about for task in taken] == ["t3", "t1", "t2", None]
+
+    def test_a_list_goes_on_where_it_stopped(self, store: Store) -> None:
+        for number in range(1, 7):
+            with store.unit("anna") as unit:
+                unit.put(payment(f"t{number}", number=unit.next_number("payments"), created_at=10 + number // 4))
+        with store.unit("anna") as unit:
+            first = unit.page(Payment, Choice(0, 99, None, 0, 2))
+            rest = unit.page(Payment, Choice(first[-1].created_at, 99, None, 0, 9, first[-1].number))
+        assert [[one.number for one in page] for page in (first, rest)] == [[1, 2], [3, 4, 5, 6]]
+
+    def test_a_unit_sees_its_own_records_in_lists(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            unit.put(payment(number=unit.next_number("payments")))
+            assert unit.count(Payment, Choice(0, 10**15, "processing", 0, 9)) == 1
+            unit.put(payment(state="paid"))
+            assert unit.page(Payment, Choice(0, 10**15, "paid", 0, 9)) == [payment(state="paid")]
+            assert unit.page(Payment, Choice(0, 10**15, "processing", 0, 9)) == []
+
+    def test_what_was_undone_is_not_listed_either(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            unit.put(payment(number=unit.next_number("payments")))
+        with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
+            unit.put(payment("t2", number=unit.next_number("payments")))
+            unit.put(payment(state="paid"))
+            unit.put(payment(state="cancelled"))
+            raise ZeroDivisionError
+        with store.unit("anna") as unit:
+            assert unit.page(Payment, Choice(0, 10**15, None, 0, 9)) == [payment()]
+            assert unit.count(Payment, Choice(0, 10**15, "processing", 0, 9)) == 1
+            assert unit.count(Payment, Choice(0, 10**15, "paid", 0, 9)) == 0
 
     def test_scheduling_again_replaces_the_instant(self, store: Store) -> None:
         first = Task(10, "notification", "1")
@@ -327,14 +371,14 @@ class TestStore:
             unit.schedule(first._replace(at=50))
         assert store.next_due("anna") == 11
         with store.unit("anna") as unit:
-            assert unit.take_due(40, 10) == [Task(11, "notification", "2")]
+            assert unit.take_deliveries(40, 10) == [Task(11, "notification", "2")]
         assert store.next_due("anna") == 50
 
     def test_a_task_claimed_may_be_scheduled_again_in_the_same_unit(self, store: Store) -> None:
         with store.unit("anna") as unit:
             unit.schedule(Task(10, "notification", "1"))
         with store.unit("anna") as unit:
-            unit.schedule(unit.take_due(10, 1)[0]._replace(at=99))
+            unit.schedule(unit.take_deliveries(10, 1)[0]._replace(at=99))
         assert store.next_due("anna") == 99
 
     def test_a_cancelled_task_is_gone(self, store: Store) -> None:
@@ -392,7 +436,7 @@ def test_a_database_outlives_its_store(tmp_path: Path) -> None:
     with second.unit("anna") as unit:
         assert unit.get(Payment, "t1") == payment()
         assert unit.next_number("payments") == 2
-        assert unit.take_due(5, 1) == [Task(5, "payment", "t1")]
+        assert unit.take_move(5) == Task(5, "payment", "t1")
     second.close()
 
 

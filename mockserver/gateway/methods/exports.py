@@ -36,17 +36,15 @@ def standing_movements(
 
     Each batch is read in a unit of its own, so that a long list holds up no payment.
     """
-    skip = 0
+    after = 0
     while True:
         with open_unit() as unit:
-            batch = unit.page(Movement, Choice(since, until, "standing", skip, _AT_ONCE))
+            batch = unit.page(Movement, Choice(since, until, "standing", 0, _AT_ONCE, after))
         if batch:
             yield batch
         if len(batch) < _AT_ONCE:
             return
-        last = batch[-1].at
-        skip = sum(movement.at == last for movement in batch) + (skip if last == since else 0)
-        since = last
+        since, after = batch[-1].at, batch[-1].number
 
 
 def _exporting(type_: MovementType) -> Callable[[Call], Outcome]:

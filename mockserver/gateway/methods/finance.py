@@ -10,7 +10,7 @@ from mockserver import identity
 from mockserver.evidence import Fact
 from mockserver.gateway import envelope, parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.gateway.fields import day_from, quoted
+from mockserver.gateway.fields import day_from, instant_of, quoted
 from mockserver.gateway.method import Call, Export, Method, Outcome
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
@@ -81,7 +81,7 @@ def _get_tradebill(call: Call) -> Outcome:
         raise ValueError("bill_date has passed its rule, and is a day")
     if day < oldest_report(call.now):
         raise RuleBroken(f"bill_date must be within the last three months, not {quoted(call.sent['bill_date'])}.")
-    if call.now < report_ready_at(day):
+    if day > day_of(call.now) or call.now < report_ready_at(day):
         raise RuleBroken(f"The report of {call.sent['bill_date']} can be had from 07:00 Dutch time of the next day.")
     totals = call.unit.group(DailyTotal, day.isoformat())
     bills = [_bill(total, day, call.account.seed) for total in totals if total.payments or total.refunds]
@@ -133,7 +133,7 @@ def _asked_range(call: Call) -> tuple[int, int]:
     if missing:
         raise FieldMissing(*missing, remedy=", or clearing_id in their place")
     since, until = time_range(call)
-    if until > years_later(since, _A_YEAR):
+    if instant_of(call.sent["end_time"]) > years_later(since, _A_YEAR):
         raise RuleBroken("start_time and end_time must be at most a year apart.")
     if since < oldest_transaction(call.now):
         raise RuleBroken("start_time must be within the last seven years.")
@@ -145,8 +145,8 @@ def _total_of(call: Call, clearing_id: str) -> DailyTotal:
         day = date.fromisoformat(f"{clearing_id[1:5]}-{clearing_id[5:7]}-{clearing_id[7:9]}") - timedelta(days=1)
     except (ValueError, OverflowError):
         day = day_of(call.now)
-    ready = call.now >= report_ready_at(day)
-    for total in call.unit.group(DailyTotal, day.isoformat()) if ready else []:
+    kept = day_of(oldest_transaction(call.now)) <= day < day_of(call.now) and call.now >= report_ready_at(day)
+    for total in call.unit.group(DailyTotal, day.isoformat()) if kept else []:
         if _clearing_id(call.account.seed, day, total.sub_pay_method) == clearing_id:
             return total
     raise RuleBroken(f"There is no clearing with the clearing_id {quoted(clearing_id)}.")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _RECEIVER = ("mid", "detail_reference_id", "split_amount", "role")
 _RETURNER = ("mid", "split_detail_id", "detail_reference_id", "split_amount", "description")
+_STANDING = frozenset({"Processing", "Success"})
 _ONLY_RETURNS = "1"
 _ONLY_SPLIT = "0"
 
@@ -40,7 +41,7 @@ def _create_split(call: Call) -> Outcome:
         raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only paid can.")
     if payment.divided.closed:
         raise RuleBroken(f"Trade {payment.trade_id} was closed for further splits by split_completed 1.")
-    if payment.divided.times >= MOST_SPLITS:
+    if payment.divided.times >= MOST_SPLITS and "receivers" in call.sent:
         raise RuleBroken(f"Trade {payment.trade_id} has been split {MOST_SPLITS} times, and more are not possible.")
     use_once(call, "reference_id")
     split_id, number = _new_id(call)
@@ -54,7 +55,7 @@ def _return_split(call: Call) -> Outcome:
     split = _split_of(call)
     if split.state != "Success":
         raise RuleBroken(f"Split {split.split_id} is {split.state}; only a successful one can be returned.")
-    returns = [one for one in call.unit.group(Split, split.split_id) if one.type == "Return" and one.state != "Failed"]
+    returns = [one for one in call.unit.group(Split, split.split_id) if one.type == "Return" and one.state in _STANDING]
     if len(returns) >= MOST_RETURNS:
         raise RuleBroken(f"Split {split.split_id} has {MOST_RETURNS} returns, and more are not possible.")
     use_once(call, "reference_id")
