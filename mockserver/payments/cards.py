@@ -88,12 +88,14 @@ def last_four(number: str) -> str:
 
 _SEPARATOR = r"[ \t.\-\u00a0\u2000-\u2015]{0,3}"
 _LONG_NUMBER = re.compile(rf"(?<!\d)\d(?:{_SEPARATOR}\d){{11,18}}(?!\d)")
+# Begins with a single character class, which the search looks for fast; years such as 2024 begin no card number.
+_MANY_DIGITS = re.compile(r"[2-6](?<![0-9].)(?!(?<=2)0)[0-9 \t.\-\u00a0\u2000-\u2015]{14}")
 _MEMBER = re.compile(
     r"(?i)((?:card_?number|pan|cvc2?|cvv2?|security_code|expiration_(?:month|year))"
     r"(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*)([^\\\"',}\]&]+)"
 )
 _ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
-_ABOUT_CARDS = re.compile(r"(?i)card|cvc|cvv|security_code")
+_ABOUT_CARDS = ("card", "cvc", "cvv", "security_code")
 _FIRST_DIGITS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|62|6011|65")
 _SHORTEST = 15
 
@@ -104,10 +106,11 @@ def masked(text: str) -> str:
     Elsewhere only what can be a card number is masked: its first digits are those of a card brand and its check digit
     is right. Fewer texts than that are about cards, and other long numbers must stay readable.
     """
-    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    if _ABOUT_CARDS.search(plain):
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
+    lowered = plain.casefold()
+    if any(word in lowered for word in _ABOUT_CARDS):
         return _LONG_NUMBER.sub(lambda match: _stars(match[0]), _MEMBER.sub(lambda match: match[1] + "***", plain))
-    if any(_can_be_card(match[0]) for match in _LONG_NUMBER.finditer(plain)):
+    if _MANY_DIGITS.search(plain) and any(_can_be_card(match[0]) for match in _LONG_NUMBER.finditer(plain)):
         return _LONG_NUMBER.sub(lambda match: _stars(match[0]) if _can_be_card(match[0]) else match[0], plain)
     return text
 
