@@ -28,6 +28,11 @@ def new_seed() -> str:
     return os.urandom(8).hex()
 
 
+def new_user() -> str:
+    """A UID that no other account has."""
+    return f"9{int.from_bytes(os.urandom(8), 'big') % 10**9:09d}"
+
+
 def _digest(seed: str, purpose: str, number: int) -> bytes:
     return sha256(f"{seed}|{purpose}|{number}".encode()).digest()
 

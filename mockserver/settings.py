@@ -117,6 +117,9 @@ class Settings:
     public_url: str = _setting(
         "", _web_address, "URL", "Address at which payers reach the sandbox's pages. Default: the one it listens on."
     )
+    control_token: str = _setting(
+        "", str, "TOKEN", "Token that the sandbox's own API asks for. Default: none is asked for.", secret=True
+    )
     notify_map: tuple[HostMapping, ...] = _setting(
         "",
         parse_mapping,

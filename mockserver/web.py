@@ -6,14 +6,15 @@ Flask is imported when the first request needs it, so neither the start nor a pa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
-from mockserver.control.paths import exchange_path
+from mockserver.control.paths import LAST_TRY_HEADER, WAIT_HEADER, exchange_path
 from mockserver.gateway.endpoint import LARGEST_BODY, PATH, UNRECORDED, Request
-from mockserver.wsgi import call_wsgi
+from mockserver.wsgi import HttpAnswer, call_wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 SCENARIO_HEADER = "X-Sandbox-Scenario"
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
+_WAIT_HEADER = WAIT_HEADER.lower().encode()
+_LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
 _THREADS = 8
 _LONGEST_HEADER = 1000
 
@@ -42,6 +45,8 @@ class WebApplication:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web")
         self._made: WsgiApplication | None = None
         self._making = Lock()
+        self._news = News()
+        app.store.on_commit(self._news.spread)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -51,7 +56,7 @@ class WebApplication:
         if scope["path"] == PATH:
             await self._ask_gateway(scope, body, receive, send)
         else:
-            answer = await call_wsgi(self._site, scope, body, self._threads)
+            answer = await self._visit_site(scope, body)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": answer.body})
 
@@ -64,6 +69,26 @@ class WebApplication:
         if answered.export is not None:
             await self._send_pieces(answered.export.pieces, receive, send)
         await send({"type": "http.response.body", "body": answered.body})
+
+    async def _visit_site(self, scope: Scope, body: bytes) -> HttpAnswer:
+        """What Flask answers; an operation that waits is tried again whenever something has happened."""
+        answer = await call_wsgi(self._site, scope, body, self._threads)
+        patience = _header(answer.headers, _WAIT_HEADER)
+        if not patience:
+            return answer
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + float(patience)
+        with self._news.subscription(_user_of(scope["path"]), loop) as news:
+            while patience and loop.time() < ends:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(news.wait(), max(0.0, ends - loop.time()))
+                news.clear()
+                answer = await call_wsgi(self._site, scope, body, self._threads)
+                patience = _header(answer.headers, _WAIT_HEADER)
+        if not patience:
+            return answer
+        last = {**scope, "headers": [*scope["headers"], (_LAST_TRY_HEADER, b"1")]}
+        return await call_wsgi(self._site, last, body, self._threads)
 
     async def _send_pieces(self, pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
         """Send an export, each piece read in a thread, so that a long one holds up nobody; stop if the client left."""
@@ -95,6 +120,36 @@ class WebApplication:
     def close(self) -> None:
         """Let go of the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class News:
+    """Wakes those who wait for something to happen, from whichever thread it did."""
+
+    def __init__(self) -> None:
+        """Nobody waits."""
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
+
+    @contextlib.contextmanager
+    def subscription(self, user: str, loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something has happened in an account."""
+        subscribed = (loop, asyncio.Event())
+        self._waiting.setdefault(user, set()).add(subscribed)
+        try:
+            yield subscribed[1]
+        finally:
+            self._waiting[user].discard(subscribed)
+
+    def spread(self, user: str, _at: int | None) -> None:
+        """Something was committed."""
+        for loop, event in tuple(self._waiting.get(user, ())):
+            with contextlib.suppress(RuntimeError):  # the loop has closed
+                loop.call_soon_threadsafe(event.set)
+
+
+def _user_of(path: str) -> str:
+    """The account that a path of the API names; empty if it names none."""
+    _, found, rest = path.partition("/accounts/")
+    return rest.partition("/")[0] if found else ""
 
 
 async def _read_body(receive: Receive) -> bytes | None:

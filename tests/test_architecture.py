@@ -63,6 +63,7 @@ def test_imports_point_one_way(path: Path) -> None:
 BANNED = {"time", "random", "uuid", "datetime"}
 ALLOWED = {
     "clock": {"time"},
+    "control.accounts": {"datetime"},
     "control.records": {"datetime"},
     "console": {"datetime"},
     "payments.limits": {"datetime"},

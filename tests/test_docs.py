@@ -90,8 +90,8 @@ def test_the_order_is_queried_and_its_life_is_shown(at_hand: Sandbox) -> None:
     trade_id = shell(at_hand, blocks(README, "sh", "curl ")[0])["data"]["trade_id"]
     asked = blocks(README, "sh", "v3.QueryOrder")[0].replace("5902ea82-df87-bc30-3eef-c9cd1c64555c", trade_id)
     assert shell(at_hand, asked)["data"]["transaction_info"]["trade_id"] == trade_id
-    life = shell(at_hand, f"TRADE_ID={trade_id}\n" + blocks(README, "sh", "/orders/")[0])
-    assert life["trade_id"] == trade_id
+    life = shell(at_hand, f"TRADE_ID={trade_id}\n" + blocks(README, "sh", "/payments/$")[0])
+    assert life["payment"]["trade_id"] == trade_id
 
 
 def test_the_header_plays_the_scenario(at_hand: Sandbox) -> None:

@@ -147,22 +147,22 @@ class TestRecords:
         merchant.wait_for(1)
         record: dict[str, Any] = {}
         while not (record.get("notifications") and record["notifications"][0]["attempts"]):
-            record = self.get(sandbox, f"/accounts/{USER}/orders/{trade_id}").json()
+            record = self.get(sandbox, f"/accounts/{USER}/payments/{trade_id}").json()
         assert [event["kind"] for event in record["timeline"]] == [
             "request", "state", "state", "notification", "attempt"
         ]  # fmt: skip
-        assert record["state"] == "paid"
+        assert record["payment"]["state"] == "paid"
         attempt = record["notifications"][0]["attempts"][0]
         assert (attempt["status"], attempt["answer"], attempt["accepted"]) == (200, "ok", True)
         assert attempt["sent"] == merchant.received[0].body.decode()
-        assert record["created_at"] == "2024-11-27T01:55:45.000+00:00"
+        assert record["payment"]["created_at"] == "2024-11-27T01:55:45.000+00:00"
 
     @pytest.mark.parametrize(
         ("path", "detail"),
         [
             (f"/accounts/{USER}/exchanges/99", "The journal holds no exchange 99; it keeps the newest 1000."),
-            (f"/accounts/{USER}/orders/x", f"Account {USER} has no order with the trade_id x."),
-            ("/accounts/nobody/exchanges", "There is no account nobody."),
+            (f"/accounts/{USER}/payments/x", f"Account {USER} has no payment x."),
+            ("/accounts/nobody/exchanges", "There is no account nobody. POST /accounts makes one."),
         ],
     )
     def test_what_is_not_there_is_a_problem_document(self, sandbox: Sandbox, path: str, detail: str) -> None:

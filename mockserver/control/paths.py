@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Exchange
 
 API = "/_sandbox/api"
+WAIT_HEADER = "X-Sandbox-Wait"
+"""On an answer: what was waited for has not happened, and is worth another try for so many seconds."""
+
+LAST_TRY_HEADER = "X-Sandbox-Last-Try"
+"""On a request: there will be no other try."""
 
 
 def journal_path(user: str) -> str:

@@ -1,97 +1,126 @@
-"""The Flask application behind the gateway: records, health, the example merchant, and a helpful 404."""
+"""The Flask application behind the gateway: the sandbox's own API, the pages, the example merchant, a helpful 404."""
 
 from __future__ import annotations
 
+import hmac
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, jsonify, request
-from flask.json.provider import DefaultJSONProvider
+import msgspec
+from flask import Flask, Response, request
 
 from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
-from mockserver.control.paths import API
-from mockserver.control.records import exchange_record, order_record
+from mockserver.control import accounts, journal, messages, objects, tools
+from mockserver.control.openapi import describe
+from mockserver.control.operations import ApiError, NotYet, Operation, Problem, Visit
+from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
 from mockserver.gateway.endpoint import PATH
 from mockserver.pages.checkout import create_checkout
-from mockserver.payments.payment import Payment
-from mockserver.store.contract import NOBODY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.exceptions import HTTPException
 
-_NEWEST = 100
-_TOO_LARGE = 2**62
-
-
-class _InOrder(DefaultJSONProvider):
-    """Writes the keys of a record in their own order."""
-
-    sort_keys = False
+OPERATIONS: tuple[Operation, ...] = tuple(
+    operation for part in (accounts, objects, messages, journal, tools) for operation in part.OPERATIONS
+)
+_OPENAPI = "/_sandbox/openapi.json"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
 def create_site(app: Application) -> Flask:
     """The site of one sandbox."""
     site = Flask(__name__, static_folder=None)
-    site.json = _InOrder(site)
     site.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
-    _add_records(site, app)
-    _add_health(site, app)
-    _add_example_merchant(site, app)
+    for operation in OPERATIONS:
+        path = API + re.sub(r"{(\w+)}", r"<\1>", operation.path)
+        name = f"{operation.verb} {operation.path}".replace(".", "_")
+        site.add_url_rule(path, name, _view(app, operation), methods=[operation.verb])
+    document = msgspec.json.encode(describe(OPERATIONS))
+    site.add_url_rule(_OPENAPI, "openapi", lambda: Response(document, content_type="application/json"))
     site.register_blueprint(create_checkout(app))
+    _add_safety(site, app)
+    _add_example_merchant(site, app)
     _add_front_door(site, app)
     return site
 
 
-def _problem(status: int, title: str, detail: str) -> Response:
+def _problem(problem: Problem) -> Response:
     """An error as RFC 9457 problem details."""
-    response = jsonify(type="about:blank", title=title, status=status, detail=detail)
-    response.status_code = status
-    response.content_type = "application/problem+json"
-    return response
+    return Response(msgspec.json.encode(problem), problem.status, content_type="application/problem+json")
 
 
-def _add_records(site: Flask, app: Application) -> None:
-    @site.get(f"{API}/exchanges", defaults={"user": NOBODY})
-    @site.get(f"{API}/accounts/<user>/exchanges")
-    def list_exchanges(user: str) -> Response:
-        with app.store.unit(_known(user)) as unit:
-            exchanges = unit.exchanges(_NEWEST)
-        return jsonify([exchange_record(exchange) for exchange in exchanges])
+def _view(app: Application, operation: Operation) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        try:
+            last_try = LAST_TRY_HEADER in request.headers
+            given = operation.handle(Visit(app, path, _query(operation), _body(operation), last_try))
+        except ApiError as error:
+            return _problem(error.problem)
+        if isinstance(given, NotYet):
+            return Response(status=202, headers={WAIT_HEADER: str(given.seconds)})
+        content = b"" if operation.gives is None else msgspec.json.encode(given)
+        return Response(content, operation.status, content_type="application/json" if content else None)
 
-    @site.get(f"{API}/exchanges/<int:number>", defaults={"user": NOBODY})
-    @site.get(f"{API}/accounts/<user>/exchanges/<int:number>")
-    def show_exchange(user: str, number: int) -> Response:
-        with app.store.unit(_known(user)) as unit:
-            exchange = unit.exchange(number) if number < _TOO_LARGE else None
-        if exchange is None:
-            abort(404, f"The journal holds no exchange {number}; it keeps the newest {app.settings.journal_size}.")
-        return jsonify(exchange_record(exchange))
-
-    @site.get(f"{API}/accounts/<user>/orders/<trade_id>")
-    def show_order(user: str, trade_id: str) -> Response:
-        with app.store.unit(_known(user)) as unit:
-            payment = unit.get(Payment, trade_id)
-            record = payment and order_record(payment, unit)
-        if record is None:
-            abort(404, f"Account {user} has no order with the trade_id {trade_id}.")
-        return jsonify(record)
-
-    def _known(user: str) -> str:
-        if app.store.account(user) is None:
-            abort(404, f"There is no account {user}.")
-        return user
+    return view
 
 
-def _add_health(site: Flask, app: Application) -> None:
-    @site.get(f"{API}/health/live")
-    def live() -> Response:
-        return jsonify(status="live", version=__version__)
+def _query(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own type
+    if operation.query is None:
+        return None
+    try:
+        return msgspec.convert(request.args.to_dict(), operation.query, strict=False)
+    except msgspec.ValidationError as error:
+        raise ApiError(422, "Bad query", f"{error}.") from None
 
-    @site.get(f"{API}/health/ready")
-    def ready() -> Response:
-        with app.store.unit(app.settings.user):
-            return jsonify(status="ready", version=__version__)
+
+def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own type
+    if operation.body is None:
+        return None
+    if request.mimetype != "application/json":
+        raise ApiError(415, "JSON only", "Send the body as JSON, with the header Content-Type: application/json.")
+    try:
+        return msgspec.json.decode(request.get_data() or b"{}", type=operation.body)
+    except msgspec.ValidationError as error:
+        raise ApiError(422, "Bad value", f"{error}.") from None
+    except msgspec.DecodeError as error:
+        raise ApiError(400, "No JSON", f"{error}.") from None
+
+
+def _add_safety(site: Flask, app: Application) -> None:
+    """Keep other people's pages and names away from the API, and strangers if there is a token."""
+
+    @site.before_request
+    def check() -> Response | None:
+        if not request.path.startswith(f"{API}/"):
+            return None
+        if app.settings.control_token and not _has_token(app.settings.control_token):
+            detail = "Send the control token that the sandbox was started with, as Authorization: Bearer TOKEN."
+            return _problem(Problem("Token needed", 401, detail))
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            return _problem(Problem("Foreign origin", 403, f"A page of {origin} may not use this API."))
+        if not _is_own_name(app, request.host):
+            detail = f"This sandbox is not called {request.host}; use the address that it was started with."
+            return _problem(Problem("Foreign host", 403, detail))
+        return None
+
+
+def _has_token(token: str) -> bool:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
+
+
+def _is_own_name(app: Application, host: str) -> bool:
+    """Whether a page that was given a name of its own for this address is kept out."""
+    name = urlsplit(f"//{host}").hostname or ""
+    own = {urlsplit(address).hostname for address in (app.base_url, app.settings.public_url) if address}
+    open_to_all = app.settings.host not in _LOOPBACK
+    return name in _LOOPBACK or name in own or open_to_all
 
 
 def _add_example_merchant(site: Flask, app: Application) -> None:
@@ -108,24 +137,29 @@ def _add_example_merchant(site: Flask, app: Application) -> None:
 def _add_front_door(site: Flask, app: Application) -> None:
     @site.get("/")
     def greet() -> Response:
+        own = f"{app.base_url}{API}/accounts/{app.settings.user}"
         lines = [
             f"YabandPay sandbox {__version__}",
             "",
             f"POST {app.base_url}{PATH}   the gateway",
-            f"GET  {app.base_url}{API}/accounts/{app.settings.user}/exchanges   what arrived and was answered",
-            f"GET  {app.base_url}{API}/accounts/{app.settings.user}/orders/TRADE_ID   the life of an order",
+            f"GET  {own}/exchanges   what arrived and was answered",
+            f"GET  {own}/payments/TRADE_ID   the life of an order",
+            f"GET  {app.base_url}{_OPENAPI}   everything else that can be asked",
         ]
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
     @site.errorhandler(404)
-    def not_found(error: HTTPException) -> Response:
+    def not_found(_error: HTTPException) -> Response:
         if request.path.startswith(f"{API}/"):
-            return _problem(404, "Not found", str(error.description))
-        return _problem(
-            404, "Not found", f"The gateway has one address, POST {PATH}; there is nothing at {request.path}."
-        )
+            return _problem(Problem("Not found", 404, f"There is no operation {request.path}; {_OPENAPI} lists all."))
+        detail = f"The gateway has one address, POST {PATH}; there is nothing at {request.path}."
+        return _problem(Problem("Not found", 404, detail))
+
+    @site.errorhandler(500)
+    def failed(_error: HTTPException) -> Response:
+        return _problem(Problem("The sandbox itself failed", 500, "Its log says why."))
 
     @site.errorhandler(405)
     def wrong_method(error: Any) -> Response:  # noqa: ANN401 - Flask passes the exception of the status
         takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
-        return _problem(405, "Method not allowed", f"{request.path} takes {takes}, not {request.method}.")
+        return _problem(Problem("Method not allowed", 405, f"{request.path} takes {takes}, not {request.method}."))

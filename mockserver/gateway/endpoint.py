@@ -19,7 +19,7 @@ from mockserver.moves.due import do_due_moves
 from mockserver.payments.cards import masked
 from mockserver.payments.payment import Payment
 from mockserver.phpvalues import NotJsonError, Value, parse
-from mockserver.scenarios.scenario import UnknownScenarioError, Wish
+from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError, Wish
 from mockserver.signing import signed_parameters, verify
 from mockserver.store.contract import NOBODY, Account, Exchange
 
@@ -146,6 +146,8 @@ class Gateway:
             do_due_moves(unit, account, now)  # what has fallen due happened before this request
             number = unit.next_number("exchanges")
             scenario = self._choose_scenario(hearing, method, sent, unit)
+            if scenario.code:
+                return self._play_refusal(hearing, scenario, unit, number, now)
             outcome = method.handle(
                 Call(account, method, time, sent, scenario, now, self._pay_delay, self._pages, number, unit, open_unit)
             )
@@ -154,6 +156,15 @@ class Gateway:
             exchange = hearing.exchange(number, now, SUCCESS, "", body or b"(sent in pieces)")
             unit.add_exchange(exchange)
         return Answer(body, exchange, outcome.export)
+
+    def _play_refusal(self, hearing: _Hearing, scenario: Scenario, unit: UnitOfWork, number: int, now: int) -> Answer:
+        """Answer as a scenario says; the unit is kept, since the request was right."""
+        refusal = ScriptedRefusal(scenario.code, scenario.name)
+        hearing.scenario = scenario.name
+        body = envelope.failure(refusal.code, refusal.message)
+        exchange = hearing.exchange(number, now, refusal.code, refusal.reason, body)
+        unit.add_exchange(exchange)
+        return Answer(body, exchange)
 
     def _authenticate(self, hearing: _Hearing) -> tuple[Account, _Sent]:
         sent = _read_envelope(hearing.request)
@@ -176,15 +187,16 @@ class Gateway:
         # Only a payment's amount asks for a scenario: others cannot be chosen freely.
         amount = sent.get("amount", "") if method.reference == "order_id" else ""
         reference = sent.get(method.reference, "")
-        wish = Wish(hearing.request.scenario, reference, amount, method.part, _inherited(method, sent, unit))
+        name, inherited = hearing.request.scenario, _inherited(method, sent, unit)
+        queue = unit.get(ScenarioQueue, "queue")
+        if queue is not None and queue.entries and not name:
+            name, rest = queue.next_for(method.name, reference)
+            unit.put(rest)
+        default = "" if hearing.account is None else hearing.account.scenario
         try:
-            scenario = self._repertoire.choose(wish)
+            return self._repertoire.choose(Wish(name, reference, amount, method.part, inherited, default))
         except UnknownScenarioError as error:
             raise RuleBroken(str(error)) from error
-        if scenario.code:
-            hearing.scenario = scenario.name
-            raise ScriptedRefusal(scenario.code, scenario.name)
-        return scenario
 
     def _apologise(self, hearing: _Hearing) -> Answer:
         """An envelope even when nothing can be kept, as with a database that is gone."""

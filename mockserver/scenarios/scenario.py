@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.payments.money import parse_amount
@@ -86,10 +86,42 @@ def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
     return None
 
 
+class Queued(NamedTuple):
+    """A scenario for the next calls that match: by the name of the method, and by what the merchant calls the thing.
+
+    In both patterns `*` stands for any text.
+    """
+
+    scenario: str
+    remaining: int
+    method: str = "*"
+    reference: str = "*"
+
+    def matches(self, method: str, reference: str) -> bool:
+        """Whether a call is one of those."""
+        return fnmatchcase(method, self.method) and fnmatchcase(reference, self.reference)
+
+
+class ScenarioQueue(NamedTuple):
+    """The scenarios that are queued for an account, the next one first; there is one queue, called `queue`."""
+
+    entries: tuple[Queued, ...] = ()
+    name: str = "queue"
+
+    def next_for(self, method: str, reference: str) -> tuple[str, ScenarioQueue]:
+        """The scenario of a call, empty if none is queued for it, and the queue after it."""
+        for place, entry in enumerate(self.entries):
+            if entry.matches(method, reference):
+                left = (entry._replace(remaining=entry.remaining - 1),) if entry.remaining > 1 else ()
+                return entry.scenario, ScenarioQueue((*self.entries[:place], *left, *self.entries[place + 1 :]))
+        return "", self
+
+
 class Wish(NamedTuple):
     """What a request asks for: a scenario by name; what the merchant calls the thing; its amount; the part it plays.
 
-    `amount` is empty where amounts ask for nothing, `inherited` the scenario of the trade that the request is about.
+    `amount` is empty where amounts ask for nothing, `inherited` the scenario of the trade that the request is about,
+    `default` the account's own.
     """
 
     name: str = ""
@@ -97,6 +129,7 @@ class Wish(NamedTuple):
     amount: str = ""
     part: Part = "then"
     inherited: str = ""
+    default: str = ""
 
 
 class Repertoire:
@@ -153,4 +186,4 @@ class Repertoire:
         inherited = self._by_name.get(wish.inherited)
         if inherited is not None and inherited.part(wish.part) is not None:
             return inherited
-        return self.default
+        return self._by_name.get(wish.default, self.default)

@@ -110,6 +110,9 @@ class UnitOfWork(Protocol):
     def next_number(self, series: Series) -> int:
         """The next number of a series of the account, counting from 1."""
 
+    def last_number(self, series: Series) -> int:
+        """The number that was given last, 0 if none was."""
+
     def get(self, kind: type[R], identifier: str) -> R | None:
         """The record of a kind that is known by this text, or None."""
 
@@ -157,6 +160,9 @@ class UnitOfWork(Protocol):
 
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
         """Claim deliveries that are due, in the same order; they are gone when this unit commits."""
+
+    def pending_deliveries(self) -> int:
+        """How many notifications are under way or wait for another try."""
 
     def add_event(self, event: Event) -> None:
         """Append to a timeline."""

@@ -88,6 +88,10 @@ class MemoryUnit:
         number = numbers[series] = numbers.get(series, 0) + 1
         return number
 
+    def last_number(self, series: Series) -> int:
+        """See `UnitOfWork`."""
+        return self._world.numbers.get(series, 0)
+
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
         found: R | None = self._world.shelves[kind].records.get(identifier)
@@ -167,6 +171,10 @@ class MemoryUnit:
         while len(due) < limit and (task := self._take(self._world.deliveries, now)) is not None:
             due.append(task)
         return due
+
+    def pending_deliveries(self) -> int:
+        """See `UnitOfWork`."""
+        return len(self._world.deliveries.due)
 
     def _take(self, agenda: Agenda, now: int) -> Task | None:
         at = agenda.first_instant()

@@ -13,6 +13,7 @@ from mockserver.payments.payout import Payout
 from mockserver.payments.refund import Refund
 from mockserver.payments.split import Share, Split
 from mockserver.payments.states import PlannedMove
+from mockserver.scenarios.scenario import Queued, ScenarioQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ class UsedReference(NamedTuple):
     known_as: str = ""
 
 
-Record = Payment | Refund | Payout | Split | Movement | DailyTotal | Balance | CardToken | UsedReference
+Record = Payment | Refund | Payout | Split | Movement | DailyTotal | Balance | CardToken | UsedReference | ScenarioQueue
 R = TypeVar("R", bound=NamedTuple)
 
 Series = str
@@ -39,8 +40,8 @@ Series = str
 class RecordKind(NamedTuple):
     """One kind of record.
 
-    `identifier` gives what a record is known by, `group` the trade, split or day that it
-    belongs to, if any. Records that are
+    `identifier` gives what a record is known by, `group` the order_id, trade, split or
+    day that it belongs to, if any. Records that are
     `dated` have a number, an instant and a state, and can be listed by them.
     """
 
@@ -77,7 +78,7 @@ def _created_at(record: Payment | Refund | Payout | Split) -> int:
 
 _PLAN = {"plan": _each(PlannedMove)}
 _KINDS = (
-    RecordKind("payments", Payment, lambda payment: payment.trade_id, dated=_created_at,
+    RecordKind("payments", Payment, lambda payment: payment.trade_id, lambda payment: payment.order_id, _created_at,
                nested={**_PLAN, "card": _one(CardUse), "refunded": _one(Refunded), "divided": _one(Divided)}),
     RecordKind("refunds", Refund, lambda refund: refund.refund_id, lambda refund: refund.trade_id, _created_at, _PLAN),
     RecordKind("payouts", Payout, lambda payout: payout.payout_id, dated=_created_at, nested=_PLAN),
@@ -87,6 +88,7 @@ _KINDS = (
     RecordKind("daily_totals", DailyTotal, lambda total: total.total_id, lambda total: total.day),
     RecordKind("balances", Balance, lambda balance: balance.currency),
     RecordKind("card_tokens", CardToken, lambda token: token.token),
+    RecordKind("scenario_queues", ScenarioQueue, lambda queue: queue.name, nested={"entries": _each(Queued)}),
     RecordKind("used_references", UsedReference, lambda used: f"{used.purpose} {used.text}"),
 )  # fmt: skip
 KINDS: Mapping[type[Any], RecordKind] = MappingProxyType({kind.shape: kind for kind in _KINDS})

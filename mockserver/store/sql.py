@@ -14,6 +14,7 @@ from mockserver.clock import ClockSetting
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.store import tables
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task
+from mockserver.store.engine import open_engine
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from mockserver.store.records import R, Record, RecordKind, Series
 
 _SWEPT_AT_ONCE = 500
-_LONGEST_WAIT = 2  # seconds for a database that another process has locked
 
 
 class SqlUnit:
@@ -66,6 +66,10 @@ class SqlUnit:
         """See `UnitOfWork`."""
         number = self._numbers[series] = self._numbers.get(series, 0) + 1
         return number
+
+    def last_number(self, series: Series) -> int:
+        """See `UnitOfWork`."""
+        return self._numbers.get(series, 0)
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
@@ -166,6 +170,11 @@ class SqlUnit:
         """See `UnitOfWork`."""
         return self._take(tables.DUE_DELIVERIES, now, limit)
 
+    def pending_deliveries(self) -> int:
+        """See `UnitOfWork`."""
+        self._write_tasks()
+        return self._connection.scalar(tables.PENDING_DELIVERIES, {"world": self._world}) or 0
+
     def _take(self, statement: sa.Select[Any], now: int, limit: int) -> list[Task]:
         self._write_tasks()
         rows = self._connection.execute(statement, {"world": self._world, "now": now, "limit": limit})
@@ -240,7 +249,7 @@ class SqlStore:
         self._listeners: list[Callable[[str, int | None], None]] = []
         self._sweeper: Thread | None = None
         self._closed = False
-        self._engine = _engine(url)
+        self._engine = open_engine(url)
         # SQLite lets one write at a time, and threads that wait inside it are served unfairly and late.
         self._writing = Lock()
         self._reader = self._engine.execution_options(reads_only=True)
@@ -370,23 +379,3 @@ def _account_text(account: Account) -> str:
 
 def _change(connection: sa.Connection, account: Account) -> None:
     connection.execute(tables.CHANGE_ACCOUNT, {"of_account": account.user, "to": _account_text(account)})
-
-
-def _engine(url: str) -> sa.Engine:
-    """An engine whose units of work take SQLite's write lock when they begin, so that none fails half-way."""
-    if not url.startswith("sqlite:///") or url in {"sqlite:///", "sqlite:///:memory:"}:
-        raise ValueError(f"expected a database such as sqlite:///sandbox.db, not {url!r}")
-    engine = sa.create_engine(url, connect_args={"timeout": _LONGEST_WAIT})
-
-    @sa.event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def _on_begin(connection: sa.Connection) -> None:
-        reads_only = connection.get_execution_options().get("reads_only")
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-    return engine

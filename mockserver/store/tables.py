@@ -140,6 +140,7 @@ DUE_MOVES, DUE_DELIVERIES = (
     .limit(sa.bindparam("limit"))
     for of_kind in (tasks.c.kind != "notification", tasks.c.kind == "notification")
 )
+PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.kind == "notification")
 NEXT_DUE = sa.select(sa.func.min(tasks.c.at)).join(accounts, tasks.c.world == accounts.c.world).where(_OF_ACCOUNT)
 EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)
 DROP_EXCHANGES = exchanges.delete().where(

@@ -1,0 +1,247 @@
+"""Accounts and their clocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Literal
+
+import msgspec
+
+from mockserver import identity
+from mockserver.clock import ClockSetting
+from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.records import AccountRecord, ClockRecord, EventRecord, instant_text
+from mockserver.durations import parse_duration
+from mockserver.payments.money import parse_amount
+from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError
+from mockserver.settings import declared
+from mockserver.store.contract import NOBODY, Account, Role
+
+_MOST_EVENTS = 1000
+
+
+class NewClock(msgspec.Struct, forbid_unknown_fields=True):
+    """How a clock shall run: from an ISO 8601 instant on, stepped by a duration at each request, or at a rate."""
+
+    kind: Literal["real", "frozen", "stepped", "scaled"]
+    at: str | None = None
+    step: str = "1s"
+    rate: float = 60.0
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """An account to be made; what is left out is chosen for it."""
+
+    user: str | None = None
+    secret_key: str | None = None
+    name: str = ""
+    role: Role = "super admin"
+    scenario: str = ""
+    seed: str | None = None
+    opening_balance: str = "10000.00"
+    clock: NewClock | None = None
+
+
+class AccountChanges(msgspec.Struct, forbid_unknown_fields=True):
+    """What shall change; what is left out stays."""
+
+    secret_key: str | None = None
+    name: str | None = None
+    role: Role | None = None
+    scenario: str | None = None
+
+
+class Reset(msgspec.Struct, forbid_unknown_fields=True):
+    """What shall be reset: everything, or the journal, the queued and default scenarios, or the clock alone."""
+
+    parts: list[Literal["all", "journal", "scenarios", "clock"]] = msgspec.field(default_factory=lambda: ["all"])
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """How far a clock shall go: by a duration such as `1h`, or to an ISO 8601 instant."""
+
+    by: str | None = None
+    to: str | None = None
+
+
+class AdvanceRecord(msgspec.Struct):
+    """What moving a clock did: the events on the way in their order, the first thousand of them."""
+
+    started: str
+    ended: str
+    tasks: int
+    events: int
+    happened: list[EventRecord]
+
+
+def _bad(detail: str) -> ApiError:
+    return ApiError(422, "Bad value", detail)
+
+
+def _instant(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise _bad(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {text!r}.") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return round(moment.timestamp() * 1000)
+
+
+def _duration(text: str) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def _setting(visit: Visit, clock: NewClock, now: int) -> ClockSetting:
+    machine = visit.app.clocks.machine.now()
+    instant = now if clock.at is None else _instant(clock.at)
+    if clock.kind == "scaled" and clock.rate <= 0:
+        raise _bad(f"Expected a rate above 0, not {clock.rate:g}; a clock of kind frozen stands.")
+    rate = {"real": 1.0, "scaled": clock.rate}.get(clock.kind, 0.0)
+    return ClockSetting(clock.kind, instant, machine, rate, _duration(clock.step) if clock.kind == "stepped" else 0)
+
+
+def _check_scenario(visit: Visit, name: str) -> str:
+    try:
+        return visit.app.repertoire.named(name).name if name else ""
+    except UnknownScenarioError as error:
+        raise _bad(str(error)) from None
+
+
+def _check_user(text: str) -> str:
+    read = next(setting.metadata["read"] for setting in declared() if setting.name == "user")
+    try:
+        return str(read(text))
+    except ValueError as error:
+        raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def _amount(text: str) -> int:
+    try:
+        return parse_amount(text)
+    except ValueError as error:
+        raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def mint(visit: Visit) -> AccountRecord:
+    """Make an account."""
+    wanted: NewAccount = visit.body
+    seed = wanted.seed or identity.new_seed()
+    user = _check_user(wanted.user) if wanted.user is not None else identity.new_user()
+    if visit.app.store.account(user) is not None:
+        raise ApiError(409, "Account exists", f"There is an account {user} already; DELETE it, or take another user.")
+    account = Account(
+        user=user,
+        secret_key=wanted.secret_key or identity.new_seed() + identity.new_seed(),
+        seed=seed,
+        role=wanted.role,
+        opening_balance=_amount(wanted.opening_balance),
+        name=wanted.name,
+        scenario=_check_scenario(visit, wanted.scenario),
+    )
+    if wanted.clock is not None:
+        account = replace(account, clock=_setting(visit, wanted.clock, visit.app.clocks.machine.now()))
+    visit.app.store.open_account(account)
+    visit.app.clocks.forget(user)
+    return AccountRecord.of(account, visit.app.clocks.of(user), secret=True)
+
+
+def _list(visit: Visit) -> list[AccountRecord]:
+    accounts = (visit.app.store.account(user) for user in sorted(visit.app.store.users()) if user != NOBODY)
+    return [AccountRecord.of(account, visit.app.clocks.of(account.user)) for account in accounts if account]
+
+
+def _show(visit: Visit) -> AccountRecord:
+    return AccountRecord.of(visit.account, visit.clock)
+
+
+def _change(visit: Visit) -> AccountRecord:
+    changes: AccountChanges = visit.body
+    wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not None}
+    if "scenario" in wanted:
+        _check_scenario(visit, wanted["scenario"])
+    if wanted.get("secret_key") == "":
+        raise _bad("Expected a secret_key that is not empty.")
+    visit.app.store.change_account(replace(visit.account, **wanted))
+    return _show(visit)
+
+
+def _drop(visit: Visit) -> None:
+    account = visit.account
+    visit.app.store.drop_account(account.user)
+    visit.app.clocks.forget(account.user)
+
+
+def _reset(visit: Visit) -> AccountRecord:
+    account, parts = visit.account, set(visit.body.parts)
+    store = visit.app.store
+    if "all" in parts:
+        store.empty_account(account.user)
+        parts = {"scenarios", "clock"}
+    if "journal" in parts:
+        store.clear_journal(account.user)
+    if "scenarios" in parts:
+        with store.unit(account.user) as unit:
+            unit.put(ScenarioQueue())
+        store.change_account(replace(visit.account, scenario=""))
+    if "clock" in parts:
+        store.change_account(replace(visit.account, clock=ClockSetting()))
+        visit.app.clocks.forget(account.user)
+    return _show(visit)
+
+
+def _show_clock(visit: Visit) -> ClockRecord:
+    return ClockRecord.of(visit.clock)
+
+
+def _set_clock(visit: Visit) -> ClockRecord:
+    clock = visit.clock
+    setting = _setting(visit, visit.body, clock.now())
+    try:
+        clock.run(setting)
+    except ValueError:
+        raise ApiError(
+            409, "A clock goes forward only", f"It is {instant_text(clock.now())} there; reset the account to go back."
+        ) from None
+    visit.app.worker.look_again()
+    return ClockRecord.of(clock)
+
+
+def _advance(visit: Visit) -> AdvanceRecord:
+    move: Move = visit.body
+    if (move.by is None) == (move.to is None):
+        raise _bad("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
+    user, now = visit.account.user, visit.clock.now()
+    milliseconds = _duration(move.by) if move.by is not None else _instant(move.to or "") - now
+    try:
+        advance = visit.app.worker.advance(user, milliseconds)
+    except ValueError:
+        raise ApiError(409, "A clock goes forward only", f"It is {instant_text(now)} there already.") from None
+    return AdvanceRecord(
+        started=instant_text(advance.started),
+        ended=instant_text(advance.ended),
+        tasks=advance.tasks,
+        events=len(advance.happened),
+        happened=[EventRecord.of(event) for event in advance.happened[:_MOST_EVENTS]],
+    )
+
+
+_ONE = "/accounts/{user}"
+OPERATIONS = (
+    Operation("POST", "/accounts", "Make an account; the answer shows its secret key.", mint, AccountRecord, NewAccount,
+              status=201),
+    Operation("GET", "/accounts", "All accounts.", _list, list[AccountRecord]),
+    Operation("GET", _ONE, "One account.", _show, AccountRecord),
+    Operation("PATCH", _ONE, "Change an account's key, name, role or default scenario.", _change, AccountRecord,
+              AccountChanges),
+    Operation("DELETE", _ONE, "Drop an account with everything in it.", _drop, status=204),
+    Operation("POST", f"{_ONE}/reset", "Empty an account, or reset a part of it.", _reset, AccountRecord, Reset),
+    Operation("GET", f"{_ONE}/clock", "The account's clock.", _show_clock, ClockRecord),
+    Operation("PUT", f"{_ONE}/clock", "Let the clock run in another way.", _set_clock, ClockRecord, NewClock),
+    Operation("POST", f"{_ONE}/clock/advance", "Move the clock forward, doing all work on the way.", _advance,
+              AdvanceRecord, Move),
+)  # fmt: skip

@@ -1,0 +1,217 @@
+"""The journal: listed, shown, waited on and verified."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mockserver.control.operations import ApiError, NotYet, Operation, Visit
+from mockserver.control.records import ExchangeRecord
+from mockserver.durations import parse_duration
+from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.store.contract import NOBODY
+
+if TYPE_CHECKING:
+    from mockserver.store.contract import Exchange, UnitOfWork
+
+_NEAREST = 3
+_LARGEST_NUMBER = 2**62
+_LONGEST_WAIT = 600.0
+
+
+class Newest(msgspec.Struct, forbid_unknown_fields=True):
+    """How many of the newest exchanges."""
+
+    limit: int = 100
+
+
+class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
+    """Requests like this: by the method's name, the code of the answer, the trade, or fields of data.
+
+    In `method` and in fields `*` stands for any text; `count` of them are waited for.
+    """
+
+    method: str | None = None
+    code: str | None = None
+    trade_id: str | None = None
+    data: dict[str, str] = {}
+    count: int = 1
+
+
+class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
+    """An order that is in a state: by its trade_id, or by the order_id of its newest payment."""
+
+    state: str
+    trade_id: str | None = None
+    order_id: str | None = None
+
+
+class Quiet(msgspec.Struct, tag="quiet", forbid_unknown_fields=True):
+    """No notification that is under way or to be tried again."""
+
+
+class Wait(msgspec.Struct, forbid_unknown_fields=True):
+    """What to wait for, and for how long at most."""
+
+    what: Requests | InState | Quiet
+    timeout: str = "10s"
+
+
+class Met(msgspec.Struct):
+    """What was waited for has happened; `matched` are the exchanges that count."""
+
+    matched: list[ExchangeRecord] = []
+
+
+class Verification(msgspec.Struct, forbid_unknown_fields=True):
+    """What must have been asked: so often, or in this order (others in between do not matter), or never."""
+
+    requests: list[Requests]
+    exactly: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    in_order: bool = False
+
+
+def _own(visit: Visit) -> str:
+    return visit.account.user if "user" in visit.path else NOBODY
+
+
+def _list(visit: Visit) -> list[ExchangeRecord]:
+    with visit.app.store.unit(_own(visit)) as unit:
+        return [ExchangeRecord.of(exchange) for exchange in unit.exchanges(visit.query.limit)]
+
+
+def _show(visit: Visit) -> ExchangeRecord:
+    number = visit.path["number"]
+    known = number.isascii() and number.isdigit() and int(number) < _LARGEST_NUMBER
+    with visit.app.store.unit(_own(visit)) as unit:
+        exchange = unit.exchange(int(number)) if known else None
+    if exchange is None:
+        size = visit.app.settings.journal_size
+        raise ApiError(404, "No such exchange", f"The journal holds no exchange {number}; it keeps the newest {size}.")
+    return ExchangeRecord.of(exchange)
+
+
+def _differences(exchange: Exchange, wanted: Requests) -> list[str]:
+    """What of a request is not as it was wanted; empty when it matches."""
+    try:
+        data = json.loads(exchange.request).get("data")
+    except (ValueError, AttributeError):
+        data = None
+    sent: dict[str, Any] = data if isinstance(data, dict) else {}
+    compared = {
+        "method": (wanted.method, exchange.method),
+        "code": (wanted.code, exchange.code),
+        "trade_id": (wanted.trade_id, exchange.trade_id or str(sent.get("trade_id", ""))),
+        **{f"data.{name}": (pattern, str(sent.get(name, ""))) for name, pattern in wanted.data.items()},
+    }
+    return [
+        f"{name} is {found!r}, not {pattern!r}"
+        for name, (pattern, found) in compared.items()
+        if pattern is not None and not fnmatchcase(found, pattern)
+    ]
+
+
+def _matching(unit: UnitOfWork, size: int, wanted: Requests) -> tuple[list[Exchange], list[Any]]:
+    """The exchanges that match, oldest first, and the nearest of the others with what differs."""
+    matching, misses = [], []
+    for exchange in reversed(unit.exchanges(size)):
+        differences = _differences(exchange, wanted)
+        if differences:
+            misses.append((len(differences), -exchange.number, differences))
+        else:
+            matching.append(exchange)
+    nearest = [{"exchange": -number, "differs": differs} for _, number, differs in sorted(misses)[:_NEAREST]]
+    return matching, nearest
+
+
+def _wait(visit: Visit) -> Met | NotYet:
+    what, user = visit.body.what, visit.account.user
+    try:
+        patience = min(parse_duration(visit.body.timeout) / 1000, _LONGEST_WAIT)
+    except ValueError as error:
+        raise ApiError(422, "Bad value", f"timeout: {error}.") from None
+    with visit.app.store.unit(user) as unit:
+        if isinstance(what, Requests):
+            matching, nearest = _matching(unit, visit.app.settings.journal_size, what)
+            if len(matching) >= what.count:
+                return Met([ExchangeRecord.of(exchange) for exchange in matching])
+            missing = f"{len(matching)} of {what.count} such requests came within {visit.body.timeout}."
+        elif isinstance(what, InState):
+            missing, nearest = _missing_state(unit, what, visit.body.timeout), []
+            if not missing:
+                return Met()
+        else:
+            pending, nearest = unit.pending_deliveries(), []
+            if pending == 0:
+                return Met()
+            missing = f"{pending} notifications were on their way or to be tried again after {visit.body.timeout}."
+    if visit.last_try:
+        raise ApiError(408, "Not in time", missing, nearest)
+    return NotYet(patience)
+
+
+def _missing_state(unit: UnitOfWork, what: InState, timeout: str) -> str:
+    if what.state not in set(PAYMENT_STATES):
+        raise ApiError(422, "Bad value", f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {what.state!r}.")
+    if what.trade_id is not None:
+        payment = unit.get(Payment, what.trade_id)
+    else:
+        payment = next(iter(reversed(unit.group(Payment, what.order_id or ""))), None)
+    if payment is None:
+        return f"There is no such order after {timeout}."
+    return "" if payment.state == what.state else f"The order is {payment.state} after {timeout}, not {what.state}."
+
+
+def _verify(visit: Visit) -> Met:
+    wanted: Verification = visit.body
+    with visit.app.store.unit(visit.account.user) as unit:
+        size = visit.app.settings.journal_size
+        found = [_matching(unit, size, one) for one in wanted.requests]
+    matched = [exchange for matching, _ in found for exchange in matching]
+    nearest = [miss for _, misses in found for miss in misses]
+    if wanted.in_order:
+        _check_order([[exchange.number for exchange in matching] for matching, _ in found], nearest)
+    else:
+        _check_count(wanted, len(matched), nearest)
+    return Met([ExchangeRecord.of(exchange) for exchange in matched])
+
+
+def _check_count(wanted: Verification, count: int, nearest: list[Any]) -> None:
+    least = wanted.at_least if wanted.at_least is not None else wanted.exactly
+    most = wanted.at_most if wanted.at_most is not None else wanted.exactly
+    if least is None and most is None:
+        least = 1
+    if (least is not None and count < least) or (most is not None and count > most):
+        bounds = f"at least {least}" if most is None else f"at most {most}" if least is None else f"{least} to {most}"
+        bounds = f"exactly {least}" if least is not None and least == most else bounds
+        raise ApiError(409, "Not as expected", f"Expected {bounds} such requests; there were {count}.", nearest)
+
+
+def _check_order(numbers: list[list[int]], nearest: list[Any]) -> None:
+    last = 0
+    for place, matching in enumerate(numbers):
+        after = [number for number in matching if number > last]
+        if not after:
+            detail = (
+                f"No request like requests[{place}] came after exchange {last}." if last else "The first never came."
+            )
+            raise ApiError(409, "Not in this order", detail, nearest)
+        last = after[0]
+
+
+_ONE = "/accounts/{user}"
+OPERATIONS = (
+    Operation("GET", "/exchanges", "Requests whose user is unknown, newest first.", _list, list[ExchangeRecord],
+              query=Newest),
+    Operation("GET", "/exchanges/{number}", "One of them.", _show, ExchangeRecord),
+    Operation("GET", f"{_ONE}/exchanges", "The account's requests and answers, newest first.", _list,
+              list[ExchangeRecord], query=Newest),
+    Operation("GET", f"{_ONE}/exchanges/{{number}}", "One request and its answer.", _show, ExchangeRecord),
+    Operation("POST", f"{_ONE}/wait", "Wait until something has happened.", _wait, Met, Wait),
+    Operation("POST", f"{_ONE}/verify", "Check what was asked so far.", _verify, Met, Verification),
+)  # fmt: skip

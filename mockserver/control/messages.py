@@ -1,0 +1,131 @@
+"""Notifications: listed, shown, sent again, and sent with chosen fields or a chosen defect."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.records import NotificationRecord
+from mockserver.moves.story import News, tell
+from mockserver.notify.payload import payment_data, signed_body
+from mockserver.payments.payment import Payment
+from mockserver.store.contract import Event, Task, UnitOfWork
+
+if TYPE_CHECKING:
+    from mockserver.notify.plan import Notification
+
+_UNACCEPTED = ("given up", "refused")
+
+
+class Which(msgspec.Struct, forbid_unknown_fields=True):
+    """Which notifications: of a trade or payout, in a state."""
+
+    timeline: str | None = None
+    state: Literal["pending", "accepted", "given up", "refused"] | None = None
+    limit: int = 100
+
+
+class Told(msgspec.Struct, forbid_unknown_fields=True):
+    """A notification to be sent now for a payment: with other values of some fields, or with a defect."""
+
+    fields: dict[str, str] = {}
+    defect: Literal["wrong signature", "not JSON", "no sign"] | None = None
+    url: str | None = None
+
+
+def _newest(unit: UnitOfWork, which: Which) -> list[Notification]:
+    """The newest notifications that are wanted, oldest of them first."""
+    if which.timeline is not None:
+        found = [one for one in reversed(unit.notifications(which.timeline)) if which.state in {None, one.state}]
+        return found[: max(1, which.limit)][::-1]
+    found, number = [], unit.last_number("notifications")
+    while number > 0 and len(found) < max(1, which.limit):
+        one = unit.notification(number)
+        if one is not None and which.state in {None, one.state}:
+            found.append(one)
+        number -= 1
+    return found[::-1]
+
+
+def _list(visit: Visit) -> list[NotificationRecord]:
+    with visit.app.store.unit(visit.account.user) as unit:
+        return [NotificationRecord.of(one, unit) for one in _newest(unit, visit.query)]
+
+
+def _one(visit: Visit, unit: UnitOfWork) -> Notification:
+    number = visit.path["id"]
+    found = unit.notification(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None  # noqa: PLR2004
+    if found is None:
+        raise ApiError(404, "No such notification", f"Account {visit.account.user} has no notification {number}.")
+    return found
+
+
+def _show(visit: Visit) -> NotificationRecord:
+    with visit.app.store.unit(visit.account.user) as unit:
+        return NotificationRecord.of(_one(visit, unit), unit)
+
+
+def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
+    again = notification._replace(state="pending")
+    unit.save_notification(again)
+    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.told}, sent again by hand"))
+    unit.schedule(Task(now, "notification", str(again.number)))
+    return again
+
+
+def _resend(visit: Visit) -> NotificationRecord:
+    with visit.app.store.unit(visit.account.user) as unit:
+        return NotificationRecord.of(_send_again(unit, _one(visit, unit), visit.clock.now()), unit)
+
+
+def _resend_failed(visit: Visit) -> list[NotificationRecord]:
+    with visit.app.store.unit(visit.account.user) as unit:
+        everything = _newest(unit, Which(limit=unit.last_number("notifications")))
+        failed = [one for one in everything if one.state in _UNACCEPTED]
+        return [NotificationRecord.of(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
+
+
+def _tell(visit: Visit) -> NotificationRecord:
+    told, account, now = visit.body, visit.account, visit.clock.now()
+    with visit.app.store.unit(account.user) as unit:
+        payment = unit.get(Payment, visit.path["id"])
+        if payment is None:
+            raise ApiError(404, "No such payment", f"Account {account.user} has no payment {visit.path['id']}.")
+        url = told.url or payment.notify_url
+        if not url:
+            raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
+        data = {**payment_data(payment, account.seed), **told.fields}
+        news = News("payment", payment.trade_id, data["state"], url)
+        tell(unit, account, news, data, now)
+        made = unit.notification(unit.last_number("notifications"))
+        if made is None:
+            raise LookupError("the notification that was just made")
+        if told.defect is not None:
+            made = made._replace(body=_spoilt(data, account.secret_key, told.defect))
+            unit.save_notification(made)
+        return NotificationRecord.of(made, unit)
+
+
+def _spoilt(data: dict[str, Any], secret_key: str, defect: str) -> bytes:
+    if defect == "wrong signature":
+        return signed_body(data, f"not {secret_key}")
+    if defect == "not JSON":
+        return signed_body(data, secret_key)[:-1]
+    return json.dumps({"data": data}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_ALL = "/accounts/{user}/notifications"
+OPERATIONS = (
+    Operation("GET", _ALL, "The account's notifications, the newest of them.", _list, list[NotificationRecord],
+              query=Which),
+    Operation("GET", f"{_ALL}/{{id}}", "One notification with its attempts.", _show, NotificationRecord),
+    Operation("POST", f"{_ALL}/{{id}}/resend", "Send a notification again.", _resend, NotificationRecord),
+    Operation("POST", f"{_ALL}/resend-failed", "Send all again that were given up or refused.", _resend_failed,
+              list[NotificationRecord]),
+    Operation("POST", "/accounts/{user}/payments/{id}/notifications",
+              "Send a notification about a payment now, with chosen fields or a chosen defect.", _tell,
+              NotificationRecord, Told, status=201),
+)  # fmt: skip

@@ -1,0 +1,162 @@
+"""Payments, refunds, payouts and splits: listed, shown, and pushed into a state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.records import (
+    EventRecord,
+    LifeRecord,
+    NotificationRecord,
+    Page,
+    PaymentLife,
+    PaymentRecord,
+    PayoutRecord,
+    RefundRecord,
+    SplitRecord,
+)
+from mockserver.moves.due import do_due_moves
+from mockserver.moves.payments import NotCancellableError, move_payment
+from mockserver.moves.payouts import move_payout
+from mockserver.moves.refunds import move_refund
+from mockserver.moves.splits import move_split
+from mockserver.payments.balance import BalanceTooSmallError
+from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.payments.payout import PAYOUT_STATES, Payout
+from mockserver.payments.refund import REFUND_STATES, Refund
+from mockserver.payments.split import SPLIT_STATES, Split
+from mockserver.payments.states import IllegalMoveError, StateTable
+from mockserver.store.contract import Choice, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.store.contract import UnitOfWork
+
+_EVER = 2**53
+_LARGEST_PAGE = 1000
+
+
+class Filter(msgspec.Struct, forbid_unknown_fields=True):
+    """Which ones: in a state, of an order; and which page of them."""
+
+    state: str | None = None
+    order_id: str | None = None
+    trade_id: str | None = None
+    page: int = 1
+    limit: int = 100
+
+
+class Push(msgspec.Struct, forbid_unknown_fields=True):
+    """The state to push something into; `force` takes it where the state table knows no way, and moves no money."""
+
+    state: str
+    force: bool = False
+
+
+class _Kind(NamedTuple):
+    """One kind of thing: where it is found, what shows it, how it moves."""
+
+    path: str
+    name: str
+    shape: type[Any]
+    record: type[Any]
+    table: StateTable[Any]
+    move: Callable[..., Any]
+    timeline: Callable[[Any], str]
+
+
+_KINDS = (
+    _Kind("payments", "payment", Payment, PaymentRecord, PAYMENT_STATES, move_payment, lambda one: str(one.trade_id)),
+    _Kind("refunds", "refund", Refund, RefundRecord, REFUND_STATES, move_refund, lambda one: str(one.trade_id)),
+    _Kind("payouts", "payout", Payout, PayoutRecord, PAYOUT_STATES, move_payout, lambda one: str(one.payout_id)),
+    _Kind("splits", "split", Split, SplitRecord, SPLIT_STATES, move_split, lambda one: str(one.trade_id)),
+)
+
+
+def _found(visit: Visit, kind: _Kind, unit: UnitOfWork) -> Any:  # noqa: ANN401 - a record of the kind
+    identifier = visit.path["id"]
+    found = unit.get(kind.shape, identifier)
+    if found is None:
+        raise ApiError(404, f"No such {kind.name}", f"Account {visit.account.user} has no {kind.name} {identifier}.")
+    return found
+
+
+def _listing(kind: _Kind) -> Operation:
+    def handle(visit: Visit) -> Page:
+        chosen: Filter = visit.query
+        if chosen.state is not None and chosen.state not in set(kind.table):
+            raise ApiError(422, "Bad value", f"Expected a state such as {', '.join(kind.table)}, not {chosen.state!r}.")
+        limit, page = min(max(1, chosen.limit), _LARGEST_PAGE), max(1, chosen.page)
+        with visit.app.store.unit(visit.account.user) as unit:
+            group = chosen.order_id if kind.shape is Payment else chosen.trade_id
+            if group is not None:
+                listed = [one for one in unit.group(kind.shape, group) if chosen.state in {None, one.state}]
+                total, listed = len(listed), listed[(page - 1) * limit : page * limit]
+            else:
+                choice = Choice(0, _EVER, chosen.state, (page - 1) * limit, limit)
+                total, listed = unit.count(kind.shape, choice), unit.page(kind.shape, choice)
+        return Page(total, [kind.record.of(one) for one in listed])
+
+    summary = f"The account's {kind.path}, oldest first."
+    return Operation("GET", f"/accounts/{{user}}/{kind.path}", summary, handle, Page, query=Filter)
+
+
+def _showing(kind: _Kind) -> Operation:
+    def handle(visit: Visit) -> Any:  # noqa: ANN401 - a record of the kind
+        with visit.app.store.unit(visit.account.user) as unit:
+            found = _found(visit, kind, unit)
+            if not isinstance(found, Payment):
+                return kind.record.of(found)
+            return PaymentLife(
+                payment=PaymentRecord.of(found),
+                refunds=[RefundRecord.of(refund) for refund in unit.group(Refund, found.trade_id)],
+                timeline=[EventRecord.of(event) for event in unit.events(found.trade_id)],
+                notifications=[NotificationRecord.of(one, unit) for one in unit.notifications(found.trade_id)],
+            )
+
+    gives = PaymentLife if kind.shape is Payment else kind.record
+    return Operation("GET", f"/accounts/{{user}}/{kind.path}/{{id}}", f"One {kind.name}.", handle, gives)
+
+
+def _pushing(kind: _Kind) -> Operation:
+    def handle(visit: Visit) -> Any:  # noqa: ANN401 - a record of the kind
+        push, account, now = visit.body, visit.account, visit.clock.now()
+        if push.state not in set(kind.table):
+            raise ApiError(422, "Bad value", f"Expected a state such as {', '.join(kind.table)}, not {push.state!r}.")
+        with visit.app.store.unit(account.user) as unit:
+            do_due_moves(unit, account, now)
+            found = _found(visit, kind, unit)
+            try:
+                moved = kind.move(unit, account, found, push.state, now)
+            except IllegalMoveError as error:
+                if not push.force:
+                    raise ApiError(409, "Illegal move", f"{error}. Say force to do it all the same.") from None
+                moved = found._replace(state=push.state, plan=())
+                unit.put(moved)
+                text = f"{kind.name} forced from {found.state} to {push.state}, which the gateway does not do"
+                unit.add_event(Event(kind.timeline(found), now, "state", 0, text))
+            except (NotCancellableError, BalanceTooSmallError) as error:
+                raise ApiError(409, "Not possible", f"{error}.") from None
+        return kind.record.of(moved)
+
+    path = f"/accounts/{{user}}/{kind.path}/{{id}}/state"
+    return Operation("POST", path, f"Push a {kind.name} into a state.", handle, kind.record, Push)
+
+
+def _life(visit: Visit) -> LifeRecord:
+    timeline = visit.path["id"]
+    with visit.app.store.unit(visit.account.user) as unit:
+        life = LifeRecord.of(timeline, unit)
+    if not life.timeline:
+        raise ApiError(404, "No such timeline", f"Account {visit.account.user} has no trade or payout {timeline}.")
+    return life
+
+
+OPERATIONS = (
+    *(operation for kind in _KINDS for operation in (_listing(kind), _showing(kind), _pushing(kind))),
+    Operation("GET", "/accounts/{user}/timelines/{id}", "The life of a trade or a payout.", _life, LifeRecord),
+)

@@ -1,0 +1,86 @@
+"""What an operation of the sandbox's own API is: declared once, served by the site, described in OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.app import Application
+    from mockserver.clock import AccountClock
+    from mockserver.store.contract import Account
+
+
+class Problem(msgspec.Struct):
+    """What went wrong, as RFC 9457 problem details: `detail` says what to do."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    nearest: list[Any] = []
+
+
+class ApiError(Exception):
+    """An operation cannot be carried out; `nearest` holds what came closest to what was asked for."""
+
+    def __init__(self, status: int, title: str, detail: str, nearest: list[Any] | None = None) -> None:
+        """Answer with a status, a title that is the same for all such problems, and a sentence."""
+        super().__init__(detail)
+        self.problem = Problem(title, status, detail, nearest=nearest or [])
+
+
+class Visit(NamedTuple):
+    """A call of an operation: the sandbox, the values in its path, its query, its body, and whether it is the last try.
+
+    An operation that waits is tried again whenever something has happened, and a last time when its patience ends.
+    """
+
+    app: Application
+    path: dict[str, str]
+    query: Any
+    body: Any
+    last_try: bool = True
+
+    @property
+    def account(self) -> Account:
+        """The account that the path names.
+
+        Raises:
+            ApiError: there is none.
+        """
+        user = self.path["user"]
+        account = self.app.store.account(user)
+        if account is None:
+            raise ApiError(404, "No such account", f"There is no account {user}. POST /accounts makes one.")
+        return account
+
+    @property
+    def clock(self) -> AccountClock:
+        """The clock of the account."""
+        return self.app.clocks.of(self.account.user)
+
+
+class NotYet(msgspec.Struct):
+    """What is waited for has not happened; it is worth another try for so many seconds."""
+
+    seconds: float
+
+
+class Operation(NamedTuple):
+    """One operation: its verb, the path below the API with names in braces, what it takes and what it gives.
+
+    `body`, `query` and `gives` are types that msgspec reads and writes; None where there is none.
+    """
+
+    verb: str
+    path: str
+    summary: str
+    handle: Callable[[Visit], Any]
+    gives: Any = None
+    body: Any = None
+    query: Any = None
+    status: int = 200

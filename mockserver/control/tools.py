@@ -1,0 +1,126 @@
+"""Scenarios, signatures, health, settings and figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mockserver import __version__
+from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.records import HIDDEN, ScenarioRecord
+from mockserver.phpvalues import NotJsonError, parse
+from mockserver.scenarios.scenario import Queued, ScenarioQueue, UnknownScenarioError
+from mockserver.settings import declared
+from mockserver.signing import sign, signed_parameters, string_to_sign
+from mockserver.store.contract import NOBODY
+
+_MOST_QUEUED = 1000
+
+
+class Health(msgspec.Struct):
+    """Whether the sandbox is up, and which one it is."""
+
+    status: str
+    version: str
+
+
+class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """A scenario for the next calls that match; in `method` and `reference` `*` stands for any text.
+
+    `reference` is what the merchant calls the thing, such as the order_id of a payment.
+    """
+
+    scenario: str
+    times: int = 1
+    method: str = "*"
+    reference: str = "*"
+
+
+class ToSign(msgspec.Struct, forbid_unknown_fields=True):
+    """A request to be signed with the account's key: its envelope, with or without a sign."""
+
+    request: dict[str, Any]
+
+
+class Signed(msgspec.Struct):
+    """A string to sign and its signature."""
+
+    string_to_sign: str
+    sign: str
+
+
+def _live(_visit: Visit) -> Health:
+    return Health("live", __version__)
+
+
+def _ready(visit: Visit) -> Health:
+    with visit.app.store.unit(NOBODY):
+        return Health("ready", __version__)
+
+
+def _version(_visit: Visit) -> Health:
+    return Health("live", __version__)
+
+
+def _settings(visit: Visit) -> dict[str, str]:
+    shown = {}
+    for setting in declared():
+        value = getattr(visit.app.settings, setting.name)
+        shown[setting.name] = HIDDEN if not setting.repr else str(value)
+    return shown
+
+
+def _scenarios(visit: Visit) -> list[ScenarioRecord]:
+    return [ScenarioRecord.of(scenario) for scenario in visit.app.repertoire]
+
+
+def _queue(visit: Visit) -> list[QueueEntry]:
+    with visit.app.store.unit(visit.account.user) as unit:
+        queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
+    return [QueueEntry(one.scenario, one.remaining, one.method, one.reference) for one in queue.entries]
+
+
+def _enqueue(visit: Visit) -> list[QueueEntry]:
+    wanted: QueueEntry = visit.body
+    try:
+        name = visit.app.repertoire.named(wanted.scenario).name
+    except UnknownScenarioError as error:
+        raise ApiError(422, "Bad value", str(error)) from None
+    if not 0 < wanted.times <= _MOST_QUEUED:
+        raise ApiError(422, "Bad value", f"Expected times from 1 to {_MOST_QUEUED}, not {wanted.times}.")
+    with visit.app.store.unit(visit.account.user) as unit:
+        queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
+        if len(queue.entries) >= _MOST_QUEUED:
+            raise ApiError(409, "Queue is full", f"{_MOST_QUEUED} scenarios are queued; DELETE empties the queue.")
+        unit.put(ScenarioQueue((*queue.entries, Queued(name, wanted.times, wanted.method, wanted.reference))))
+    return _queue(visit)
+
+
+def _clear_queue(visit: Visit) -> None:
+    with visit.app.store.unit(visit.account.user) as unit:
+        unit.put(ScenarioQueue())
+
+
+def _sign(visit: Visit) -> Signed:
+    try:
+        envelope = parse(msgspec.json.encode(visit.body.request))
+    except NotJsonError as error:
+        raise ApiError(422, "Bad value", f"The request cannot be signed: {error}.") from None
+    text = string_to_sign(signed_parameters(envelope if isinstance(envelope, dict) else {}))
+    return Signed(text, sign(text, visit.account.secret_key))
+
+
+_QUEUE = "/accounts/{user}/scenarios"
+OPERATIONS = (
+    Operation("GET", "/health/live", "Whether the process is up.", _live, Health),
+    Operation("GET", "/health/ready", "Whether it accepts payments.", _ready, Health),
+    Operation("GET", "/version", "Which sandbox this is.", _version, Health),
+    Operation("GET", "/settings", "The effective settings, secrets masked.", _settings, dict[str, str]),
+    Operation("GET", "/scenarios", "All scenarios.", _scenarios, list[ScenarioRecord]),
+    Operation("GET", _QUEUE, "The scenarios that are queued for the account's next calls.", _queue, list[QueueEntry]),
+    Operation("POST", _QUEUE, "Queue a scenario for the next calls that match.", _enqueue, list[QueueEntry], QueueEntry,
+              status=201),
+    Operation("DELETE", _QUEUE, "Empty the queue.", _clear_queue, status=204),
+    Operation("POST", "/accounts/{user}/sign", "Sign a request with the account's key.", _sign, Signed, ToSign),
+)  # fmt: skip
