@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.records import R, Record, Series
 
+_LET_OTHERS_GO_FIRST, _LET_OTHERS_GO_ON = 0.05, 0.001  # seconds
+_TAKEN_AT_ONCE = 500
 _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
 
@@ -319,6 +321,10 @@ def _take_apart(world: World) -> None:
         heaps: list[dict[Any, Any]] = [world.notifications, world.notifications_of, world.attempts, world.events]
         heaps += [shelf.records for shelf in shelves] + [shelf.groups for shelf in shelves]
         heaps += [world.moves.due, world.deliveries.due]
+    pause = threading.Event()
+    pause.wait(_LET_OTHERS_GO_FIRST)
     for heap in heaps:
         while heap:
-            heap.popitem()
+            for _ in range(min(_TAKEN_AT_ONCE, len(heap))):
+                heap.popitem()
+            pause.wait(_LET_OTHERS_GO_ON)
