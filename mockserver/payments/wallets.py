@@ -60,12 +60,15 @@ def choices(name: str, currency: str, amount: int) -> tuple[str, ...]:
 
     Only those that take the currency and the amount; none for a payment whose wallet the merchant has picked.
     """
+    listed = _CHOICES.get(name)
+    if listed is None:
+        return ()
     offered = []
     for wallet in HOSTED:
         smallest = _SMALLEST_ON_CASHIER.get(wallet.name, wallet.smallest).get(currency, 0)
         if amount >= smallest and (not wallet.currencies or currency in wallet.currencies):
             offered.append(wallet.name)
-    return tuple(choice for choice in _CHOICES.get(name, ()) if choice in offered)
+    return tuple(choice for choice in listed if choice in offered)
 
 
 ALIPAY = Wallet("Alipay")
