@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockserver import identity
 from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
+from mockserver.figures import Figures
 from mockserver.gateway.endpoint import Gateway
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
@@ -41,6 +42,9 @@ class Application:
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
         rules = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
         self.worker = Worker(store, self.clocks, rules)
+        self.figures = Figures()
+        self.gateway.on_exchange(self.figures.take_exchange)
+        self.worker.on_attempt(self.figures.take_attempt)
 
     def _clock_setting(self, user: str) -> ClockSetting:
         account = self.store.account(user)

@@ -141,7 +141,10 @@ class Settings:
         "lines", _one_of("lines", "none"), "KIND", "What is printed of each request and notification: lines or none."
     )
     journal_size: int = _setting(
-        "1000", _whole_number(1, 10_000_000), "COUNT", "Requests the journal of an account keeps."
+        "1000",
+        _whole_number(0, 10_000_000),
+        "COUNT",
+        "Requests the journal of an account keeps; 0 keeps none and only counts them, for load tests.",
     )
 
 

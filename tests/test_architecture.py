@@ -17,7 +17,7 @@ LAYERS = [
     {"evidence", "codes", "durations", "phpvalues"},
     {"clock", "identity", "signing", "payments"},
     {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store"},
-    {"notify.delivery", "notify.connection", "moves", "schedule", "settings"},
+    {"notify.delivery", "notify.connection", "moves", "schedule", "settings", "figures"},
     {"gateway"},
     {"client"},
     {"app"},

@@ -132,13 +132,14 @@ class TestRecords:
         post(sandbox, signed(order_id="1"))
         post(sandbox, signed(order_id="2"))
         journal = self.get(sandbox, f"/accounts/{USER}/exchanges").json()
-        assert [exchange["number"] for exchange in journal] == [2, 1]
-        assert json.loads(journal[0]["request"])["data"]["order_id"] == "2"
+        assert (journal["taken"], journal["dropped"]) == (2, 0)
+        assert [exchange["number"] for exchange in journal["items"]] == [2, 1]
+        assert json.loads(journal["items"][0]["request"])["data"]["order_id"] == "2"
 
     def test_requests_of_unknown_users_have_a_journal_of_their_own(self, sandbox: Sandbox) -> None:
         response = post(sandbox, b"nonsense")
         assert response.headers["X-Sandbox-Record"] == "/_sandbox/api/exchanges/1"
-        assert [exchange["number"] for exchange in self.get(sandbox, "/exchanges").json()] == [1]
+        assert [exchange["number"] for exchange in self.get(sandbox, "/exchanges").json()["items"]] == [1]
         assert self.get(sandbox, "/exchanges/1").json()["request"] == "nonsense"
 
     def test_the_life_of_an_order(self, sandbox: Sandbox, clock: FrozenClock, merchant: Merchant) -> None:
@@ -254,7 +255,7 @@ def test_a_request_that_ends_too_early_is_not_carried_out(sandbox: Sandbox) -> N
         gone.sendall(head.encode() + body)
         gone.shutdown(socket.SHUT_WR)
         assert gone.recv(65536) == b""
-    assert requests.get(f"{sandbox.url}/_sandbox/api/accounts/{USER}/exchanges", timeout=30).json() == []
+    assert requests.get(f"{sandbox.url}/_sandbox/api/accounts/{USER}/exchanges", timeout=30).json()["items"] == []
 
 
 def test_a_reason_is_shortened_to_what_clients_take(sandbox: Sandbox) -> None:

@@ -28,6 +28,14 @@ class Newest(msgspec.Struct, forbid_unknown_fields=True):
     limit: int = 100
 
 
+class Journal(msgspec.Struct):
+    """How many requests were taken and how many of them the journal has dropped, and the newest that it keeps."""
+
+    taken: int
+    dropped: int
+    items: list[ExchangeRecord]
+
+
 class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
     """Requests like this: by the method's name, the code of the answer, the trade, or fields of data.
 
@@ -80,9 +88,11 @@ def _own(visit: Visit) -> str:
     return visit.account.user if "user" in visit.path else NOBODY
 
 
-def _list(visit: Visit) -> list[ExchangeRecord]:
+def _list(visit: Visit) -> Journal:
     with visit.app.store.unit(_own(visit)) as unit:
-        return [ExchangeRecord.of(exchange) for exchange in unit.exchanges(visit.query.limit)]
+        taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
+    shown = kept[: max(0, visit.query.limit)]
+    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in shown])
 
 
 def _show(visit: Visit) -> ExchangeRecord:
@@ -206,11 +216,10 @@ def _check_order(numbers: list[list[int]], nearest: list[Any]) -> None:
 
 _ONE = "/accounts/{user}"
 OPERATIONS = (
-    Operation("GET", "/exchanges", "Requests whose user is unknown, newest first.", _list, list[ExchangeRecord],
-              query=Newest),
+    Operation("GET", "/exchanges", "Requests whose user is unknown, newest first.", _list, Journal, query=Newest),
     Operation("GET", "/exchanges/{number}", "One of them.", _show, ExchangeRecord),
-    Operation("GET", f"{_ONE}/exchanges", "The account's requests and answers, newest first.", _list,
-              list[ExchangeRecord], query=Newest),
+    Operation("GET", f"{_ONE}/exchanges", "The account's requests and answers, newest first.", _list, Journal,
+              query=Newest),
     Operation("GET", f"{_ONE}/exchanges/{{number}}", "One request and its answer.", _show, ExchangeRecord),
     Operation("POST", f"{_ONE}/wait", "Wait until something has happened.", _wait, Met, Wait),
     Operation("POST", f"{_ONE}/verify", "Check what was asked so far.", _verify, Met, Verification),

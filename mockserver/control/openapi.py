@@ -61,7 +61,7 @@ def _operation(one: Operation, schema_of: dict[int, Any], components: dict[str, 
         }
     answer: dict[str, Any] = {"description": one.summary}
     if one.gives is not None:
-        answer["content"] = {"application/json": {"schema": schema_of[id(one.gives)]}}
+        answer["content"] = {one.media.partition(";")[0]: {"schema": schema_of[id(one.gives)]}}
     problem = {"application/problem+json": {"schema": schema_of[id(Problem)]}}
     described["responses"] = {str(one.status): answer, "default": {"description": "A problem.", "content": problem}}
     return described

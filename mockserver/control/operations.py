@@ -73,7 +73,8 @@ class NotYet(msgspec.Struct):
 class Operation(NamedTuple):
     """One operation: its verb, the path below the API with names in braces, what it takes and what it gives.
 
-    `body`, `query` and `gives` are types that msgspec reads and writes; None where there is none.
+    `body`, `query` and `gives` are types that msgspec reads and writes; None where there is none. An operation that
+    gives a plain text has the text's media type.
     """
 
     verb: str
@@ -84,3 +85,4 @@ class Operation(NamedTuple):
     body: Any = None
     query: Any = None
     status: int = 200
+    media: str = "application/json"

@@ -63,8 +63,10 @@ def _view(app: Application, operation: Operation) -> Callable[..., Response]:
             return _problem(error.problem)
         if isinstance(given, NotYet):
             return Response(status=202, headers={WAIT_HEADER: str(given.seconds)})
-        content = b"" if operation.gives is None else msgspec.json.encode(given)
-        return Response(content, operation.status, content_type="application/json" if content else None)
+        if operation.gives is None:
+            return Response(status=operation.status)
+        content = given if operation.media != "application/json" else msgspec.json.encode(given)
+        return Response(content, operation.status, content_type=operation.media)
 
     return view
 

@@ -9,6 +9,7 @@ import msgspec
 from mockserver import __version__
 from mockserver.control.operations import ApiError, Operation, Visit
 from mockserver.control.records import HIDDEN, ScenarioRecord
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.phpvalues import NotJsonError, parse
 from mockserver.scenarios.scenario import Queued, ScenarioQueue, UnknownScenarioError
 from mockserver.settings import declared
@@ -111,12 +112,19 @@ def _sign(visit: Visit) -> Signed:
     return Signed(text, sign(text, visit.account.secret_key))
 
 
+def _metrics(visit: Visit) -> str:
+    accounts = len([user for user in visit.app.store.users() if user != NOBODY])
+    return visit.app.figures.text(accounts, frozenset(method.name for method in ALL_METHODS))
+
+
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _QUEUE = "/accounts/{user}/scenarios"
 OPERATIONS = (
     Operation("GET", "/health/live", "Whether the process is up.", _live, Health),
     Operation("GET", "/health/ready", "Whether it accepts payments.", _ready, Health),
     Operation("GET", "/version", "Which sandbox this is.", _version, Health),
     Operation("GET", "/settings", "The effective settings, secrets masked.", _settings, dict[str, str]),
+    Operation("GET", "/metrics", "Figures for Prometheus.", _metrics, str, media=_PROMETHEUS),
     Operation("GET", "/scenarios", "All scenarios.", _scenarios, list[ScenarioRecord]),
     Operation("GET", _QUEUE, "The scenarios that are queued for the account's next calls.", _queue, list[QueueEntry]),
     Operation("POST", _QUEUE, "Queue a scenario for the next calls that match.", _enqueue, list[QueueEntry], QueueEntry,

@@ -16,6 +16,7 @@ from tests.helpers import SECRET_KEY, USER, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mockserver.settings import Settings
 
@@ -133,7 +134,7 @@ class TestAccounts:
         trade_id = tenant.create()
         assert api.refused("GET", f"{other.path}/payments/{trade_id}")[0] == 404
         assert api.ok("GET", f"{other.path}/payments") == {"total": 0, "items": []}
-        assert api.ok("GET", f"{other.path}/exchanges") == []
+        assert api.ok("GET", f"{other.path}/exchanges")["items"] == []
 
     def test_two_accounts_of_one_seed_tell_the_same_story(self, api: Api) -> None:
         stories = []
@@ -176,7 +177,7 @@ class TestAccounts:
         tenant.create()
         api.ok("POST", f"{tenant.path}/scenarios", {"scenario": "declined"})
         api.ok("POST", f"{tenant.path}/reset", {"parts": [part]})
-        assert (api.ok("GET", f"{tenant.path}/exchanges") == []) == (part == "journal")
+        assert (api.ok("GET", f"{tenant.path}/exchanges")["items"] == []) == (part == "journal")
         assert (api.ok("GET", f"{tenant.path}/scenarios") == []) == (part == "scenarios")
         assert (api.ok("GET", f"{tenant.path}/clock")["kind"] == "real") == (part == "clock")
         assert api.ok("GET", f"{tenant.path}/payments")["total"] == 1
@@ -327,6 +328,33 @@ class TestNotifications:
             assert (received.state, received.data["amount"], received.trade_id) == ("paid", "0.01", trade_id)
         else:
             assert received is None
+
+
+class TestJournal:
+    def test_what_was_dropped_is_counted(self, settings: Settings) -> None:
+        with Sandbox(replace(settings, journal_size=2)) as sandbox:
+            for _ in range(5):
+                create(sandbox.app)
+            journal = Api(sandbox).ok("GET", f"/accounts/{USER}/exchanges")
+        assert (journal["taken"], journal["dropped"]) == (5, 3)
+        assert [one["number"] for one in journal["items"]] == [5, 4]
+
+    @pytest.mark.parametrize("database", [False, True])
+    def test_a_load_test_keeps_only_counters(self, settings: Settings, tmp_path: Path, *, database: bool) -> None:
+        url = f"sqlite:///{tmp_path / 'sandbox.db'}" if database else ""
+        with Sandbox(replace(settings, journal_size=0, database=url)) as sandbox:
+            create(sandbox.app)
+            create(sandbox.app, amount="0")
+            api = Api(sandbox)
+            assert api.ok("GET", f"/accounts/{USER}/exchanges") == {"taken": 2, "dropped": 2, "items": []}
+            figures = requests.get(f"{sandbox.url}/_sandbox/api/metrics", timeout=30)
+        assert figures.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        for line in (
+            'yabandpay_requests_total{method="v3.CreatePaymentsAlipayMiniPay",code="200"} 1',
+            'yabandpay_requests_total{method="v3.CreatePaymentsAlipayMiniPay",code="-1000"} 1',
+            "yabandpay_accounts 1",
+        ):
+            assert line in figures.text.splitlines()
 
 
 class TestScenarios:
