@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
-from mockserver.control import accounts, journal, messages, objects, tools
+from mockserver.control import accounts, bundles, journal, messages, objects, tools
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, NotYet, Operation, Problem, Visit
 from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
 OPERATIONS: tuple[Operation, ...] = tuple(
-    operation for part in (accounts, objects, messages, journal, tools) for operation in part.OPERATIONS
+    operation for part in (accounts, objects, messages, journal, bundles, tools) for operation in part.OPERATIONS
 )
 _OPENAPI = "/_sandbox/openapi.json"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})

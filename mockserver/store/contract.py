@@ -113,6 +113,21 @@ class UnitOfWork(Protocol):
     def last_number(self, series: Series) -> int:
         """The number that was given last, 0 if none was."""
 
+    def numbers(self) -> dict[Series, int]:
+        """The last number of every series."""
+
+    def go_on_from(self, numbers: dict[Series, int]) -> None:
+        """Give numbers from these on, in an account that is still empty."""
+
+    def every(self, kind: type[R]) -> list[R]:
+        """All records of a kind, in the order in which they were added."""
+
+    def every_event(self) -> list[Event]:
+        """All events of the account; those of one timeline in their order."""
+
+    def every_task(self) -> list[Task]:
+        """All tasks, by instant and in the order in which they were scheduled."""
+
     def get(self, kind: type[R], identifier: str) -> R | None:
         """The record of a kind that is known by this text, or None."""
 

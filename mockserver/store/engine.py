@@ -1,10 +1,16 @@
-"""Opens the database of the SQL store."""
+"""Opens the database of the SQL store, and reads and changes the accounts in it."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
+
+from mockserver.clock import ClockSetting
+from mockserver.store import tables
+from mockserver.store.contract import Account
 
 _LONGEST_WAIT = 2  # seconds for a database that another process has locked
 
@@ -27,3 +33,23 @@ def open_engine(url: str) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def read_account(connection: sa.Connection, user: str) -> Account | None:
+    """An account, or None."""
+    row = connection.execute(tables.ACCOUNT, {"of_account": user}).one_or_none()
+    if row is None:
+        return None
+    values = json.loads(row.value)
+    return Account(**{**values, "clock": ClockSetting(*values["clock"]), "world": row.world})
+
+
+def account_text(account: Account) -> str:
+    """An account as the database keeps it; its world stands in a column of its own."""
+    values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "world"}
+    return json.dumps(values, ensure_ascii=False)
+
+
+def change_account(connection: sa.Connection, account: Account) -> None:
+    """Replace what is kept of an account."""
+    connection.execute(tables.CHANGE_ACCOUNT, {"of_account": account.user, "to": account_text(account)})

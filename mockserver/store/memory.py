@@ -94,6 +94,28 @@ class MemoryUnit:
         """See `UnitOfWork`."""
         return self._world.numbers.get(series, 0)
 
+    def numbers(self) -> dict[Series, int]:
+        """See `UnitOfWork`."""
+        return self._world.numbers.copy()
+
+    def go_on_from(self, numbers: dict[Series, int]) -> None:
+        """See `UnitOfWork`."""
+        self._world.numbers = dict(numbers)
+
+    def every(self, kind: type[R]) -> list[R]:
+        """See `UnitOfWork`."""
+        return list(self._world.shelves[kind].records.values())
+
+    def every_event(self) -> list[Event]:
+        """See `UnitOfWork`."""
+        return [event for timeline in self._world.events.values() for event in timeline]
+
+    def every_task(self) -> list[Task]:
+        """See `UnitOfWork`."""
+        agendas = (self._world.moves, self._world.deliveries)
+        placed = sorted((place, key) for agenda in agendas for key, place in agenda.due.items())
+        return [Task(place[0], *key) for place, key in placed]
+
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
         found: R | None = self._world.shelves[kind].records.get(identifier)

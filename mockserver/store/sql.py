@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from mockserver.clock import ClockSetting
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.store import tables
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task
-from mockserver.store.engine import open_engine
+from mockserver.store.engine import account_text, change_account, open_engine, read_account
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
@@ -70,6 +69,30 @@ class SqlUnit:
     def last_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
         return self._numbers.get(series, 0)
+
+    def numbers(self) -> dict[Series, int]:
+        """See `UnitOfWork`."""
+        own = {"records", "events", "tasks"}  # which only this store counts
+        return {series: number for series, number in self._numbers.items() if series not in own}
+
+    def go_on_from(self, numbers: dict[Series, int]) -> None:
+        """See `UnitOfWork`."""
+        self._numbers.update(numbers)
+
+    def every(self, kind: type[R]) -> list[R]:
+        """See `UnitOfWork`."""
+        self._write_records()
+        return self._records(kind, self._connection.scalars(tables.EVERY, self._of(kind)))
+
+    def every_event(self) -> list[Event]:
+        """See `UnitOfWork`."""
+        self._write_events()
+        return [Event(*row) for row in self._connection.execute(tables.EVERY_EVENT, {"world": self._world})]
+
+    def every_task(self) -> list[Task]:
+        """See `UnitOfWork`."""
+        self._write_tasks()
+        return [Task(*row) for row in self._connection.execute(tables.EVERY_TASK, {"world": self._world})]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `UnitOfWork`."""
@@ -262,17 +285,17 @@ class SqlStore:
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
-            kept = _account(connection, account.user)
+            kept = read_account(connection, account.user)
             if kept is None:
                 world = connection.execute(tables.BEGIN_WORLD, {"account": account.user}).inserted_primary_key
                 begun = {"account": account.user, "world": world[0] if world else 0, "numbers": "{}"}
-                connection.execute(tables.ADD_ACCOUNT, {**begun, "value": _account_text(account)})
+                connection.execute(tables.ADD_ACCOUNT, {**begun, "value": account_text(account)})
             else:
                 changed = replace(
                     kept, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
                 )
-                _change(connection, changed)
-            opened = _account(connection, account.user)
+                change_account(connection, changed)
+            opened = read_account(connection, account.user)
         if opened is None:
             raise KeyError(account.user)
         return opened
@@ -280,15 +303,15 @@ class SqlStore:
     def account(self, user: str) -> Account | None:
         """See `Store`."""
         with self._reader.connect() as connection:
-            return _account(connection, user)
+            return read_account(connection, user)
 
     def change_account(self, account: Account) -> None:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
-            kept = _account(connection, account.user)
+            kept = read_account(connection, account.user)
             if kept is None:
                 raise KeyError(account.user)
-            _change(connection, replace(account, seed=kept.seed))
+            change_account(connection, replace(account, seed=kept.seed))
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
@@ -303,7 +326,7 @@ class SqlStore:
     def clear_journal(self, user: str) -> None:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
-            account = _account(connection, user)
+            account = read_account(connection, user)
             if account is None:
                 raise KeyError(user)
             connection.execute(tables.CLEAR_JOURNAL, {"of_world": account.world})
@@ -362,20 +385,3 @@ class SqlStore:
     def _announce(self, user: str, at: int | None) -> None:
         for listener in self._listeners:
             listener(user, at)
-
-
-def _account(connection: sa.Connection, user: str) -> Account | None:
-    row = connection.execute(tables.ACCOUNT, {"of_account": user}).one_or_none()
-    if row is None:
-        return None
-    values = json.loads(row.value)
-    return Account(**{**values, "clock": ClockSetting(*values["clock"]), "world": row.world})
-
-
-def _account_text(account: Account) -> str:
-    values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "world"}
-    return json.dumps(values, ensure_ascii=False)
-
-
-def _change(connection: sa.Connection, account: Account) -> None:
-    connection.execute(tables.CHANGE_ACCOUNT, {"of_account": account.user, "to": _account_text(account)})

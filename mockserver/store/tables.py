@@ -153,6 +153,9 @@ EXCHANGES = (
     .order_by(exchanges.c.number.desc())
     .limit(sa.bindparam("limit"))
 )
+EVERY = sa.select(records.c.value).where(*_own(records, "kind")).order_by(records.c.added)
+EVERY_EVENT = sa.select(*_columns(events, "number")).where(*_own(events)).order_by(events.c.number)
+EVERY_TASK = sa.select(*_columns(tasks, "number")).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
 CLEAR_JOURNAL = exchanges.delete().where(exchanges.c.world == sa.bindparam("of_world"))
 
 
