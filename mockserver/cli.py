@@ -79,6 +79,10 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     try:
         sock = bind(settings.host, settings.port)
         app = create_app(settings, base_url(sock))
+        if settings.accounts is not None:
+            from mockserver.planting import plant
+
+            plant(app, settings.accounts)
     except (OSError, ValueError, LookupError) as error:
         _give_up(str(error))
     console = Console()

@@ -106,6 +106,9 @@ class Settings:
     database: str = _setting(
         "", str, "URL", "Keep everything in a database, such as sqlite:///sandbox.db. Default: in memory."
     )
+    accounts: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "", _folder, "FILE", "YAML file of further accounts, with payments in given states, to begin with."
+    )
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _folder, "DIR", "Folder of further scenario files; a name that exists replaces it."
     )

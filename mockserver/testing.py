@@ -11,7 +11,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.app import create_app
+from mockserver.app import Application, create_app
 from mockserver.client import BAD, OK, InvalidNotificationError, Notification, YabandPay, verify_notification
 from mockserver.server import Server, base_url, bind
 from mockserver.settings import Settings
@@ -33,7 +33,11 @@ class Sandbox:
         self.settings = settings or Settings(port=0)
         sock = bind(self.settings.host, self.settings.port)
         self.url = base_url(sock)
-        self.app = create_app(self.settings, self.url, clock=clock)
+        try:
+            self.app = _planted(create_app(self.settings, self.url, clock=clock))
+        except BaseException:
+            sock.close()
+            raise
         self._ready = threading.Event()
         self._server = Server(self.app, sock, self._ready.set)
         self._failure: BaseException | None = None
@@ -66,6 +70,14 @@ class Sandbox:
     def client(self) -> YabandPay:
         """A client of the sandbox's account."""
         return YabandPay(self.settings.user, self.settings.secret_key, self.url)
+
+
+def _planted(app: Application) -> Application:
+    if app.settings.accounts is not None:
+        from mockserver.planting import plant  # noqa: PLC0415 - YAML is read only when it is asked for
+
+        plant(app, app.settings.accounts)
+    return app
 
 
 class Received(NamedTuple):

@@ -21,7 +21,7 @@ LAYERS = [
     {"gateway"},
     {"client"},
     {"app"},
-    {"control", "pages", "wsgi", "web", "server", "console", "reference"},
+    {"control", "pages", "wsgi", "web", "server", "console", "reference", "planting"},
     {"testing", "demo"},
     {"cli"},
 ]  # fmt: skip

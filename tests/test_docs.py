@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CLIENT = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+ACCOUNTS = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
 OWN_SCENARIOS = (ROOT / "docs" / "own-scenarios.md").read_text(encoding="utf-8")
 
 
@@ -202,6 +203,14 @@ def test_the_clients_page_runs_as_it_stands_and_shows_every_method(capsys: pytes
             called = {exchange.method for exchange in unit.exchanges(1000)}
     assert called == {method.name for method in ALL_METHODS} - {"v3.TimePayOrder"}
     assert capsys.readouterr().out.splitlines()[-2:] == ["Processing", "Cancelled"]
+
+
+def test_the_accounts_page_runs_as_it_stands(at_hand: Sandbox) -> None:
+    script = "set -e\n" + "\n".join(blocks(ACCOUNTS, "sh"))
+    script = script.replace("http://127.0.0.1:8765", at_hand.url).replace("curl ", "curl --silent --fail-with-body ")
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert '"user":"my-test"' in done.stdout
 
 
 def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:

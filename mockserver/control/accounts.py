@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -17,6 +17,9 @@ from mockserver.payments.money import parse_amount
 from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError
 from mockserver.settings import declared
 from mockserver.store.contract import NOBODY, Account, Role
+
+if TYPE_CHECKING:
+    from mockserver.app import Application
 
 _MOST_EVENTS = 1000
 
@@ -96,8 +99,13 @@ def _duration(text: str) -> int:
         raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
-def _setting(visit: Visit, clock: NewClock, now: int) -> ClockSetting:
-    machine = visit.app.clocks.machine.now()
+def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
+    """How a clock runs that shall run so from now on.
+
+    Raises:
+        ApiError: an instant, a rate or a duration cannot be.
+    """
+    machine = app.clocks.machine.now()
     instant = now if clock.at is None else _instant(clock.at)
     if clock.kind == "scaled" and clock.rate <= 0:
         raise _bad(f"Expected a rate above 0, not {clock.rate:g}; a clock of kind frozen stands.")
@@ -144,7 +152,7 @@ def mint(visit: Visit) -> AccountRecord:
         scenario=_check_scenario(visit, wanted.scenario),
     )
     if wanted.clock is not None:
-        account = replace(account, clock=_setting(visit, wanted.clock, visit.app.clocks.machine.now()))
+        account = replace(account, clock=clock_setting(visit.app, wanted.clock, visit.app.clocks.machine.now()))
     visit.app.store.open_account(account)
     visit.app.clocks.forget(user)
     return AccountRecord.of(account, visit.app.clocks.of(user), secret=True)
@@ -200,7 +208,7 @@ def _show_clock(visit: Visit) -> ClockRecord:
 
 def _set_clock(visit: Visit) -> ClockRecord:
     clock = visit.clock
-    setting = _setting(visit, visit.body, clock.now())
+    setting = clock_setting(visit.app, visit.body, clock.now())
     try:
         clock.run(setting)
     except ValueError:
