@@ -150,7 +150,7 @@ class TestRecords:
         while not (record.get("notifications") and record["notifications"][0]["attempts"]):
             record = self.get(sandbox, f"/accounts/{USER}/payments/{trade_id}").json()
         assert [event["kind"] for event in record["timeline"]] == [
-            "request", "state", "state", "notification", "attempt"
+            "request", "signature", "scenario", "state", "state", "notification", "attempt"
         ]  # fmt: skip
         assert record["payment"]["state"] == "paid"
         attempt = record["notifications"][0]["attempts"][0]

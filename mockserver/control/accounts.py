@@ -216,6 +216,7 @@ def _set_clock(visit: Visit) -> ClockRecord:
             409, "A clock goes forward only", f"It is {instant_text(clock.now())} there; reset the account to go back."
         ) from None
     visit.app.worker.look_again()
+    visit.app.worker.note_clock(visit.account.user, clock.now(), f"is {setting.kind} from now on")
     return ClockRecord.of(clock)
 
 

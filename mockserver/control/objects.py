@@ -8,7 +8,6 @@ import msgspec
 
 from mockserver.control.operations import ApiError, Operation, Visit
 from mockserver.control.records import (
-    EventRecord,
     LifeRecord,
     NotificationRecord,
     Page,
@@ -17,6 +16,7 @@ from mockserver.control.records import (
     PayoutRecord,
     RefundRecord,
     SplitRecord,
+    timeline_of,
 )
 from mockserver.moves.due import do_due_moves
 from mockserver.moves.payments import NotCancellableError, move_payment
@@ -114,7 +114,7 @@ def _showing(kind: _Kind) -> Operation:
             return PaymentLife(
                 payment=PaymentRecord.of(found),
                 refunds=[RefundRecord.of(refund) for refund in unit.group(Refund, found.trade_id)],
-                timeline=[EventRecord.of(event) for event in unit.events(found.trade_id)],
+                timeline=timeline_of(found.trade_id, unit),
                 notifications=[NotificationRecord.of(one, unit) for one in unit.notifications(found.trade_id)],
             )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from mockserver.control.paths import exchange_path
 from mockserver.payments.money import amount_text
+from mockserver.store.contract import CLOCK_TIMELINE
 
 if TYPE_CHECKING:
     from mockserver.clock import AccountClock
@@ -353,6 +354,28 @@ class SplitRecord(msgspec.Struct):
         )
 
 
+def timeline_of(timeline: str, unit: UnitOfWork) -> list[EventRecord]:
+    """Everything that happened on a timeline, in its order.
+
+    That is each request with its signature check and its scenario, each change of state, notification and attempt,
+    and each change of the clock since it began.
+    """
+    events = unit.events(timeline)
+    if not events:
+        return []
+    clock = [event for event in unit.events(CLOCK_TIMELINE) if event.at >= events[0].at]
+    told = []
+    for event in sorted([*events, *clock], key=lambda event: event.at):
+        told.append(EventRecord.of(event))
+        exchange = unit.exchange(event.reference) if event.kind == "request" else None
+        if exchange is not None:
+            at, number = instant_text(event.at), event.reference
+            told.append(EventRecord(timeline, at, "signature", "accepted", number))
+            if exchange.scenario:
+                told.append(EventRecord(timeline, at, "scenario", exchange.scenario, number))
+    return told
+
+
 class LifeRecord(msgspec.Struct):
     """The life of a trade or a payout: its timeline, and everything that was told of it."""
 
@@ -362,10 +385,8 @@ class LifeRecord(msgspec.Struct):
     @classmethod
     def of(cls, timeline: str, unit: UnitOfWork) -> LifeRecord:
         """What is known of a timeline."""
-        return cls(
-            [EventRecord.of(event) for event in unit.events(timeline)],
-            [NotificationRecord.of(notification, unit) for notification in unit.notifications(timeline)],
-        )
+        told = [NotificationRecord.of(notification, unit) for notification in unit.notifications(timeline)]
+        return cls(timeline_of(timeline, unit), told)
 
 
 class PaymentLife(msgspec.Struct):

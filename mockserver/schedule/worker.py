@@ -11,7 +11,7 @@ from mockserver.moves.due import do_due_moves
 from mockserver.notify.delivery import Courier, Delivery, Outcome
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
 from mockserver.schedule.turns import Turns, UnderWay
-from mockserver.store.contract import Event, Task
+from mockserver.store.contract import CLOCK_TIMELINE, Event, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,8 +136,15 @@ class Worker:
             clock.move_to(target)
             done += self._run_all(user, happened)
             self._under_way.wait(user, None)
+            self.note_clock(user, started, f"moved forward by {milliseconds} ms")
         self._wake_for(user)
         return Advance(started, clock.now(), done, happened)
+
+    def note_clock(self, user: str, at: int, text: str) -> None:
+        """Have the account's timelines show that its clock was changed."""
+        if self._store.account(user) is not None:
+            with self._store.unit(user) as unit:
+                unit.add_event(Event(CLOCK_TIMELINE, at, "clock", 0, text))
 
     def _next_instant(self, user: str, target: int) -> int | None:
         """The instant to go to next on the way to a target; waits where a delivery under way may cause work sooner."""

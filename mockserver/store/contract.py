@@ -19,7 +19,9 @@ NOBODY = ""
 """The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
 
 Role = Literal["super admin", "cashier"]
-EventKind = Literal["request", "state", "notification", "attempt"]
+EventKind = Literal["request", "state", "notification", "attempt", "clock"]
+CLOCK_TIMELINE = "clock"
+"""The timeline on which changes of an account's clock stand."""
 TaskKind = Literal["payment", "refund", "payout", "split", "notification"]
 
 

@@ -284,6 +284,24 @@ class TestObjects:
         assert {"awaiting approval", "declined"} <= set(told)
         assert api.refused("GET", f"{tenant.path}/timelines/none")[0] == 404
 
+    def test_a_timeline_tells_everything_in_its_order(self, api: Api, tenant: Tenant) -> None:
+        tenant.advance("1m")
+        trade_id = tenant.create("REVIEW-1")
+        tenant.advance("1s")
+        tenant.client.cancel_payment(tenant.create("2"))
+        api.ok("PUT", f"{tenant.path}/clock", {"kind": "stepped"})
+        timeline = api.ok("GET", f"{tenant.path}/timelines/{trade_id}")["timeline"]
+        assert [(one["kind"], one["text"]) for one in timeline if one["kind"] != "attempt"] == [
+            ("request", "v3.CreatePaymentsAlipayMiniPay"),
+            ("signature", "accepted"),
+            ("scenario", "review"),
+            ("state", "processing"),
+            ("clock", "moved forward by 1000 ms"),
+            ("state", "verify"),
+            ("notification", "verify"),
+            ("clock", "is stepped from now on"),
+        ]
+
     def test_a_refunded_payment_cannot_be_pushed_to_cancelled(self, api: Api, tenant: Tenant) -> None:
         trade_id = tenant.create()
         tenant.advance("1s")

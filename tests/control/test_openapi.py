@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
@@ -41,7 +41,7 @@ def address() -> Iterator[str]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-def test_the_server_keeps_to_its_description(case: Case, address: str) -> None:
+def test_the_server_keeps_to_its_description(case: Case[Any], address: str) -> None:
     if "user" in case.path_parameters:
         case.path_parameters["user"] = USER
     if case.path.endswith("/wait") and isinstance(case.body, dict):
