@@ -11,7 +11,8 @@ import msgspec
 from mockserver import identity
 from mockserver.clock import ClockSetting
 from mockserver.control.operations import ApiError, Operation, Visit
-from mockserver.control.records import AccountRecord, ClockRecord, EventRecord, instant_text
+from mockserver.control.records import AccountRecord, ClockRecord, instant_text
+from mockserver.control.stories import EventRecord
 from mockserver.durations import parse_duration
 from mockserver.payments.money import parse_amount
 from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError

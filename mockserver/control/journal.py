@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mockserver.control.operations import ApiError, NotYet, Operation, Visit
-from mockserver.control.records import ExchangeRecord
+from mockserver.control.stories import ExchangeRecord
 from mockserver.durations import parse_duration
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.store.contract import NOBODY

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from mockserver.control.operations import ApiError, Operation, Visit
-from mockserver.control.records import NotificationRecord
+from mockserver.control.stories import NotificationRecord
 from mockserver.moves.story import News, tell
 from mockserver.notify.payload import payment_data, signed_body
 from mockserver.payments.payment import Payment

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from mockserver.control.operations import ApiError, Operation, Visit
-from mockserver.control.records import (
-    LifeRecord,
-    NotificationRecord,
-    Page,
-    PaymentLife,
-    PaymentRecord,
-    PayoutRecord,
-    RefundRecord,
-    SplitRecord,
-    timeline_of,
-)
+from mockserver.control.records import Page, PaymentRecord, PayoutRecord, RefundRecord, SplitRecord
+from mockserver.control.stories import LifeRecord, NotificationRecord, PaymentLife, timeline_of
 from mockserver.moves.due import do_due_moves
 from mockserver.moves.payments import NotCancellableError, move_payment
 from mockserver.moves.payouts import move_payout

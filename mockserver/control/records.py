@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mockserver.control.paths import exchange_path
 from mockserver.payments.money import amount_text
-from mockserver.store.contract import CLOCK_TIMELINE
 
 if TYPE_CHECKING:
     from mockserver.clock import AccountClock
-    from mockserver.notify.plan import Attempt, Notification
     from mockserver.payments.payment import Payment
     from mockserver.payments.payout import Payout
     from mockserver.payments.refund import Refund
     from mockserver.payments.split import Share, Split
     from mockserver.scenarios.scenario import Scenario
-    from mockserver.store.contract import Account, Event, Exchange, UnitOfWork
+    from mockserver.store.contract import Account
 
 HIDDEN = "***"
 
@@ -31,10 +28,6 @@ def instant_text(instant: int) -> str:
 
 def _instant_or_none(instant: int | None) -> str | None:
     return None if instant is None else instant_text(instant)
-
-
-def _text(content: bytes) -> str:
-    return content.decode("utf-8", "replace")
 
 
 class ClockRecord(msgspec.Struct):
@@ -76,116 +69,6 @@ class AccountRecord(msgspec.Struct):
             seed=account.seed,
             opening_balance=amount_text(account.opening_balance),
             clock=ClockRecord.of(clock),
-        )
-
-
-class ExchangeRecord(msgspec.Struct):
-    """A request to the gateway and its answer; `reason` is empty where it was accepted."""
-
-    number: int
-    at: str
-    user: str
-    method: str
-    code: str
-    trade_id: str
-    scenario: str
-    reason: str
-    string_to_sign: str
-    request: str
-    answer: str
-    duration_us: int
-    path: str
-
-    @classmethod
-    def of(cls, exchange: Exchange) -> ExchangeRecord:
-        """An exchange."""
-        return cls(
-            number=exchange.number,
-            at=instant_text(exchange.at),
-            user=exchange.user,
-            method=exchange.method,
-            code=exchange.code,
-            trade_id=exchange.trade_id,
-            scenario=exchange.scenario,
-            reason=exchange.reason,
-            string_to_sign=exchange.string_to_sign,
-            request=_text(exchange.request),
-            answer=_text(exchange.answer),
-            duration_us=exchange.duration,
-            path=exchange_path(exchange),
-        )
-
-
-class EventRecord(msgspec.Struct):
-    """One step on a timeline; `reference` is the number of the exchange or of the notification that it is about."""
-
-    timeline: str
-    at: str
-    kind: str
-    text: str
-    reference: int | None
-
-    @classmethod
-    def of(cls, event: Event) -> EventRecord:
-        """An event."""
-        return cls(event.timeline, instant_text(event.at), event.kind, event.text, event.reference or None)
-
-
-class AttemptRecord(msgspec.Struct):
-    """One try to deliver a notification."""
-
-    number: int
-    at: str
-    url: str
-    sent: str
-    status: int | None
-    answer: str
-    error: str
-    duration_ms: int
-    accepted: bool
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> AttemptRecord:
-        """An attempt."""
-        return cls(
-            number=attempt.number,
-            at=instant_text(attempt.at),
-            url=attempt.url,
-            sent=_text(attempt.sent),
-            status=attempt.status,
-            answer=_text(attempt.answer),
-            error=attempt.error,
-            duration_ms=attempt.duration,
-            accepted=attempt.accepted,
-        )
-
-
-class NotificationRecord(msgspec.Struct):
-    """A notification with the tries to deliver it."""
-
-    number: int
-    timeline: str
-    type: str
-    state_told: str
-    created_at: str
-    url: str
-    body: str
-    state: str
-    attempts: list[AttemptRecord]
-
-    @classmethod
-    def of(cls, notification: Notification, unit: UnitOfWork) -> NotificationRecord:
-        """A notification."""
-        return cls(
-            number=notification.number,
-            timeline=notification.timeline,
-            type=notification.type,
-            state_told=notification.told,
-            created_at=instant_text(notification.created_at),
-            url=notification.url,
-            body=_text(notification.body),
-            state=notification.state,
-            attempts=[AttemptRecord.of(attempt) for attempt in unit.attempts(notification.number)],
         )
 
 
@@ -352,50 +235,6 @@ class SplitRecord(msgspec.Struct):
             created_at=instant_text(split.created_at),
             notify_url=split.notify_url,
         )
-
-
-def timeline_of(timeline: str, unit: UnitOfWork) -> list[EventRecord]:
-    """Everything that happened on a timeline, in its order.
-
-    That is each request with its signature check and its scenario, each change of state, notification and attempt,
-    and each change of the clock since it began.
-    """
-    events = unit.events(timeline)
-    if not events:
-        return []
-    clock = [event for event in unit.events(CLOCK_TIMELINE) if event.at >= events[0].at]
-    told = []
-    for event in sorted([*events, *clock], key=lambda event: event.at):
-        told.append(EventRecord.of(event))
-        exchange = unit.exchange(event.reference) if event.kind == "request" else None
-        if exchange is not None:
-            at, number = instant_text(event.at), event.reference
-            told.append(EventRecord(timeline, at, "signature", "accepted", number))
-            if exchange.scenario:
-                told.append(EventRecord(timeline, at, "scenario", exchange.scenario, number))
-    return told
-
-
-class LifeRecord(msgspec.Struct):
-    """The life of a trade or a payout: its timeline, and everything that was told of it."""
-
-    timeline: list[EventRecord]
-    notifications: list[NotificationRecord]
-
-    @classmethod
-    def of(cls, timeline: str, unit: UnitOfWork) -> LifeRecord:
-        """What is known of a timeline."""
-        told = [NotificationRecord.of(notification, unit) for notification in unit.notifications(timeline)]
-        return cls(timeline_of(timeline, unit), told)
-
-
-class PaymentLife(msgspec.Struct):
-    """A payment with its refunds and its life."""
-
-    payment: PaymentRecord
-    refunds: list[RefundRecord]
-    timeline: list[EventRecord]
-    notifications: list[NotificationRecord]
 
 
 class ScenarioRecord(msgspec.Struct):
