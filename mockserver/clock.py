@@ -95,6 +95,8 @@ class ClockSetting(NamedTuple):
 
 
 REAL = ClockSetting()
+LAST_INSTANT = 221_845_392_000_000
+"""The beginning of the year 9000, where every account's time ends; calendars end with the year 9999."""
 
 
 class AccountClock:
@@ -116,8 +118,8 @@ class AccountClock:
         """The present instant."""
         kind, instant, since, rate, _ = self._setting
         if kind == "real":
-            return instant - since + self._machine.now()
-        return instant if rate == 0 else instant + round((self._machine.now() - since) * rate)
+            return min(LAST_INSTANT, instant - since + self._machine.now())
+        return min(LAST_INSTANT, instant if rate == 0 else instant + round((self._machine.now() - since) * rate))
 
     def seconds_until(self, instant: int) -> float | None:
         """Real seconds until an instant, 0.0 when it has come, None when it will not come by itself."""

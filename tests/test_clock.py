@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mockserver.clock import REAL, AccountClock, Clocks, ClockSetting, FrozenClock, SystemClock
+from mockserver.clock import LAST_INSTANT, REAL, AccountClock, Clocks, ClockSetting, FrozenClock, SystemClock
 
 
 def test_a_frozen_clock_stands_until_it_is_advanced() -> None:
@@ -85,6 +85,12 @@ class TestAccountClock:
         machine = SystemClock()
         clock = AccountClock(ClockSetting("scaled", 0, machine.now(), 100), machine, lambda _: None)
         assert clock.seconds_until(60_000) == pytest.approx(0.6, abs=0.1)
+
+    def test_time_ends_where_calendars_do(self, machine: FrozenClock) -> None:
+        clock = self.clock(machine, ClockSetting("stepped", LAST_INSTANT - 5, 0, 0, 10))
+        clock.tick()
+        clock.tick()
+        assert clock.now() == LAST_INSTANT
 
     def test_no_clock_goes_back(self, machine: FrozenClock) -> None:
         with pytest.raises(ValueError, match="forward only"):

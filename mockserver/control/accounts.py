@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from mockserver import identity
-from mockserver.clock import ClockSetting
+from mockserver.clock import LAST_INSTANT, ClockSetting
 from mockserver.control.operations import ApiError, Operation, Visit
 from mockserver.control.records import AccountRecord, ClockRecord, instant_text
 from mockserver.control.stories import EventRecord
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mockserver.app import Application
 
 _MOST_EVENTS = 1000
+_FASTEST = 1_000_000
 
 
 class NewClock(msgspec.Struct, forbid_unknown_fields=True):
@@ -90,7 +91,13 @@ def _instant(text: str) -> int:
         raise _bad(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {text!r}.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return round(moment.timestamp() * 1000)
+    return _in_time(round(moment.timestamp() * 1000))
+
+
+def _in_time(instant: int) -> int:
+    if not 0 <= instant <= LAST_INSTANT:
+        raise _bad("Expected an instant from 1970 to the year 9000, where the sandbox's time ends.")
+    return instant
 
 
 def _duration(text: str) -> int:
@@ -108,8 +115,10 @@ def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
     """
     machine = app.clocks.machine.now()
     instant = now if clock.at is None else _instant(clock.at)
-    if clock.kind == "scaled" and clock.rate <= 0:
-        raise _bad(f"Expected a rate above 0, not {clock.rate:g}; a clock of kind frozen stands.")
+    if clock.kind == "scaled" and not 0 < clock.rate <= _FASTEST:
+        raise _bad(
+            f"Expected a rate above 0 and up to {_FASTEST:,}, not {clock.rate:g}; a clock of kind frozen stands."
+        )
     rate = {"real": 1.0, "scaled": clock.rate}.get(clock.kind, 0.0)
     return ClockSetting(clock.kind, instant, machine, rate, _duration(clock.step) if clock.kind == "stepped" else 0)
 
@@ -226,7 +235,8 @@ def _advance(visit: Visit) -> AdvanceRecord:
     if (move.by is None) == (move.to is None):
         raise _bad("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
     user, now = visit.account.user, visit.clock.now()
-    milliseconds = _duration(move.by) if move.by is not None else _instant(move.to or "") - now
+    target = _in_time(now + _duration(move.by)) if move.by is not None else _instant(move.to or "")
+    milliseconds = target - now
     try:
         advance = visit.app.worker.advance(user, milliseconds)
     except ValueError:

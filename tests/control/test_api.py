@@ -115,7 +115,7 @@ class TestAccounts:
                 422,
                 "Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z,",
             ),
-            ({"clock": {"kind": "scaled", "rate": 0}}, 422, "Expected a rate above 0, not 0;"),
+            ({"clock": {"kind": "scaled", "rate": 0}}, 422, "Expected a rate above 0 and up to 1,000,000, not 0;"),
             (
                 {"clock": {"kind": "stepped", "step": "1"}},
                 422,
@@ -205,6 +205,19 @@ class TestClock:
         status, detail = api.refused("POST", f"{tenant.path}/clock/advance", body)
         assert status == 422
         assert detail.startswith("Expected ")
+
+    @pytest.mark.parametrize(
+        ("verb", "path", "body"),
+        [
+            ("POST", "/clock/advance", {"to": "9999-12-31T00:00:00Z"}),
+            ("PUT", "/clock", {"kind": "frozen", "at": "9999-12-31T00:00:00Z"}),
+            ("PUT", "/clock", {"kind": "frozen", "at": "0001-01-01T00:00:00Z"}),
+        ],
+    )
+    def test_time_ends_where_calendars_do(self, api: Api, tenant: Tenant, verb: str, path: str, body: Any) -> None:
+        status, detail = api.refused(verb, f"{tenant.path}{path}", body)
+        assert status == 422
+        assert "an instant from 1970 to the year 9000" in detail
 
     def test_it_runs_as_it_is_told(self, api: Api, tenant: Tenant) -> None:
         assert api.ok("PUT", f"{tenant.path}/clock", {"kind": "stepped", "step": "10s"})["step_ms"] == 10_000
