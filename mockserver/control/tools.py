@@ -56,8 +56,12 @@ def _live(_visit: Visit) -> Health:
 
 
 def _ready(visit: Visit) -> Health:
-    with visit.app.store.unit(NOBODY):
-        return Health("ready", __version__)
+    try:
+        with visit.app.store.unit(NOBODY):
+            return Health("ready", __version__)
+    except Exception as error:
+        detail = f"The store cannot be used ({type(error).__name__}), so no payment would be accepted."
+        raise ApiError(503, "Not ready", detail) from error
 
 
 def _version(_visit: Visit) -> Health:
