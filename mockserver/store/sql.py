@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mockserver.store.records import R, Record, RecordKind, Series
 
-_SWEPT_AT_ONCE = 500
+_SWEPT_AT_ONCE = 100
 
 
 class SqlUnit:
