@@ -10,12 +10,13 @@ import msgspec
 
 from mockserver import identity
 from mockserver.clock import LAST_INSTANT, ClockSetting
-from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.records import AccountRecord, ClockRecord, instant_text
 from mockserver.control.stories import EventRecord
+from mockserver.control.tools import known_scenario
 from mockserver.durations import parse_duration
 from mockserver.payments.money import parse_amount
-from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError
+from mockserver.scenarios.scenario import ScenarioQueue
 from mockserver.settings import declared
 from mockserver.store.contract import NOBODY, Account, Role
 
@@ -80,15 +81,11 @@ class AdvanceRecord(msgspec.Struct):
     happened: list[EventRecord]
 
 
-def _bad(detail: str) -> ApiError:
-    return ApiError(422, "Bad value", detail)
-
-
 def _instant(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise _bad(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {text!r}.") from None
+        raise BadValue(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {text!r}.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return _in_time(round(moment.timestamp() * 1000))
@@ -96,7 +93,7 @@ def _instant(text: str) -> int:
 
 def _in_time(instant: int) -> int:
     if not 0 <= instant <= LAST_INSTANT:
-        raise _bad("Expected an instant from 1970 to the year 9000, where the sandbox's time ends.")
+        raise BadValue("Expected an instant from 1970 to the year 9000, where the sandbox's time ends.")
     return instant
 
 
@@ -104,7 +101,7 @@ def _duration(text: str) -> int:
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise BadValue.because(error) from None
 
 
 def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
@@ -116,18 +113,11 @@ def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
     machine = app.clocks.machine.now()
     instant = now if clock.at is None else _instant(clock.at)
     if clock.kind == "scaled" and not 0 < clock.rate <= _FASTEST:
-        raise _bad(
+        raise BadValue(
             f"Expected a rate above 0 and up to {_FASTEST:,}, not {clock.rate:g}; a clock of kind frozen stands."
         )
     rate = {"real": 1.0, "scaled": clock.rate}.get(clock.kind, 0.0)
     return ClockSetting(clock.kind, instant, machine, rate, _duration(clock.step) if clock.kind == "stepped" else 0)
-
-
-def _check_scenario(visit: Visit, name: str) -> str:
-    try:
-        return visit.app.repertoire.named(name).name if name else ""
-    except UnknownScenarioError as error:
-        raise _bad(str(error)) from None
 
 
 def _check_user(text: str) -> str:
@@ -135,14 +125,14 @@ def _check_user(text: str) -> str:
     try:
         return str(read(text))
     except ValueError as error:
-        raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise BadValue.because(error) from None
 
 
 def _amount(text: str) -> int:
     try:
         return parse_amount(text)
     except ValueError as error:
-        raise _bad(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise BadValue.because(error) from None
 
 
 def mint(visit: Visit) -> AccountRecord:
@@ -159,7 +149,7 @@ def mint(visit: Visit) -> AccountRecord:
         role=wanted.role,
         opening_balance=_amount(wanted.opening_balance),
         name=wanted.name,
-        scenario=_check_scenario(visit, wanted.scenario),
+        scenario=wanted.scenario and known_scenario(visit, wanted.scenario),
     )
     if wanted.clock is not None:
         account = replace(account, clock=clock_setting(visit.app, wanted.clock, visit.app.clocks.machine.now()))
@@ -180,10 +170,10 @@ def _show(visit: Visit) -> AccountRecord:
 def _change(visit: Visit) -> AccountRecord:
     changes: AccountChanges = visit.body
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not None}
-    if "scenario" in wanted:
-        _check_scenario(visit, wanted["scenario"])
+    if wanted.get("scenario"):
+        known_scenario(visit, wanted["scenario"])
     if wanted.get("secret_key") == "":
-        raise _bad("Expected a secret_key that is not empty.")
+        raise BadValue("Expected a secret_key that is not empty.")
     visit.app.store.change_account(replace(visit.account, **wanted))
     return _show(visit)
 
@@ -233,7 +223,7 @@ def _set_clock(visit: Visit) -> ClockRecord:
 def _advance(visit: Visit) -> AdvanceRecord:
     move: Move = visit.body
     if (move.by is None) == (move.to is None):
-        raise _bad("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
+        raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
     user, now = visit.account.user, visit.clock.now()
     target = _in_time(now + _duration(move.by)) if move.by is not None else _instant(move.to or "")
     milliseconds = target - now

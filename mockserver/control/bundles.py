@@ -13,7 +13,7 @@ import msgspec
 
 from mockserver import identity
 from mockserver.clock import ClockSetting
-from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.records import AccountRecord
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.store.contract import Account, Event, Exchange, Task, UnitOfWork
@@ -104,14 +104,14 @@ def _unpack(visit: Visit) -> AccountRecord:
     wanted: Import = visit.body
     bundle = wanted.bundle
     if bundle.format != _FORMAT:
-        raise ApiError(422, "Bad value", f"Expected a bundle of format {_FORMAT}, not {bundle.format}.")
+        raise BadValue(f"Expected a bundle of format {_FORMAT}, not {bundle.format}.")
     store = visit.app.store
     try:
         known = {**bundle.account, "clock": ClockSetting(*bundle.account["clock"])}
         account = Account(**{**known, "user": wanted.user or str(known["user"]),
                              "secret_key": wanted.secret_key or identity.new_seed() + identity.new_seed()})  # fmt: skip
     except (KeyError, TypeError) as error:
-        raise ApiError(422, "Bad value", f"The bundle's account cannot be read: {error}.") from None
+        raise BadValue(f"The bundle's account cannot be read: {error}.") from None
     if store.account(account.user) is not None:
         raise ApiError(409, "Account exists", f"There is an account {account.user} already; name another user.")
     store.open_account(account)
@@ -120,7 +120,7 @@ def _unpack(visit: Visit) -> AccountRecord:
             _enter(unit, bundle)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         store.drop_account(account.user)
-        raise ApiError(422, "Bad value", f"The bundle cannot be read: {type(error).__name__}: {error}.") from None
+        raise BadValue(f"The bundle cannot be read: {type(error).__name__}: {error}.") from None
     visit.app.clocks.forget(account.user)
     return AccountRecord.of(account, visit.app.clocks.of(account.user), secret=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mockserver.control.operations import ApiError, NotYet, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Visit
 from mockserver.control.stories import ExchangeRecord
 from mockserver.durations import parse_duration
 from mockserver.payments.payment import PAYMENT_STATES, Payment
@@ -144,7 +144,7 @@ def _wait(visit: Visit) -> Met | NotYet:
     try:
         patience = min(parse_duration(visit.body.timeout) / 1000, _LONGEST_WAIT)
     except ValueError as error:
-        raise ApiError(422, "Bad value", f"timeout: {error}.") from None
+        raise BadValue(f"timeout: {error}.") from None
     with visit.app.store.unit(user) as unit:
         if isinstance(what, Requests):
             matching, nearest = _matching(unit, visit.app.settings.journal_size, what)
@@ -167,7 +167,7 @@ def _wait(visit: Visit) -> Met | NotYet:
 
 def _missing_state(unit: UnitOfWork, what: InState, timeout: str) -> str:
     if what.state not in set(PAYMENT_STATES):
-        raise ApiError(422, "Bad value", f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {what.state!r}.")
+        raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {what.state!r}.")
     if what.trade_id is not None:
         payment = unit.get(Payment, what.trade_id)
     else:

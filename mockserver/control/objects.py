@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.records import Page, PaymentRecord, PayoutRecord, RefundRecord, SplitRecord
 from mockserver.control.stories import LifeRecord, NotificationRecord, PaymentLife, timeline_of
 from mockserver.moves.due import do_due_moves
@@ -80,7 +80,7 @@ def _listing(kind: _Kind) -> Operation:
     def handle(visit: Visit) -> Page:
         chosen: Filter = visit.query
         if chosen.state is not None and chosen.state not in set(kind.table):
-            raise ApiError(422, "Bad value", f"Expected a state such as {', '.join(kind.table)}, not {chosen.state!r}.")
+            raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {chosen.state!r}.")
         limit, page = min(max(1, chosen.limit), _LARGEST_PAGE), max(1, chosen.page)
         with visit.app.store.unit(visit.account.user) as unit:
             group = chosen.order_id if kind.shape is Payment else chosen.trade_id
@@ -117,7 +117,7 @@ def _pushing(kind: _Kind) -> Operation:
     def handle(visit: Visit) -> Any:  # noqa: ANN401 - a record of the kind
         push, account, now = visit.body, visit.account, visit.clock.now()
         if push.state not in set(kind.table):
-            raise ApiError(422, "Bad value", f"Expected a state such as {', '.join(kind.table)}, not {push.state!r}.")
+            raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {push.state!r}.")
         with visit.app.store.unit(account.user) as unit:
             do_due_moves(unit, account, now)
             found = _found(visit, kind, unit)

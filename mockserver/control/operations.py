@@ -33,6 +33,20 @@ class ApiError(Exception):
         self.problem = Problem(title, status, detail, nearest=nearest or [])
 
 
+class BadValue(ApiError):
+    """A value in a request that reads well cannot be taken: 422 with a sentence."""
+
+    def __init__(self, detail: str) -> None:
+        """Refuse with a sentence that says what was expected."""
+        super().__init__(422, "Bad value", detail)
+
+    @classmethod
+    def because(cls, error: ValueError) -> BadValue:
+        """Refuse with what an error of the domain says, as a sentence."""
+        text = str(error)
+        return cls(f"{text[:1].upper()}{text[1:]}.")
+
+
 class Visit(NamedTuple):
     """A call of an operation: the sandbox, the values in its path, its query, its body, and whether it is the last try.
 

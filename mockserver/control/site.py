@@ -15,7 +15,7 @@ from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.control import accounts, bundles, journal, messages, objects, tools
 from mockserver.control.openapi import describe
-from mockserver.control.operations import ApiError, NotYet, Operation, Problem, Visit
+from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Problem, Visit
 from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
 from mockserver.gateway.endpoint import PATH
 from mockserver.pages.checkout import create_checkout
@@ -88,7 +88,7 @@ def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own
     try:
         return msgspec.json.decode(request.get_data() or b"{}", type=operation.body)
     except msgspec.ValidationError as error:
-        raise ApiError(422, "Bad value", f"{error}.") from None
+        raise BadValue(f"{error}.") from None
     except msgspec.DecodeError as error:
         raise ApiError(400, "No JSON", f"{error}.") from None
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mockserver import __version__
-from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.records import HIDDEN, ScenarioRecord
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.phpvalues import NotJsonError, parse
@@ -64,10 +64,6 @@ def _ready(visit: Visit) -> Health:
         raise ApiError(503, "Not ready", detail) from error
 
 
-def _version(_visit: Visit) -> Health:
-    return Health("live", __version__)
-
-
 def _settings(visit: Visit) -> dict[str, str]:
     shown = {}
     for setting in declared():
@@ -86,14 +82,23 @@ def _queue(visit: Visit) -> list[QueueEntry]:
     return [QueueEntry(one.scenario, one.remaining, one.method, one.reference) for one in queue.entries]
 
 
+def known_scenario(visit: Visit, name: str) -> str:
+    """The name of a scenario that there is.
+
+    Raises:
+        BadValue: there is none of that name.
+    """
+    try:
+        return visit.app.repertoire.named(name).name
+    except UnknownScenarioError as error:
+        raise BadValue(str(error)) from None
+
+
 def _enqueue(visit: Visit) -> list[QueueEntry]:
     wanted: QueueEntry = visit.body
-    try:
-        name = visit.app.repertoire.named(wanted.scenario).name
-    except UnknownScenarioError as error:
-        raise ApiError(422, "Bad value", str(error)) from None
+    name = known_scenario(visit, wanted.scenario)
     if not 0 < wanted.times <= _MOST_QUEUED:
-        raise ApiError(422, "Bad value", f"Expected times from 1 to {_MOST_QUEUED}, not {wanted.times}.")
+        raise BadValue(f"Expected times from 1 to {_MOST_QUEUED}, not {wanted.times}.")
     with visit.app.store.unit(visit.account.user) as unit:
         queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
         if len(queue.entries) >= _MOST_QUEUED:
@@ -111,7 +116,7 @@ def _sign(visit: Visit) -> Signed:
     try:
         envelope = parse(msgspec.json.encode(visit.body.request))
     except NotJsonError as error:
-        raise ApiError(422, "Bad value", f"The request cannot be signed: {error}.") from None
+        raise BadValue(f"The request cannot be signed: {error}.") from None
     text = string_to_sign(signed_parameters(envelope if isinstance(envelope, dict) else {}))
     return Signed(text, sign(text, visit.account.secret_key))
 
@@ -126,7 +131,7 @@ _QUEUE = "/accounts/{user}/scenarios"
 OPERATIONS = (
     Operation("GET", "/health/live", "Whether the process is up.", _live, Health),
     Operation("GET", "/health/ready", "Whether it accepts payments.", _ready, Health),
-    Operation("GET", "/version", "Which sandbox this is.", _version, Health),
+    Operation("GET", "/version", "Which sandbox this is.", _live, Health),
     Operation("GET", "/settings", "The effective settings, secrets masked.", _settings, dict[str, str]),
     Operation("GET", "/metrics", "Figures for Prometheus.", _metrics, str, media=_PROMETHEUS),
     Operation("GET", "/scenarios", "All scenarios.", _scenarios, list[ScenarioRecord]),
