@@ -28,6 +28,11 @@ def new_seed() -> str:
     return os.urandom(8).hex()
 
 
+def new_secret_key() -> str:
+    """A secret key that no other account has."""
+    return new_seed() + new_seed()
+
+
 def new_user() -> str:
     """A UID that no other account has."""
     return f"9{int.from_bytes(os.urandom(8), 'big') % 10**9:09d}"

@@ -144,7 +144,7 @@ def mint(visit: Visit) -> AccountRecord:
         raise ApiError(409, "Account exists", f"There is an account {user} already; DELETE it, or take another user.")
     account = Account(
         user=user,
-        secret_key=wanted.secret_key or identity.new_seed() + identity.new_seed(),
+        secret_key=wanted.secret_key or identity.new_secret_key(),
         seed=seed,
         role=wanted.role,
         opening_balance=_amount(wanted.opening_balance),

@@ -109,7 +109,7 @@ def _unpack(visit: Visit) -> AccountRecord:
     try:
         known = {**bundle.account, "clock": ClockSetting(*bundle.account["clock"])}
         account = Account(**{**known, "user": wanted.user or str(known["user"]),
-                             "secret_key": wanted.secret_key or identity.new_seed() + identity.new_seed()})  # fmt: skip
+                             "secret_key": wanted.secret_key or identity.new_secret_key()})  # fmt: skip
     except (KeyError, TypeError) as error:
         raise BadValue(f"The bundle's account cannot be read: {error}.") from None
     if store.account(account.user) is not None:
