@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
 from mockserver.evidence import Fact
@@ -19,8 +19,9 @@ from mockserver.gateway.methods.creating import (
     WAITS_FOR_PAYER,
     Particulars,
     create,
-    page_of,
+    nothing_more,
     use_once,
+    with_page,
 )
 from mockserver.gateway.methods.orders import order_of
 from mockserver.moves.payments import move_payment
@@ -36,7 +37,6 @@ from mockserver.store.contract import Event
 
 if TYPE_CHECKING:
     from mockserver.payments.cards import CardOutcome
-    from mockserver.payments.payment import Payment
     from mockserver.scenarios.scenario import Step
 
 _SALE, _AUTHORISATION = "1", "2"
@@ -68,12 +68,12 @@ def _create_card_payment(call: Call) -> Outcome:
     use_once(call, "request_id")
     typed = "cardinfo" in call.sent or "payment_token_object" in call.sent
     if call.sent["sub_pay_method"] == CARD_PAGE.name and not typed:
-        return create(call, _particulars(call, _test_card(USUAL_CARD), WAITS_FOR_PAYER), _page)
+        return create(call, _particulars(call, _test_card(USUAL_CARD), WAITS_FOR_PAYER), with_page)
     card = _card(call)
     with_payer = call.sent["3ds_initiate"] == _WITH
     if card.outcome == "challenged" and with_payer:
-        return create(call, _particulars(call, card, WAITS_FOR_PAYER), _page)
-    return create(call, _particulars(call, card, _course(card)), _no_page)
+        return create(call, _particulars(call, card, WAITS_FOR_PAYER), with_page)
+    return create(call, _particulars(call, card, _course(card)), nothing_more)
 
 
 def _with_defaults(call: Call) -> Call:
@@ -209,14 +209,6 @@ def _wallet_token(token: str) -> bytes | None:
         return content if isinstance(parse(content), dict) else None
     except (NotJsonError, binascii.Error, ValueError):
         return None
-
-
-def _page(call: Call, payment: Payment) -> dict[str, Any]:
-    return {"url": page_of(call, payment)}
-
-
-def _no_page(_call: Call, _payment: Payment) -> dict[str, Any]:
-    return {}
 
 
 def _capture(call: Call) -> Outcome:

@@ -75,6 +75,16 @@ def page_of(call: Call, payment: Payment) -> str:
     return f"{call.pages}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
 
 
+def with_page(call: Call, payment: Payment) -> dict[str, Any]:
+    """The part of an answer that says where the payer's browser goes."""
+    return {"url": page_of(call, payment)}
+
+
+def nothing_more(_call: Call, _payment: Payment) -> dict[str, Any]:
+    """The part of an answer that has the common keys only."""
+    return {}
+
+
 def use_once(call: Call, name: str) -> None:
     """Take a merchant's own unique number.
 

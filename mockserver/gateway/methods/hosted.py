@@ -17,6 +17,7 @@ from mockserver.gateway.methods.creating import (
     creating,
     page_of,
     use_once,
+    with_page,
 )
 from mockserver.payments.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
 
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
     from mockserver.payments.payment import Payment
 
 _WECHAT_CODE = "02"
-
-
-def _page(call: Call, payment: Payment) -> dict[str, Any]:
-    """Where the payer's browser goes."""
-    return {"url": page_of(call, payment)}
 
 
 def _code(call: Call, payment: Payment) -> dict[str, Any]:
@@ -60,7 +56,7 @@ def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
     account = identity.bank_account(call.account.seed)
     reference = f"YB{payment.trade_id.replace('-', '')[:14].upper()}"
     details = {"account_name": "Stichting YabandPay Sandbox", "iban": account, "bic": "SNDBNL2A"}
-    return {**_page(call, payment), "parameters": {**details, "reference": reference}}
+    return {**with_page(call, payment), "parameters": {**details, "reference": reference}}
 
 
 def _create_bank_transfer(call: Call) -> Outcome:
@@ -74,7 +70,7 @@ METHODS = (
         summary="A payment on the gateway's page, by one wallet or, with List, by any that the payer picks.",
         source="3.1",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.BIC),
-        handle=creating(_page, PAID_ON_PAGE),
+        handle=creating(with_page, PAID_ON_PAGE),
         reference="order_id",
         pay_methods=("online",),
         wallets=HOSTED,

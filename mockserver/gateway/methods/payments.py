@@ -11,7 +11,15 @@ from mockserver.gateway import parameters
 from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
 from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Method, Outcome
-from mockserver.gateway.methods.creating import ONLINE_ORDER, ORDER, PAID_IN_WALLET, create, creating, page_of
+from mockserver.gateway.methods.creating import (
+    ONLINE_ORDER,
+    ORDER,
+    PAID_IN_WALLET,
+    create,
+    creating,
+    nothing_more,
+    page_of,
+)
 from mockserver.payments import facts
 from mockserver.payments.barcodes import wallet_of
 from mockserver.payments.wallets import ALIPAY, WECHAT
@@ -72,7 +80,7 @@ def _pay_by_barcode(call: Call) -> Outcome:
         belongs = "no wallet" if wallet is None else wallet
         raise PayMethodUnsupported(f"The auth_code {quoted(auth_code)} belongs to {belongs}.")
     named_call = call._replace(sent={**call.sent, "sub_pay_method": wallet})
-    return create(named_call, PAID_IN_WALLET, lambda _call, _payment: {})
+    return create(named_call, PAID_IN_WALLET, nothing_more)
 
 
 def _get_sub_pay(call: Call) -> Outcome:
