@@ -12,8 +12,8 @@ from bench.growth import call, creation
 from bench.load import USER
 from mockserver.app import create_app
 from mockserver.clock import ClockSetting
-from mockserver.gateway.endpoint import Request
 from mockserver.gateway.example import DOCUMENTED_DATA
+from mockserver.gateway.request import Request
 from mockserver.settings import Settings
 
 _MERCHANT = """

@@ -14,8 +14,8 @@ from bench.load import SECRET_KEY, USER
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
-from mockserver.gateway.endpoint import Request
 from mockserver.gateway.example import DOCUMENTED_DATA
+from mockserver.gateway.request import Request
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.measure import Command, measure, table
 from mockserver.app import create_app
-from mockserver.gateway.endpoint import Request
+from mockserver.gateway.request import Request
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:

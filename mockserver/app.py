@@ -9,6 +9,7 @@ from mockserver import identity
 from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
 from mockserver.figures import Figures
 from mockserver.gateway.endpoint import Gateway
+from mockserver.gateway.method import GatewayRules
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
@@ -38,10 +39,11 @@ class Application:
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.repertoire = repertoire
-        self.gateway = Gateway(store, self.clocks, repertoire, settings.pay_delay, settings.public_url or base_url)
+        rules = GatewayRules(settings.pay_delay, settings.public_url or base_url, settings.duplicate_orders)
+        self.gateway = Gateway(store, self.clocks, repertoire, rules)
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
-        rules = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
-        self.worker = Worker(store, self.clocks, rules)
+        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
+        self.worker = Worker(store, self.clocks, delivery)
         self.figures = Figures()
         self.gateway.on_exchange(self.figures.take_exchange)
         self.worker.on_attempt(self.figures.take_attempt)
@@ -54,6 +56,12 @@ class Application:
         account = self.store.account(user)
         if account is not None:
             self.store.change_account(replace(account, clock=setting))
+
+    def is_told(self, user: str, timeline: str) -> bool:
+        """Whether the merchant has been told about a trade or payout, or was tried to be, as far as there is news."""
+        with self.store.unit(user) as unit:
+            told = unit.notifications(timeline)
+            return bool(told) and all(one.state != "pending" or unit.attempts(one.number) for one in told)
 
     def start(self) -> None:
         """Begin due work: payments move on, notifications go out."""

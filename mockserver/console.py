@@ -16,8 +16,8 @@ from mockserver import __version__
 from mockserver.client import signed_request
 from mockserver.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.control.paths import exchange_path, journal_path
-from mockserver.gateway.endpoint import PATH
 from mockserver.gateway.example import documented_request
+from mockserver.gateway.request import PATH
 from mockserver.schedule.worker import describe
 
 if TYPE_CHECKING:

@@ -51,6 +51,11 @@ def _digits(seed: str, purpose: str, number: int, count: int) -> str:
     return str(int.from_bytes(_digest(seed, purpose, number), "big"))[-count:].zfill(count)
 
 
+def draw(seed: str, purpose: str, number: int, least: int, most: int) -> int:
+    """A whole number between two, both included, the nth of its purpose."""
+    return least + int.from_bytes(_digest(seed, purpose, number)[:8], "big") % (most - least + 1)
+
+
 def trade_id(seed: str, number: int) -> str:
     """The gateway's id of an account's nth trade: 8-4-4-4-12 hexadecimal digits."""
     return _uuid(seed, "trade", number)

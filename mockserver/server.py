@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mockserver.sending import CONNECTION
 from mockserver.web import WebApplication
 
 if TYPE_CHECKING:
@@ -60,6 +62,15 @@ def base_url(sock: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
+class TransparentProtocol(HttpToolsProtocol):
+    """HTTP that shows each request its connection, so that a scenario can have it reset."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that stops at once instead of looking ten times a second whether it should."""
 
@@ -72,8 +83,8 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         config = uvicorn.Config(
-            self._web, http="httptools", loop="asyncio", ws="none", lifespan="off", log_config=None, access_log=False,
-            backlog=_BACKLOG, timeout_keep_alive=_KEEP_ALIVE, server_header=False,
+            self._web, http=TransparentProtocol, loop="asyncio", ws="none", lifespan="off", log_config=None,
+            access_log=False, backlog=_BACKLOG, timeout_keep_alive=_KEEP_ALIVE, server_header=False,
         )  # fmt: skip
         super().__init__(config)
 

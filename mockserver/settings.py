@@ -113,6 +113,13 @@ class Settings:
         "", _folder, "DIR", "Folder of further scenario files; a name that exists replaces it."
     )
     scenario: str = _setting("usual", _some_text, "NAME", "Scenario of requests that ask for none.")
+    duplicate_orders: str = _setting(
+        "accept",
+        _one_of("accept", "return", "refuse"),
+        "KIND",
+        "What becomes of an order_id that was used before: accept makes another trade, return answers with the first"
+        " one unless it has failed, refuse answers -1000.",
+    )
     pay_delay: int = _setting("1s", parse_duration, "TIME", "How long the payer takes to pay, such as 500ms or 2s.")
     opening_balance: int = _setting(
         "10000.00", parse_amount, "AMOUNT", "What the account holds at first, in euros, for refunds and payouts."

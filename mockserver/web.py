@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import LAST_TRY_HEADER, WAIT_HEADER, exchange_path
-from mockserver.gateway.endpoint import LARGEST_BODY, PATH, UNRECORDED, Request
+from mockserver.gateway.endpoint import UNRECORDED
+from mockserver.gateway.request import LARGEST_BODY, PATH, Request
+from mockserver.sending import Wire, send_spoilt
 from mockserver.wsgi import HttpAnswer, call_wsgi
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from mockserver.app import Application
     from mockserver.gateway.endpoint import Answer
+    from mockserver.sending import Receive, Scope, Send
+    from mockserver.store.contract import Exchange
     from mockserver.wsgi import WsgiApplication
-
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _T = TypeVar("_T")
 SCENARIO_HEADER = "X-Sandbox-Scenario"
@@ -34,6 +34,7 @@ _WAIT_HEADER = WAIT_HEADER.lower().encode()
 _LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
 _THREADS = 8
 _LONGEST_HEADER = 1000
+_LONGEST_TELLING = 5.0  # a merchant that answers one request at a time cannot be told before it has its answer
 
 
 class WebApplication:
@@ -63,12 +64,25 @@ class WebApplication:
     async def _ask_gateway(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
         answered = await self._in_thread_if_slow(self._app.gateway.answer, request)
+        if answered.tells_first:
+            await self._until_told(answered.exchange.user, answered.tells_first)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
+        if answered.reply is not None:
+            await send_spoilt(answered.reply, status, _sandbox_headers(answered.exchange), Wire(scope, receive, send))
+            return
         await send({"type": "http.response.start", "status": status, "headers": _answer_headers(answered)})
         if answered.export is not None:
             await self._send_pieces(answered.export.pieces, receive, send)
         await send({"type": "http.response.body", "body": answered.body})
+
+    async def _until_told(self, user: str, timeline: str) -> None:
+        """Wait until everything so far has been tried to be told about a trade or payout, but not for ever."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + _LONGEST_TELLING
+        with self._news.subscription(user, loop) as news:
+            while loop.time() < ends and not await self._in_thread_if_slow(self._app.is_told, user, timeline):
+                await _wait_for(news, ends)
 
     async def _visit_site(self, scope: Scope, body: bytes) -> HttpAnswer:
         """What Flask answers; an operation that waits is tried again whenever something has happened."""
@@ -80,9 +94,7 @@ class WebApplication:
         ends = loop.time() + float(patience)
         with self._news.subscription(_user_of(scope["path"]), loop) as news:
             while patience and loop.time() < ends:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(news.wait(), max(0.0, ends - loop.time()))
-                news.clear()
+                await _wait_for(news, ends)
                 answer = await call_wsgi(self._site, scope, body, self._threads)
                 patience = _header(answer.headers, _WAIT_HEADER)
         if not patience:
@@ -146,6 +158,13 @@ class News:
                 loop.call_soon_threadsafe(event.set)
 
 
+async def _wait_for(news: asyncio.Event, ends: float) -> None:
+    """Wait for news until an instant of the event loop."""
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(news.wait(), max(0.0, ends - asyncio.get_running_loop().time()))
+    news.clear()
+
+
 def _user_of(path: str) -> str:
     """The account that a path of the API names; empty if it names none."""
     _, found, rest = path.partition("/accounts/")
@@ -170,13 +189,19 @@ def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
 
 
 def _answer_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
-    exchange, export = answer.exchange, answer.export
+    export = answer.export
     if export is None:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
     else:
         headers = [(b"content-type", export.content_type.encode())]
         if export.filename:
             headers.append((b"content-disposition", f'attachment; filename="{export.filename}"'.encode()))
+    return headers + _sandbox_headers(answer.exchange)
+
+
+def _sandbox_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
+    """What the sandbox adds beside an answer."""
+    headers: list[tuple[bytes, bytes]] = []
     if exchange.number != UNRECORDED:
         headers.append((b"x-sandbox-record", exchange_path(exchange).encode()))
     if exchange.scenario:

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mockserver.client import signed_request, verify_notification
-from mockserver.gateway.endpoint import Request
 from mockserver.gateway.example import DOCUMENTED_DATA, documented_request
+from mockserver.gateway.request import Request
 
 if TYPE_CHECKING:
     from mockserver.app import Application

@@ -284,7 +284,7 @@ def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("name: mine\nsummary: My own.\n", encoding="utf-8")
     code, listed, _ = run("scenarios", "--scenarios", str(tmp_path))
     assert code == 0
-    assert re.search(r"declined +DECLINED-\* +4.05 +The payer's wallet refuses", listed)
+    assert re.search(r"declined +DECLINED-\* +990005.99 +The payer's wallet refuses", listed)
     assert re.search(r"mine +My own\.", listed)
     (tmp_path / "mine.yaml").write_text("nam: mine\n", encoding="utf-8")
     assert run("scenarios", "--scenarios", str(tmp_path))[0] == 2
@@ -303,3 +303,45 @@ def test_the_demo_tells_three_payments() -> None:
     ):
         assert line in told
     assert SECRET_KEY not in told
+
+
+def test_a_scenario_is_told_as_a_timeline() -> None:
+    code, told, _ = run("scenarios", "show", "notified-out-of-order")
+    assert code == 0
+    lines = told.splitlines()
+    assert lines[0] == "notified-out-of-order"
+    assert "  amount                 990324.99" in lines
+    drawing = lines[lines.index("   after the pay delay  * payment: verify") :]
+    assert [line.strip() for line in drawing] == [
+        "after the pay delay  * payment: verify",
+        "`- notification sent only after the next one about the trade",
+        "|",
+        "after 2s  * payment: paid",
+    ]
+
+
+def test_a_scenario_that_there_is_not_is_told_with_the_nearest() -> None:
+    code, _, told = run("scenarios", "show", "declind")
+    assert code == 2
+    assert "did you mean 'declined'?" in told
+
+
+def test_scenario_files_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("name: declined\nsummary: Mine.\nthen: []\n", encoding="utf-8")
+    code, told, _ = run("scenarios", "check", str(tmp_path))
+    assert code == 0
+    assert re.search(r"declined +Mine\.  replaces the shipped one\n1 scenario, no mistakes\.", told)
+    (tmp_path / "b.yaml").write_text("nam: b\nsummary: [x]\nthen: [{after: x, state: pain}]\n", encoding="utf-8")
+    code, _, told = run("scenarios", "check", str(tmp_path))
+    assert code == 1
+    assert [line.partition("b.yaml:")[2].split(" ")[0] for line in told.splitlines()[:-1]] == [
+        "1:", "1:", "2:", "3:", "3:",
+    ]  # fmt: skip
+    assert told.splitlines()[-1] == "5 mistakes."
+    assert run("scenarios", "check", str(tmp_path / "none"))[0] == 1
+
+
+def test_the_schema_of_scenario_files_is_printed() -> None:
+    code, printed, _ = run("scenarios", "schema")
+    assert code == 0
+    assert json.loads(printed)["required"] == ["name", "summary"]

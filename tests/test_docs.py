@@ -15,9 +15,17 @@ import pytest
 
 from mockserver.clock import FrozenClock, SystemClock
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.reference import PAGES, SHIPPED_MODULE, shipped_module
+from mockserver.reference import (
+    BLOCKS,
+    PAGES,
+    SCHEMA_FILE,
+    SHIPPED_MODULE,
+    schema_file,
+    shipped_module,
+    with_block,
+)  # fmt: skip
 from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
-from mockserver.scenarios.scenario import Scenario, Step
+from mockserver.scenarios.scenario import Scenario, Step, Wish
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings, declared, flag
 from mockserver.testing import Sandbox
@@ -102,15 +110,6 @@ def test_the_header_plays_the_scenario(at_hand: Sandbox) -> None:
 ERRORS = rows(README, "code")
 
 
-@pytest.mark.parametrize("row", ERRORS, ids=lambda row: row[0])
-def test_each_error_is_provoked_as_the_table_says(app: Application, row: list[str]) -> None:
-    code = row[0].strip("`")
-    fragments = re.findall(r'`("\w+": "[^`]*")`', row[3])
-    assert len(fragments) == 2
-    for fragment in fragments:
-        assert create(app, **json.loads(f"{{{fragment}}}"))["code"] == code
-
-
 def test_each_error_is_provoked_honestly(app: Application) -> None:
     honestly = {row[0].strip("`"): row[2] for row in ERRORS}
     assert honestly == {
@@ -127,14 +126,25 @@ def test_each_error_is_provoked_honestly(app: Application) -> None:
     assert create(app, sub_pay_method="WeChat Pay")["code"] == "-4011"
 
 
-@pytest.mark.parametrize("row", rows(README, "state"), ids=lambda row: row[0])
-def test_each_state_is_reached_as_the_table_says(app: Application, clock: FrozenClock, row: list[str]) -> None:
-    state = re.findall(r"[a-z]+", re.sub("verify, then |pending, then processing and ", "", row[0]))[0]
-    for changes in ({"order_id": row[1].strip("`")}, {"amount": row[2].strip("`")}):
-        trade_id = create(app, **changes)["data"]["trade_id"]
-        clock.advance(10_000)
-        app.worker.run_due(USER)
-        assert query(app, trade_id)["data"]["transaction_info"]["state"] == state
+@pytest.mark.parametrize("row", rows(README, "order_id"), ids=lambda row: row[2])
+def test_each_magic_value_plays_its_scenario(app: Application, row: list[str]) -> None:
+    order_id, amount, name = (cell.strip("`") for cell in row[:3])
+    assert app.repertoire.choose(Wish(reference=order_id)).name == name
+    if amount:
+        assert app.repertoire.choose(Wish(amount=amount)).name == name
+        assert amount.startswith("99")
+        assert amount.endswith(".99")
+        assert len(amount) == 9
+
+
+def test_a_demo_that_a_plug_in_keeps_json_in_asks_for_a_scenario_too(app: Application) -> None:
+    assert '`"demo": "scenario:declined"`' in README
+    for demo in ("scenario:declined", '{"magento_order_id":7,"note":"scenario:declined"}'):
+        trade_id = create(app, demo=demo)["data"]["trade_id"]
+        info = query(app, trade_id)["data"]["transaction_info"]
+        assert info["demo"] == demo
+        with app.store.unit(USER) as unit:
+            assert unit.exchanges(2)[-1].scenario == "declined"
 
 
 def test_the_client_and_the_handler_work_together(
@@ -185,6 +195,16 @@ def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
 
 
+@pytest.mark.parametrize(("page", "part"), BLOCKS)
+def test_a_generated_part_of_a_page_is_up_to_date(page: str, part: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert text == with_block(text, part, BLOCKS[page, part]()), "run `make docs`"
+
+
+def test_the_schema_of_scenario_files_is_up_to_date() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_file(), "run `make docs`"
+
+
 def test_the_shipped_scenarios_are_as_their_files_say() -> None:
     assert SHIPPED_MODULE.read_text(encoding="utf-8") == shipped_module(), "run `make docs`"
     assert list(SHIPPED_SCENARIOS) == load_scenarios(SHIPPED)
@@ -217,7 +237,7 @@ def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:
     (tmp_path / "held.yaml").write_text(blocks(OWN_SCENARIOS, "yaml")[0], encoding="utf-8")
     assert load_scenarios(tmp_path) == [
         Scenario(
-            "held-then-declined", "The payment is held for review and then declined.", "HELD-*", 777,
+            "held-then-declined", "The payment is held for review and then declined.", "HELD-*", 99077799,
             then=(Step(None, "verify"), Step(5000, "declined")),
         )
     ]  # fmt: skip
@@ -228,6 +248,12 @@ def test_the_own_refund_story_is_read_as_shown(tmp_path: Path) -> None:
     [scenario] = load_scenarios(tmp_path)
     assert scenario.then is None
     assert [step.state for step in scenario.refund or ()] == ["to-be-approval", "refund processing", "refund failed"]
+
+
+@pytest.mark.parametrize("block", blocks(OWN_SCENARIOS, "yaml"), ids=lambda block: block.split()[1])
+def test_every_own_scenario_that_is_shown_has_no_mistakes(tmp_path: Path, block: str) -> None:
+    (tmp_path / "own.yaml").write_text(block, encoding="utf-8")
+    assert len(load_scenarios(tmp_path)) == 1
 
 
 def test_the_mistake_is_told_as_shown(tmp_path: Path) -> None:

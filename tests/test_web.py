@@ -298,7 +298,7 @@ from mockserver import cli, console
 from mockserver.app import create_app
 from mockserver.server import Server, base_url, bind
 from mockserver.settings import Settings
-from mockserver.gateway.endpoint import Request
+from mockserver.gateway.request import Request
 sock = bind("127.0.0.1", 0)
 app = create_app(Settings(log="none"), base_url(sock))
 Server(app, sock, print)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from mockserver.client.errors import InvalidNotificationError
 from mockserver.notify.plan import ACKNOWLEDGEMENT
@@ -11,6 +12,7 @@ from mockserver.signing import verify
 
 OK = ACKNOWLEDGEMENT.decode()
 BAD = "bad"
+_FIELD = b"resultData="
 
 
 class Notification(NamedTuple):
@@ -28,13 +30,13 @@ class Notification(NamedTuple):
 
 
 def verify_notification(body: bytes, secret_key: str) -> Notification:
-    """Check a notification's raw body and read it.
+    """Check a notification's raw body and read it, in any of the three encodings that receivers meet.
 
     Raises:
         InvalidNotificationError: it is malformed or its signature is wrong.
     """
     try:
-        received = parse(body)
+        received = parse(_as_json(body))
     except NotJsonError as error:
         raise InvalidNotificationError(f"The notification is no JSON: {error}.") from error
     data = received.get("data") if isinstance(received, dict) else None
@@ -44,3 +46,11 @@ def verify_notification(body: bytes, secret_key: str) -> Notification:
     if not verify(data, signature, secret_key):
         raise InvalidNotificationError("The notification's signature does not match its data.")
     return Notification(**{name: data.get(name, "") for name in Notification._fields[:-1]}, data=data)
+
+
+def _as_json(body: bytes) -> bytes:
+    """A body as JSON: as it is, without percent-encoding, or out of the form field resultData (protocol.md 4.0)."""
+    if body.lstrip()[:1] in {b"{", b"["}:
+        return body
+    field = body.removeprefix(_FIELD)
+    return field if field.lstrip()[:1] == b"{" else unquote_to_bytes(field.replace(b"+", b" "))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.stories import NotificationRecord
 from mockserver.moves.story import News, tell
-from mockserver.notify.payload import payment_data, signed_body
+from mockserver.notify.payload import payment_data
 from mockserver.payments.payment import Payment
+from mockserver.payments.telling import Form, Telling
 from mockserver.store.contract import Event, Task, UnitOfWork
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ class Which(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Told(msgspec.Struct, forbid_unknown_fields=True):
-    """A notification to be sent now for a payment: with other values of some fields, or with a defect."""
+    """A notification to be sent now for a payment: with other values of some fields, in another form, with a defect."""
 
     fields: dict[str, str] = {}
+    form: Form = "json"
     defect: Literal["wrong signature", "not JSON", "no sign"] | None = None
     url: str | None = None
 
@@ -95,25 +97,28 @@ def _tell(visit: Visit) -> NotificationRecord:
         if payment is None:
             raise ApiError(404, "No such payment", f"Account {account.user} has no payment {visit.path['id']}.")
         url = told.url or payment.notify_url
+        if told.defect in {"not JSON", "no sign"} and told.form != "json":
+            raise BadValue(f"A notification with the defect {told.defect!r} is sent in the form json only.")
         if not url:
             raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
-        data = {**payment_data(payment, account.seed), **told.fields}
-        news = News("payment", payment.trade_id, data["state"], url)
-        tell(unit, account, news, data, now)
+        telling = Telling(
+            wrong_signature=told.defect == "wrong signature", fields=tuple(told.fields.items()), form=told.form
+        )
+        news = News("payment", payment.trade_id, payment.state, url, telling)
+        tell(unit, account, news, payment_data(payment, account.seed), now)
         made = unit.notification(unit.last_number("notifications"))
         if made is None:
             raise LookupError("the notification that was just made")
-        if told.defect is not None:
-            made = made._replace(body=_spoilt(data, account.secret_key, told.defect))
+        if told.defect in {"not JSON", "no sign"}:
+            made = made._replace(body=_broken(made.body, told.defect))
             unit.save_notification(made)
         return NotificationRecord.of(made, unit)
 
 
-def _spoilt(data: dict[str, Any], secret_key: str, defect: str) -> bytes:
-    if defect == "wrong signature":
-        return signed_body(data, f"not {secret_key}")
+def _broken(body: bytes, defect: str) -> bytes:
     if defect == "not JSON":
-        return signed_body(data, secret_key)[:-1]
+        return body[:-1]
+    data = json.loads(body)["data"]
     return json.dumps({"data": data}, ensure_ascii=False, separators=(",", ":")).encode()
 
 

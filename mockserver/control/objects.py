@@ -1,4 +1,4 @@
-"""Payments, refunds, payouts and splits: listed, shown, and pushed into a state."""
+"""Payments, refunds, payouts and splits: listed, shown, pushed into a state, and told to go on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mockserver.moves.payments import NotCancellableError, move_payment
 from mockserver.moves.payouts import move_payout
 from mockserver.moves.refunds import move_refund
 from mockserver.moves.splits import move_split
+from mockserver.moves.waiting import NothingPlannedError, go_on
 from mockserver.payments.balance import BalanceTooSmallError
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.payments.payout import PAYOUT_STATES, Payout
@@ -138,6 +139,23 @@ def _pushing(kind: _Kind) -> Operation:
     return Operation("POST", path, f"Push a {kind.name} into a state.", handle, kind.record, Push)
 
 
+def _going_on(kind: _Kind) -> Operation:
+    def handle(visit: Visit) -> Any:  # noqa: ANN401 - a record of the kind
+        account, now = visit.account, visit.clock.now()
+        with visit.app.store.unit(account.user) as unit:
+            do_due_moves(unit, account, now)
+            try:
+                go_on(unit, _found(visit, kind, unit), now)
+            except NothingPlannedError as error:
+                raise ApiError(409, "Nothing planned", f"{str(error).capitalize()}.") from None
+            do_due_moves(unit, account, now)
+            return kind.record.of(_found(visit, kind, unit))
+
+    path = f"/accounts/{{user}}/{kind.path}/{{id}}/go-on"
+    summary = f"Have the next planned move of a {kind.name} made now, whatever it waits for."
+    return Operation("POST", path, summary, handle, kind.record)
+
+
 def _life(visit: Visit) -> LifeRecord:
     timeline = visit.path["id"]
     with visit.app.store.unit(visit.account.user) as unit:
@@ -148,6 +166,6 @@ def _life(visit: Visit) -> LifeRecord:
 
 
 OPERATIONS = (
-    *(operation for kind in _KINDS for operation in (_listing(kind), _showing(kind), _pushing(kind))),
+    *(operation for kind in _KINDS for operation in (_listing(kind), _showing(kind), _pushing(kind), _going_on(kind))),
     Operation("GET", "/accounts/{user}/timelines/{id}", "The life of a trade or a payout.", _life, LifeRecord),
 )

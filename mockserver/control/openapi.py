@@ -10,8 +10,8 @@ import msgspec
 from mockserver import __version__
 from mockserver.control.operations import Operation, Problem
 from mockserver.control.paths import API
-from mockserver.gateway.endpoint import PATH
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.request import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from mockserver.control import accounts, bundles, journal, messages, objects, to
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Problem, Visit
 from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
-from mockserver.gateway.endpoint import PATH
+from mockserver.gateway.request import PATH
 from mockserver.pages.checkout import create_checkout
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,7 +21,10 @@ def _text(content: bytes) -> str:
 
 
 class ExchangeRecord(msgspec.Struct):
-    """A request to the gateway and its answer; `reason` is empty where it was accepted."""
+    """A request to the gateway and its answer; `reason` is empty where it was accepted and nothing was done to it.
+
+    `explanation` is what was found out about a refusal.
+    """
 
     number: int
     at: str
@@ -34,6 +38,7 @@ class ExchangeRecord(msgspec.Struct):
     request: str
     answer: str
     duration_us: int
+    explanation: dict[str, Any] | None
     path: str
 
     @classmethod
@@ -52,6 +57,7 @@ class ExchangeRecord(msgspec.Struct):
             request=_text(exchange.request),
             answer=_text(exchange.answer),
             duration_us=exchange.duration,
+            explanation=json.loads(exchange.explanation) if exchange.explanation else None,
             path=exchange_path(exchange),
         )
 
@@ -110,6 +116,7 @@ class NotificationRecord(msgspec.Struct):
     created_at: str
     url: str
     body: str
+    form: str
     state: str
     attempts: list[AttemptRecord]
 
@@ -124,6 +131,7 @@ class NotificationRecord(msgspec.Struct):
             created_at=instant_text(notification.created_at),
             url=notification.url,
             body=_text(notification.body),
+            form=notification.form,
             state=notification.state,
             attempts=[AttemptRecord.of(attempt) for attempt in unit.attempts(notification.number)],
         )

@@ -3,113 +3,65 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.clock import stopwatch
-from mockserver.codes import SUCCESS
-from mockserver.evidence import Fact
+from mockserver.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.gateway import envelope
-from mockserver.gateway.errors import Refusal, RuleBroken, ScriptedRefusal, SignatureRefused
+from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused
 from mockserver.gateway.fields import quoted, read_fields
-from mockserver.gateway.method import Call, Export, Method, Outcome
+from mockserver.gateway.hearing import Hearing
+from mockserver.gateway.method import Call, Export, GatewayRules, Outcome
 from mockserver.gateway.methods import find_method
-from mockserver.gateway.parameters import ENVELOPE
+from mockserver.gateway.request import Checked, Request, check_envelope, read_envelope, text_or_nothing
+from mockserver.gateway.script import Asking, Script, choose_script
 from mockserver.moves.due import do_due_moves
-from mockserver.payments.cards import masked
-from mockserver.payments.payment import Payment
-from mockserver.phpvalues import NotJsonError, Value, parse
-from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError, Wish
 from mockserver.signing import signed_parameters, verify
-from mockserver.store.contract import NOBODY, Account, Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from mockserver.clock import Clocks
-    from mockserver.scenarios.scenario import Repertoire, Scenario
-    from mockserver.store.contract import Store, UnitOfWork
+    from mockserver.scenarios.faults import Reply
+    from mockserver.scenarios.scenario import Repertoire
+    from mockserver.store.contract import Account, Exchange, Store, UnitOfWork
+    from mockserver.store.records import Series
 
-PATH = "/Payments"
 UNRECORDED = 0
 """The number of an exchange that the journal could not take."""
 
-LARGEST_BODY = 1024 * 1024
-_LONGEST_JOURNALLED = 16 * 1024
-_LONGEST_METHOD = 100
+_IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
-
-
-class Request(NamedTuple):
-    """What arrived: the HTTP method, the body's bytes, and the scenario that a header asks for."""
-
-    http_method: str
-    body: bytes
-    scenario: str = ""
 
 
 class Answer(NamedTuple):
     """What goes out: the envelope's bytes, and the exchange that the journal keeps of it.
 
-    An export goes out in place of the body, which then is empty.
+    An export goes out in place of the body, which then is empty. A `reply` says what a scenario has happen to the
+    answer on its way. One with a `tells_first` waits until the merchant has been told about this trade or payout.
     """
 
     body: bytes
     exchange: Exchange
     export: Export | None = None
+    reply: Reply | None = None
+    tells_first: str = ""
 
 
-class _Hearing:
-    """What is known of a request so far; whatever comes of it, the journal gets that."""
-
-    __slots__ = ("account", "method", "request", "scenario", "started", "string_to_sign", "trade_id")
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        self.started = stopwatch()
-        self.account: Account | None = None
-        self.method = ""
-        self.scenario = ""
-        self.string_to_sign = ""
-        self.trade_id = ""
-
-    @property
-    def owner(self) -> str:
-        return NOBODY if self.account is None else self.account.user
-
-    def exchange(self, number: int, at: int, code: str, reason: str, answer: bytes) -> Exchange:
-        body = self.request.body
-        plain = body.decode("utf-8", "replace")
-        request, text = body, self.string_to_sign
-        if (shown := masked(plain)) is not plain:
-            request, text = shown.encode("utf-8", "replace"), masked(text)
-            reason, answer = masked(reason), masked(answer.decode("utf-8", "replace")).encode("utf-8", "replace")
-        return Exchange(
-            number=number,
-            at=at,
-            user=self.owner,
-            method=self.method[:_LONGEST_METHOD],
-            code=code,
-            trade_id=self.trade_id,
-            scenario=self.scenario,
-            reason=reason,
-            string_to_sign=text[:_LONGEST_JOURNALLED],
-            request=request[:_LONGEST_JOURNALLED],
-            answer=answer,
-            duration=round((stopwatch() - self.started) * 1_000_000),
-        )
+class _Forgotten(Exception):
+    """Takes back all that a request has changed."""
 
 
 class Gateway:
     """Answers requests as the gateway does, and keeps each in the journal of its account."""
 
-    def __init__(self, store: Store, clocks: Clocks, repertoire: Repertoire, pay_delay: int, pages: str) -> None:
-        """Assemble; `pay_delay` is in milliseconds, `pages` the address below which payers find their pages."""
+    def __init__(self, store: Store, clocks: Clocks, repertoire: Repertoire, rules: GatewayRules) -> None:
+        """Assemble."""
         self._store = store
         self._clocks = clocks
         self._repertoire = repertoire
-        self._pay_delay = pay_delay
-        self._pages = pages
+        self._rules = rules
         self._listeners: list[Callable[[Exchange], None]] = []
 
     def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
@@ -118,7 +70,7 @@ class Gateway:
 
     def answer(self, request: Request) -> Answer:
         """Answer a request. Every outcome is an envelope; nothing is raised."""
-        hearing = _Hearing(request)
+        hearing = Hearing(request)
         try:
             answer = self._accept(hearing)
         except Refusal as refusal:
@@ -133,7 +85,7 @@ class Gateway:
             _logger.exception("A listener failed; the answer goes out all the same")
         return answer
 
-    def _accept(self, hearing: _Hearing) -> Answer:
+    def _accept(self, hearing: Hearing) -> Answer:
         account, (time, data) = self._authenticate(hearing)
         method = find_method(hearing.method, data)
         if method.super_admin_only and account.role != "super admin":
@@ -145,32 +97,61 @@ class Gateway:
             now = clock.now()
             do_due_moves(unit, account, now)  # what has fallen due happened before this request
             number = unit.next_number("exchanges")
-            scenario = self._choose_scenario(hearing, method, sent, unit)
-            if scenario.code:
-                return self._play_refusal(hearing, scenario, unit, number, now)
-            outcome = method.handle(
-                Call(account, method, time, sent, scenario, now, self._pay_delay, self._pages, number, unit, open_unit)
-            )
-            hearing.trade_id, hearing.scenario = outcome.trade_id, outcome.scenario
-            body = _body(outcome)
-            exchange = hearing.exchange(number, now, SUCCESS, "", body or b"(sent in pieces)")
-            unit.add_exchange(exchange)
-        return Answer(body, exchange, outcome.export)
+            asking = Asking(hearing.request.scenario, account, method, sent)
+            script = choose_script(self._repertoire, asking, unit)
+            call = Call(account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit)
+            if script.response.effect == "kept":
+                return self._keep(hearing, call, script)
+            if script.response.effect == "none":
+                return self._play_refusal(hearing, call, script)
+        return self._forget(hearing, call, script)
 
-    def _play_refusal(self, hearing: _Hearing, scenario: Scenario, unit: UnitOfWork, number: int, now: int) -> Answer:
+    def _keep(self, hearing: Hearing, call: Call, script: Script) -> Answer:
+        outcome = call.method.handle(call)
+        hearing.trade_id, hearing.scenario = outcome.trade_id, outcome.scenario
+        body = _body(outcome)
+        if script.response.faults:
+            hearing.scenario = script.scenario.name
+        reply = script.reply(body, call.account, call.exchange)
+        exchange = self._journal(hearing, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
+        first = outcome.trade_id if script.scenario.tells_before_answering(call.method.part) else ""
+        return Answer(body, exchange, None if reply else outcome.export, reply, first)
+
+    def _play_refusal(self, hearing: Hearing, call: Call, script: Script) -> Answer:
         """Answer as a scenario says; the unit is kept, since the request was right."""
-        refusal = ScriptedRefusal(scenario.code, scenario.name)
-        hearing.scenario = scenario.name
-        body = envelope.failure(refusal.code, refusal.message)
-        exchange = hearing.exchange(number, now, refusal.code, refusal.reason, body)
-        unit.add_exchange(exchange)
-        return Answer(body, exchange)
+        hearing.scenario = script.scenario.name
+        code = script.response.code or INTERNAL_ERROR
+        body = envelope.failure(code, script.response.message or REFUSAL_MESSAGES[code])
+        reply = script.reply(body, call.account, call.exchange)
+        return Answer(body, self._journal(hearing, call.unit, call, code, script, reply, body), reply=reply)
 
-    def _authenticate(self, hearing: _Hearing) -> tuple[Account, _Sent]:
-        sent = _read_envelope(hearing.request)
-        hearing.method, user = _text(sent.get("method")), _text(sent.get("user"))
+    def _forget(self, hearing: Hearing, call: Call, script: Script) -> Answer:
+        """Answer as if the request had been kept, but keep no more of it than the numbers that it used up."""
+        outcome, numbers = _rehearsed(call)
+        body = _body(outcome)
+        hearing.scenario = script.scenario.name
+        reply = script.reply(body, call.account, call.exchange)
+        with call.open_unit() as unit:
+            for series, last in numbers.items():
+                while unit.last_number(series) < last:
+                    unit.next_number(series)
+            exchange = self._journal(hearing, unit, call, SUCCESS, script, reply, body or _IN_PIECES)
+        return Answer(body, exchange, None if reply else outcome.export, reply)
+
+    def _journal(  # noqa: PLR0913, PLR0917 - all that is known of an answered request
+        self, hearing: Hearing, unit: UnitOfWork, call: Call, code: str, script: Script, reply: Reply | None,
+        body: bytes,
+    ) -> Exchange:  # fmt: skip
+        arrived = body if reply is None else reply.arriving
+        exchange = hearing.exchange(call.exchange, call.now, code, script.reason, arrived)
+        unit.add_exchange(exchange)
+        return exchange
+
+    def _authenticate(self, hearing: Hearing) -> tuple[Account, Checked]:
+        hearing.envelope = sent = read_envelope(hearing.request)
+        hearing.method, user = text_or_nothing(sent.get("method")), text_or_nothing(sent.get("user"))
         hearing.account = account = self._store.account(user) if user else None
-        checked = _check_envelope(sent)
+        checked = check_envelope(sent)
         if account is None:
             raise SignatureRefused(f"No account has the user {quoted(user)}.")
         verdict = verify(signed_parameters(sent), sent["sign"], account.secret_key)
@@ -181,24 +162,7 @@ class Gateway:
             )
         return account, checked
 
-    def _choose_scenario(
-        self, hearing: _Hearing, method: Method, sent: Mapping[str, str], unit: UnitOfWork
-    ) -> Scenario:
-        # Only a payment's amount asks for a scenario: others cannot be chosen freely.
-        amount = sent.get("amount", "") if method.reference == "order_id" else ""
-        reference = sent.get(method.reference, "")
-        name, inherited = hearing.request.scenario, _inherited(method, sent, unit)
-        queue = unit.get(ScenarioQueue, "queue")
-        if queue is not None and queue.entries and not name:
-            name, rest = queue.next_for(method.name, reference)
-            unit.put(rest)
-        default = "" if hearing.account is None else hearing.account.scenario
-        try:
-            return self._repertoire.choose(Wish(name, reference, amount, method.part, inherited, default))
-        except UnknownScenarioError as error:
-            raise RuleBroken(str(error)) from error
-
-    def _apologise(self, hearing: _Hearing) -> Answer:
+    def _apologise(self, hearing: Hearing) -> Answer:
         """An envelope even when nothing can be kept, as with a database that is gone."""
         refusal = Refusal("The sandbox itself failed; its log says why.")
         try:
@@ -208,7 +172,7 @@ class Gateway:
             body = envelope.failure(refusal.code, refusal.message)
             return Answer(body, hearing.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
-    def _refuse(self, hearing: _Hearing, refusal: Refusal) -> Answer:
+    def _refuse(self, hearing: Hearing, refusal: Refusal) -> Answer:
         body = envelope.failure(refusal.code, refusal.message)
         with self._store.unit(hearing.owner) as unit:
             number = unit.next_number("exchanges")
@@ -219,56 +183,16 @@ class Gateway:
         return Answer(body, exchange)
 
 
+def _rehearsed(call: Call) -> tuple[Outcome, dict[Series, int]]:
+    """What comes of a call, and the numbers that it used up, with everything that it changed taken back."""
+    rehearsals = []
+    with suppress(_Forgotten), call.open_unit() as unit:
+        rehearsals.append((call.method.handle(call._replace(unit=unit)), unit.numbers()))
+        raise _Forgotten
+    return rehearsals[0]
+
+
 def _body(outcome: Outcome) -> bytes:
     if outcome.export is not None:
         return b""
     return envelope.report(outcome.data) if outcome.integer_code else envelope.success(outcome.data)
-
-
-def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str:
-    """The scenario of the payment that a refund or a split is about."""
-    if method.part == "then" or "trade_id" not in sent:
-        return ""
-    payment = unit.get(Payment, sent["trade_id"])
-    return "" if payment is None else payment.scenario
-
-
-def _read_envelope(request: Request) -> dict[str, Value]:
-    if request.http_method != "POST":
-        raise RuleBroken(f"{PATH} takes POST, not {request.http_method}.")
-    if len(request.body) > LARGEST_BODY:
-        raise RuleBroken("The body is larger than 1 MiB.")
-    try:
-        sent = parse(request.body)
-    except NotJsonError as error:
-        raise RuleBroken("The body is not a JSON object.", f"It cannot be read: {error}.") from error
-    if not isinstance(sent, dict):
-        raise RuleBroken("The body is not a JSON object.")
-    return sent
-
-
-class _Sent(NamedTuple):
-    """What a checked envelope holds beside user and method."""
-
-    time: str
-    data: dict[str, Value]
-
-
-def _check_envelope(sent: dict[str, Value]) -> _Sent:
-    data = sent.get("data")
-    # An empty object arrives from PHP as an empty array; either is no data.
-    read_fields(ENVELOPE, {**sent, "data": "given" if data else None}, " in the envelope")
-    if not isinstance(data, dict):
-        raise RuleBroken("data must be a JSON object.")
-    return _Sent(_text(sent["time"]), data)
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else ""
-
-
-EVIDENCE = (
-    Fact("body", "Read as JSON whatever the Content-Type says.", "client", "1.1, C1"),
-    Fact("body", "No JSON object, more than 1 MiB, or another HTTP method than POST: -1000.", "assumed", "2 UNSEEN"),
-    Fact("unknown method", "-1000; the nearest names go beside the answer.", "assumed", "2 UNSEEN"),
-)

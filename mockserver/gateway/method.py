@@ -17,12 +17,22 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Account, UnitOfWork
 
 
+class GatewayRules(NamedTuple):
+    """How a gateway is set up: `pay_delay` in milliseconds, `pages` the address below which payers find their pages.
+
+    `duplicate_orders` says what becomes of a request with an order_id that was used before.
+    """
+
+    pay_delay: int
+    pages: str
+    duplicate_orders: str = "accept"
+
+
 class Call(NamedTuple):
     """A request that has passed every check, as a handler sees it.
 
     `sent` holds the texts of the method's fields, `exchange` the number under which the journal
-    will keep the request, `pay_delay` milliseconds, `pages` the address below which payers find their pages.
-    `open_unit` opens a unit of work of the account after this one.
+    will keep the request. `open_unit` opens a unit of work of the account after this one.
     """
 
     account: Account
@@ -31,8 +41,7 @@ class Call(NamedTuple):
     sent: Mapping[str, str]
     scenario: Scenario
     now: int
-    pay_delay: int
-    pages: str
+    rules: GatewayRules
     exchange: int
     unit: UnitOfWork
     open_unit: Callable[[], AbstractContextManager[UnitOfWork]]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from mockserver.evidence import Fact
 from mockserver.moves.books import balance_of, cancel_movement, enter_movement
 from mockserver.moves.refunds import submit_waiting
-from mockserver.moves.story import News, plan_next, tell
+from mockserver.moves.story import Change, News, plan_next, tell
 from mockserver.notify.payload import payment_data
 from mockserver.payments import facts
 from mockserver.payments.balance import FEE, BalanceTooSmallError, Movement
 from mockserver.payments.cards import CardToken
-from mockserver.payments.payment import Payment, State, make_next_move, move, next_move
+from mockserver.payments.payment import Behind, Payment, State, make_next_move, move, next_move
 from mockserver.payments.wallets import choices
 from mockserver.store.contract import Event
 
@@ -38,10 +38,11 @@ def do_next_move(unit: UnitOfWork, account: Account, trade_id: str) -> None:
     step = payment and next_move(payment)
     if payment is None or step is None:
         return
+    change = Change(step.state, payment.expires_at if step.at is None else step.at, step.telling)
     try:
-        _enter(unit, account, payment, make_next_move(payment), step.at)
+        _enter(unit, account, payment, make_next_move(payment), change)
     except (NotCancellableError, BalanceTooSmallError) as reason:
-        unit.add_event(Event(trade_id, step.at, "state", 0, f"not {step.state}: {reason}"))
+        unit.add_event(Event(trade_id, change.at, "state", 0, f"not {step.state}: {reason}"))
         unit.put(payment._replace(plan=()))
 
 
@@ -53,10 +54,11 @@ def move_payment(unit: UnitOfWork, account: Account, payment: Payment, state: St
         NotCancellableError: it has been refunded or split.
         BalanceTooSmallError: there is not enough left to give back.
     """
-    return _enter(unit, account, payment, move(payment, state, at), at)
+    return _enter(unit, account, payment, move(payment, state, at), Change(state, at))
 
 
-def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, at: int) -> Payment:
+def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, change: Change) -> Payment:
+    at, telling = change.at, change.telling or moved.telling
     offered = choices(moved.sub_pay_method, moved.currency, moved.amount)
     if offered and moved.state in {"paid", "verify", "authorized"}:
         moved = moved._replace(sub_pay_method=offered[0])
@@ -66,9 +68,11 @@ def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, 
         _give_back(unit, account, before)
     if moved.state in {"paid", "authorized"}:
         _keep_card(unit, moved)
+    if telling is not None and telling.ahead_of_query:
+        moved = moved._replace(behind=Behind(before.state, at + telling.ahead_of_query))
     unit.put(moved)
     unit.add_event(Event(moved.trade_id, at, "state", 0, moved.state))
-    news = News("payment", moved.trade_id, moved.state, moved.notify_url)
+    news = News("payment", moved.trade_id, moved.state, moved.notify_url, telling)
     tell(unit, account, news, payment_data(moved, account.seed), at)
     plan_next(unit, "payment", moved.trade_id, next_move(moved))
     return moved

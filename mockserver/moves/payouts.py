@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from mockserver.moves.books import balance_of
 from mockserver.moves.refunds import submit_waiting
-from mockserver.moves.story import News, plan_next, tell
+from mockserver.moves.story import Change, News, plan_next, planned_change, tell
 from mockserver.notify.payload import payout_data
 from mockserver.payments.payout import PAYOUT_STATES, UNPAID_OUT, Payout, PayoutState
 from mockserver.store.contract import Event
@@ -29,10 +29,10 @@ def begin_payout(unit: UnitOfWork, account: Account, payout: Payout, exchange: i
 def do_next_move(unit: UnitOfWork, account: Account, payout_id: str) -> None:
     """Move a payout on by its plan."""
     payout = unit.get(Payout, payout_id)
-    plan = payout and PAYOUT_STATES.next_planned(payout.state, payout.plan)
-    if payout is not None and plan:
-        step = plan[0]
-        _enter(unit, account, payout._replace(plan=plan[1:], state=cast("PayoutState", step.state)), step.at)
+    plan = PAYOUT_STATES.next_planned(payout.state, payout.plan) if payout else ()
+    change = planned_change(plan)
+    if payout is not None and change is not None:
+        _enter(unit, account, payout._replace(plan=plan[1:]), change)
 
 
 def move_payout(unit: UnitOfWork, account: Account, payout: Payout, state: PayoutState, at: int) -> Payout:
@@ -42,17 +42,19 @@ def move_payout(unit: UnitOfWork, account: Account, payout: Payout, state: Payou
         IllegalMoveError: the state table has no such move.
     """
     PAYOUT_STATES.check(payout.payout_id, payout.state, state)
-    return _enter(unit, account, payout._replace(state=state), at)
+    return _enter(unit, account, payout, Change(state, at))
 
 
-def _enter(unit: UnitOfWork, account: Account, payout: Payout, at: int) -> Payout:
+def _enter(unit: UnitOfWork, account: Account, before: Payout, change: Change) -> Payout:
+    payout, at = before._replace(state=cast("PayoutState", change.state)), change.at
     balance = balance_of(unit, account)
     if payout.state == "completed":
         unit.put(balance.paid_out(payout.amount))
     elif payout.state in UNPAID_OUT:
         unit.put(balance.thawed(payout.amount))
     _record(unit, payout, at)
-    tell(unit, account, News("payout", payout.payout_id, payout.state, payout.notify_url), payout_data(payout, at), at)
+    news = News("payout", payout.payout_id, payout.state, payout.notify_url, change.telling or payout.telling)
+    tell(unit, account, news, payout_data(payout, at), at)
     if payout.state in UNPAID_OUT:
         submit_waiting(unit, account, at)
     return payout

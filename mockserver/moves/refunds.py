@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from mockserver.evidence import Fact
 from mockserver.moves.books import balance_of, enter_movement
-from mockserver.moves.story import News, plan_next, tell
+from mockserver.moves.story import Change, News, plan_next, planned_change, tell
 from mockserver.notify.payload import refund_data
 from mockserver.payments.balance import BalanceTooSmallError, Movement
 from mockserver.payments.payment import Payment
@@ -44,10 +44,10 @@ def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: i
 def do_next_move(unit: UnitOfWork, account: Account, refund_id: str) -> None:
     """Move a refund on by its plan."""
     refund = unit.get(Refund, refund_id)
-    plan = refund and REFUND_STATES.next_planned(refund.state, refund.plan)
-    if refund is not None and plan:
-        step = plan[0]
-        _enter(unit, account, refund._replace(plan=plan[1:]), cast("RefundState", step.state), step.at)
+    plan = REFUND_STATES.next_planned(refund.state, refund.plan) if refund else ()
+    change = planned_change(plan)
+    if refund is not None and change is not None:
+        _enter(unit, account, refund._replace(plan=plan[1:]), change)
 
 
 def move_refund(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:
@@ -57,7 +57,7 @@ def move_refund(unit: UnitOfWork, account: Account, refund: Refund, state: Refun
         IllegalMoveError: the state table has no such move.
     """
     REFUND_STATES.check(refund.refund_id, refund.state, state)
-    return _enter(unit, account, refund, state, at)
+    return _enter(unit, account, refund, Change(state, at))
 
 
 def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
@@ -71,28 +71,30 @@ def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
                 balance = balance_of(unit, account)
                 unit.put(balance._replace(waiting=balance.waiting - 1))
                 submitted = postponed(refund, max(at, refund.waiting_since))
-                _tell_change(unit, account, submitted._replace(state="refund processing"), at)
+                _tell_change(unit, account, submitted._replace(state="refund processing"), Change("", at))
             else:
                 skip += 1
 
 
-def _enter(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:
+def _enter(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
+    state, at = cast("RefundState", change.state), change.at
     if state == "refund processing" and not _reserve(unit, account, refund):
         waiting = _wait(unit, account, refund._replace(state="refund pending"), at)
         if refund.state == "refund pending":
             unit.put(waiting)
             return waiting
-        return _tell_change(unit, account, waiting, at)
+        return _tell_change(unit, account, waiting, change)
     if state == "refunded":
         _spend(unit, account, refund, at)
     elif state in UNSUCCESSFUL:
         _undo(unit, account, refund)
-    return _tell_change(unit, account, refund._replace(state=state), at)
+    return _tell_change(unit, account, refund._replace(state=state), change)
 
 
-def _tell_change(unit: UnitOfWork, account: Account, refund: Refund, at: int) -> Refund:
+def _tell_change(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
+    at = change.at
     _record(unit, refund, at)
-    news = News("refund", refund.trade_id, refund.state, refund.notify_url)
+    news = News("refund", refund.trade_id, refund.state, refund.notify_url, change.telling or refund.telling)
     tell(unit, account, news, refund_data(refund, _payment_of(unit, refund), account.seed), at)
     if refund.state in UNSUCCESSFUL:
         submit_waiting(unit, account, at)

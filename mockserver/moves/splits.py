@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from mockserver.moves.books import balance_of
 from mockserver.moves.refunds import submit_waiting
-from mockserver.moves.story import News, plan_next, tell
+from mockserver.moves.story import Change, News, plan_next, planned_change, tell
 from mockserver.notify.payload import split_data
 from mockserver.payments.payment import Divided, Payment
 from mockserver.payments.split import SPLIT_STATES, Split, SplitState
@@ -27,16 +27,16 @@ def begin_split(unit: UnitOfWork, account: Account, split: Split, exchange: int)
         unit.put(balance_of(unit, account).reserved(split.amount))
         _give_away(unit, split, 1)
     unit.add_event(Event(split.trade_id, split.created_at, "request", exchange, "v3.SplitPayment"))
-    _record(unit, account, split, split.created_at)
+    _record(unit, account, split, Change(split.state, split.created_at))
 
 
 def do_next_move(unit: UnitOfWork, account: Account, transfer_id: str) -> None:
     """Move a split or a return on by its plan."""
     split = unit.get(Split, transfer_id)
-    plan = split and SPLIT_STATES.next_planned(split.state, split.plan)
-    if split is not None and plan:
-        step = plan[0]
-        _enter(unit, account, split._replace(plan=plan[1:]), cast("SplitState", step.state), step.at)
+    plan = SPLIT_STATES.next_planned(split.state, split.plan) if split else ()
+    change = planned_change(plan)
+    if split is not None and change is not None:
+        _enter(unit, account, split._replace(plan=plan[1:]), change)
 
 
 def move_split(unit: UnitOfWork, account: Account, split: Split, state: SplitState, at: int) -> Split:
@@ -46,10 +46,11 @@ def move_split(unit: UnitOfWork, account: Account, split: Split, state: SplitSta
         IllegalMoveError: the state table has no such move.
     """
     SPLIT_STATES.check(split.transfer_id, split.state, state)
-    return _enter(unit, account, split, state, at)
+    return _enter(unit, account, split, Change(state, at))
 
 
-def _enter(unit: UnitOfWork, account: Account, split: Split, state: SplitState, at: int) -> Split:
+def _enter(unit: UnitOfWork, account: Account, split: Split, change: Change) -> Split:
+    state = cast("SplitState", change.state)
     balance = balance_of(unit, account)
     if split.type == "Return":
         unit.put(balance.credited(split.amount if state == "Success" else 0))
@@ -60,8 +61,8 @@ def _enter(unit: UnitOfWork, account: Account, split: Split, state: SplitState, 
         _give_away(unit, split, -1)
     shares = tuple(share._replace(result=state) for share in split.shares)
     moved = split._replace(state=state, shares=shares)
-    _record(unit, account, moved, at)
-    submit_waiting(unit, account, at)
+    _record(unit, account, moved, change)
+    submit_waiting(unit, account, change.at)
     return moved
 
 
@@ -75,10 +76,12 @@ def _give_away(unit: UnitOfWork, split: Split, sign: int) -> None:
         unit.put(payment._replace(divided=changed))
 
 
-def _record(unit: UnitOfWork, account: Account, split: Split, at: int) -> None:
+def _record(unit: UnitOfWork, account: Account, split: Split, change: Change) -> None:
+    at = change.at
     unit.put(split)
     unit.add_event(Event(split.trade_id, at, "state", 0, f"{split.type.lower()} {split.transfer_id}: {split.state}"))
     kind: NotificationType = "splitPayment" if split.type == "Split" else "splitRefund"
-    tell(unit, account, News(kind, split.trade_id, split.state, split.notify_url), split_data(split, account.seed), at)
+    news = News(kind, split.trade_id, split.state, split.notify_url, change.telling or split.telling)
+    tell(unit, account, news, split_data(split, account.seed), at)
     plan = SPLIT_STATES.next_planned(split.state, split.plan)
     plan_next(unit, "split", split.transfer_id, plan[0] if plan else None)

@@ -17,7 +17,7 @@ from mockserver.notify.destination import DestinationRefused, check_peer
 
 _LONGEST_ANSWER = 64 * 1024
 _LEFT_AS_IT_IS = "/%?:@!$&'()*+,;=[]~"
-_HEADERS = {"Content-Type": "application/json", "User-Agent": f"yabandpay-mockserver/{__version__}"}
+_USER_AGENT = f"yabandpay-mockserver/{__version__}"
 
 
 class MerchantAnswer(NamedTuple):
@@ -51,7 +51,7 @@ class Connection:
             self._made.broken_off = self._broken_off
         return self._made
 
-    def post(self, url: str, body: bytes) -> MerchantAnswer:
+    def post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
         """Post a body. Redirects are not followed.
 
         Raises:
@@ -61,7 +61,7 @@ class Connection:
         place = urlsplit(url)
         target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_LEFT_AS_IT_IS)
         try:
-            return self._exchange(target, body)
+            return self._exchange(target, body, {"Content-Type": content_type, "User-Agent": _USER_AGENT})
         except DestinationRefused:
             self.close()
             raise
@@ -85,12 +85,12 @@ class Connection:
             with contextlib.suppress(OSError):  # the merchant may have closed it already
                 sock.shutdown(socket.SHUT_RDWR)
 
-    def _exchange(self, target: str, body: bytes) -> MerchantAnswer:
+    def _exchange(self, target: str, body: bytes, headers: dict[str, str]) -> MerchantAnswer:
         deadline = stopwatch() + self._timeout
         self._drop_if_stale()
         if self._http.sock is not None:
             self._http.sock.settimeout(self._timeout)
-        self._http.request("POST", target, body, _HEADERS)
+        self._http.request("POST", target, body, headers)
         self._http.deadline = deadline
         response = self._http.getresponse()
         answer = response.read(_LONGEST_ANSWER)

@@ -25,15 +25,19 @@ _logger = logging.getLogger(__name__)
 
 
 class Delivery(NamedTuple):
-    """Bytes to be posted to a merchant for a notification of an account in one of its worlds, from an instant on."""
+    """Bytes to be posted to a merchant for a notification of an account in one of its worlds, from an instant on.
+
+    Deliveries of one story go out one after the other.
+    """
 
     user: str
     world: int
     notification: int
-    timeline: str
+    story: str
     at: int
     url: str
     body: bytes
+    content_type: str = "application/json"
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -68,7 +72,7 @@ class _Lane:
 
     def put(self, delivery: Delivery, url: str) -> None:
         """Take a delivery."""
-        story = (delivery.user, delivery.world, delivery.timeline)
+        story = (delivery.user, delivery.world, delivery.story)
         if story in self._held:
             self._held[story].append((delivery, url))
         else:
@@ -81,7 +85,7 @@ class _Lane:
 
     def done(self, delivery: Delivery) -> None:
         """Let the next of the same trade go."""
-        story = (delivery.user, delivery.world, delivery.timeline)
+        story = (delivery.user, delivery.world, delivery.story)
         if self._held[story]:
             self._waiting.append(self._held[story].popleft())
         else:
@@ -152,7 +156,7 @@ class Courier:
         try:
             while (work := self._next(key, lane)) is not None:
                 delivery, url = work
-                outcome = self._post(connection, url, delivery.body)
+                outcome = self._post(connection, url, delivery)
                 with self._lock:
                     self._under_way.discard(delivery.key)
                     if self._closed:
@@ -178,13 +182,13 @@ class Courier:
                     del self._lanes[key]
             return work
 
-    def _post(self, connection: Connection, url: str, body: bytes) -> Outcome:
+    def _post(self, connection: Connection, url: str, delivery: Delivery) -> Outcome:
         from mockserver.notify.connection import NotDeliveredError  # noqa: PLC0415 - see _serve
 
         started = stopwatch()
         status, answer, error, refused = None, b"", "", False
         try:
-            status, answer = connection.post(url, body)
+            status, answer = connection.post(url, delivery.body, delivery.content_type)
         except NotDeliveredError as failure:
             error = str(failure)
         except DestinationRefused as refusal:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote_plus
 
 from mockserver import identity
 from mockserver.evidence import Fact
@@ -13,10 +15,13 @@ from mockserver.phpvalues import parse
 from mockserver.signing import sign, string_to_sign
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockserver.payments.payment import Payment
     from mockserver.payments.payout import Payout
     from mockserver.payments.refund import Refund
     from mockserver.payments.split import Split
+    from mockserver.payments.telling import Form
     from mockserver.phpvalues import Value
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -86,7 +91,26 @@ def signed_body(data: dict[str, Any], secret_key: str, *, data_first: bool = Fal
     return _encode(body).encode()
 
 
+def encoded(body: bytes, form: Form) -> bytes:
+    """The bytes of a notification as a form posts them, or percent-encoded as they are (protocol.md 4.0)."""
+    if form == "json":
+        return body
+    text = quote_plus(body)
+    return (f"resultData={text}" if form == "resultData" else text).encode()
+
+
+CONTENT_TYPES: Mapping[Form, str] = MappingProxyType(
+    {
+        "json": "application/json",
+        "resultData": "application/x-www-form-urlencoded",
+        "percent-encoded": "application/x-www-form-urlencoded",
+    }
+)
+"""How each form of a notification is announced."""
+
 EVIDENCE = (
+    Fact("notification", "As form field resultData, or percent-encoded, where a scenario says so.", "client",
+         "4.0, C1, C4"),
     Fact("notification", "JSON body with sign and data, signed over the keys of data.", "documented", "1.6, 4.0, 4.1"),
     Fact("notification", "Sent on every change of state.", "documented", "4.0"),
     Fact("notification", "None for the creation of a payment, a refund or a payout.", "assumed", "4.0"),

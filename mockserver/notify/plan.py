@@ -9,18 +9,21 @@ from mockserver.evidence import Fact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mockserver.payments.telling import Form
+
 ACKNOWLEDGEMENT = b"ok"
 """What a merchant answers to say that it has taken a notification."""
 
 NotificationType = Literal["payment", "refund", "payout", "splitPayment", "splitRefund"]
-NotificationState = Literal["pending", "accepted", "given up", "refused"]
+NotificationState = Literal["pending", "held", "dropped", "accepted", "given up", "refused"]
 
 
 class Notification(NamedTuple):
     """One notification of an account: a change of state told to the merchant.
 
     `timeline` is the trade or payout that it is about, `told` the state that it tells, `body` holds the signed bytes.
-    `refused` means that the sandbox will not send to this address.
+    `held` means that it waits for the next one about the same trade, `dropped` that a scenario has it lost, `refused`
+    that the sandbox will not send to this address. A `concurrent` one does not wait for its turn behind others.
     """
 
     number: int
@@ -31,6 +34,8 @@ class Notification(NamedTuple):
     url: str
     body: bytes
     state: NotificationState
+    form: Form = "json"
+    concurrent: bool = False
 
 
 class Attempt(NamedTuple):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.payments.cards import CardUse
+    from mockserver.payments.telling import Telling
 
 State = Literal["paid", "authorized", "pending", "processing", "verify", "declined", "failed", "expired", "cancelled"]
 
@@ -39,6 +40,9 @@ PAYMENT_STATES: StateTable[State] = StateTable(
 UNPAID: frozenset[State] = frozenset({"pending", "processing"})
 """The states in which the payer can still pay."""
 
+UNSUCCESSFUL: frozenset[State] = frozenset({"declined", "failed", "expired", "cancelled"})
+"""The final states of a payment that came to nothing."""
+
 EXPIRING: frozenset[State] = UNPAID | {"authorized"}
 """The states in which a payment expires when its time has passed."""
 
@@ -62,6 +66,13 @@ class Divided(NamedTuple):
     closed: bool = False
 
 
+class Behind(NamedTuple):
+    """What queries go on telling although the payment has moved on: an earlier state, until an instant."""
+
+    state: State
+    until: int
+
+
 NOT_REFUNDED, NOT_DIVIDED = Refunded(), Divided()
 
 
@@ -71,7 +82,8 @@ class Payment(NamedTuple):
     `number` counts the account's trades and seeds its ids. `amount` and the `tip` in it are in hundredths
     of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the moves still to come.
     Optional texts that the merchant did not send are empty. A payment that `authorizes` waits for a capture;
-    `authorized` then is the amount that was authorised, and `amount` what was captured of it.
+    `authorized` then is the amount that was authorised, and `amount` what was captured of it. `telling` says how
+    the notifications misbehave whose own move says nothing else.
     """
 
     trade_id: str
@@ -100,6 +112,8 @@ class Payment(NamedTuple):
     card: CardUse | None = None
     refunded: Refunded = NOT_REFUNDED
     divided: Divided = NOT_DIVIDED
+    telling: Telling | None = None
+    behind: Behind | None = None
 
     @property
     def refundable(self) -> int:
@@ -107,13 +121,14 @@ class Payment(NamedTuple):
         return self.amount - self.refunded.amount
 
 
-def move(payment: Payment, state: State, at: int) -> Payment:
-    """The payment in another state.
+def move(payment: Payment, state: State, at: int, *, forced: bool = False) -> Payment:
+    """The payment in another state; a forced move need not be in the state table.
 
     Raises:
         IllegalMoveError: the state table has no such move.
     """
-    PAYMENT_STATES.check(payment.trade_id, payment.state, state)
+    if not forced:
+        PAYMENT_STATES.check(payment.trade_id, payment.state, state)
     moved = payment._replace(state=state)
     if state == "paid":
         return moved._replace(paid_at=at)
@@ -125,20 +140,27 @@ def move(payment: Payment, state: State, at: int) -> Payment:
 def next_move(payment: Payment) -> PlannedMove | None:
     """The move that will happen by itself: the next legal one of its plan, or its expiry, whichever is first."""
     expiry = PlannedMove(payment.expires_at, "expired") if payment.state in EXPIRING else None
-    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
-    if not plan or expiry is None:
-        return plan[0] if plan else expiry
-    return min(plan[0], expiry, key=lambda step: step.at)
+    planned = next(iter(PAYMENT_STATES.next_planned(payment.state, payment.plan)), None)
+    if planned is None or planned.at is None:
+        return expiry
+    return planned if expiry is None or planned.at <= payment.expires_at else expiry
 
 
 def make_next_move(payment: Payment) -> Payment:
     """The payment after its next move; unchanged when it has none."""
     step = next_move(payment)
-    if step is None:
+    if step is None or step.at is None:
         return payment
     plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
     remaining = plan[1:] if plan[:1] == (step,) else payment.plan
-    return move(payment, cast("State", step.state), step.at)._replace(plan=remaining)
+    return move(payment, cast("State", step.state), step.at, forced=step.forced)._replace(plan=remaining)
+
+
+def as_queried(payment: Payment, now: int) -> Payment:
+    """The payment as queries tell it, which may be behind."""
+    if payment.behind is None or now >= payment.behind.until:
+        return payment
+    return payment._replace(state=payment.behind.state, paid_at=None)
 
 
 EVIDENCE = (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.evidence import Fact
 from mockserver.payments.states import PlannedMove, StateTable
+
+if TYPE_CHECKING:
+    from mockserver.payments.telling import Telling
 
 PayoutState = Literal["awaiting approval", "pending", "failed", "completed", "declined", "cancelled"]
 
@@ -30,7 +33,7 @@ USUAL_PAYOUT: tuple[PayoutState, ...] = ("pending", "completed")
 
 
 class Payout(NamedTuple):
-    """One payout; `amount` is in hundredths of `currency`."""
+    """One payout; `amount` is in hundredths of `currency`, `telling` as in a payment."""
 
     payout_id: str
     number: int
@@ -43,6 +46,7 @@ class Payout(NamedTuple):
     created_at: int
     state: PayoutState
     plan: tuple[PlannedMove, ...]
+    telling: Telling | None = None
 
 
 EVIDENCE = (

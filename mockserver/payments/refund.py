@@ -11,6 +11,8 @@ from mockserver.payments.states import PlannedMove, StateTable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mockserver.payments.telling import Telling
+
 RefundState = Literal[
     "to-be-approval",
     "refund pending",
@@ -72,12 +74,13 @@ class Refund(NamedTuple):
     state: RefundState
     plan: tuple[PlannedMove, ...]
     waiting_since: int | None = None
+    telling: Telling | None = None
 
 
 def postponed(refund: Refund, until: int) -> Refund:
     """A refund that waits no longer, with its plan moved by the time that it has waited."""
     later = until - (refund.waiting_since or until)
-    plan = tuple(PlannedMove(step.at + later, step.state) for step in refund.plan)
+    plan = tuple(step._replace(at=None if step.at is None else step.at + later) for step in refund.plan)
     return refund._replace(plan=plan, waiting_since=None)
 
 

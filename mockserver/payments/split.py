@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.evidence import Fact
 from mockserver.payments.states import PlannedMove, StateTable
+
+if TYPE_CHECKING:
+    from mockserver.payments.telling import Telling
 
 SplitState = Literal["Processing", "Success", "Failed", "Cancelled"]
 SplitType = Literal["Split", "Return"]
@@ -65,6 +68,7 @@ class Split(NamedTuple):
     created_at: int
     state: SplitState
     plan: tuple[PlannedMove, ...]
+    telling: Telling | None = None
 
     @property
     def amount(self) -> int:

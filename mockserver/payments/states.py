@@ -7,14 +7,58 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from mockserver.payments.telling import Telling
+
 S = TypeVar("S", bound=str)
 
 
 class PlannedMove(NamedTuple):
-    """A move that a scenario has planned, and its instant."""
+    """A move that a scenario has planned.
 
-    at: int
+    `at` is its instant; None where that is not known yet, because it or a move before it waits for something. It
+    comes `after` so many milliseconds from the move before it. One with `queries` waits until the merchant has asked
+    so many times more; one that is `told` waits until somebody says so. A `forced` one goes a way that the state table
+    does not have. `telling` says how its notification misbehaves.
+    """
+
+    at: int | None
     state: str
+    after: int = 0
+    queries: int = 0
+    told: bool = False
+    forced: bool = False
+    telling: Telling | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the merchant, or for somebody's word."""
+        return self.told or self.queries > 0
+
+
+def dated(plan: Iterable[PlannedMove], since: int) -> tuple[PlannedMove, ...]:
+    """A plan whose first move counts from an instant: each move at its own, up to the first one that waits."""
+    moves, at = list[PlannedMove](), since
+    known = True
+    for step in plan:
+        known = known and not step.waits
+        at += step.after
+        moves.append(step._replace(at=at if known else None))
+    return tuple(moves)
+
+
+def without_waiting(plan: tuple[PlannedMove, ...], now: int) -> tuple[PlannedMove, ...]:
+    """A plan whose first move waits no longer, but comes at this instant."""
+    first = plan[0]._replace(after=0, queries=0, told=False)
+    return dated((first, *plan[1:]), now)
+
+
+def asked(plan: tuple[PlannedMove, ...], now: int) -> tuple[PlannedMove, ...]:
+    """A plan after the merchant has asked once more: its first move may have waited for that."""
+    if not plan or not plan[0].queries:
+        return plan
+    if plan[0].queries == 1:
+        return without_waiting(plan, now)
+    return (plan[0]._replace(queries=plan[0].queries - 1), *plan[1:])
 
 
 class IllegalMoveError(ValueError):
@@ -59,8 +103,8 @@ class StateTable(Generic[S]):
             raise IllegalMoveError(f"{self.subject} {identifier}", current, wanted, self._moves[current])
 
     def next_planned(self, current: S, plan: tuple[PlannedMove, ...]) -> tuple[PlannedMove, ...]:
-        """The rest of a plan from its first move that is legal now; empty when none is."""
+        """The rest of a plan from its first move that is legal now, or forced; empty when none is."""
         for place, step in enumerate(plan):
-            if step.state in self._moves[current]:
+            if step.state in self._moves[current] or (step.forced and step.state != current):
                 return plan[place:]
         return ()

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from mockserver.codes import REFUSAL_MESSAGES
-from mockserver.durations import parse_duration
-from mockserver.payments.money import amount_text, parse_amount
-from mockserver.payments.payment import PAYMENT_STATES
-from mockserver.payments.payout import PAYOUT_STATES
-from mockserver.payments.refund import REFUND_STATES
-from mockserver.payments.split import SPLIT_STATES
-from mockserver.scenarios.scenario import Part, Scenario, Step, first_state
+from mockserver.payments.money import amount_text
+from mockserver.scenarios.format import FAIL, SCENARIO, SUCCEED, TABLES
+from mockserver.scenarios.scenario import RIGHT, Response, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from mockserver.payments.states import StateTable
+    from mockserver.scenarios.nodes import Node
 
 _PACKAGED = Path(__file__).parent / "files"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
 """The folder of the scenarios that come with the product."""
 
-PAY_DELAY = "pay_delay"
-TABLES: Mapping[Part, StateTable[Any]] = MappingProxyType(
-    {"then": PAYMENT_STATES, "refund": REFUND_STATES, "payout": PAYOUT_STATES, "split": SPLIT_STATES}
-)
-"""The parts of a scenario's story, each with the states that its steps may name."""
-
-_FIELDS = ("name", "summary", "trigger", "respond", *TABLES)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -98,7 +84,7 @@ def _load_folder(folder: Path, problems: list[Problem]) -> Iterator[Scenario]:
 
 
 class _Reader:
-    """Walks one file's nodes, so that each mistake is found with its line."""
+    """Reads one file and gathers its mistakes."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -111,125 +97,56 @@ class _Reader:
             mark = error.problem_mark
             self._report(mark.line if mark else 0, "", f"this is no YAML: {error.problem}")
             return None
+        except yaml.YAMLError as error:
+            self._report(0, "", f"this is no YAML: {error}")
+            return None
         except UnicodeDecodeError:
             self._report(0, "", "the file is not UTF-8 text")
             return None
         if node is None:
             self._report(0, "", "the file is empty")
             return None
-        return self._scenario(node)
+        values = SCENARIO.read(node, "", self._tell)
+        if values is None:
+            return None
+        scenario = self._scenario(values, node)
+        return None if self.problems else scenario
 
     def _report(self, line: int, field: str, sentence: str) -> None:
         self.problems.append(Problem(self.file, line + 1, field, sentence))
 
-    def _scenario(self, node: yaml.Node) -> Scenario | None:
-        fields = self._mapping(node, "", _FIELDS, required=("name", "summary"))
-        trigger = self._mapping(fields.get("trigger"), "trigger", ("order_id", "amount"))
-        respond = self._mapping(fields.get("respond"), "respond", ("code",), required=("code",))
+    def _tell(self, node: Node, field: str, sentence: str) -> None:
+        self._report(node.start_mark.line, field, sentence)
+
+    def _scenario(self, values: Mapping[str, Any], node: Node) -> Scenario:
+        trigger = values.get("trigger") or {}
         scenario = Scenario(
-            name=self._text(fields.get("name"), "name"),
-            summary=self._text(fields.get("summary"), "summary"),
-            order_id=self._text(trigger.get("order_id"), "trigger.order_id"),
-            amount=self._parsed(trigger.get("amount"), "trigger.amount", parse_amount),
-            code=self._word(respond.get("code"), "respond.code", REFUSAL_MESSAGES),
-            **{part: self._steps(fields.get(part), part) for part in TABLES},
+            name=values.get("name", ""),
+            summary=values.get("summary", ""),
+            order_id=trigger.get("order_id", ""),
+            amount=trigger.get("amount"),
+            answers=self._answers(values, node),
+            telling=values.get("notify"),
+            **{part: values.get(part) for part in TABLES},
         )
-        for part in TABLES:
-            if scenario.code and part in fields:
-                sentence = "a scenario that refuses the request creates nothing to move"
-                self._report(fields[part].start_mark.line, part, sentence)
-        return None if self.problems else scenario
+        fruitless = scenario.answers and all(answer.effect == "none" for answer in scenario.answers)
+        for key, inner in node.value:
+            if fruitless and key.value in TABLES:
+                self._tell(inner, key.value, "a scenario that refuses the request creates nothing to move")
+        return scenario
 
-    def _mapping(
-        self, node: yaml.Node | None, field: str, known: tuple[str, ...], required: tuple[str, ...] = ()
-    ) -> dict[str, yaml.Node]:
-        if node is None:
-            return {}
-        line, inside = node.start_mark.line, f"{field}." if field else ""
-        if not isinstance(node, yaml.MappingNode):
-            self._report(line, field, f"expected fields: {', '.join(known)}")
-            return {}
-        found: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            name = str(key.value)
-            if name not in known:
-                self._report(key.start_mark.line, f"{inside}{name}", _unknown(name, known, "no such field"))
-            elif name in found:
-                self._report(key.start_mark.line, f"{inside}{name}", "this field stands here twice")
-            else:
-                found[name] = value
-        for name in required:
-            if name not in found:
-                self._report(line, f"{inside}{name}", "this field is required")
-        return found
-
-    def _text(self, node: yaml.Node | None, field: str) -> str:
-        if node is None:
-            return ""
-        if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-            self._report(node.start_mark.line, field, "expected a text")
-            return ""
-        return str(node.value)
-
-    def _word(self, node: yaml.Node | None, field: str, known: Iterable[str]) -> str:
-        text = self._text(node, field)
-        if node is not None and text and text not in known:
-            self._report(node.start_mark.line, field, _unknown(text, known, "expected one of"))
-            return ""
-        return text
-
-    def _parsed(self, node: yaml.Node | None, field: str, parse: Callable[[str], int]) -> int | None:
-        text = self._text(node, field)
-        if node is None or not text:
-            return None
-        try:
-            return parse(text)
-        except ValueError as error:
-            self._report(node.start_mark.line, field, str(error))
-            return None
-
-    def _steps(self, node: yaml.Node | None, part: Part) -> tuple[Step, ...] | None:
-        if node is None:
-            return None
-        if not isinstance(node, yaml.SequenceNode):
-            table = TABLES[part]
-            example = next(state for state in table if state in table.after(table.starts[0]))
-            self._report(
-                node.start_mark.line, part, f"expected a list of steps such as - {{after: 2s, state: {example}}}"
-            )
-            return None
-        return tuple(self._read_steps(node, part))
-
-    def _read_steps(self, node: yaml.SequenceNode, part: Part) -> Iterator[Step]:
-        table = TABLES[part]
-        before = table.starts[0]
-        for index, inner in enumerate(node.value):
-            field = f"{part}[{index}]"
-            parts = self._mapping(inner, field, ("after", "state"), required=("after", "state"))
-            after = self._after(parts.get("after"), f"{field}.after")
-            state = self._word(parts.get("state"), f"{field}.state", table)
-            if not state:
-                continue
-            begins = index == 0 and first_state((Step(after, state),), table.starts) is not None
-            if not begins and state not in table.after(before):
-                legal = ", ".join(sorted(table.after(before))) or "nothing: it is final"
-                self._report(
-                    inner.start_mark.line, f"{field}.state", f"{before} cannot become {state}; expected {legal}"
-                )
-            before = state
-            yield Step(after, state)
-
-    def _after(self, node: yaml.Node | None, field: str) -> int | None:
-        if isinstance(node, yaml.ScalarNode) and node.value == PAY_DELAY:
-            return None
-        return self._parsed(node, field, parse_duration)
-
-
-def _unknown(word: str, known: Iterable[str], prefix: str) -> str:
-    words = list(known)
-    nearest = get_close_matches(word, words, n=1)
-    suggestion = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    listed = ", ".join(words)
-    if prefix.startswith("expected"):
-        return f"{prefix} {listed}, not {word!r}{suggestion}"
-    return f"{prefix}; expected {listed}{suggestion}"
+    def _answers(self, values: Mapping[str, Any], node: Node) -> tuple[Response, ...]:
+        respond = values.get("respond")
+        if "answers" not in values:
+            return () if respond is None else (respond,)
+        given = [value for _, value in values["answers"]]
+        for name, inner in ((key.value, inner) for key, inner in node.value):
+            if name == "answers" and FAIL in given and respond is None:
+                self._tell(inner, name, "fail answers as respond says, and there is no respond")
+            if name == "respond" and FAIL not in given:
+                self._tell(inner, name, "this is never answered, since no answer is fail")
+        return tuple(
+            RIGHT if value == SUCCEED else respond or RIGHT if value == FAIL else value
+            for value in given
+            if value is not None
+        )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from difflib import get_close_matches
-from fnmatch import fnmatchcase, translate
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.payments.money import parse_amount
-from mockserver.payments.states import PlannedMove
+from mockserver.payments.states import PlannedMove, dated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from mockserver.payments.telling import Telling
+    from mockserver.scenarios.faults import Fault
 
 DEFAULT_NAME = "usual"
 Part = Literal["then", "refund", "payout", "split"]
@@ -19,10 +23,42 @@ Part = Literal["then", "refund", "payout", "split"]
 
 
 class Step(NamedTuple):
-    """A planned change of state: `after` the step before it, in milliseconds; None means the pay delay."""
+    """A planned change of state: `after` the step before it, in milliseconds; None means the pay delay.
+
+    One with `queries` waits until the merchant has asked so many times, one that is `told` until somebody says so.
+    A `forced` one goes a way that the state table does not have. `telling` says how its notification misbehaves.
+    """
 
     after: int | None
     state: str
+    queries: int = 0
+    told: bool = False
+    forced: bool = False
+    telling: Telling | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for something else than time."""
+        return self.told or self.queries > 0
+
+
+Effect = Literal["kept", "none", "forgotten"]
+"""What becomes of a request: it takes effect; it does not; or it is answered as if it did, and then forgotten."""
+
+
+class Response(NamedTuple):
+    """How the gateway answers a request: with a refusal's `code`, or rightly; and what happens to that answer.
+
+    `message` stands in place of the code's own; `effect` says whether the request counts.
+    """
+
+    code: str = ""
+    message: str = ""
+    effect: Effect = "kept"
+    faults: tuple[Fault, ...] = ()
+
+
+RIGHT = Response()
 
 
 class Scenario(NamedTuple):
@@ -31,18 +67,25 @@ class Scenario(NamedTuple):
     `order_id` is a pattern in which `*` stands for any text; it is compared with what the merchant calls the
     thing: the order_id of a payment, the m_refund_id of a refund, the reference of a payout, the reference_id of a
     split. `amount` is that of a payment, in hundredths of any currency. A request that matches either plays the
-    scenario. `code` refuses the request. A part that is None leaves things to their usual course.
+    scenario. `answers` are given one after the other to the requests about one order, the last one for ever. A part
+    that is None leaves things to their usual course. `telling` says how notifications misbehave.
     """
 
     name: str
     summary: str
     order_id: str = ""
     amount: int | None = None
-    code: str = ""
+    answers: tuple[Response, ...] = ()
     then: tuple[Step, ...] | None = None
     refund: tuple[Step, ...] | None = None
     payout: tuple[Step, ...] | None = None
     split: tuple[Step, ...] | None = None
+    telling: Telling | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of a scenario that refuses every request; empty where there are others."""
+        return self.answers[0].code if len(self.answers) == 1 else ""
 
     def part(self, name: Part) -> tuple[Step, ...] | None:
         """The steps of a part."""
@@ -51,7 +94,20 @@ class Scenario(NamedTuple):
 
     def speaks_of(self, name: Part) -> bool:
         """Whether the scenario changes what happens to such things."""
-        return bool(self.code) or self.part(name) is not None
+        return bool(self.answers) or self.tells_of(name)
+
+    def tells_of(self, name: Part) -> bool:
+        """Whether it changes what happens to such things once they exist."""
+        return self.part(name) is not None or self.telling is not None
+
+    def answer(self, played: int) -> Response:
+        """The answer to a request after so many about the same order."""
+        return self.answers[min(played, len(self.answers) - 1)] if self.answers else RIGHT
+
+    def tells_before_answering(self, name: Part) -> bool:
+        """Whether the merchant is told of something before the request about it is answered."""
+        tellings = [self.telling, *(step.telling for step in self.part(name) or ())]
+        return any(telling is not None and telling.before_answer for telling in tellings)
 
 
 class UnknownScenarioError(LookupError):
@@ -71,17 +127,16 @@ def usual_steps(*states: str) -> tuple[Step, ...]:
 
 
 def plan_moves(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedMove, ...]:
-    """The moves of steps, each at its instant."""
-    moves, at = list[PlannedMove](), begun_at
-    for step in steps:
-        at += pay_delay if step.after is None else step.after
-        moves.append(PlannedMove(at, step.state))
-    return tuple(moves)
+    """The moves of steps, each at its instant as far as that is known."""
+    return dated(
+        (PlannedMove(None, step.state, pay_delay if step.after is None else step.after, *step[2:]) for step in steps),
+        begun_at,
+    )
 
 
 def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
     """The state in which the thing begins: that of a first step without delay, if a thing may begin so."""
-    if steps and steps[0].after == 0 and steps[0].state in starts:
+    if steps and steps[0].after == 0 and not steps[0].waits and steps[0].state in starts:
         return steps[0].state
     return None
 
@@ -120,8 +175,8 @@ class ScenarioQueue(NamedTuple):
 class Wish(NamedTuple):
     """What a request asks for: a scenario by name; what the merchant calls the thing; its amount; the part it plays.
 
-    `amount` is empty where amounts ask for nothing, `inherited` the scenario of the trade that the request is about,
-    `default` the account's own.
+    `amount` and `demo` are empty where they ask for nothing, `inherited` the scenario of the trade that the request is
+    about, `default` the account's own.
     """
 
     name: str = ""
@@ -130,6 +185,29 @@ class Wish(NamedTuple):
     part: Part = "then"
     inherited: str = ""
     default: str = ""
+    demo: str = ""
+
+
+DEMO = "scenario:"
+"""What a demo field asks for a scenario with."""
+
+
+def asked_in_demo(demo: str) -> str:
+    """The scenario that a demo field asks for by `scenario:NAME`, alone or as a text inside JSON; empty if none."""
+    if DEMO not in demo:
+        return ""
+    if demo.startswith(DEMO):
+        return demo[len(DEMO) :].strip()
+    try:
+        waiting = [json.loads(demo)]
+    except (ValueError, RecursionError):
+        return ""
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, str) and value.startswith(DEMO):
+            return value[len(DEMO) :].strip()
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return ""
 
 
 class Repertoire:
@@ -144,9 +222,8 @@ class Repertoire:
         self._by_name = {scenario.name: scenario for scenario in scenarios}
         self.default = self.named(default)
         self._by_amount = {s.amount: s for s in self._by_name.values() if s.amount is not None}
-        newest_first = reversed(self._by_name.values())
-        self._patterns = [(re.compile(translate(s.order_id)), s) for s in newest_first if s.order_id]
-        self._any_pattern = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in self._patterns) or "(?!)")
+        self._patterns = [s for s in reversed(self._by_name.values()) if s.order_id]
+        self._beginnings = tuple(re.split(r"[*?\[]", s.order_id)[0] for s in self._patterns)
 
     def __iter__(self) -> Iterator[Scenario]:
         """The scenarios by name."""
@@ -166,24 +243,28 @@ class Repertoire:
     def choose(self, wish: Wish) -> Scenario:
         """The scenario of a request.
 
-        It is the one asked for by name, else by what the merchant calls the thing, else by the amount, else that of
-        the trade that the request is about, else the default.
+        It is the one asked for by name, else in demo, else by what the merchant calls the thing, else by the amount,
+        else that of the trade that the request is about, else the default.
 
         Raises:
             UnknownScenarioError: the name asked for is unknown.
         """
         if wish.name:
             return self.named(wish.name)
-        if self._any_pattern.match(wish.reference):
-            for pattern, scenario in self._patterns:
+        if wish.demo and (asked := asked_in_demo(wish.demo)):
+            return self.named(asked)
+        if wish.reference.startswith(self._beginnings):
+            for scenario in self._patterns:
                 # A payment carries its scenario on to its refunds and splits, so it may play any.
-                if pattern.match(wish.reference) and (wish.part == "then" or scenario.speaks_of(wish.part)):
+                if fnmatchcase(wish.reference, scenario.order_id) and (
+                    wish.part == "then" or scenario.speaks_of(wish.part)
+                ):
                     return scenario
         if wish.amount:
             asked_for = self._by_amount.get(parse_amount(wish.amount))
             if asked_for is not None:
                 return asked_for
         inherited = self._by_name.get(wish.inherited)
-        if inherited is not None and inherited.part(wish.part) is not None:
-            return inherited
+        if inherited is not None and inherited.tells_of(wish.part):
+            return inherited._replace(answers=()) if inherited.answers else inherited
         return self._by_name.get(wish.default, self.default)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.moves.due import do_due_moves
 from mockserver.notify.delivery import Courier, Delivery, Outcome
+from mockserver.notify.payload import CONTENT_TYPES
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
 from mockserver.schedule.turns import Turns, UnderWay
 from mockserver.store.contract import CLOCK_TIMELINE, Event, Task
@@ -187,10 +188,13 @@ class Worker:
             user=account.user,
             world=account.world,
             notification=notification.number,
-            timeline=notification.timeline,
+            story=f"{notification.timeline} {notification.number}"
+            if notification.concurrent
+            else notification.timeline,
             at=now,
             url=notification.url,
             body=notification.body,
+            content_type=CONTENT_TYPES[notification.form],
         )
 
     def _report(self, delivery: Delivery, outcome: Outcome) -> None:

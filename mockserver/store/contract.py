@@ -49,7 +49,8 @@ class Exchange(NamedTuple):
     """One request to the gateway and its answer, as the journal keeps them.
 
     `trade_id` and `scenario` are empty when there was none; `reason` is empty for an accepted
-    request; `duration` is in microseconds.
+    request that nothing was done to; `duration` is in microseconds. `explanation` is what was found out about a
+    refusal, as JSON.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Exchange(NamedTuple):
     request: bytes
     answer: bytes
     duration: int
+    explanation: str = ""
 
 
 class Event(NamedTuple):

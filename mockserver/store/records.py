@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.payments.balance import Balance, DailyTotal, Movement
 from mockserver.payments.cards import CardToken, CardUse
-from mockserver.payments.payment import Divided, Payment, Refunded
+from mockserver.payments.payment import Behind, Divided, Payment, Refunded
 from mockserver.payments.payout import Payout
 from mockserver.payments.refund import Refund
 from mockserver.payments.split import Share, Split
 from mockserver.payments.states import PlannedMove
+from mockserver.payments.telling import restored
 from mockserver.scenarios.scenario import Queued, ScenarioQueue
 
 if TYPE_CHECKING:
@@ -30,7 +31,17 @@ class UsedReference(NamedTuple):
     known_as: str = ""
 
 
-Record = Payment | Refund | Payout | Split | Movement | DailyTotal | Balance | CardToken | UsedReference | ScenarioQueue
+class AnswersPlayed(NamedTuple):
+    """How many answers of a scenario's sequence an order has had; `known_as` names the scenario and the order."""
+
+    known_as: str
+    times: int
+
+
+Record = (
+    Payment | Refund | Payout | Split | Movement | DailyTotal | Balance | CardToken | UsedReference | ScenarioQueue
+    | AnswersPlayed
+)  # fmt: skip
 R = TypeVar("R", bound=NamedTuple)
 
 Series = str
@@ -76,19 +87,25 @@ def _created_at(record: Payment | Refund | Payout | Split) -> int:
     return record.created_at
 
 
-_PLAN = {"plan": _each(PlannedMove)}
+def _moves(values: list[list[Any]]) -> tuple[PlannedMove, ...]:
+    return tuple(PlannedMove(*value[:-1])._replace(telling=restored(value[-1])) for value in values)
+
+
+_STORY = {"plan": _moves, "telling": restored}
 _KINDS = (
     RecordKind("payments", Payment, lambda payment: payment.trade_id, lambda payment: payment.order_id, _created_at,
-               nested={**_PLAN, "card": _one(CardUse), "refunded": _one(Refunded), "divided": _one(Divided)}),
-    RecordKind("refunds", Refund, lambda refund: refund.refund_id, lambda refund: refund.trade_id, _created_at, _PLAN),
-    RecordKind("payouts", Payout, lambda payout: payout.payout_id, dated=_created_at, nested=_PLAN),
+               nested={**_STORY, "card": _one(CardUse), "refunded": _one(Refunded), "divided": _one(Divided),
+                       "behind": _one(Behind)}),
+    RecordKind("refunds", Refund, lambda refund: refund.refund_id, lambda refund: refund.trade_id, _created_at, _STORY),
+    RecordKind("payouts", Payout, lambda payout: payout.payout_id, dated=_created_at, nested=_STORY),
     RecordKind("splits", Split, lambda split: split.transfer_id, lambda split: split.split_id, _created_at,
-               {**_PLAN, "shares": _each(Share)}),
+               {**_STORY, "shares": _each(Share)}),
     RecordKind("movements", Movement, lambda movement: movement.movement_id, dated=lambda movement: movement.at),
     RecordKind("daily_totals", DailyTotal, lambda total: total.total_id, lambda total: total.day),
     RecordKind("balances", Balance, lambda balance: balance.currency),
     RecordKind("card_tokens", CardToken, lambda token: token.token),
     RecordKind("scenario_queues", ScenarioQueue, lambda queue: queue.name, nested={"entries": _each(Queued)}),
+    RecordKind("answers_played", AnswersPlayed, lambda played: played.known_as),
     RecordKind("used_references", UsedReference, lambda used: f"{used.purpose} {used.text}"),
 )  # fmt: skip
 KINDS: Mapping[type[Any], RecordKind] = MappingProxyType({kind.shape: kind for kind in _KINDS})

@@ -42,7 +42,7 @@ records = _table(
 )  # fmt: skip
 notifications = _table(
     "notifications", _integer("number"), _text("timeline"), _text("type"), _text("told"), _integer("created_at"),
-    _text("url"), _bytes("body"), _text("state"),
+    _text("url"), _bytes("body"), _text("state"), _text("form"), sa.Column("concurrent", sa.Boolean, nullable=False),
     keys=("number",),
 )  # fmt: skip
 attempts = _table(
@@ -62,7 +62,7 @@ events = _table(
 exchanges = _table(
     "exchanges", _integer("number"), _integer("at"), _text("user"), _text("method"), _text("code"), _text("trade_id"),
     _text("scenario"), _text("reason"), _text("string_to_sign"), _bytes("request"), _bytes("answer"),
-    _integer("duration"),
+    _integer("duration"), _text("explanation"),
     keys=("number",),
 )  # fmt: skip
 sa.Index("notifications_of_timeline", notifications.c.world, notifications.c.timeline)

@@ -10,7 +10,7 @@ import pytest
 
 from mockserver.app import create_app
 from mockserver.clock import FrozenClock
-from mockserver.gateway.endpoint import Request
+from mockserver.gateway.request import Request
 from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS, masked
 from mockserver.payments.payment import AUTHORIZATION_LASTS
 from mockserver.settings import Settings

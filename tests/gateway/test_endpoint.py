@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
-from mockserver.gateway.endpoint import LARGEST_BODY, Request
 from mockserver.gateway.methods import find_method
+from mockserver.gateway.request import LARGEST_BODY, Request
 from mockserver.settings import Settings
 from mockserver.signing import sign, signed_parameters, string_to_sign
 from mockserver.store.contract import NOBODY

@@ -149,7 +149,7 @@ def test_a_choice_of_wallets_shows_the_one_that_was_paid_with(shop: Shop, method
 
 
 def test_the_public_url_is_what_payers_are_sent_to(shop: Shop) -> None:
-    shop.app.gateway._pages = "https://sandbox.example"
+    shop.app.gateway._rules = shop.app.gateway._rules._replace(pages="https://sandbox.example")
     assert create(shop, "v3.CreatePayments")["url"].startswith(f"https://sandbox.example/checkout/{USER}/")
 
 

@@ -13,7 +13,7 @@ import pytest
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
-from mockserver.gateway.endpoint import Request
+from mockserver.gateway.request import Request
 from mockserver.settings import Settings
 from mockserver.store.contract import Account
 from tests.gateway.published import (

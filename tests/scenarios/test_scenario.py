@@ -2,20 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.payments.states import PlannedMove
+from mockserver.payments.states import PlannedMove, asked
 from mockserver.scenarios.scenario import (
     Repertoire,
     Scenario,
     Step,
     UnknownScenarioError,
     Wish,
+    asked_in_demo,
     first_state,
     plan_moves,
 )
 
 SUCCESS = Scenario("usual", "")
-DECLINED = Scenario("declined", "", order_id="DECLINED-*", amount=405)
-FAILED = Scenario("failed", "", order_id="FAILED-*", amount=406)
+DECLINED = Scenario("declined", "", order_id="DECLINED-*", amount=99000599)
+FAILED = Scenario("failed", "", order_id="FAILED-*", amount=99000699)
 
 
 @pytest.fixture
@@ -43,13 +44,13 @@ def test_an_order_id_that_is_only_similar_does_not(repertoire: Repertoire, order
 
 
 def test_an_amount_asks_for_a_scenario_however_it_is_written(repertoire: Repertoire) -> None:
-    assert repertoire.choose(Wish("", amount="4.05")) is DECLINED
-    assert repertoire.choose(Wish("", amount="4.50")) is SUCCESS
+    assert repertoire.choose(Wish("", amount="990005.99")) is DECLINED
+    assert repertoire.choose(Wish("", amount="990050.99")) is SUCCESS
 
 
 def test_the_order_id_beats_the_amount_and_the_name_beats_both(repertoire: Repertoire) -> None:
-    assert repertoire.choose(Wish("", "FAILED-1", "4.05")) is FAILED
-    assert repertoire.choose(Wish("usual", "FAILED-1", "4.05")) is SUCCESS
+    assert repertoire.choose(Wish("", "FAILED-1", "990005.99")) is FAILED
+    assert repertoire.choose(Wish("usual", "FAILED-1", "990005.99")) is SUCCESS
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(repertoire: Repertoire) -> None:
@@ -62,14 +63,14 @@ def test_an_unknown_name_is_refused_with_the_nearest(repertoire: Repertoire) -> 
 def test_of_several_with_one_name_the_last_counts() -> None:
     mine = Scenario("declined", "mine")
     assert Repertoire([SUCCESS, DECLINED, mine]).choose(Wish("declined")) is mine
-    assert Repertoire([SUCCESS, DECLINED, mine]).choose(Wish("", amount="4.05")) is SUCCESS
+    assert Repertoire([SUCCESS, DECLINED, mine]).choose(Wish("", amount="990005.99")) is SUCCESS
 
 
 def test_an_own_trigger_beats_a_shipped_one() -> None:
     by_order_id = Scenario("mine", "", order_id="DECLINED-*")
-    by_amount = Scenario("mine", "", amount=405)
+    by_amount = Scenario("mine", "", amount=99000599)
     assert Repertoire([SUCCESS, DECLINED, by_order_id]).choose(Wish("", "DECLINED-1")) is by_order_id
-    assert Repertoire([SUCCESS, DECLINED, by_amount]).choose(Wish("", amount="4.05")) is by_amount
+    assert Repertoire([SUCCESS, DECLINED, by_amount]).choose(Wish("", amount="990005.99")) is by_amount
 
 
 REFUND_FAILED = Scenario("refund-failed", "", order_id="REFUNDFAIL-*", refund=(Step(0, "refund failed"),))
@@ -101,4 +102,50 @@ def test_a_first_step_without_delay_may_name_the_state_to_begin_in() -> None:
 
 def test_steps_follow_one_another() -> None:
     steps = (Step(None, "verify"), Step(2000, "paid"))
-    assert plan_moves(steps, 100, pay_delay=1000) == (PlannedMove(1100, "verify"), PlannedMove(3100, "paid"))
+    assert plan_moves(steps, 100, pay_delay=1000) == (
+        PlannedMove(1100, "verify", 1000), PlannedMove(3100, "paid", 2000),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("demo", "asked"),
+    [
+        ("scenario:declined", "declined"),
+        ("scenario: declined ", "declined"),
+        ('{"a":{"b":["x","scenario:declined"]}}', "declined"),
+        ('{"scenario":"declined"}', ""),
+        ("my scenario:declined", ""),
+        ('{"note":"see scenario:declined"}', ""),
+        ('{"a":"scenario:declined"', ""),
+        ("", ""),
+        ("[" * 2000 + '"scenario:x"', ""),
+    ],
+)
+def test_demo_asks_by_a_whole_text_alone_or_inside_json(demo: str, asked: str) -> None:
+    assert asked_in_demo(demo) == asked
+
+
+def test_demo_beats_the_order_id_and_is_beaten_by_the_name(repertoire: Repertoire) -> None:
+    assert repertoire.choose(Wish(reference="FAILED-1", demo="scenario:declined")) is DECLINED
+    assert repertoire.choose(Wish("usual", demo="scenario:declined")) is SUCCESS
+    with pytest.raises(UnknownScenarioError, match="did you mean 'declined'"):
+        repertoire.choose(Wish(demo="scenario:declind"))
+
+
+def test_what_comes_after_a_waiting_step_counts_from_its_end() -> None:
+    steps = (Step(1000, "verify"), Step(0, "paid", queries=2), Step(500, "cancelled"))
+    plan = plan_moves(steps, 100, pay_delay=1000)
+    assert [move.at for move in plan] == [1100, None, None]
+    once = asked(plan[1:], 7000)
+    assert [(move.at, move.queries) for move in once] == [(None, 1), (None, 0)]
+    assert [(move.at, move.queries) for move in asked(once, 9000)] == [(9000, 0), (9500, 0)]
+    assert asked(plan, 7000) is plan, "the first move does not wait for queries"
+
+
+@pytest.mark.parametrize("pattern", ["A-*", "*-A", "?x*", "[AB]-*", "EXACT"])
+def test_a_pattern_may_be_any(pattern: str) -> None:
+    mine = Scenario("mine", "", order_id=pattern)
+    repertoire = Repertoire([SUCCESS, mine])
+    matching = {"A-*": "A-1", "*-A": "1-A", "?x*": "axb", "[AB]-*": "B-", "EXACT": "EXACT"}[pattern]
+    assert repertoire.choose(Wish(reference=matching)) is mine
+    assert repertoire.choose(Wish(reference=f" {matching}")) is (mine if pattern == "*-A" else SUCCESS)

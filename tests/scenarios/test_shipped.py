@@ -11,12 +11,15 @@ from mockserver.app import create_app
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.settings import Settings
 from tests.helpers import USER, answer, create, query, signed_call
+from tests.scenarios import test_answers, test_notifications
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mockserver.app import Application
     from mockserver.clock import FrozenClock
+    from tests.helpers import Shop
+    from tests.scenarios.wire import Till
 
 STORIES = {
     "success": ["paid"],
@@ -26,7 +29,13 @@ STORIES = {
     "review": ["verify", "paid"],
     "cancelled": ["cancelled"],
     "initiated": ["processing", "paid"],
+    "late-payment": ["paid"],
+    "paid-after-close": ["expired", "paid"],
+    "paid-after-cancel": ["cancelled", "paid"],
+    "review-declined": ["verify", "declined"],
+    "never-paid": ["expired"],
 }
+WAITING = {"paid-once-queried", "paid-when-told"}
 REFUND_STORIES = {
     "refund-failed": ["refund failed"],
     "refund-error": ["refund error"],
@@ -50,24 +59,26 @@ TRIGGERS = {scenario.name: scenario for scenario in load_scenarios(SHIPPED)}
 
 
 def test_every_shipped_scenario_is_played_here() -> None:
-    told = {*STORIES, *REFUND_STORIES, *PAYOUT_STORIES, *SPLIT_STORIES, *REFUSALS}
-    assert set(TRIGGERS) == {*told, "usual"}
+    told = {*STORIES, *WAITING, *REFUND_STORIES, *PAYOUT_STORIES, *SPLIT_STORIES, *REFUSALS}
+    assert set(TRIGGERS) == {*told, *test_answers.PLAYED, *test_notifications.PLAYED, "usual"}
 
 
 def ways(name: str) -> list[dict[str, str]]:
-    """The requests that ask for a scenario: by order id, by amount, by header."""
+    """The requests that ask for a scenario: by order id, by amount, by demo, by header."""
     amount = TRIGGERS[name].amount
     assert amount is not None
     return [
         {"order_id": TRIGGERS[name].order_id.replace("*", "17")},
         {"amount": f"{amount / 100:.2f}"},
-        {"scenario": name, "order_id": "DECLINED-1", "amount": "4.06"},
+        {"demo": f"scenario:{name}", "order_id": "DECLINED-1", "amount": "990006.99"},
+        {"demo": json.dumps({"order": 7, "notes": ["kept", f"scenario:{name}"]}), "order_id": "DECLINED-1"},
+        {"scenario": name, "order_id": "DECLINED-1", "amount": "990006.99", "demo": "scenario:failed"},
     ]
 
 
 def play(app: Application, clock: FrozenClock, trade_id: str) -> list[str]:
     """The states that a payment goes through, as notifications tell them."""
-    clock.advance(10_000)
+    clock.advance(24 * 3600 * 1000)
     app.worker.run_due(USER)
     with app.store.unit(USER) as unit:
         told = unit.notifications(trade_id)
@@ -91,6 +102,46 @@ def test_a_refusal_is_answered_and_creates_nothing(app: Application, name: str) 
     with app.store.unit(USER) as unit:
         assert unit.next_number("payments") == 1
         assert f"The scenario '{name}'" in unit.exchanges(1)[0].reason
+
+
+@pytest.mark.parametrize("name", ["paid-after-close", "paid-after-cancel"])
+def test_money_that_arrives_for_a_closed_order_is_the_merchants(shop: Shop, name: str) -> None:
+    before = shop.balance()["available"]
+    trade_id = shop.create(name)
+    shop.pass_time(2000)
+    assert shop.balance()["available"] == before
+    shop.pass_time(3000)
+    assert shop.state(trade_id) == "paid"
+    assert float(shop.balance()["available"]) > float(before)
+    shop.refund(trade_id, "0.50")
+
+
+def test_paid_once_queried(shop: Shop) -> None:
+    trade_id = shop.create("paid-once-queried")
+    shop.pass_time(3600_000)
+    assert [shop.state(trade_id) for _ in range(5)] == ["processing"] * 3 + ["paid"] * 2
+
+
+def test_paid_when_told(till: Till) -> None:
+    trade_id = till.create("PAIDWHENTOLD-1").trade_id
+    till.pass_time(3600_000)
+    assert till.client.query_order(trade_id).state == "processing"
+    assert till.ask(f"/accounts/{USER}/payments/{trade_id}/go-on", {})["state"] == "paid"
+    till.settle()
+    assert till.told() == ["paid"]
+
+
+def test_what_waits_to_be_told_expires_in_the_end(shop: Shop) -> None:
+    trade_id = shop.create("paid-when-told", timeout="5")
+    shop.pass_time(5 * 60_000)
+    assert shop.state(trade_id) == "expired"
+
+
+def test_nothing_that_is_not_planned_goes_on(till: Till) -> None:
+    trade_id = till.create("DECLINED-1").trade_id
+    till.pass_time(2000)
+    with pytest.raises(AssertionError, match="Nothing is planned for what is declined"):
+        till.ask(f"/accounts/{USER}/payments/{trade_id}/go-on", {})
 
 
 def test_a_default_refusal_refuses_queries_too() -> None:
@@ -122,6 +173,7 @@ def test_an_order_that_nobody_pays_expires_after_its_timeout(clock: FrozenClock,
 def test_a_short_timeout_comes_before_a_slow_payer(clock: FrozenClock) -> None:
     app = create_app(Settings(pay_delay=90_000), clock=clock)
     trade_id = create(app, timeout="1")["data"]["trade_id"]
-    assert play(app, clock, trade_id) == []
-    clock.advance(50_000)
+    clock.advance(60_000)
+    app.worker.run_due(USER)
+    assert query(app, trade_id)["data"]["transaction_info"]["state"] == "expired"
     assert play(app, clock, trade_id) == ["expired"]

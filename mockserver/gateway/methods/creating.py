@@ -14,7 +14,7 @@ from mockserver.gateway.fields import quoted, timeout_minutes
 from mockserver.gateway.method import Call, Outcome
 from mockserver.moves.payments import begin_payment
 from mockserver.payments.money import parse_amount
-from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.payments.payment import PAYMENT_STATES, UNSUCCESSFUL, Payment
 from mockserver.scenarios.scenario import Step, first_state, plan_moves, usual_steps
 from mockserver.store.records import UsedReference
 
@@ -56,9 +56,15 @@ def creating(answer_parts: AnswerParts, particulars: Particulars = PAID_IN_WALLE
 
 
 def create(call: Call, particulars: Particulars, answer_parts: AnswerParts) -> Outcome:
-    """Create the payment of a call, and answer it."""
-    payment = _new_payment(call, particulars)
-    begin_payment(call.unit, payment, call.exchange)
+    """Create the payment of a call, and answer it.
+
+    Raises:
+        RuleBroken: its order_id was used before, and the gateway is set up to refuse that.
+    """
+    payment = _earlier(call)
+    if payment is None:
+        payment = _new_payment(call, particulars)
+        begin_payment(call.unit, payment, call.exchange)
     data = {
         "order_id": payment.order_id,
         "trade_id": payment.trade_id,
@@ -70,9 +76,20 @@ def create(call: Call, particulars: Particulars, answer_parts: AnswerParts) -> O
     return Outcome(data, payment.trade_id, payment.scenario)
 
 
+def _earlier(call: Call) -> Payment | None:
+    """The payment that is answered in place of another one with its order_id, if the gateway is set up so."""
+    if call.rules.duplicate_orders == "accept":
+        return None
+    order_id = call.sent["order_id"]
+    standing = [one for one in call.unit.group(Payment, order_id) if one.state not in UNSUCCESSFUL]
+    if standing and call.rules.duplicate_orders == "refuse":
+        raise RuleBroken(f"order_id must be unique, and {quoted(order_id)} is trade {standing[-1].trade_id} already.")
+    return standing[-1] if standing else None
+
+
 def page_of(call: Call, payment: Payment) -> str:
     """The address of the page on which the payer pays."""
-    return f"{call.pages}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
+    return f"{call.rules.pages}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
 
 
 def with_page(call: Call, payment: Payment) -> dict[str, Any]:
@@ -127,16 +144,18 @@ def _new_payment(call: Call, particulars: Particulars) -> Payment:
         expires_at=now + timeout * _MINUTE,
         paid_at=None,
         state="pending" if state == "pending" else "processing",
-        plan=plan_moves(steps, now, call.pay_delay),
+        plan=plan_moves(steps, now, call.rules.pay_delay),
         authorizes=particulars.authorizes,
         card=particulars.card,
+        telling=call.scenario.telling,
     )
 
 
 def _authorizing(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Steps of a payment that is authorised where another is paid, and knows no review."""
-    return tuple(Step(step.after, "authorized" if step.state == "paid" else step.state) for step in steps
-                 if step.state != "verify")  # fmt: skip
+    return tuple(
+        step._replace(state="authorized") if step.state == "paid" else step for step in steps if step.state != "verify"
+    )
 
 
 EVIDENCE = (

@@ -66,7 +66,8 @@ def _payout(call: Call) -> Outcome:
         scenario=call.scenario.name,
         created_at=call.now,
         state=PAYOUT_STATES.starts[0],
-        plan=plan_moves(call.steps(usual_steps(*USUAL_PAYOUT)), call.now, call.pay_delay),
+        plan=plan_moves(call.steps(usual_steps(*USUAL_PAYOUT)), call.now, call.rules.pay_delay),
+        telling=call.scenario.telling,
     )
     try:
         begin_payout(call.unit, call.account, payout, call.exchange)

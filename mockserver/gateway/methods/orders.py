@@ -9,11 +9,12 @@ from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import USUAL_PAGE, instant_of, quoted
 from mockserver.gateway.method import Call, Method, Outcome
 from mockserver.moves.payments import NotCancellableError, move_payment
+from mockserver.moves.waiting import count_query
 from mockserver.payments import facts
 from mockserver.payments.balance import FEE, BalanceTooSmallError
 from mockserver.payments.limits import cancellable_until
 from mockserver.payments.money import amount_text
-from mockserver.payments.payment import Payment
+from mockserver.payments.payment import Payment, as_queried
 from mockserver.payments.states import IllegalMoveError
 from mockserver.store.contract import Choice, Event
 
@@ -42,7 +43,8 @@ def order_of(call: Call) -> Payment:
 
 def _query_order(call: Call) -> Outcome:
     payment = order_of(call)
-    info = _transaction_info(payment, call.account.seed)
+    count_query(call.unit, payment, call.now)
+    info = _transaction_info(as_queried(payment, call.now), call.account.seed)
     return Outcome({"transaction_info": info}, payment.trade_id, payment.scenario)
 
 
@@ -87,7 +89,8 @@ def time_range(call: Call) -> tuple[int, int]:
 def _list(call: Call, since: int, until: int, state: str | None) -> Outcome:
     page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", USUAL_PAGE))
     choice = Choice(since, until, state, (page - 1) * limit, limit)
-    listed = [_transaction_info(payment, call.account.seed) for payment in call.unit.page(Payment, choice)]
+    chosen = call.unit.page(Payment, choice)
+    listed = [_transaction_info(as_queried(payment, call.now), call.account.seed) for payment in chosen]
     return Outcome({"total_count": str(call.unit.count(Payment, choice)), "transaction_info": listed})
 
 

@@ -10,6 +10,7 @@ from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Method, Outcome
 from mockserver.gateway.methods.orders import order_of
 from mockserver.moves.refunds import begin_refund
+from mockserver.moves.waiting import count_query
 from mockserver.payments import facts
 from mockserver.payments.balance import FEE
 from mockserver.payments.calendar import stamp
@@ -46,7 +47,8 @@ def _create_refund(call: Call) -> Outcome:
         scenario=call.scenario.name,
         created_at=call.now,
         state=_begins(first_state(steps, REFUND_STATES.starts)),
-        plan=plan_moves(steps, call.now, call.pay_delay),
+        plan=plan_moves(steps, call.now, call.rules.pay_delay),
+        telling=call.scenario.telling,
     )
     refund = begin_refund(call.unit, call.account, refund, call.exchange)
     call.unit.put(UsedReference(_YB_TRANSACTION, identity.refund_transaction_id(seed, number), refund.refund_id))
@@ -90,6 +92,7 @@ def _query_refund(call: Call) -> Outcome:
         refund = named and call.unit.get(Refund, named.known_as)
     if refund is None:
         raise RuleBroken(f"There is no refund with the refund_id {quoted(refund_id)}.")
+    count_query(call.unit, refund, call.now)
     return _told(call, refund)
 
 

@@ -13,6 +13,7 @@ from mockserver.gateway.method import Call, Handler, Method, Outcome
 from mockserver.gateway.methods.creating import use_once
 from mockserver.gateway.methods.orders import order_of
 from mockserver.moves.splits import begin_split, move_split
+from mockserver.moves.waiting import count_query
 from mockserver.payments import facts
 from mockserver.payments.balance import FEE, BalanceTooSmallError
 from mockserver.payments.calendar import stamp
@@ -90,7 +91,8 @@ def _new_split(call: Call, trade_id: str, number: int, ids: tuple[SplitType, str
         scenario=call.scenario.name,
         created_at=call.now,
         state=SPLIT_STATES.starts[0],
-        plan=plan_moves(call.steps(usual_steps(*USUAL_SPLIT)), call.now, call.pay_delay),
+        plan=plan_moves(call.steps(usual_steps(*USUAL_SPLIT)), call.now, call.rules.pay_delay),
+        telling=call.scenario.telling,
     )
 
 
@@ -212,6 +214,8 @@ def _query_split(call: Call) -> Outcome:
     if "refund_split_detail_id" in sent and sent.get("split_type") != _ONLY_RETURNS:
         raise RuleBroken("refund_split_detail_id needs split_type 1.")
     listed = call.unit.group(Split, split.split_id)
+    for one in listed:
+        count_query(call.unit, one, call.now)
     wanted = {_ONLY_SPLIT: {"Split"}, _ONLY_RETURNS: {"Return"}}.get(sent.get("split_type", ""), {"Split", "Return"})
     receivers = [told for one in reversed(listed) if one.type in wanted for told in facts.receivers(one)]
     for name in ("split_detail_id", "refund_split_detail_id"):

@@ -1,0 +1,80 @@
+"""What several commands share: the flags of settings, reading a request, giving up with a sentence."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+
+import click
+
+from mockserver.phpvalues import NotJsonError, Value, parse
+from mockserver.settings import declared, environment_variable, flag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import Field
+
+    Command = Callable[..., Any]
+
+
+class _Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
+    """A value that a setting reads from its text; a mistake becomes a sentence of the command line."""
+
+    name = "text"
+
+    def __init__(self, setting: Field[Any]) -> None:
+        self._read = setting.metadata["read"]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own form
+        try:
+            return self._read(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def options(*names: str) -> Callable[[Command], Command]:
+    """The flags of the named settings, or of all."""
+    chosen = [setting for setting in declared() if not names or setting.name in names]
+
+    def decorate(command: Command) -> Command:
+        for setting in reversed(chosen):
+            about = setting.metadata
+            command = click.option(
+                flag(setting),
+                setting.name,
+                type=_Parsed(setting),
+                default=() if about["many"] else about["default"],
+                multiple=about["many"],
+                metavar=about["metavar"],
+                envvar=environment_variable(setting),
+                show_envvar=True,
+                show_default=bool(about["default"]),
+                help=about["help"],
+            )(command)
+        return command
+
+    return decorate
+
+
+def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:
+    """The file's bytes, and the object in them as the gateway reads it."""
+    content = body.read()
+    try:
+        received = parse(content)
+    except NotJsonError as error:
+        give_up(f"{name_of(body)}: this is no JSON: {error}")
+    if not isinstance(received, dict):
+        give_up(f"{name_of(body)}: expected a JSON object")
+    return content, received
+
+
+def name_of(body: BinaryIO) -> str:
+    """How messages call a file."""
+    name = getattr(body, "name", "<stdin>")
+    return "standard input" if name == "<stdin>" else str(name)
+
+
+def give_up(message: str) -> NoReturn:
+    """End with a sentence on standard error."""
+    click.echo(message, err=True)
+    sys.exit(2)

@@ -1,0 +1,93 @@
+"""Commands about scenarios: list them, tell one, check files, and print the format for editors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mockserver.cli.options import give_up, options
+
+if TYPE_CHECKING:
+    from mockserver.scenarios.scenario import Repertoire
+
+
+@click.group(invoke_without_command=True)
+@options("scenarios")
+@click.pass_context
+def scenarios(context: click.Context, scenarios: Path | None) -> None:
+    """List the scenarios and how a request asks for each, or look closer at one."""
+    if context.invoked_subcommand is not None:
+        return
+    from mockserver.payments.money import amount_text
+
+    click.echo(
+        "Ask for one by order_id, by amount, by demo scenario:NAME, with the header X-Sandbox-Scenario, or for all with"
+        " --scenario.\n"
+    )
+    for scenario in _repertoire(scenarios):
+        amount = "" if scenario.amount is None else amount_text(scenario.amount)
+        click.echo(f"{scenario.name:30} {scenario.order_id:30} {amount:>9}   {scenario.summary}")
+
+
+@scenarios.command()
+@click.argument("name")
+@options("scenarios")
+def show(name: str, scenarios: Path | None) -> None:
+    """Tell the story of the scenario NAME, in words and as a timeline."""
+    from mockserver.scenarios.scenario import UnknownScenarioError
+    from mockserver.scenarios.story import drawn, ways_to_ask
+
+    try:
+        scenario = _repertoire(scenarios).named(name)
+    except UnknownScenarioError as error:
+        give_up(str(error))
+    click.echo(click.style(scenario.name, bold=True))
+    click.echo(scenario.summary)
+    click.echo()
+    for way, value in ways_to_ask(scenario):
+        click.echo(f"  {way:22} {value}")
+    for line in ["", *drawn(scenario)]:
+        click.echo(line)
+
+
+@scenarios.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def check(folder: Path) -> None:
+    """Check the scenario files in the folder DIR, and tell every mistake with its file and line."""
+    from mockserver.scenarios.loader import ScenarioFileError, load_scenarios
+    from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+
+    try:
+        found = load_scenarios(folder)
+    except ScenarioFileError as error:
+        click.echo(str(error), err=True)
+        count = len(error.problems)
+        click.echo(f"{count} {'mistake' if count == 1 else 'mistakes'}.", err=True)
+        sys.exit(1)
+    shipped = {scenario.name for scenario in SHIPPED_SCENARIOS}
+    for scenario in found:
+        replaced = "  replaces the shipped one" if scenario.name in shipped else ""
+        click.echo(f"{scenario.name:30} {scenario.summary}{replaced}")
+    click.echo(f"{len(found)} {'scenario' if len(found) == 1 else 'scenarios'}, no mistakes.")
+
+
+@scenarios.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, by which editors complete and check them."""
+    from mockserver.scenarios.format import schema as described
+
+    click.echo(json.dumps(described(), ensure_ascii=False, indent=2))
+
+
+def _repertoire(folder: Path | None) -> Repertoire:
+    from mockserver.app import all_scenarios
+    from mockserver.scenarios.scenario import Repertoire
+
+    try:
+        return Repertoire(all_scenarios(folder))
+    except ValueError as error:
+        give_up(str(error))

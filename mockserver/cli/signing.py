@@ -1,0 +1,63 @@
+"""Commands about signatures: sign a request, verify one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import BinaryIO
+
+import click
+
+from mockserver.cli.options import give_up, name_of, options, read_object
+from mockserver.clock import SystemClock
+from mockserver.phpvalues import NotJsonError, parse
+
+_BODY = click.argument("body", type=click.File("rb"), default="-")
+
+
+@click.command()
+@_BODY
+@options("secret_key")
+def sign(body: BinaryIO, secret_key: str) -> None:
+    """Sign the request in the file BODY (or standard input) and print it, ready to send.
+
+    A time that is missing becomes the present one. The string to sign goes to standard error.
+    """
+    from mockserver.client import signed_request
+    from mockserver.signing import signed_parameters, string_to_sign
+
+    content, received = read_object(body)
+    if not isinstance(received.get("data"), dict):
+        give_up(f"{name_of(body)}: expected an object with user, method and data, where data is an object too")
+    request = {"time": SystemClock().now() // 1000, **json.loads(content)}
+    try:
+        signed = signed_request(request, secret_key)
+    except NotJsonError as error:
+        give_up(f"{name_of(body)}: a number in it is too large: {error}")
+    click.echo(string_to_sign(signed_parameters(parse(signed))), err=True)
+    click.echo(signed.decode())
+
+
+@click.command()
+@_BODY
+@options("secret_key")
+def verify(body: BinaryIO, secret_key: str) -> None:
+    """Check the signature of the request or notification in the file BODY (or standard input)."""
+    from mockserver.signing import sign as sign_text
+    from mockserver.signing import signed_parameters
+    from mockserver.signing import verify as verify_sign
+
+    _, received = read_object(body)
+    data, signature = received.get("data"), received.get("sign")
+    if not isinstance(data, dict) or not isinstance(signature, str) or not signature:
+        give_up(f"{name_of(body)}: expected an object with sign and data, as requests and notifications have")
+    parameters = signed_parameters(received) if "method" in received else data
+    verdict = verify_sign(parameters, signature, secret_key)
+    if verdict:
+        click.echo(f"The signature is right (empty values {verdict.empty_values}).")
+        return
+    click.echo("The signature is wrong for this key.", err=True)
+    click.echo(f"string to sign  {verdict.string_to_sign}", err=True)
+    click.echo(f"its signature   {sign_text(verdict.string_to_sign, secret_key)}", err=True)
+    click.echo(f"received        {signature}", err=True)
+    sys.exit(1)

@@ -1,0 +1,78 @@
+"""A request as it arrives, and the checks of its envelope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.evidence import Fact
+from mockserver.gateway.errors import RuleBroken
+from mockserver.gateway.fields import read_fields
+from mockserver.gateway.parameters import ENVELOPE
+from mockserver.phpvalues import NotJsonError, Value, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PATH = "/Payments"
+LARGEST_BODY = 1024 * 1024
+
+
+class Request(NamedTuple):
+    """What arrived: the HTTP method, the body's bytes, and the scenario that a header asks for."""
+
+    http_method: str
+    body: bytes
+    scenario: str = ""
+
+
+class Checked(NamedTuple):
+    """What a checked envelope holds beside user and method."""
+
+    time: str
+    data: dict[str, Value]
+
+
+def read_envelope(request: Request) -> dict[str, Value]:
+    """The JSON object of a request.
+
+    Raises:
+        RuleBroken: it is none, too large, or was not posted.
+    """
+    if request.http_method != "POST":
+        raise RuleBroken(f"{PATH} takes POST, not {request.http_method}.")
+    if len(request.body) > LARGEST_BODY:
+        raise RuleBroken("The body is larger than 1 MiB.")
+    try:
+        sent = parse(request.body)
+    except NotJsonError as error:
+        raise RuleBroken("The body is not a JSON object.", f"It cannot be read: {error}.") from error
+    if not isinstance(sent, dict):
+        raise RuleBroken("The body is not a JSON object.")
+    return sent
+
+
+def check_envelope(sent: Mapping[str, Value]) -> Checked:
+    """The envelope's fields.
+
+    Raises:
+        FieldMissing: one is not there, or empty.
+        RuleBroken: one is of the wrong kind.
+    """
+    data = sent.get("data")
+    # An empty object arrives from PHP as an empty array; either is no data.
+    read_fields(ENVELOPE, {**sent, "data": "given" if data else None}, " in the envelope")
+    if not isinstance(data, dict):
+        raise RuleBroken("data must be a JSON object.")
+    return Checked(text_or_nothing(sent["time"]), data)
+
+
+def text_or_nothing(value: Value) -> str:
+    """A value that is text or a number; empty if it is neither."""
+    return value if isinstance(value, str) else ""
+
+
+EVIDENCE = (
+    Fact("body", "Read as JSON whatever the Content-Type says.", "client", "1.1, C1"),
+    Fact("body", "No JSON object, more than 1 MiB, or another HTTP method than POST: -1000.", "assumed", "2 UNSEEN"),
+    Fact("unknown method", "-1000; the nearest names go beside the answer.", "assumed", "2 UNSEEN"),
+)

@@ -1,0 +1,239 @@
+"""Shapes of YAML values: each reads a node, tells its mistakes with their lines, and describes itself as JSON Schema.
+
+A format is declared once as shapes; what reads a file, what an editor completes and what the docs list come from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Node = yaml.Node
+Tell = Callable[[Node, str, str], None]
+"""Takes the node of a mistake, the field's path, and the sentence."""
+
+Schema = dict[str, Any]
+
+
+class Shape(Protocol):
+    """What a value may be."""
+
+    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what the shape makes of it
+        """The value of a node, or None after its mistake was told."""
+
+    def schema(self) -> Schema:
+        """The shape as JSON Schema."""
+
+
+class Text(NamedTuple):
+    """Any text."""
+
+    def read(self, node: Node, field: str, tell: Tell) -> str | None:
+        """The text."""
+        if isinstance(node, yaml.ScalarNode) and node.value.strip():
+            return str(node.value)
+        tell(node, field, "expected a text")
+        return None
+
+    def schema(self) -> Schema:
+        """A text that is not empty."""
+        return {"type": "string", "minLength": 1}
+
+
+class Word(NamedTuple):
+    """One of a few words; numbers among them may stand without quotes."""
+
+    known: tuple[str, ...]
+
+    def read(self, node: Node, field: str, tell: Tell) -> str | None:
+        """The word."""
+        text = Text().read(node, field, tell)
+        if text is None or text in self.known:
+            return text
+        tell(node, field, f"expected one of {', '.join(self.known)}, not {text!r}{did_you_mean(text, self.known)}")
+        return None
+
+    def schema(self) -> Schema:
+        """The words."""
+        return {"enum": [*self.known, *(int(word) for word in self.known if word.lstrip("-").isdigit())]}
+
+
+class Flag(NamedTuple):
+    """Yes or no, as true or false."""
+
+    def read(self, node: Node, field: str, tell: Tell) -> bool | None:
+        """Whether it is true."""
+        if isinstance(node, yaml.ScalarNode) and node.value in {"true", "false"}:
+            return bool(node.value == "true")
+        tell(node, field, "expected true or false")
+        return None
+
+    def schema(self) -> Schema:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+class Whole(NamedTuple):
+    """A whole number between two."""
+
+    least: int
+    most: int
+
+    def read(self, node: Node, field: str, tell: Tell) -> int | None:
+        """The number."""
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        if text.isascii() and text.isdigit() and self.least <= int(text) <= self.most:
+            return int(text)
+        tell(node, field, f"expected a whole number from {self.least} to {self.most}, not {_shown(node)}")
+        return None
+
+    def schema(self) -> Schema:
+        """An integer."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+class Parsed(NamedTuple):
+    """A text that a function reads; `pattern` is what the text looks like, `numbers` whether it may be a number."""
+
+    parse: Callable[[str], Any]
+    pattern: str
+    example: str
+    numbers: bool = False
+
+    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what the function gives
+        """What the function makes of the text."""
+        text = Text().read(node, field, tell)
+        if text is None:
+            return None
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            tell(node, field, str(error))
+            return None
+
+    def schema(self) -> Schema:
+        """The pattern."""
+        text = {"type": "string", "pattern": self.pattern, "examples": [self.example]}
+        return {"anyOf": [text, {"type": "number"}]} if self.numbers else text
+
+
+class Member(NamedTuple):
+    """A field of an object: its shape, and what it means."""
+
+    shape: Shape
+    meaning: str
+    required: bool = False
+
+
+class Object(NamedTuple):
+    """Fields by their names.
+
+    `check` looks at all of them together and tells what does not fit; `make` makes something of their values. At
+    least so many must be there.
+    """
+
+    members: Mapping[str, Member]
+    make: Callable[[dict[str, Any]], Any] = dict
+    check: Callable[[Mapping[str, Any], Mapping[str, Node], str, Tell], None] | None = None
+    least: int = 0
+
+    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what `make` makes
+        """What is made of the values of the fields that are there; None when the node is no object."""
+        nodes = self._nodes(node, field, tell)
+        if nodes is None:
+            return None
+        inside = f"{field}." if field else ""
+        values = {}
+        for name, inner in nodes.items():
+            value = self.members[name].shape.read(inner, f"{inside}{name}", tell)
+            if value is not None:
+                values[name] = value
+        if self.check is not None:
+            self.check(values, nodes, field, tell)
+        return self.make(values)
+
+    def _nodes(self, node: Node, field: str, tell: Tell) -> dict[str, Node] | None:
+        known, inside = tuple(self.members), f"{field}." if field else ""
+        if not isinstance(node, yaml.MappingNode):
+            tell(node, field, f"expected fields: {', '.join(known)}")
+            return None
+        found: dict[str, Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name not in known:
+                sentence = f"no such field; expected {', '.join(known)}{did_you_mean(name, known)}"
+                tell(key, f"{inside}{name}", sentence)
+            elif name in found:
+                tell(key, f"{inside}{name}", "this field stands here twice")
+            else:
+                found[name] = value
+        for name, member in self.members.items():
+            if member.required and name not in found:
+                tell(node, f"{inside}{name}", "this field is required")
+        if len(node.value) < self.least:
+            tell(node, field, f"expected at least {self.least} of these fields: {', '.join(known)}")
+        return found
+
+    def schema(self) -> Schema:
+        """An object without other fields."""
+        properties = {name: {"description": m.meaning, **m.shape.schema()} for name, m in self.members.items()}
+        required = [name for name, member in self.members.items() if member.required]
+        described: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        if self.least:
+            described["minProperties"] = self.least
+        return {**described, "required": required} if required else described
+
+
+class ListOf(NamedTuple):
+    """A list of values of one shape."""
+
+    shape: Shape
+    example: str
+    least: int = 0
+
+    def read(self, node: Node, field: str, tell: Tell) -> list[tuple[Node, Any]] | None:
+        """The values with their nodes; one with a mistake is None."""
+        if not isinstance(node, yaml.SequenceNode) or len(node.value) < self.least:
+            tell(node, field, f"expected a list {self.example}")
+            return None
+        return [(inner, self.shape.read(inner, f"{field}[{place}]", tell)) for place, inner in enumerate(node.value)]
+
+    def schema(self) -> Schema:
+        """An array."""
+        described: Schema = {"type": "array", "items": self.shape.schema()}
+        return {**described, "minItems": self.least} if self.least else described
+
+
+class Either(NamedTuple):
+    """A word, or an object."""
+
+    word: Word
+    other: Object
+
+    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what the object makes
+        """The word, or what is made of the object."""
+        return (self.word if isinstance(node, yaml.ScalarNode) else self.other).read(node, field, tell)
+
+    def schema(self) -> Schema:
+        """One of both."""
+        return {"anyOf": [self.word.schema(), self.other.schema()]}
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest valid word, as the end of a sentence; empty if none is near."""
+    nearest = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def _shown(node: Node) -> str:
+    return repr(node.value) if isinstance(node, yaml.ScalarNode) else "a list" if _is_list(node) else "fields"
+
+
+def _is_list(node: Node) -> bool:
+    return isinstance(node, yaml.SequenceNode)

@@ -1,0 +1,97 @@
+"""The published JSON Schema says of scenario files what the loader says."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from mockserver.scenarios.format import schema
+from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALIDATOR = jsonschema_rs.validator_for(json.loads(json.dumps(schema())))
+HEAD = "name: n\nsummary: s\n"
+
+
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_shipped_scenario_fits_the_schema(file: Path) -> None:
+    assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8")))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("respond: {}", "3: respond: expected at least 1"),
+        ("respond: {delay: soon}", "3: respond.delay: expected a duration such as"),
+        ("respond: {http_status: 99}", "3: respond.http_status: expected a whole number from 200 to 599, not '99'"),
+        ("respond: {http_status: [503]}", "3: respond.http_status: expected a whole number from 200 to 599, not a list"),
+        ("respond: {body: emty}", "3: respond.body: expected one of empty, truncated, garbled, html, not 'emty'; did you mean 'empty'?"),
+        ("respond: {connection: gone}", "3: respond.connection: expected one of reset, closed, silent, not 'gone'"),
+        ("respond: {effect: maybe}", "3: respond.effect: expected one of kept, none, forgotten"),
+        ("answers: []", "3: answers: expected a list such as [fail, fail, succeed]"),
+        ("answers: [succed]", "3: answers[0]: expected one of succeed, fail, not 'succed'; did you mean 'succeed'?"),
+        ("answers: [{code: 7}]", "3: answers[0].code: expected one of -1000"),
+        ("notify: {copies: 0}", "3: notify.copies: expected a whole number from 1 to 20, not '0'"),
+        ("notify: {concurrent: yes please}", "3: notify.concurrent: expected true or false"),
+        ("notify: {fields: {colour: red}}", "3: notify.fields.colour: no such field; expected amount, currency,"),
+        ("notify: {form: xml}", "3: notify.form: expected one of json, resultData, percent-encoded"),
+        ("notify: {dely: 2s}", "3: notify.dely: no such field; expected delay,"),
+        ("then:\n  - {after: 0 queries, state: paid}", "4: then[0].after: expected a duration such as"),
+        ("then:\n  - {after: 2s, state: paid, notify: {copies: many}}", "4: then[0].notify.copies: expected a whole"),
+        ("refund:\n  - {after: 2s, state: refunded, forced: true}", "4: refund[0].forced: no such field"),
+        ("trigger: {amount: free}", "3: trigger.amount: expected a decimal number"),
+    ],
+)  # fmt: skip
+def test_what_the_schema_refuses_the_loader_tells(tmp_path: Path, text: str, expected: str) -> None:
+    assert not VALIDATOR.is_valid(yaml.safe_load(HEAD + text))
+    assert any(told.startswith(expected) for told in mistakes(tmp_path, HEAD + text)), mistakes(tmp_path, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("respond: {message: No}", "3: respond.message: only a refusal has a message; name its code too"),
+        ("respond: {code: -403, effect: kept}", "3: respond.effect: a refused request has no effect; expected none"),
+        ("respond: {connection: reset, body: empty}", "3: respond.body: an answer that is lost on its way has nothing"),
+        ("respond: {delay: 3s to 2s}", "3: respond.delay: expected the shorter duration first"),
+        ("answers: [fail, succeed]", "3: answers: fail answers as respond says, and there is no respond"),
+        ("respond: {delay: 1s}\nanswers: [succeed]", "3: respond: this is never answered, since no answer is fail"),
+        ("respond: {http_status: 503}\nthen: []", "4: then: a scenario that refuses the request creates nothing"),
+        ("then:\n  - {after: 1s, state: paid}\n  - {after: 1s, state: failed, forced: true}", "5: then[1].state: only paid can be forced"),
+    ],
+)  # fmt: skip
+def test_what_only_the_loader_sees_is_told_too(tmp_path: Path, text: str, expected: str) -> None:
+    assert any(told.startswith(expected) for told in mistakes(tmp_path, HEAD + text)), mistakes(tmp_path, HEAD + text)
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    file = folder / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioFileError) as caught:
+        load_scenarios(folder)
+    return [str(problem).replace(f"{file}:", "") for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trigger: {amount: 990777.99}",
+        "respond: {code: -403}",
+        "respond: {delay: 100ms to 3s, slow: 2s, http_status: 202}",
+        "respond: {code: '-1000', message: Come back later, http_status: 503, retry_after: 1m}",
+        "answers: [{connection: reset}, succeed]",
+        "then:\n  - {after: 12 queries, state: paid}\n  - {after: told, state: cancelled}",
+        "then: []",
+        "notify: {ahead_of_query: 5s, replay_after: 1.5s}",
+    ],
+)
+def test_what_the_loader_takes_fits_the_schema(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.yaml").write_text(HEAD + text, encoding="utf-8")
+    assert len(load_scenarios(tmp_path)) == 1
+    assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(HEAD + text))] == []
