@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from mockserver.gateway.example import documented_request
 from mockserver.server import PortTakenError, bind
+from mockserver.signing import sign, signed_parameters
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 
@@ -55,13 +57,19 @@ def test_what_the_sandbox_adds_travels_beside_the_answer(sandbox: Sandbox) -> No
 
 
 def test_a_refusal_explains_itself_in_a_header_and_a_record(sandbox: Sandbox) -> None:
-    response = post(sandbox, signed().replace(b'"EUR"', b'"CHF"'))
+    request = documented_request(USER)
+    request["sign"] = sign("&".join(f"{k}={v}" for k, v in signed_parameters(request).items()), SECRET_KEY)
+    response = post(sandbox, json.dumps(request).encode())
     assert response.status_code == 200
     assert response.json()["code"] == "-403"
-    assert response.headers["X-Sandbox-Reason"].startswith("The sign does not match")
+    assert response.headers["X-Sandbox-Reason"].startswith("The keys were not sorted before they were joined")
     record = requests.get(sandbox.url + response.headers["X-Sandbox-Record"], timeout=30).json()
-    assert "currency=CHF&" in record["string_to_sign"]
     assert record["code"] == "-403"
+    explanation = record["explanation"]
+    assert explanation["mistakes"] == ["keys unsorted"]
+    assert explanation["sandbox_string"] == record["string_to_sign"]
+    assert explanation["client_string"].startswith("user=016683&method=")
+    assert explanation["first_difference"] == 0
     assert SECRET_KEY not in json.dumps(record)
 
 

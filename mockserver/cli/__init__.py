@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mockserver import __version__
+from mockserver.cli.explaining import explain
 from mockserver.cli.options import give_up, options
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.signing import sign, verify
@@ -61,6 +62,7 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     run_demo(Settings(**values), Console())
 
 
+main.add_command(explain)
 main.add_command(scenarios)
 main.add_command(sign)
 main.add_command(verify)

@@ -32,6 +32,10 @@ class _Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of c
             self.fail(str(error), param, ctx)
 
 
+BODY = click.argument("body", type=click.File("rb"), default="-")
+"""The argument of commands that read a request."""
+
+
 def options(*names: str) -> Callable[[Command], Command]:
     """The flags of the named settings, or of all."""
     chosen = [setting for setting in declared() if not names or setting.name in names]

@@ -8,15 +8,13 @@ from typing import BinaryIO
 
 import click
 
-from mockserver.cli.options import give_up, name_of, options, read_object
+from mockserver.cli.options import BODY, give_up, name_of, options, read_object
 from mockserver.clock import SystemClock
 from mockserver.phpvalues import NotJsonError, parse
 
-_BODY = click.argument("body", type=click.File("rb"), default="-")
-
 
 @click.command()
-@_BODY
+@BODY
 @options("secret_key")
 def sign(body: BinaryIO, secret_key: str) -> None:
     """Sign the request in the file BODY (or standard input) and print it, ready to send.
@@ -39,7 +37,7 @@ def sign(body: BinaryIO, secret_key: str) -> None:
 
 
 @click.command()
-@_BODY
+@BODY
 @options("secret_key")
 def verify(body: BinaryIO, secret_key: str) -> None:
     """Check the signature of the request or notification in the file BODY (or standard input)."""
@@ -60,4 +58,5 @@ def verify(body: BinaryIO, secret_key: str) -> None:
     click.echo(f"string to sign  {verdict.string_to_sign}", err=True)
     click.echo(f"its signature   {sign_text(verdict.string_to_sign, secret_key)}", err=True)
     click.echo(f"received        {signature}", err=True)
+    click.echo("yabandpay-mock explain says what went wrong.", err=True)
     sys.exit(1)

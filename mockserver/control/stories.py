@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +15,40 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Event, Exchange, UnitOfWork
 
 
+def _explanation(text: str) -> ExplanationRecord | None:
+    return msgspec.json.decode(text, type=ExplanationRecord) if text else None
+
+
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
+
+
+class CulpritRecord(msgspec.Struct):
+    """A field at fault: the shape of its value, the rule and where it is documented, the nearest valid value."""
+
+    field: str
+    value: str
+    rule: str
+    source: str
+    nearest: str
+    hint: str
+
+
+class ExplanationRecord(msgspec.Struct):
+    """Why a request was refused, and what to do; for a wrong sign both strings and where they first differ.
+
+    `first_difference` counts UTF-8 bytes. `client_string` is empty where it is not known; `checked` then says what was
+    ruled out.
+    """
+
+    sentence: str
+    cure: str
+    fields: list[CulpritRecord] = []
+    mistakes: list[str] = []
+    sandbox_string: str = ""
+    client_string: str = ""
+    first_difference: int | None = None
+    checked: list[str] = []
 
 
 class ExchangeRecord(msgspec.Struct):
@@ -38,7 +69,7 @@ class ExchangeRecord(msgspec.Struct):
     request: str
     answer: str
     duration_us: int
-    explanation: dict[str, Any] | None
+    explanation: ExplanationRecord | None
     path: str
 
     @classmethod
@@ -57,7 +88,7 @@ class ExchangeRecord(msgspec.Struct):
             request=_text(exchange.request),
             answer=_text(exchange.answer),
             duration_us=exchange.duration,
-            explanation=json.loads(exchange.explanation) if exchange.explanation else None,
+            explanation=_explanation(exchange.explanation),
             path=exchange_path(exchange),
         )
 

@@ -18,6 +18,7 @@ from mockserver.gateway.request import Checked, Request, check_envelope, read_en
 from mockserver.gateway.script import Asking, Script, choose_script
 from mockserver.moves.due import do_due_moves
 from mockserver.signing import signed_parameters, verify
+from mockserver.store.contract import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 UNRECORDED = 0
 """The number of an exchange that the journal could not take."""
 
+_MOST_KEYS = 500
 _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ class Answer(NamedTuple):
     """What goes out: the envelope's bytes, and the exchange that the journal keeps of it.
 
     An export goes out in place of the body, which then is empty. A `reply` says what a scenario has happen to the
-    answer on its way. One with a `tells_first` waits until the merchant has been told about this trade or payout.
+    answer on its way; an export is only late or lost. One with a `tells_first` waits until the merchant has been told
+    about this trade or payout.
     """
 
     body: bytes
@@ -70,14 +73,33 @@ class Gateway:
 
     def answer(self, request: Request) -> Answer:
         """Answer a request. Every outcome is an envelope; nothing is raised."""
+        begun = self.begin(request)
+        return begun if isinstance(begun, Answer) else begun()
+
+    def begin(self, request: Request) -> Answer | Callable[[], Answer]:
+        """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
         hearing = Hearing(request)
         try:
             answer = self._accept(hearing)
+        except SignatureRefused as refusal:
+            return partial(self._settle, hearing, refusal)
         except Refusal as refusal:
-            answer = self._refuse(hearing, refusal)
+            return self._settle(hearing, refusal)
         except Exception:
             _logger.exception("The sandbox itself failed on a request")
-            answer = self._apologise(hearing)
+            return self._settle(hearing, Refusal("The sandbox itself failed; its log says why."))
+        return self._announced(answer)
+
+    def _settle(self, hearing: Hearing, refusal: Refusal) -> Answer:
+        """Refuse, with an envelope even when nothing can be kept, as with a database that is gone."""
+        try:
+            return self._announced(self._refuse(hearing, refusal))
+        except Exception:
+            _logger.exception("The request could not be journalled")
+            body = envelope.failure(refusal.code, refusal.message)
+            return Answer(body, hearing.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
+
+    def _announced(self, answer: Answer) -> Answer:
         try:
             for listener in self._listeners:
                 listener(answer.exchange)
@@ -115,7 +137,7 @@ class Gateway:
         reply = script.reply(body, call.account, call.exchange)
         exchange = self._journal(hearing, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
         first = outcome.trade_id if script.scenario.tells_before_answering(call.method.part) else ""
-        return Answer(body, exchange, None if reply else outcome.export, reply, first)
+        return Answer(body, exchange, outcome.export, reply, first)
 
     def _play_refusal(self, hearing: Hearing, call: Call, script: Script) -> Answer:
         """Answer as a scenario says; the unit is kept, since the request was right."""
@@ -136,7 +158,7 @@ class Gateway:
                 while unit.last_number(series) < last:
                     unit.next_number(series)
             exchange = self._journal(hearing, unit, call, SUCCESS, script, reply, body or _IN_PIECES)
-        return Answer(body, exchange, None if reply else outcome.export, reply)
+        return Answer(body, exchange, outcome.export, reply)
 
     def _journal(  # noqa: PLR0913, PLR0917 - all that is known of an answered request
         self, hearing: Hearing, unit: UnitOfWork, call: Call, code: str, script: Script, reply: Reply | None,
@@ -157,30 +179,33 @@ class Gateway:
         verdict = verify(signed_parameters(sent), sent["sign"], account.secret_key)
         hearing.string_to_sign = verdict.string_to_sign
         if not verdict:
-            raise SignatureRefused(
-                "The sign does not match: compare your string to sign with the record's, then check the secret key."
-            )
+            raise SignatureRefused("The sign does not match.")
         return account, checked
-
-    def _apologise(self, hearing: Hearing) -> Answer:
-        """An envelope even when nothing can be kept, as with a database that is gone."""
-        refusal = Refusal("The sandbox itself failed; its log says why.")
-        try:
-            return self._refuse(hearing, refusal)
-        except Exception:
-            _logger.exception("The request could not be journalled either")
-            body = envelope.failure(refusal.code, refusal.message)
-            return Answer(body, hearing.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _refuse(self, hearing: Hearing, refusal: Refusal) -> Answer:
         body = envelope.failure(refusal.code, refusal.message)
+        reason = self._explain(hearing, refusal)
         with self._store.unit(hearing.owner) as unit:
-            number = unit.next_number("exchanges")
-            exchange = hearing.exchange(
-                number, self._clocks.of(hearing.owner).now(), refusal.code, refusal.reason, body
-            )
+            number, now = unit.next_number("exchanges"), self._clocks.of(hearing.owner).now()
+            exchange = hearing.exchange(number, now, refusal.code, reason, body)
             unit.add_exchange(exchange)
         return Answer(body, exchange)
+
+    def _explain(self, hearing: Hearing, refusal: Refusal) -> str:
+        """The reason in a sentence or two; the hearing keeps all that was found out."""
+        from mockserver.gateway.explaining import Refused, explain  # noqa: PLC0415 - only refusals need it
+
+        own, others = hearing.account, dict[str, str]()
+        if isinstance(refusal, SignatureRefused):
+            known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != hearing.owner)
+            others = {account.user: account.secret_key for account in known if account and account.user != NOBODY}
+        try:
+            told = explain(Refused(refusal, hearing.envelope, own.secret_key if own else None, others))
+        except Exception:
+            _logger.exception("The refusal could not be explained")
+            return refusal.reason
+        hearing.explanation = told.record
+        return told.reason
 
 
 def _rehearsed(call: Call) -> tuple[Outcome, dict[Series, int]]:

@@ -49,6 +49,7 @@ class FieldMissing(Refusal):
 
     def __init__(self, *names: str, where: str = " in data", remedy: str = "") -> None:
         """Name the fields, the object that they belong to, and what else would do."""
+        self.names = names
         super().__init__(f"Missing or empty{where}: {', '.join(names)}{remedy}.")
 
 

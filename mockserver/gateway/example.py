@@ -1,9 +1,12 @@
-"""The documentation's own example request, for the banner, the demo, the benchmark and the tests (SEED)."""
+"""Example requests: the documentation's own, which the banner, the demo and the tests send, and one a method."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockserver.gateway.method import Method
 
 DOCUMENTED_DATA = MappingProxyType(
     {
@@ -27,3 +30,44 @@ def documented_request(user: str = DOCUMENTED_USER, **changes: str) -> dict[str,
     """The request, unsigned; `changes` replace or add fields of data."""
     data = {**DOCUMENTED_DATA, **changes}
     return {"user": user, "method": DOCUMENTED_METHOD, "time": DOCUMENTED_TIME, "data": data}
+
+
+_VALUES = MappingProxyType(
+    {
+        **DOCUMENTED_DATA, "auth_code": "134443133735495918", "sub_app_id": "wx7a5355d3d2a904a4",
+        "sub_open_id": "opilP5dyazU7pTpyps8TDc53OGyU", "os_type": "android", "ip_address": "127.0.0.1",
+        "request_id": "x7f6dketj52aq5809w5t0rjhp56vmwnz", "operation": "1", "3ds_initiate": "01",
+        "trade_id": "5902ea82-df87-bc30-3eef-c9cd1c64555c", "start_time": "1569894340", "end_time": "1573523141",
+        "page": "1", "limit": "20", "refund_amount": "0.10", "refund_currency": "EUR", "refund_description": "test",
+        "refund_id": "20240304094405131317", "nonce_string": "tw5be5b7sry5prm96s", "reference": "456789",
+        "bill_date": "19-02-2024", "clearing_id": "M20240220001503109569", "split_solution_id": "104",
+        "split_completed": "0", "reference_id": "123456", "split_id": "20231229110618372777",
+    }
+)  # fmt: skip
+_ALSO = MappingProxyType(
+    {
+        "v3.CreateCardPayments": ("amount", "currency", "description", "redirect_url"),
+        "v3.ListOrder": ("page", "limit"),
+        "v3.GetTradebill getTradebillInfo": ("clearing_id",),
+        "v3.SplitPayment createSplitPayment": ("receivers",),
+    }
+)
+_RECEIVERS = MappingProxyType(
+    {
+        "createSplitPayment": '[{"mid":111,"detail_reference_id":"123456-1","split_amount":"0.50","role":"1"}]',
+        "returnSplitPayment": '[{"mid":111,"split_detail_id":"20231229110618372777-1","detail_reference_id":"123456-2",'
+        '"split_amount":"0.20","description":"test"}]',
+    }
+)
+
+
+def example_data(method: Method) -> dict[str, str]:
+    """The data of a request of a method: its required fields, and those without which it says little."""
+    values = {**_VALUES, "receivers": _RECEIVERS.get(method.command, "")}
+    if method.pay_methods:
+        values["pay_method"] = method.pay_methods[0]
+    if method.wallets:
+        values["sub_pay_method"] = method.wallets[0].name
+    also = _ALSO.get(method.title, ())
+    data = {field.name: values[field.name] for field in method.fields if field.required or field.name in also}
+    return {"command": method.command, **data} if method.command else data

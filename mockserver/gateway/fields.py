@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -155,13 +156,15 @@ def timeout_minutes(texts: Texts) -> int:
     return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
 
 
-def choice_rule(words: Collection[str]) -> Rule:
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """A rule for one of a few words."""
 
-    def rule(text: str, _texts: Texts) -> str | None:
-        return None if text in words else f"must be one of {', '.join(sorted(words))}"
+    words: Collection[str]
 
-    return rule
+    def __call__(self, text: str, _texts: Texts) -> str | None:
+        """What a text must be that is none of them."""
+        return None if text in self.words else f"must be one of {', '.join(sorted(self.words))}"
 
 
 def count_rule(most: int) -> Rule:

@@ -63,7 +63,7 @@ class Hearing:
             request=request[:_LONGEST_JOURNALLED],
             answer=answer,
             duration=round((stopwatch() - self.started) * 1_000_000),
-            explanation=self._masked(self.explanation),
+            explanation=self.explanation and self._masked(self.explanation),
         )
 
     def _masked(self, text: str) -> str:

@@ -7,8 +7,8 @@ from mockserver.gateway.fields import (
     LARGEST_PAGE,
     USUAL_PAGE,
     Field,
+    OneOf,
     amount_rule,
-    choice_rule,
     count_rule,
     day_rule,
     length_rule,
@@ -38,7 +38,7 @@ PAY_METHOD = Field("pay_method", True, "online or offline", "3")
 SUB_PAY_METHOD = Field("sub_pay_method", True, "the wallet", "3")
 ORDER_ID = Field("order_id", True, "the merchant's order id", "3")
 AMOUNT = Field("amount", True, "decimal text, such as 24.99", "3", amount_rule)
-CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", choice_rule(CURRENCIES))
+CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", OneOf(CURRENCIES))
 DESCRIPTION = Field("description", True, "what is paid for", "3")
 DEMO = Field("demo", False, "the merchant's own text, echoed byte for byte", "3")
 TIMEOUT = Field(
@@ -60,15 +60,15 @@ LIMIT = Field(
     "3.16",
     count_rule(LARGEST_PAGE),
 )
-STATE = Field("state", False, "only orders in this state", "3.16", choice_rule(tuple(STATE_CODES)))
+STATE = Field("state", False, "only orders in this state", "3.16", OneOf(tuple(STATE_CODES)))
 FILTER = STATE._replace(name="filter")
 START_TIME = Field("start_time", True, "orders created from this Unix time on", "3.16", unix_time_rule)
 END_TIME = Field("end_time", True, "orders created up to this Unix time", "3.16", unix_time_rule)
-OS_TYPE = Field("os_type", True, "android or ios", "3.8", choice_rule(("android", "ios")))
+OS_TYPE = Field("os_type", True, "android or ios", "3.8", OneOf(("android", "ios")))
 SUB_PAY_METHOD_TYPE = Field("sub_pay_method_type", False, "the wallet among those of Alipay+", "3.8")
 IP_ADDRESS = Field("ip_address", True, "the payer's IP address", "3.6")
 URL_TYPE = Field(
-    "url_type", False, "01 the gateway's page, which is usual; 02 WeChat's own code", "3.7", choice_rule(("01", "02"))
+    "url_type", False, "01 the gateway's page, which is usual; 02 WeChat's own code", "3.7", OneOf(("01", "02"))
 )
 BIC = Field("bic", False, "the payer's bank", "3.1")
 EMAIL = Field("email", False, "the payer's e-mail address", "3.13")
@@ -79,15 +79,13 @@ OPERATION = Field(
     True,
     "1 sale, 2 authorisation, 10 token only, 11 token and sale, 12 token and authorisation",
     "3.11",
-    choice_rule(("1", "2", "10", "11", "12")),
+    OneOf(("1", "2", "10", "11", "12")),
 )
 THREE_DS_INITIATE = Field(
-    "3ds_initiate", True, "01 with 3-D Secure, 02 without, 03 exempted", "3.11", choice_rule(("01", "02", "03"))
+    "3ds_initiate", True, "01 with 3-D Secure, 02 without, 03 exempted", "3.11", OneOf(("01", "02", "03"))
 )
-SCA_EXEMPTION = Field(
-    "sca_exemption", False, "why it is exempted; required with 03", "3.11", choice_rule(("LowValue",))
-)
-FORM_TYPE = Field("form_type", False, "01 a page, which is usual; 02 for an iframe", "3.11", choice_rule(("01", "02")))
+SCA_EXEMPTION = Field("sca_exemption", False, "why it is exempted; required with 03", "3.11", OneOf(("LowValue",)))
+FORM_TYPE = Field("form_type", False, "01 a page, which is usual; 02 for an iframe", "3.11", OneOf(("01", "02")))
 CARD_INFO = Field("cardinfo", False, "the card typed at the merchant, as JSON text", "3.11", structured=True)
 PAYMENT_TOKEN = Field(
     "payment_token_object", False, "a token instead of a card, or a wallet's token", "3.11", structured=True
@@ -100,7 +98,7 @@ CAPTURED_AMOUNT = Field("amount", True, "what is taken, such as 24.99", "3.12", 
 M_REFUND_ID = Field("m_refund_id", False, "the merchant's number of the refund", "3.18")
 REFUND_ID = Field("refund_id", True, "the gateway's id of the refund", "3.19")
 REFUND_AMOUNT = Field("refund_amount", True, "what is given back, such as 1.99", "3.18", some_money_rule)
-REFUND_CURRENCY = Field("refund_currency", True, "currency of the order", "3.18", choice_rule(CURRENCIES))
+REFUND_CURRENCY = Field("refund_currency", True, "currency of the order", "3.18", OneOf(CURRENCIES))
 REFUND_DESCRIPTION = Field("refund_description", True, "why it is given back", "3.18")
 
 NONCE_STRING = Field("nonce_string", True, "a random text", "3.20", length_rule(_LONGEST_NONCE))
@@ -114,12 +112,10 @@ SETTLED_TO = Field("end_time", False, "movements up to this Unix time", "3.23", 
 PAID_FROM = Field("start_time", True, "payments made from this Unix time on", "3.15", unix_time_rule)
 PAID_TO = Field("end_time", True, "payments made up to this Unix time", "3.15", unix_time_rule)
 
-SETTLED_CURRENCY = Field(
-    "currency", True, "settlement currency of the order", "3.24", choice_rule((SETTLEMENT_CURRENCY,))
-)
+SETTLED_CURRENCY = Field("currency", True, "settlement currency of the order", "3.24", OneOf((SETTLEMENT_CURRENCY,)))
 SPLIT_SOLUTION_ID = Field("split_solution_id", True, "the configured way to split", "3.24")
 SPLIT_COMPLETED = Field(
-    "split_completed", True, "1 closes the order for further splits, 0 does not", "3.24", choice_rule(("0", "1"))
+    "split_completed", True, "1 closes the order for further splits, 0 does not", "3.24", OneOf(("0", "1"))
 )
 REFERENCE_ID = Field(
     "reference_id", True, "the merchant's unique number of the split", "3.24", length_rule(_LONGEST_REFERENCE_ID)
@@ -127,7 +123,7 @@ REFERENCE_ID = Field(
 REFERENCE = Field("reference", False, "the merchant's remark", "3.24", length_rule(_LONGEST_REFERENCE))
 RECEIVERS = Field("receivers", True, "who gets how much, as JSON text of an array", "3.24", structured=True)
 SPLIT_ID = Field("split_id", True, "the gateway's id of the split", "3.24")
-SPLIT_TYPE = Field("split_type", False, "0 only the split, 1 only its returns", "3.24", choice_rule(("0", "1")))
+SPLIT_TYPE = Field("split_type", False, "0 only the split, 1 only its returns", "3.24", OneOf(("0", "1")))
 SPLIT_DETAIL_ID = Field("split_detail_id", False, "only the share of one receiver", "3.24")
 REFUND_SPLIT_DETAIL_ID = Field("refund_split_detail_id", False, "only one returned share; with split_type 1", "3.24")
 

@@ -9,7 +9,7 @@ from mockserver import identity
 from mockserver.gateway.errors import RuleBroken
 from mockserver.payments.payment import Payment
 from mockserver.scenarios.faults import Reply, spoilt
-from mockserver.scenarios.scenario import ScenarioQueue, UnknownScenarioError, Wish
+from mockserver.scenarios.scenario import RIGHT, ScenarioQueue, UnknownScenarioError, Wish
 from mockserver.scenarios.story import response_in_words
 from mockserver.store.records import AnswersPlayed
 
@@ -30,6 +30,8 @@ class Script(NamedTuple):
     @property
     def reason(self) -> str:
         """What it does to the answer, for those who read beside it; empty if nothing."""
+        if self.response is RIGHT:
+            return ""
         code = self.response.code
         if code and not self.response.faults:
             return f"The scenario {self.scenario.name!r} answers with {code}; the request itself was right."

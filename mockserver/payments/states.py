@@ -104,7 +104,10 @@ class StateTable(Generic[S]):
 
     def next_planned(self, current: S, plan: tuple[PlannedMove, ...]) -> tuple[PlannedMove, ...]:
         """The rest of a plan from its first move that is legal now, or forced; empty when none is."""
+        legal = self._moves[current]
+        if plan and plan[0].state in legal:
+            return plan
         for place, step in enumerate(plan):
-            if step.state in self._moves[current] or (step.forced and step.state != current):
+            if step.state in legal or (step.forced and step.state != current):
                 return plan[place:]
         return ()

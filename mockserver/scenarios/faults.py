@@ -41,6 +41,11 @@ class Reply(NamedTuple):
     ending: Ending = "complete"
 
     @property
+    def is_lost(self) -> bool:
+        """Whether nothing of it reaches the client."""
+        return self.ending in LOSSES
+
+    @property
     def arriving(self) -> bytes:
         """The part of the body that reaches the client."""
         return self.body if self.ending == "complete" else self.body[: self.sent] if self.ending == "cut" else b""

@@ -6,13 +6,11 @@ A format is declared once as shapes; what reads a file, what an editor completes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from mockserver.words import did_you_mean
 
 Node = yaml.Node
 Tell = Callable[[Node, str, str], None]
@@ -223,12 +221,6 @@ class Either(NamedTuple):
     def schema(self) -> Schema:
         """One of both."""
         return {"anyOf": [self.word.schema(), self.other.schema()]}
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest valid word, as the end of a sentence; empty if none is near."""
-    nearest = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def _shown(node: Node) -> str:

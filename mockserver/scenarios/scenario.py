@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.payments.money import parse_amount
-from mockserver.payments.states import PlannedMove, dated
+from mockserver.payments.states import PlannedMove
+from mockserver.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,7 +106,10 @@ class Scenario(NamedTuple):
 
     def tells_before_answering(self, name: Part) -> bool:
         """Whether the merchant is told of something before the request about it is answered."""
-        tellings = [self.telling, *(step.telling for step in self.part(name) or ())]
+        steps = self.part(name)
+        if not steps and self.telling is None:
+            return False
+        tellings = [self.telling, *(step.telling for step in steps or ())]
         return any(telling is not None and telling.before_answer for telling in tellings)
 
 
@@ -116,8 +119,7 @@ class UnknownScenarioError(LookupError):
     def __init__(self, name: str, names: Iterable[str]) -> None:
         """Name the nearest ones."""
         known = sorted(names)
-        nearest = get_close_matches(name, known, n=1)
-        suggestion = f"; did you mean {nearest[0]!r}?" if nearest else "."
+        suggestion = did_you_mean(name, known) or "."
         super().__init__(f"There is no scenario {name!r}{suggestion} There are: {', '.join(known)}.")
 
 
@@ -127,11 +129,14 @@ def usual_steps(*states: str) -> tuple[Step, ...]:
 
 
 def plan_moves(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedMove, ...]:
-    """The moves of steps, each at its instant as far as that is known."""
-    return dated(
-        (PlannedMove(None, step.state, pay_delay if step.after is None else step.after, *step[2:]) for step in steps),
-        begun_at,
-    )
+    """The moves of steps, each at its instant up to the first one that waits."""
+    moves, at, known = list[PlannedMove](), begun_at, True
+    for after, state, queries, told, forced, telling in steps:
+        milliseconds = pay_delay if after is None else after
+        at += milliseconds
+        known = known and not queries and not told
+        moves.append(PlannedMove(at if known else None, state, milliseconds, queries, told, forced, telling))
+    return tuple(moves)
 
 
 def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:

@@ -81,7 +81,9 @@ def test_the_record_of_a_wrong_signature_shows_the_string_to_sign(app: Applicati
 def test_an_unknown_user_is_refused_like_a_wrong_signature_and_journalled_apart(app: Application) -> None:
     body = signed_request({"user": "nobody", "method": "m", "time": 1, "data": {"a": "b"}}, SECRET_KEY)
     assert answer(app, body)["code"] == "-403"
-    assert last_exchange(app, NOBODY).reason == "No account has the user 'nobody'."
+    assert last_exchange(app, NOBODY).reason == (
+        "No account has the user 'nobody'. The sign is right for account 016683: send that as user."
+    )
 
 
 def test_an_unsigned_caller_learns_nothing_of_methods_and_fields(app: Application) -> None:

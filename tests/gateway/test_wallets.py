@@ -90,7 +90,7 @@ def test_a_barcode_payment_finds_its_wallet(app: Application, auth_code: str, wa
 )
 def test_a_barcode_of_another_wallet_is_4011(app: Application, changes: dict[str, Any], reason: str) -> None:
     assert create(app, "v3.BarcodePayment", **changes)["code"] == "-4011"
-    assert last_exchange(app).reason == reason
+    assert last_exchange(app).reason.startswith(reason)
 
 
 def test_a_tip_is_shown_where_the_order_is_shown(app: Application) -> None:

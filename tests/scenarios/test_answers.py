@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mockserver.client import NoAnswerError
 from mockserver.clock import stopwatch
 from mockserver.identity import draw
 from mockserver.scenarios.faults import Body, Delay, Reply, Slow, spoilt
@@ -207,3 +208,15 @@ def test_a_sandbox_stops_although_answers_are_still_due(till: Till) -> None:
     till.sandbox._server.stop()
     till.sandbox._thread.join()
     assert stopwatch() - began < 5, "sooner than the slow answer"
+
+
+def test_an_export_may_be_late_or_lost_but_is_whole(till: Till) -> None:
+    till.create("1")
+    till.pass_time(1000)
+    for scenario, arrives in (("erratic-answer", True), ("answer-lost", False)):
+        till.ask(f"/accounts/{USER}/scenarios", {"scenario": scenario})
+        try:
+            rows = list(till.client.export_payments(0, 2**31))
+        except NoAnswerError:
+            rows = []
+        assert len(rows) == (1 if arrives else 0)

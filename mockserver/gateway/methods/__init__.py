@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mockserver.gateway.errors import FieldMissing, RuleBroken
 from mockserver.gateway.fields import quoted
 from mockserver.gateway.methods import cards, exports, finance, hosted, orders, payments, refunds, split
+from mockserver.words import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
     """
     commands = _BY_NAME.get(name)
     if commands is None:
-        raise RuleBroken(f"There is no method {quoted(name)}.", _nearest(name, list(_BY_NAME)))
+        raise RuleBroken(f"There is no method {quoted(name)}.")
     if _NO_COMMAND in commands:
         return commands[_NO_COMMAND]
     command = data.get("command") or data.get("commond")
@@ -52,5 +52,5 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
 
 
 def _nearest(word: str, known: list[str]) -> str:
-    nearest = get_close_matches(word, known, n=3)
+    nearest = nearest_words(word, known, 3)
     return f"The nearest names are {', '.join(nearest)}." if nearest else ""

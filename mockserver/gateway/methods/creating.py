@@ -165,6 +165,8 @@ EVIDENCE = (
          "SEED for its own method; the old page of the app shows 1.00 (3.8)"),
     Fact("pay_method", "Another one than the method's own is -4011.", "assumed", "2 UNSEEN"),
     Fact("order_id", "A repeated order_id is accepted and makes a new trade.", "client", "6, C2"),
+    Fact("order_id", "With --duplicate-orders it answers the first trade that has not failed, or -1000.", "assumed",
+         "2 UNSEEN"),
     Fact("unknown fields", "Tolerated and signed, otherwise ignored.", "client", "1.5, C1"),
     Fact("request_id", "Refused with -1000 when it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),
 )  # fmt: skip

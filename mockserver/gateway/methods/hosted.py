@@ -19,6 +19,7 @@ from mockserver.gateway.methods.creating import (
     use_once,
     with_page,
 )
+from mockserver.payments import facts
 from mockserver.payments.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
 
 if TYPE_CHECKING:
@@ -52,11 +53,8 @@ def _create_native_pay(call: Call) -> Outcome:
 
 
 def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
-    """The account that the payer transfers to, and what to write on the transfer."""
-    account = identity.bank_account(call.account.seed)
-    reference = f"YB{payment.trade_id.replace('-', '')[:14].upper()}"
-    details = {"account_name": "Stichting YabandPay Sandbox", "iban": account, "bic": "SNDBNL2A"}
-    return {**with_page(call, payment), "parameters": {**details, "reference": reference}}
+    """The account that the payer transfers to, beside the page that shows it."""
+    return {**with_page(call, payment), "parameters": facts.bank_transfer(payment, call.account.seed)}
 
 
 def _create_bank_transfer(call: Call) -> Outcome:

@@ -37,7 +37,9 @@ def order_of(call: Call) -> Payment:
     trade_id = call.sent["trade_id"]
     payment = call.unit.get(Payment, trade_id)
     if payment is None:
-        raise RuleBroken(f"There is no order with the trade_id {quoted(trade_id)}.")
+        named = call.unit.group(Payment, trade_id)
+        hint = f"It is the order_id of trade {named[-1].trade_id}." if named else ""
+        raise RuleBroken(f"There is no order with the trade_id {quoted(trade_id)}.", hint)
     return payment
 
 

@@ -1,0 +1,190 @@
+"""The line of right steps, and the departures from it: what a client may have done otherwise, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver.explain import digesting, escaping, joining, languages, numbers, selecting, times, values
+from mockserver.explain.line import Message, Stage, Step, Way
+from mockserver.explain.mistakes import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+WAYS: Mapping[Stage, Callable[[Message], Iterator[Way]]] = {
+    Stage.ORDER: joining.of_order,
+    Stage.SIGN: selecting.of_sign,
+    Stage.STRING: joining.of_string,
+    Stage.KEY: digesting.of_keys,
+    Stage.JOINING: joining.of_joining,
+    Stage.BYTES: joining.of_bytes,
+    Stage.EMPTIES: values.of_empties,
+    Stage.LANGUAGE: languages.of_languages,
+    Stage.NUMBERS: numbers.of_numbers,
+    Stage.BOOLEANS: values.of_booleans,
+    Stage.NULLS: values.of_nulls,
+    Stage.NESTED: values.of_nested,
+    Stage.DIGEST: digesting.of_digests,
+    Stage.TIME: times.of_time,
+    Stage.TOUCHES: escaping.of_touches,
+    Stage.ESCAPES: escaping.of_escapes,
+    Stage.FIELDS: selecting.of_fields,
+    Stage.PARAMETERS: selecting.of_parameters,
+}
+"""What a client may do otherwise at each stage, the likelier first; the stages are in the order of what they cost."""
+
+STAGES = tuple(Stage)
+_STEP, _STEP_OF_RARE, _STEP_OF_SEVERAL = 2, 5, 3
+_FARTHEST_IDLE = 5
+
+
+class Departure(NamedTuple):
+    """A way, where it leaves the line and comes back, and what comes to each stage then, as far as it was asked for.
+
+    `rank` is the lower the likelier: it counts the ways of the same mistakes, in small steps for a common one.
+    `digest` is None for a way that makes no difference by itself, though it may after another departure.
+    """
+
+    stage: Stage
+    until: Stage
+    way: Way
+    rank: int
+    digest: bytes | None
+    states: dict[Stage, Any]
+
+    @classmethod
+    def by(cls, way: Way, stage: Stage) -> Departure:
+        """A departure of which nothing is asked but where it leads."""
+        return cls(stage, until(stage, way), way, 0, None, {})
+
+
+def until(stage: Stage, way: Way) -> Stage:
+    """Where the line goes on after a way."""
+    return way.until or STAGES[stage + 1]
+
+
+class Ways:
+    """The ways of a message, each stage's made once and only when they are asked for."""
+
+    def __init__(self, message: Message, most: int | None) -> None:
+        """Prepare to make them, so many of each mistake."""
+        self._message = message
+        self._most = most
+        self._made: dict[Stage, list[Way]] = {}
+
+    def at(self, stage: Stage) -> list[Way]:
+        """The ways at a stage."""
+        if stage not in self._made:
+            self._made[stage] = list(self._thinned(WAYS[stage](self._message)))
+        return self._made[stage]
+
+    def _thinned(self, ways: Iterator[Way]) -> Iterator[Way]:
+        """The first ways of each mistake; keys of other accounts are cheap to try, so all of them."""
+        counted: dict[tuple[str, ...], int] = {}
+        for way in ways:
+            counted[way.mistakes] = number = counted.get(way.mistakes, 0) + 1
+            if self._most is None or number <= self._most or way.mistakes == ("key of another account",):
+                yield way
+
+
+class Line:
+    """The right steps of signing, with the empty values kept or dropped."""
+
+    def __init__(self, message: Message, *, drops_empties: bool) -> None:
+        """Prepare to sign a message."""
+        self.message = message
+        self.drops_empties = drops_empties
+        self._right: dict[Stage, Step] = {
+            Stage.PARAMETERS: selecting.parameters,
+            Stage.TEXTS: values.texts_of(message),
+            Stage.ORDER: joining.in_order,
+            Stage.JOINING: joining.joined,
+            Stage.BYTES: joining.encoded,
+            Stage.KEY: digesting.with_key(message),
+            Stage.DIGEST: digesting.hmac_sha256(message),
+        }
+        if drops_empties:
+            self._right[Stage.EMPTIES] = values.without_empties
+        self._rest = [[self._right[one] for one in STAGES[stage:] if one in self._right] for stage in STAGES]
+        self._steps = [(self._right.get(STAGES[stage - 1]), stage) for stage in STAGES[1 : Stage.END]]
+        self.states = self.following(message, Stage.PARAMETERS)
+
+    def following(self, state: Any, start: Stage) -> dict[Stage, Any]:  # noqa: ANN401 - see Step
+        """What comes to each stage from `start` on, up to the last one."""
+        states = {start: state}
+        for step, stage in self._steps[start:]:
+            if step is not None:
+                state = step(state)
+            states[stage] = state
+        return states
+
+    def digest(self, state: Any, start: Stage) -> bytes:  # noqa: ANN401 - see Step
+        """The digest of what comes to a stage."""
+        for step in self._rest[start]:
+            state = step(state)
+        digest: bytes = state
+        return digest
+
+    def states_after(self, departure: Departure) -> dict[Stage, Any]:
+        """What comes to each stage after a departure."""
+        if len(departure.states) == 1 and departure.until < Stage.DIGEST:
+            departure.states.update(self.following(departure.states[departure.until], departure.until))
+        return departure.states
+
+    def after(self, first: Departure, second: Departure) -> Any:  # noqa: ANN401 - see Step
+        """What a departure leaves that follows another one; None where it makes no difference there."""
+        came = self.states_after(first)[second.stage]
+        left = second.way.step(came)
+        return None if left == came and second.digest is None else left
+
+    def departing(self, departures: tuple[Departure, ...], end: Stage) -> Any:  # noqa: ANN401 - see Step
+        """What comes to a stage if these departures before it are followed."""
+        ways = {departure.stage: departure for departure in departures}
+        state: Any = self.message
+        stage = Stage.PARAMETERS
+        while stage < end:
+            if stage in ways:
+                state, stage = ways[stage].way.step(state), ways[stage].until
+            else:
+                state, stage = self._right.get(stage, _unchanged)(state), STAGES[stage + 1]
+        return state
+
+    def leaving(self, ways: Ways, sizes: frozenset[int], seen: set[bytes]) -> Iterator[Departure]:
+        """Each departure to a digest not seen yet, a few to the right one; another hash only of one of these sizes."""
+        seen_of_several: set[bytes] = set()
+        for stage in WAYS:
+            if stage == Stage.EMPTIES and self.drops_empties:
+                continue
+            ranks: dict[tuple[str, ...], int] = {}
+            idle: dict[tuple[str, ...], int] = {}
+            for way in ways.at(stage):
+                end = until(stage, way)
+                if self.drops_empties and stage < Stage.EMPTIES < end:
+                    continue
+                left = way.step(self.states[stage])
+                if stage != Stage.ORDER and end != Stage.END and left == self.states[end]:
+                    idle[way.mistakes] = rank = idle.get(way.mistakes, _before(way)) + _step(way)
+                    if Stage.TEXTS < stage < Stage.KEY and rank <= _FARTHEST_IDLE:
+                        yield Departure(stage, end, way, rank, None, {end: left})
+                    continue
+                digest = self.digest(left, end)
+                has_seen = seen if len(way.mistakes) == 1 else seen_of_several
+                if digest not in seen and digest not in has_seen and (stage != Stage.DIGEST or len(digest) in sizes):
+                    has_seen.add(digest)
+                    ranks[way.mistakes] = rank = ranks.get(way.mistakes, _before(way)) + _step(way)
+                    yield Departure(stage, end, way, rank, digest, {end: left})
+
+
+def _step(way: Way) -> int:
+    if len(way.mistakes) > 1:
+        return _STEP_OF_SEVERAL
+    return _STEP_OF_RARE if BY_NAME[way.mistakes[0]].is_rare else _STEP
+
+
+def _before(way: Way) -> int:
+    """Where the ranks of these mistakes begin: one step before the first, or less for a common mistake."""
+    return -1 if len(way.mistakes) == 1 and BY_NAME[way.mistakes[0]].is_common else 0
+
+
+def _unchanged(state: Any) -> Any:  # noqa: ANN401 - see Step
+    return state

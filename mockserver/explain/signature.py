@@ -1,0 +1,137 @@
+"""Why a signature does not match, in words: what the client did, what to do instead, and where the strings differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.explain.departing import Departure, Line
+from mockserver.explain.facts import facts_of
+from mockserver.explain.forms import Form, Wanted, secret_sent
+from mockserver.explain.joining import encoded
+from mockserver.explain.line import Message, Stage, without_secret
+from mockserver.explain.mistakes import BY_NAME
+from mockserver.explain.samples import PUBLISHED_SIGNS
+from mockserver.explain.search import Found, search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mockserver.phpvalues import Value
+
+_RIGHT = "The sign is right."
+_UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is another one."
+_COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
+
+
+class Attempt(NamedTuple):
+    """What is known of a wrongly signed message.
+
+    `parameters` is the body as `phpvalues.parse` reads it: the envelope of a request, or of a notification,
+    which has no method. `other_keys` holds the secret keys of other accounts by their users; `absent` names
+    the optional fields of the method that the body does not have.
+    """
+
+    parameters: Mapping[str, Value]
+    signature: str
+    secret_key: str
+    other_keys: Mapping[str, str]
+    absent: tuple[str, ...] = ()
+
+
+class Explanation(NamedTuple):
+    """What was found out; the secret key stands in none of it.
+
+    `mistakes` names the known mistakes that together give the client's sign, and is empty where none do or the
+    sign is right. `sandbox_string` is, of the two accepted strings, the one nearer to the client's.
+    `client_string` is empty where it is unknown. `first_difference` is the offset of the first differing byte,
+    None where the strings are equal or the client's is unknown. `checked` are facts where nothing fits.
+    """
+
+    mistakes: tuple[str, ...]
+    sentence: str
+    cure: str
+    sandbox_string: str
+    client_string: str
+    first_difference: int | None
+    checked: tuple[str, ...]
+
+
+def explain_signature(attempt: Attempt) -> Explanation:
+    """Find out what the client did that gives its sign."""
+    message = Message.of(attempt.parameters, attempt.secret_key, attempt.other_keys, attempt.absent)
+    mistakes = _recognised(attempt, message)
+    found = search(message, Wanted({}) if mistakes else Wanted.by(attempt.signature))
+    if found.form is not None:
+        return _told(found, found.form)
+    sandbox_string, _ = _signed(found.line, ())
+    if mistakes:
+        sentence, cure = _sentence({name: [] for name in mistakes}), _cure(mistakes)
+        return Explanation(mistakes, sentence, cure, sandbox_string, "", None, ())
+    checked = facts_of(message.hidden(), attempt.signature, found, len(attempt.other_keys))
+    return Explanation((), _UNKNOWN, _COMPARE, sandbox_string, "", None, checked)
+
+
+def _recognised(attempt: Attempt, message: Message) -> tuple[str, ...]:
+    """The mistakes that a wrong sign shows by itself, whatever string was signed."""
+    sign = attempt.signature.strip()
+    lines = [Line(message, drops_empties=drops_empties) for drops_empties in (False, True)]
+    right = [line.digest(message, Stage.PARAMETERS).hex() for line in lines]
+    if sign.lower() in PUBLISHED_SIGNS.difference(right):
+        return ("documentation's sample",)
+    return secret_sent(sign, attempt.secret_key.strip())
+
+
+def _told(found: Found, form: Form) -> Explanation:
+    details: dict[str, list[str]] = {}
+    for names, detail in (*[(one.way.mistakes, one.way.detail) for one in found.departures], form):
+        for name in names:
+            details.setdefault(name, [])
+        if detail:
+            details[names[-1]].append(detail)
+    sandbox_string, right = _signed(found.line, ())
+    client_string, signed = _signed(found.line, found.departures)
+    return Explanation(
+        mistakes=tuple(details),
+        sentence=_sentence(details) if details else _RIGHT,
+        cure=_cure(details),
+        sandbox_string=sandbox_string,
+        client_string=client_string,
+        first_difference=_first_difference(right, signed),
+        checked=(),
+    )
+
+
+def _cure(mistakes: Iterable[str]) -> str:
+    return " ".join([BY_NAME[name].cure for name in mistakes])
+
+
+def _sentence(details: Mapping[str, list[str]]) -> str:
+    """What the client did as one sentence, with the particulars in brackets."""
+    clauses: list[str] = []
+    for name, particulars in details.items():
+        clause = BY_NAME[name].sentence.removesuffix(".")
+        if clauses:
+            clause = clause[0].lower() + clause[1:]
+        clauses.append(f"{clause} ({'; '.join(particulars)})" if particulars else clause)
+    return ", and ".join(clauses) + "."
+
+
+def _signed(line: Line, departures: tuple[Departure, ...]) -> tuple[str, bytes]:
+    """The string that these departures lead to, and the bytes of it, both with the secret key hidden."""
+    secret_key = line.message.secret_key
+    shown = Line(line.message.hidden(), drops_empties=line.drops_empties)
+    around = [one.way.around for one in departures if one.stage == Stage.DIGEST]
+    before, after = around[0] if around else ("", "")
+    text = without_secret(f"{before}{shown.departing(departures, Stage.BYTES)}{after}", secret_key)
+    if any(one.stage == Stage.BYTES for one in departures):
+        return text, shown.departing(departures, Stage.KEY)
+    return text, encoded(text)
+
+
+def _first_difference(right: bytes, signed: bytes) -> int | None:
+    if right == signed:
+        return None
+    return next(
+        (at for at, (one, other) in enumerate(zip(right, signed, strict=False)) if one != other),
+        min(len(right), len(signed)),
+    )

@@ -1,0 +1,35 @@
+// A SecretKeySpec takes bytes, and base64 is how keys are written.
+// mistakes: key decoded
+// key: bWVyY2hhbnQta2V5LWluLWJhc2U2NC0wMDI=
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+class KeyDecodedFromBase64 {
+    public static void main(String[] args) throws Exception {
+        Map<String, String> data = new LinkedHashMap<>();
+        data.put("trade_id", "97ffb0e1-69eb-67f1-b8b7-ed7a0cd68b14");
+        data.put("refund_amount", "5.00");
+        data.put("refund_currency", "EUR");
+        data.put("m_refund_id", "J-R32");
+        Map<String, String> params = new TreeMap<>();
+        params.putAll(data);
+        params.put("user", "016683");
+        params.put("method", "v3.CreateRefund");
+        params.put("time", "1732700033");
+
+        String text = params.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("&"));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(Base64.getDecoder().decode(args[0]), "HmacSHA256"));
+        String sign = HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+
+        String json = data.entrySet().stream().map(e -> '"' + e.getKey() + "\":\"" + e.getValue() + '"').collect(Collectors.joining(","));
+        System.out.println("{\"user\":\"016683\",\"sign\":\"" + sign + "\",\"method\":\"v3.CreateRefund\",\"time\":1732700033,\"data\":{" + json + "}}");
+    }
+}

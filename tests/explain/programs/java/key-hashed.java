@@ -1,0 +1,32 @@
+// A key of 256 bits comes from SHA-256.
+// mistakes: key hashed
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+class KeyHashed {
+    public static void main(String[] args) throws Exception {
+        Map<String, String> data = new LinkedHashMap<>();
+        data.put("trade_id", "5902ea82-df87-bc30-3eef-c9cd1c64555c");
+        Map<String, String> params = new TreeMap<>();
+        params.putAll(data);
+        params.put("user", "016683");
+        params.put("method", "v3.QueryOrder");
+        params.put("time", "1732700034");
+
+        String text = params.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("&"));
+        byte[] key = MessageDigest.getInstance("SHA-256").digest(args[0].getBytes(StandardCharsets.UTF_8));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(key, "HmacSHA256"));
+        String sign = HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+
+        String json = data.entrySet().stream().map(e -> '"' + e.getKey() + "\":\"" + e.getValue() + '"').collect(Collectors.joining(","));
+        System.out.println("{\"user\":\"016683\",\"sign\":\"" + sign + "\",\"method\":\"v3.QueryOrder\",\"time\":1732700034,\"data\":{" + json + "}}");
+    }
+}

@@ -1,0 +1,31 @@
+// The key from the console, the sign in Base64.
+// mistakes: key with white space, base64
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+class KeyWithBlankInBase64 {
+    public static void main(String[] args) throws Exception {
+        String key = new java.util.Scanner(args[0] + "\t\n").nextLine();
+        Map<String, String> data = new LinkedHashMap<>();
+        data.put("trade_id", "5902ea82-df87-bc30-3eef-c9cd1c64555c");
+        Map<String, String> params = new TreeMap<>();
+        params.putAll(data);
+        params.put("user", "016683");
+        params.put("method", "v3.QueryOrder");
+        params.put("time", "1732700058");
+
+        String text = params.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("&"));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        String sign = Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+
+        String json = data.entrySet().stream().map(e -> '"' + e.getKey() + "\":\"" + e.getValue() + '"').collect(Collectors.joining(","));
+        System.out.println("{\"user\":\"016683\",\"sign\":\"" + sign + "\",\"method\":\"v3.QueryOrder\",\"time\":1732700058,\"data\":{" + json + "}}");
+    }
+}

@@ -1,0 +1,31 @@
+// Integer.toHexString writes a byte in hexadecimal.
+// mistakes: sign cut short
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+class SignFromToHexString {
+    public static void main(String[] args) throws Exception {
+        Map<String, String> data = new LinkedHashMap<>();
+        data.put("trade_id", "5902ea82-df87-bc30-3eef-c9cd1c64555c");
+        Map<String, String> params = new TreeMap<>();
+        params.putAll(data);
+        params.put("user", "016683");
+        params.put("method", "v3.QueryOrder");
+        params.put("time", "1732700046");
+
+        String text = params.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("&"));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(args[0].getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        StringBuilder hex = new StringBuilder();
+        for (byte b : mac.doFinal(text.getBytes(StandardCharsets.UTF_8))) hex.append(Integer.toHexString(b & 0xff));
+        String sign = hex.toString();
+
+        String json = data.entrySet().stream().map(e -> '"' + e.getKey() + "\":\"" + e.getValue() + '"').collect(Collectors.joining(","));
+        System.out.println("{\"user\":\"016683\",\"sign\":\"" + sign + "\",\"method\":\"v3.QueryOrder\",\"time\":1732700046,\"data\":{" + json + "}}");
+    }
+}

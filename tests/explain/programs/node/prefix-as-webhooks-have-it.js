@@ -1,0 +1,9 @@
+// The sign names its algorithm, as in the headers of webhooks.
+// mistakes: prefix before the sign
+const crypto = require("crypto");
+
+const data = { trade_id: "5902ea82-df87-bc30-3eef-c9cd1c64555c" };
+const params = { user: "016683", method: "v3.QueryOrder", time: 1732680039, ...data };
+const text = Object.keys(params).sort().map((name) => `${name}=${params[name]}`).join("&");
+const sign = "sha256=" + crypto.createHmac("sha256", process.argv[2]).update(text).digest("hex");
+console.log(JSON.stringify({ user: params.user, sign, method: params.method, time: params.time, data }));

@@ -1,0 +1,10 @@
+// The server's clock wants milliseconds, the request seconds.
+// mistakes: time differs
+const crypto = require("crypto");
+
+const time = 1732680024;
+const data = { trade_id: "97ffb0e1-69eb-67f1-b8b7-ed7a0cd68b14", refund_amount: "7.00", refund_currency: "EUR" };
+const params = { user: "016683", method: "v3.CreateRefund", time: time * 1000, ...data };
+const text = Object.keys(params).sort().map((key) => `${key}=${params[key]}`).join("&");
+const sign = crypto.createHmac("sha256", process.argv[2]).update(text).digest("hex");
+console.log(JSON.stringify({ user: "016683", sign, method: "v3.CreateRefund", time, data }));

@@ -1,0 +1,9 @@
+<?php // The key is stored as its hash.
+// mistakes: key hashed
+$stored = hash('sha256', $argv[1]);
+$data = ['trade_id' => '97ffb0e1-69eb-67f1-b8b7-ed7a0cd68b14', 'refund_amount' => '2.60', 'refund_currency' => 'EUR'];
+$params = array_merge(['user' => '016683', 'method' => 'v3.CreateRefund', 'time' => 1732690039], $data);
+ksort($params);
+$sign = hash_hmac('sha256', http_build_query($params), $stored);
+$body = ['user' => '016683', 'sign' => $sign, 'method' => $params['method'], 'time' => $params['time'], 'data' => $data];
+echo json_encode($body), "\n";

@@ -1,0 +1,8 @@
+<?php // implode joins the sorted parameters.
+// mistakes: names left out
+$data = ['trade_id' => '97ffb0e1-69eb-67f1-b8b7-ed7a0cd68b14', 'refund_amount' => '2.20', 'refund_currency' => 'EUR'];
+$params = array_merge(['user' => '016683', 'method' => 'v3.CreateRefund', 'time' => 1732690031], $data);
+ksort($params);
+$sign = hash_hmac('sha256', implode('&', $params), $argv[1]);
+$body = ['user' => '016683', 'sign' => $sign, 'method' => $params['method'], 'time' => $params['time'], 'data' => $data];
+echo json_encode($body), "\n";

@@ -1,0 +1,13 @@
+# The values are joined in the order of their keys.
+# mistakes: names left out
+import hashlib
+import hmac
+import json
+import sys
+
+data = {"trade_id": "97ffb0e1-69eb-67f1-b8b7-ed7a0cd68b14", "refund_amount": "6.16", "refund_currency": "EUR",
+        "m_refund_id": "rf-0016"}
+params = {"user": "016683", "method": "v3.CreateRefund", "time": 1732672736, **data}
+text = "&".join(str(params[key]) for key in sorted(params))
+sign = hmac.new(sys.argv[1].encode(), text.encode(), hashlib.sha256).hexdigest()
+print(json.dumps({"user": "016683", "sign": sign, "method": params["method"], "time": params["time"], "data": data}))

@@ -1,0 +1,180 @@
+"""Requests signed wrongly by real programs, in four languages, and what the sandbox says of each.
+
+corpus.json holds what the programs print, so the corpus is checked on machines without node, php or java too;
+`python tests/explain/record.py` renews it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import shutil
+import subprocess
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from mockserver.phpvalues import parse
+from mockserver.signing import signed_parameters, verify
+from tests.explain.record import COMMANDS, CORPUS, OTHER_KEY, body_of, java_bodies, programs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OLDEST_JAVA = 17
+
+# What a merchant signs without sending it: optional fields that the documentation or a published client knows.
+OPTIONAL = ("cancel_url", "demo", "ideal_email", "post_email", "redirect_url", "sub_app_id", "sub_open_id", "timeout")
+
+MISTAKES = {
+    "sign included", "data included", "data nested", "envelope left out", "field left out", "field not sent",
+    "JSON signed", "secret among the parameters",
+    "keys unsorted", "only data sorted", "keys sorted without case", "sorted by value", "sorted backwards",
+    "values URL-encoded", "values URL-decoded", "values HTML-escaped", "slashes escaped", "non-ASCII escaped",
+    "values quoted", "numbers reformatted", "booleans as text", "null as text", "nested value as text",
+    "empty values half dropped", "values trimmed", "case of values changed", "time differs",
+    "line break at the end", "stray separator", "other separator", "names left out", "equals sign left out",
+    "string in other case", "entity decoded",
+    "other character set", "other Unicode form",
+    "key with white space", "key in quotes", "key in other case", "key of another account", "key decoded", "key hashed",
+    "empty key", "user as key", "key and text swapped", "placeholder as key",
+    "secret appended", "secret prepended", "plain SHA-256", "plain MD5", "other hash", "hashed twice",
+    "upper-case hex", "base64", "white space around the sign", "prefix before the sign", "sign cut short",
+    "secret sent as the sign",
+    "documentation's sample",
+}  # fmt: skip
+
+
+class Case(NamedTuple):
+    """A program and what it printed when the corpus was recorded."""
+
+    path: str
+    language: str
+    mistakes: list[str]
+    secret_key: str
+    body: str
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        envelope: dict[str, Any] = parse(self.body.encode())
+        return envelope
+
+
+CASES = [Case(**case) for case in json.loads(CORPUS.read_text(encoding="utf-8"))]
+RIGHT = [case for case in CASES if not case.mistakes]
+
+every_case = pytest.mark.parametrize("case", CASES, ids=[case.path for case in CASES])
+every_right_case = pytest.mark.parametrize("case", RIGHT, ids=[case.path for case in RIGHT])
+
+
+def test_the_recorded_corpus_is_of_these_programs() -> None:
+    recorded = [(case.path, case.mistakes, case.secret_key) for case in CASES]
+    assert recorded == [(one.name, list(one.mistakes), one.secret_key) for one in programs()]
+
+
+def test_the_corpus_makes_every_mistake_alone_and_likely_ones_together() -> None:
+    assert {mistake for case in CASES for mistake in case.mistakes} == MISTAKES
+    assert {case.mistakes[0] for case in CASES if len(case.mistakes) == 1} == MISTAKES
+    assert sum(len(case.mistakes) > 1 for case in CASES) >= 15
+    assert min(Counter(case.language for case in RIGHT).values()) >= 3
+    assert {case.language for case in RIGHT} == set(COMMANDS)
+
+
+@every_case
+def test_a_wrong_sign_is_refused_and_a_right_one_accepted(case: Case) -> None:
+    envelope = case.envelope
+    assert set(envelope) == {"user", "sign", "method", "time", "data"}
+    verdict = verify(signed_parameters(envelope), envelope["sign"], case.secret_key)
+    assert bool(verdict) is not bool(case.mistakes), verdict.string_to_sign
+
+
+def missing(language: str) -> str:
+    """Why the programs of a language cannot run here; empty when they can."""
+    command = COMMANDS[language][0]
+    if shutil.which(command) is None:
+        return f"needs {command}"
+    if language == "java":
+        told = subprocess.run([command, "-version"], capture_output=True, text=True, check=True)
+        version = re.search(r"javac (\d+)", told.stdout + told.stderr)
+        if version is None or int(version[1]) < OLDEST_JAVA:
+            return f"needs a JDK of version {OLDEST_JAVA} or newer"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def lacking() -> dict[str, str]:
+    return {language: missing(language) for language in COMMANDS}
+
+
+@pytest.fixture(scope="session")
+def java(lacking: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the Java programs print."""
+    return {} if lacking["java"] else java_bodies(programs("java"), tmp_path_factory.mktemp("java"))
+
+
+@pytest.mark.parametrize("program", programs(), ids=[one.name for one in programs()])
+def test_a_program_prints_the_recorded_body(program: Any, lacking: dict[str, str], java: dict[str, str]) -> None:
+    if lacking[program.language]:
+        pytest.skip(lacking[program.language])
+    printed = java[program.name] if program.language == "java" else body_of(program)
+    assert printed == {case.path: case.body for case in CASES}[program.name]
+
+
+@pytest.fixture
+def explain() -> Callable[[Case, str], set[str]]:
+    """The mistakes that are named for a case's request with some sign."""
+    signature = pytest.importorskip("mockserver.explain.signature")
+
+    def named(case: Case, sign: str) -> set[str]:
+        envelope = {**case.envelope, "sign": sign}
+        absent = tuple(name for name in OPTIONAL if name not in envelope["data"])
+        attempt = signature.Attempt(envelope, sign, case.secret_key, {"036870": OTHER_KEY}, absent=absent)
+        return set(signature.explain_signature(attempt).mistakes)
+
+    return named
+
+
+@pytest.fixture(scope="session")
+def hits(pytestconfig: pytest.Config) -> Iterator[Counter[tuple[str, bool]]]:
+    """Counts by language what was explained, and says so at the end."""
+    counted: Counter[tuple[str, bool]] = Counter()
+    yield counted
+    rates = [
+        f"{language} {counted[language, True]} of {counted[language, True] + counted[language, False]}"
+        for language in sorted({language for language, _ in counted})
+    ]
+    if rates:
+        with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\nwrong signs explained: {', '.join(rates)}")  # noqa: T201 - the report of this corpus
+
+
+@every_case
+def test_the_mistakes_of_a_case_are_named(
+    case: Case, explain: Callable[[Case, str], set[str]], hits: Counter[tuple[str, bool]]
+) -> None:
+    mistakes = explain(case, case.envelope["sign"])
+    if case.mistakes:
+        hits[case.language, mistakes == set(case.mistakes)] += 1
+    assert mistakes == set(case.mistakes)
+
+
+def random_signs(seed: str) -> list[str]:
+    """Signs that nothing explains, in the shapes of those that merchants send."""
+    chance = random.Random(seed)  # noqa: S311 - the same ones every time
+    digest = chance.randbytes(32)
+    signs = [digest.hex(), digest.hex().upper(), digest.hex()[:32], digest.hex()[:40], chance.randbytes(64).hex()]
+    signs += [base64.b64encode(digest).decode(), base64.urlsafe_b64encode(digest).decode().rstrip("=")]
+    signs += [digest.hex()[:63], f"sha256={digest.hex()}", f"{digest.hex()}\n", digest.hex()[:32].upper()]
+    return signs
+
+
+def test_the_random_signs_are_enough() -> None:
+    assert len({sign for case in RIGHT for sign in random_signs(case.path)}) >= 130
+
+
+@every_right_case
+def test_no_mistake_is_named_for_a_random_sign(case: Case, explain: Callable[[Case, str], set[str]]) -> None:
+    assert {sign: named for sign in random_signs(case.path) if (named := explain(case, sign))} == {}
