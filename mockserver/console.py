@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from mockserver import __version__
 from mockserver.client import signed_request
 from mockserver.codes import REFUSAL_MESSAGES, SUCCESS
-from mockserver.control.paths import exchange_path, journal_path
+from mockserver.control.paths import exchange_path
 from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import PATH
 from mockserver.schedule.worker import describe
@@ -68,7 +68,7 @@ class Console:
             "secret": settings.secret_key,
             "store": settings.database or "memory; nothing is kept when this stops",
             "scenario": f"{settings.scenario}, unless a request asks for another",
-            "records": f"{url}{journal_path(settings.user)}",
+            "dashboard": f"{url}/_sandbox/",
         }
         self.write(self.paint(f"YabandPay sandbox {__version__}", BOLD))
         self.write()

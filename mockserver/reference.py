@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 import mockserver
+from mockserver.explain.mistakes import MISTAKES
+from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.pages.language import catalogue
 from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import PAYMENT_STATES, STATE_CODES
@@ -115,9 +119,9 @@ def methods() -> str:
             for field in method.fields
         ]
         table = _table(("field of data", "", "meaning", "source"), rows)
-        parts.append(
-            f"## {method.title}\n\n{method.summary}{online}{wallets}{admin} Source: {method.source}.\n\n{table}"
-        )
+        example = json.dumps(example_data(method), ensure_ascii=False, indent=2)
+        told = f"{method.summary}{online}{wallets}{admin} Source: {method.source}."
+        parts.append(f"## {method.title}\n\n{told}\n\n{table}\n\nFor example:\n\n```json\n{example}\n```")
     intro = (
         "Every method with its fields. The envelope holds `user`, `sign`, `method`, `time`"
         " and `data`. Sources are sections of [protocol.md](protocol.md)."
@@ -158,15 +162,17 @@ def _story(scenario: Scenario) -> str:
     return f"{scenario.summary} {told}." if told else scenario.summary
 
 
-def magic_values() -> str:
+def magic_values(language: str = "en") -> str:
     """The values in a request that ask for a scenario, as a table."""
     asked_for = [scenario for scenario in load_scenarios(SHIPPED) if scenario.order_id]
     by_amount = sorted(asked_for, key=lambda scenario: (scenario.amount is None, scenario.amount, scenario.name))
-    rows = []
+    said, rows = catalogue(language), []
     for scenario in by_amount:
         amount = "" if scenario.amount is None else f"`{amount_text(scenario.amount)}`"
-        rows.append((f"`{scenario.order_id.replace('*', '1')}`", amount, f"`{scenario.name}`", scenario.summary))
-    return _table(("order_id", "or amount", "scenario", "what happens"), rows)
+        summary = said.get(scenario.summary, scenario.summary)
+        rows.append((f"`{scenario.order_id.replace('*', '1')}`", amount, f"`{scenario.name}`", summary))
+    heads = {"en": ("order_id", "or amount", "scenario", "what happens"), "zh": ("order_id", "或金额", "场景", "结果")}
+    return _table(heads[language], rows)
 
 
 def scenario_fields() -> str:
@@ -203,15 +209,31 @@ def schema_file() -> str:
 
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "magic values"): magic_values,
+    ("README.zh-CN.md", "magic values"): partial(magic_values, "zh"),
     ("docs/own-scenarios.md", "fields"): scenario_fields,
 }
 """Generated parts of pages that are written by hand: the file and the part's name."""
+
+
+def signatures() -> str:
+    """The page of the known mistakes in signing."""
+    rows = [(f"`{mistake.name}`", mistake.sentence, mistake.cure) for mistake in MISTAKES]
+    return _page(
+        "Mistakes in signing",
+        "When a sign does not match, the sandbox looks for what the client did: each of these mistakes alone, in likely"
+        " pairs, and in any form of the sign. What it finds stands in the header `X-Sandbox-Reason`, in the record that"
+        " `X-Sandbox-Record` names (with both strings and the first differing byte), in the terminal, and is told by"
+        " `yabandpay-mock explain BODY.json` without a server. The secret key is never shown.",
+        _table(("mistake", "what the client did", "what to do"), rows),
+    )
+
 
 PAGES: dict[str, Callable[[], str]] = {
     "fidelity.md": fidelity,
     "methods.md": methods,
     "scenarios.md": scenarios,
     "settings.md": settings,
+    "signatures.md": signatures,
 }
 
 

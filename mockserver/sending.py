@@ -34,7 +34,7 @@ class Wire(NamedTuple):
 async def send_spoilt(reply: Reply, usual_status: int, beside: Headers, wire: Wire) -> None:
     """Send a reply as it was planned; `beside` are the headers that the sandbox adds."""
     await asyncio.sleep(reply.wait / 1000)
-    if reply.ending in {"complete", "cut"}:
+    if not reply.is_lost:
         status = usual_status if reply.status is None else reply.status
         await wire.send({"type": "http.response.start", "status": status, "headers": [*_headers(reply), *beside]})
         await _send_body(reply, wire)

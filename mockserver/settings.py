@@ -127,6 +127,13 @@ class Settings:
     public_url: str = _setting(
         "", _web_address, "URL", "Address at which payers reach the sandbox's pages. Default: the one it listens on."
     )
+    return_method: str = _setting(
+        "post",
+        _one_of("post", "get"),
+        "KIND",
+        "How the payer's browser returns to redirect_url: post carries the signed payload as resultData, get is a plain"
+        " link.",
+    )
     control_token: str = _setting(
         "", str, "TOKEN", "Token that the sandbox's own API asks for. Default: none is asked for.", secret=True
     )

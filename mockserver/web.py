@@ -12,8 +12,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
-from mockserver.control.paths import LAST_TRY_HEADER, WAIT_HEADER, exchange_path
-from mockserver.gateway.endpoint import UNRECORDED
+from mockserver.control.paths import LAST_TRY_HEADER, LIVE_PATH, WAIT_HEADER, exchange_path
+from mockserver.gateway.endpoint import UNRECORDED, Answer
 from mockserver.gateway.request import LARGEST_BODY, PATH, Request
 from mockserver.sending import Wire, send_spoilt
 from mockserver.wsgi import HttpAnswer, call_wsgi
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from mockserver.app import Application
-    from mockserver.gateway.endpoint import Answer
     from mockserver.sending import Receive, Scope, Send
     from mockserver.store.contract import Exchange
     from mockserver.wsgi import WsgiApplication
@@ -34,6 +33,8 @@ _WAIT_HEADER = WAIT_HEADER.lower().encode()
 _LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
 _THREADS = 8
 _LONGEST_HEADER = 1000
+_PULSE = 15.0
+_PAUSE = 0.1
 _LONGEST_TELLING = 5.0  # a merchant that answers one request at a time cannot be told before it has its answer
 
 
@@ -51,11 +52,16 @@ class WebApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        body = await _read_body(receive)
-        if body is None:
-            return
+        with contextlib.suppress(asyncio.CancelledError):  # the server stops, and whoever waits is let go
+            body = await _read_body(receive)
+            if body is not None:
+                await self._serve(scope, body, receive, send)
+
+    async def _serve(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         if scope["path"] == PATH:
             await self._ask_gateway(scope, body, receive, send)
+        elif scope["path"].startswith(LIVE_PATH):
+            await self._tell_news(scope["path"][len(LIVE_PATH) :], receive, send)
         else:
             answer = await self._visit_site(scope, body)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -63,14 +69,19 @@ class WebApplication:
 
     async def _ask_gateway(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
-        answered = await self._in_thread_if_slow(self._app.gateway.answer, request)
+        answered = await self._in_thread_if_slow(self._app.gateway.begin, request)
+        if not isinstance(answered, Answer):
+            answered = await asyncio.get_running_loop().run_in_executor(self._threads, answered)
         if answered.tells_first:
             await self._until_told(answered.exchange.user, answered.tells_first)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
-        if answered.reply is not None:
-            await send_spoilt(answered.reply, status, _sandbox_headers(answered.exchange), Wire(scope, receive, send))
+        reply = answered.reply
+        if reply is not None and (answered.export is None or reply.is_lost):
+            await send_spoilt(reply, status, _sandbox_headers(answered.exchange), Wire(scope, receive, send))
             return
+        if reply is not None:
+            await asyncio.sleep(reply.wait / 1000)
         await send({"type": "http.response.start", "status": status, "headers": _answer_headers(answered)})
         if answered.export is not None:
             await self._send_pieces(answered.export.pieces, receive, send)
@@ -101,6 +112,24 @@ class WebApplication:
             return answer
         last = {**scope, "headers": [*scope["headers"], (_LAST_TRY_HEADER, b"1")]}
         return await call_wsgi(self._site, last, body, self._threads)
+
+    async def _tell_news(self, user: str, receive: Receive, send: Send) -> None:
+        """Tell a page whenever something has happened in an account, for as long as it listens, without a thread."""
+        loop = asyncio.get_running_loop()
+        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        leaving = asyncio.ensure_future(receive())
+        with self._news.subscription(user, loop) as news:
+            news.set()  # what has happened since the page was made is news too
+            while not leaving.done():
+                happened = asyncio.ensure_future(news.wait())
+                await asyncio.wait({happened, leaving}, timeout=_PULSE, return_when=asyncio.FIRST_COMPLETED)
+                event = b"data: news\n\n" if happened.done() else b": still here\n\n"
+                happened.cancel()
+                news.clear()  # before it is told, so that what happens meanwhile is told next
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+                await asyncio.wait({leaving}, timeout=_PAUSE)  # several changes are one piece of news
+        leaving.cancel()
 
     async def _send_pieces(self, pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
         """Send an export, each piece read in a thread, so that a long one holds up nobody; stop if the client left."""

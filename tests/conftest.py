@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRET_KEY = "sandbox-secret-key"
+_EXPLAINED = re.compile(r"test_the_mistakes_of_a_case_are_named\[(\w+)/")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many programs of the corpus were understood, in whichever process their tests ran."""
+    rates: dict[str, Counter[str]] = {}
+    for outcome in ("passed", "failed"):
+        found = [_EXPLAINED.search(report.nodeid) for report in terminalreporter.stats.get(outcome, [])]
+        for language, count in Counter(match[1] for match in found if match).items():
+            rates.setdefault(language, Counter[str]())[outcome] += count
+    if rates:
+        told = ", ".join(f"{name} {count['passed']} of {count.total()}" for name, count in sorted(rates.items()))
+        terminalreporter.write_line(f"programs whose signing was explained rightly: {told}")
 
 
 @pytest.fixture

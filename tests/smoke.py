@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import requests
+
 from mockserver.client import SignatureError, YabandPay
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.testing import Merchant
@@ -30,6 +32,7 @@ def main(command: str) -> None:
         next(line for line in process.stdout if "Ctrl-C stops" in line)
         try:
             pay(url.removesuffix("/Payments"))
+            look(url.removesuffix("/Payments"))
         finally:
             process.terminate()
     assert process.returncode == 0
@@ -52,6 +55,18 @@ def pay(url: str) -> None:
     except SignatureError:
         return
     raise AssertionError("a wrong key was accepted")
+
+
+def look(url: str) -> None:
+    """Look at the dashboard in Chinese, with its style and its documentation."""
+    for path, text in (
+        ("/_sandbox/", "订单"),
+        ("/_sandbox/static/sandbox.css", "--ink"),
+        ("/_sandbox/docs/signatures", "hmac"),
+    ):
+        shown = requests.get(url + path, headers={"Accept-Language": "zh"}, timeout=30)
+        assert shown.status_code == 200, path
+        assert text.casefold() in shown.text.casefold(), path
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pytest
 
 from mockserver.clock import FrozenClock, SystemClock
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.request import Request
 from mockserver.reference import (
     BLOCKS,
     PAGES,
@@ -29,7 +30,7 @@ from mockserver.scenarios.scenario import Scenario, Step, Wish
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings, declared, flag
 from mockserver.testing import Sandbox
-from tests.helpers import USER, answer, create, query, signed, signed_call
+from tests.helpers import USER, answer, create, last_exchange, query, signed, signed_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 CLIENT = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
 ACCOUNTS = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
 OWN_SCENARIOS = (ROOT / "docs" / "own-scenarios.md").read_text(encoding="utf-8")
@@ -72,9 +74,10 @@ def shell(sandbox: Sandbox, script: str) -> Any:
 
 def test_every_command_of_the_readme_is_run_here() -> None:
     commands = blocks(README, "sh")
-    run = [command for part in ("make ", "curl ", "flask --app") for command in commands if part in command]
+    parts = ("make ", "curl ", "flask --app", "explain body.json")
+    run = [command for part in parts for command in commands if part in command]
     assert sorted(commands) == sorted(run)
-    assert len(commands) == 7
+    assert len(commands) == 8
 
 
 @pytest.mark.parametrize("command", [line for block in blocks(README, "sh", "make ") for line in block.splitlines()])
@@ -147,6 +150,15 @@ def test_a_demo_that_a_plug_in_keeps_json_in_asks_for_a_scenario_too(app: Applic
             assert unit.exchanges(2)[-1].scenario == "declined"
 
 
+def test_a_wrong_signature_is_explained_as_shown(tmp_path: Path) -> None:
+    body = next(block for block in blocks(README, "json") if "v3.QueryOrder" in block)
+    (tmp_path / "body.json").write_text(body, encoding="utf-8")
+    command = blocks(README, "sh", "explain body.json")[0].replace("body.json", str(tmp_path / "body.json")).split()
+    command[:1] = [sys.executable, "-m", "mockserver"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (1, blocks(README, "text", "The values were URL-encoded")[0])
+
+
 def test_the_client_and_the_handler_work_together(
     at_hand: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,7 +175,7 @@ def test_the_client_and_the_handler_work_together(
         exec(client, {})  # noqa: S102 - the README's own code
         assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
         shop.terminate()
-    assert "-403 The signature Error The sign does not match" in capsys.readouterr().out
+    assert "-403 The signature Error No known mistake gives this sign" in capsys.readouterr().out
 
 
 def test_the_handler_answers_bad_to_a_forgery() -> None:
@@ -185,9 +197,22 @@ def test_every_flag_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 
-def test_every_link_of_the_readme_leads_somewhere() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)", README):
+@pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
+def test_every_link_of_the_readme_leads_somewhere(text: str) -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)", text):
         assert (ROOT / target).is_file(), target
+
+
+def test_the_chinese_readme_has_the_same_commands_headings_and_links() -> None:
+    assert re.findall(r"^```.*?^```", CHINESE, re.DOTALL | re.MULTILINE) == re.findall(
+        r"^```.*?^```", README, re.DOTALL | re.MULTILINE
+    )
+    assert [len(marks) for marks in re.findall("^(#+) ", CHINESE, re.MULTILINE)] == [
+        len(marks) for marks in re.findall("^(#+) ", README, re.MULTILINE)
+    ]
+    others = {"README.md", "README.zh-CN.md"}
+    links = [sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - others) for text in (README, CHINESE)]
+    assert links[0] == links[1]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -262,3 +287,13 @@ def test_the_mistake_is_told_as_shown(tmp_path: Path) -> None:
     with pytest.raises(ScenarioFileError) as caught:
         load_scenarios(tmp_path)
     assert str(caught.value).replace(str(tmp_path), "mine") == blocks(OWN_SCENARIOS, "text")[0].strip()
+
+
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda method: method.title)
+def test_the_example_of_a_method_is_taken_as_it_stands(app: Application, method: Any) -> None:
+    section = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8").partition(f"## {method.title}\n")[2]
+    data = json.loads(blocks(section, "json")[0])
+    app.gateway.answer(Request("POST", signed_call(method.name, data)))
+    exchange = last_exchange(app)
+    # What an example names is not there, and its day has passed; its fields are right.
+    assert exchange.code == "200" or re.match("There is no |bill_date must be within", exchange.reason), exchange.reason

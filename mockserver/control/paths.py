@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Exchange
 
 API = "/_sandbox/api"
+LIVE_PATH = "/_sandbox/live/"
+"""Below it, by its user, an account tells pages that something has happened."""
+
 WAIT_HEADER = "X-Sandbox-Wait"
 """On an answer: what was waited for has not happened, and is worth another try for so many seconds."""
 

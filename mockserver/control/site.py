@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,22 +14,27 @@ from flask import Flask, Response, request
 from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
-from mockserver.control import accounts, bundles, journal, messages, objects, tools
+from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Problem, Visit
 from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
 from mockserver.gateway.request import PATH
+from mockserver.pages.buttons import create_buttons
 from mockserver.pages.checkout import create_checkout
+from mockserver.pages.dashboard import DASHBOARD_PATH, create_dashboard
+from mockserver.pages.desk import create_desk
+from mockserver.pages.docs import create_docs
+from mockserver.pages.gallery import create_gallery
+from mockserver.pages.rendering import STATIC_PATH, create_pages
+from mockserver.pages.tour import create_tour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.exceptions import HTTPException
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    operation for part in (accounts, objects, messages, journal, bundles, tools) for operation in part.OPERATIONS
-)
 _OPENAPI = "/_sandbox/openapi.json"
+_OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, _OPENAPI)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
@@ -42,7 +48,11 @@ def create_site(app: Application) -> Flask:
         site.add_url_rule(path, name, _view(app, operation), methods=[operation.verb])
     document = msgspec.json.encode(describe(OPERATIONS))
     site.add_url_rule(_OPENAPI, "openapi", lambda: Response(document, content_type="application/json"))
+    site.register_blueprint(create_pages())
     site.register_blueprint(create_checkout(app))
+    for create in (create_dashboard, create_buttons, create_gallery, create_desk, create_tour, create_docs):
+        site.register_blueprint(create(app))
+    site.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
     _add_safety(site, app)
     _add_example_merchant(site, app)
     _add_front_door(site, app)
@@ -94,18 +104,20 @@ def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own
 
 
 def _add_safety(site: Flask, app: Application) -> None:
-    """Keep other people's pages and names away from the API, and strangers if there is a token."""
+    """Keep other people's pages and names away from the API and the dashboard, and strangers if there is a token."""
 
     @site.before_request
     def check() -> Response | None:
-        if not request.path.startswith(f"{API}/"):
+        if not request.path.startswith(f"{DASHBOARD_PATH}/") or request.path.startswith(_OPEN_TO_ALL):
             return None
         if app.settings.control_token and not _has_token(app.settings.control_token):
             detail = "Send the control token that the sandbox was started with, as Authorization: Bearer TOKEN."
-            return _problem(Problem("Token needed", 401, detail))
+            refused = _problem(Problem("Token needed", 401, detail))
+            refused.headers["WWW-Authenticate"] = 'Basic realm="YabandPay sandbox: the control token is the password"'
+            return refused
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
-            return _problem(Problem("Foreign origin", 403, f"A page of {origin} may not use this API."))
+            return _problem(Problem("Foreign origin", 403, f"A page of {origin} may not use this sandbox."))
         if not _is_own_name(app, request.host):
             detail = f"This sandbox is not called {request.host}; use the address that it was started with."
             return _problem(Problem("Foreign host", 403, detail))
@@ -113,7 +125,9 @@ def _add_safety(site: Flask, app: Application) -> None:
 
 
 def _has_token(token: str) -> bool:
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    """Whether the token was sent, by a program or as the password that a browser asks for."""
+    login = request.authorization
+    given = "" if login is None else (login.token or login.password or "")
     return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 
@@ -143,6 +157,7 @@ def _add_front_door(site: Flask, app: Application) -> None:
         lines = [
             f"YabandPay sandbox {__version__}",
             "",
+            f"GET  {app.base_url}{DASHBOARD_PATH}/   the dashboard, for a browser",
             f"POST {app.base_url}{PATH}   the gateway",
             f"GET  {own}/exchanges   what arrived and was answered",
             f"GET  {own}/payments/TRADE_ID   the life of an order",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mockserver.evidence import Fact
 from mockserver.moves.books import balance_of, cancel_movement, enter_movement
@@ -54,7 +54,18 @@ def move_payment(unit: UnitOfWork, account: Account, payment: Payment, state: St
         NotCancellableError: it has been refunded or split.
         BalanceTooSmallError: there is not enough left to give back.
     """
-    return _enter(unit, account, payment, move(payment, state, at), Change(state, at))
+    return change_payment(unit, account, payment, Change(state, at))
+
+
+def change_payment(unit: UnitOfWork, account: Account, payment: Payment, change: Change) -> Payment:
+    """Move a payment because somebody asked for it, told in the way that the change says.
+
+    Raises:
+        IllegalMoveError: the state table has no such move.
+        NotCancellableError: it has been refunded or split.
+        BalanceTooSmallError: there is not enough left to give back.
+    """
+    return _enter(unit, account, payment, move(payment, cast("State", change.state), change.at), change)
 
 
 def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, change: Change) -> Payment:

@@ -1,108 +1,128 @@
-"""The payer's page: what the `url` of an answer leads to. The payer picks the outcome (protocol.md 3.1, 4.5)."""
+"""The payer's page: what the `url` of an answer leads to. The payer pays there, or picks the outcome.
+
+Sources: protocol.md 3.1, 4.5.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+import segno
+from flask import Blueprint, Response, abort, redirect, request
+from markupsafe import Markup
 
+from mockserver import identity
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import is_web_address
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.moves.due import do_due_moves
-from mockserver.moves.payments import move_payment
+from mockserver.moves.payer import (
+    MONEY_TAKES,
+    TROUBLES,
+    arrives_late_at,
+    choose,
+    get_into_trouble,
+    pay_by_card,
+    success_of,
+)
 from mockserver.notify.payload import payment_data, signed_body
+from mockserver.pages.cardform import OUTCOMES, listed_cards, next_expiry, typed_card
+from mockserver.pages.language import translated
+from mockserver.pages.outcomes import TOLD, TROUBLE_TEXTS, ending_of, outcomes
+from mockserver.pages.rendering import page
+from mockserver.pages.wallets import look_of
+from mockserver.payments import facts
 from mockserver.payments.money import amount_text
-from mockserver.payments.payment import PAYMENT_STATES, UNPAID, Payment, State
+from mockserver.payments.payment import PAYMENT_STATES, UNPAID, Payment
 from mockserver.payments.states import IllegalMoveError
 from mockserver.payments.wallets import choices
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
+    from mockserver.notify.plan import Notification
+    from mockserver.pages.wallets import Way
     from mockserver.store.contract import Account, UnitOfWork
 
-
-class Outcome(NamedTuple):
-    """One thing that a payer, or the payer's bank, can do: the state that it leads to, and the button's text."""
-
-    state: State
-    label: str
+STATE_HEADER = "X-Sandbox-State"
+"""The state of the order that a page shows, so that a page that is open elsewhere learns of a change."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-_OUTCOMES = (
-    Outcome("paid", "Pay"),
-    Outcome("authorized", "Authorise"),
-    Outcome("verify", "Pay, and be held for review"),
-    Outcome("declined", "Be declined"),
-    Outcome("failed", "Fail"),
-    Outcome("cancelled", "Cancel"),
-    Outcome("expired", "Let it expire"),
-)
+class TimeLeft(NamedTuple):
+    """Milliseconds until an instant, by the account's clock and in real time; the latter is None when that stands."""
+
+    left: int
+    real: int | None
+
+    @property
+    def text(self) -> str:
+        """Hours if there are any, minutes and seconds, as the page's script goes on writing it."""
+        minutes, seconds = divmod(-(-self.left // 1000), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
-def outcomes(payment: Payment) -> list[Outcome]:
-    """What can be picked for a payment."""
-    if payment.state not in UNPAID:
-        return []
-    legal = PAYMENT_STATES.after("processing") - ({"paid", "verify"} if payment.authorizes else {"authorized"})
-    return [outcome for outcome in _OUTCOMES if outcome.state in legal]
+class _Shown(NamedTuple):
+    """An order as a page shows it: with what the merchant was told of it, at an instant of the account's clock."""
 
+    app: Application
+    account: Account
+    payment: Payment
+    told: list[Notification]
+    now: int
 
-def pay(unit: UnitOfWork, account: Account, payment: Payment, state: State, now: int) -> Payment:
-    """Do what the payer has picked.
-
-    Raises:
-        IllegalMoveError: the payment can no longer become that.
-    """
-    if payment.state == "pending":
-        payment = move_payment(unit, account, payment, "processing", now)
-    return move_payment(unit, account, payment, state, now)
+    def until(self, instant: int) -> TimeLeft:
+        seconds = self.app.clocks.of(self.account.user).seconds_until(instant)
+        return TimeLeft(max(0, instant - self.now), None if seconds is None else round(seconds * 1000))
 
 
 def create_checkout(app: Application) -> Blueprint:
     """The pages of a sandbox's payers."""
-    pages = Blueprint("checkout", __name__, template_folder="templates", static_folder="static",
-                      static_url_path="/static", url_prefix=CHECKOUT_PATH)  # fmt: skip
+    pages = Blueprint("checkout", __name__, url_prefix=CHECKOUT_PATH)
 
     @pages.get("/<user>/<trade_id>")
     def show(user: str, trade_id: str) -> Response:
         account = _account(user)
+        now = app.clocks.of(user).now()
         with app.store.unit(user) as unit:
-            do_due_moves(unit, account, app.clocks.of(user).now())
-            payment = _payment(unit, trade_id)
-        return _page(account, payment)
+            do_due_moves(unit, account, now)
+            payment, told = _payment(unit, trade_id), unit.notifications(trade_id)
+        return _page(_Shown(app, account, payment, told, now))
 
     @pages.post("/<user>/<trade_id>")
-    def choose(user: str, trade_id: str) -> AnyResponse:
-        account, wanted = _account(user), request.form.get("state", "")
+    def act(user: str, trade_id: str) -> AnyResponse:
+        account, form = _account(user), request.form
+        now = app.clocks.of(user).now()
         with app.store.unit(user) as unit:
-            now = app.clocks.of(user).now()
             do_due_moves(unit, account, now)
             payment = _payment(unit, trade_id)
-            choice = next((outcome for outcome in outcomes(payment) if outcome.state == wanted), None)
-            if choice is None:
-                legal = PAYMENT_STATES.after(payment.state)
-                abort(409, str(IllegalMoveError(f"trade {trade_id}", payment.state, wanted or "nothing", legal)))
-            wallet = request.form.get("wallet", "")
-            offered = choices(payment.sub_pay_method, payment.currency, payment.amount)
-            if wallet in offered and choice.state in {"paid", "verify", "authorized"}:
-                payment = payment._replace(sub_pay_method=wallet)
-            pay(unit, account, payment, choice.state, now)
+            if payment.state not in UNPAID and payment.state == form.get("state"):
+                return redirect(request.path, 303)  # the button was pressed twice
+            chosen = _with_wallet(payment, form.get("wallet", ""))
+            mistakes: Mapping[str, str] = {}
+            if "card_number" in form:
+                mistakes = _pay_by_card(unit, account, chosen, now)
+            else:
+                _do(unit, account, payment, chosen, now)
+        if mistakes:
+            return _page(_Shown(app, account, chosen, [], now), 422, mistakes)
         return redirect(request.path, 303)
 
     @pages.errorhandler(404)
     @pages.errorhandler(409)
     def tell(error: HTTPException) -> Response:
-        page = render_template("sentence.html", title=error.name, sentence=error.description)
-        return _html(page, error.code or 500)
+        return page("checkout_sentence.html", error.code or 404, title=error.name, sentence=error.description)
 
     def _account(user: str) -> Account:
         account = app.store.account(user)
         if account is None:
-            abort(404, f"There is no account {user}.")
+            abort(404, translated("There is no account {user}.", user=user))
         return account
 
     return pages
@@ -111,33 +131,125 @@ def create_checkout(app: Application) -> Blueprint:
 def _payment(unit: UnitOfWork, trade_id: str) -> Payment:
     payment = unit.get(Payment, trade_id)
     if payment is None:
-        abort(404, f"There is no order with the trade_id {trade_id}.")
+        abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
     return payment
 
 
-def _page(account: Account, payment: Payment) -> Response:
+def _with_wallet(payment: Payment, wallet: str) -> Payment:
+    """A payment with the wallet that its payer has picked, if that was offered."""
+    offered = choices(payment.sub_pay_method, payment.currency, payment.amount)
+    return payment._replace(sub_pay_method=wallet) if wallet in offered else payment
+
+
+def _do(unit: UnitOfWork, account: Account, payment: Payment, chosen: Payment, now: int) -> None:
+    """Do what a button says; the wallet that was picked counts only for what is paid with it."""
+    wanted, trouble = request.form.get("state", ""), request.form.get("trouble", "")
+    picked = next((outcome.state for outcome in outcomes(payment) if outcome.state == wanted), None)
+    coming = next((one for one in TROUBLES if one == trouble and payment.state in UNPAID), None)
+    if picked is not None:
+        paying = picked in {"paid", "verify", "authorized"}
+        choose(unit, account, chosen if paying else payment, picked, now)
+    elif coming is not None:
+        get_into_trouble(unit, account, chosen, coming, now)
+    else:
+        _refuse(payment, wanted or trouble or "nothing")
+
+
+def _pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, now: int) -> Mapping[str, str]:
+    """Pay by the card in the form; gives what is wrong with it, by the field."""
+    if payment.state not in UNPAID:
+        _refuse(payment, success_of(payment))
+    typed = typed_card(request.form, payment.sub_pay_method, now)
+    if not typed.mistakes:
+        pay_by_card(unit, account, payment, typed.number, now)
+    return typed.mistakes
+
+
+def _refuse(payment: Payment, wanted: str) -> NoReturn:
+    """Say that a payment can no longer become what is wanted."""
+    legal = PAYMENT_STATES.after(payment.state)
+    abort(409, str(IllegalMoveError(f"trade {payment.trade_id}", payment.state, wanted, legal)))
+
+
+def _page(shown: _Shown, status: int = 200, mistakes: Mapping[str, str] | None = None) -> Response:
+    account, payment = shown.account, shown.payment
     back = payment.redirect_url if is_web_address(payment.redirect_url) else ""
-    returned = signed_body(payment_data(payment, account.seed), account.secret_key).decode() if back else ""
-    page = render_template(
-        "checkout.html",
-        payment=payment,
-        amount=amount_text(payment.amount),
-        outcomes=outcomes(payment),
-        wallets=choices(payment.sub_pay_method, payment.currency, payment.amount),
-        back=back,
-        returned=returned,
-    )
-    return _html(page)
-
-
-def _html(page: str, status: int = 200) -> Response:
-    response = Response(page, status, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
-    response.headers["Cache-Control"] = "no-store"
+    posts = bool(back) and shown.app.settings.return_method == "post"
+    values: dict[str, Any] = {
+        "payment": payment,
+        "amount": amount_text(payment.amount),
+        "tip": amount_text(payment.tip) if payment.tip else "",
+        "shop": account.name or identity.store_names(account.seed).store,
+        "back": back,
+        "returned": signed_body(payment_data(payment, account.seed), account.secret_key).decode() if posts else "",
+    }
+    values |= _to_pay(shown, mistakes or {}) if payment.state in UNPAID else _result(shown)
+    response = page("checkout.html" if payment.state in UNPAID else "checkout_result.html", status, **values)
+    response.headers[STATE_HEADER] = payment.state
     return response
 
 
+def _to_pay(shown: _Shown, mistakes: Mapping[str, str]) -> dict[str, Any]:
+    """What the page of an order shows that can still be paid."""
+    payment = shown.payment
+    wallet = request.values.get("wallet", "")
+    paying = _with_wallet(payment, wallet)
+    look, success = look_of(paying.sub_pay_method), success_of(payment)
+    way: Way = look.way
+    if payment.card is not None and payment.card.challenged and not mistakes and "card" not in request.args:
+        way = "challenge"
+    address = _own_address(shown.app)
+    return {
+        "look": look,
+        "way": way,
+        "wallet": wallet if paying.sub_pay_method == wallet else "",
+        "wallets": [(name, look_of(name)) for name in choices(paying.sub_pay_method, payment.currency, payment.amount)],
+        "success": success,
+        "outcomes": [one for one in outcomes(payment) if one.state not in _on_buttons(way, success)],
+        "troubles": [(trouble, TROUBLE_TEXTS[trouble]) for trouble in TROUBLES],
+        "money_takes": MONEY_TAKES // 1000,
+        "brands": listed_cards(paying.sub_pay_method) if way == "card" else [],
+        "card_outcomes": OUTCOMES,
+        "expiry": next_expiry(shown.now),
+        "mistakes": mistakes,
+        "transfer": facts.bank_transfer(payment, shown.account.seed) if way == "transfer" else {},
+        "expires": shown.until(payment.expires_at),
+        "address": address,
+        "code": _drawn(address),
+        "only_here": urlsplit(address).hostname in _LOOPBACK,
+    }
+
+
+def _on_buttons(way: Way, success: str) -> frozenset[str]:
+    """The outcomes that the wallet's own buttons lead to, so that the sandbox's need not."""
+    if way in {"card", "choose"}:
+        return frozenset({"cancelled"})
+    return frozenset({success, "declined"} if way == "challenge" else {success, "cancelled"})
+
+
+def _result(shown: _Shown) -> dict[str, Any]:
+    """What the page of an order shows in which nothing is left to pay."""
+    late = arrives_late_at(shown.payment)
+    return {
+        "ending": ending_of(shown.payment),
+        "look": look_of(shown.payment.sub_pay_method),
+        "told": [(one.told, one.state, TOLD[one.state]) for one in shown.told],
+        "arrives": None if late is None else shown.until(late),
+    }
+
+
+def _own_address(app: Application) -> str:
+    """The address of this page as another device may open it."""
+    return (app.settings.public_url or request.host_url.rstrip("/")) + request.path
+
+
+def _drawn(text: str) -> Markup:
+    """A text as a QR code."""
+    code = segno.make(text, error="m", micro=False)
+    return Markup(code.svg_inline(border=2, omitsize=True, svgclass="code", lineclass=None))  # noqa: S704 - black squares
+
+
 EVIDENCE = (
-    Fact("redirect_url", "The browser returns by a form POST of the signed payload as resultData.", "client",
-         "4.5: C1, C3"),
+    Fact("redirect_url", "The browser returns by a form POST of the signed payload as resultData; with"
+         " --return-method get by a plain link.", "client", "4.5: C1, C3; C2, C5"),
 )  # fmt: skip

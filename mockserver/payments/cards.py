@@ -57,6 +57,22 @@ USUAL_CARD = "4111111111111111"
 """The card of a payer on the hosted page, and behind a wallet's token."""
 
 
+_BRANDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "Cards HPP": frozenset({"Visa", "Mastercard", "UnionPay"}),
+        "Visa": frozenset({"Visa"}),
+        "MasterCard": frozenset({"Mastercard"}),
+        "UnionPay Card": frozenset({"UnionPay"}),
+    }
+)
+
+
+def cards_taken(sub_pay_method: str) -> dict[str, TestCard]:
+    """The test cards that a payer can type on the page of a payment; none where it is not paid by a typed card."""
+    brands = _BRANDS.get(sub_pay_method, frozenset())
+    return {number: card for number, card in TEST_CARDS.items() if card.brand in brands}
+
+
 class CardUse(NamedTuple):
     """How a payment uses a card. `token` is the payment token that it makes, empty for none.
 
@@ -69,6 +85,11 @@ class CardUse(NamedTuple):
     three_d_secure: bool
     three_d_secure_id: str
     token: str
+
+    @property
+    def challenged(self) -> bool:
+        """Whether the payer's bank asks the payer to confirm; without 3-D Secure nobody could."""
+        return self.outcome == "challenged" and self.three_d_secure
 
 
 class CardToken(NamedTuple):

@@ -84,6 +84,16 @@ def card(payment: Payment) -> dict[str, str]:
     return {**told, "payment_token_object": used.token} if succeeded and used.token else told
 
 
+def bank_transfer(payment: Payment, seed: str) -> dict[str, str]:
+    """The account that the payer transfers to, and what to write on the transfer."""
+    return {
+        "account_name": "Stichting YabandPay Sandbox",
+        "iban": identity.bank_account(seed),
+        "bic": "SNDBNL2A",
+        "reference": f"YB{payment.trade_id.replace('-', '')[:14].upper()}",
+    }
+
+
 def _authentication_status(payment: Payment) -> str:
     """The letter of EMV 3-D Secure: C challenge required, Y authenticated, N not authenticated."""
     challenged = payment.card is not None and payment.card.outcome == "challenged"

@@ -140,10 +140,10 @@ def move(payment: Payment, state: State, at: int, *, forced: bool = False) -> Pa
 def next_move(payment: Payment) -> PlannedMove | None:
     """The move that will happen by itself: the next legal one of its plan, or its expiry, whichever is first."""
     expiry = PlannedMove(payment.expires_at, "expired") if payment.state in EXPIRING else None
-    planned = next(iter(PAYMENT_STATES.next_planned(payment.state, payment.plan)), None)
-    if planned is None or planned.at is None:
+    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
+    if not plan or plan[0].at is None:
         return expiry
-    return planned if expiry is None or planned.at <= payment.expires_at else expiry
+    return plan[0] if expiry is None or plan[0].at <= payment.expires_at else expiry
 
 
 def make_next_move(payment: Payment) -> Payment:
@@ -172,6 +172,12 @@ EVIDENCE = (
     ),
     Fact("payment states", "verify leads to paid, declined or failed.", "assumed", "5.1, not spelled out there"),
     Fact("payment states", "A created payment is processing.", "documented", "SEED"),
+    Fact(
+        "payment states",
+        "Money that arrives for a closed order makes it paid, where a scenario forces that.",
+        "assumed",
+        "5.1: closed states are final",
+    ),
     Fact("timeout", "An unpaid order expires after its timeout in minutes.", "documented", "SEED, 5.1"),
     Fact("authorisation", "Expires by itself 30 days after it was given.", "documented", "3.11, 5.5"),
 )

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from mockserver.client import YabandPay
-from mockserver.control.site import OPERATIONS
+from mockserver.control.offered import OPERATIONS
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, create
 

@@ -9,8 +9,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
+from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
-from mockserver.control.site import OPERATIONS
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.control.test_api import Api, Tenant

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from mockserver import identity
 from mockserver.client import OnlineOrder, verify_notification
-from tests.helpers import SECRET_KEY
+from mockserver.moves.payer import MONEY_TAKES
+from mockserver.payments.wallets import HOSTED
+from mockserver.settings import Settings
+from mockserver.testing import Sandbox
+from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
     from mockserver.client import CreatedPayment
-    from mockserver.testing import Merchant, Sandbox
+    from mockserver.clock import FrozenClock
+    from mockserver.testing import Merchant
 
 ORDER: OnlineOrder = {
     "order_id": "P-1", "amount": "24.99", "currency": "EUR", "description": "Tea", "redirect_url": "https://shop.example/back",
@@ -35,13 +42,21 @@ def choices(page: str) -> list[str]:
     return re.findall(r'name="state" value="(\w+)"', requests.get(page, timeout=30).text)
 
 
+def state_in(page: str) -> str:
+    return str(re.findall(r'<span class="state \w+">(\w+)</span>', page)[0])
+
+
+def page_of(payment: CreatedPayment, **query: str) -> str:
+    return requests.get(payment.url, params=query, timeout=30).text
+
+
 @pytest.mark.parametrize("state", ["paid", "verify", "declined", "failed", "cancelled", "expired"])
 def test_the_payer_picks_the_outcome(sandbox: Sandbox, merchant: Merchant, state: str) -> None:
     payment = created(sandbox, notify_url=merchant.url)
     assert state in choices(payment.url)
     shown = picked(payment.url, state)
     assert (shown.status_code, shown.url) == (200, payment.url)
-    assert f"<strong>{state}</strong>" in shown.text
+    assert state_in(shown.text) == state
     assert choices(payment.url) == []
     assert sandbox.client().query_order(payment.trade_id).state == state
     notification = merchant.wait_for(1)[0].notification
@@ -51,18 +66,27 @@ def test_the_payer_picks_the_outcome(sandbox: Sandbox, merchant: Merchant, state
 
 def test_a_page_shows_the_order(sandbox: Sandbox) -> None:
     answer = requests.get(created(sandbox).url, timeout=30)
-    for text in ("EUR 24.99", "Tea", "P-1", "iDEAL", "no money moves"):
+    shop = identity.store_names("tests").store
+    for text in ("EUR 24.99", "Tea", "P-1", "iDEAL", "no money moves", html.escape(shop)):
         assert text in answer.text
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; style-src 'self'"
+    assert (
+        answer.headers["Content-Security-Policy"]
+        == "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+    )
     style = re.findall(r'href="([^"]+\.css)"', answer.text)[0]
     assert requests.get(sandbox.url + style, timeout=30).headers["Content-Type"].startswith("text/css")
 
 
 def test_what_the_merchant_sends_is_shown_as_text(sandbox: Sandbox) -> None:
     hostile = "<script>alert(1)</script>\"'&"
-    page = requests.get(created(sandbox, description=hostile, order_id=hostile).url, timeout=30).text
-    assert "<script" not in page
-    assert html.escape("<script>") in page
+    account = sandbox.app.store.account(USER)
+    assert account is not None
+    sandbox.app.store.change_account(replace(account, name=hostile))
+    payment = created(sandbox, description=hostile, order_id=hostile, demo=hostile)
+    for page in (page_of(payment), picked(payment.url, hostile).text, picked(payment.url, "paid").text):
+        assert "<script>" not in page
+        assert html.escape("<script>") in page
+        assert "alert(1)</script>" not in page
 
 
 def test_the_browser_returns_with_the_signed_payload(sandbox: Sandbox) -> None:
@@ -127,7 +151,17 @@ def test_a_finished_order_is_finished(sandbox: Sandbox) -> None:
     payment = created(sandbox)
     picked(payment.url, "declined")
     assert picked(payment.url, "paid").status_code == 409
-    assert "nothing left to pay here" in requests.get(payment.url, timeout=30).text
+    shown = page_of(payment)
+    assert "The payment was declined." in shown
+    assert choices(payment.url) == []
+    assert "card_number" not in shown
+
+
+def test_a_button_that_is_pressed_twice_does_no_harm(sandbox: Sandbox) -> None:
+    payment = created(sandbox)
+    picked(payment.url, "paid")
+    assert (again := picked(payment.url, "paid")).status_code == 200
+    assert state_in(again.text) == "paid"
 
 
 @pytest.mark.parametrize("path", ["/checkout/016683/unknown", "/checkout/nobody/unknown"])
@@ -136,3 +170,193 @@ def test_an_unknown_order_is_told(sandbox: Sandbox, path: str) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "There is no " in answer.text
     assert picked(sandbox.url + path, "paid").status_code == 404
+
+
+@pytest.mark.parametrize("wallet", [wallet.name for wallet in HOSTED])
+def test_every_wallet_has_its_page(sandbox: Sandbox, wallet: str) -> None:
+    payment = created(sandbox, wallet)
+    page = page_of(payment)
+    assert re.search(r'<body class="checkout look-\w+">', page)
+    assert len(re.findall(r'class="go"', page)) == (0 if wallet == "List" else 1), "one button stands out"
+    assert re.search(r'<svg viewBox="[\d ]+" class="code">', page), "a code for the payer's phone"
+    assert not re.search(r"style=|onclick=|<script>", page), "the policy would not allow them"
+    assert "paid" in choices(payment.url)
+    picked(payment.url, "paid")
+    assert sandbox.client().query_order(payment.trade_id).state == "paid"
+
+
+@pytest.mark.parametrize(("wallet", "bank"), [("iDEAL", "Polderbank"), ("EPS", "Gipfelkreuzbank")])
+def test_the_payer_picks_an_invented_bank(sandbox: Sandbox, wallet: str, bank: str) -> None:
+    payment = created(sandbox, wallet)
+    assert f'name="bank" value="{bank}" checked' in page_of(payment)
+    assert state_in(picked(payment.url, "paid", bank=bank).text) == "paid"
+
+
+def test_a_bank_transfer_shows_what_the_answer_said(sandbox: Sandbox) -> None:
+    order: Any = ORDER
+    payment = sandbox.client().create_bank_transfer(request_id="r1", **order)
+    page = page_of(payment)
+    assert sorted(payment.parameters) == ["account_name", "bic", "iban", "reference"]
+    assert all(f">{text}</dd>" in page for text in payment.parameters.values())
+
+
+def test_a_code_in_a_shop_leads_to_a_choice_of_wallets_and_shows_the_tip(sandbox: Sandbox) -> None:
+    order: Any = ORDER
+    payment = sandbox.client().create_shop_qrcode(tip_amount="2.50", **order)
+    page = page_of(payment)
+    assert "EUR 2.50" in page
+    assert 'name="wallet" value="Alipay"' in page
+    assert "look-alipay" in page_of(payment, wallet="Alipay")
+    picked(payment.url, "paid", wallet="Alipay")
+    assert sandbox.client().query_order(payment.trade_id).fields["sub_pay_method"] == "Alipay"
+
+
+def test_a_wallet_that_is_picked_on_the_cashier_shows_its_own_page(sandbox: Sandbox) -> None:
+    payment = created(sandbox, "List")
+    assert "Polderbank" in page_of(payment, wallet="iDEAL")
+    assert 'type="hidden" name="wallet" value="iDEAL"' in page_of(payment, wallet="iDEAL")
+    assert "How would you like to pay?" in page_of(payment, wallet="Payconiq"), "that one is not offered"
+
+
+def test_an_account_with_a_name_is_the_shop(sandbox: Sandbox) -> None:
+    account = sandbox.app.store.account(USER)
+    assert account is not None
+    sandbox.app.store.change_account(replace(account, name="Tea House"))
+    assert "Tea House" in page_of(created(sandbox))
+
+
+class TestTime:
+    def test_a_clock_that_stands_still_is_said_to(self, sandbox: Sandbox) -> None:
+        page = page_of(created(sandbox, timeout="15"))
+        assert ">15:00</span>" in page
+        assert "data-left" not in page
+        assert "clock stands still" in page
+
+    def test_a_clock_that_runs_is_counted_down(self) -> None:
+        with Sandbox(Settings(port=0)) as sandbox:
+            page = page_of(created(sandbox, timeout="90"))
+        left = int(re.findall(r'data-left="(\d+)"', page)[0])
+        assert 89 * 60_000 < left <= 90 * 60_000
+        assert re.search(r">1:(30:00|29:\d\d)</span>", page)
+        assert "clock stands still" not in page
+
+    def test_a_page_that_is_opened_too_late_says_so(self, sandbox: Sandbox, clock: FrozenClock) -> None:
+        payment = created(sandbox, timeout="15")
+        clock.advance(15 * 60_000)
+        assert state_in(page_of(payment)) == "expired"
+        assert picked(payment.url, "paid").status_code == 409
+
+    def test_a_page_that_is_open_elsewhere_can_learn_the_state(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox)
+        assert requests.head(payment.url, timeout=30).headers["X-Sandbox-State"] == "processing"
+        picked(payment.url, "verify")
+        assert requests.head(payment.url, timeout=30).headers["X-Sandbox-State"] == "verify"
+
+
+def in_trouble(payment: CreatedPayment, trouble: str, **more: str) -> requests.Response:
+    return requests.post(payment.url, data={"trouble": trouble, **more}, timeout=30)
+
+
+class TestTroubles:
+    @pytest.mark.parametrize(("trouble", "closed"), [("late", "expired"), ("cancelled", "cancelled")])
+    def test_money_arrives_after_the_order_was_closed(
+        self, sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, trouble: str, closed: str
+    ) -> None:
+        payment = created(sandbox, notify_url=merchant.url)
+        shown = in_trouble(payment, trouble)
+        assert state_in(shown.text) == closed
+        assert "The money arrives all the same." in shown.text
+        merchant.wait_for(1)
+        clock.advance(MONEY_TAKES - 1)
+        assert state_in(page_of(payment)) == closed
+        clock.advance(1)
+        told = merchant.wait_for(2)
+        assert [one.notification and one.notification.state for one in told] == [closed, "paid"]
+        assert state_in(page_of(payment)) == "paid"
+        assert sandbox.client().query_order(payment.trade_id).state == "paid"
+
+    def test_a_notification_is_lost(self, sandbox: Sandbox, merchant: Merchant) -> None:
+        payment, other = created(sandbox, notify_url=merchant.url), created(sandbox, notify_url=merchant.url)
+        assert "lost on purpose" in in_trouble(payment, "lost").text
+        picked(other.url, "paid")
+        (told,) = merchant.wait_for(1)
+        assert told.notification is not None
+        assert told.notification.trade_id == other.trade_id, "what came later has come, so the first never will"
+        assert sandbox.client().query_order(payment.trade_id).state == "paid"
+
+    def test_a_notification_comes_twice(self, sandbox: Sandbox, merchant: Merchant) -> None:
+        in_trouble(created(sandbox, notify_url=merchant.url), "twice")
+        first, second = merchant.wait_for(2)
+        assert first.body == second.body
+        assert first.notification is not None
+        assert first.notification.state == "paid"
+
+    def test_a_notification_is_signed_wrongly(self, sandbox: Sandbox, merchant: Merchant) -> None:
+        payment = created(sandbox, notify_url=merchant.url)
+        in_trouble(payment, "forged")
+        (told,) = merchant.wait_for(1)
+        assert told.notification is None
+        assert payment.trade_id.encode() in told.body
+        assert verify_notification(told.body, f"not {SECRET_KEY}").state == "paid"
+
+    def test_an_authorisation_gets_into_trouble_too(self, sandbox: Sandbox, clock: FrozenClock) -> None:
+        order: Any = ORDER
+        payment = sandbox.client().create_card_payment(request_id="r1", operation="2", **order)
+        in_trouble(payment, "late")
+        clock.advance(MONEY_TAKES)
+        assert state_in(page_of(payment)) == "authorized"
+
+    def test_trouble_on_the_cashier_is_had_with_the_wallet_that_was_picked(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox, "List")
+        in_trouble(payment, "twice", wallet="Bancontact")
+        assert sandbox.client().query_order(payment.trade_id).fields["sub_pay_method"] == "Bancontact"
+
+    def test_an_order_that_is_only_initiated_gets_into_trouble_too(self, sandbox: Sandbox) -> None:
+        assert state_in(in_trouble(created(sandbox, order_id="PENDING-1"), "late").text) == "expired"
+
+    @pytest.mark.parametrize("trouble", ["nonsense", "", "Late"])
+    def test_unknown_trouble_is_refused(self, sandbox: Sandbox, trouble: str) -> None:
+        payment = created(sandbox)
+        assert in_trouble(payment, trouble).status_code == 409
+        assert sandbox.client().query_order(payment.trade_id).state == "processing"
+
+    def test_a_finished_order_gets_into_no_more_trouble(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox)
+        picked(payment.url, "declined")
+        assert in_trouble(payment, "late").status_code == 409
+
+
+class TestReturn:
+    def test_a_plain_link_where_the_setting_says_so(self) -> None:
+        with Sandbox(Settings(port=0, return_method="get")) as sandbox:
+            page = picked(created(sandbox).url, "paid").text
+        assert 'href="https://shop.example/back"' in page
+        assert "resultData" not in page
+        assert "<form" not in page
+
+    def test_the_payer_can_go_back_without_paying(self, sandbox: Sandbox) -> None:
+        page = page_of(created(sandbox))
+        sent = html.unescape(re.findall(r'name="resultData" value="([^"]*)"', page)[0])
+        assert verify_notification(sent.encode(), SECRET_KEY).state == "processing"
+
+    def test_nothing_leads_away_by_itself(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox)
+        answer = picked(payment.url, "paid")
+        assert [step.headers["Location"] for step in answer.history] == [payment.url.removeprefix(sandbox.url)]
+        assert "http-equiv" not in answer.text
+        assert "Refresh" not in answer.headers
+
+
+def test_the_code_holds_the_address_at_which_payers_reach_the_page() -> None:
+    with Sandbox(Settings(port=0, public_url="https://pay.example")) as sandbox:
+        payment = created(sandbox)
+        page = requests.get(payment.url.replace("https://pay.example", sandbox.url), timeout=30).text
+    assert f'<a href="{payment.url}">' in page
+    assert "opens on this computer only" not in page
+
+
+def test_the_page_speaks_chinese(sandbox: Sandbox) -> None:
+    payment = created(sandbox, "Alipay")
+    assert all(text in page_of(payment, lang="zh") for text in ("支付宝", "支付 EUR 24.99", "希望出现什么结果"))
+    picked(payment.url, "paid")
+    assert "感谢您，支付已完成。" in page_of(payment, lang="zh")

@@ -1,0 +1,26 @@
+"""Requests that pages show: the documentation's own, signed for an account, ready to be pasted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mockserver.client import signed_request
+from mockserver.console import curl_line
+from mockserver.gateway.example import documented_request
+
+if TYPE_CHECKING:
+    from mockserver.app import Application
+    from mockserver.store.contract import Account
+
+
+def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - values of any field
+    """The documented request of an account with some fields of data changed; None leaves a field out."""
+    unsigned = documented_request(account.user)
+    unsigned["data"] = {name: value for name, value in {**unsigned["data"], **changes}.items() if value is not None}
+    return signed_request(unsigned, account.secret_key)
+
+
+def pasted(app: Application, account: Account, scenario: str = "", **changes: Any) -> str:  # noqa: ANN401
+    """A command that sends such a request, asking for a scenario if one is named."""
+    line = curl_line(app.settings.public_url or app.base_url, example_request(account, **changes))
+    return line.replace(" -d ", f" -H 'X-Sandbox-Scenario: {scenario}' -d ", 1) if scenario else line

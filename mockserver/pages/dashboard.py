@@ -1,0 +1,156 @@
+"""The dashboard: orders, requests and notifications of an account as they happen, and the whole story of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+
+from mockserver.codes import REFUSAL_MESSAGES
+from mockserver.control.paths import LIVE_PATH
+from mockserver.control.records import instant_text
+from mockserver.control.stories import ExchangeRecord
+from mockserver.gateway.example import documented_request
+from mockserver.pages.language import translated
+from mockserver.pages.rendering import page, sentence
+from mockserver.pages.viewing import Told, code_look, difference, look_of, moments, orders, readable
+from mockserver.payments.money import amount_text
+from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.payments.refund import Refund
+from mockserver.store.contract import NOBODY
+from mockserver.words import message
+
+if TYPE_CHECKING:
+    from flask import Response
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from mockserver.app import Application
+    from mockserver.store.contract import Account
+
+DASHBOARD_PATH = "/_sandbox"
+STEPS = ("1m", "1h", "1d")
+DEFECTS = (message("wrong signature"), message("not JSON"), message("no sign"))
+_LISTED = 100
+
+
+def create_dashboard(app: Application) -> Blueprint:
+    """The dashboard of a sandbox."""
+    pages = Blueprint("dashboard", __name__, url_prefix=DASHBOARD_PATH)
+
+    @pages.get("/")
+    def enter() -> AnyResponse:
+        return redirect(url_for("dashboard.list_orders", user=app.settings.user), 303)
+
+    @pages.context_processor
+    def shared() -> dict[str, Any]:
+        return shared_values(app)
+
+    @pages.errorhandler(404)
+    def tell(error: HTTPException) -> Response:
+        return sentence(error)
+
+    _add_lists(pages, app)
+    _add_stories(pages, app)
+    return pages
+
+
+def shared_values(app: Application) -> dict[str, Any]:
+    """What the header of every page of an account shows."""
+    user = (request.view_args or {}).get("user", app.settings.user)
+    account = app.store.account(user)
+    others = [known for known in sorted(app.store.users()) if known != NOBODY]
+    return {
+        "account": account,
+        "users": others[:_LISTED],
+        "clock": None if account is None else app.clocks.of(user),
+        "now": "" if account is None else instant_text(app.clocks.of(user).now()),
+        "look_of": look_of,
+        "code_look": code_look,
+        "amount_text": amount_text,
+        "instant_text": instant_text,
+        "readable": readable,
+        "live": f"{LIVE_PATH}{user}",
+        "steps": STEPS,
+    }
+
+
+def account_of(app: Application, user: str) -> Account:
+    """The account of a page; a page says so when there is none."""
+    account = app.store.account(user)
+    if account is None or user == NOBODY:
+        abort(404, translated("There is no account {user}.", user=user))
+    return account
+
+
+def _add_lists(pages: Blueprint, app: Application) -> None:
+    @pages.get("/accounts/<user>/orders")
+    def list_orders(user: str) -> Response:
+        account = account_of(app, user)
+        text, state = request.args.get("q", "").strip(), request.args.get("state", "")
+        number = request.args.get("page", "1")
+        at = int(number) if number.isascii() and number.isdigit() and 0 < len(number) < 8 else 1  # noqa: PLR2004
+        with app.store.unit(user) as unit:
+            found = orders(unit, text, state if state in set(PAYMENT_STATES) else "", max(1, at))
+        example = documented_request(account.user)["data"]
+        return page(
+            "orders.html", found=found, text=text, state=state, at=at, states=list(PAYMENT_STATES), example=example
+        )
+
+    @pages.get("/accounts/<user>/requests")
+    def list_requests(user: str) -> Response:
+        account_of(app, user)
+        with app.store.unit(user) as unit:
+            taken, exchanges = unit.last_number("exchanges"), unit.exchanges(_LISTED)
+        with app.store.unit(NOBODY) as unit:
+            strangers = unit.exchanges(_LISTED)
+        only = request.args.get("only", "")
+        if only == "refused":
+            exchanges = [one for one in exchanges if one.code in REFUSAL_MESSAGES]
+        return page("requests.html", exchanges=exchanges, strangers=strangers, taken=taken, only=only)
+
+    @pages.get("/accounts/<user>/notifications")
+    def list_notifications(user: str) -> Response:
+        account_of(app, user)
+        with app.store.unit(user) as unit:
+            last = unit.last_number("notifications")
+            numbers = range(last, max(0, last - _LISTED), -1)
+            found = [one for one in map(unit.notification, numbers) if one is not None]
+            told = [Told(one, unit.attempts(one.number), "") for one in found]
+        return page("notifications.html", told=told)
+
+
+def _add_stories(pages: Blueprint, app: Application) -> None:
+    @pages.get("/accounts/<user>/orders/<trade_id>")
+    def show_order(user: str, trade_id: str) -> Response:
+        account_of(app, user)
+        with app.store.unit(user) as unit:
+            payment = unit.get(Payment, trade_id)
+            story = moments(unit, trade_id)
+            refunds = unit.group(Refund, trade_id)
+        if payment is None:
+            abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
+        pushes = sorted(PAYMENT_STATES.after(payment.state))
+        return page("order.html", payment=payment, story=story, refunds=refunds, pushes=pushes,
+                    states=list(PAYMENT_STATES), defects=DEFECTS)  # fmt: skip
+
+    @pages.get("/accounts/<user>/requests/<int:number>")
+    def show_request(user: str, number: int) -> Response:
+        account_of(app, user)
+        return _request_page(app, user, number)
+
+    @pages.get("/strangers/<int:number>")
+    def show_stranger(number: int) -> Response:
+        return _request_page(app, NOBODY, number)
+
+
+def _request_page(app: Application, user: str, number: int) -> Response:
+    with app.store.unit(user) as unit:
+        exchange = unit.exchange(number)
+    if exchange is None:
+        abort(404, translated("The journal holds no request {number}.", number=number))
+    record = ExchangeRecord.of(exchange)
+    told = record.explanation
+    parted = told and difference(told.sandbox_string, told.client_string, told.first_difference)
+    return page("request.html", exchange=exchange, record=record, parted=parted,
+                meaning=REFUSAL_MESSAGES.get(exchange.code, ""))  # fmt: skip

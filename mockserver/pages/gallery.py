@@ -1,0 +1,65 @@
+"""The scenario gallery: each story told as a picture, with buttons that ask for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, request
+
+from mockserver.pages.acting import act
+from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, shared_values
+from mockserver.pages.language import translated
+from mockserver.pages.rendering import page
+from mockserver.scenarios.story import SUBJECTS, timeline, ways_to_ask
+from mockserver.words import message
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from mockserver.app import Application
+    from mockserver.scenarios.scenario import Scenario
+
+
+GROUPS = (
+    message("What becomes of a payment"),
+    message("Refunds, payouts and splits"),
+    message("What the gateway answers"),
+    message("How the merchant is told"),
+)
+
+
+def group_of(scenario: Scenario) -> str:
+    """The title under which a scenario is shown: what is most particular about it."""
+    if scenario.answers:
+        return GROUPS[2]
+    steps = [step for part in SUBJECTS for step in scenario.part(part) or ()]
+    if scenario.telling is not None or any(step.telling is not None for step in steps):
+        return GROUPS[3]
+    others = (scenario.refund, scenario.payout, scenario.split)
+    return GROUPS[1] if any(part is not None for part in others) else GROUPS[0]
+
+
+def create_gallery(app: Application) -> Blueprint:
+    """The scenarios of a sandbox, told as pictures, with buttons that ask for them."""
+    pages = Blueprint("gallery", __name__, url_prefix=DASHBOARD_PATH)
+
+    @pages.context_processor
+    def shared() -> dict[str, Any]:
+        return shared_values(app)
+
+    @pages.get("/accounts/<user>/scenarios")
+    def show(user: str) -> Response:
+        account = account_of(app, user)
+        text = request.args.get("q", "").strip().casefold()
+        told = [
+            (scenario, timeline(scenario, translated), ways_to_ask(scenario))
+            for scenario in app.repertoire
+            if text in f"{scenario.name} {scenario.summary} {translated(scenario.summary)}".casefold()
+        ]
+        queued = act(app, "GET /accounts/{user}/scenarios", {"user": user})
+        default = account.scenario or app.repertoire.default.name
+        groups = [(title, [one for one in told if group_of(one[0]) == title]) for title in GROUPS]
+        return page("scenarios.html", groups=groups, total=len(told), text=request.args.get("q", ""), queued=queued,
+                    default=default)  # fmt: skip
+
+    return pages

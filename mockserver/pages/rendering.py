@@ -1,0 +1,57 @@
+"""Turns templates into answers: with the language, the navigation and a strict content security policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from mockserver import __version__
+from mockserver.pages.language import COOKIE, LANGUAGES, chosen_language, translated
+
+if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+
+STATIC_PATH = "/_sandbox/static"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+_A_YEAR = 365 * 24 * 3600
+
+
+def create_pages() -> Blueprint:
+    """What all pages share: templates, static files, the translation and the language switch."""
+    pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
+                      static_url_path=STATIC_PATH)  # fmt: skip
+
+    @pages.app_context_processor
+    def shared() -> dict[str, Any]:
+        return {"_": translated, "language": chosen_language(), "languages": LANGUAGES, "in_language": _in_language,
+                "version": __version__}  # fmt: skip
+
+    return pages
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - whatever the template shows
+    """A page from a template."""
+    response = Response(render_template(template, **values), status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    picked = request.args.get("lang")
+    if picked in LANGUAGES:
+        response.set_cookie(COOKIE, picked, max_age=_A_YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def sentence(error: HTTPException) -> Response:
+    """A page that says what went wrong."""
+    return page("sentence.html", error.code or 500, title=error.name, sentence=error.description)
+
+
+def _in_language(language: str) -> str:
+    """The address of the present page in a language."""
+    return f"{request.path}?{urlencode({**request.args, 'lang': language})}"

@@ -1,0 +1,43 @@
+// Renews the live part of a page when the sandbox says that something has happened. Without this the page is as it was.
+"use strict";
+
+const part = document.querySelector("[data-live]");
+let isRenewing = false;
+let isBehind = false;
+
+// One renewal at a time: an older answer must never replace a newer one.
+async function renew() {
+  isBehind = true;
+  if (isRenewing) return;
+  isRenewing = true;
+  try {
+    while (isBehind) {
+      isBehind = false;
+      const answer = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
+      if (answer.ok) show(await answer.text());
+    }
+  } finally {
+    isRenewing = false;
+  }
+}
+
+function show(text) {
+  const made = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
+  if (!made || made.innerHTML === part.innerHTML) return;
+  if (part.contains(document.activeElement)) {
+    // Nobody is torn away from what they have in hand; it is renewed when they let go.
+    part.addEventListener("focusout", () => setTimeout(renew), { once: true });
+    return;
+  }
+  const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
+  const open = [...part.querySelectorAll("details")].map((one) => one.open);
+  part.replaceChildren(...made.childNodes);
+  part.querySelectorAll("details").forEach((one, place) => { one.open = open[place] === true; });
+  part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
+}
+
+if (part) {
+  const news = new EventSource(part.dataset.live);
+  news.onmessage = renew;
+  addEventListener("pagehide", () => news.close());
+}

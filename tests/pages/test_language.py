@@ -1,0 +1,82 @@
+"""Every text of the pages is there in every language."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from mockserver.pages.language import LANGUAGES, catalogue
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+
+if TYPE_CHECKING:
+    from mockserver.testing import Sandbox
+
+PAGES = Path(__file__).parents[2] / "mockserver" / "pages"
+SAYING = {"message", "translated", "say"}
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def in_templates() -> set[str]:
+    """The texts that templates show by `_("…")` or `_('…')`."""
+    found: set[str] = set()
+    for template in (PAGES / "templates").glob("*.html"):
+        text = template.read_text(encoding="utf-8")
+        literals = re.findall(r"""\b_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", text)
+        found |= {str(ast.literal_eval(literal)) for literal in literals}
+    return found
+
+
+def in_code() -> set[str]:
+    """The texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
+    found: set[str] = set()
+    for module in (*PAGES.glob("*.py"), PAGES.parent / "scenarios" / "story.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
+                text = node.args[0] if node.args else None
+                if isinstance(text, ast.Constant):
+                    found.add(str(text.value))
+    return found
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
+    texts = in_templates() | in_code() | {scenario.summary for scenario in SHIPPED_SCENARIOS}
+    assert sorted(texts - set(catalogue(language))) == []
+    assert sorted(set(catalogue(language)) - texts - {"Not Found", "Conflict"}) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_keeps_the_names_of_the_values_in_it(language: str) -> None:
+    for text, other in catalogue(language).items():
+        assert sorted(re.findall(r"{(\w+)}", text)) == sorted(re.findall(r"{(\w+)}", other)), text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_text_is_translated_twice(language: str) -> None:
+    seen: list[str] = []
+    for file in (PAGES / "messages" / language).glob("*.json"):
+        seen += json.loads(file.read_text(encoding="utf-8"))
+    assert len(seen) == len(set(seen))
+
+
+def title(response: requests.Response) -> str:
+    return str(re.findall("<title>(.*?)</title>", response.text, re.DOTALL)[0])
+
+
+def test_the_language_is_the_browsers_until_another_is_picked(sandbox: Sandbox) -> None:
+    address = f"{sandbox.url}/checkout/016683/unknown"
+    with requests.Session() as browser:
+        browser.headers["Accept-Language"] = "zh-CN,zh;q=0.9,en;q=0.8"
+        assert title(browser.get(address, timeout=30)) == "未找到 · YabandPay 沙箱"
+        assert title(browser.get(f"{address}?lang=en", timeout=30)) == "Not Found · YabandPay sandbox"
+        assert title(browser.get(address, timeout=30)) == "Not Found · YabandPay sandbox", "the choice is kept"
+        assert 'lang="en"' in browser.get(f"{address}?lang=xx", timeout=30).text
+    assert (
+        title(requests.get(address, headers={"Accept-Language": "fr"}, timeout=30)) == "Not Found · YabandPay sandbox"
+    )

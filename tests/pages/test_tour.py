@@ -1,0 +1,99 @@
+"""The error tour and the documentation pages over HTTP."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from mockserver.codes import REFUSAL_MESSAGES
+from mockserver.pages.stops import STOPS
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+from tests.helpers import USER
+
+if TYPE_CHECKING:
+    from mockserver.testing import Sandbox
+
+TOUR = f"/_sandbox/accounts/{USER}/tour"
+NAMES = [stop.scenario for stop in STOPS]
+
+
+def test_every_documented_error_and_the_worst_faults_are_stops(sandbox: Sandbox) -> None:
+    page = requests.get(sandbox.url + TOUR, timeout=30).text
+    assert re.findall(r'<section class="slide card" id="([^"]+)"', page) == NAMES
+    faults = {
+        one.name
+        for one in SHIPPED_SCENARIOS
+        if one.answers or one.telling or any(step.telling for step in one.then or ())
+    }
+    assert faults <= set(NAMES)
+    codes = {scenario.code for scenario in SHIPPED_SCENARIOS if scenario.name in NAMES}
+    assert set(REFUSAL_MESSAGES) <= codes
+    assert all(page.count(title) == len(STOPS) for title in ("The shopper sees", "The merchant must"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stop_is_played_for_real(sandbox: Sandbox, name: str) -> None:
+    page = html.unescape(requests.post(sandbox.url + TOUR, data={"name": name}, timeout=30).text)
+    with sandbox.app.store.unit(USER) as unit:
+        [exchange] = unit.exchanges(10)
+    assert exchange.scenario == name
+    assert json.loads(exchange.request)["data"]["order_id"] == "TOUR-1"
+    answer = page[page.index('role="status"') :]
+    if exchange.code in REFUSAL_MESSAGES and exchange.answer.startswith(b"{"):
+        assert f'"code": "{exchange.code}"' in answer
+    elif not exchange.answer:
+        assert "nothing arrived" in answer
+    else:
+        assert exchange.answer[:15].decode() in answer or '"status": true' in answer
+
+
+def test_a_second_play_is_a_first_try_again(sandbox: Sandbox) -> None:
+    for _ in range(2):
+        page = requests.post(sandbox.url + TOUR, data={"name": "answer-lost"}, timeout=30).text
+        assert "nothing arrived" in page
+
+
+def test_a_stop_that_there_is_not_is_told(sandbox: Sandbox) -> None:
+    assert requests.post(sandbox.url + TOUR, data={"name": "<b>"}, timeout=30).status_code == 404
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_of_a_stop_plays_it_when_pasted(sandbox: Sandbox, name: str) -> None:
+    page = requests.get(sandbox.url + TOUR, timeout=30).text
+    slide = page[page.index(f'id="{name}"') :]
+    command = html.unescape(re.findall('<pre tabindex="0">(curl .*?)</pre>', slide, re.DOTALL)[0]).replace(
+        "curl ", "curl -s -m 1 ", 1
+    )
+    subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    with sandbox.app.store.unit(USER) as unit:
+        assert unit.exchanges(1)[0].scenario == name
+
+
+def test_each_code_has_a_request_that_provokes_it_when_pasted(sandbox: Sandbox) -> None:
+    page = requests.get(f"{sandbox.url}/_sandbox/docs/codes", timeout=30).text
+    found = re.findall(r'state bad">([^<]+)</span>.*?<pre class="string">(.*?)</pre>', page, re.DOTALL)
+    assert [code for code, _ in found] == list(REFUSAL_MESSAGES)
+    for code, command in found:
+        shell = html.unescape(command).replace("curl ", "curl -s ", 1)
+        answer = subprocess.run(["sh", "-c", shell], capture_output=True, check=True).stdout
+        assert json.loads(answer)["code"] == code
+
+
+@pytest.mark.parametrize("name", ["methods", "scenarios", "signatures", "settings", "fidelity"])
+def test_the_documentation_is_there_for_people_and_for_machines(sandbox: Sandbox, name: str) -> None:
+    page = requests.get(f"{sandbox.url}/_sandbox/docs/{name}", timeout=30)
+    assert (page.status_code, "<table>" in page.text) == (200, True)
+    plain = requests.get(f"{sandbox.url}/_sandbox/docs/{name}.md", timeout=30)
+    assert plain.text.startswith("# ")
+    assert f"/_sandbox/docs/{name}.md" in requests.get(f"{sandbox.url}/llms.txt", timeout=30).text
+    assert "](protocol.md" not in plain.text
+
+
+def test_a_page_that_there_is_not_is_told(sandbox: Sandbox) -> None:
+    assert requests.get(f"{sandbox.url}/_sandbox/docs/nothing", timeout=30).status_code == 404
