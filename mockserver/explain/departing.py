@@ -94,6 +94,7 @@ class Line:
         """Prepare to sign a message."""
         self.message = message
         self.drops_empties = drops_empties
+        sign = digesting.signed(message)
         self._right: dict[Stage, Step] = {
             Stage.PARAMETERS: selecting.parameters,
             Stage.TEXTS: values.texts_of(message),
@@ -101,11 +102,12 @@ class Line:
             Stage.JOINING: joining.joined,
             Stage.BYTES: joining.encoded,
             Stage.KEY: digesting.with_key(message),
-            Stage.DIGEST: digesting.hmac_sha256(message),
+            Stage.DIGEST: digesting.hmac_sha256(message, sign),
         }
         if drops_empties:
             self._right[Stage.EMPTIES] = values.without_empties
-        self._rest = [[self._right[one] for one in STAGES[stage:] if one in self._right] for stage in STAGES]
+        begun = [[self._right[one] for one in STAGES[stage : Stage.KEY] if one in self._right] for stage in STAGES]
+        self._rest = [[*steps, sign] for steps in begun[: Stage.DIGEST]] + [[self._right[Stage.DIGEST]], []]
         self._steps = [(self._right.get(STAGES[stage - 1]), stage) for stage in STAGES[1 : Stage.END]]
         self.states = self.following(message, Stage.PARAMETERS)
 

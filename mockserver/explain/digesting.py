@@ -33,18 +33,25 @@ def with_key(message: Message) -> Callable[[bytes], _Keyed]:
     return partial(_with, key=message.secret_key.encode())
 
 
-def hmac_sha256(message: Message) -> Callable[[_Keyed], bytes]:
-    """The right step: HMAC-SHA256, prepared for the account's key, as most strings are signed with that."""
+def hmac_sha256(message: Message, sign: Callable[[bytes], bytes]) -> Callable[[_Keyed], bytes]:
+    """The right step: HMAC-SHA256, with the account's key as `signed` does it."""
+    return partial(_hmac_sha256, right=message.secret_key.encode(), sign=sign)
+
+
+def signed(message: Message) -> Callable[[bytes], bytes]:
+    """The last right steps at once: HMAC-SHA256, prepared for the account's key, as most strings are signed so."""
     key = message.secret_key.encode()
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     inner, outer = hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
-    return partial(_hmac_sha256, right=key, inner=inner.copy, outer=outer.copy)
+    return partial(_signed, inner=inner.copy, outer=outer.copy)
 
 
-def _hmac_sha256(keyed: _Keyed, right: bytes, inner: Callable[[], _Hash], outer: Callable[[], _Hash]) -> bytes:
+def _hmac_sha256(keyed: _Keyed, right: bytes, sign: Callable[[bytes], bytes]) -> bytes:
     text, key = keyed
-    if key is not right and key != right:
-        return hmac.digest(key, text, "sha256")
+    return sign(text) if key is right or key == right else hmac.digest(key, text, "sha256")
+
+
+def _signed(text: bytes, inner: Callable[[], _Hash], outer: Callable[[], _Hash]) -> bytes:
     inside, outside = inner(), outer()
     inside.update(text)
     outside.update(inside.digest())

@@ -67,6 +67,7 @@ class _Search:
         self._most_variants = _FEW_VARIANTS if size > _LARGE_SIZE else None
         self._all_alone = False
         self._tried = 0
+        self._far_times: tuple[list[str], list[str]] = ([], [])
 
     def result(self) -> Found:
         whole, form_of = self._wanted.whole, self._wanted.form if self._wanted.rest else None
@@ -110,6 +111,7 @@ class _Search:
             for line, departures in leaving.items():
                 yield from islice(_pairs(line, departures), 7 * self._most // self._share(line) // 4)
             yield from _several_not_sent(self._lines[0])
+            self._far_times = far_times(self._lines[0].message)
             for line, departures in leaving.items():
                 yield from self._at_far_times(line, departures)
         for line, departures in leaving.items():
@@ -123,7 +125,7 @@ class _Search:
         """The many unlikely times, alone and where the keys are not sorted; only those that fit."""
         unsorted = [one for one in departures if one.way.mistakes == ("keys unsorted",)][:1]
         now = f"time={line.message.parameters.get('time')}"
-        likely, others = (times[: self._most // 4] for times in far_times(line.message))
+        likely, others = self._far_times
         for first in ((), tuple(unsorted))[: 1 if line.drops_empties else 2]:
             before, _, after = line.departing(first, Stage.STRING).partition(now)
             times = likely if line.drops_empties else [*likely, *others]

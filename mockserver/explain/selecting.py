@@ -54,7 +54,7 @@ def _texts_of_data(message: Message) -> list[_TextOfData]:
     compact = write(message.data, COMPACT)
     json = [(one.name, Once(partial(write, notation=one)), one.escapes(compact)) for one in JSON]
     python, *others = [(one.name, Once(partial(write, notation=one)), ()) for one in LANGUAGES]
-    return [json[0], python, *dull, *json[1:], *others]
+    return [json[0], dull[0], python, dull[1], *json[1:], *others]
 
 
 def parameters(message: Message) -> Parameters:

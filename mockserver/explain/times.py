@@ -40,7 +40,7 @@ def far_times(message: Message) -> tuple[list[str], list[str]]:
 
 
 _DAY_AND_TIME = "%Y-%m-%d %H:%M:%S"
-_HOURS_FROM_GREENWICH = (0, 1, 2, 8, -5, -4, -8, -7)
+_HOURS_FROM_GREENWICH = (0, 1, 2, 8)
 _DATES = (
     _DAY_AND_TIME, "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M:%S{zone}",
     f"{_DAY_AND_TIME}{{zone}}", f"{_DAY_AND_TIME} %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M",
