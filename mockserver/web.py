@@ -33,6 +33,7 @@ _WAIT_HEADER = WAIT_HEADER.lower().encode()
 _LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
 _THREADS = 8
 _LONGEST_HEADER = 1000
+_MAY_LISTEN = 204
 _PULSE = 15.0
 _PAUSE = 0.1
 _LONGEST_TELLING = 5.0  # a merchant that answers one request at a time cannot be told before it has its answer
@@ -61,7 +62,7 @@ class WebApplication:
         if scope["path"] == PATH:
             await self._ask_gateway(scope, body, receive, send)
         elif scope["path"].startswith(LIVE_PATH):
-            await self._tell_news(scope["path"][len(LIVE_PATH) :], receive, send)
+            await self._let_listen(scope, body, receive, send)
         else:
             answer = await self._visit_site(scope, body)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -112,6 +113,15 @@ class WebApplication:
             return answer
         last = {**scope, "headers": [*scope["headers"], (_LAST_TRY_HEADER, b"1")]}
         return await call_wsgi(self._site, last, body, self._threads)
+
+    async def _let_listen(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Tell news to those whom the site lets in."""
+        answer = await self._visit_site(scope, body)
+        if answer.status == _MAY_LISTEN:
+            await self._tell_news(scope["path"][len(LIVE_PATH) :], receive, send)
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
 
     async def _tell_news(self, user: str, receive: Receive, send: Send) -> None:
         """Tell a page whenever something has happened in an account, for as long as it listens, without a thread."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 
 from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
@@ -18,6 +18,7 @@ from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Problem, Visit
 from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
+from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.buttons import create_buttons
 from mockserver.pages.checkout import create_checkout
@@ -25,7 +26,7 @@ from mockserver.pages.dashboard import DASHBOARD_PATH, create_dashboard
 from mockserver.pages.desk import create_desk
 from mockserver.pages.docs import create_docs
 from mockserver.pages.gallery import create_gallery
-from mockserver.pages.rendering import STATIC_PATH, create_pages
+from mockserver.pages.rendering import STATIC_PATH, create_pages, sentence
 from mockserver.pages.tour import create_tour
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def create_site(app: Application) -> Flask:
     site.register_blueprint(create_checkout(app))
     for create in (create_dashboard, create_buttons, create_gallery, create_desk, create_tour, create_docs):
         site.register_blueprint(create(app))
+    site.config.update(SESSION_COOKIE_NAME="sandbox_session", SESSION_COOKIE_PATH=DASHBOARD_PATH,
+                       SESSION_COOKIE_SAMESITE="Lax")  # fmt: skip
     site.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
     _add_safety(site, app)
     _add_example_merchant(site, app)
@@ -108,6 +111,8 @@ def _add_safety(site: Flask, app: Application) -> None:
 
     @site.before_request
     def check() -> Response | None:
+        if request.path.startswith(CHECKOUT_PATH) and request.method == "POST" and _is_foreign(request):
+            return _problem(Problem("Foreign origin", 403, "A page of another site may not pay here."))
         if not request.path.startswith(f"{DASHBOARD_PATH}/") or request.path.startswith(_OPEN_TO_ALL):
             return None
         if app.settings.control_token and not _has_token(app.settings.control_token):
@@ -115,13 +120,24 @@ def _add_safety(site: Flask, app: Application) -> None:
             refused = _problem(Problem("Token needed", 401, detail))
             refused.headers["WWW-Authenticate"] = 'Basic realm="YabandPay sandbox: the control token is the password"'
             return refused
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
-            return _problem(Problem("Foreign origin", 403, f"A page of {origin} may not use this sandbox."))
+        if _is_foreign(request):
+            detail = f"A page of {request.headers['Origin']} may not use this sandbox."
+            return _problem(Problem("Foreign origin", 403, detail))
         if not _is_own_name(app, request.host):
             detail = f"This sandbox is not called {request.host}; use the address that it was started with."
             return _problem(Problem("Foreign host", 403, detail))
         return None
+
+
+def _is_foreign(asked: Request) -> bool:
+    """Whether a page of another site has asked."""
+    origin = asked.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != asked.host
+
+
+def _is_for_people(asked: Request) -> bool:
+    """Whether a page is expected, and not the words of an API."""
+    return asked.path.startswith(f"{DASHBOARD_PATH}/") and not asked.path.startswith((f"{API}/", *_OPEN_TO_ALL))
 
 
 def _has_token(token: str) -> bool:
@@ -166,17 +182,23 @@ def _add_front_door(site: Flask, app: Application) -> None:
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
     @site.errorhandler(404)
-    def not_found(_error: HTTPException) -> Response:
+    def not_found(error: HTTPException) -> Response:
+        if _is_for_people(request):
+            return sentence(error)
         if request.path.startswith(f"{API}/"):
             return _problem(Problem("Not found", 404, f"There is no operation {request.path}; {_OPENAPI} lists all."))
         detail = f"The gateway has one address, POST {PATH}; there is nothing at {request.path}."
         return _problem(Problem("Not found", 404, detail))
 
     @site.errorhandler(500)
-    def failed(_error: HTTPException) -> Response:
+    def failed(error: HTTPException) -> Response:
+        if _is_for_people(request):
+            return sentence(error)
         return _problem(Problem("The sandbox itself failed", 500, "Its log says why."))
 
     @site.errorhandler(405)
     def wrong_method(error: Any) -> Response:  # noqa: ANN401 - Flask passes the exception of the status
+        if _is_for_people(request):
+            return sentence(error)
         takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
         return _problem(Problem("Method not allowed", 405, f"{request.path} takes {takes}, not {request.method}."))

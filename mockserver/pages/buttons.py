@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, flash, redirect, request
 
@@ -85,6 +85,9 @@ def _pressing(app: Application, button: Button) -> Callable[..., AnyResponse]:
 
 def _same_page() -> str:
     """The page that the button was on, if it is one of these."""
-    target = urlsplit(request.form.get("back", ""))
+    try:
+        target = urlsplit(request.form.get("back", ""))
+    except ValueError:
+        return f"{DASHBOARD_PATH}/"
     is_own = target.path.startswith(f"{DASHBOARD_PATH}/") and not target.netloc and not target.scheme
-    return target.path if is_own else f"{DASHBOARD_PATH}/"
+    return urlunsplit(target) if is_own else f"{DASHBOARD_PATH}/"

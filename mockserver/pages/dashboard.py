@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Blueprint, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BareResponse
 
 from mockserver.codes import REFUSAL_MESSAGES
 from mockserver.control.paths import LIVE_PATH
@@ -13,7 +15,7 @@ from mockserver.control.stories import ExchangeRecord
 from mockserver.gateway.example import documented_request
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page, sentence
-from mockserver.pages.viewing import Told, code_look, difference, look_of, moments, orders, readable
+from mockserver.pages.viewing import EVER, Told, code_look, difference, look_of, moments, orders, readable
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.payments.refund import Refund
@@ -40,7 +42,12 @@ def create_dashboard(app: Application) -> Blueprint:
 
     @pages.get("/")
     def enter() -> AnyResponse:
-        return redirect(url_for("dashboard.list_orders", user=app.settings.user), 303)
+        return redirect(url_for("dashboard.list_orders", user=present_user(app)), 303)
+
+    @pages.get("/live/<user>")
+    def may_listen(user: str) -> AnyResponse:
+        account_of(app, user)
+        return BareResponse(status=204)
 
     @pages.context_processor
     def shared() -> dict[str, Any]:
@@ -55,9 +62,16 @@ def create_dashboard(app: Application) -> Blueprint:
     return pages
 
 
+def present_user(app: Application) -> str:
+    """The account that a page without one in its address is shown for: the one it was left from, or any that is."""
+    asked = request.args.get("user", app.settings.user)
+    users = [known for known in sorted(app.store.users()) if known != NOBODY]
+    return asked if asked in users else next(iter(users), app.settings.user)
+
+
 def shared_values(app: Application) -> dict[str, Any]:
     """What the header of every page of an account shows."""
-    user = (request.view_args or {}).get("user", app.settings.user)
+    user = (request.view_args or {}).get("user") or present_user(app)
     account = app.store.account(user)
     others = [known for known in sorted(app.store.users()) if known != NOBODY]
     return {
@@ -70,7 +84,7 @@ def shared_values(app: Application) -> dict[str, Any]:
         "amount_text": amount_text,
         "instant_text": instant_text,
         "readable": readable,
-        "live": f"{LIVE_PATH}{user}",
+        "live": f"{LIVE_PATH}{quote(user, safe='')}",
         "steps": STEPS,
     }
 
@@ -146,7 +160,7 @@ def _add_stories(pages: Blueprint, app: Application) -> None:
 
 def _request_page(app: Application, user: str, number: int) -> Response:
     with app.store.unit(user) as unit:
-        exchange = unit.exchange(number)
+        exchange = unit.exchange(number) if number < EVER else None
     if exchange is None:
         abort(404, translated("The journal holds no request {number}.", number=number))
     record = ExchangeRecord.of(exchange)

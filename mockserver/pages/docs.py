@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from mockserver.codes import INTERNAL_ERROR, MISSING_FIELD, REFUSAL_MESSAGES, SIGNATURE_ERROR, UNSUPPORTED_PAY_METHOD
 from mockserver.pages.asking import pasted
-from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, shared_values
+from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, present_user, shared_values
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page
 from mockserver.reference import PAGES
@@ -47,7 +47,7 @@ def create_docs(app: Application) -> Blueprint:
 
     @pages.get(f"{DASHBOARD_PATH}/docs/codes")
     def codes() -> Response:
-        account = account_of(app, app.settings.user)
+        account = account_of(app, present_user(app))
         honest: dict[str, dict[str, Any]] = {
             INTERNAL_ERROR: {"amount": "0.01"},
             MISSING_FIELD: {"notify_url": None},

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, redirect, request, url_for
 
 from mockserver.gateway.request import Request
 from mockserver.pages.asking import example_request, pasted
@@ -18,16 +17,20 @@ from mockserver.scenarios.story import response_in_words, timeline
 
 if TYPE_CHECKING:
     from flask import Response
+    from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
     from mockserver.store.contract import Account
 
 
+_MOST_DIGITS = 16
+
+
 class Played(NamedTuple):
     """What came of playing a stop: the request, what arrived, its number in the journal, the trade if any."""
 
+    scenario: str
     body: str
-    status: int
     arrived: str
     what: str
     number: int
@@ -44,39 +47,46 @@ def create_tour(app: Application) -> Blueprint:
 
     @pages.get("/accounts/<user>/tour")
     def show(user: str) -> Response:
-        return _slides(app, account_of(app, user), {})
+        account, number = account_of(app, user), request.args.get("played", "")
+        is_number = number.isascii() and number.isdigit() and len(number) < _MOST_DIGITS
+        return _slides(app, account, _played(app, account, int(number)) if is_number else None)
 
     @pages.post("/accounts/<user>/tour")
-    def play(user: str) -> Response:
+    def play(user: str) -> AnyResponse:
         account, name = account_of(app, user), request.form.get("name", "")
         if name not in {stop.scenario for stop in STOPS}:
             abort(404, translated("The tour has no stop {name}.", name=name))
-        return _slides(app, account, {name: _play(app, account, name)})
+        number = _play(app, account, name)
+        return redirect(url_for("tour.show", user=user, played=number, _anchor=name), 303)
 
     return pages
 
 
-def _slides(app: Application, account: Account, played: dict[str, Played]) -> Response:
+def _slides(app: Application, account: Account, played: Played | None) -> Response:
     known = {scenario.name: scenario for scenario in app.repertoire}
     stops = [(stop, known[stop.scenario]) for stop in STOPS if stop.scenario in known]
-    shown = [
-        (stop, scenario, timeline(scenario, translated), pasted(app, account, stop.scenario))
-        for stop, scenario in stops
-    ]
-    return page("tour.html", stops=shown, played=played)
+    told = []
+    for stop, scenario in stops:
+        told.append((stop, scenario, timeline(scenario, translated), pasted(app, account, stop.scenario)))
+    return page("tour.html", stops=told, played=played)
 
 
-def _play(app: Application, account: Account, name: str) -> Played:
-    """Ask the gateway as a merchant would, and tell what would have arrived."""
+def _play(app: Application, account: Account, name: str) -> int:
+    """Ask the gateway as a merchant would; gives the number of the request in the journal."""
     with app.store.unit(account.user) as unit:
         number = unit.last_number("exchanges") + 1  # so that a second play is not the second try of one order
-    body = example_request(account, order_id=f"TOUR-{number}")
-    answer = app.gateway.answer(Request("POST", body, name))
-    reply = answer.reply
-    status = 200 if reply is None or reply.status is None else reply.status
-    arrived = answer.body if reply is None else reply.arriving
-    response = app.repertoire.named(name).answer(0)
-    lost = reply is not None and reply.is_lost
-    what = response_in_words(response, translated) if lost else f"HTTP {status}"
-    sent = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
-    return Played(sent, status, readable(arrived), what, answer.exchange.number, answer.exchange.trade_id)
+    return app.gateway.answer(
+        Request("POST", example_request(account, order_id=f"TOUR-{number}"), name)
+    ).exchange.number
+
+
+def _played(app: Application, account: Account, number: int) -> Played | None:
+    """What came of a request that was played, as far as the journal still knows."""
+    with app.store.unit(account.user) as unit:
+        exchange = unit.exchange(number)
+    if exchange is None or exchange.scenario not in {scenario.name for scenario in app.repertoire}:
+        return None
+    response = app.repertoire.named(exchange.scenario).answer(0)
+    what = response_in_words(response, translated) or "HTTP 200"
+    return Played(exchange.scenario, readable(exchange.request), readable(exchange.answer), what, number,
+                  exchange.trade_id)  # fmt: skip

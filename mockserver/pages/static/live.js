@@ -24,8 +24,8 @@ async function renew() {
 function show(text) {
   const made = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
   if (!made || made.innerHTML === part.innerHTML) return;
-  if (part.contains(document.activeElement)) {
-    // Nobody is torn away from what they have in hand; it is renewed when they let go.
+  if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) {
+    // Nobody is torn away from what they are filling in; it is renewed when they let go.
     part.addEventListener("focusout", () => setTimeout(renew), { once: true });
     return;
   }
@@ -36,8 +36,24 @@ function show(text) {
   part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
 }
 
-if (part) {
-  const news = new EventSource(part.dataset.live);
+// A page that is not looked at listens to nothing: a browser has only few connections to one host.
+let news = null;
+
+function listen() {
+  if (document.hidden || news) {
+    if (document.hidden && news) {
+      news.close();
+      news = null;
+    }
+    return;
+  }
+  news = new EventSource(part.dataset.live);
   news.onmessage = renew;
-  addEventListener("pagehide", () => news.close());
+}
+
+if (part) {
+  listen();
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => { if (news) news.close(); news = null; });
+  addEventListener("pageshow", listen);
 }
