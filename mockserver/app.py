@@ -57,10 +57,10 @@ class Application:
         if account is not None:
             self.store.change_account(replace(account, clock=setting))
 
-    def is_told(self, user: str, timeline: str) -> bool:
-        """Whether the merchant has been told about a trade or payout, or was tried to be, as far as there is news."""
+    def is_told(self, user: str, timeline: str, after: int) -> bool:
+        """Whether the merchant has been told about a trade or payout, or was tried to be, after so many others."""
         with self.store.unit(user) as unit:
-            told = unit.notifications(timeline)
+            told = [one for one in unit.notifications(timeline) if one.number > after]
             return bool(told) and all(one.state != "pending" or unit.attempts(one.number) for one in told)
 
     def start(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from mockserver.app import Application
+    from mockserver.gateway.endpoint import TellsFirst
     from mockserver.sending import Receive, Scope, Send
     from mockserver.store.contract import Exchange
     from mockserver.wsgi import WsgiApplication
@@ -32,6 +33,7 @@ _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
 _WAIT_HEADER = WAIT_HEADER.lower().encode()
 _LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
 _THREADS = 8
+_EXPLAINERS = 1  # a flood of wrong signs waits for itself, and for nothing else
 _LONGEST_HEADER = 1000
 _MAY_LISTEN = 204
 _PULSE = 15.0
@@ -46,6 +48,7 @@ class WebApplication:
         """Serve a sandbox."""
         self._app = app
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web")
+        self._explaining = ThreadPoolExecutor(_EXPLAINERS, thread_name_prefix="explain")
         self._made: WsgiApplication | None = None
         self._making = Lock()
         self._news = News()
@@ -72,8 +75,8 @@ class WebApplication:
         request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
         answered = await self._in_thread_if_slow(self._app.gateway.begin, request)
         if not isinstance(answered, Answer):
-            answered = await asyncio.get_running_loop().run_in_executor(self._threads, answered)
-        if answered.tells_first:
+            answered = await asyncio.get_running_loop().run_in_executor(self._explaining, answered)
+        if answered.tells_first is not None:
             await self._until_told(answered.exchange.user, answered.tells_first)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
@@ -88,12 +91,12 @@ class WebApplication:
             await self._send_pieces(answered.export.pieces, receive, send)
         await send({"type": "http.response.body", "body": answered.body})
 
-    async def _until_told(self, user: str, timeline: str) -> None:
+    async def _until_told(self, user: str, first: TellsFirst) -> None:
         """Wait until everything so far has been tried to be told about a trade or payout, but not for ever."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + _LONGEST_TELLING
         with self._news.subscription(user, loop) as news:
-            while loop.time() < ends and not await self._in_thread_if_slow(self._app.is_told, user, timeline):
+            while loop.time() < ends and not await self._in_thread_if_slow(self._app.is_told, user, *first):
                 await _wait_for(news, ends)
 
     async def _visit_site(self, scope: Scope, body: bytes) -> HttpAnswer:
@@ -170,7 +173,8 @@ class WebApplication:
 
     def close(self) -> None:
         """Let go of the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._explaining):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 class News:

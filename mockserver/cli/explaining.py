@@ -73,10 +73,11 @@ def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others:
     from mockserver.control.stories import ExplanationRecord
     from mockserver.gateway.explaining import Refused
     from mockserver.gateway.explaining import explain as explained
+    from mockserver.payments.cards import masked
 
     told = explained(Refused(refusal, received, secret_key, others))
-    record = msgspec.json.decode(told.record, type=ExplanationRecord)
-    click.echo(f"{refusal.code} {refusal.message}")
+    record = msgspec.json.decode(masked(told.record), type=ExplanationRecord)
+    click.echo(f"{refusal.code} {masked(refusal.message)}")
     click.echo()
     click.echo(record.sentence)
     if record.cure:

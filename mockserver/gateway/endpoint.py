@@ -37,19 +37,25 @@ _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
 
 
+class TellsFirst(NamedTuple):
+    """What the merchant is told about before the answer goes out: a trade or payout, after so many notifications."""
+
+    timeline: str
+    after: int
+
+
 class Answer(NamedTuple):
     """What goes out: the envelope's bytes, and the exchange that the journal keeps of it.
 
     An export goes out in place of the body, which then is empty. A `reply` says what a scenario has happen to the
-    answer on its way; an export is only late or lost. One with a `tells_first` waits until the merchant has been told
-    about this trade or payout.
+    answer on its way; an export is only late or lost. One with a `tells_first` waits until the merchant has been told.
     """
 
     body: bytes
     exchange: Exchange
     export: Export | None = None
     reply: Reply | None = None
-    tells_first: str = ""
+    tells_first: TellsFirst | None = None
 
 
 class _Forgotten(Exception):
@@ -130,13 +136,17 @@ class Gateway:
 
     def _keep(self, hearing: Hearing, call: Call, script: Script) -> Answer:
         outcome = call.method.handle(call)
+        script = script.of_export() if outcome.export else script
         hearing.trade_id, hearing.scenario = outcome.trade_id, outcome.scenario
         body = _body(outcome)
         if script.response.faults:
             hearing.scenario = script.scenario.name
         reply = script.reply(body, call.account, call.exchange)
         exchange = self._journal(hearing, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
-        first = outcome.trade_id if script.scenario.tells_before_answering(call.method.part) else ""
+        tells = call.method.reference and script.scenario.tells_before_answering(
+            call.method.part, self._rules.pay_delay
+        )
+        first = TellsFirst(outcome.trade_id, call.unit.last_number("notifications")) if tells else None
         return Answer(body, exchange, outcome.export, reply, first)
 
     def _play_refusal(self, hearing: Hearing, call: Call, script: Script) -> Answer:
@@ -164,7 +174,7 @@ class Gateway:
         self, hearing: Hearing, unit: UnitOfWork, call: Call, code: str, script: Script, reply: Reply | None,
         body: bytes,
     ) -> Exchange:  # fmt: skip
-        arrived = body if reply is None else reply.arriving
+        arrived = body if reply is None or (body == _IN_PIECES and not reply.is_lost) else reply.arriving
         exchange = hearing.exchange(call.exchange, call.now, code, script.reason, arrived)
         unit.add_exchange(exchange)
         return exchange

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver import identity
 from mockserver.gateway.errors import RuleBroken
 from mockserver.payments.payment import Payment
-from mockserver.scenarios.faults import Reply, spoilt
+from mockserver.scenarios.faults import Delay, Lost, Reply, spoilt
 from mockserver.scenarios.scenario import RIGHT, ScenarioQueue, UnknownScenarioError, Wish
 from mockserver.scenarios.story import response_in_words
 from mockserver.store.records import AnswersPlayed
@@ -37,6 +37,11 @@ class Script(NamedTuple):
             return f"The scenario {self.scenario.name!r} answers with {code}; the request itself was right."
         told = response_in_words(self.response)
         return f"The scenario {self.scenario.name!r} played: {told}." if told else ""
+
+    def of_export(self) -> Script:
+        """The same for a file that is sent in pieces, which can only be late or lost."""
+        faults = tuple(fault for fault in self.response.faults if isinstance(fault, (Delay, Lost)))
+        return self._replace(response=self.response._replace(faults=faults)) if self.response.faults else self
 
     def reply(self, body: bytes, account: Account, number: int) -> Reply | None:
         """How an answer goes out; None where nothing happens to it."""

@@ -97,6 +97,9 @@ def _credit(unit: UnitOfWork, account: Account, payment: Payment, at: int) -> No
         payment.trade_id, unit.next_number("movements"), at, "payment", payment.trade_id, payment.number,
         payment.order_id, payment.sub_pay_method, payment.amount, payment.currency, settled, FEE, "standing",
     )  # fmt: skip
+    earlier = unit.get(Movement, payment.trade_id)
+    if earlier is not None:  # it was cancelled and is paid after all: its movement stands again where it was entered
+        movement = movement._replace(number=earlier.number, at=earlier.at)
     enter_movement(unit, movement)
     unit.put(balance_of(unit, account).credited(settled - FEE))
     submit_waiting(unit, account, at)

@@ -44,10 +44,12 @@ TABLES: Mapping[Part, StateTable[Any]] = MappingProxyType(
 )
 """The parts of a scenario's story, each with the states that its steps may name."""
 
+_NAME = "[A-Za-z0-9][A-Za-z0-9._-]*"
 _DURATION = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
 _MOST_QUERIES = 1000
 _MOST_COPIES = 20
 _FIRST_ERROR = 400
+_WITHOUT_BODY = frozenset({204, 205, 304})
 _UNTRUE = ("amount", "currency", "order_id", "trade_id", "state", "transaction_id", "demo")
 _EFFECTS: tuple[Effect, ...] = ("kept", "none", "forgotten")
 
@@ -70,7 +72,7 @@ def parse_after(text: str) -> After:
         return After(None)
     if text == TOLD:
         return After(told=True)
-    queries = re.fullmatch(r"([1-9][0-9]*) quer(?:y|ies)", text)
+    queries = re.fullmatch(r"([1-9][0-9]{0,3}) quer(?:y|ies)", text)
     if queries and int(queries[1]) <= _MOST_QUERIES:
         return After(queries=int(queries[1]))
     try:
@@ -79,6 +81,17 @@ def parse_after(text: str) -> After:
         raise ValueError(
             f"{str(error).partition(', not')[0]}, {PAY_DELAY}, 3 queries or {TOLD}, not {text!r}"
         ) from None
+
+
+def parse_name(text: str) -> str:
+    """Read a scenario's name, which a header carries.
+
+    Raises:
+        ValueError: it has other characters than a header's words.
+    """
+    if re.fullmatch(_NAME, text) is None:
+        raise ValueError(f"expected letters, digits, points and hyphens, as in my-scenario, not {text!r}")
+    return text
 
 
 def parse_delay(text: str) -> tuple[int, int]:
@@ -148,6 +161,8 @@ def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: 
         tell(nodes["message"], f"{field}.message", "only a refusal has a message; name its code too")
     if values.get("effect", "none") != "none" and "code" in values:
         tell(nodes["effect"], f"{field}.effect", "a refused request has no effect; expected none")
+    if values.get("http_status") in _WITHOUT_BODY:
+        tell(nodes["http_status"], f"{field}.http_status", "an answer with this status has no body; expected another")
     for name in ("body", "slow", "http_status", "retry_after"):
         if "connection" in values and name in nodes:
             tell(nodes[name], f"{field}.{name}", "an answer that is lost on its way has nothing of its own")
@@ -205,6 +220,8 @@ class Steps(NamedTuple):
         table = TABLES[self.part]
         if step.forced and step.state != FORCED_STATE:
             tell(node, field, f"only {FORCED_STATE} can be forced")
+        elif step.forced and step.state == before:
+            tell(node, field, f"it is {before} already")
         elif step.state not in table.after(before) and not step.forced:
             legal = ", ".join(sorted(table.after(before))) or "nothing: it is final"
             tell(node, field, f"{before} cannot become {step.state}; expected {legal}")
@@ -237,7 +254,9 @@ class Steps(NamedTuple):
 SCENARIO = Object(
     {
         "name": Member(
-            Text(), "what the header X-Sandbox-Scenario, the demo field and --scenario ask for", required=True
+            Parsed(parse_name, f"^{_NAME}$", "my-scenario", numbers=True),
+            "what the header X-Sandbox-Scenario, the demo field and --scenario ask for",
+            required=True,
         ),
         "summary": Member(Text(), "one sentence for people", required=True),
         "trigger": Member(

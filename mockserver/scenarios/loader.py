@@ -23,6 +23,10 @@ SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scen
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_LARGEST_FILE = 256 * 1024
+_MOST_NESTED = 2_000
+
+
 class Problem(NamedTuple):
     """One mistake in a scenario file; lines count from 1."""
 
@@ -91,26 +95,35 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def read(self, file: Path) -> Scenario | None:
-        try:
-            node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_LOADER)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            self._report(mark.line if mark else 0, "", f"this is no YAML: {error.problem}")
-            return None
-        except yaml.YAMLError as error:
-            self._report(0, "", f"this is no YAML: {error}")
-            return None
-        except UnicodeDecodeError:
-            self._report(0, "", "the file is not UTF-8 text")
-            return None
-        if node is None:
-            self._report(0, "", "the file is empty")
-            return None
-        values = SCENARIO.read(node, "", self._tell)
-        if values is None:
+        node = self._composed(file)
+        values = None if node is None else SCENARIO.read(node, "", self._tell)
+        if node is None or values is None:
             return None
         scenario = self._scenario(values, node)
         return None if self.problems else scenario
+
+    def _composed(self, file: Path) -> Node | None:
+        """The file's nodes; None after what is wrong was told."""
+        try:
+            text = file.read_text(encoding="utf-8")
+            if len(text) > _LARGEST_FILE or text.count("[") + text.count("{") > _MOST_NESTED:
+                self._report(0, "", "the file is too large for a scenario")
+                return None
+            node = yaml.compose(text, Loader=_LOADER)
+            if node is None:
+                self._report(0, "", "the file is empty")
+        except OSError as error:
+            self._report(0, "", f"the file cannot be read: {error.strerror}")
+        except UnicodeDecodeError:
+            self._report(0, "", "the file is not UTF-8 text")
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            self._report(mark.line if mark else 0, "", f"this is no YAML: {error.problem}")
+        except yaml.YAMLError as error:
+            self._report(0, "", f"this is no YAML: {error}")
+        else:
+            return node
+        return None
 
     def _report(self, line: int, field: str, sentence: str) -> None:
         self.problems.append(Problem(self.file, line + 1, field, sentence))
@@ -130,9 +143,9 @@ class _Reader:
             **{part: values.get(part) for part in TABLES},
         )
         fruitless = scenario.answers and all(answer.effect == "none" for answer in scenario.answers)
-        for key, inner in node.value:
-            if fruitless and key.value in TABLES:
-                self._tell(inner, key.value, "a scenario that refuses the request creates nothing to move")
+        for name, inner in _named(node):
+            if fruitless and name in TABLES:
+                self._tell(inner, name, "a scenario that refuses the request creates nothing to move")
         return scenario
 
     def _answers(self, values: Mapping[str, Any], node: Node) -> tuple[Response, ...]:
@@ -140,7 +153,7 @@ class _Reader:
         if "answers" not in values:
             return () if respond is None else (respond,)
         given = [value for _, value in values["answers"]]
-        for name, inner in ((key.value, inner) for key, inner in node.value):
+        for name, inner in _named(node):
             if name == "answers" and FAIL in given and respond is None:
                 self._tell(inner, name, "fail answers as respond says, and there is no respond")
             if name == "respond" and FAIL not in given:
@@ -150,3 +163,8 @@ class _Reader:
             for value in given
             if value is not None
         )
+
+
+def _named(node: Node) -> list[tuple[str, Node]]:
+    """The fields of a file by their names."""
+    return [(key.value, inner) for key, inner in node.value if isinstance(key, yaml.ScalarNode)]

@@ -19,6 +19,10 @@ Tell = Callable[[Node, str, str], None]
 Schema = dict[str, Any]
 
 
+_MOST_DIGITS = 10
+_LONGEST_SHOWN = 100
+
+
 class Shape(Protocol):
     """What a value may be."""
 
@@ -86,7 +90,7 @@ class Whole(NamedTuple):
     def read(self, node: Node, field: str, tell: Tell) -> int | None:
         """The number."""
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
-        if text.isascii() and text.isdigit() and self.least <= int(text) <= self.most:
+        if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS and self.least <= int(text) <= self.most:
             return int(text)
         tell(node, field, f"expected a whole number from {self.least} to {self.most}, not {_shown(node)}")
         return None
@@ -163,8 +167,10 @@ class Object(NamedTuple):
             return None
         found: dict[str, Node] = {}
         for key, value in node.value:
-            name = str(key.value)
-            if name not in known:
+            name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if not name:
+                tell(key, field, "expected the name of a field")
+            elif name not in known:
                 sentence = f"no such field; expected {', '.join(known)}{did_you_mean(name, known)}"
                 tell(key, f"{inside}{name}", sentence)
             elif name in found:
@@ -224,8 +230,6 @@ class Either(NamedTuple):
 
 
 def _shown(node: Node) -> str:
-    return repr(node.value) if isinstance(node, yaml.ScalarNode) else "a list" if _is_list(node) else "fields"
-
-
-def _is_list(node: Node) -> bool:
-    return isinstance(node, yaml.SequenceNode)
+    if isinstance(node, yaml.ScalarNode):
+        return repr(node.value[:_LONGEST_SHOWN])
+    return "a list" if isinstance(node, yaml.SequenceNode) else "fields"

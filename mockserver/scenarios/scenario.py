@@ -59,6 +59,7 @@ class Response(NamedTuple):
 
 
 RIGHT = Response()
+_SOON = 3_000  # milliseconds that an answer is held for a notification
 
 
 class Scenario(NamedTuple):
@@ -104,13 +105,20 @@ class Scenario(NamedTuple):
         """The answer to a request after so many about the same order."""
         return self.answers[min(played, len(self.answers) - 1)] if self.answers else RIGHT
 
-    def tells_before_answering(self, name: Part) -> bool:
-        """Whether the merchant is told of something before the request about it is answered."""
+    def tells_before_answering(self, name: Part, pay_delay: int) -> bool:
+        """Whether the merchant is soon told of something before the request about it is answered."""
         steps = self.part(name)
-        if not steps and self.telling is None:
+        if not steps:
             return False
-        tellings = [self.telling, *(step.telling for step in steps or ())]
-        return any(telling is not None and telling.before_answer for telling in tellings)
+        passed = 0
+        for step in steps:
+            passed += pay_delay if step.after is None else step.after
+            if step.waits or passed > _SOON:
+                return False
+            telling = step.telling or self.telling
+            if telling is not None and telling.before_answer:
+                return passed + telling.delay <= _SOON
+        return False
 
 
 class UnknownScenarioError(LookupError):

@@ -220,3 +220,4 @@ def test_an_export_may_be_late_or_lost_but_is_whole(till: Till) -> None:
         except NoAnswerError:
             rows = []
         assert len(rows) == (1 if arrives else 0)
+        assert last_record(till)["answer"] == ("(sent in pieces)" if arrives else "")

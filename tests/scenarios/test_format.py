@@ -59,6 +59,8 @@ def test_what_the_schema_refuses_the_loader_tells(tmp_path: Path, text: str, exp
         ("respond: {message: No}", "3: respond.message: only a refusal has a message; name its code too"),
         ("respond: {code: -403, effect: kept}", "3: respond.effect: a refused request has no effect; expected none"),
         ("respond: {connection: reset, body: empty}", "3: respond.body: an answer that is lost on its way has nothing"),
+        ("respond: {http_status: 204}", "3: respond.http_status: an answer with this status has no body"),
+        ("then:\n  - {after: 1s, state: paid}\n  - {after: 1s, state: paid, forced: true}", "5: then[1].state: it is paid already"),
         ("respond: {delay: 3s to 2s}", "3: respond.delay: expected the shorter duration first"),
         ("answers: [fail, succeed]", "3: answers: fail answers as respond says, and there is no respond"),
         ("respond: {delay: 1s}\nanswers: [succeed]", "3: respond: this is never answered, since no answer is fail"),
@@ -95,3 +97,28 @@ def test_what_the_loader_takes_fits_the_schema(tmp_path: Path, text: str) -> Non
     (tmp_path / "mine.yaml").write_text(HEAD + text, encoding="utf-8")
     assert len(load_scenarios(tmp_path)) == 1
     assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(HEAD + text))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: 延迟\nsummary: s", "1: name: expected letters, digits, points and hyphens"),
+        ('name: "a\\nb"\nsummary: s', "1: name: expected letters, digits, points and hyphens"),
+        (HEAD + f"respond: {{http_status: {'9' * 5000}}}", "3: respond.http_status: expected a whole number from 200 to 599"),
+        (HEAD + f"then:\n  - {{after: {'9' * 5000} queries, state: paid}}", "4: then[0].after: expected a duration"),
+        (HEAD + "then:\n  - {after: \u0663s, state: paid}", "4: then[0].after: expected a duration"),
+        (HEAD + "respond: {code: -403}\n? [x, y]\n: 1", "4: expected the name of a field"),
+        ("name: " + "[" * 30_000, "1: the file is too large for a scenario"),
+    ],
+    ids=range(7),
+)  # fmt: skip
+def test_absurd_files_are_told_like_any_other(tmp_path: Path, text: str, expected: str) -> None:
+    assert any(told.startswith(expected) for told in mistakes(tmp_path, text)), mistakes(tmp_path, text)
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ScenarioFileError) as caught:
+        load_scenarios(tmp_path)
+    assert [problem.sentence.partition(":")[0] for problem in caught.value.problems] == ["the file cannot be read"] * 2

@@ -87,6 +87,23 @@ def test_a_merchant_that_answers_one_request_at_a_time_gets_its_answer_all_the_s
     assert created.state == "processing"
 
 
+def test_only_what_a_request_causes_is_told_before_its_answer(till: Till, tmp_path: Path, clock: FrozenClock) -> None:
+    from mockserver.settings import Settings  # noqa: PLC0415 - only some tests start their own
+    from mockserver.testing import Sandbox  # noqa: PLC0415
+
+    story = "refund:\n  - {after: 0s, state: refunded, notify: {before_answer: true}}\n"
+    (tmp_path / "mine.yaml").write_text(f"name: mine\nsummary: s\n{story}", encoding="utf-8")
+    with Sandbox(Settings(port=0, scenarios=tmp_path), clock=clock) as sandbox:
+        mine = Till(sandbox, clock, till.merchant)
+        trade_id = mine.create("PAID-1").trade_id
+        mine.pass_time(1000)
+        mine.ask(f"/accounts/{USER}/scenarios", {"scenario": "mine"})
+        mine.client.create_refund(trade_id, amount="1.00", currency="EUR", description="back")
+        assert mine.told() == ["paid", "refunded"], "the refund was told before it was answered"
+        mine.ask(f"/accounts/{USER}/scenarios", {"scenario": "notified-before-answer"})
+        assert mine.client.query_order(trade_id).state == "paid"
+
+
 def test_never_notified(till: Till) -> None:
     trade = till.create("NEVERNOTIFIED-1").trade_id
     till.pass_time(10**9)

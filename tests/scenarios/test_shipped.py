@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.app import create_app
+from mockserver.gateway.request import Request
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.settings import Settings
-from tests.helpers import USER, answer, create, query, signed_call
+from tests.helpers import USER, Shop, answer, create, query, signed_call
 from tests.scenarios import test_answers, test_notifications
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.clock import FrozenClock
-    from tests.helpers import Shop
     from tests.scenarios.wire import Till
 
 STORIES = {
@@ -114,6 +114,19 @@ def test_money_that_arrives_for_a_closed_order_is_the_merchants(shop: Shop, name
     assert shop.state(trade_id) == "paid"
     assert float(shop.balance()["available"]) > float(before)
     shop.refund(trade_id, "0.50")
+
+
+def test_what_was_paid_cancelled_and_paid_again_is_listed_once(clock: FrozenClock, tmp_path: Path) -> None:
+    steps = "\n".join(f"  - {{after: 10ms, state: {state}}}" for state in ("paid", "cancelled", "paid, forced: true"))
+    (tmp_path / "again.yaml").write_text(f"name: again\nsummary: Twice.\nthen:\n{steps}\n", encoding="utf-8")
+    shop = Shop(create_app(Settings(scenarios=tmp_path), clock=clock), clock)
+    trade_id = shop.create("again", amount="10.00")
+    shop.pass_time(1000)
+    assert shop.state(trade_id) == "paid"
+    asked = signed_call("v3.BatchQuery", {"start_time": "0", "end_time": "4000000000"})
+    answered = shop.app.gateway.answer(Request("POST", asked))
+    assert answered.export is not None
+    assert b"".join(answered.export.pieces).count(trade_id.encode()) == 1
 
 
 def test_paid_once_queried(shop: Shop) -> None:
