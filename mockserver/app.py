@@ -14,7 +14,7 @@ from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.schedule.worker import DeliveryRules, Worker
-from mockserver.store.contract import Account
+from mockserver.store.contract import NOBODY, Account
 from mockserver.store.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Application:
         account = self.store.account(user)
         if account is not None:
             self.store.change_account(replace(account, clock=setting))
+
+    def merchants(self) -> list[str]:
+        """The users of all accounts, without the one that keeps requests of unknown users."""
+        return [user for user in sorted(self.store.users()) if user != NOBODY]
 
     def is_told(self, user: str, timeline: str, after: int) -> bool:
         """Whether the merchant has been told about a trade or payout, or was tried to be, after so many others."""

@@ -68,8 +68,7 @@ class WebApplication:
             await self._let_listen(scope, body, receive, send)
         else:
             answer = await self._visit_site(scope, body)
-            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-            await send({"type": "http.response.body", "body": answer.body})
+            await _send_answer(answer, send)
 
     async def _ask_gateway(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
@@ -123,8 +122,7 @@ class WebApplication:
         if answer.status == _MAY_LISTEN:
             await self._tell_news(scope["path"][len(LIVE_PATH) :], receive, send)
             return
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await _send_answer(answer, send)
 
     async def _tell_news(self, user: str, receive: Receive, send: Send) -> None:
         """Tell a page whenever something has happened in an account, for as long as it listens, without a thread."""
@@ -225,6 +223,11 @@ async def _read_body(receive: Receive) -> bytes | None:
         if len(body) <= LARGEST_BODY:
             body += message.get("body", b"")
     return body
+
+
+async def _send_answer(answer: HttpAnswer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:

@@ -18,7 +18,7 @@ from mockserver.durations import parse_duration
 from mockserver.payments.money import parse_amount
 from mockserver.scenarios.scenario import ScenarioQueue
 from mockserver.settings import declared
-from mockserver.store.contract import NOBODY, Account, Role
+from mockserver.store.contract import Account, Role
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -159,7 +159,7 @@ def mint(visit: Visit) -> AccountRecord:
 
 
 def _list(visit: Visit) -> list[AccountRecord]:
-    accounts = (visit.app.store.account(user) for user in sorted(visit.app.store.users()) if user != NOBODY)
+    accounts = (visit.app.store.account(user) for user in visit.app.merchants())
     return [AccountRecord.of(account, visit.app.clocks.of(account.user)) for account in accounts if account]
 
 

@@ -21,14 +21,13 @@ from mockserver.payments.payout import PAYOUT_STATES, Payout
 from mockserver.payments.refund import REFUND_STATES, Refund
 from mockserver.payments.split import SPLIT_STATES, Split
 from mockserver.payments.states import IllegalMoveError, StateTable
-from mockserver.store.contract import Choice, Event
+from mockserver.store.contract import EVER, Choice, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.store.contract import UnitOfWork
 
-_EVER = 2**53
 _LARGEST_PAGE = 1000
 
 
@@ -89,7 +88,7 @@ def _listing(kind: _Kind) -> Operation:
                 listed = [one for one in unit.group(kind.shape, group) if chosen.state in {None, one.state}]
                 total, listed = len(listed), listed[(page - 1) * limit : page * limit]
             else:
-                choice = Choice(0, _EVER, chosen.state, (page - 1) * limit, limit)
+                choice = Choice(0, EVER, chosen.state, (page - 1) * limit, limit)
                 total, listed = unit.count(kind.shape, choice), unit.page(kind.shape, choice)
         return Page(total, [kind.record.of(one) for one in listed])
 

@@ -122,8 +122,7 @@ def _sign(visit: Visit) -> Signed:
 
 
 def _metrics(visit: Visit) -> str:
-    accounts = len([user for user in visit.app.store.users() if user != NOBODY])
-    return visit.app.figures.text(accounts, frozenset(method.name for method in ALL_METHODS))
+    return visit.app.figures.text(len(visit.app.merchants()), frozenset(method.name for method in ALL_METHODS))
 
 
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

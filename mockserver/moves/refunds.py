@@ -11,14 +11,13 @@ from mockserver.notify.payload import refund_data
 from mockserver.payments.balance import BalanceTooSmallError, Movement
 from mockserver.payments.payment import Payment
 from mockserver.payments.refund import REFUND_STATES, UNSUCCESSFUL, Refund, RefundState, postponed
-from mockserver.store.contract import Choice, Event
+from mockserver.store.contract import EVER, Choice, Event
 
 if TYPE_CHECKING:
     from mockserver.payments.states import PlannedMove
     from mockserver.store.contract import Account, UnitOfWork
 
 _AT_ONCE = 500
-_EVER = 2**53
 
 
 def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: int) -> Refund:
@@ -65,7 +64,7 @@ def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
     if balance_of(unit, account).waiting == 0:
         return
     skip = 0
-    while pending := unit.page(Refund, Choice(0, _EVER, "refund pending", skip, _AT_ONCE)):
+    while pending := unit.page(Refund, Choice(0, EVER, "refund pending", skip, _AT_ONCE)):
         for refund in pending:
             if refund.waiting_since is not None and _reserve(unit, account, refund):
                 balance = balance_of(unit, account)

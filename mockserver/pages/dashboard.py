@@ -15,11 +15,11 @@ from mockserver.control.stories import ExchangeRecord
 from mockserver.gateway.example import documented_request
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page, sentence
-from mockserver.pages.viewing import EVER, Told, code_look, difference, look_of, moments, orders, readable
+from mockserver.pages.viewing import Told, code_look, difference, look_of, moments, orders, readable
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.payments.refund import Refund
-from mockserver.store.contract import NOBODY
+from mockserver.store.contract import EVER, NOBODY
 from mockserver.words import message
 
 if TYPE_CHECKING:
@@ -36,9 +36,16 @@ DEFECTS = (message("wrong signature"), message("not JSON"), message("no sign"))
 _LISTED = 100
 
 
+def pages_with_header(app: Application, name: str) -> Blueprint:
+    """Pages of the dashboard, still to be added, with what their header shows."""
+    pages = Blueprint(name, __name__, url_prefix=DASHBOARD_PATH)
+    pages.context_processor(lambda: shared_values(app))
+    return pages
+
+
 def create_dashboard(app: Application) -> Blueprint:
     """The dashboard of a sandbox."""
-    pages = Blueprint("dashboard", __name__, url_prefix=DASHBOARD_PATH)
+    pages = pages_with_header(app, "dashboard")
 
     @pages.get("/")
     def enter() -> AnyResponse:
@@ -48,10 +55,6 @@ def create_dashboard(app: Application) -> Blueprint:
     def may_listen(user: str) -> AnyResponse:
         account_of(app, user)
         return BareResponse(status=204)
-
-    @pages.context_processor
-    def shared() -> dict[str, Any]:
-        return shared_values(app)
 
     @pages.errorhandler(404)
     def tell(error: HTTPException) -> Response:
@@ -65,7 +68,7 @@ def create_dashboard(app: Application) -> Blueprint:
 def present_user(app: Application) -> str:
     """The account that a page without one in its address is shown for: the one it was left from, or any that is."""
     asked = request.args.get("user", app.settings.user)
-    users = [known for known in sorted(app.store.users()) if known != NOBODY]
+    users = app.merchants()
     return asked if asked in users else next(iter(users), app.settings.user)
 
 
@@ -73,10 +76,9 @@ def shared_values(app: Application) -> dict[str, Any]:
     """What the header of every page of an account shows."""
     user = (request.view_args or {}).get("user") or present_user(app)
     account = app.store.account(user)
-    others = [known for known in sorted(app.store.users()) if known != NOBODY]
     return {
         "account": account,
-        "users": others[:_LISTED],
+        "users": app.merchants()[:_LISTED],
         "clock": None if account is None else app.clocks.of(user),
         "now": "" if account is None else instant_text(app.clocks.of(user).now()),
         "look_of": look_of,

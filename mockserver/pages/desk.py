@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, request
+from flask import request
 
 from mockserver.explain.signature import Attempt, Explanation, explain_signature
 from mockserver.gateway.culprits import declared_fields
-from mockserver.pages.dashboard import DASHBOARD_PATH, shared_values
+from mockserver.pages.dashboard import pages_with_header
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page
 from mockserver.pages.viewing import Difference, difference
@@ -16,7 +16,7 @@ from mockserver.phpvalues import NotJsonError, Value, parse, text_of
 from mockserver.signing import sign, signed_parameters, string_to_sign, verify
 
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Blueprint, Response
 
     from mockserver.app import Application
 
@@ -40,11 +40,7 @@ class Finding(NamedTuple):
 
 def create_desk(app: Application) -> Blueprint:
     """The signature desk."""
-    pages = Blueprint("desk", __name__, url_prefix=DASHBOARD_PATH)
-
-    @pages.context_processor
-    def shared() -> dict[str, Any]:
-        return shared_values(app)
+    pages = pages_with_header(app, "desk")
 
     @pages.get("/signature")
     def show() -> Response:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, request
+from flask import request
 
 from mockserver.pages.acting import act
-from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, shared_values
+from mockserver.pages.dashboard import account_of, pages_with_header
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page
 from mockserver.scenarios.story import SUBJECTS, timeline, ways_to_ask
 from mockserver.words import message
 
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Blueprint, Response
 
     from mockserver.app import Application
     from mockserver.scenarios.scenario import Scenario
@@ -41,11 +41,7 @@ def group_of(scenario: Scenario) -> str:
 
 def create_gallery(app: Application) -> Blueprint:
     """The scenarios of a sandbox, told as pictures, with buttons that ask for them."""
-    pages = Blueprint("gallery", __name__, url_prefix=DASHBOARD_PATH)
-
-    @pages.context_processor
-    def shared() -> dict[str, Any]:
-        return shared_values(app)
+    pages = pages_with_header(app, "gallery")
 
     @pages.get("/accounts/<user>/scenarios")
     def show(user: str) -> Response:

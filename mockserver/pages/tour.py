@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 
 from mockserver.gateway.request import Request
 from mockserver.pages.asking import example_request, pasted
-from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, shared_values
+from mockserver.pages.dashboard import account_of, pages_with_header
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page
 from mockserver.pages.stops import STOPS
@@ -16,7 +16,7 @@ from mockserver.pages.viewing import readable
 from mockserver.scenarios.story import response_in_words, timeline
 
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Blueprint, Response
     from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
@@ -39,11 +39,7 @@ class Played(NamedTuple):
 
 def create_tour(app: Application) -> Blueprint:
     """The tour of a sandbox."""
-    pages = Blueprint("tour", __name__, url_prefix=DASHBOARD_PATH)
-
-    @pages.context_processor
-    def shared() -> dict[str, Any]:
-        return shared_values(app)
+    pages = pages_with_header(app, "tour")
 
     @pages.get("/accounts/<user>/tour")
     def show(user: str) -> Response:

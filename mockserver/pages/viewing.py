@@ -9,13 +9,12 @@ from mockserver.codes import SUCCESS
 from mockserver.control.records import instant_text
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import UNSUCCESSFUL, Payment
-from mockserver.store.contract import Choice
+from mockserver.store.contract import EVER, Choice
 
 if TYPE_CHECKING:
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.contract import Event, Exchange, UnitOfWork
 
-EVER = 2**53
 ROWS = 50
 _LONGEST_SHOWN = 20_000
 _GOOD = frozenset({"paid", "authorized", "refunded", "completed", "Success", "accepted"})

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NOBODY = ""
 """The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
+EVER = 2**53
+"""An instant and a number after all others: the largest that every reader of JSON keeps exactly."""
 
 Role = Literal["super admin", "cashier"]
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
