@@ -123,12 +123,19 @@ class AccountClock:
 
     def seconds_until(self, instant: int) -> float | None:
         """Real seconds until an instant, 0.0 when it has come, None when it will not come by itself."""
-        setting = self._setting
         if instant <= self.now():
             return 0.0
+        arrival = self.arrival_of(instant)
+        return None if arrival is None else self._machine.seconds_until(arrival)
+
+    def arrival_of(self, instant: int) -> int | None:
+        """The machine's instant at which an instant comes here: now if it has come, None if it will not by itself."""
+        setting = self._setting
+        if instant <= self.now():
+            return self._machine.now()
         if setting.rate == 0:
             return None
-        return self._machine.seconds_until(setting.since + math.ceil((instant - setting.instant) / setting.rate))
+        return setting.since + math.ceil((instant - setting.instant) / setting.rate)
 
     def run(self, setting: ClockSetting) -> None:
         """Run in another way from now on.

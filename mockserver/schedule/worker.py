@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.moves.due import do_due_moves
 from mockserver.notify.delivery import Courier, Delivery, Outcome
 from mockserver.notify.payload import CONTENT_TYPES
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
+from mockserver.schedule.agenda import Agenda
 from mockserver.schedule.turns import Turns, UnderWay
 from mockserver.store.contract import CLOCK_TIMELINE, Event, Task
 
@@ -66,12 +66,11 @@ class Worker:
         self._turns = Turns()
         self._under_way = UnderWay()
         self._wake_up = threading.Condition()
-        self._next: dict[str, int] = {}
-        self._agenda: list[tuple[int, str]] = []
+        self._agenda = Agenda(clocks)
         self._stopped = False
         self._thread: threading.Thread | None = None
         store.on_commit(self._take_notice)
-        clocks.machine.on_change(self.look_again)
+        clocks.machine.on_change(self._look_again)
 
     @property
     def courier(self) -> Courier:
@@ -104,11 +103,8 @@ class Worker:
     def wake(self, user: str, at: int) -> None:
         """Look after an account at an instant."""
         with self._wake_up:
-            if at < self._next.get(user, at + 1):
-                self._next[user] = at
-                heappush(self._agenda, (at, user))
-                if self._agenda[0][0] == at:
-                    self._wake_up.notify()
+            if self._agenda.add(user, at):
+                self._wake_up.notify()
 
     def run_due(self, user: str) -> int:
         """Do all work of an account that is due now, in order; gives the number of tasks done."""
@@ -243,6 +239,7 @@ class Worker:
 
     def _wake_for(self, user: str) -> None:
         """Look after an account's next task: while somebody else did its work, the worker's thread passed it over."""
+        self.follow_clock(user)
         due = self._store.next_due(user)
         if due is not None:
             self.wake(user, due)
@@ -250,9 +247,22 @@ class Worker:
     def _take_notice(self, user: str, at: int | None) -> None:
         if at is not None:
             self.wake(user, at)
+        if self._agenda.waits_for_hand(user):
+            self.follow_clock(user)  # a stepped clock has gone on
 
-    def look_again(self) -> None:
-        """Look at the clocks anew: one has been moved."""
+    def follow_clock(self, user: str) -> None:
+        """Look after an account in another rhythm: its clock has been changed."""
+        with self._wake_up:
+            if self._agenda.follow_clock(user):
+                self._wake_up.notify()
+
+    def forget(self, user: str) -> None:
+        """Look after an account no more: it is gone."""
+        with self._wake_up:
+            self._agenda.forget(user)
+
+    def _look_again(self) -> None:
+        """Look at the machine's clock anew: it has been moved."""
         with self._wake_up:
             self._wake_up.notify()
 
@@ -276,19 +286,10 @@ class Worker:
         """The next account with work that is due; None when the worker has been stopped."""
         with self._wake_up:
             while not self._stopped:
-                if not self._agenda:
-                    self._wake_up.wait()
-                    continue
-                at, user = self._agenda[0]
-                if self._next.get(user) != at:
-                    heappop(self._agenda)
-                    continue
-                seconds = self._clocks.of(user).seconds_until(at)
-                if seconds == 0:
-                    heappop(self._agenda)
-                    del self._next[user]
-                    return user
-                self._wake_up.wait(None if seconds is None else min(seconds, _LONGEST_NAP))
+                coming = self._agenda.take()
+                if isinstance(coming, str):
+                    return coming
+                self._wake_up.wait(None if coming is None else min(coming, _LONGEST_NAP))
             return None
 
 

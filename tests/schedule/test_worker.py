@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.app import Application, create_app
+from mockserver.app import Application, Urls, create_app
 from mockserver.notify.destination import parse_mapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
@@ -215,7 +215,7 @@ def test_work_that_fails_is_tried_again_a_second_later(
 ) -> None:
     store = ForgetfulStore(journal_size=10)
     store.open_account(Account(USER, SECRET_KEY, "tests"))
-    app = Application(Settings(), "http://127.0.0.1:1", clock, store, Repertoire(SHIPPED_SCENARIOS))
+    app = Application(Settings(), Urls("http://127.0.0.1:1"), clock, store, Repertoire(SHIPPED_SCENARIOS))
     app.start()
     create(app, notify_url=merchant.url)
     clock.advance(1000)

@@ -1,0 +1,72 @@
+"""Whose work comes next: each account's instants in the order in which the machine's time brings them.
+
+Accounts have clocks of their own, so an instant that is long past for one may be years away for another, and one on a
+clock that stands still comes by hand only.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockserver.clock import Clocks
+
+
+class Agenda:
+    """The next instant at which to look after each account. Not safe for threads: its owner has a lock."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        """Nothing is planned."""
+        self._clocks = clocks
+        self._planned: dict[str, tuple[int | None, int]] = {}
+        self._coming: list[tuple[int, str]] = []
+
+    def add(self, user: str, at: int) -> bool:
+        """Look after an account at an instant of its clock, unless sooner is planned; whether it comes first now."""
+        planned = self._planned.get(user)
+        if planned is not None and planned[1] <= at:
+            return False
+        return self._place(user, at)
+
+    def follow_clock(self, user: str) -> bool:
+        """Find a place for what is planned for an account whose clock was changed; whether it comes first now."""
+        planned = self._planned.get(user)
+        return planned is not None and self._place(user, planned[1])
+
+    def waits_for_hand(self, user: str) -> bool:
+        """Whether what is planned for an account does not come by itself."""
+        return self._planned.get(user, _NOTHING)[0] is None
+
+    def forget(self, user: str) -> None:
+        """Plan nothing for an account."""
+        self._planned.pop(user, None)
+
+    def take(self) -> str | float | None:
+        """The account whose instant has come; else the seconds until the next one; None if none comes by itself."""
+        while self._coming:
+            arrival, user = self._coming[0]
+            planned = self._planned.get(user)
+            if planned is None or planned[0] != arrival:
+                heappop(self._coming)
+                continue
+            seconds = self._clocks.machine.seconds_until(arrival)
+            if seconds != 0:
+                return seconds
+            heappop(self._coming)
+            if self._clocks.of(user).seconds_until(planned[1]) == 0:
+                del self._planned[user]
+                return user
+            self._place(user, planned[1])  # its clock has been slowed down since
+        return None
+
+    def _place(self, user: str, at: int) -> bool:
+        arrival = self._clocks.of(user).arrival_of(at)
+        self._planned[user] = (arrival, at)
+        if arrival is None:
+            return False
+        heappush(self._coming, (arrival, user))
+        return self._coming[0] == (arrival, user)
+
+
+_NOTHING = (0, 0)
