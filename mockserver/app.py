@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
 from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
@@ -28,12 +28,20 @@ EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
+class Urls(NamedTuple):
+    """The addresses at which clients on this machine reach a sandbox; `secure` is empty without HTTPS."""
+
+    plain: str = ""
+    secure: str = ""
+
+
 class Application:
     """One sandbox: its gateway, its store, and the worker that does due work."""
 
-    def __init__(self, settings: Settings, base_url: str, clock: Clock, store: Store, repertoire: Repertoire) -> None:
+    def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, repertoire: Repertoire) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.settings = settings
+        base_url, self.secure_url = urls
         self.base_url = base_url
         self.clock = clock
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
@@ -77,8 +85,10 @@ class Application:
         self.store.close()
 
 
-def create_app(settings: Settings, base_url: str = "", *, clock: Clock | None = None) -> Application:
-    """A sandbox of these settings that is reached at `base_url`.
+def create_app(
+    settings: Settings, base_url: str = "", secure_url: str = "", *, clock: Clock | None = None
+) -> Application:
+    """A sandbox of these settings that is reached at `base_url`, and by HTTPS at `secure_url` if there is one.
 
     Notifications for the documentation's own example merchant, https://www.yabandpay.com, go to the
     sandbox's example merchant, unless the host map sends them elsewhere.
@@ -92,7 +102,7 @@ def create_app(settings: Settings, base_url: str = "", *, clock: Clock | None = 
     store = _open_store(settings)
     seed = settings.seed or identity.new_seed()
     store.open_account(Account(settings.user, settings.secret_key, seed, opening_balance=settings.opening_balance))
-    return Application(settings, base_url, clock or SystemClock(), store, repertoire)
+    return Application(settings, Urls(base_url, secure_url), clock or SystemClock(), store, repertoire)
 
 
 def all_scenarios(folder: Path | None) -> list[Scenario]:

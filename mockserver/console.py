@@ -64,6 +64,7 @@ class Console:
         url, settings = app.base_url, app.settings
         facts = {
             "gateway": f"{url}{PATH}",
+            **_about_tls(app),
             "user": settings.user,
             "secret": settings.secret_key,
             "store": settings.database or "memory; nothing is kept when this stops",
@@ -81,6 +82,20 @@ class Console:
         self.write()
         self.write(self.paint("Requests and notifications appear below. Ctrl-C stops.", DIM))
         self.write()
+
+
+def _about_tls(app: Application) -> dict[str, str]:
+    """Where HTTPS is served, and what a client has to trust for it."""
+    if not app.secure_url:
+        return {}
+    settings = app.settings
+    if settings.tls_certificate is not None:
+        trusted = "with your own certificate"
+    elif settings.ca_file is not None:
+        trusted = f"trust {settings.ca_file}"
+    else:
+        trusted = "name a --ca-file to have the certificate that clients have to trust"
+    return {"https": f"{app.secure_url}{PATH}   {trusted}"}
 
 
 class Log:

@@ -68,7 +68,7 @@ def settings() -> str:
     """The page of the settings."""
     rows = [
         (
-            f"`{flag(setting)} {setting.metadata['metavar']}`",
+            f"`{flag(setting)} {setting.metadata['metavar']}".rstrip() + "`",
             f"`{environment_variable(setting)}`",
             f"`{setting.metadata['default']}`" if setting.metadata["default"] else "",
             setting.metadata["help"] + (_MANY if setting.metadata["many"] else ""),

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import is_ssl
 
+from mockserver import readyfile
+from mockserver.app import create_app
+from mockserver.listening import listen
 from mockserver.sending import CONNECTION
 from mockserver.web import WebApplication
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
     from types import FrameType
 
     from mockserver.app import Application
+    from mockserver.clock import Clock
+    from mockserver.listening import Listeners, SecureListener
+    from mockserver.settings import Settings
 
 _BACKLOG = 2048
 _KEEP_ALIVE = 75
@@ -27,39 +34,31 @@ _DATE_INTERVAL = 1.0
 _QUIET_TURNS = 3
 _CLOSING_PAUSE = 0.001
 _PATIENCE = 250
+_FAREWELL = 3  # turns in which a TLS client may answer a goodbye; most never do
 _LONGEST_CLOSING = 1000
 
 
-class PortTakenError(OSError):
-    """Nothing can listen at this address; the message says why and what to do."""
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to an address; port 0 takes a free one.
+def open_server(settings: Settings, *, clock: Clock | None = None) -> Server:
+    """A server of these settings, with the accounts that a file plants, listening but not yet serving.
 
     Raises:
-        PortTakenError: the address is in use or is none of this machine.
+        PortTakenError: nothing can listen there.
+        ValueError: a setting, or a file that it names, has a mistake; the message says which and what to do.
+        LookupError: the default scenario does not exist.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio switches Nagle's delay off for sockets that say they are TCP.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise PortTakenError(
-            f"Cannot listen on {host} port {port}: {error.strerror}. "
-            "Choose another with --host and --port, or --port 0 for a free one."
-        ) from error
-    return sock
+    with ExitStack() as on_failure:
+        listeners = listen(settings)
+        on_failure.callback(listeners.close)
+        if settings.ready_file is not None:
+            readyfile.prepare(settings.ready_file)
+        app = create_app(settings, listeners.url, listeners.secure_url, clock=clock)
+        on_failure.callback(app.close)
+        if settings.accounts is not None:
+            from mockserver.planting import plant  # noqa: PLC0415 - YAML is read only when it is asked for
 
-
-def base_url(sock: socket.socket) -> str:
-    """The address at which clients on this machine reach a listening socket."""
-    host, port = sock.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
-    return f"http://{shown}:{port}"
+            plant(app, settings.accounts)
+        on_failure.pop_all()
+    return Server(app, listeners)
 
 
 class TransparentProtocol(HttpToolsProtocol):
@@ -74,12 +73,12 @@ class TransparentProtocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """A uvicorn server that stops at once instead of looking ten times a second whether it should."""
 
-    def __init__(self, app: Application, sock: socket.socket, on_ready: Callable[[], None]) -> None:
-        """Prepare to serve a sandbox on a bound socket; `on_ready` is called when it takes requests."""
+    def __init__(self, app: Application, listeners: Listeners) -> None:
+        """Prepare to serve a sandbox where it listens."""
         self.app = app
-        self._on_ready = on_ready
+        self._on_ready: Callable[[], None] = lambda: None
         self._web = WebApplication(app)
-        self._sock = sock
+        self._listeners = listeners
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         config = uvicorn.Config(
@@ -88,12 +87,21 @@ class Server(uvicorn.Server):
         )  # fmt: skip
         super().__init__(config)
 
-    def serve_until_stopped(self) -> None:
-        """Serve until a signal or `stop`; due work runs meanwhile."""
+    @property
+    def authority(self) -> bytes:
+        """The certificate that clients have to trust for HTTPS (PEM); empty without HTTPS or with one's own."""
+        return b"" if self._listeners.secure is None else self._listeners.secure.authority
+
+    def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
+        """Serve until a signal or `stop`; due work runs meanwhile. `on_ready` is called when requests are taken."""
+        self._on_ready = on_ready
         self.app.start()
         try:
-            self.run(sockets=[self._sock])
+            self.run(sockets=[self._listeners.plain])
         finally:
+            if self.app.settings.ready_file is not None:
+                readyfile.withdraw(self.app.settings.ready_file)
+            self._listeners.close()
             self._web.close()
             self.app.close()
 
@@ -120,10 +128,27 @@ class Server(uvicorn.Server):
         """Take a signal."""
         self.stop()
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, for HTTPS too where it is asked for."""
+        await super().startup(sockets)
+        if self._listeners.secure is not None:
+            self.servers.append(await self._listen_securely(self._listeners.secure))
+
+    async def _listen_securely(self, listener: SecureListener) -> asyncio.Server:
+        """A second server with the same connections: uvicorn serves either HTTP or HTTPS on all its sockets."""
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> TransparentProtocol:
+            return TransparentProtocol(self.config, self.server_state, self.lifespan.state, loop)
+
+        return await loop.create_server(protocol, sock=listener.sock, ssl=listener.context, backlog=_BACKLOG)
+
     async def main_loop(self) -> None:
         """Serve, renewing the Date header each second, until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         await self.on_tick(0)
+        if self.app.settings.ready_file is not None:
+            readyfile.announce(self.app.settings.ready_file, (self._listeners.url, self._listeners.secure_url))
         self._on_ready()
         while not self.should_exit:
             with suppress(asyncio.TimeoutError):
@@ -140,9 +165,13 @@ class Server(uvicorn.Server):
         for turn in range(_LONGEST_CLOSING):
             await asyncio.sleep(_CLOSING_PAUSE)  # a connection that was just accepted becomes one to be closed
             for connection in list(self.server_state.connections):
-                connection.shutdown()
+                transport = connection.transport
+                if not transport.is_closing():  # asyncio loses a TLS connection that is closed twice
+                    connection.shutdown()
+                elif is_ssl(transport) and turn > _FAREWELL:
+                    transport.abort()
                 if turn == _PATIENCE:
-                    connection.transport.abort()
+                    transport.abort()
             # On a busy machine a connection may take more than one turn from being accepted to being known here.
             quiet = 0 if self.server_state.connections else quiet + 1
             if quiet == _QUIET_TURNS:

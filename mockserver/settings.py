@@ -23,8 +23,21 @@ ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
 def _setting(  # noqa: PLR0913 - what a setting is
     default: str, read: Callable[[str], Any], metavar: str, about: str, *, many: bool = False, secret: bool = False
 ) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
-    metadata = {"default": default, "read": read, "metavar": metavar, "help": about, "many": many}
+    metadata = {
+        "default": default, "read": read, "metavar": metavar, "help": about, "many": many, "switch": not metavar,
+    }  # fmt: skip
     return field(default=() if many else read(default), metadata=metadata, repr=not secret)
+
+
+def _switch(about: str) -> Any:  # noqa: ANN401 - as above
+    """A setting that is off until it is switched on."""
+    return _setting("", _on, "", about)
+
+
+def _on(text: str) -> bool:
+    if text.lower() not in {"", "true", "false"}:
+        raise ValueError(f"expected true or false, not {text!r}")
+    return text.lower() == "true"
 
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -74,8 +87,14 @@ def _some_time(text: str) -> int:
     return milliseconds
 
 
-def _folder(text: str) -> Path | None:
+def _place(text: str) -> Path | None:
     return Path(text) if text else None
+
+
+def _host_name(text: str) -> str:
+    if not re.fullmatch(r"[\w.:*-]+", text, re.ASCII):
+        raise ValueError(f"expected a host name or an IP address such as sandbox.internal, not {text!r}")
+    return text
 
 
 def _durations(text: str) -> tuple[int, ...]:
@@ -92,6 +111,27 @@ class Settings:
     port: int = _setting(
         "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 takes a free one and prints it."
     )
+    tls: bool = _switch(
+        "Serve HTTPS too, with a certificate made at the start for localhost, this machine and mapi.yabandpay.com."
+    )
+    tls_port: int = _setting(
+        "8443", _whole_number(0, 65535), "PORT", "Port of HTTPS; 443 for clients that know the gateway's address only."
+    )
+    tls_name: tuple[str, ...] = _setting(
+        "", _host_name, "NAME", "A further name or IP address that the certificate is made for.", many=True
+    )
+    ca_file: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "", _place, "FILE", "Where the certificate of the authority is written that clients have to trust (PEM)."
+    )
+    tls_certificate: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of one made at the start."
+    )
+    tls_key: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "", _place, "FILE", "The private key of your own certificate (PEM)."
+    )
+    ready_file: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "", _place, "FILE", "Written with the address, a line each for HTTP and HTTPS, once requests are taken."
+    )
     user: str = _setting("016683", _user, "UID", "UID of the account; it may call every method.")
     secret_key: str = _setting(
         "sandbox-secret-key",
@@ -107,10 +147,10 @@ class Settings:
         "", str, "URL", "Keep everything in a database, such as sqlite:///sandbox.db. Default: in memory."
     )
     accounts: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _folder, "FILE", "YAML file of further accounts, with payments in given states, to begin with."
+        "", _place, "FILE", "YAML file of further accounts, with payments in given states, to begin with."
     )
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _folder, "DIR", "Folder of further scenario files; a name that exists replaces it."
+        "", _place, "DIR", "Folder of further scenario files; a name that exists replaces it."
     )
     scenario: str = _setting("usual", _some_text, "NAME", "Scenario of requests that ask for none.")
     duplicate_orders: str = _setting(
@@ -166,7 +206,7 @@ class Settings:
 
 
 def declared() -> tuple[Field[Any], ...]:
-    """The settings in the order of their declaration; `metadata` holds default, read, metavar, help, many."""
+    """The settings in the order of their declaration; `metadata` holds default, read, metavar, help, many, switch."""
     return fields(Settings)
 
 

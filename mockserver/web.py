@@ -12,7 +12,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
-from mockserver.control.paths import LAST_TRY_HEADER, LIVE_PATH, WAIT_HEADER, exchange_path
+from mockserver.control.paths import (
+    ALIVE_PATH,
+    LAST_TRY_HEADER,
+    LIVE_PATH,
+    READY_PATH,
+    WAIT_HEADER,
+    exchange_path,
+)
 from mockserver.gateway.endpoint import UNRECORDED, Answer
 from mockserver.gateway.request import LARGEST_BODY, PATH, Request
 from mockserver.sending import Wire, send_spoilt
@@ -34,6 +41,7 @@ _WAIT_HEADER = WAIT_HEADER.lower().encode()
 _LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
 _THREADS = 8
 _EXPLAINERS = 1  # a flood of wrong signs waits for itself, and for nothing else
+_HEALTH_PATHS = (ALIVE_PATH, READY_PATH)
 _LONGEST_HEADER = 1000
 _MAY_LISTEN = 204
 _PULSE = 15.0
@@ -64,6 +72,8 @@ class WebApplication:
     async def _serve(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         if scope["path"] == PATH:
             await self._ask_gateway(scope, body, receive, send)
+        elif scope["path"] in _HEALTH_PATHS and scope["method"] == "GET":
+            await _send_answer(await self._in_thread_if_slow(self._health, scope["path"]), send)
         elif scope["path"].startswith(LIVE_PATH):
             await self._let_listen(scope, body, receive, send)
         else:
@@ -168,6 +178,11 @@ class WebApplication:
 
                 self._made = create_site(self._app)
         return self._made(environ, start_response)
+
+    def _health(self, path: str) -> HttpAnswer:
+        from mockserver.control.health import tell_health  # noqa: PLC0415 - loads msgspec, on first need
+
+        return tell_health(self._app, path)
 
     def close(self) -> None:
         """Let go of the threads."""

@@ -20,10 +20,10 @@ LAYERS = [
     {"notify.delivery", "notify.connection", "moves", "schedule", "settings", "figures", "sending"},
     {"gateway"},
     {"client"},
-    {"app"},
-    {"control", "pages", "wsgi", "web", "server", "console", "reference", "planting"},
+    {"app", "listening", "tls", "readyfile"},
+    {"control", "pages", "wsgi", "web", "server", "console", "reference", "planting", "readiness"},
     {"testing", "demo"},
-    {"cli"},
+    {"cli", "pytest_plugin"},
 ]  # fmt: skip
 
 
@@ -72,6 +72,7 @@ ALLOWED = {
     "gateway.fields": {"datetime"},
     "gateway.methods.finance": {"datetime"},
     "client.finance": {"datetime"},
+    "testing.account": {"datetime"},
 }
 
 

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote_plus
@@ -21,6 +23,7 @@ from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
 from mockserver.settings import Settings
 from mockserver.signing import sign, signed_parameters
+from mockserver.testing import Merchant
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
@@ -153,6 +156,53 @@ def test_a_database_keeps_orders_between_runs(tmp_path: Path) -> None:
     second.stop()
 
 
+def test_the_ready_file_holds_the_addresses_while_requests_are_taken(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    ready.write_text("http://127.0.0.1:1\n", encoding="utf-8")  # left by a run that was killed
+    server = Serving("--ready-file", str(ready), "--tls", "--tls-port", "0")
+    plain, secure = ready.read_text(encoding="utf-8").split()
+    assert plain == server.url
+    assert f"https     {secure}/Payments   name a --ca-file" in server.greeting
+    assert [file.name for file in tmp_path.iterdir()] == ["ready"]
+    assert server.stop() == (0, "")
+    assert not ready.exists()
+
+
+def test_ready_says_whether_a_sandbox_accepts_payments() -> None:
+    server = Serving("--control-token", "hidden")
+    code, told, _ = run("ready", server.url, "--wait", "10s")
+    assert (code, told) == (0, f"ready at {server.url}\n")
+    assert run("ready", "--port", server.url.rpartition(":")[2])[0] == 0
+    server.stop()
+    code, _, told = run("ready", server.url, "--wait", "50ms")
+    assert code == 1
+    assert told == f"No sandbox is ready at {server.url} after 0.05 s: [Errno 111] Connection refused\n"
+
+
+def test_ready_waits_for_a_sandbox_that_is_only_starting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with ThreadPoolExecutor(1) as asking:
+        told = asking.submit(run, "ready", f"http://127.0.0.1:{port}", "--wait", "60s")
+        server = Serving("--port", port)
+        assert told.result()[0] == 0
+        server.stop()
+
+
+def test_ready_knows_what_is_no_sandbox_and_no_address() -> None:
+    with Merchant(SECRET_KEY) as other:
+        code, _, told = run("ready", other.url)
+        assert (code, "it answered HTTP 501" in told) == (1, True)
+    assert run("ready", "127.0.0.1:8765")[0] == 2
+
+
+@pytest.mark.parametrize(("value", "is_on"), [("true", True), ("1", True), ("false", False), ("", False)])
+def test_a_switch_is_an_environment_variable_too(value: str, is_on: bool) -> None:  # noqa: FBT001 - a table of cases
+    server = Serving(YABANDPAY_MOCK_TLS=value, YABANDPAY_MOCK_TLS_PORT="0")
+    assert ("https " in server.greeting) == is_on
+    server.stop()
+
+
 def test_every_setting_is_also_an_environment_variable() -> None:
     server = Serving(
         YABANDPAY_MOCK_USER="777",
@@ -189,6 +239,12 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--log", "loud"], "expected lines or none, not 'loud'"),
         (["--host", "256.0.0.1"], "Cannot listen on 256.0.0.1 port 0"),
         (["--hots", "x"], "No such option"),
+        (["--tls-name", "a b"], "expected a host name or an IP address such as sandbox.internal, not 'a b'"),
+        (["--ca-file", "ca.pem"], "--ca-file is for HTTPS, which is off; add --tls"),
+        (
+            ["--ready-file", "no/such/folder/ready"],
+            "--ready-file: no/such/folder/ready cannot be written: No such file",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(options: list[str | bytes], message: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from mockserver.gateway.example import documented_request
-from mockserver.server import PortTakenError, bind
+from mockserver.listening import PortTakenError, bind
 from mockserver.signing import sign, signed_parameters
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
@@ -281,7 +281,7 @@ def test_a_scenarios_name_may_have_spaces_around_it(sandbox: Sandbox) -> None:
 
 def test_a_failure_in_the_servers_thread_is_raised_where_the_sandbox_is_entered(settings: Settings) -> None:
     sandbox = Sandbox(settings)
-    sandbox._server._sock.close()
+    sandbox._server._listeners.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
         sandbox.__enter__()
 
@@ -296,6 +296,9 @@ NEVER_BEFORE_A_PAYMENT = [
     "http.client",
     "yaml",
     "zoneinfo",
+    "msgspec",
+    "trustme",
+    "cryptography",
 ]
 
 
@@ -303,17 +306,14 @@ def test_starting_and_paying_import_nothing_heavy() -> None:
     code = f"""
 import asyncio, sys
 from mockserver import cli, console
-from mockserver.app import create_app
-from mockserver.server import Server, base_url, bind
+from mockserver.server import open_server
 from mockserver.settings import Settings
 from mockserver.gateway.request import Request
-sock = bind("127.0.0.1", 0)
-app = create_app(Settings(log="none"), base_url(sock))
-Server(app, sock, print)
-app.start()
-assert b'"200"' in app.gateway.answer(Request("POST", {signed()!r})).body
-app.close()
-sock.close()
+server = open_server(Settings(port=0, log="none"))
+server.app.start()
+assert b'"200"' in server.app.gateway.answer(Request("POST", {signed()!r})).body
+server.app.close()
+server._listeners.close()
 print(*[name for name in {NEVER_BEFORE_A_PAYMENT!r} if name in sys.modules])
 """
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -1,17 +1,19 @@
-"""The command `yabandpay-mock`: serving and the demonstration; the other commands stand beside."""
+"""The command `yabandpay-mock`: serving, asking whether it is ready, and the demonstration; the rest stands beside."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from typing import Any
 
 import click
 
 from mockserver import __version__
 from mockserver.cli.explaining import explain
-from mockserver.cli.options import give_up, options
+from mockserver.cli.options import Parsed, give_up, options
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.signing import sign, verify
+from mockserver.durations import parse_duration
 from mockserver.settings import Settings
 
 
@@ -26,20 +28,14 @@ def main() -> None:
 def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings = Settings(**values)
-    from mockserver.app import create_app
     from mockserver.console import Console, Log
-    from mockserver.server import Server, base_url, bind
+    from mockserver.server import open_server
 
     try:
-        sock = bind(settings.host, settings.port)
-        app = create_app(settings, base_url(sock))
-        if settings.accounts is not None:
-            from mockserver.planting import plant
-
-            plant(app, settings.accounts)
+        server = open_server(settings)
     except (OSError, ValueError, LookupError) as error:
         give_up(str(error))
-    console = Console()
+    app, console = server.app, Console()
     log = Log(console) if settings.log == "lines" else None
     if log is not None:
         app.gateway.on_exchange(log.exchange)
@@ -47,7 +43,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     # What was made so far lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    Server(app, sock, on_ready=lambda: console.greet(app)).serve_until_stopped()
+    server.serve_until_stopped(on_ready=lambda: console.greet(app))
     if log is not None:
         log.close()
 
@@ -60,6 +56,36 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     from mockserver.demo import run_demo
 
     run_demo(Settings(**values), Console())
+
+
+@main.command()
+@click.argument("url", required=False)
+@options("host", "port")
+@click.option(
+    "--wait",
+    type=Parsed(parse_duration),
+    default="0s",
+    metavar="TIME",
+    show_default=True,
+    help="How long to ask again, such as 30s.",
+)
+def ready(url: str | None, host: str, port: int, wait: int) -> None:
+    """Say whether the sandbox at URL accepts payments; without a URL, the one on this machine at --port.
+
+    The exit status is 0 if it does and 1 if it does not, as health checks of containers want it.
+    """
+    from mockserver.listening import reachable
+    from mockserver.readiness import NotReadyError, wait_until_ready
+
+    address = url or f"http://{reachable(host)}:{port}"
+    try:
+        wait_until_ready(address, wait / 1000)
+    except NotReadyError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except ValueError as error:
+        give_up(str(error))
+    click.echo(f"ready at {address}")
 
 
 main.add_command(explain)

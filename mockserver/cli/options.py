@@ -11,21 +11,23 @@ from mockserver.phpvalues import NotJsonError, Value, parse
 from mockserver.settings import declared, environment_variable, flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from dataclasses import Field
 
     Command = Callable[..., Any]
 
 
-class _Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
-    """A value that a setting reads from its text; a mistake becomes a sentence of the command line."""
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
+    """A value that is read from its text; a mistake becomes a sentence of the command line."""
 
     name = "text"
 
-    def __init__(self, setting: Field[Any]) -> None:
-        self._read = setting.metadata["read"]
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        """Read texts with a function that raises ValueError with a sentence."""
+        self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own form
+        """The value of a text."""
         try:
             return self._read(value) if isinstance(value, str) else value
         except ValueError as error:
@@ -42,22 +44,24 @@ def options(*names: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         for setting in reversed(chosen):
-            about = setting.metadata
-            command = click.option(
-                flag(setting),
-                setting.name,
-                type=_Parsed(setting),
-                default=() if about["many"] else about["default"],
-                multiple=about["many"],
-                metavar=about["metavar"],
-                envvar=environment_variable(setting),
-                show_envvar=True,
-                show_default=bool(about["default"]),
-                help=about["help"],
-            )(command)
+            command = click.option(flag(setting), setting.name, **_form(setting.metadata), **_told(setting))(command)
         return command
 
     return decorate
+
+
+def _form(about: Mapping[str, Any]) -> dict[str, Any]:
+    """How the value of a setting is given: by the flag alone, once, or several times."""
+    if about["switch"]:
+        return {"is_flag": True, "default": False}
+    default = () if about["many"] else about["default"]
+    return {"type": Parsed(about["read"]), "default": default, "multiple": about["many"], "metavar": about["metavar"]}
+
+
+def _told(setting: Field[Any]) -> dict[str, Any]:
+    """What --help says of a setting."""
+    default, about = setting.metadata["default"], setting.metadata["help"]
+    return {"envvar": environment_variable(setting), "show_envvar": True, "show_default": bool(default), "help": about}
 
 
 def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:

@@ -182,6 +182,7 @@ def _drop(visit: Visit) -> None:
     account = visit.account
     visit.app.store.drop_account(account.user)
     visit.app.clocks.forget(account.user)
+    visit.app.worker.forget(account.user)
 
 
 def _reset(visit: Visit) -> AccountRecord:
@@ -199,6 +200,7 @@ def _reset(visit: Visit) -> AccountRecord:
     if "clock" in parts:
         store.change_account(replace(visit.account, clock=ClockSetting()))
         visit.app.clocks.forget(account.user)
+        visit.app.worker.follow_clock(account.user)
     return _show(visit)
 
 
@@ -215,7 +217,7 @@ def _set_clock(visit: Visit) -> ClockRecord:
         raise ApiError(
             409, "A clock goes forward only", f"It is {instant_text(clock.now())} there; reset the account to go back."
         ) from None
-    visit.app.worker.look_again()
+    visit.app.worker.follow_clock(visit.account.user)
     visit.app.worker.note_clock(visit.account.user, clock.now(), f"is {setting.kind} from now on")
     return ClockRecord.of(clock)
 

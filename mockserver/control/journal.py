@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mockserver.codes import SUCCESS
 from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Visit
+from mockserver.control.records import PaymentRecord
 from mockserver.control.stories import ExchangeRecord
 from mockserver.durations import parse_duration
 from mockserver.payments.payment import PAYMENT_STATES, Payment
-from mockserver.store.contract import NOBODY
+from mockserver.store.contract import EVER, NOBODY, Choice
 
 if TYPE_CHECKING:
     from mockserver.store.contract import Exchange, UnitOfWork
 
 _NEAREST = 3
+_REMEMBERED = 100
 _LARGEST_NUMBER = 2**62
 _LONGEST_WAIT = 600.0
 
@@ -50,7 +53,7 @@ class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
 
 
 class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
-    """An order that is in a state: by its trade_id, or by the order_id of its newest payment."""
+    """An order that is in a state: by its trade_id, by the order_id of its newest payment, or the newest of all."""
 
     state: str
     trade_id: str | None = None
@@ -69,9 +72,10 @@ class Wait(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Met(msgspec.Struct):
-    """What was waited for has happened; `matched` are the exchanges that count."""
+    """What was waited for has happened; `matched` are the exchanges that count, `payment` is the one in the state."""
 
     matched: list[ExchangeRecord] = []
+    payment: PaymentRecord | None = None
 
 
 class Verification(msgspec.Struct, forbid_unknown_fields=True):
@@ -152,9 +156,10 @@ def _wait(visit: Visit) -> Met | NotYet:
                 return Met([ExchangeRecord.of(exchange) for exchange in matching])
             missing = f"{len(matching)} of {what.count} such requests came within {visit.body.timeout}."
         elif isinstance(what, InState):
-            missing, nearest = _missing_state(unit, what, visit.body.timeout), []
-            if not missing:
-                return Met()
+            payment = _order(unit, what)
+            if payment is not None and payment.state == what.state:
+                return Met(payment=PaymentRecord.of(payment))
+            missing, nearest = _other_state(payment, what.state, visit.body.timeout), _near_orders(unit, payment)
         else:
             pending, nearest = unit.pending_deliveries(), []
             if pending == 0:
@@ -165,16 +170,38 @@ def _wait(visit: Visit) -> Met | NotYet:
     return NotYet(patience)
 
 
-def _missing_state(unit: UnitOfWork, what: InState, timeout: str) -> str:
-    if what.state not in set(PAYMENT_STATES):
-        raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {what.state!r}.")
-    if what.trade_id is not None:
-        payment = unit.get(Payment, what.trade_id)
-    else:
-        payment = next(iter(reversed(unit.group(Payment, what.order_id or ""))), None)
+def _order(unit: UnitOfWork, wanted: InState) -> Payment | None:
+    """The payment that is meant: of a trade_id, else the newest of an order_id, else the newest of all."""
+    if wanted.state not in set(PAYMENT_STATES):
+        raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {wanted.state!r}.")
+    if wanted.trade_id is not None:
+        return unit.get(Payment, wanted.trade_id)
+    if wanted.order_id is not None:
+        return next(iter(reversed(unit.group(Payment, wanted.order_id))), None)
+    return next(iter(_newest_orders(unit, 1)), None)
+
+
+def _newest_orders(unit: UnitOfWork, count: int) -> list[Payment]:
+    choice = Choice(0, EVER, None, 0, count)
+    return unit.page(Payment, choice._replace(skip=max(0, unit.count(Payment, choice) - count)))
+
+
+def _other_state(payment: Payment | None, wanted: str, timeout: str) -> str:
     if payment is None:
         return f"There is no such order after {timeout}."
-    return "" if payment.state == what.state else f"The order is {payment.state} after {timeout}, not {what.state}."
+    return f"The order is {payment.state} after {timeout}, not {wanted}."
+
+
+def _near_orders(unit: UnitOfWork, payment: Payment | None) -> list[Any]:
+    """Where the wanted order does not exist: the newest orders, and the newest requests that were refused."""
+    if payment is not None:
+        return []
+    orders = _newest_orders(unit, _NEAREST)
+    refused = [one for one in unit.exchanges(_REMEMBERED) if one.code != SUCCESS][:_NEAREST]
+    return [
+        *({"order_id": one.order_id, "trade_id": one.trade_id, "state": one.state} for one in orders),
+        *({"exchange": one.number, "differs": [f"it was refused: {one.code} {one.reason}"]} for one in refused),
+    ]
 
 
 def _verify(visit: Visit) -> Met:

@@ -55,16 +55,25 @@ class _Kind(NamedTuple):
     name: str
     shape: type[Any]
     record: type[Any]
+    page: Any
     table: StateTable[Any]
     move: Callable[..., Any]
     timeline: Callable[[Any], str]
 
 
+def _trade_of(found: Payment | Refund | Split) -> str:
+    return found.trade_id
+
+
+def _payout_id_of(payout: Payout) -> str:
+    return payout.payout_id
+
+
 _KINDS = (
-    _Kind("payments", "payment", Payment, PaymentRecord, PAYMENT_STATES, move_payment, lambda one: str(one.trade_id)),
-    _Kind("refunds", "refund", Refund, RefundRecord, REFUND_STATES, move_refund, lambda one: str(one.trade_id)),
-    _Kind("payouts", "payout", Payout, PayoutRecord, PAYOUT_STATES, move_payout, lambda one: str(one.payout_id)),
-    _Kind("splits", "split", Split, SplitRecord, SPLIT_STATES, move_split, lambda one: str(one.trade_id)),
+    _Kind("payments", "payment", Payment, PaymentRecord, Page[PaymentRecord], PAYMENT_STATES, move_payment, _trade_of),
+    _Kind("refunds", "refund", Refund, RefundRecord, Page[RefundRecord], REFUND_STATES, move_refund, _trade_of),
+    _Kind("payouts", "payout", Payout, PayoutRecord, Page[PayoutRecord], PAYOUT_STATES, move_payout, _payout_id_of),
+    _Kind("splits", "split", Split, SplitRecord, Page[SplitRecord], SPLIT_STATES, move_split, _trade_of),
 )
 
 
@@ -77,7 +86,7 @@ def _found(visit: Visit, kind: _Kind, unit: UnitOfWork) -> Any:  # noqa: ANN401 
 
 
 def _listing(kind: _Kind) -> Operation:
-    def handle(visit: Visit) -> Page:
+    def handle(visit: Visit) -> Page[Any]:
         chosen: Filter = visit.query
         if chosen.state is not None and chosen.state not in set(kind.table):
             raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {chosen.state!r}.")
@@ -93,7 +102,7 @@ def _listing(kind: _Kind) -> Operation:
         return Page(total, [kind.record.of(one) for one in listed])
 
     summary = f"The account's {kind.path}, oldest first."
-    return Operation("GET", f"/accounts/{{user}}/{kind.path}", summary, handle, Page, query=Filter)
+    return Operation("GET", f"/accounts/{{user}}/{kind.path}", summary, handle, kind.page, query=Filter)
 
 
 def _showing(kind: _Kind) -> Operation:

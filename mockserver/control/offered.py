@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockserver.control import accounts, bundles, journal, messages, objects, tools
+from mockserver.control import accounts, bundles, health, journal, messages, objects, tools
 
 if TYPE_CHECKING:
     from mockserver.control.operations import Operation
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    operation for part in (accounts, objects, messages, journal, bundles, tools) for operation in part.OPERATIONS
-)
+_PARTS = (accounts, objects, messages, journal, bundles, health, tools)
+OPERATIONS: tuple[Operation, ...] = tuple(operation for part in _PARTS for operation in part.OPERATIONS)

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Exchange
 
 API = "/_sandbox/api"
+ALIVE_PATH = f"{API}/health/live"
+"""Answers 200 when the process is up; anybody may ask."""
+
+READY_PATH = f"{API}/health/ready"
+"""Answers 200 when payments are accepted; anybody may ask."""
+
 LIVE_PATH = "/_sandbox/live/"
 """Below it, by its user, an account tells pages that something has happened."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Account
 
 HIDDEN = "***"
+_R = TypeVar("_R")
 
 
 def instant_text(instant: int) -> str:
@@ -253,8 +254,8 @@ class ScenarioRecord(msgspec.Struct):
         return cls(scenario.name, scenario.summary, scenario.order_id, amount, scenario.code)
 
 
-class Page(msgspec.Struct):
+class Page(msgspec.Struct, Generic[_R]):
     """A page of a list, and how many there are on all pages."""
 
     total: int
-    items: list[Any]
+    items: list[_R]

@@ -17,7 +17,7 @@ from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Problem, Visit
-from mockserver.control.paths import API, LAST_TRY_HEADER, WAIT_HEADER
+from mockserver.control.paths import ALIVE_PATH, API, LAST_TRY_HEADER, READY_PATH, WAIT_HEADER
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.buttons import create_buttons
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
 _OPENAPI = "/_sandbox/openapi.json"
-_OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, _OPENAPI)
+_OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, _OPENAPI, ALIVE_PATH, READY_PATH)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 

@@ -1,4 +1,4 @@
-"""Scenarios, signatures, health, settings and figures."""
+"""Scenarios, signatures, settings and figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from mockserver import __version__
 from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.records import HIDDEN, ScenarioRecord
 from mockserver.gateway.methods import ALL_METHODS
@@ -14,16 +13,8 @@ from mockserver.phpvalues import NotJsonError, parse
 from mockserver.scenarios.scenario import Queued, ScenarioQueue, UnknownScenarioError
 from mockserver.settings import declared
 from mockserver.signing import sign, signed_parameters, string_to_sign
-from mockserver.store.contract import NOBODY
 
 _MOST_QUEUED = 1000
-
-
-class Health(msgspec.Struct):
-    """Whether the sandbox is up, and which one it is."""
-
-    status: str
-    version: str
 
 
 class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,19 +40,6 @@ class Signed(msgspec.Struct):
 
     string_to_sign: str
     sign: str
-
-
-def _live(_visit: Visit) -> Health:
-    return Health("live", __version__)
-
-
-def _ready(visit: Visit) -> Health:
-    try:
-        with visit.app.store.unit(NOBODY):
-            return Health("ready", __version__)
-    except Exception as error:
-        detail = f"The store cannot be used ({type(error).__name__}), so no payment would be accepted."
-        raise ApiError(503, "Not ready", detail) from error
 
 
 def _settings(visit: Visit) -> dict[str, str]:
@@ -128,9 +106,6 @@ def _metrics(visit: Visit) -> str:
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _QUEUE = "/accounts/{user}/scenarios"
 OPERATIONS = (
-    Operation("GET", "/health/live", "Whether the process is up.", _live, Health),
-    Operation("GET", "/health/ready", "Whether it accepts payments.", _ready, Health),
-    Operation("GET", "/version", "Which sandbox this is.", _live, Health),
     Operation("GET", "/settings", "The effective settings, secrets masked.", _settings, dict[str, str]),
     Operation("GET", "/metrics", "Figures for Prometheus.", _metrics, str, media=_PROMETHEUS),
     Operation("GET", "/scenarios", "All scenarios.", _scenarios, list[ScenarioRecord]),

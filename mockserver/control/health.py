@@ -1,0 +1,61 @@
+"""Whether the process is up, whether it accepts payments, and which version it is.
+
+The first two are answered without Flask, since containers and CI jobs wait for them, and to anybody, since probes have
+no token.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mockserver import __version__
+from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.paths import ALIVE_PATH, API, READY_PATH
+from mockserver.store.contract import NOBODY
+from mockserver.wsgi import HttpAnswer
+
+if TYPE_CHECKING:
+    from mockserver.app import Application
+
+
+class Health(msgspec.Struct):
+    """Whether the sandbox is up, and which one it is."""
+
+    status: str
+    version: str
+
+
+def _live(_visit: Visit) -> Health:
+    return Health("live", __version__)
+
+
+def _ready(visit: Visit) -> Health:
+    try:
+        with visit.app.store.unit(NOBODY):
+            return Health("ready", __version__)
+    except Exception as error:
+        detail = f"The store cannot be used ({type(error).__name__}), so no payment would be accepted."
+        raise ApiError(503, "Not ready", detail) from error
+
+
+def tell_health(app: Application, path: str) -> HttpAnswer:
+    """The answer to one of the two paths."""
+    try:
+        record = _HANDLERS[path](Visit(app, {}, None, None))
+    except ApiError as error:
+        return _answer(error.problem.status, "application/problem+json", msgspec.json.encode(error.problem))
+    return _answer(200, "application/json", msgspec.json.encode(record))
+
+
+def _answer(status: int, media: str, body: bytes) -> HttpAnswer:
+    return HttpAnswer(status, [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))], body)
+
+
+_HANDLERS = {ALIVE_PATH: _live, READY_PATH: _ready}
+OPERATIONS = (
+    Operation("GET", ALIVE_PATH.removeprefix(API), "Whether the process is up.", _live, Health),
+    Operation("GET", READY_PATH.removeprefix(API), "Whether it accepts payments.", _ready, Health),
+    Operation("GET", "/version", "Which sandbox this is.", _live, Health),
+)

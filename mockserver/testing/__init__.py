@@ -1,0 +1,33 @@
+"""A sandbox, accounts and merchants for test suites and demonstrations.
+
+    with Sandbox() as sandbox, sandbox.account() as account:
+        payment = account.client.create_alipay_mini_payment(..., notify_url=account.merchant.url)
+        account.wait_for("paid", trade_id=payment.trade_id)
+
+The fixtures of `mockserver.pytest_plugin` are a skin over this, and so is `SandboxMixin` for unittest.
+"""
+
+from __future__ import annotations
+
+from mockserver.readiness import NotReadyError, wait_until_ready
+from mockserver.testing.account import AccountClock, MerchantAccount
+from mockserver.testing.api import ApiRefusedError, NotAsExpectedError
+from mockserver.testing.cases import SandboxMixin
+from mockserver.testing.failures import SandboxFailedError
+from mockserver.testing.merchant import Merchant, Received
+from mockserver.testing.sandbox import RunningSandbox, Sandbox
+
+__all__ = [
+    "AccountClock",
+    "ApiRefusedError",
+    "Merchant",
+    "MerchantAccount",
+    "NotAsExpectedError",
+    "NotReadyError",
+    "Received",
+    "RunningSandbox",
+    "Sandbox",
+    "SandboxFailedError",
+    "SandboxMixin",
+    "wait_until_ready",
+]

@@ -1,0 +1,97 @@
+"""The sandbox's own API from a test: the types that it takes and gives, over HTTP, in this process or elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import requests
+
+from mockserver.control.operations import Problem
+from mockserver.control.paths import API
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_T = TypeVar("_T")
+_LONGEST_CALL = 660  # a wait takes up to ten minutes
+_UNMET = (requests.codes.request_timeout, requests.codes.conflict)
+
+
+class ApiRefusedError(Exception):
+    """The sandbox's own API refused; the message says why and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Keep the problem."""
+        super().__init__(f"{problem.title}: {problem.detail}")
+        self.problem = problem
+
+
+class NotAsExpectedError(AssertionError):
+    """What a test waited for or asked about is not so; the message names what came nearest."""
+
+
+class Api:
+    """Calls the API of a sandbox."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        """Call the sandbox at an address, with its control token if it has one."""
+        self.url = url
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the environment does not know of a sandbox
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def call(
+        self, verb: str, path: str, gives: type[_T], body: object = None, query: Mapping[str, Any] | None = None
+    ) -> _T:
+        """What an operation gives.
+
+        Raises:
+            ApiRefusedError: it was refused.
+        """
+        answer = self._session.request(
+            verb,
+            f"{self.url}{API}{path}",
+            params=query,
+            data=None if body is None else msgspec.json.encode(body),
+            headers={"Content-Type": "application/json"},
+            timeout=_LONGEST_CALL,
+        )
+        if not answer.ok:
+            raise ApiRefusedError(_problem(answer))
+        return msgspec.json.decode(answer.content or b"null", type=gives)
+
+    def expect(self, path: str, gives: type[_T], body: object) -> _T:
+        """What an operation gives that waits or verifies.
+
+        Raises:
+            NotAsExpectedError: it is not so.
+            ApiRefusedError: it was refused otherwise.
+        """
+        try:
+            return self.call("POST", path, gives, body)
+        except ApiRefusedError as refused:
+            if refused.problem.status not in _UNMET:
+                raise
+            lines = [refused.problem.detail, *map(_near_miss, refused.problem.nearest)]
+        raise NotAsExpectedError("\n".join(lines))
+
+
+def _problem(answer: requests.Response) -> Problem:
+    try:
+        return msgspec.json.decode(answer.content, type=Problem)
+    except msgspec.MsgspecError:
+        detail = f"{answer.url} answered HTTP {answer.status_code}; expected a sandbox of this version."
+        return Problem("No sandbox", answer.status_code, detail)
+
+
+def _near_miss(nearest: dict[str, Any]) -> str:
+    """A line about something that came near."""
+    if "differs" in nearest:
+        return f"  near miss: request {nearest['exchange']}, but {' and '.join(nearest['differs'])}"
+    return "  there is " + ", ".join(f"{name} {value}" for name, value in nearest.items())

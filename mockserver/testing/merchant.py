@@ -1,0 +1,166 @@
+"""A merchant that a test listens with: it verifies and records notifications, and answers as told."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver.client import BAD, OK, InvalidNotificationError, Notification, verify_notification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+_PATIENCE = 30.0
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only where the sandbox is not on this machine
+
+
+class Received(NamedTuple):
+    """A request that reached a merchant: its raw body, and the notification in it if it verified."""
+
+    path: str
+    body: bytes
+    notification: Notification | None
+
+
+class Merchant:
+    """A merchant that listens on a free port, verifies and records what it receives, and answers as told.
+
+    `respond` decides the answer, as an HTTP status and a body; by default a notification that verifies is answered
+    `ok` and anything else `bad`. What goes wrong in it is raised by `wait_for`, and on leaving.
+    """
+
+    def __init__(
+        self,
+        secret_key: str,
+        respond: Callable[[Received], tuple[int, bytes]] | None = None,
+        *,
+        known_as: str = "",
+    ) -> None:
+        """Listen on this machine only, unless a sandbox elsewhere knows it by a name; entering takes requests."""
+        self.received: list[Received] = []
+        self._respond = respond or _acknowledge
+        self._told: list[tuple[int, bytes]] = []
+        self._secret_key = secret_key
+        self._failure: Exception | None = None
+        self._arrival = threading.Condition()
+        self._server = _Server((_EVERY_ADDRESS if known_as else "127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self.url = f"http://{known_as or '127.0.0.1'}:{self._server.server_address[1]}/notify"
+
+    def __enter__(self) -> Merchant:
+        """Take requests."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take no more, and break off what is under way."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        if error is None:
+            self.check()
+
+    def respond_with(self, status: int, body: str = "", times: int = 1) -> None:
+        """Answer the next so many requests like this, and then as before."""
+        with self._arrival:
+            self._told += [(status, body.encode())] * times
+
+    @property
+    def notifications(self) -> list[Notification]:
+        """The notifications that arrived and verified, in their order."""
+        return [one.notification for one in tuple(self.received) if one.notification is not None]
+
+    def wait_for(self, count: int = 1, patience: float = _PATIENCE) -> list[Received]:
+        """What was received, once it is at least `count` requests.
+
+        Raises:
+            TimeoutError: they did not come within `patience` seconds; the message says what did.
+            Exception: what went wrong in `respond`.
+        """
+        with self._arrival:
+            done = self._arrival.wait_for(lambda: self._failure or len(self.received) >= count, patience)
+            self.check()
+            if not done:
+                seen = [item.notification.state if item.notification else "unverified" for item in self.received]
+                raise TimeoutError(f"expected {count} notifications within {patience:g} s, received {seen}")
+            return list(self.received)
+
+    def check(self) -> None:
+        """Raise what went wrong in `respond`, once."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def _take(self, path: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            notification = verify_notification(body, self._secret_key)
+        except InvalidNotificationError:
+            notification = None
+        received = Received(path, body, notification)
+        try:
+            answer = self._told.pop(0) if self._told else self._respond(received)
+        except Exception as failure:  # noqa: BLE001 - it is raised in the test's own thread
+            answer, self._failure = (500, b"the merchant failed"), failure
+        with self._arrival:
+            self.received.append(received)
+            self._arrival.notify_all()
+        return answer
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        merchant = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                status, answer = merchant._take(self.path, body)
+                self.send_response(status)
+                self.send_header("Content-Type", "text/plain")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_arguments: object) -> None:
+                """Say nothing."""
+
+        return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    """An HTTP server that leaves no connection and no thread behind: the sandbox keeps its connections open."""
+
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - passed on as they are
+        self._open: set[socket.socket] = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the form of socketserver
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - the form of socketserver
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        for connection in tuple(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the form of socketserver
+        """A connection that was broken off is no news."""
+
+
+def _acknowledge(received: Received) -> tuple[int, bytes]:
+    return 200, (BAD if received.notification is None else OK).encode()
