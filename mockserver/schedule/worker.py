@@ -10,7 +10,7 @@ from mockserver.moves.due import do_due_moves
 from mockserver.notify.delivery import Courier, Delivery, Outcome
 from mockserver.notify.payload import CONTENT_TYPES
 from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
-from mockserver.schedule.agenda import Agenda
+from mockserver.schedule.roster import Roster
 from mockserver.schedule.turns import Turns, UnderWay
 from mockserver.store.contract import CLOCK_TIMELINE, Event, Task
 
@@ -66,7 +66,7 @@ class Worker:
         self._turns = Turns()
         self._under_way = UnderWay()
         self._wake_up = threading.Condition()
-        self._agenda = Agenda(clocks)
+        self._roster = Roster(clocks)
         self._stopped = False
         self._thread: threading.Thread | None = None
         store.on_commit(self._take_notice)
@@ -103,7 +103,7 @@ class Worker:
     def wake(self, user: str, at: int) -> None:
         """Look after an account at an instant."""
         with self._wake_up:
-            if self._agenda.add(user, at):
+            if self._roster.add(user, at):
                 self._wake_up.notify()
 
     def run_due(self, user: str) -> int:
@@ -247,19 +247,19 @@ class Worker:
     def _take_notice(self, user: str, at: int | None) -> None:
         if at is not None:
             self.wake(user, at)
-        if self._agenda.waits_for_hand(user):
+        if self._roster.waits_for_hand(user):
             self.follow_clock(user)  # a stepped clock has gone on
 
     def follow_clock(self, user: str) -> None:
         """Look after an account in another rhythm: its clock has been changed."""
         with self._wake_up:
-            if self._agenda.follow_clock(user):
+            if self._roster.follow_clock(user):
                 self._wake_up.notify()
 
     def forget(self, user: str) -> None:
         """Look after an account no more: it is gone."""
         with self._wake_up:
-            self._agenda.forget(user)
+            self._roster.forget(user)
 
     def _look_again(self) -> None:
         """Look at the machine's clock anew: it has been moved."""
@@ -286,7 +286,7 @@ class Worker:
         """The next account with work that is due; None when the worker has been stopped."""
         with self._wake_up:
             while not self._stopped:
-                coming = self._agenda.take()
+                coming = self._roster.take()
                 if isinstance(coming, str):
                     return coming
                 self._wake_up.wait(None if coming is None else min(coming, _LONGEST_NAP))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task, TaskKind
+from mockserver.store.dismantling import Dismantling
 from mockserver.store.records import KINDS
 from mockserver.store.shelves import Agenda, Shelf
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.records import R, Record, Series
 
-_LET_OTHERS_GO_FIRST, _LET_OTHERS_GO_ON = 0.05, 0.001  # seconds
-_TAKEN_AT_ONCE = 500
 _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
 
@@ -43,6 +42,16 @@ class World:
     def agenda_of(self, kind: TaskKind) -> Agenda:
         """The agenda on which tasks of a kind stand."""
         return self.deliveries if kind == "notification" else self.moves
+
+    def heaps(self) -> list[dict[Any, Any]]:
+        """All that may be large."""
+        with self.lock:
+            shelves = list(self.shelves.values())
+            told: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
+            return [
+                *told, *(shelf.records for shelf in shelves), *(shelf.groups for shelf in shelves),
+                self.moves.due, self.deliveries.due,
+            ]  # fmt: skip
 
     def first_due(self) -> int | None:
         """The instant of the earliest task."""
@@ -251,6 +260,7 @@ class MemoryStore:
         self._made = 0
         self._lock = threading.Lock()
         self._listeners: list[Callable[[str, int | None], None]] = []
+        self._dismantling = Dismantling()
         self.open_account(Account(NOBODY, "", ""))
 
     def open_account(self, account: Account) -> Account:
@@ -287,7 +297,7 @@ class MemoryStore:
         with self._lock:
             old = self._worlds[user]
             self._begin_world(old.account)
-        _let_go_of(old)
+        self._dismantling.begin(old)
         self._announce(user, None)
 
     def clear_journal(self, user: str) -> None:
@@ -301,7 +311,7 @@ class MemoryStore:
         with self._lock:
             old = self._worlds.pop(user, None)
         if old is not None:
-            _let_go_of(old)
+            self._dismantling.begin(old)
             self._announce(user, None)
 
     def unit(self, user: str) -> MemoryUnit:
@@ -325,28 +335,9 @@ class MemoryStore:
         self._listeners.append(listener)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Let go of what is still being taken apart."""
+        self._dismantling.close()
 
     def _announce(self, user: str, at: int | None) -> None:
         for listener in self._listeners:
             listener(user, at)
-
-
-def _let_go_of(world: World) -> None:
-    """Take a world apart in a thread, a little at a time: Python would free it all in one go and stop everything."""
-    threading.Thread(target=_take_apart, args=(world,), name="take apart", daemon=True).start()
-
-
-def _take_apart(world: World) -> None:
-    with world.lock:
-        shelves = list(world.shelves.values())
-        heaps: list[dict[Any, Any]] = [world.notifications, world.notifications_of, world.attempts, world.events]
-        heaps += [shelf.records for shelf in shelves] + [shelf.groups for shelf in shelves]
-        heaps += [world.moves.due, world.deliveries.due]
-    pause = threading.Event()
-    pause.wait(_LET_OTHERS_GO_FIRST)
-    for heap in heaps:
-        while heap:
-            for _ in range(min(_TAKEN_AT_ONCE, len(heap))):
-                heap.popitem()
-            pause.wait(_LET_OTHERS_GO_ON)

@@ -181,10 +181,19 @@ class MerchantAccount:
     def told(self) -> str:
         """What happened in the account so far, as a text for a test that failed."""
         try:
-            unknown = self._api.call("GET", "/exchanges", Journal).items[::-1]
-            return told(self, [one for one in unknown if one.at >= self._began])
+            return told(self, self._requests_of_others())
         except (requests.RequestException, ApiRefusedError) as failure:
             return f"The sandbox at {self.url} does not tell what happened: {failure}"
+
+    def _requests_of_others(self) -> dict[str, list[ExchangeRecord]]:
+        """What has been asked meanwhile with a user that there is not, or with the one that everybody begins with."""
+        default = self._api.call("GET", "/settings", dict[str, str])["user"]
+        journals = {
+            "requests of users that the sandbox does not know": "/exchanges",
+            f"requests of {default}, the sandbox's own account": f"/accounts/{default}/exchanges",
+        }
+        found = {title: self._api.call("GET", path, Journal).items[::-1] for title, path in journals.items()}
+        return {title: [one for one in items if one.at >= self._began] for title, items in found.items()}
 
     def check(self) -> None:
         """Raise what went wrong in the sandbox's own threads, or in the merchant's answers, since the account was made.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mockserver.codes import REFUSAL_MESSAGES, SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mockserver.control.records import PaymentRecord
     from mockserver.control.stories import ExchangeRecord, NotificationRecord
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _MOST = 20
 
 
-def told(account: MerchantAccount, strangers: Sequence[ExchangeRecord]) -> str:
-    """The account's requests, orders and notifications; `strangers` are requests of unknown users meanwhile."""
+def told(account: MerchantAccount, others: Mapping[str, Sequence[ExchangeRecord]]) -> str:
+    """The account's requests, orders and notifications; `others` are requests of other users meanwhile."""
     parts = {
         "requests": list(map(_request, account.requests)),
-        "requests of users that the sandbox does not know": list(map(_request, strangers)),
+        **{title: list(map(_request, asked)) for title, asked in others.items()},
         "orders": list(map(_order, account.payments)),
         "notifications": list(map(_notification, account.notifications)),
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mockserver.client import YabandPay
+from mockserver.client import MissingFieldError, YabandPay
 from mockserver.control.offered import OPERATIONS
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, create
@@ -435,9 +435,12 @@ class TestWaiting:
         for what in (
             {"type": "state", "trade_id": trade_id, "state": "paid"},
             {"type": "state", "order_id": "S-1", "state": "paid"},
+            {"type": "state", "state": "paid"},
             {"type": "quiet"},
         ):
-            assert api.ok("POST", f"{tenant.path}/wait", {"what": what, "timeout": "60s"}) == {"matched": []}
+            met = api.ok("POST", f"{tenant.path}/wait", {"what": what, "timeout": "60s"})
+            assert met["matched"] == []
+            assert (met["payment"] and met["payment"]["trade_id"]) == (trade_id if what["type"] == "state" else None)
         assert len(merchant.received) == 1
 
     @pytest.mark.parametrize(
@@ -457,6 +460,20 @@ class TestWaiting:
         assert (status, problem["detail"]) == (408, detail)
         if what["type"] == "requests":
             assert problem["nearest"] == [{"exchange": 1, "differs": ["code is '200', not '-403'"]}]
+        elif what["order_id"] == "1":
+            assert problem["nearest"] == []
+        else:
+            [nearest] = problem["nearest"]
+            assert (nearest["order_id"], nearest["state"]) == ("1", "processing")
+
+    def test_an_order_that_there_is_not_may_have_been_refused(self, api: Api, tenant: Tenant) -> None:
+        with pytest.raises(MissingFieldError):
+            tenant.create(notify_url="")
+        what = {"type": "state", "order_id": "1", "state": "paid"}
+        _, problem = api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "0s"})
+        [nearest] = problem["nearest"]
+        assert nearest["exchange"] == 1
+        assert nearest["differs"][0].startswith("it was refused: -3001 ")
 
     def test_many_wait_at_once_and_hold_up_nobody(self, api: Api, tenant: Tenant) -> None:
         what = {"what": {"type": "requests", "count": 1}, "timeout": "60s"}

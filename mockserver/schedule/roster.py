@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockserver.clock import Clocks
 
 
-class Agenda:
+class Roster:
     """The next instant at which to look after each account. Not safe for threads: its owner has a lock."""
 
     def __init__(self, clocks: Clocks) -> None:
