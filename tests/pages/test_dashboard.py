@@ -54,6 +54,14 @@ def test_the_front_leads_to_the_accounts_orders(till: Till) -> None:
     assert answer.url == f"{till.sandbox.url}/_sandbox{OWN}/orders"
 
 
+def test_an_account_is_shown_with_its_name(till: Till) -> None:
+    with till.sandbox.account(name="tests/test_shop.py::test_<tea>") as account:
+        page = seen(till, f"/accounts/{account.user}/orders")
+        assert f"<strong>{account.user}</strong> <small" in page
+        assert "tests/test_shop.py::test_&lt;tea&gt;</small>" in page
+    assert '<small class="name"' not in seen(till, f"{OWN}/orders")
+
+
 def test_an_empty_dashboard_teaches_the_first_step(till: Till) -> None:
     page = seen(till, f"{OWN}/orders")
     assert "No orders yet" in page
