@@ -14,6 +14,7 @@ from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 import mockserver
+from mockserver.codes import REFUSAL_MESSAGES
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS
@@ -163,9 +164,9 @@ def _story(scenario: Scenario) -> str:
 
 
 def magic_values(language: str = "en") -> str:
-    """The values in a request that ask for a scenario, as a table."""
-    asked_for = [scenario for scenario in load_scenarios(SHIPPED) if scenario.order_id]
-    by_amount = sorted(asked_for, key=lambda scenario: (scenario.amount is None, scenario.amount, scenario.name))
+    """The values in a request that ask for one of the gateway's own states and refusals, as a table."""
+    asked_for = [scenario for scenario in load_scenarios(SHIPPED) if _code_in(scenario) in _documented_codes()]
+    by_amount = sorted(asked_for, key=lambda scenario: (scenario.amount or 0, scenario.name))
     said, rows = catalogue(language), []
     for scenario in by_amount:
         amount = "" if scenario.amount is None else f"`{amount_text(scenario.amount)}`"
@@ -173,6 +174,15 @@ def magic_values(language: str = "en") -> str:
         rows.append((f"`{scenario.order_id.replace('*', '1')}`", amount, f"`{scenario.name}`", summary))
     heads = {"en": ("order_id", "or amount", "scenario", "what happens"), "zh": ("order_id", "或金额", "场景", "结果")}
     return _table(heads[language], rows)
+
+
+def _code_in(scenario: Scenario) -> int:
+    """The four digits in the middle of an amount such as 990005.99; -1 where a scenario has none."""
+    return -1 if scenario.amount is None else scenario.amount // 100 % 10_000
+
+
+def _documented_codes() -> set[int]:
+    return {abs(int(code)) for code in (*STATE_CODES.values(), *REFUND_STATE_CODES.values(), *REFUSAL_MESSAGES)}
 
 
 def scenario_fields() -> str:

@@ -117,6 +117,7 @@ class WebApplication:
         loop = asyncio.get_running_loop()
         ends = loop.time() + float(patience)
         with self._news.subscription(_user_of(scope["path"]), loop) as news:
+            news.set()  # what has happened since the first try is news too
             while patience and loop.time() < ends:
                 await _wait_for(news, ends)
                 answer = await call_wsgi(self._site, scope, body, self._threads)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -31,6 +30,7 @@ from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings, declared, flag
 from mockserver.testing import Sandbox
 from tests.helpers import USER, answer, create, last_exchange, query, signed, signed_call
+from tests.reading import blocks, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,20 +42,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 CLIENT = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
 ACCOUNTS = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
+SCENARIOS = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 OWN_SCENARIOS = (ROOT / "docs" / "own-scenarios.md").read_text(encoding="utf-8")
-
-
-def blocks(text: str, language: str, containing: str = "") -> list[str]:
-    """The code blocks of a language, those that contain a text."""
-    found = re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    return [block for block in found if containing in block]
-
-
-def rows(text: str, heading: str) -> list[list[str]]:
-    """The cells of the first table whose head begins with a word."""
-    table = re.search(rf"^\| {re.escape(heading)} .*?\n\n", text, flags=re.DOTALL | re.MULTILINE)
-    assert table, heading
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[0].strip().splitlines()[2:]]
 
 
 @pytest.fixture
@@ -74,10 +62,10 @@ def shell(sandbox: Sandbox, script: str) -> Any:
 
 def test_every_command_of_the_readme_is_run_here() -> None:
     commands = blocks(README, "sh")
-    parts = ("make ", "curl ", "flask --app", "explain body.json")
+    parts = ("make ", "curl ", "explain body.json", "pytest test_orders.py")
     run = [command for part in parts for command in commands if part in command]
     assert sorted(commands) == sorted(run)
-    assert len(commands) == 8
+    assert len(commands) == 6
 
 
 @pytest.mark.parametrize("command", [line for block in blocks(README, "sh", "make ") for line in block.splitlines()])
@@ -98,12 +86,10 @@ def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox) -> None:
     assert {**got["data"], "trade_id": "", "parameters": ""} == {**shown["data"], "trade_id": "", "parameters": ""}
 
 
-def test_the_order_is_queried_and_its_life_is_shown(at_hand: Sandbox) -> None:
+def test_the_order_is_queried(at_hand: Sandbox) -> None:
     trade_id = shell(at_hand, blocks(README, "sh", "curl ")[0])["data"]["trade_id"]
     asked = blocks(README, "sh", "v3.QueryOrder")[0].replace("5902ea82-df87-bc30-3eef-c9cd1c64555c", trade_id)
     assert shell(at_hand, asked)["data"]["transaction_info"]["trade_id"] == trade_id
-    life = shell(at_hand, f"TRADE_ID={trade_id}\n" + blocks(README, "sh", "/payments/$")[0])
-    assert life["payment"]["trade_id"] == trade_id
 
 
 def test_the_header_plays_the_scenario(at_hand: Sandbox) -> None:
@@ -129,9 +115,26 @@ def test_each_error_is_provoked_honestly(app: Application) -> None:
     assert create(app, sub_pay_method="WeChat Pay")["code"] == "-4011"
 
 
-@pytest.mark.parametrize("row", rows(README, "order_id"), ids=lambda row: row[2])
-def test_each_magic_value_plays_its_scenario(app: Application, row: list[str]) -> None:
-    order_id, amount, name = (cell.strip("`") for cell in row[:3])
+MAGIC_VALUES = {
+    **{row[2]: (row[0], row[1]) for row in rows(README, "order_id")},
+    **{row[0]: (row[1].replace("*", "1"), row[2]) for row in rows(SCENARIOS, "name") if row[1]},
+}
+
+
+def test_the_readme_shows_the_gateways_own_states_and_refusals() -> None:
+    shown = [row[1].strip("`")[2:6] for row in rows(README, "order_id")]
+    assert shown == [f"00{code:02}" for code in (0, 2, 4, 5, 6, 7, 8, 20, 21, 24, 25, 26)] + [
+        "0403",
+        "1000",
+        "3001",
+        "4011",
+    ]
+
+
+@pytest.mark.parametrize("name", MAGIC_VALUES)
+def test_each_magic_value_plays_its_scenario(app: Application, name: str) -> None:
+    order_id, amount = (cell.strip("`") for cell in MAGIC_VALUES[name])
+    name = name.strip("`")
     assert app.repertoire.choose(Wish(reference=order_id)).name == name
     if amount:
         assert app.repertoire.choose(Wish(amount=amount)).name == name
@@ -159,41 +162,21 @@ def test_a_wrong_signature_is_explained_as_shown(tmp_path: Path) -> None:
     assert (told.returncode, told.stdout) == (1, blocks(README, "text", "The values were URL-encoded")[0])
 
 
-def test_the_client_and_the_handler_work_together(
-    at_hand: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "shop.py").write_text(blocks(README, "python", "shop = Flask")[0], encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = str(sock.getsockname()[1])
-    command = blocks(README, "sh", "flask --app")[0].strip().replace("3000", port).split()
-    command[:1] = [sys.executable, "-m", "flask"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as shop:
-        assert shop.stdout is not None
-        next(line for line in shop.stdout if f"Running on http://127.0.0.1:{port}" in line)
-        client = blocks(README, "python", "YabandPay(")[0]
-        client = client.replace("http://127.0.0.1:8765", at_hand.url).replace("127.0.0.1:3000", f"127.0.0.1:{port}")
-        exec(client, {})  # noqa: S102 - the README's own code
-        assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
-        shop.terminate()
-    assert "-403 The signature Error No known mistake gives this sign" in capsys.readouterr().out
-
-
-def test_the_handler_answers_bad_to_a_forgery() -> None:
-    handler: dict[str, Any] = {"__name__": "__main__"}
-    exec(blocks(README, "python", "shop = Flask")[0], handler)  # noqa: S102 - the README's own code
-    assert handler["shop"].test_client().post("/notify", data=b'{"sign":"x","data":{"a":"b"}}').text == "bad"
-
-
-def test_the_sandbox_for_test_suites_works() -> None:
-    exec(blocks(README, "python", "with Sandbox(")[0], {})  # noqa: S102 - the README's own code
+def test_the_suite_for_pytest_passes_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "test_orders.py").write_text(blocks(README, "python")[0], encoding="utf-8")
+    install, run = blocks(README, "sh", "pytest test_orders.py")[0].splitlines()
+    assert install.endswith("-m pip install --quiet pytest")
+    command = run.replace(".venv/bin/python", sys.executable).split()
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout
 
 
 def test_every_python_snippet_is_run_here() -> None:
-    assert len(blocks(README, "python")) == 3
+    assert len(blocks(README, "python")) == 1
 
 
 def test_every_flag_that_the_readme_names_exists() -> None:
-    flags = {flag(setting) for setting in declared()} | {"--help", "--app"}
+    flags = {flag(setting) for setting in declared()} | {"--quiet"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 

@@ -1,0 +1,215 @@
+"""The guides, executed: every command and snippet of docs/guides, and the words of CONTRIBUTING.md and SECURITY.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from mockserver.scenarios.scenario import Wish
+from mockserver.settings import Settings, declared, environment_variable, flag
+from mockserver.testing import Sandbox
+from tests.clients.test_alias import can_make_namespaces
+from tests.reading import blocks, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "guides").glob("*.md"))}
+PAGES = [
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "examples" / "README.md",
+]
+FIRST = GUIDES["first-integration"]
+COMMAND = f'#!/bin/sh\nexec {sys.executable} -m mockserver "$@"\n'
+
+
+@pytest.fixture
+def at_hand() -> Iterator[Sandbox]:
+    with Sandbox(Settings(port=0, pay_delay=10)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder in whose shell the command is found."""
+    (tmp_path / "bin").mkdir()
+    for name, content in (("yabandpay-mock", COMMAND), ("sudo", '#!/bin/sh\nexec "$@"\n')):
+        (tmp_path / "bin" / name).write_text(content, encoding="utf-8")
+        (tmp_path / "bin" / name).chmod(0o755)
+    return tmp_path
+
+
+def shell(folder: Path, script: str, url: str = "") -> str:
+    script = script.replace("http://127.0.0.1:8765", url).replace("curl http", "curl --silent --fail-with-body http")
+    known = {name: value for name, value in os.environ.items() if not name.startswith("YABANDPAY_")}
+    environment = {**known, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    command = ["sh", "-e", "-c", script]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_block_of_the_guides_is_run_here() -> None:
+    kinds = {name: re.findall(r"^```(\w+)", text, flags=re.MULTILINE) for name, text in GUIDES.items()}
+    assert kinds == {
+        "README": [],
+        "ci": ["sh"] * 3,
+        "first-integration": ["sh", "python", "python", "sh", "sh"],
+        "load": ["sh"],
+        "partners": ["sh"],
+        "plug-in": ["sh", "sh", "sh", "yaml", "sh"],
+    }
+
+
+def test_a_request_is_signed_and_explained(folder: Path) -> None:
+    assert shell(folder, blocks(FIRST, "sh", "explain")[0]).startswith("The signature is right")
+
+
+def test_the_client_and_the_handler_work_together(
+    at_hand: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "shop.py").write_text(blocks(FIRST, "python", "shop = Flask")[0], encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = str(sock.getsockname()[1])
+    command = blocks(FIRST, "sh", "flask --app")[0].strip().replace("3000", port).split()
+    command[:1] = [sys.executable, "-m", "flask"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as shop:
+        assert shop.stdout is not None
+        next(line for line in shop.stdout if f"Running on http://127.0.0.1:{port}" in line)
+        client = blocks(FIRST, "python", "YabandPay(")[0]
+        client = client.replace("http://127.0.0.1:8765", at_hand.url).replace("127.0.0.1:3000", f"127.0.0.1:{port}")
+        exec(client, {})  # noqa: S102 - the guide's own code
+        assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
+        shop.terminate()
+    assert "-403 The signature Error No known mistake gives this sign" in capsys.readouterr().out
+    [told] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
+    assert (told["state_told"], told["state"]) == ("paid", "accepted")
+
+
+def test_the_handler_answers_bad_to_a_forgery() -> None:
+    handler: dict[str, Any] = {"__name__": "__main__"}
+    exec(blocks(FIRST, "python", "shop = Flask")[0], handler)  # noqa: S102 - the guide's own code
+    assert handler["shop"].test_client().post("/notify", data=b'{"sign":"x","data":{"a":"b"}}').text == "bad"
+
+
+@pytest.mark.parametrize("row", rows(FIRST, "`order_id`"), ids=lambda row: row[0].strip("`"))
+def test_each_order_that_goes_wrong_plays_a_scenario(at_hand: Sandbox, row: list[str]) -> None:
+    assert at_hand.app.repertoire.choose(Wish(reference=row[0].strip("`"))).name != at_hand.settings.scenario
+
+
+@pytest.mark.parametrize("name", ["ci", "load"])
+def test_a_server_is_started_waited_for_and_stopped(folder: Path, name: str) -> None:
+    script = blocks(GUIDES[name], "sh", "--ready-file")[0]
+    assert "wait $!" in script
+    printed = shell(folder, script)
+    assert ('"ready"' if name == "ci" else "yabandpay_requests_total") in printed
+    assert not (folder / "sandbox.url").exists()
+
+
+@pytest.mark.parametrize("name", ["ci", "plug-in"])
+def test_the_calls_of_the_api_run_as_they_stand(at_hand: Sandbox, folder: Path, name: str) -> None:
+    calls = blocks(GUIDES[name], "sh", "_sandbox/api")
+    for call in calls:
+        if "--ready-file" not in call and "--cacert" not in call:
+            shell(folder, call, at_hand.url)
+    if name == "ci":
+        bundle = json.loads((folder / "failed.json").read_text(encoding="utf-8"))
+        assert at_hand.settings.secret_key not in json.dumps(bundle)
+        assert at_hand.app.merchants() == [at_hand.settings.user]
+
+
+def test_partners_reach_it_with_the_token(folder: Path) -> None:
+    [command] = blocks(GUIDES["partners"], "sh")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    script = f"""
+{command.strip().replace("8765", port, 1)} --log none > /dev/null & SERVER=$!
+yabandpay-mock ready http://127.0.0.1:{port} --wait 60s
+curl --silent -o /dev/null -w '%{{http_code}} ' http://127.0.0.1:{port}/_sandbox/
+curl --silent -L -o /dev/null -w '%{{http_code}} ' -u any:choose-a-word http://127.0.0.1:{port}/_sandbox/
+kill $SERVER
+"""
+    assert shell(folder, script).endswith("401 200 ")
+
+
+@pytest.mark.skipif(not can_make_namespaces(), reason="needs Linux and root, to lead the name to this machine")
+def test_the_gateways_name_leads_here_as_the_guide_says(folder: Path) -> None:
+    alias, serve, ask = (blocks(GUIDES["plug-in"], "sh")[place] for place in range(3))
+    shutil.copy("/etc/hosts", folder / "hosts")
+    inside = f"""
+python3 -c 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 0x41))'
+mount --bind hosts /etc/hosts
+{alias}
+{serve.strip()} --port 0 --log none --ready-file ready > /dev/null & SERVER=$!
+while [ ! -e ready ]; do sleep 0.05; done
+{ask}
+kill $SERVER
+wait $SERVER
+"""
+    (folder / "inside.sh").write_text(inside, encoding="utf-8")
+    assert '"status":"ready"' in shell(folder, "unshare --mount --net sh -e inside.sh")
+    assert "mapi.yabandpay.com" not in Path("/etc/hosts").read_text(encoding="utf-8")
+
+
+def test_the_alias_between_containers_is_that_of_the_compose_file() -> None:
+    shown = yaml.safe_load(blocks(GUIDES["plug-in"], "yaml")[0])["services"]["sandbox"]
+    real = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]["sandbox"]
+    assert shown["networks"]["default"]["aliases"] == real["networks"]["default"]["aliases"]
+
+
+FLAGS_OF_OTHERS = {
+    "--cacert",
+    "--silent",
+    "--fail",
+    "--app",
+    "--port",
+    "--quiet",
+    "--numprocesses",
+    "--accounts",
+    "--wait",
+}
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_flag_and_variable_that_a_guide_names_exists(name: str) -> None:
+    known = {flag(setting) for setting in declared()} | FLAGS_OF_OTHERS
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", GUIDES[name])) <= known
+    variables = {environment_variable(setting) for setting in declared()}
+    assert set(re.findall(r"YABANDPAY_MOCK_[A-Z_]+", GUIDES[name])) <= variables
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("line", blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "sh")[0].splitlines())
+def test_make_knows_what_contributors_are_told(line: str) -> None:
+    target = line.partition("#")[0].strip()
+    command = ["sh", "-c", f"{target} --dry-run"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_every_folder_that_contributors_are_told_of_exists() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where things are")[2]
+    named = re.findall(r"`((?:mockserver|scenarios)[\w./]*)`", table)
+    assert len(named) > 15
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    told = {name.split("/")[1] for name in named if "/" in name and not name.endswith((".py", "scenarios/"))}
+    packages = {path.parent.name for path in (ROOT / "mockserver").glob("*/__init__.py")}
+    assert packages <= told | {"cli"}
