@@ -1,0 +1,299 @@
+"""YabandPay in Django: creating a payment, the notification endpoint, and the payer's return, in one file.
+
+What is particular to Django: the views that other sites post to are csrf_exempt, since their signature says who
+speaks; select_for_update in a transaction makes notifications about one order wait for each other, and a unique
+constraint makes each count once. To run it beside the sandbox, and then open http://127.0.0.1:3000:
+
+    pip install -r requirements.txt
+    python shop.py runserver --noreload 3000
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+import sys
+import time
+from contextlib import suppress
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import django
+import requests
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.core.management.utils import get_random_secret_key
+from django.db import connection, models, transaction
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template import engines
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+GATEWAY = os.environ.get("YABANDPAY_URL", "http://127.0.0.1:8765")
+USER = os.environ.get("YABANDPAY_USER", "016683")
+SECRET_KEY = os.environ.get("YABANDPAY_SECRET_KEY", "sandbox-secret-key")
+SHOP_URL = os.environ.get("SHOP_URL", "http://127.0.0.1:3000")
+
+PRODUCT, PRICE, CURRENCY = "Dragon Well tea 龙井, 100 g", "24.99", "EUR"
+
+log = logging.getLogger("django.server")
+
+settings.configure(
+    SECRET_KEY=get_random_secret_key(),
+    ALLOWED_HOSTS=[urlsplit(SHOP_URL).hostname, "127.0.0.1", "localhost"],
+    ROOT_URLCONF=__name__,
+    MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ.get("SHOP_DATABASE", "shop.db"),
+            # SQLite has no rows to lock; a transaction that locks everything from its start does the same.
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10},
+        }
+    },
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+)
+django.setup()
+
+
+class Order(models.Model):
+    """An order of this shop; its state is `open`, and then what YabandPay tells."""
+
+    order_id = models.CharField(primary_key=True, max_length=32)
+    amount = models.DecimalField(max_digits=10, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=20, default="open")
+    trade_id = models.CharField(max_length=64, default="")
+
+    class Meta:
+        app_label = "shop"
+
+
+class Told(models.Model):
+    """What has been told of a trade, each state once."""
+
+    trade_id = models.CharField(max_length=64)
+    state = models.CharField(max_length=20)
+
+    class Meta:
+        app_label = "shop"
+        constraints = [models.UniqueConstraint(fields=["trade_id", "state"], name="told_once")]
+
+
+class Parcel(models.Model):
+    """The work that a paid order causes."""
+
+    order = models.ForeignKey(Order, models.CASCADE)
+
+    class Meta:
+        app_label = "shop"
+
+
+# A state moves up only, as notifications overtake each other; what is not listed has ended without money.
+RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6}
+ENDED = 5
+PAYER_HAS_PAID = ("verify", "authorized", "paid")
+
+
+def sign(fields):
+    """HMAC-SHA256 over key=value pairs in the order of their keys, values as they are."""
+    text = "&".join(f"{key}={'' if fields[key] is None else fields[key]}" for key in sorted(fields))
+    return hmac.new(SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def verified(request):
+    """The data that YabandPay signed and a request brings, as its body or in a form's field; None if it is not so."""
+    body = request.body  # before the form is read, which would use it up
+    try:
+        # Numbers are signed as they stand in the body, so they stay text.
+        message = json.loads(request.POST.get("resultData") or body, parse_int=str, parse_float=str)
+        genuine = hmac.compare_digest(sign(message["data"]).encode(), message["sign"].encode())
+        return message["data"] if genuine else None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+class NoAnswer(Exception):
+    """Nothing readable came back: the gateway may have done what was asked, or not."""
+
+
+class Refused(Exception):
+    """The gateway has said no; the message may be shown to the payer."""
+
+
+def call(method, data):
+    """The data of the gateway's answer."""
+    envelope = {"user": USER, "method": method, "time": int(time.time())}
+    signed = {**envelope, "sign": sign({**envelope, **data}), "data": data}
+    try:
+        answer = requests.post(f"{GATEWAY}/Payments", json=signed, timeout=(5, 30)).json()
+    except requests.RequestException as error:
+        raise NoAnswer from error
+    if not isinstance(answer, dict):
+        raise NoAnswer
+    if answer.get("status") is not True:
+        raise Refused(answer.get("message"))
+    return answer["data"]
+
+
+@transaction.atomic
+def settle(data):
+    """Act on what YabandPay tells of a payment: once, however often and however simultaneously it is told."""
+    trade_id, state = data["trade_id"], data["state"]
+    order = Order.objects.select_for_update().filter(order_id=data["order_id"]).first()
+    if order is None:
+        log.error("trade %s is for order %s, which is not ours", trade_id, data["order_id"])
+    # A signature says who speaks, not that the money is what the order costs.
+    elif Decimal(data["amount"]) != order.amount or data["currency"] != order.currency:
+        told = f"{data['currency']} {data['amount']}"
+        log.error("order %s: trade %s is about %s; a person must look", order.order_id, trade_id, told)
+    elif not Told.objects.get_or_create(trade_id=trade_id, state=state)[1]:
+        pass  # told before
+    elif order.state == state == "paid":
+        log.error("order %s was paid twice: refund trade %s", order.order_id, trade_id)
+    elif RANKS.get(state, ENDED) >= RANKS.get(order.state, ENDED):
+        order.state, order.trade_id = state, trade_id
+        order.save()
+        if state == "paid":
+            Parcel.objects.create(order=order)
+
+
+@csrf_exempt
+@require_POST
+def notify(request):
+    """Any other answer than `ok`, also the 500 of a failure in here, and the notification is sent again."""
+    data = verified(request)
+    if data is None:
+        return HttpResponseBadRequest("bad", content_type="text/plain")
+    if data.get("type") == "payment":
+        settle(data)
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def come_back(request, order_id):
+    """Take back the payer, whose browser brings the signed state in a form, or nothing.
+
+    It may be here before the notification. The form comes from another site, so the session's cookie is missing.
+    """
+    order = get_object_or_404(Order, order_id=order_id)
+    if request.method == "POST":
+        data = verified(request)
+        if data is None:
+            return HttpResponseBadRequest("bad")
+        settle(data)
+    elif order.trade_id:
+        with suppress(NoAnswer, Refused):  # the notification will tell
+            settle(call("v3.QueryOrder", {"trade_id": order.trade_id})["transaction_info"])
+    return _see_other(f"/orders/{order_id}")
+
+
+@require_POST
+def buy(request):
+    """Store the order first: it is there whatever becomes of the payment."""
+    order = Order.objects.create(order_id=secrets.token_hex(8), amount=Decimal(PRICE), currency=CURRENCY)
+    return pay(request, order.order_id)
+
+
+@require_POST
+def pay(request, order_id):
+    """Create a payment and send the payer to it.
+
+    Without an answer the order stays open and the payer may try again, with the same order_id: a payment that was
+    created unseen is one whose page nobody has.
+    """
+    order = get_object_or_404(Order, order_id=order_id)
+    unpaid = Order.objects.filter(order_id=order_id).exclude(state__in=PAYER_HAS_PAID)
+    if not unpaid.update(state="open"):
+        return _see_other(f"/orders/{order_id}")
+    payment = {
+        "pay_method": "online",
+        "sub_pay_method": "List",  # the payer picks the wallet
+        "order_id": order_id,
+        "amount": str(order.amount),
+        "currency": order.currency,
+        "description": PRODUCT,
+        "timeout": "60",
+        "notify_url": f"{SHOP_URL}/notify",
+        "redirect_url": f"{SHOP_URL}/return/{order_id}",
+    }
+    try:
+        created = call("v3.CreatePayments", payment)
+    except NoAnswer:
+        return _page(request, 502, order=order, notice="No answer came, so you have not paid. Please try again.")
+    except Refused as refusal:
+        return _page(request, 502, order=order, notice=f"The payment was refused: {refusal}")
+    unpaid.update(trade_id=created["trade_id"])  # unless a notification was faster
+    return _see_other(created["url"])
+
+
+def product(request):
+    """What is for sale."""
+    return _page(request, product=PRODUCT, price=f"{CURRENCY} {PRICE}")
+
+
+def order_page(request, order_id):
+    """How an order stands."""
+    return _page(request, order=get_object_or_404(Order, order_id=order_id))
+
+
+def _see_other(url):
+    return HttpResponseRedirect(url, status=303)
+
+
+def _page(request, status=200, **values):
+    content = engines["django"].from_string(PAGE).render({**values, "has_paid": PAYER_HAS_PAID}, request)
+    return HttpResponse(content, status=status)
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>The tea shop</title>
+<style>body { font: 17px/1.6 system-ui, sans-serif; max-width: 30rem; margin: 10vh auto; padding: 0 1rem }</style>
+{% if order %}
+<h1>Your order {{ order.order_id }}</h1>
+<p role="alert">{{ notice }}</p>
+<p>{{ order.currency }} {{ order.amount }}: <strong id="state">{{ order.state }}</strong>,
+parcels on their way: <span id="parcels">{{ order.parcel_set.count }}</span></p>
+{% if order.state not in has_paid %}
+<form method="post" action="/orders/{{ order.order_id }}/pay">{% csrf_token %}<button>Pay</button></form>
+{% endif %}
+<p><a href="/">Back to the shop</a></p>
+{% else %}
+<h1>{{ product }}</h1>
+<p>{{ price }}</p>
+<form method="post" action="/buy">{% csrf_token %}<button>Buy</button></form>
+{% endif %}
+</html>
+"""
+
+urlpatterns = [
+    path("", product),
+    path("buy", buy),
+    path("orders/<order_id>", order_page),
+    path("orders/<order_id>/pay", pay),
+    path("notify", notify),
+    path("return/<order_id>", come_back),
+]
+
+
+def make_tables():
+    """What migrations do in a project of more than one file."""
+    existing = connection.introspection.table_names()
+    with connection.schema_editor() as editor:
+        for model in (Order, Told, Parcel):
+            if model._meta.db_table not in existing:
+                editor.create_model(model)
+
+
+if __name__ == "__main__":
+    make_tables()
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,283 @@
+<?php
+/* YabandPay in plain PHP 8 with the curl extension: buying, the notification endpoint, and the payer's return.
+ *
+ * Orders are kept in a JSON file, which one request at a time may hold: the lock that notifications need, as two
+ * identical ones can arrive at once. A real shop locks the order's row in its database. To run it beside the sandbox,
+ * and then open http://127.0.0.1:3000:
+ *
+ *     PHP_CLI_SERVER_WORKERS=4 php -S 127.0.0.1:3000 shop.php
+ */
+
+declare(strict_types=1);
+
+ini_set('display_errors', 'stderr');
+
+define('GATEWAY', getenv('YABANDPAY_URL') ?: 'http://127.0.0.1:8765');
+define('USER', getenv('YABANDPAY_USER') ?: '016683');
+define('SECRET_KEY', getenv('YABANDPAY_SECRET_KEY') ?: 'sandbox-secret-key');
+define('SHOP_URL', getenv('SHOP_URL') ?: 'http://127.0.0.1:3000');
+define('ORDERS', getenv('SHOP_ORDERS') ?: 'orders.json');
+
+const PRODUCT = 'Dragon Well tea 龙井, 100 g';
+const PRICE = '24.99';
+const CURRENCY = 'EUR';
+
+// A state moves up only, as notifications overtake each other; what is not listed has ended without money.
+const RANKS = ['open' => 0, 'pending' => 1, 'processing' => 2, 'verify' => 3, 'authorized' => 4, 'paid' => 6];
+const ENDED = 5;
+const PAYER_HAS_PAID = ['verify', 'authorized', 'paid'];
+
+class NoAnswer extends Exception {} // the gateway may have done what was asked, or not
+class Refused extends Exception {}  // the gateway has said no; the message may be shown to the payer
+
+// Signing ------------------------------------------------------------------------------------------------------------
+
+/** HMAC-SHA256 over key=value pairs in the order of their keys, values as they are. */
+function sign(array $fields): string
+{
+    ksort($fields, SORT_STRING);
+    $pairs = [];
+    foreach ($fields as $key => $value) {
+        $pairs[] = "$key=$value";
+    }
+    return hash_hmac('sha256', implode('&', $pairs), SECRET_KEY);
+}
+
+/** The data that YabandPay signed and a request brings, as its body or in a form's field; null if it is not so. */
+function verified(): ?array
+{
+    $message = json_decode($_POST['resultData'] ?? file_get_contents('php://input'), true);
+    $data = $message['data'] ?? null;
+    $sign = $message['sign'] ?? null;
+    if (!is_array($data) || array_filter($data, 'is_array') || !is_string($sign)) {
+        return null;
+    }
+    return hash_equals(sign($data), $sign) ? $data : null;
+}
+
+/** The data of the gateway's answer. */
+function call(string $method, array $data): array
+{
+    $envelope = ['user' => USER, 'method' => $method, 'time' => time()];
+    $curl = curl_init(GATEWAY . '/Payments');
+    curl_setopt_array($curl, [
+        CURLOPT_POSTFIELDS => json_encode($envelope + ['sign' => sign($envelope + $data), 'data' => $data]),
+        CURLOPT_HTTPHEADER => ['Content-Type: application/json'],
+        CURLOPT_RETURNTRANSFER => true,
+        CURLOPT_CONNECTTIMEOUT => 5,
+        CURLOPT_TIMEOUT => 30,
+    ]);
+    $body = curl_exec($curl);
+    $answer = is_string($body) ? json_decode($body, true) : null;
+    if (!is_array($answer)) {
+        throw new NoAnswer(curl_error($curl));
+    }
+    if (($answer['status'] ?? null) !== true) {
+        throw new Refused($answer['message'] ?? '');
+    }
+    return $answer['data'];
+}
+
+// Orders -------------------------------------------------------------------------------------------------------------
+
+/** Change the orders and store them, while every other request waits for the file. */
+function change(callable $how): mixed
+{
+    $file = fopen(ORDERS, 'c+');
+    flock($file, LOCK_EX);
+    $orders = json_decode(stream_get_contents($file), true) ?? [];
+    $result = $how($orders);
+    rewind($file);
+    ftruncate($file, 0);
+    fwrite($file, json_encode($orders, JSON_PRETTY_PRINT));
+    fclose($file); // writes, and then gives up the lock
+    return $result;
+}
+
+function find(string $order_id): array
+{
+    return change(fn (array $orders) => $orders[$order_id] ?? null) ?? stop(404, 'No such order');
+}
+
+/** Act on what YabandPay tells of a payment: once, however often and however simultaneously it is told. */
+function settle(array $data): void
+{
+    change(function (array &$orders) use ($data) {
+        ['order_id' => $order_id, 'trade_id' => $trade_id, 'state' => $state] = $data;
+        if (!isset($orders[$order_id])) {
+            return error_log("trade $trade_id is for order $order_id, which is not ours");
+        }
+        $order = &$orders[$order_id];
+        // A signature says who speaks, not that the money is what the order costs.
+        if (cents($data['amount']) !== cents($order['amount']) || $data['currency'] !== $order['currency']) {
+            $told = "$data[currency] $data[amount]";
+            return error_log("order $order_id: trade $trade_id is about $told; a person must look");
+        }
+        if (in_array([$trade_id, $state], $order['told'], true)) {
+            return null; // told before
+        }
+        $order['told'][] = [$trade_id, $state];
+        if ($order['state'] === 'paid' && $state === 'paid') {
+            return error_log("order $order_id was paid twice: refund trade $trade_id");
+        }
+        if ((RANKS[$state] ?? ENDED) >= (RANKS[$order['state']] ?? ENDED)) {
+            $order['state'] = $state;
+            $order['trade_id'] = $trade_id;
+            $order['parcels'] += $state === 'paid' ? 1 : 0;
+        }
+    });
+}
+
+function cents(string $amount): int
+{
+    return (int) round((float) $amount * 100);
+}
+
+// Pages --------------------------------------------------------------------------------------------------------------
+
+/** Store the order first: it is there whatever becomes of the payment. */
+function buy(): never
+{
+    $order_id = bin2hex(random_bytes(8));
+    change(function (array &$orders) use ($order_id) {
+        $orders[$order_id] = ['amount' => PRICE, 'currency' => CURRENCY, 'state' => 'open', 'trade_id' => '',
+            'parcels' => 0, 'told' => []];
+    });
+    pay($order_id);
+}
+
+/**
+ * Create a payment and send the payer to it.
+ *
+ * Without an answer the order stays open and the payer may try again, with the same order_id: a payment that was
+ * created unseen is one whose page nobody has.
+ */
+function pay(string $order_id): never
+{
+    $order = find($order_id);
+    if (in_array($order['state'], PAYER_HAS_PAID, true)) {
+        see_other("/orders/$order_id");
+    }
+    change(function (array &$orders) use ($order_id, $order) {
+        if ($orders[$order_id]['state'] === $order['state']) {
+            $orders[$order_id]['state'] = 'open';
+        }
+    });
+    try {
+        $created = call('v3.CreatePayments', [
+            'pay_method' => 'online',
+            'sub_pay_method' => 'List', // the payer picks the wallet
+            'order_id' => $order_id,
+            'amount' => $order['amount'],
+            'currency' => $order['currency'],
+            'description' => PRODUCT,
+            'timeout' => '60',
+            'notify_url' => SHOP_URL . '/notify',
+            'redirect_url' => SHOP_URL . "/return/$order_id",
+        ]);
+    } catch (NoAnswer) {
+        order_page($order_id, 502, 'No answer came, so you have not paid. Please try again.');
+    } catch (Refused $refusal) {
+        order_page($order_id, 502, 'The payment was refused: ' . $refusal->getMessage());
+    }
+    change(function (array &$orders) use ($order_id, $created) {
+        if ($orders[$order_id]['state'] !== 'paid') { // a notification may have been faster
+            $orders[$order_id]['trade_id'] = $created['trade_id'];
+        }
+    });
+    see_other($created['url']);
+}
+
+/** Any other answer than `ok`, also the 500 of a failure in here, and the notification is sent again. */
+function notify(): never
+{
+    $data = verified() ?? stop(400, 'bad');
+    if (($data['type'] ?? '') === 'payment') {
+        settle($data);
+    }
+    stop(200, 'ok');
+}
+
+/**
+ * Take back the payer, whose browser brings the signed state in a form, or nothing.
+ *
+ * It may be here before the notification. The form comes from another site, so cookies with SameSite are missing.
+ */
+function come_back(string $order_id): never
+{
+    $order = find($order_id);
+    if ($_SERVER['REQUEST_METHOD'] === 'POST') {
+        settle(verified() ?? stop(400, 'bad'));
+    } elseif ($order['trade_id'] !== '') {
+        try {
+            settle(call('v3.QueryOrder', ['trade_id' => $order['trade_id']])['transaction_info']);
+        } catch (NoAnswer | Refused) {
+            // the notification will tell
+        }
+    }
+    see_other("/orders/$order_id");
+}
+
+function order_page(string $order_id, int $status = 200, string $notice = ''): never
+{
+    $order = find($order_id);
+    $again = in_array($order['state'], PAYER_HAS_PAID, true)
+        ? '' : "<form method=\"post\" action=\"/orders/$order_id/pay\"><button>Pay</button></form>";
+    $notice = htmlspecialchars($notice);
+    $state = htmlspecialchars($order['state']);
+    page($status, <<<HTML
+        <h1>Your order $order_id</h1>
+        <p role="alert">$notice</p>
+        <p>$order[currency] $order[amount]: <strong id="state">$state</strong>,
+        parcels on their way: <span id="parcels">$order[parcels]</span></p>
+        $again
+        <p><a href="/">Back to the shop</a></p>
+        HTML);
+}
+
+function product(): never
+{
+    page(200, '<h1>' . PRODUCT . '</h1><p>' . CURRENCY . ' ' . PRICE . '</p>'
+        . '<form method="post" action="/buy"><button>Buy</button></form>');
+}
+
+function page(int $status, string $content): never
+{
+    http_response_code($status);
+    header('Content-Type: text/html; charset=utf-8');
+    exit(<<<HTML
+        <!doctype html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>The tea shop</title>
+        <style>body { font: 17px/1.6 system-ui, sans-serif; max-width: 30rem; margin: 10vh auto; padding: 0 1rem }</style>
+        $content
+        </html>
+        HTML);
+}
+
+function see_other(string $url): never
+{
+    header("Location: $url", true, 303);
+    exit;
+}
+
+function stop(int $status, string $text): never
+{
+    http_response_code($status);
+    header('Content-Type: text/plain');
+    exit($text);
+}
+
+$posted = $_SERVER['REQUEST_METHOD'] === 'POST';
+$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+match (true) {
+    $path === '/' => product(),
+    $posted && $path === '/buy' => buy(),
+    $posted && $path === '/notify' => notify(),
+    $posted && preg_match('#^/orders/(\w+)/pay$#', $path, $found) === 1 => pay($found[1]),
+    preg_match('#^/orders/(\w+)$#', $path, $found) === 1 => order_page($found[1]),
+    preg_match('#^/return/(\w+)$#', $path, $found) === 1 => come_back($found[1]),
+    default => stop(404, 'No such page'),
+};

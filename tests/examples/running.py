@@ -1,0 +1,58 @@
+"""Starting an example as its reader does: as a program of its own, that knows the sandbox by its address only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+_PAUSE = 0.02
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """What a program is given beside its own variables: nothing of this process but where programs are."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **variables}
+
+
+@contextmanager
+def serving(command: list[str], port: int, folder: Path, variables: Mapping[str, str]) -> Iterator[Path]:
+    """A program that listens on a port; gives the file of what it prints. It and its children are gone on leaving."""
+    printed = folder / "printed.txt"
+    with (
+        printed.open("wb") as output,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(**variables),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            while not _listens(port):
+                assert process.poll() is None, printed.read_text()
+                threading.Event().wait(_PAUSE)
+            yield printed
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,32 @@
+"""The Flask shop."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.examples.running import EXAMPLES, free_port, serving
+from tests.examples.selling import Selling, Trading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockserver.testing import Sandbox
+
+
+@pytest.fixture(scope="module")
+def trading(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+    port = free_port()
+    shop = f"http://127.0.0.1:{port}"
+    app = str(EXAMPLES / "flask-shop" / "shop.py")
+    command = [sys.executable, "-m", "flask", "--app", app, "run", "--port", str(port)]
+    with serving(
+        command, port, tmp_path_factory.mktemp("flask"), {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop}
+    ) as printed:
+        yield Trading(sandbox, shop, printed)
+
+
+class TestFlaskShop(Selling):
+    pass
