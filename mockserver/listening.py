@@ -65,11 +65,15 @@ def listen(settings: Settings) -> Listeners:
 
 
 def _listen_securely(settings: Settings) -> SecureListener | None:
+    if not settings.tls:
+        for flag, file in (("ca-file", settings.ca_file), ("tls-certificate", settings.tls_certificate),
+                           ("tls-key", settings.tls_key)):  # fmt: skip
+            if file is not None:
+                raise ValueError(f"--{flag} is for HTTPS, which is off; add --tls")
+        return None
     from mockserver.tls import check_settings, prove_identity  # noqa: PLC0415 - TLS is imported only when asked for
 
     check_settings(settings)
-    if not settings.tls:
-        return None
     identity = prove_identity(settings)
     return SecureListener(bind(settings.host, settings.tls_port, "--tls-port"), identity.context, identity.authority)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mockserver.listening import Listeners, SecureListener
     from mockserver.settings import Settings
 
+_OFFER_OF_HTTP2 = re.compile(rb"^upgrade:(?=[ \t]*h2c)", re.IGNORECASE | re.MULTILINE)
 _BACKLOG = 2048
 _KEEP_ALIVE = 75
 _DATE_INTERVAL = 1.0
@@ -62,7 +64,18 @@ def open_server(settings: Settings, *, clock: Clock | None = None) -> Server:
 
 
 class TransparentProtocol(HttpToolsProtocol):
-    """HTTP that shows each request its connection, so that a scenario can have it reset."""
+    """HTTP that shows each request its connection, so that a scenario can have it reset.
+
+    An offer to go on in HTTP/2, as Java's client makes it with each request, is passed over: the parser would take
+    all that follows the headers for another protocol, and the body would be lost.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        """A part of a request has come."""
+        if b"h2c" in data:
+            head, end, body = data.partition(b"\r\n\r\n")
+            data = _OFFER_OF_HTTP2.sub(b"X-Upgrade:", head) + end + body
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         """A request begins."""

@@ -28,20 +28,15 @@ class Identity(NamedTuple):
 
 
 def check_settings(settings: Settings) -> None:
-    """See that the settings of TLS go together.
+    """See that the settings of a sandbox with TLS go together.
 
     Raises:
         ValueError: they do not; the message says what is missing.
     """
     own = settings.tls_certificate, settings.tls_key
-    asked = {"--ca-file": settings.ca_file, "--tls-certificate": own[0], "--tls-key": own[1]}
-    if not settings.tls:
-        for flag, value in asked.items():
-            if value is not None:
-                raise ValueError(f"{flag} is for HTTPS, which is off; add --tls")
-    elif own.count(None) == 1:
+    if own.count(None) == 1:
         raise ValueError("--tls-certificate and --tls-key go together: give both, or neither to have them made")
-    elif own[0] is not None and settings.ca_file is not None:
+    if own[0] is not None and settings.ca_file is not None:
         raise ValueError("--ca-file is for a certificate that is made at the start; leave it out with your own one")
 
 

@@ -111,6 +111,19 @@ def test_a_connection_is_kept_for_the_next_request(sandbox: Sandbox) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("offer", [b"Upgrade: h2c", b"upgrade:h2c"])
+def test_an_offer_to_go_on_in_http2_is_passed_over(sandbox: Sandbox, offer: bytes) -> None:
+    body, host = signed(description="Upgrade: h2c"), urlsplit(sandbox.url)
+    head = b"POST /Payments HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    with socket.create_connection((host.hostname, host.port)) as client:
+        for _ in range(2):
+            client.sendall(head + offer + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            answer = b""
+            while not answer.endswith(b"}"):
+                answer += client.recv(65536)
+            assert b'"code":"200"' in answer
+
+
 def test_many_clients_at_once_get_each_their_own_trade(sandbox: Sandbox) -> None:
     trades: list[str] = []
 

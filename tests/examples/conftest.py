@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +18,19 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite("tests.examples.selling")
 
 
+_RAM = "/dev/shm"  # noqa: S108 - a folder of its own is made in it
+_PATIENCE = 60_000
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(Settings(port=0, pay_delay=10, retry_plan=(), log="none")) as running:
+    settings = Settings(port=0, pay_delay=10, retry_plan=(), notify_timeout=_PATIENCE, log="none")
+    with Sandbox(settings) as running, running.account():  # leaving the account tells what went wrong in the sandbox
         yield running
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Where a shop keeps its orders: in memory, as a busy disk makes databases wait for seconds at each commit."""
+    with TemporaryDirectory(dir=_RAM if os.access(_RAM, os.W_OK) else None) as made:
+        yield Path(made)

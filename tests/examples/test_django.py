@@ -14,6 +14,7 @@ from tests.examples.selling import PATIENCE, Selling, Trading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mockserver.testing import Sandbox
 
@@ -21,13 +22,11 @@ pytestmark = pytest.mark.skipif(find_spec("django") is None, reason="needs Djang
 
 
 @pytest.fixture(scope="module")
-def trading(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+def trading(sandbox: Sandbox, folder: Path) -> Iterator[Trading]:
     port = free_port()
     shop = f"http://127.0.0.1:{port}"
     command = [sys.executable, str(EXAMPLES / "django-view" / "shop.py"), "runserver", "--noreload", str(port)]
-    with serving(
-        command, port, tmp_path_factory.mktemp("django"), {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop}
-    ) as printed:
+    with serving(command, port, folder, {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop}) as printed:
         yield Trading(sandbox, shop, printed)
 
 

@@ -12,19 +12,18 @@ from tests.examples.selling import Selling, Trading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mockserver.testing import Sandbox
 
 
 @pytest.fixture(scope="module")
-def trading(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+def trading(sandbox: Sandbox, folder: Path) -> Iterator[Trading]:
     port = free_port()
     shop = f"http://127.0.0.1:{port}"
     app = str(EXAMPLES / "flask-shop" / "shop.py")
     command = [sys.executable, "-m", "flask", "--app", app, "run", "--port", str(port)]
-    with serving(
-        command, port, tmp_path_factory.mktemp("flask"), {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop}
-    ) as printed:
+    with serving(command, port, folder, {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop}) as printed:
         yield Trading(sandbox, shop, printed)
 
 

@@ -13,6 +13,7 @@ from tests.examples.selling import Selling, Trading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mockserver.testing import Sandbox
 
@@ -29,12 +30,12 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def trading(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trading]:
+def trading(sandbox: Sandbox, folder: Path) -> Iterator[Trading]:
     port = free_port()
     shop = f"http://127.0.0.1:{port}"
     command = ["php", "-S", f"127.0.0.1:{port}", str(EXAMPLES / "php-shop" / "shop.php")]
     variables = {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop, "PHP_CLI_SERVER_WORKERS": "4"}
-    with serving(command, port, tmp_path_factory.mktemp("php"), variables) as printed:
+    with serving(command, port, folder, variables) as printed:
         yield Trading(sandbox, shop, printed)
 
 

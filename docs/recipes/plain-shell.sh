@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs a command beside a sandbox of its own: sh plain-shell.sh npm test
+#
+# The command finds the sandbox at $YABANDPAY_URL, and its account in $YABANDPAY_USER and $YABANDPAY_SECRET_KEY. Its exit
+# status becomes the script's; if that is not 0, what the sandbox has printed follows on standard error.
+set -eu
+
+export YABANDPAY_USER=016683 YABANDPAY_SECRET_KEY=sandbox-secret-key
+place=$(mktemp -d)
+
+yabandpay-mock serve --port 0 --user "$YABANDPAY_USER" --secret-key "$YABANDPAY_SECRET_KEY" \
+    --ready-file "$place/ready" >"$place/log" 2>&1 &
+sandbox=$!
+
+finish() {
+    status=$?
+    trap - EXIT
+    kill "$sandbox" 2>/dev/null || true
+    wait "$sandbox" || true
+    if [ "$status" -ne 0 ]; then cat "$place/log" >&2; fi
+    rm -rf "$place"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+until [ -e "$place/ready" ]; do
+    kill -0 "$sandbox" 2>/dev/null || { echo "The sandbox did not start." >&2; exit 1; }
+    sleep 0.05
+done
+YABANDPAY_URL=$(head -n 1 "$place/ready")
+export YABANDPAY_URL
+
+"$@"
