@@ -21,9 +21,12 @@ lint: .venv/dev.stamp
 types: .venv/dev.stamp
 	$(BIN)/mypy
 
+# Files keep their order, as those of tests/browser have to come last. Python's bytecode is kept, as each worker and
+# each command that a test starts would else compile everything anew.
+unit: export PYTHONDONTWRITEBYTECODE =
 unit: .venv/dev.stamp
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -41,7 +44,7 @@ lock:
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
-		--group pyproject.toml:browser -c requirements-dev.lock -o requirements-browser.lock
+		--group pyproject.toml:ci -c requirements-dev.lock -o requirements-ci.lock
 
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.explain import digesting, escaping, joining, languages, numbers, selecting, times, values
@@ -75,16 +76,18 @@ class Ways:
     def at(self, stage: Stage) -> list[Way]:
         """The ways at a stage."""
         if stage not in self._made:
-            self._made[stage] = list(self._thinned(WAYS[stage](self._message)))
+            ways = WAYS[stage](self._message)
+            self._made[stage] = list(ways if self._most is None else _thinned(ways, self._most))
         return self._made[stage]
 
-    def _thinned(self, ways: Iterator[Way]) -> Iterator[Way]:
-        """The first ways of each mistake; keys of other accounts are cheap to try, so all of them."""
-        counted: dict[tuple[str, ...], int] = {}
-        for way in ways:
-            counted[way.mistakes] = number = counted.get(way.mistakes, 0) + 1
-            if self._most is None or number <= self._most or way.mistakes == ("key of another account",):
-                yield way
+
+def _thinned(ways: Iterator[Way], most: int) -> Iterator[Way]:
+    """The first ways of each mistake; keys of other accounts are cheap to try, so all of them."""
+    counted: dict[tuple[str, ...], int] = {}
+    for way in ways:
+        counted[way.mistakes] = number = counted.get(way.mistakes, 0) + 1
+        if number <= most or way.mistakes == ("key of another account",):
+            yield way
 
 
 class Line:
@@ -94,37 +97,42 @@ class Line:
         """Prepare to sign a message."""
         self.message = message
         self.drops_empties = drops_empties
-        sign = digesting.signed(message)
         self._right: dict[Stage, Step] = {
             Stage.PARAMETERS: selecting.parameters,
+            **({Stage.EMPTIES: values.without_empties} if drops_empties else {}),
             Stage.TEXTS: values.texts_of(message),
             Stage.ORDER: joining.in_order,
             Stage.JOINING: joining.joined,
             Stage.BYTES: joining.encoded,
             Stage.KEY: digesting.with_key(message),
-            Stage.DIGEST: digesting.hmac_sha256(message, sign),
+            Stage.DIGEST: digesting.hmac_sha256(message),
         }
-        if drops_empties:
-            self._right[Stage.EMPTIES] = values.without_empties
-        begun = [[self._right[one] for one in STAGES[stage : Stage.KEY] if one in self._right] for stage in STAGES]
-        self._rest = [[*steps, sign] for steps in begun[: Stage.DIGEST]] + [[self._right[Stage.DIGEST]], []]
-        self._steps = [(self._right.get(STAGES[stage - 1]), stage) for stage in STAGES[1 : Stage.END]]
+        self.digests = self._to_digests(digesting.signed(message))
         self.states = self.following(message, Stage.PARAMETERS)
+
+    def _to_digests(self, signed: Callable[[Step], Step]) -> list[Step]:
+        """What makes a digest of what comes to each stage, in few calls, as most of the time is spent here."""
+        encode: Step = joining.ordered_and_encoded
+        early = [signed(encode)] * (Stage.ORDER - Stage.TEXTS)
+        for stage in reversed(STAGES[: Stage.TEXTS + 1]):
+            if stage in self._right:
+                encode = _one_after_another(self._right[stage], encode)
+            early.insert(0, signed(encode))
+        late: tuple[Step, ...] = (joining.joined_and_encoded, joining.encoded, joining.encoded, bytes)
+        return [*early, *map(signed, late), self._right[Stage.DIGEST], bytes]
 
     def following(self, state: Any, start: Stage) -> dict[Stage, Any]:  # noqa: ANN401 - see Step
         """What comes to each stage from `start` on, up to the last one."""
-        states = {start: state}
-        for step, stage in self._steps[start:]:
-            if step is not None:
+        states = dict.fromkeys(STAGES[start : Stage.END], state)
+        for stage, step in self._right.items():
+            if start <= stage < Stage.DIGEST:
                 state = step(state)
-            states[stage] = state
+                states |= dict.fromkeys(STAGES[stage + 1 : Stage.END], state)
         return states
 
     def digest(self, state: Any, start: Stage) -> bytes:  # noqa: ANN401 - see Step
         """The digest of what comes to a stage."""
-        for step in self._rest[start]:
-            state = step(state)
-        digest: bytes = state
+        digest: bytes = self.digests[start](state)
         return digest
 
     def states_after(self, departure: Departure) -> dict[Stage, Any]:
@@ -135,9 +143,10 @@ class Line:
 
     def after(self, first: Departure, second: Departure) -> Any:  # noqa: ANN401 - see Step
         """What a departure leaves that follows another one; None where it makes no difference there."""
-        came = self.states_after(first)[second.stage]
+        states = first.states if second.stage in first.states else self.states_after(first)
+        came = states[second.stage]
         left = second.way.step(came)
-        return None if left == came and second.digest is None else left
+        return None if second.digest is None and left == came else left
 
     def departing(self, departures: tuple[Departure, ...], end: Stage) -> Any:  # noqa: ANN401 - see Step
         """What comes to a stage if these departures before it are followed."""
@@ -159,33 +168,41 @@ class Line:
                 continue
             ranks: dict[tuple[str, ...], int] = {}
             idle: dict[tuple[str, ...], int] = {}
+            came = self.states[stage]
             for way in ways.at(stage):
-                end = until(stage, way)
+                mistakes, step, _, end, _ = way
+                end = end or STAGES[stage + 1]
                 if self.drops_empties and stage < Stage.EMPTIES < end:
                     continue
-                left = way.step(self.states[stage])
+                left = step(came)
                 if stage != Stage.ORDER and end != Stage.END and left == self.states[end]:
-                    idle[way.mistakes] = rank = idle.get(way.mistakes, _before(way)) + _step(way)
+                    idle[mistakes] = rank = idle.get(mistakes, _before(mistakes)) + _step(mistakes)
                     if Stage.TEXTS < stage < Stage.KEY and rank <= _FARTHEST_IDLE:
                         yield Departure(stage, end, way, rank, None, {end: left})
                     continue
-                digest = self.digest(left, end)
-                has_seen = seen if len(way.mistakes) == 1 else seen_of_several
+                digest = self.digests[end](left)
+                has_seen = seen if len(mistakes) == 1 else seen_of_several
                 if digest not in seen and digest not in has_seen and (stage != Stage.DIGEST or len(digest) in sizes):
                     has_seen.add(digest)
-                    ranks[way.mistakes] = rank = ranks.get(way.mistakes, _before(way)) + _step(way)
+                    ranks[mistakes] = rank = ranks.get(mistakes, _before(mistakes)) + _step(mistakes)
                     yield Departure(stage, end, way, rank, digest, {end: left})
 
 
-def _step(way: Way) -> int:
-    if len(way.mistakes) > 1:
+def _one_after_another(first: Step, second: Step) -> Step:
+    return lambda state: second(first(state))
+
+
+@cache
+def _step(mistakes: tuple[str, ...]) -> int:
+    if len(mistakes) > 1:
         return _STEP_OF_SEVERAL
-    return _STEP_OF_RARE if BY_NAME[way.mistakes[0]].is_rare else _STEP
+    return _STEP_OF_RARE if BY_NAME[mistakes[0]].is_rare else _STEP
 
 
-def _before(way: Way) -> int:
+@cache
+def _before(mistakes: tuple[str, ...]) -> int:
     """Where the ranks of these mistakes begin: one step before the first, or less for a common mistake."""
-    return -1 if len(way.mistakes) == 1 and BY_NAME[way.mistakes[0]].is_common else 0
+    return -1 if len(mistakes) == 1 and BY_NAME[mistakes[0]].is_common else 0
 
 
 def _unchanged(state: Any) -> Any:  # noqa: ANN401 - see Step

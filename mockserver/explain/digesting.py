@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockserver.explain.line import HIDDEN, Message, Way
 
@@ -33,17 +33,20 @@ def with_key(message: Message) -> Callable[[bytes], _Keyed]:
     return partial(_with, key=message.secret_key.encode())
 
 
-def hmac_sha256(message: Message, sign: Callable[[bytes], bytes]) -> Callable[[_Keyed], bytes]:
+def hmac_sha256(message: Message) -> Callable[[_Keyed], bytes]:
     """The right step: HMAC-SHA256, with the account's key as `signed` does it."""
-    return partial(_hmac_sha256, right=message.secret_key.encode(), sign=sign)
+    return partial(_hmac_sha256, right=message.secret_key.encode(), sign=signed(message)(bytes))
 
 
-def signed(message: Message) -> Callable[[bytes], bytes]:
-    """The last right steps at once: HMAC-SHA256, prepared for the account's key, as most strings are signed so."""
+def signed(message: Message) -> Callable[[Callable[[Any], bytes]], Callable[[Any], bytes]]:
+    """The last right steps at once: HMAC-SHA256, prepared for the account's key, as most strings are signed so.
+
+    They follow one that makes bytes.
+    """
     key = message.secret_key.encode()
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     inner, outer = hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
-    return partial(_signed, inner=inner.copy, outer=outer.copy)
+    return lambda encode: partial(_signed, encode=encode, inner=inner.copy, outer=outer.copy)
 
 
 def _hmac_sha256(keyed: _Keyed, right: bytes, sign: Callable[[bytes], bytes]) -> bytes:
@@ -51,9 +54,14 @@ def _hmac_sha256(keyed: _Keyed, right: bytes, sign: Callable[[bytes], bytes]) ->
     return sign(text) if key is right or key == right else hmac.digest(key, text, "sha256")
 
 
-def _signed(text: bytes, inner: Callable[[], _Hash], outer: Callable[[], _Hash]) -> bytes:
+def _signed(
+    state: Any,  # noqa: ANN401 - see Step
+    encode: Callable[[Any], bytes],
+    inner: Callable[[], _Hash],
+    outer: Callable[[], _Hash],
+) -> bytes:
     inside, outside = inner(), outer()
-    inside.update(text)
+    inside.update(encode(state))
     outside.update(inside.digest())
     return outside.digest()
 
@@ -165,11 +173,11 @@ def _label(name: str) -> str:
 
 def _in_place(name: str) -> Iterator[Way]:
     """The hash in place of HMAC-SHA256, with the key as a key or without any key."""
-    yield Way(("other hash",), partial(_hmac, name=name), f"HMAC-{_label(name)}")
+    yield Way(("other hash",), _hmac(name), f"HMAC-{_label(name)}")
     if name in _PLAIN:
-        yield Way((_PLAIN[name],), partial(_plain, name=name))
+        yield Way((_PLAIN[name],), _plain(name))
     else:
-        yield Way(("other hash",), partial(_plain, name=name), _label(name))
+        yield Way(("other hash",), _plain(name), _label(name))
 
 
 def _with_secret_inside(name: str) -> Iterator[Way]:
@@ -181,17 +189,17 @@ def _with_secret_inside(name: str) -> Iterator[Way]:
                 if how and name == "sha256" and after in _APPENDED_AS_PARAMETER:
                     mistakes = _AMONG
                 first, last = (part.encode().split(HIDDEN.encode()) for part in (before, after))
-                step = partial(_surrounded, before=first, after=last, hashed=partial(hashed, name=name))
+                step = partial(_surrounded, before=first, after=last, hashed=hashed(name))
                 yield Way(mistakes, step, f"{how}{_label(name)} of {before}string{after}", around=(before, after))
 
 
-def _hmac(keyed: _Keyed, name: str) -> bytes:
-    text, key = keyed
-    return hmac.digest(key, text, name)
+def _hmac(name: str) -> Callable[[_Keyed], bytes]:
+    return lambda keyed: hmac.digest(keyed[1], keyed[0], name)
 
 
-def _plain(keyed: _Keyed, name: str) -> bytes:
-    return hashlib.new(name, keyed[0], usedforsecurity=False).digest()
+def _plain(name: str) -> Callable[[_Keyed], bytes]:
+    new = partial(getattr(hashlib, name, None) or partial(hashlib.new, name), usedforsecurity=False)
+    return lambda keyed: new(keyed[0]).digest()
 
 
 def _surrounded(keyed: _Keyed, before: list[bytes], after: list[bytes], hashed: Callable[[_Keyed], bytes]) -> bytes:
@@ -206,11 +214,10 @@ def _twice(name: str) -> Iterator[tuple[Callable[[_Keyed], bytes], str]]:
     for first, what in ((_hmac, f"HMAC-{label}"), (_plain, label)):
         for second, outer in ((_plain, label), (_hmac, f"HMAC-{label}")):
             for write, how in ((_hex, "hexadecimal digits"), (bytes, "bytes")):
-                step = partial(_again, first=partial(first, name=name), write=write, second=partial(second, name=name))
+                step = partial(_again, first=first(name), write=write, second=second(name))
                 yield step, f"{outer} of the {how} of {what}"
     if name == "sha256":
-        first_md5, second_hmac = partial(_plain, name="md5"), partial(_hmac, name=name)
-        yield partial(_again, first=first_md5, write=_hex, second=second_hmac), "HMAC-SHA256 of the string's MD5"
+        yield partial(_again, first=_plain("md5"), write=_hex, second=_hmac(name)), "HMAC-SHA256 of the string's MD5"
 
 
 def _hex(digest: bytes) -> bytes:

@@ -34,7 +34,7 @@ def _changed_with_names(texts: Texts, change: Callable[[str], str]) -> Texts:
 
 
 def _changed_some(texts: Texts, names: frozenset[str], change: Callable[[str], str]) -> Texts:
-    return {name: change(text) if name in names else text for name, text in texts.items()}
+    return texts | {name: change(texts[name]) for name in names if name in texts}
 
 
 def _to_some(

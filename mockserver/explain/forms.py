@@ -69,16 +69,21 @@ class Wanted(NamedTuple):
 
     def form(self, digest: bytes) -> Form | None:
         """What is wrong with the form if the text stands for this digest, None if it does not."""
-        form = self.whole.get(digest)
-        if form is None and self.rest and (lost := 2 * len(digest) - len(self.rest)) > 0:
-            digits = digest.hex()
-            if digits.startswith(self.rest):
-                return Form(self.mistakes, f"to its first {len(self.rest)} digits")
-            if digits.endswith(self.rest):
-                return Form(self.mistakes, f"to its last {len(self.rest)} digits")
-            if lost <= _MOST_ZEROS_LOST and "".join([_DIGITS_OF[byte] for byte in digest]) == self.rest:
-                return Form(self.mistakes, "as the first digit of a byte was not written where it is 0")
-        return form
+        digits = digest.hex() if self.rest else ""
+        may_be_cut = digits[-1:] == self.rest[-1:] or digits.startswith(self.rest)
+        return self.whole.get(digest) or (self._cut(digest, digits) if may_be_cut else None)
+
+    def _cut(self, digest: bytes, digits: str) -> Form | None:
+        lost = len(digits) - len(self.rest)
+        if lost <= 0:
+            return None
+        if digits.startswith(self.rest):
+            return Form(self.mistakes, f"to its first {len(self.rest)} digits")
+        if digits.endswith(self.rest):
+            return Form(self.mistakes, f"to its last {len(self.rest)} digits")
+        if lost <= _MOST_ZEROS_LOST and "".join([_DIGITS_OF[byte] for byte in digest]) == self.rest:
+            return Form(self.mistakes, "as the first digit of a byte was not written where it is 0")
+        return None
 
 
 def _unwrapped(signature: str) -> Iterator[tuple[str, tuple[str, ...]]]:

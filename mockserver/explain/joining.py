@@ -28,12 +28,21 @@ def in_order(texts: Texts) -> Texts:
 
 def joined(texts: Texts) -> str:
     """The right step: `key=value`, joined with `&`."""
-    return "&".join([f"{name}={text}" for name, text in texts.items()])
+    return "&".join(map("=".join, texts.items()))
 
 
-def encoded(text: str) -> bytes:
-    """The right step: UTF-8."""
-    return text.encode("utf-8", "replace")
+encoded: Callable[[str], bytes] = partial(str.encode, encoding="utf-8", errors="replace")
+"""The right step: UTF-8."""
+
+
+def joined_and_encoded(texts: Texts) -> bytes:
+    """Two right steps at once."""
+    return "&".join(map("=".join, texts.items())).encode("utf-8", "replace")
+
+
+def ordered_and_encoded(texts: Texts) -> bytes:
+    """Three right steps at once."""
+    return "&".join(map("=".join, sorted(texts.items()))).encode("utf-8", "replace")
 
 
 def of_order(message: Message) -> Iterator[Way]:
@@ -176,7 +185,7 @@ def of_joining(_message: Message) -> Iterator[Way]:
 
 
 def _joined(texts: Texts, sign: str = "=", separator: str = "&") -> str:
-    return separator.join([f"{name}{sign}{text}" for name, text in texts.items()])
+    return separator.join(map(sign.join, texts.items()))
 
 
 def _joined_in_quotes(texts: Texts, mark: str, separator: str) -> str:

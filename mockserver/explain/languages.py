@@ -38,7 +38,8 @@ class Language(NamedTuple):
 
     def mistakes(self, message: Message) -> tuple[str, ...]:
         """The mistakes that it is to write the values of a message as the language does."""
-        changed = [value for value in message.parameters.values() if self.text(value) != text_of(value)]
+        sent = [value for value in message.parameters.values() if type(value) is not str or self.quote is not str]
+        changed = [value for value in sent if self.text(value) != text_of(value)]
         return tuple(dict.fromkeys([_kind(value) for value in changed]))
 
 

@@ -96,6 +96,8 @@ def is_shallow(value: Value) -> bool:
     """Whether a value is nested no deeper than a function that calls itself may go."""
     level: list[Value] = [value]
     for _ in range(_DEEPEST):
+        if not level:
+            break
         insides = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))]
         level = [inner for inside in insides for inner in inside]
     return not level

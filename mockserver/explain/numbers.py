@@ -55,10 +55,8 @@ def _source(value: str) -> str:
 
 
 def _rewritten(parameters: Parameters, names: frozenset[str], write_number: Callable[[str], str]) -> Parameters:
-    return {
-        name: rewrite(value, write_number) if name in names and isinstance(value, str) else value
-        for name, value in parameters.items()
-    }
+    numbers = {name: value for name in names if isinstance(value := parameters.get(name), str)}
+    return parameters | {name: rewrite(value, write_number) for name, value in numbers.items()}
 
 
 def rewrite(value: str, write_number: Callable[[str], str]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import count, islice
+from functools import cache
+from itertools import chain, combinations, compress, count, islice, repeat, tee
+from itertools import product as pairs_of
 from math import isqrt
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.explain.departing import Departure, Line, Ways
@@ -13,7 +16,7 @@ from mockserver.explain.selecting import of_several_not_sent
 from mockserver.explain.times import at_time, far_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mockserver.explain.forms import Form, Wanted
 
@@ -48,6 +51,8 @@ class Found(NamedTuple):
 
 
 _Candidate = tuple[Line, tuple[Departure, ...], bytes]
+_DIGEST = itemgetter(2)  # of a candidate
+_FORM = itemgetter(1)  # of a candidate with its form
 
 
 def search(message: Message, wanted: Wanted) -> Found:
@@ -57,7 +62,7 @@ def search(message: Message, wanted: Wanted) -> Found:
 
 class _Search:
     def __init__(self, message: Message, wanted: Wanted) -> None:
-        self._wanted = wanted
+        self._form_of = wanted.form if wanted.rest else wanted.whole.get
         self._sizes = wanted.sizes
         self._lines = [Line(message, drops_empties=False), Line(message, drops_empties=True)]
         if self._lines[0].states[Stage.DIGEST] == self._lines[1].states[Stage.DIGEST]:
@@ -66,56 +71,50 @@ class _Search:
         self._most = min(MOST_CANDIDATES, max(_FEWEST_CANDIDATES, MOST_CANDIDATES * _USUAL_SIZE // size))
         self._most_variants = _FEW_VARIANTS if size > _LARGE_SIZE else None
         self._all_alone = False
-        self._tried = 0
+        self._many_tried = 0
         self._far_times: tuple[list[str], list[str]] = ([], [])
 
     def result(self) -> Found:
-        whole, form_of = self._wanted.whole, self._wanted.form if self._wanted.rest else None
-        for line, departures, digest in islice(self._candidates(), self._most):
-            self._tried += 1
-            form = form_of(digest) if form_of else whole.get(digest)
-            if form is not None:
-                return Found(line, departures, form, self._tried, self._all_alone)
-        return Found(self._lines[0], (), None, self._tried, self._all_alone)
+        # There are thousands of candidates: what is done with each is done by iterators that need no line of Python.
+        candidates, again = tee(islice(chain.from_iterable(self._candidates()), self._most))
+        numbers = count(1)
+        tried = zip(candidates, map(self._form_of, map(_DIGEST, again)), numbers, strict=False)
+        fitting = next(filter(_FORM, tried), None)
+        if fitting is None:
+            return Found(self._lines[0], (), None, self._many_tried + next(numbers) - 1, self._all_alone)
+        (line, departures, _), form, number = fitting
+        return Found(line, departures, form, self._many_tried + number, self._all_alone)
 
-    def _candidates(self) -> Iterator[_Candidate]:
+    def _candidates(self) -> Iterator[Iterable[_Candidate]]:
         if not self._sizes:
             return
         rights = [line.digest(line.message, Stage.PARAMETERS) for line in self._lines]
-        for line, digest in zip(self._lines, rights, strict=True):
-            yield line, (), digest
+        yield zip(self._lines, repeat(()), rights)
         leaving: dict[Line, list[Departure]] = {line: [] for line in self._lines}
         several: list[_Candidate] = []
         seen = set(rights)
         ways = Ways(self._lines[0].message, self._most_variants)
         for line, departures in leaving.items():
-            for departure in line.leaving(ways, self._sizes, seen):
-                departures.append(departure)
-                if departure.digest is not None:
-                    candidate = line, (departure,), departure.digest
-                    if len(departure.way.mistakes) == 1:
-                        yield candidate
-                    else:
-                        several.append(candidate)
-        yield from several
+            yield _alone(line, line.leaving(ways, self._sizes, seen), departures, several)
+        yield several
         self._all_alone = self._most_variants is None
         if self._all_alone:
             yield from self._together(leaving)
 
-    def _together(self, leaving: dict[Line, list[Departure]]) -> Iterator[_Candidate]:
+    def _together(self, leaving: dict[Line, list[Departure]]) -> Iterator[Iterable[_Candidate]]:
         needs_other_hash = _RIGHT_SIZE not in self._sizes
         for line, departures in leaving.items():
-            cheap = _cheap_pairs(line, departures, needs_other_hash)
-            yield from islice(cheap, 3 * self._most // self._share(line))
+            cheap = chain.from_iterable(_cheap_pairs(line, departures, needs_other_hash))
+            yield islice(cheap, 3 * self._most // self._share(line))
         if not needs_other_hash:
             for line, departures in leaving.items():
-                yield from islice(_pairs(line, departures), 7 * self._most // self._share(line) // 4)
-            yield from _several_not_sent(self._lines[0])
+                yield islice(_pairs(line, departures), 7 * self._most // self._share(line) // 4)
+            yield _several_not_sent(self._lines[0])
             self._far_times = far_times(self._lines[0].message)
             for line, departures in leaving.items():
-                yield from self._at_far_times(line, departures)
+                yield self._at_far_times(line, departures)
         for line, departures in leaving.items():
-            yield from islice(_triples(line, departures, needs_other_hash), self._most // self._share(line) // 2)
+            yield islice(_triples(line, departures, needs_other_hash), self._most // self._share(line) // 2)
 
     def _share(self, line: Line) -> int:
         """Clients that drop empty values are the fewer, so less is tried for them."""
@@ -129,12 +128,26 @@ class _Search:
         for first in ((), tuple(unsorted))[: 1 if line.drops_empties else 2]:
             before, _, after = line.departing(first, Stage.STRING).partition(now)
             times = likely if line.drops_empties else [*likely, *others]
-            self._tried += len(times)
-            for time in times:
-                digest = line.digest(f"{before}time={time}{after}".encode("utf-8", "replace"), Stage.KEY)
-                if self._wanted.form(digest) is not None:
-                    other = Departure.by(at_time(time), Stage.TIME)
-                    yield line, (other, *first), digest
+            self._many_tried += len(times)
+            sign = line.digests[Stage.BYTES]
+            digests = [sign(f"{before}time={time}{after}") for time in times]
+            for time, digest in compress(zip(times, digests, strict=True), map(self._form_of, digests)):
+                other = Departure.by(at_time(time), Stage.TIME)
+                yield line, (other, *first), digest
+
+
+def _alone(
+    line: Line, leaving: Iterator[Departure], departures: list[Departure], several: list[_Candidate]
+) -> Iterator[_Candidate]:
+    """Each departure by itself; those that are several mistakes come later."""
+    for departure in leaving:
+        departures.append(departure)
+        if departure.digest is not None:
+            candidate = line, (departure,), departure.digest
+            if len(departure.way.mistakes) == 1:
+                yield candidate
+            else:
+                several.append(candidate)
 
 
 def _several_not_sent(line: Line) -> Iterator[_Candidate]:
@@ -145,26 +158,26 @@ def _several_not_sent(line: Line) -> Iterator[_Candidate]:
 
 
 def _pairs(line: Line, departures: list[Departure]) -> Iterator[_Candidate]:
-    for first, second in _likely_pairs(departures):
-        if not _is_cheap(first, second):
+    for one, other in chain.from_iterable(_by_likelihood(departures)):
+        first, second = (one, other) if one.stage < other.stage else (other, one)
+        is_late = second.stage >= Stage.KEY and _is_cheap(first, second)
+        if first.until <= second.stage and first.digest is not None and not is_late:
             left = line.after(first, second)
             if left is not None:
-                yield line, (first, second), line.digest(left, second.until)
+                yield line, (first, second), line.digests[second.until](left)
 
 
-def _cheap_pairs(line: Line, departures: list[Departure], needs_other_hash: bool) -> Iterator[_Candidate]:  # noqa: FBT001
+def _cheap_pairs(line: Line, departures: list[Departure], needs_other_hash: bool) -> Iterator[Iterable[_Candidate]]:  # noqa: FBT001
     """Pairs of which the second only hashes otherwise, or with another key, what the first has made."""
-    last = [one for one in departures if _ends_cheaply(one) and (one.stage == Stage.DIGEST or not needs_other_hash)]
+    stage = Stage.DIGEST if needs_other_hash else Stage.KEY
+    last = [one for one in departures if one.stage >= stage and _ends_cheaply(one)]
+    ends = [(one.stage, one.way.step, line.digests[one.until]) for one in last]
     farthest = _FARTHEST_CHEAP_OF_OTHER_HASH if needs_other_hash else _FARTHEST_CHEAP
-    end = Stage.DIGEST if needs_other_hash else Stage.KEY
-    firsts = [one for one in departures if one.rank <= farthest and one.digest is not None and one.stage < end]
+    firsts = [one for one in departures if one.rank <= farthest and one.digest is not None and one.stage < stage]
     for first in sorted(firsts, key=_rank):
         states = line.states_after(first)
-        for second in last:
-            if first.stage < second.stage:
-                left = second.way.step(states[second.stage])
-                digest = left if second.stage == Stage.DIGEST else line.digest(left, second.until)
-                yield line, (first, second), digest
+        digests = [digest(step(states[at])) for at, step, digest in ends]
+        yield zip(repeat(line), zip(repeat(first), last), digests)
 
 
 def _is_cheap(first: Departure, second: Departure) -> bool:
@@ -176,24 +189,21 @@ def _ends_cheaply(departure: Departure) -> bool:
     return departure.stage >= Stage.KEY and departure.rank <= farthest
 
 
-def _likely_pairs(departures: list[Departure]) -> Iterator[tuple[Departure, Departure]]:
-    """Pairs at different stages, in the order of the line, by the product of their ranks: likelier ones first."""
+def _by_likelihood(departures: list[Departure]) -> Iterator[Iterable[tuple[Departure, Departure]]]:
+    """Pairs by the product of their ranks: likelier ones first."""
+    by_rank = _by_rank(departures)
+    for product in range(1, _FARTHEST_PAIR + 1):
+        for low in range(1, isqrt(product) + 1):
+            if product % low == 0:
+                ones, others = by_rank.get(low, []), by_rank.get(product // low, [])
+                yield combinations(ones, 2) if ones is others else pairs_of(ones, others)
+
+
+def _by_rank(departures: list[Departure]) -> dict[int, list[Departure]]:
     by_rank: dict[int, list[Departure]] = {}
     for departure in departures:
         by_rank.setdefault(departure.rank, []).append(departure)
-    for product in islice(count(1), _FARTHEST_PAIR):
-        for low in range(1, isqrt(product) + 1):
-            if product % low == 0:
-                yield from _pairs_between(by_rank.get(low, []), by_rank.get(product // low, []))
-
-
-def _pairs_between(ones: list[Departure], others: list[Departure]) -> Iterator[tuple[Departure, Departure]]:
-    is_same = ones is others
-    for number, one in enumerate(ones):
-        for other in others[number + 1 :] if is_same else others:
-            first, second = (one, other) if one.stage < other.stage else (other, one)
-            if first.until <= second.stage and first.digest is not None:
-                yield first, second
+    return by_rank
 
 
 def _triples(line: Line, departures: list[Departure], needs_other_hash: bool) -> Iterator[_Candidate]:  # noqa: FBT001
@@ -201,30 +211,30 @@ def _triples(line: Line, departures: list[Departure], needs_other_hash: bool) ->
     farthest = _FARTHEST_TRIPLE_OF_OTHER_HASH if needs_other_hash else _FARTHEST_TRIPLE
     likely = sorted([one for one in departures if one.rank <= farthest and not _is_rare(one)], key=_stage)
     hashes = [one for one in departures if one.stage == Stage.DIGEST][:farthest]
-    found: list[list[tuple[Departure, Departure]]] = [[] for _ in range(farthest + 1)]
-    for number, one in enumerate(likely):
-        for other in likely[number + 1 :]:
-            if one.digest is not None and one.until <= other.stage and one.rank * other.rank <= farthest:
-                found[one.rank * other.rank].append((one, other))
-    for product, pairs in enumerate(found[1:], start=1):
+    by_rank = _by_rank(likely)
+    for product in range(1, farthest + 1):
         thirds = hashes if needs_other_hash else [one for one in likely if one.rank * product <= farthest]
-        for first, second in pairs:
-            yield from _third(line, first, second, thirds)
+        for first in [one for one in likely if one.digest is not None and product % one.rank == 0]:
+            for second in by_rank.get(product // first.rank, []):
+                if first.until <= second.stage:
+                    yield from _third(line, first, second, thirds)
 
 
 def _third(line: Line, first: Departure, second: Departure, thirds: list[Departure]) -> Iterator[_Candidate]:
-    after = [third for third in thirds if second.until <= third.stage and _has_common(first, second, third)]
+    is_common = _is_common(first.way.mistakes) or _is_common(second.way.mistakes)
+    after = [third for third in thirds if second.until <= third.stage and (is_common or _is_common(third.way.mistakes))]
     left = line.after(first, second) if after else None
     if left is not None:
         both = Departure(first.stage, second.until, second.way, 0, b"", {second.until: left})
         for third in after:
             result = line.after(both, third)
             if result is not None:
-                yield line, (first, second, third), line.digest(result, third.until)
+                yield line, (first, second, third), line.digests[third.until](result)
 
 
-def _has_common(*departures: Departure) -> bool:
-    return any(BY_NAME[name].is_common for one in departures for name in one.way.mistakes)
+@cache
+def _is_common(mistakes: tuple[str, ...]) -> bool:
+    return any(BY_NAME[name].is_common for name in mistakes)
 
 
 def _rank(departure: Departure) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import combinations
+from itertools import combinations, compress
+from operator import not_
 from typing import TYPE_CHECKING
 
 from mockserver.explain.line import Message, Parameters, Stage, Texts, Way
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _NESTED = ("nested value as text",)
+_TEXTS = {str, Number}
 
 
 def texts_of(message: Message) -> Callable[[Parameters], Texts]:
@@ -25,10 +27,8 @@ def texts_of(message: Message) -> Callable[[Parameters], Texts]:
 
 
 def _texts(parameters: Parameters, known: dict[int, str]) -> Texts:
-    return {
-        name: value if isinstance(value, str) else known.get(id(value)) or text_of(value)
-        for name, value in parameters.items()
-    }
+    others = compress(parameters.items(), map(not_, map(_TEXTS.__contains__, map(type, parameters.values()))))
+    return parameters | {name: known.get(id(value)) or text_of(value) for name, value in others}
 
 
 def without_empties(parameters: Parameters) -> Parameters:

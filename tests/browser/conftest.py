@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.helpers import USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-    from mockserver.testing import Sandbox
+    from mockserver.testing import Merchant, Sandbox
 
+OWN = f"/_sandbox/accounts/{USER}"
 PHONE, DESKTOP = 360, 1280
 _HEIGHTS = {PHONE: 740, DESKTOP: 800}
 _ARGUMENTS = [
@@ -82,6 +85,17 @@ def visit(browser: Browser, sandbox: Sandbox) -> Iterator[Visit]:  # noqa: ARG00
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+def create(sandbox: Sandbox, merchant: Merchant, order_id: str, **changes: Any) -> str:
+    """The trade_id of a new payment that the merchant is told of."""
+    order = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": merchant.url, **changes}
+    return sandbox.client().create_alipay_mini_payment(order_id=order_id, **order).trade_id
+
+
+def resize(page: Page, width: int) -> None:
+    """Show an open page on a screen of another width."""
+    page.set_viewport_size({"width": width, "height": _HEIGHTS[width]})
 
 
 def _is_local(address: str) -> bool:

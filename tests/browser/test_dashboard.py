@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
 import requests
 
 from mockserver.gateway.example import documented_request
 from mockserver.signing import sign, signed_parameters, string_to_sign
-from tests.browser.conftest import DESKTOP, PHONE
-from tests.helpers import SECRET_KEY, USER, signed
+from tests.browser.conftest import DESKTOP, OWN, create
+from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
     from mockserver.clock import FrozenClock
     from mockserver.testing import Merchant, Sandbox
     from tests.browser.conftest import Visit
-
-OWN = f"/_sandbox/accounts/{USER}"
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(1)</script>"
-
-
-def create(sandbox: Sandbox, merchant: Merchant, order_id: str, **changes: Any) -> str:
-    order = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": merchant.url, **changes}
-    return sandbox.client().create_alipay_mini_payment(order_id=order_id, **order).trade_id
 
 
 def test_an_order_appears_by_itself_and_its_state_follows(
@@ -109,46 +100,3 @@ def test_the_language_is_switched_and_kept(sandbox: Sandbox, visit: Visit) -> No
     assert page.locator("h1").inner_text().startswith("Orders")
     page.get_by_role("link", name="Scenarios").click()
     assert page.locator("h1").inner_text().startswith("Scenarios")
-
-
-PAGES = ["orders", "orders/{trade_id}", "requests", "requests/1", "requests/2", "notifications", "scenarios", "tour"]
-SHARED = ["/_sandbox/signature", "/_sandbox/docs/codes", "/_sandbox/docs/methods", "/_sandbox/docs/scenarios"]
-
-
-@pytest.fixture
-def addresses(sandbox: Sandbox, merchant: Merchant, clock: FrozenClock) -> list[str]:
-    """Every page of the dashboard, with hostile texts wherever a merchant can send some."""
-    trade_id = create(sandbox, merchant, HOSTILE, description=HOSTILE, demo=HOSTILE)
-    requests.post(f"{sandbox.url}/Payments", data=signed(sub_pay_method=HOSTILE), timeout=30)
-    clock.advance(1000)
-    merchant.wait_for(1)
-    own = [f"{sandbox.url}{OWN}/{path.format(trade_id=trade_id)}" for path in PAGES]
-    return [*own, *(sandbox.url + path for path in SHARED)]
-
-
-def test_no_page_runs_what_a_merchant_sends_or_scrolls_sideways(addresses: list[str], visit: Visit) -> None:
-    for width in (PHONE, DESKTOP):
-        page = visit(width=width)
-        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-        for address in addresses:
-            page.goto(address)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-
-
-def test_axe_finds_no_serious_fault(addresses: list[str], visit: Visit) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-    page = visit(width=DESKTOP)
-    found = {}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for address in addresses:
-            page.goto(address)
-            faults = axe.run(page).response["violations"]
-            serious = [
-                f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-                for one in faults
-                if one["impact"] in {"serious", "critical"}
-            ]
-            if serious:
-                found[f"{address} {scheme}"] = serious
-    assert found == {}

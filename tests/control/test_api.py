@@ -11,14 +11,13 @@ import requests
 
 from mockserver.client import MissingFieldError, YabandPay
 from mockserver.control.offered import OPERATIONS
+from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from mockserver.settings import Settings
 
 FROZEN = {"kind": "frozen", "at": "2024-11-27T03:00:00Z"}
 
@@ -46,13 +45,14 @@ class Api:
         return status, problem["detail"]
 
 
-@pytest.fixture
-def running(settings: Settings) -> Iterator[Sandbox]:
-    with Sandbox(settings) as sandbox:
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    """One sandbox for all tests, which have accounts of their own."""
+    with Sandbox(Settings(port=0, seed="tests")) as sandbox:
         yield sandbox
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api(running: Sandbox) -> Api:
     return Api(running)
 
@@ -81,15 +81,17 @@ def tenant(api: Api) -> Tenant:
 
 
 class TestAccounts:
-    def test_an_account_is_minted_with_everything_chosen_for_it(self, api: Api) -> None:
-        made = api.ok("POST", "/accounts", {})
-        assert made["user"].isdigit()
-        assert len(made["secret_key"]) == 32
-        assert (made["role"], made["opening_balance"], made["clock"]["kind"]) == ("super admin", "10000.00", "real")
-        shown = api.ok("GET", f"/accounts/{made['user']}")
-        assert shown["secret_key"] == "***"
-        assert {**shown, "secret_key": "", "clock": ""} == {**made, "secret_key": "", "clock": ""}
-        assert [one["user"] for one in api.ok("GET", "/accounts")] == sorted([USER, made["user"]])
+    def test_an_account_is_minted_with_everything_chosen_for_it(self, settings: Settings) -> None:
+        with Sandbox(settings) as sandbox:
+            api = Api(sandbox)
+            made = api.ok("POST", "/accounts", {})
+            assert made["user"].isdigit()
+            assert len(made["secret_key"]) == 32
+            assert (made["role"], made["opening_balance"], made["clock"]["kind"]) == ("super admin", "10000.00", "real")
+            shown = api.ok("GET", f"/accounts/{made['user']}")
+            assert shown["secret_key"] == "***"
+            assert {**shown, "secret_key": "", "clock": ""} == {**made, "secret_key": "", "clock": ""}
+            assert [one["user"] for one in api.ok("GET", "/accounts")] == sorted([USER, made["user"]])
 
     def test_an_account_is_minted_as_wanted(self, api: Api) -> None:
         wanted = {

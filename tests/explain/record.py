@@ -56,7 +56,7 @@ def _read(path: Path) -> Program:
 
 
 def body_of(program: Program) -> str:
-    """What a program in a language that needs no compiling prints."""
+    """What a program prints in a language that starts quickly."""
     command = [*COMMANDS[program.language], str(program.path), program.secret_key, OTHER_KEY]
     printed = subprocess.run(command, capture_output=True, check=True, timeout=60, env=_environment())
     return printed.stdout.decode().removesuffix("\n")
@@ -83,6 +83,14 @@ def java_bodies(found: list[Program], folder: Path) -> dict[str, str]:
     return {
         one.name: (folder / f"{one.path.stem}.json").read_text(encoding="utf-8").removesuffix("\n") for one in found
     }
+
+
+def node_bodies(found: list[Program]) -> dict[str, str]:
+    """What the JavaScript programs print, run in one process for the same reason."""
+    calls = json.dumps([[one.name, str(one.path), one.secret_key] for one in found])
+    command = [*COMMANDS["node"], "-e", _RUNNER_OF_NODE, calls, OTHER_KEY]
+    printed = subprocess.run(command, capture_output=True, check=True, timeout=120, env=_environment())
+    return {name: body.removesuffix("\n") for name, body in json.loads(printed.stdout).items()}
 
 
 def _main_class(program: Program) -> str:
@@ -114,6 +122,20 @@ class RunAll {
 }
 """
 
+_RUNNER_OF_NODE = """
+const [node, calls, otherKey] = process.argv;
+const write = process.stdout.write;
+const bodies = {};
+for (const [name, path, secretKey] of JSON.parse(calls)) {
+  bodies[name] = "";
+  process.argv = [node, path, secretKey, otherKey];
+  process.stdout.write = (text) => { bodies[name] += text; return true; };
+  require(path);
+}
+process.stdout.write = write;
+console.log(JSON.stringify(bodies));
+"""
+
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -121,14 +143,14 @@ def _environment() -> dict[str, str]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        java = java_bodies(programs("java"), Path(folder))
+        together = java_bodies(programs("java"), Path(folder)) | node_bodies(programs("node"))
     cases = [
         {
             "path": one.name,
             "language": one.language,
             "mistakes": list(one.mistakes),
             "secret_key": one.secret_key,
-            "body": java[one.name] if one.language == "java" else body_of(one),
+            "body": together.get(one.name) or body_of(one),
         }
         for one in programs()
     ]

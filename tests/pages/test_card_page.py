@@ -51,30 +51,30 @@ def everything(sandbox: Sandbox) -> str:
         return str([unit.every(kind) for kind in KINDS] + unit.every_event() + unit.exchanges(1000))
 
 
-def test_the_form_lists_every_test_card(sandbox: Sandbox) -> None:
-    page = requests.get(card_payment(sandbox).url, timeout=30).text
+def test_the_form_lists_every_test_card(lasting: Sandbox) -> None:
+    page = requests.get(card_payment(lasting).url, timeout=30).text
     listed = {number.replace(" ", "") for number in re.findall(r'data-number="([\d ]+)"', page)}
     assert listed == set(TEST_CARDS)
 
 
 @pytest.mark.parametrize("number", TEST_CARDS)
-def test_the_number_decides_the_outcome(sandbox: Sandbox, number: str) -> None:
-    payment = card_payment(sandbox)
+def test_the_number_decides_the_outcome(lasting: Sandbox, number: str) -> None:
+    payment = card_payment(lasting)
     shown = typed(payment, number)
     outcome = TEST_CARDS[number].outcome
     states = {"approved": "paid", "declined": "declined", "failed": "failed", "challenged": "processing"}
     assert shown.status_code == 200
-    assert state(sandbox, payment) == states[outcome]
+    assert state(lasting, payment) == states[outcome]
     assert f"•••• {number[-4:]}" in shown.text
     if outcome != "challenged":
         assert number not in shown.text
 
 
 @pytest.mark.parametrize("number", ["4242 4242 4242 4242", "4242-4242-4242-4242"])
-def test_a_number_may_be_written_in_groups(sandbox: Sandbox, number: str) -> None:
-    payment = card_payment(sandbox)
+def test_a_number_may_be_written_in_groups(lasting: Sandbox, number: str) -> None:
+    payment = card_payment(lasting)
     typed(payment, number)
-    assert state(sandbox, payment) == "paid"
+    assert state(lasting, payment) == "paid"
 
 
 def test_an_authorisation_is_authorised_by_a_card(sandbox: Sandbox) -> None:
@@ -111,10 +111,10 @@ def test_what_is_no_test_card_is_refused_with_a_sentence(sandbox: Sandbox, chang
 
 
 @pytest.mark.parametrize("expiry", ["11/24", "1/30", "01/2030", "12 / 34"])
-def test_a_month_may_be_written_in_several_ways(sandbox: Sandbox, expiry: str) -> None:
-    payment = card_payment(sandbox)
+def test_a_month_may_be_written_in_several_ways(lasting: Sandbox, expiry: str) -> None:
+    payment = card_payment(lasting)
     assert typed(payment, "4242424242424242", expiry=expiry).status_code == 200
-    assert state(sandbox, payment) == "paid"
+    assert state(lasting, payment) == "paid"
 
 
 def test_no_number_is_kept_logged_or_shown_again(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
@@ -138,8 +138,8 @@ class TestChallenge:
     @pytest.mark.parametrize(
         ("answer", "status"), [("paid", "Y"), ("declined", "N"), ("cancelled", "C"), ("expired", "C")]
     )
-    def test_the_answer_decides(self, sandbox: Sandbox, merchant: Merchant, answer: str, status: str) -> None:
-        payment = card_payment(sandbox, notify_url=merchant.url)
+    def test_the_answer_decides(self, lasting: Sandbox, merchant: Merchant, answer: str, status: str) -> None:
+        payment = card_payment(lasting, notify_url=merchant.url)
         assert f'value="{answer}"' in typed(payment, CHALLENGED).text
         requests.post(payment.url, data={"state": answer}, timeout=30)
         (told,) = merchant.wait_for(1)
@@ -218,11 +218,11 @@ class TestBrands:
             ("UnionPay Card", "6200000000000005", "4242424242424242"),
         ],
     )
-    def test_a_brands_page_takes_its_own_cards(self, sandbox: Sandbox, wallet: str, own: str, other: str) -> None:
-        payment = sandbox.client().create_payment(wallet, **order())
+    def test_a_brands_page_takes_its_own_cards(self, lasting: Sandbox, wallet: str, own: str, other: str) -> None:
+        payment = lasting.client().create_payment(wallet, **order())
         assert typed(payment, other).status_code == 422
         assert typed(payment, own).status_code == 200
-        assert state(sandbox, payment) == "paid"
+        assert state(lasting, payment) == "paid"
 
     def test_a_challenge_is_told_of(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = sandbox.client().create_payment("Visa", **order(notify_url=merchant.url))

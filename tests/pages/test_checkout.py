@@ -51,14 +51,14 @@ def page_of(payment: CreatedPayment, **query: str) -> str:
 
 
 @pytest.mark.parametrize("state", ["paid", "verify", "declined", "failed", "cancelled", "expired"])
-def test_the_payer_picks_the_outcome(sandbox: Sandbox, merchant: Merchant, state: str) -> None:
-    payment = created(sandbox, notify_url=merchant.url)
+def test_the_payer_picks_the_outcome(lasting: Sandbox, merchant: Merchant, state: str) -> None:
+    payment = created(lasting, notify_url=merchant.url)
     assert state in choices(payment.url)
     shown = picked(payment.url, state)
     assert (shown.status_code, shown.url) == (200, payment.url)
     assert state_in(shown.text) == state
     assert choices(payment.url) == []
-    assert sandbox.client().query_order(payment.trade_id).state == state
+    assert lasting.client().query_order(payment.trade_id).state == state
     notification = merchant.wait_for(1)[0].notification
     assert notification is not None
     assert notification.state == state
@@ -99,8 +99,8 @@ def test_the_browser_returns_with_the_signed_payload(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("redirect_url", ["", "javascript:alert(1)", "shop://back"])
-def test_without_a_web_address_there_is_no_way_back(sandbox: Sandbox, redirect_url: str) -> None:
-    assert "resultData" not in requests.get(created(sandbox, redirect_url=redirect_url).url, timeout=30).text
+def test_without_a_web_address_there_is_no_way_back(lasting: Sandbox, redirect_url: str) -> None:
+    assert "resultData" not in requests.get(created(lasting, redirect_url=redirect_url).url, timeout=30).text
 
 
 def test_a_hosted_cashier_lets_the_payer_pick_the_wallet(sandbox: Sandbox) -> None:
@@ -139,12 +139,12 @@ def test_a_payment_that_is_only_initiated_can_be_paid(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("state", ["authorized", "processing", "paid ", "", "nonsense"])
-def test_what_is_not_offered_is_refused(sandbox: Sandbox, state: str) -> None:
-    payment = created(sandbox)
+def test_what_is_not_offered_is_refused(lasting: Sandbox, state: str) -> None:
+    payment = created(lasting)
     refused = picked(payment.url, state)
     assert refused.status_code == 409
     assert "is processing and cannot become" in refused.text
-    assert sandbox.client().query_order(payment.trade_id).state == "processing"
+    assert lasting.client().query_order(payment.trade_id).state == "processing"
 
 
 def test_a_finished_order_is_finished(sandbox: Sandbox) -> None:
@@ -165,16 +165,16 @@ def test_a_button_that_is_pressed_twice_does_no_harm(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("path", ["/checkout/016683/unknown", "/checkout/nobody/unknown"])
-def test_an_unknown_order_is_told(sandbox: Sandbox, path: str) -> None:
-    answer = requests.get(sandbox.url + path, timeout=30)
+def test_an_unknown_order_is_told(lasting: Sandbox, path: str) -> None:
+    answer = requests.get(lasting.url + path, timeout=30)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "There is no " in answer.text
-    assert picked(sandbox.url + path, "paid").status_code == 404
+    assert picked(lasting.url + path, "paid").status_code == 404
 
 
 @pytest.mark.parametrize("wallet", [wallet.name for wallet in HOSTED])
-def test_every_wallet_has_its_page(sandbox: Sandbox, wallet: str) -> None:
-    payment = created(sandbox, wallet)
+def test_every_wallet_has_its_page(lasting: Sandbox, wallet: str) -> None:
+    payment = created(lasting, wallet)
     page = page_of(payment)
     assert re.search(r'<body class="checkout look-\w+">', page)
     assert len(re.findall(r'class="go"', page)) == (0 if wallet == "List" else 1), "one button stands out"
@@ -182,12 +182,12 @@ def test_every_wallet_has_its_page(sandbox: Sandbox, wallet: str) -> None:
     assert not re.search(r"style=|onclick=|<script>", page), "the policy would not allow them"
     assert "paid" in choices(payment.url)
     picked(payment.url, "paid")
-    assert sandbox.client().query_order(payment.trade_id).state == "paid"
+    assert lasting.client().query_order(payment.trade_id).state == "paid"
 
 
 @pytest.mark.parametrize(("wallet", "bank"), [("iDEAL", "Polderbank"), ("EPS", "Gipfelkreuzbank")])
-def test_the_payer_picks_an_invented_bank(sandbox: Sandbox, wallet: str, bank: str) -> None:
-    payment = created(sandbox, wallet)
+def test_the_payer_picks_an_invented_bank(lasting: Sandbox, wallet: str, bank: str) -> None:
+    payment = created(lasting, wallet)
     assert f'name="bank" value="{bank}" checked' in page_of(payment)
     assert state_in(picked(payment.url, "paid", bank=bank).text) == "paid"
 
@@ -315,10 +315,10 @@ class TestTroubles:
         assert state_in(in_trouble(created(sandbox, order_id="PENDING-1"), "late").text) == "expired"
 
     @pytest.mark.parametrize("trouble", ["nonsense", "", "Late"])
-    def test_unknown_trouble_is_refused(self, sandbox: Sandbox, trouble: str) -> None:
-        payment = created(sandbox)
+    def test_unknown_trouble_is_refused(self, lasting: Sandbox, trouble: str) -> None:
+        payment = created(lasting)
         assert in_trouble(payment, trouble).status_code == 409
-        assert sandbox.client().query_order(payment.trade_id).state == "processing"
+        assert lasting.client().query_order(payment.trade_id).state == "processing"
 
     def test_a_finished_order_gets_into_no_more_trouble(self, sandbox: Sandbox) -> None:
         payment = created(sandbox)

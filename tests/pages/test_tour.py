@@ -64,14 +64,14 @@ def test_a_stop_that_there_is_not_is_told(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_command_of_a_stop_plays_it_when_pasted(sandbox: Sandbox, name: str) -> None:
-    page = requests.get(sandbox.url + TOUR, timeout=30).text
+def test_the_command_of_a_stop_plays_it_when_pasted(lasting: Sandbox, name: str) -> None:
+    page = requests.get(lasting.url + TOUR, timeout=30).text
     slide = page[page.index(f'id="{name}"') :]
     command = html.unescape(re.findall('<pre tabindex="0">(curl .*?)</pre>', slide, re.DOTALL)[0]).replace(
         "curl ", "curl -s -m 1 ", 1
     )
     subprocess.run(["sh", "-c", command], capture_output=True, check=False)
-    with sandbox.app.store.unit(USER) as unit:
+    with lasting.app.store.unit(USER) as unit:
         assert unit.exchanges(1)[0].scenario == name
 
 
@@ -86,12 +86,12 @@ def test_each_code_has_a_request_that_provokes_it_when_pasted(sandbox: Sandbox) 
 
 
 @pytest.mark.parametrize("name", ["methods", "scenarios", "signatures", "settings", "fidelity"])
-def test_the_documentation_is_there_for_people_and_for_machines(sandbox: Sandbox, name: str) -> None:
-    page = requests.get(f"{sandbox.url}/_sandbox/docs/{name}", timeout=30)
+def test_the_documentation_is_there_for_people_and_for_machines(lasting: Sandbox, name: str) -> None:
+    page = requests.get(f"{lasting.url}/_sandbox/docs/{name}", timeout=30)
     assert (page.status_code, "<table>" in page.text) == (200, True)
-    plain = requests.get(f"{sandbox.url}/_sandbox/docs/{name}.md", timeout=30)
+    plain = requests.get(f"{lasting.url}/_sandbox/docs/{name}.md", timeout=30)
     assert plain.text.startswith("# ")
-    assert f"/_sandbox/docs/{name}.md" in requests.get(f"{sandbox.url}/llms.txt", timeout=30).text
+    assert f"/_sandbox/docs/{name}.md" in requests.get(f"{lasting.url}/llms.txt", timeout=30).text
     assert "](protocol.md" not in plain.text
 
 
