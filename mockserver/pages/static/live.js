@@ -4,6 +4,7 @@
 const part = document.querySelector("[data-live]");
 let isRenewing = false;
 let isBehind = false;
+let shown = part && part.innerHTML;
 
 // One renewal at a time: an older answer must never replace a newer one.
 async function renew() {
@@ -23,7 +24,8 @@ async function renew() {
 
 function show(text) {
   const made = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
-  if (!made || made.innerHTML === part.innerHTML) return;
+  // Compared with what was sent, not with the page: a row that is marked as fresh stays so until something changes.
+  if (!made || made.innerHTML === shown) return;
   if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) {
     // Nobody is torn away from what they are filling in; it is renewed when they let go.
     part.addEventListener("focusout", () => setTimeout(renew), { once: true });
@@ -31,6 +33,7 @@ function show(text) {
   }
   const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
   const open = [...part.querySelectorAll("details")].map((one) => one.open);
+  shown = made.innerHTML;
   part.replaceChildren(...made.childNodes);
   part.querySelectorAll("details").forEach((one, place) => { one.open = open[place] === true; });
   part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
