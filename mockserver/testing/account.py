@@ -210,8 +210,10 @@ class MerchantAccount:
 
     def close(self) -> None:
         """Drop the account with everything in it, and let go of the merchant."""
-        self._resources.close()
-        self._api.call("DELETE", self._path, type(None))
+        try:
+            self._resources.close()
+        finally:
+            self._api.call("DELETE", self._path, type(None))
 
 
 @contextmanager
