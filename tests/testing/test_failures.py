@@ -197,14 +197,13 @@ def test_an_error_of_the_merchant_is_raised_where_it_is_waited_for() -> None:
 
 def test_an_account_is_dropped_though_its_merchant_failed() -> None:
     with Sandbox(Settings(port=0, pay_delay=10)) as sandbox:
-        account = sandbox.account().__enter__()
-        account.merchant._respond = None  # type: ignore[assignment]
-        account.client.create_alipay_mini_payment(
-            order_id="A-1", amount="1", currency="EUR", description="Tea", notify_url=account.merchant.url
-        )
-        account.clock.advance("1s")
-        with pytest.raises(TypeError):
-            account.close()
+        with pytest.raises(TypeError), sandbox.account() as account:
+            account.merchant._respond = None  # type: ignore[assignment]
+            account.client.create_alipay_mini_payment(
+                order_id="A-1", amount="1", currency="EUR", description="Tea", notify_url=account.merchant.url
+            )
+            account.clock.advance("1s")
+            raise LookupError("what the test itself found wrong")
         assert sandbox.app.merchants() == [sandbox.settings.user]
 
 
