@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -146,7 +147,7 @@ class Network:
         self.enter = ["nsenter", f"--net=/proc/{self._holder.pid}/ns/net"]
         own = Path("/proc/self/ns/net").readlink()
         while Path(f"/proc/{self._holder.pid}/ns/net").readlink() == own:
-            time.sleep(_PAUSE)
+            threading.Event().wait(_PAUSE)
         self.run(sys.executable, "-c", _LOOPBACK_UP)
         for name, value in sysctls.items():
             self.run("sh", "-c", f"echo {value} > /proc/sys/{name.replace('.', '/')}")
@@ -197,7 +198,7 @@ class Container:
         while not self.is_healthy():
             assert process.is_running, "it has ended"
             assert time.monotonic() < ends, "it has not become healthy"
-            time.sleep(_PAUSE)
+            threading.Event().wait(_PAUSE)
 
     @contextmanager
     def started(self, arguments: list[str] | None = None) -> Iterator[Process]:
@@ -229,7 +230,7 @@ class Process:
         """End it at once, and all that it has started. Its parent's end would not: its user is another."""
         while self.is_running:
             self._send(signal.SIGKILL)
-            time.sleep(_PAUSE)
+            threading.Event().wait(_PAUSE)
 
     def _send(self, number: int) -> None:
         outside = self._outside.pid

@@ -164,7 +164,7 @@ def test_the_compose_file_sells_tea_to_a_browser_on_the_host(engine: Engine, ima
 
 # Buys, pays on the sandbox's page, and prints the state of the order and its number of parcels once it is paid.
 PAYER = """
-import re, requests, time
+import re, requests, threading
 browser = requests.Session()
 page = browser.post("http://127.0.0.1:3000/buy")
 assert page.url.startswith("http://127.0.0.1:8765/"), (page.url, page.text)
@@ -174,6 +174,6 @@ for _ in range(200):
     shown = re.findall('id="(?:state|parcels)">([^<]*)', browser.get(f"http://127.0.0.1:3000/orders/{order}").text)
     if shown[0] == "paid":
         break
-    time.sleep(0.05)
+    threading.Event().wait(0.05)
 print(*shown)
 """
