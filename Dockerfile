@@ -14,6 +14,7 @@ COPY mockserver mockserver
 RUN pip install --no-compile --prefix=/install --no-deps .
 # Faker brings the names of 80 countries, and the sandbox's are Dutch; SQLAlchemy an object mapper and more databases.
 RUN packages=$(echo /install/lib/python3*/site-packages) \
+    && rm -rf /install/include \
     && find "$packages" -name '*.so' -exec strip --strip-unneeded {} + \
     && find "$packages/faker/providers" -mindepth 2 -maxdepth 2 -type d -name '??_??' \
         ! -name 'nl_*' ! -name 'en_*' -exec rm -r {} + \

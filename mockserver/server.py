@@ -77,6 +77,12 @@ class TransparentProtocol(HttpToolsProtocol):
             data = _OFFER_OF_HTTP2.sub(b"X-Upgrade:", head) + end + body
         super().data_received(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone; Python 3.10 wants to be told so of TLS."""
+        super().connection_lost(exc)
+        if is_ssl(self.transport):
+            self.transport.close()
+
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()

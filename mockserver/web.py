@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
@@ -43,6 +43,7 @@ _THREADS = 8
 _EXPLAINERS = 1  # a flood of wrong signs waits for itself, and for nothing else
 _HEALTH_PATHS = (ALIVE_PATH, READY_PATH)
 _LONGEST_HEADER = 1000
+_LONGEST_CLOSING = 0.2
 _MAY_LISTEN = 204
 _PULSE = 15.0
 _PAUSE = 0.1
@@ -186,9 +187,14 @@ class WebApplication:
         return tell_health(self._app, path)
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Let go of the threads, without waiting long for one that is still at work."""
+        closing = Thread(target=self._end_threads, daemon=True)
+        closing.start()
+        closing.join(_LONGEST_CLOSING)
+
+    def _end_threads(self) -> None:
         for threads in (self._threads, self._explaining):
-            threads.shutdown(wait=False, cancel_futures=True)
+            threads.shutdown(cancel_futures=True)
 
 
 class News:
