@@ -1,23 +1,57 @@
-"""docs/extending.md, executed: its changes are made to a copy of the sandbox, and what comes out is played."""
+"""docs/extending.md, executed: its changes are made to a copy of the sandbox, whose guards and commands are then run."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from mockserver.gateway.example import documented_request
-from mockserver.signing import sign, signed_parameters
-from tests.helpers import SECRET_KEY, USER
+from mockserver.explain.search import MOST_CANDIDATES
+from tests.reading import blocks, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-_PLACE = re.compile(r"`(mockserver/[\w/]+\.py)`:\n|^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+GUARDS = {row[0].strip("`") for row in rows(PAGE, "guard")}
+CORPUS = "tests/explain/test_corpus.py::test_the"
+ADDED = [
+    "tests/gateway/test_echo.py",
+    "tests/scenarios/test_answers.py::test_late_body",
+    "tests/pages/test_tour.py::test_every_documented_error_and_the_worst_faults_are_stops",
+    f"{CORPUS}_corpus_makes_every_mistake_alone_and_likely_ones_together",
+    f"{CORPUS}_recorded_corpus_is_of_these_programs",
+    f"{CORPUS}_mistakes_of_a_case_are_named[python/sorted-from-the-end.py]",
+]
+UNRAISABLE = "pytest.PytestUnraisableExceptionWarning"
+COPIED = ("mockserver", "scenarios", "tests", "docs", "README.md", "README.zh-CN.md", "pyproject.toml")
+_PLACE = re.compile(r"^#+ ([^\n]+)$|`([\w/.-]+\.\w+)`:\n|^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+ALONE = {"PATH": os.defpath, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # no settings of whoever runs this
+
+
+class Change(NamedTuple):
+    """A block of the page: the heading above it, the file that it is about, and a whole new file or a change."""
+
+    heading: str
+    file: str
+    language: str
+    block: str
+
+
+def changes() -> Iterator[Change]:
+    heading = file = ""
+    for place in _PLACE.finditer(PAGE):
+        heading, file = place[1] or heading, place[2] or ("" if place[1] else file)
+        if place[3] not in {None, "sh"}:
+            yield Change(heading, file, place[3], place[4])
 
 
 def changed(text: str, diff: str) -> str:
@@ -29,76 +63,181 @@ def changed(text: str, diff: str) -> str:
     return text.replace(before, after)
 
 
-@pytest.fixture(scope="module")
-def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a sandbox to which everything on the page was done, and the page's scenario."""
-    folder = tmp_path_factory.mktemp("extended")
-    shutil.copytree(ROOT / "mockserver", folder / "mockserver", ignore=shutil.ignore_patterns("__pycache__"))
-    file = folder
-    for place in _PLACE.finditer(PAGE):
-        name, language, block = place.groups()
-        if name:
-            file = folder / name
-        elif language == "python":
-            file.write_text(block, encoding="utf-8")
-        elif language == "diff":
-            file.write_text(changed(file.read_text(encoding="utf-8"), block), encoding="utf-8")
+def make(change: Change, folder: Path) -> None:
+    file = folder / change.file
+    if change.language != "diff":
+        assert not file.exists(), change.file
+        file.write_text(change.block, encoding="utf-8")
+    else:
+        file.write_text(changed(file.read_text(encoding="utf-8"), change.block), encoding="utf-8")
+
+
+def copy(folder: Path) -> Path:
+    """The parts of the project that the page is about."""
+    leave_out = shutil.ignore_patterns("images")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=leave_out)
         else:
-            (folder / "own").mkdir()
-            (folder / "own" / "doubled.yaml").write_text(block, encoding="utf-8")
+            shutil.copy(ROOT / name, folder / name)
     return folder
 
 
-def run(folder: Path, *command: str, text: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, *command], cwd=folder, input=text, capture_output=True, text=True, check=False,
-        env={"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+def started(folder: Path, *command: str) -> subprocess.Popen[str]:
+    """Python, run in a copy with the copy's own modules."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, *command], cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True,
+        env={**ALONE, "PYTHONPATH": str(folder)},
     )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout
 
 
-PLAYED = """
-from pathlib import Path
-import mockserver
-assert Path(mockserver.__file__).is_relative_to(Path.cwd())
-from mockserver.client import UnexpectedAnswerError
-from mockserver.settings import Settings
-from mockserver.testing import Sandbox
-ORDER = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": "https://www.yabandpay.com/notify"}
-with Sandbox(Settings(port=0, scenarios=Path("own"))) as sandbox, sandbox.account() as account:
-    payment = account.client.create_alipay_mini_payment(order_id="A-1", **ORDER)
-    print(account.client.call("v3.EchoOrder", {"trade_id": payment.trade_id}))
-    try:
-        account.client.create_alipay_mini_payment(order_id="DOUBLEDANSWER-1", **ORDER)
-    except UnexpectedAnswerError as error:
-        print(error)
-    print([(one.order_id, one.scenario) for one in account.payments])
+def run(folder: Path, *command: str) -> str:
+    process = started(folder, *command)
+    told = process.communicate()[0]
+    assert process.returncode == 0, told
+    return told
+
+
+def guards(*tests: str) -> list[str]:
+    """What runs tests of a copy; whether they leave something open, they tell where they are at home."""
+    options = ["-q", "-rfEp", "--tb=short", "-p", "no:cacheprovider", "-W", f"ignore::{UNRAISABLE}"]
+    return ["-m", "pytest", *options, *sorted(tests)]
+
+
+def verdicts(told: str, verdict: str) -> set[str]:
+    """The tests that a run tells as passed or failed, without their parameters."""
+    return set(re.findall(rf"^{verdict} ([\w/.]+::\w+)", told, re.MULTILINE))
+
+
+# As tests/explain/record.py does, but of new programs only: the others need Node, PHP and a JDK.
+RECORDING = """
+import json
+from tests.explain.record import CORPUS, body_of, programs
+recorded = {case["path"]: case for case in json.loads(CORPUS.read_text(encoding="utf-8"))}
+cases = [
+    recorded.get(one.name)
+    or {"path": one.name, "language": one.language, "mistakes": one.mistakes, "secret_key": one.secret_key,
+        "body": body_of(one)}
+    for one in programs()
+]
+CORPUS.write_text(json.dumps(cases, ensure_ascii=False), encoding="utf-8")
 """
 
 
-def test_the_method_answers_and_the_fault_is_played(extended: Path) -> None:
-    echoed, refused, orders = run(extended, "-c", PLAYED).splitlines()
-    assert echoed == "{'order_id': 'A-1', 'amount': '24.99'}"
-    assert re.search(r'"message":""\}\{"status":true|without the gateway', refused)
-    assert orders == "[('A-1', 'usual'), ('DOUBLEDANSWER-1', 'doubled-answer')]"
+@pytest.fixture(scope="module", autouse=True)
+def red(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """The guards, at work beside the other tests, on a copy to which only the code on the page was added."""
+    folder = copy(tmp_path_factory.mktemp("bare"))
+    for change in changes():
+        if change.heading == "Its code":
+            make(change, folder)
+    with started(folder, *guards(*GUARDS)) as process:
+        yield process
 
 
-def test_the_fault_is_told_in_words(extended: Path) -> None:
-    shown = run(extended, "-m", "mockserver", "scenarios", "show", "doubled-answer", "--scenarios", "own")
-    assert "the body comes twice" in shown
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy to which everything on the page was done."""
+    folder = copy(tmp_path_factory.mktemp("complete"))
+    for change in changes():
+        make(change, folder)
+    run(folder, "-m", "mockserver.reference")
+    run(folder, "-c", RECORDING)
+    return folder
 
 
-def test_the_mistake_is_explained(extended: Path) -> None:
-    request = documented_request(USER)
-    parameters = sorted(signed_parameters(request).items(), key=lambda item: item[0][::-1])
-    request["sign"] = sign("&".join(f"{name}={value}" for name, value in parameters), SECRET_KEY)
-    told = run(extended, "-m", "mockserver", "explain", "--secret-key", SECRET_KEY, text=json.dumps(request))
+@pytest.fixture(scope="module", autouse=True)
+def green(complete: Path) -> Iterator[subprocess.Popen[str]]:
+    """The guards and the added tests, at work on the complete copy."""
+    with started(complete, *guards(*GUARDS, *ADDED)) as process:
+        yield process
+
+
+SERVED = """
+import sys
+from mockserver.settings import Settings
+from mockserver.testing import Sandbox
+ORDER = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": "https://www.yabandpay.com/notify"}
+with Sandbox(Settings(port=0)) as sandbox:
+    trade_id = sandbox.client().create_alipay_mini_payment(order_id="A-1", **ORDER).trade_id
+    print(sandbox.url, trade_id, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def served(complete: Path) -> Iterator[tuple[str, str]]:
+    """The address of the complete copy, and the trade_id of a payment that was made there."""
+    process = started(complete, "-c", SERVED)
+    assert process.stdout is not None
+    url, trade_id = process.stdout.readline().split()
+    yield url, trade_id
+    process.communicate()
+
+
+def shell(folder: Path, script: str, url: str = "") -> str:
+    """What a command of the page prints in a copy."""
+    script = script.replace("http://127.0.0.1:8765", url).replace("curl ", "curl --silent ")
+    script = script.replace(".venv/bin/yabandpay-mock", ".venv/bin/python -m mockserver")
+    script = script.replace(".venv/bin/python", sys.executable)
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False,
+        env={**ALONE, "PYTHONPATH": str(folder)},
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert "not found" not in done.stderr
+    return done.stdout
+
+
+def test_what_is_pasted_is_clean(complete: Path) -> None:
+    files = sorted(
+        {change.file for change in changes() if change.file.endswith(".py") and "programs" not in change.file}
+    )
+    assert len(files) == 15
+    run(complete, "-m", "ruff", "check", "--no-cache", *files)
+    run(complete, "-m", "ruff", "format", "--no-cache", "--check", *files)
+
+
+COMMANDS = blocks(PAGE, "sh")
+
+
+def test_the_method_is_seen(complete: Path, served: tuple[str, str]) -> None:
+    url, trade_id = served
+    command = re.sub("^TRADE_ID=.*", f"TRADE_ID={trade_id}", COMMANDS[0])
+    data = json.loads(shell(complete, command, url))["data"]
+    assert (data["trade_id"], data["order_id"], data["amount"]) == (trade_id, "A-1", "24.99")
+
+
+def test_the_fault_is_seen(complete: Path, served: tuple[str, str]) -> None:
+    told = shell(complete, COMMANDS[1], served[0])
+    assert "request: the body comes 500ms after the headers" in told
+    times = re.search(r"headers after ([\d.]+) s, everything after ([\d.]+) s", told)
+    assert times, told
+    assert float(times[2]) - float(times[1]) > 0.25
+    assert json.loads((complete / "answer.json").read_text(encoding="utf-8"))["code"] == "200"
+
+
+def test_the_mistake_is_seen(complete: Path) -> None:
+    told = shell(complete, COMMANDS[2])
     assert "The keys were sorted by their last letters." in told
     assert "Sort the keys by byte, beginning with the first." in told
 
 
-def test_every_change_on_the_page_is_made() -> None:
-    kinds = [place[2] for place in _PLACE.finditer(PAGE) if place[2]]
-    assert kinds == ["python", *["diff"] * 9, "yaml", *["diff"] * 3]
-    assert PAGE.count("```") == 2 * len(kinds)
+def test_the_guards_say_what_is_missing(red: subprocess.Popen[str], green: subprocess.Popen[str]) -> None:
+    told = green.communicate()[0]
+    assert green.returncode == 0, told
+    assert verdicts(told, "PASSED") >= GUARDS
+    told = red.communicate()[0]
+    assert verdicts(told, "FAILED") == GUARDS, told
+
+
+def test_everything_on_the_page_is_done_here() -> None:
+    made = list(changes())
+    assert all(change.file for change in made)
+    assert {change.heading for change in made} == {
+        "Its code", "What else a method needs", "What else a fault needs", "What else a mistake needs",
+    }  # fmt: skip
+    assert len(COMMANDS) == 3
+    assert PAGE.count("```") == 2 * (len(made) + len(COMMANDS))
+    assert f"{MOST_CANDIDATES:,} strings" in PAGE

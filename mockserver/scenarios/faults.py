@@ -5,8 +5,9 @@ A reply is a plan. What it takes to carry it out on a socket is done where the s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,6 +129,18 @@ class Lost(NamedTuple):
 
 
 Fault = Delay | HttpStatus | RetryAfter | Body | Slow | Lost
+
+FAULTS: Mapping[str, Callable[[Any], Fault]] = MappingProxyType(
+    {
+        "delay": lambda span: Delay(*span),
+        "http_status": HttpStatus,
+        "retry_after": lambda milliseconds: RetryAfter(max(1, milliseconds // 1000)),
+        "body": Body,
+        "slow": Slow,
+        "connection": Lost,
+    }
+)
+"""What makes the fault of each field of `respond` from the field's value, in the order in which faults are applied."""
 
 
 def spoilt(reply: Reply, faults: Iterable[Fault], draw: Draw) -> Reply:

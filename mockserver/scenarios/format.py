@@ -14,7 +14,7 @@ from mockserver.payments.payout import PAYOUT_STATES
 from mockserver.payments.refund import REFUND_STATES
 from mockserver.payments.split import SPLIT_STATES
 from mockserver.payments.telling import FORMS, Telling
-from mockserver.scenarios.faults import CONTENTS, LOSSES, Body, Delay, Fault, HttpStatus, Lost, RetryAfter, Slow
+from mockserver.scenarios.faults import CONTENTS, FAULTS, LOSSES
 from mockserver.scenarios.nodes import (
     Either,
     Flag,
@@ -51,6 +51,7 @@ _MOST_COPIES = 20
 _FIRST_ERROR = 400
 _WITHOUT_BODY = frozenset({204, 205, 304})
 _UNTRUE = ("amount", "currency", "order_id", "trade_id", "state", "transaction_id", "demo")
+_EVEN_IF_LOST = frozenset({"delay", "connection"})
 _EFFECTS: tuple[Effect, ...] = ("kept", "none", "forgotten")
 
 
@@ -116,22 +117,9 @@ def _telling(values: dict[str, Any]) -> Telling | None:
 
 
 def _response(values: dict[str, Any]) -> Response:
-    status = values.get("http_status", 200)
-    faults: list[Fault] = []
-    if "delay" in values:
-        faults.append(Delay(*values["delay"]))
-    if "http_status" in values:
-        faults.append(HttpStatus(status))
-    if "retry_after" in values:
-        faults.append(RetryAfter(max(1, values["retry_after"] // 1000)))
-    if "body" in values:
-        faults.append(Body(values["body"]))
-    if "slow" in values:
-        faults.append(Slow(values["slow"]))
-    if "connection" in values:
-        faults.append(Lost(values["connection"]))
-    usual = "none" if "code" in values or status >= _FIRST_ERROR else "kept"
-    return Response(values.get("code", ""), values.get("message", ""), values.get("effect", usual), tuple(faults))
+    faults = tuple(make(values[name]) for name, make in FAULTS.items() if name in values)
+    usual = "none" if "code" in values or values.get("http_status", 200) >= _FIRST_ERROR else "kept"
+    return Response(values.get("code", ""), values.get("message", ""), values.get("effect", usual), faults)
 
 
 NOTIFY = Object(
@@ -163,8 +151,8 @@ def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: 
         tell(nodes["effect"], f"{field}.effect", "a refused request has no effect; expected none")
     if values.get("http_status") in _WITHOUT_BODY:
         tell(nodes["http_status"], f"{field}.http_status", "an answer with this status has no body; expected another")
-    for name in ("body", "slow", "http_status", "retry_after"):
-        if "connection" in values and name in nodes:
+    for name in FAULTS:
+        if "connection" in values and name in nodes and name not in _EVEN_IF_LOST:
             tell(nodes[name], f"{field}.{name}", "an answer that is lost on its way has nothing of its own")
 
 
