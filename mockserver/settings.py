@@ -31,13 +31,7 @@ def _setting(  # noqa: PLR0913 - what a setting is
 
 def _switch(about: str) -> Any:  # noqa: ANN401 - as above
     """A setting that is off until it is switched on."""
-    return _setting("", _on, "", about)
-
-
-def _on(text: str) -> bool:
-    if text.lower() not in {"", "true", "false"}:
-        raise ValueError(f"expected true or false, not {text!r}")
-    return text.lower() == "true"
+    return _setting("", bool, "", about)
 
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:

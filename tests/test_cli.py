@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from mockserver.settings import Settings
 from mockserver.signing import sign, signed_parameters
 from mockserver.testing import Merchant
 from tests.helpers import SECRET_KEY, USER
+from tests.machine import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,8 +180,7 @@ def test_ready_says_whether_a_sandbox_accepts_payments() -> None:
 
 
 def test_ready_waits_for_a_sandbox_that_is_only_starting() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     with ThreadPoolExecutor(1) as asking:
         told = asking.submit(run, "ready", f"http://127.0.0.1:{port}", "--wait", "60s")
         server = Serving("--port", port)

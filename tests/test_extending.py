@@ -32,7 +32,16 @@ ADDED = [
     f"{CORPUS}_mistakes_of_a_case_are_named[python/sorted-from-the-end.py]",
 ]
 UNRAISABLE = "pytest.PytestUnraisableExceptionWarning"
-COPIED = ("mockserver", "scenarios", "tests", "docs", "README.md", "README.zh-CN.md", "pyproject.toml")
+COPIED = (
+    "mockserver",
+    "scenarios",
+    "tests",
+    "docs",
+    "README.md",
+    "README.zh-CN.md",
+    "CONTRIBUTING.md",
+    "pyproject.toml",
+)
 _PLACE = re.compile(r"^#+ ([^\n]+)$|`([\w/.-]+\.\w+)`:\n|^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ALONE = {"PATH": os.defpath, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # no settings of whoever runs this
 

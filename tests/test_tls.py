@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import ssl
 import subprocess
@@ -27,16 +26,12 @@ from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from mockserver.tls import GATEWAY_HOST, certified_names
 from tests.helpers import SECRET_KEY, USER, signed
+from tests.machine import free_port, needs_php_with_curl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SETTINGS = Settings(port=0, tls=True, tls_port=0, seed="tests")
-HAS_PHP = (
-    shutil.which("php") is not None
-    and subprocess.run(["php", "-r", "exit(extension_loaded('curl') ? 0 : 1);"], check=False).returncode == 0
-)
-needs_php = pytest.mark.skipif(not HAS_PHP, reason="needs PHP's command line with curl, such as php-cli and php-curl")
 
 
 @pytest.fixture
@@ -135,8 +130,7 @@ class TestOwnCertificate:
             listen(replace(own, tls_key=tmp_path / "no.pem"))
 
     def test_no_port_stays_taken_when_it_cannot_be_used(self, own: Settings, tmp_path: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         with pytest.raises(ValueError, match="No such file"):
             listen(replace(own, port=port, tls_key=tmp_path / "no.pem"))
         listen(replace(SETTINGS, port=port, tls=False)).close()
@@ -224,6 +218,6 @@ echo $body === false ? curl_error($curl) : $body;
     def test_from_python(self, secure: Sandbox, tmp_path: Path) -> None:
         assert self.answer([sys.executable, "-c", self.PYTHON], secure, tmp_path)["code"] == "200"
 
-    @needs_php
+    @needs_php_with_curl
     def test_from_php(self, secure: Sandbox, tmp_path: Path) -> None:
         assert self.answer(["php", "-r", self.PHP, "--"], secure, tmp_path)["code"] == "200"

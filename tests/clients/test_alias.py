@@ -18,28 +18,17 @@ import pytest
 from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
 from tests.helpers import SECRET_KEY, USER
+from tests.machine import LOOPBACK_UP, NAMESPACE, needs_namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ENTER = ["unshare", "--mount", "--net"]
+pytestmark = needs_namespaces
 
-
-def can_make_namespaces() -> bool:
-    if not sys.platform.startswith("linux") or shutil.which("nsenter") is None or shutil.which("unshare") is None:
-        return False
-    return subprocess.run([*ENTER, "true"], capture_output=True, check=False).returncode == 0
-
-
-pytestmark = pytest.mark.skipif(
-    not can_make_namespaces(), reason="needs Linux and root, to lead the name to this machine"
-)
-
-INSIDE = """
-import fcntl, os, socket, struct, subprocess, sys
-with socket.socket() as sock:
-    fcntl.ioctl(sock, 0x8914, struct.pack("16sh14x", b"lo", 0x41))  # bring the loopback interface up
+INSIDE = f"""
+{LOOPBACK_UP}
+import os, subprocess, sys
 subprocess.run(["mount", "--bind", sys.argv[1], "/etc/hosts"], check=True)
 os.execv(sys.executable, [sys.executable, "-m", "mockserver", "serve", *sys.argv[2:]])
 """
@@ -70,7 +59,7 @@ def aliased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aliased]:
     (folder / "hosts").write_text("127.0.0.1 localhost mapi.yabandpay.com\n", encoding="utf-8")
     ready, authority = folder / "ready", folder / "ca.pem"
     options = ["--port", "0", "--tls", "--tls-port", "443", "--ca-file", str(authority), "--ready-file", str(ready)]
-    command = [*ENTER, sys.executable, "-c", INSIDE, str(folder / "hosts"), *options, "--log", "none"]
+    command = [*NAMESPACE, sys.executable, "-c", INSIDE, str(folder / "hosts"), *options, "--log", "none"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         while not ready.exists():
             assert server.poll() is None

@@ -6,17 +6,15 @@ library does, in PHP.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
-
-import pytest
 
 from mockserver.codes import REFUSAL_MESSAGES
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.testing import Merchant
 from tests.helpers import SECRET_KEY, USER
+from tests.machine import needs_php_with_curl
 from tests.scenarios.wire import Till
 
 if TYPE_CHECKING:
@@ -24,11 +22,7 @@ if TYPE_CHECKING:
     from mockserver.scenarios.scenario import Scenario
     from mockserver.testing import Sandbox
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("php") is None
-    or subprocess.run(["php", "-r", "exit(extension_loaded('curl') ? 0 : 1);"], check=False).returncode != 0,
-    reason="needs PHP's command line with curl, such as Debian's php-cli and php-curl",
-)
+pytestmark = needs_php_with_curl
 
 BUYS = """
 [, $url, $user, $secret, $amount, $order, $notify] = $argv;

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.container import standin
+from tests.machine import LOOPBACK_UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +49,6 @@ echo "$mounts" | while IFS=: read -r source target options; do
 done
 exec chroot --userspec="$user" . env --ignore-environment "$@"
 """
-_LOOPBACK_UP = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh22x', b'lo', 0x41))"
 
 
 def hindrance() -> str:
@@ -148,7 +148,7 @@ class Network:
         own = Path("/proc/self/ns/net").readlink()
         while Path(f"/proc/{self._holder.pid}/ns/net").readlink() == own:
             threading.Event().wait(_PAUSE)
-        self.run(sys.executable, "-c", _LOOPBACK_UP)
+        self.run(sys.executable, "-c", LOOPBACK_UP)
         for name, value in sysctls.items():
             self.run("sh", "-c", f"echo {value} > /proc/sys/{name.replace('.', '/')}")
 

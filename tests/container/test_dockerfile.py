@@ -6,7 +6,6 @@ No registry is asked for the base image: tests.container.standin makes one of th
 from __future__ import annotations
 
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from tests.container import standin
 from tests.container.composing import playing
 from tests.container.engine import Container, Engine, Image, hindrance
 from tests.helpers import SECRET_KEY, USER
+from tests.machine import free_port
 
 if TYPE_CHECKING:
     import os
@@ -58,11 +58,6 @@ def added(image: Image, base: Image) -> dict[str, os.stat_result]:
         if path not in before
         or (before[path].st_size, before[path].st_mtime_ns) != (status.st_size, status.st_mtime_ns)
     }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
 
 
 # What the image is ---------------------------------------------------------------------------------------------------

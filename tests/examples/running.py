@@ -18,12 +18,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 _PAUSE = 0.02
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
-
-
 def environment(**variables: str) -> dict[str, str]:
     """What a program is given beside its own variables: nothing of this process but where programs are."""
     return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **variables}

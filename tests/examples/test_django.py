@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.examples.running import EXAMPLES, free_port, serving
+from tests.examples.running import EXAMPLES, serving
 from tests.examples.selling import PATIENCE, Selling, Trading
+from tests.machine import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

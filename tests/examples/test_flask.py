@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.examples.running import EXAMPLES, free_port, serving
+from tests.examples.running import EXAMPLES, serving
 from tests.examples.selling import Selling, Trading
+from tests.machine import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

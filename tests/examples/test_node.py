@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.examples.running import EXAMPLES, environment, free_port, serving
+from tests.examples.running import EXAMPLES, environment, serving
 from tests.examples.selling import Trading, forgeries
+from tests.machine import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

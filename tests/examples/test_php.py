@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.examples.running import EXAMPLES, free_port, serving
+from tests.examples.running import EXAMPLES, serving
 from tests.examples.selling import Selling, Trading
+from tests.machine import free_port, needs_php_with_curl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,15 +17,7 @@ if TYPE_CHECKING:
     from mockserver.testing import Sandbox
 
 
-def _has_php_with_curl() -> bool:
-    if shutil.which("php") is None:
-        return False
-    return "curl" in subprocess.run(["php", "-m"], capture_output=True, text=True, check=True).stdout.split()
-
-
-pytestmark = pytest.mark.skipif(
-    not _has_php_with_curl(), reason="needs PHP's command line with curl, such as Debian's php-cli and php-curl"
-)
+pytestmark = needs_php_with_curl
 
 
 @pytest.fixture(scope="module")
