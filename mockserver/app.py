@@ -71,7 +71,7 @@ class Application:
 
     def is_told(self, user: str, timeline: str, after: int) -> bool:
         """Whether the merchant has been told about a trade or payout, or was tried to be, after so many others."""
-        with self.store.unit(user) as unit:
+        with self.store.read(user) as unit:
             told = [one for one in unit.notifications(timeline) if one.number > after]
             return bool(told) and all(one.state != "pending" or unit.attempts(one.number) for one in told)
 

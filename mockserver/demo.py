@@ -55,7 +55,7 @@ def _play_wrongly_signed(console: Console, sandbox: Sandbox, merchant: Merchant)
     except RefusedError as refusal:
         _say(console, "gateway", console.paint(f"refuses: {refusal.code} {refusal.message}", RED))
         _say(console, "sandbox", f"explains beside the answer: {refusal.reason}")
-        with sandbox.app.store.unit(sandbox.settings.user) as unit:
+        with sandbox.app.store.read(sandbox.settings.user) as unit:
             exchange = unit.exchanges(1)[0]
         _say(console, "sandbox", "signed this string:")
         _say(console, "", console.paint(exchange.string_to_sign, DIM))

@@ -66,22 +66,27 @@ def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - 
 def _pack(visit: Visit) -> Bundle:
     account = visit.account
     known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in _NOT_OURS}
-    with visit.app.store.unit(account.user) as unit:
-        last = unit.last_number("notifications")
-        numbered = [one for number in range(1, last + 1) if (one := unit.notification(number)) is not None]
-        events = unit.every_event()
-        return Bundle(
-            format=_FORMAT,
-            account={**known, "clock": list(_portable(account.clock))},
-            numbers=dict(sorted(unit.numbers().items())),
-            records={kind.name: [_record(kind, one) for one in unit.every(shape)] for shape, kind in KINDS.items()},
-            notifications=[_plain(one) for one in numbered],
-            attempts=[_plain(attempt) for one in numbered for attempt in unit.attempts(one.number)],
-            # Those of one instant keep their order; deliveries in parallel may end in any.
-            events=[_without_times(_plain(event)) for event in sorted(events, key=_order)],
-            tasks=[_plain(task) for task in unit.every_task()],
-            exchanges=[_plain(one) for one in reversed(unit.exchanges(visit.app.settings.journal_size))],
-        )
+    with visit.app.store.read(account.user) as view:
+        numbers = view.numbers()
+        records = {shape: view.every(shape) for shape in KINDS}
+        last = view.last_number("notifications")
+        numbered = [one for number in range(1, last + 1) if (one := view.notification(number)) is not None]
+        attempts = [attempt for one in numbered for attempt in view.attempts(one.number)]
+        events, tasks = view.every_event(), view.every_task()
+        exchanges = view.exchanges(visit.app.settings.journal_size)
+    # Texts are made after the view is closed, since the account's requests wait for it meanwhile.
+    return Bundle(
+        format=_FORMAT,
+        account={**known, "clock": list(_portable(account.clock))},
+        numbers=dict(sorted(numbers.items())),
+        records={kind.name: [_record(kind, one) for one in records[shape]] for shape, kind in KINDS.items()},
+        notifications=[_plain(one) for one in numbered],
+        attempts=[_plain(attempt) for attempt in attempts],
+        # Those of one instant keep their order; deliveries in parallel may end in any.
+        events=[_without_times(_plain(event)) for event in sorted(events, key=_order)],
+        tasks=[_plain(task) for task in tasks],
+        exchanges=[_plain(one) for one in reversed(exchanges)],
+    )
 
 
 def _portable(clock: ClockSetting) -> ClockSetting:

@@ -17,7 +17,7 @@ from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.store.contract import EVER, NOBODY, Choice
 
 if TYPE_CHECKING:
-    from mockserver.store.contract import Exchange, UnitOfWork
+    from mockserver.store.contract import AccountView, Exchange
 
 _NEAREST = 3
 _REMEMBERED = 100
@@ -93,7 +93,7 @@ def _own(visit: Visit) -> str:
 
 
 def _list(visit: Visit) -> Journal:
-    with visit.app.store.unit(_own(visit)) as unit:
+    with visit.app.store.read(_own(visit)) as unit:
         taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
     shown = kept[: max(0, visit.query.limit)]
     return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in shown])
@@ -102,7 +102,7 @@ def _list(visit: Visit) -> Journal:
 def _show(visit: Visit) -> ExchangeRecord:
     number = visit.path["number"]
     known = number.isascii() and number.isdigit() and int(number) < _LARGEST_NUMBER
-    with visit.app.store.unit(_own(visit)) as unit:
+    with visit.app.store.read(_own(visit)) as unit:
         exchange = unit.exchange(int(number)) if known else None
     if exchange is None:
         size = visit.app.settings.journal_size
@@ -130,7 +130,7 @@ def _differences(exchange: Exchange, wanted: Requests) -> list[str]:
     ]
 
 
-def _matching(unit: UnitOfWork, size: int, wanted: Requests) -> tuple[list[Exchange], list[Any]]:
+def _matching(unit: AccountView, size: int, wanted: Requests) -> tuple[list[Exchange], list[Any]]:
     """The exchanges that match, oldest first, and the nearest of the others with what differs."""
     matching, misses = [], []
     for exchange in reversed(unit.exchanges(size)):
@@ -149,7 +149,7 @@ def _wait(visit: Visit) -> Met | NotYet:
         patience = min(parse_duration(visit.body.timeout) / 1000, _LONGEST_WAIT)
     except ValueError as error:
         raise BadValue(f"timeout: {error}.") from None
-    with visit.app.store.unit(user) as unit:
+    with visit.app.store.read(user) as unit:
         if isinstance(what, Requests):
             matching, nearest = _matching(unit, visit.app.settings.journal_size, what)
             if len(matching) >= what.count:
@@ -170,7 +170,7 @@ def _wait(visit: Visit) -> Met | NotYet:
     return NotYet(patience)
 
 
-def _order(unit: UnitOfWork, wanted: InState) -> Payment | None:
+def _order(unit: AccountView, wanted: InState) -> Payment | None:
     """The payment that is meant: of a trade_id, else the newest of an order_id, else the newest of all."""
     if wanted.state not in set(PAYMENT_STATES):
         raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {wanted.state!r}.")
@@ -181,7 +181,7 @@ def _order(unit: UnitOfWork, wanted: InState) -> Payment | None:
     return next(iter(_newest_orders(unit, 1)), None)
 
 
-def _newest_orders(unit: UnitOfWork, count: int) -> list[Payment]:
+def _newest_orders(unit: AccountView, count: int) -> list[Payment]:
     choice = Choice(0, EVER, None, 0, count)
     return unit.page(Payment, choice._replace(skip=max(0, unit.count(Payment, choice) - count)))
 
@@ -192,7 +192,7 @@ def _other_state(payment: Payment | None, wanted: str, timeout: str) -> str:
     return f"The order is {payment.state} after {timeout}, not {wanted}."
 
 
-def _near_orders(unit: UnitOfWork, payment: Payment | None) -> list[Any]:
+def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
     """Where the wanted order does not exist: the newest orders, and the newest requests that were refused."""
     if payment is not None:
         return []
@@ -206,7 +206,7 @@ def _near_orders(unit: UnitOfWork, payment: Payment | None) -> list[Any]:
 
 def _verify(visit: Visit) -> Met:
     wanted: Verification = visit.body
-    with visit.app.store.unit(visit.account.user) as unit:
+    with visit.app.store.read(visit.account.user) as unit:
         size = visit.app.settings.journal_size
         found = [_matching(unit, size, one) for one in wanted.requests]
     matched = [exchange for matching, _ in found for exchange in matching]

@@ -13,7 +13,7 @@ from mockserver.moves.story import News, tell
 from mockserver.notify.payload import payment_data
 from mockserver.payments.payment import Payment
 from mockserver.payments.telling import Form, Telling
-from mockserver.store.contract import Event, Task, UnitOfWork
+from mockserver.store.contract import AccountView, Event, Task, UnitOfWork
 
 if TYPE_CHECKING:
     from mockserver.notify.plan import Notification
@@ -38,7 +38,7 @@ class Told(msgspec.Struct, forbid_unknown_fields=True):
     url: str | None = None
 
 
-def _newest(unit: UnitOfWork, which: Which) -> list[Notification]:
+def _newest(unit: AccountView, which: Which) -> list[Notification]:
     """The newest notifications that are wanted, oldest of them first."""
     if which.timeline is not None:
         found = [one for one in reversed(unit.notifications(which.timeline)) if which.state in {None, one.state}]
@@ -53,11 +53,11 @@ def _newest(unit: UnitOfWork, which: Which) -> list[Notification]:
 
 
 def _list(visit: Visit) -> list[NotificationRecord]:
-    with visit.app.store.unit(visit.account.user) as unit:
+    with visit.app.store.read(visit.account.user) as unit:
         return [NotificationRecord.of(one, unit) for one in _newest(unit, visit.query)]
 
 
-def _one(visit: Visit, unit: UnitOfWork) -> Notification:
+def _one(visit: Visit, unit: AccountView) -> Notification:
     number = visit.path["id"]
     found = unit.notification(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None  # noqa: PLR2004
     if found is None:
@@ -66,7 +66,7 @@ def _one(visit: Visit, unit: UnitOfWork) -> Notification:
 
 
 def _show(visit: Visit) -> NotificationRecord:
-    with visit.app.store.unit(visit.account.user) as unit:
+    with visit.app.store.read(visit.account.user) as unit:
         return NotificationRecord.of(_one(visit, unit), unit)
 
 

@@ -21,12 +21,11 @@ from mockserver.payments.payout import PAYOUT_STATES, Payout
 from mockserver.payments.refund import REFUND_STATES, Refund
 from mockserver.payments.split import SPLIT_STATES, Split
 from mockserver.payments.states import IllegalMoveError, StateTable
-from mockserver.store.contract import EVER, Choice, Event
+from mockserver.store.contract import EVER, AccountView, Choice, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockserver.store.contract import UnitOfWork
 
 _LARGEST_PAGE = 1000
 
@@ -77,7 +76,7 @@ _KINDS = (
 )
 
 
-def _found(visit: Visit, kind: _Kind, unit: UnitOfWork) -> Any:  # noqa: ANN401 - a record of the kind
+def _found(visit: Visit, kind: _Kind, unit: AccountView) -> Any:  # noqa: ANN401 - a record of the kind
     identifier = visit.path["id"]
     found = unit.get(kind.shape, identifier)
     if found is None:
@@ -91,7 +90,7 @@ def _listing(kind: _Kind) -> Operation:
         if chosen.state is not None and chosen.state not in set(kind.table):
             raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {chosen.state!r}.")
         limit, page = min(max(1, chosen.limit), _LARGEST_PAGE), max(1, chosen.page)
-        with visit.app.store.unit(visit.account.user) as unit:
+        with visit.app.store.read(visit.account.user) as unit:
             group = chosen.order_id if kind.shape is Payment else chosen.trade_id
             if group is not None:
                 listed = [one for one in unit.group(kind.shape, group) if chosen.state in {None, one.state}]
@@ -107,7 +106,7 @@ def _listing(kind: _Kind) -> Operation:
 
 def _showing(kind: _Kind) -> Operation:
     def handle(visit: Visit) -> Any:  # noqa: ANN401 - a record of the kind
-        with visit.app.store.unit(visit.account.user) as unit:
+        with visit.app.store.read(visit.account.user) as unit:
             found = _found(visit, kind, unit)
             if not isinstance(found, Payment):
                 return kind.record.of(found)
@@ -166,7 +165,7 @@ def _going_on(kind: _Kind) -> Operation:
 
 def _life(visit: Visit) -> LifeRecord:
     timeline = visit.path["id"]
-    with visit.app.store.unit(visit.account.user) as unit:
+    with visit.app.store.read(visit.account.user) as unit:
         life = LifeRecord.of(timeline, unit)
     if not life.timeline:
         raise ApiError(404, "No such timeline", f"Account {visit.account.user} has no trade or payout {timeline}.")

@@ -12,7 +12,7 @@ from mockserver.store.contract import CLOCK_TIMELINE
 
 if TYPE_CHECKING:
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.store.contract import Event, Exchange, UnitOfWork
+    from mockserver.store.contract import AccountView, Event, Exchange
 
 
 def _explanation(text: str) -> ExplanationRecord | None:
@@ -152,7 +152,7 @@ class NotificationRecord(msgspec.Struct):
     attempts: list[AttemptRecord]
 
     @classmethod
-    def of(cls, notification: Notification, unit: UnitOfWork) -> NotificationRecord:
+    def of(cls, notification: Notification, unit: AccountView) -> NotificationRecord:
         """A notification."""
         return cls(
             number=notification.number,
@@ -168,7 +168,7 @@ class NotificationRecord(msgspec.Struct):
         )
 
 
-def timeline_of(timeline: str, unit: UnitOfWork) -> list[EventRecord]:
+def timeline_of(timeline: str, unit: AccountView) -> list[EventRecord]:
     """Everything that happened on a timeline, in its order.
 
     That is each request with its signature check and its scenario, each change of state, notification and attempt,
@@ -197,7 +197,7 @@ class LifeRecord(msgspec.Struct):
     notifications: list[NotificationRecord]
 
     @classmethod
-    def of(cls, timeline: str, unit: UnitOfWork) -> LifeRecord:
+    def of(cls, timeline: str, unit: AccountView) -> LifeRecord:
         """What is known of a timeline."""
         told = [NotificationRecord.of(notification, unit) for notification in unit.notifications(timeline)]
         return cls(timeline_of(timeline, unit), told)

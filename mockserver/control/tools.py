@@ -55,7 +55,7 @@ def _scenarios(visit: Visit) -> list[ScenarioRecord]:
 
 
 def _queue(visit: Visit) -> list[QueueEntry]:
-    with visit.app.store.unit(visit.account.user) as unit:
+    with visit.app.store.read(visit.account.user) as unit:
         queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
     return [QueueEntry(one.scenario, one.remaining, one.method, one.reference) for one in queue.entries]
 

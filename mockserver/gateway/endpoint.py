@@ -119,7 +119,8 @@ class Gateway:
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} can be called with a super admin's account only, not with a cashier's.")
         sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
-        open_unit, clock = partial(self._store.unit, account.user), self._clocks.of(account.user)
+        open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
+        clock = self._clocks.of(account.user)
         clock.tick()
         with open_unit() as unit:
             now = clock.now()
@@ -127,7 +128,9 @@ class Gateway:
             number = unit.next_number("exchanges")
             asking = Asking(hearing.request.scenario, account, method, sent)
             script = choose_script(self._repertoire, asking, unit)
-            call = Call(account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit)
+            call = Call(
+                account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit, open_view
+            )
             if script.response.effect == "kept":
                 return self._keep(hearing, call, script)
             if script.response.effect == "none":

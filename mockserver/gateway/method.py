@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mockserver.payments.wallets import Wallet
     from mockserver.scenarios.scenario import Part, Scenario, Step
-    from mockserver.store.contract import Account, UnitOfWork
+    from mockserver.store.contract import Account, AccountView, UnitOfWork
 
 
 class GatewayRules(NamedTuple):
@@ -32,7 +32,7 @@ class Call(NamedTuple):
     """A request that has passed every check, as a handler sees it.
 
     `sent` holds the texts of the method's fields, `exchange` the number under which the journal
-    will keep the request. `open_unit` opens a unit of work of the account after this one.
+    will keep the request. `open_unit` opens a unit of work of the account after this one, `open_view` a view.
     """
 
     account: Account
@@ -45,6 +45,7 @@ class Call(NamedTuple):
     exchange: int
     unit: UnitOfWork
     open_unit: Callable[[], AbstractContextManager[UnitOfWork]]
+    open_view: Callable[[], AbstractContextManager[AccountView]]
 
     def steps(self, usual: tuple[Step, ...]) -> tuple[Step, ...]:
         """What happens to the thing that this call creates: its part of the scenario, or its usual course."""

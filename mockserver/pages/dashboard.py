@@ -106,7 +106,7 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
         text, state = request.args.get("q", "").strip(), request.args.get("state", "")
         number = request.args.get("page", "1")
         at = int(number) if number.isascii() and number.isdigit() and 0 < len(number) < 8 else 1  # noqa: PLR2004
-        with app.store.unit(user) as unit:
+        with app.store.read(user) as unit:
             found = orders(unit, text, state if state in set(PAYMENT_STATES) else "", max(1, at))
         example = documented_request(account.user)["data"]
         return page(
@@ -116,9 +116,9 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
     @pages.get("/accounts/<user>/requests")
     def list_requests(user: str) -> Response:
         account_of(app, user)
-        with app.store.unit(user) as unit:
+        with app.store.read(user) as unit:
             taken, exchanges = unit.last_number("exchanges"), unit.exchanges(_LISTED)
-        with app.store.unit(NOBODY) as unit:
+        with app.store.read(NOBODY) as unit:
             strangers = unit.exchanges(_LISTED)
         only = request.args.get("only", "")
         if only == "refused":
@@ -128,7 +128,7 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
     @pages.get("/accounts/<user>/notifications")
     def list_notifications(user: str) -> Response:
         account_of(app, user)
-        with app.store.unit(user) as unit:
+        with app.store.read(user) as unit:
             last = unit.last_number("notifications")
             numbers = range(last, max(0, last - _LISTED), -1)
             found = [one for one in map(unit.notification, numbers) if one is not None]
@@ -140,7 +140,7 @@ def _add_stories(pages: Blueprint, app: Application) -> None:
     @pages.get("/accounts/<user>/orders/<trade_id>")
     def show_order(user: str, trade_id: str) -> Response:
         account_of(app, user)
-        with app.store.unit(user) as unit:
+        with app.store.read(user) as unit:
             payment = unit.get(Payment, trade_id)
             story = moments(unit, trade_id)
             refunds = unit.group(Refund, trade_id)
@@ -161,7 +161,7 @@ def _add_stories(pages: Blueprint, app: Application) -> None:
 
 
 def _request_page(app: Application, user: str, number: int) -> Response:
-    with app.store.unit(user) as unit:
+    with app.store.read(user) as unit:
         exchange = unit.exchange(number) if number < EVER else None
     if exchange is None:
         abort(404, translated("The journal holds no request {number}.", number=number))

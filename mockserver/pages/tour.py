@@ -69,7 +69,7 @@ def _slides(app: Application, account: Account, played: Played | None) -> Respon
 
 def _play(app: Application, account: Account, name: str) -> int:
     """Ask the gateway as a merchant would; gives the number of the request in the journal."""
-    with app.store.unit(account.user) as unit:
+    with app.store.read(account.user) as unit:
         number = unit.last_number("exchanges") + 1  # so that a second play is not the second try of one order
     return app.gateway.answer(
         Request("POST", example_request(account, order_id=f"TOUR-{number}"), name)
@@ -78,7 +78,7 @@ def _play(app: Application, account: Account, name: str) -> int:
 
 def _played(app: Application, account: Account, number: int) -> Played | None:
     """What came of a request that was played, as far as the journal still knows."""
-    with app.store.unit(account.user) as unit:
+    with app.store.read(account.user) as unit:
         exchange = unit.exchange(number)
     if exchange is None or exchange.scenario not in {scenario.name for scenario in app.repertoire}:
         return None

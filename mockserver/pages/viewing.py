@@ -13,7 +13,7 @@ from mockserver.store.contract import EVER, Choice
 
 if TYPE_CHECKING:
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.store.contract import Event, Exchange, UnitOfWork
+    from mockserver.store.contract import AccountView, Event, Exchange
 
 ROWS = 50
 _LONGEST_SHOWN = 20_000
@@ -46,7 +46,7 @@ class Orders(NamedTuple):
     pages: int
 
 
-def orders(unit: UnitOfWork, text: str, state: str, page: int) -> Orders:
+def orders(unit: AccountView, text: str, state: str, page: int) -> Orders:
     """The orders of an account: those with this order_id or trade_id, or all, in a state if one is named."""
     if text:
         found = [*unit.group(Payment, text), *filter(None, [unit.get(Payment, text)])]
@@ -81,7 +81,7 @@ class Moment(NamedTuple):
     told: Told | None
 
 
-def moments(unit: UnitOfWork, timeline: str) -> list[Moment]:
+def moments(unit: AccountView, timeline: str) -> list[Moment]:
     """The story of a trade or a payout."""
     events = unit.events(timeline)
     told = {

@@ -95,6 +95,10 @@ class Task(NamedTuple):
     about: str
 
 
+class AccountExistsError(Exception):
+    """There is an account of this user already."""
+
+
 class Choice(NamedTuple):
     """Which records to list: dated from `since` to `until` (both included), in a state if one is named.
 
@@ -110,20 +114,14 @@ class Choice(NamedTuple):
     after: int = 0
 
 
-class UnitOfWork(Protocol):
-    """Reads and changes of one account. Reads see the unit's own changes."""
-
-    def next_number(self, series: Series) -> int:
-        """The next number of a series of the account, counting from 1."""
+class AccountView(Protocol):
+    """A consistent view of one account. Reading announces nothing and wakes nobody."""
 
     def last_number(self, series: Series) -> int:
         """The number that was given last, 0 if none was."""
 
     def numbers(self) -> dict[Series, int]:
         """The last number of every series."""
-
-    def go_on_from(self, numbers: dict[Series, int]) -> None:
-        """Give numbers from these on, in an account that is still empty."""
 
     def every(self, kind: type[R]) -> list[R]:
         """All records of a kind, in the order in which they were added."""
@@ -137,9 +135,6 @@ class UnitOfWork(Protocol):
     def get(self, kind: type[R], identifier: str) -> R | None:
         """The record of a kind that is known by this text, or None."""
 
-    def put(self, record: Record) -> None:
-        """Add a record, or replace the one that is known by the same text."""
-
     def group(self, kind: type[R], name: str) -> list[R]:
         """The records of a kind that belong to a trade, a split or a day, in the order in which they were added."""
 
@@ -152,23 +147,45 @@ class UnitOfWork(Protocol):
     def notification(self, number: int) -> Notification | None:
         """A notification, or None."""
 
-    def save_notification(self, notification: Notification) -> None:
-        """Add a notification, or replace the one with its number."""
-
     def notifications(self, timeline: str) -> list[Notification]:
         """The notifications of a timeline, oldest first."""
 
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""
 
+    def pending_deliveries(self) -> int:
+        """How many notifications are under way or wait for another try."""
+
+    def events(self, timeline: str) -> list[Event]:
+        """A timeline, oldest first."""
+
+    def exchange(self, number: int) -> Exchange | None:
+        """An exchange that the journal still holds, or None."""
+
+    def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
+        """The newest exchanges with a number above `after`, newest first."""
+
+
+class UnitOfWork(AccountView, Protocol):
+    """Reads and changes of one account. Reads see the unit's own changes."""
+
+    def next_number(self, series: Series) -> int:
+        """The next number of a series of the account, counting from 1."""
+
+    def go_on_from(self, numbers: dict[Series, int]) -> None:
+        """Give numbers from these on, in an account that is still empty."""
+
+    def put(self, record: Record) -> None:
+        """Add a record, or replace the one that is known by the same text."""
+
+    def save_notification(self, notification: Notification) -> None:
+        """Add a notification, or replace the one with its number."""
+
     def add_attempt(self, attempt: Attempt) -> None:
         """Record one attempt."""
 
     def schedule(self, task: Task) -> None:
         """Have work done at its instant, in place of the same task's earlier instant."""
-
-    def news(self) -> list[Event]:
-        """The events that this unit has added."""
 
     def cancel(self, task: Task) -> None:
         """Forget a task, whatever its instant; no harm if there is none."""
@@ -182,23 +199,14 @@ class UnitOfWork(Protocol):
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
         """Claim deliveries that are due, in the same order; they are gone when this unit commits."""
 
-    def pending_deliveries(self) -> int:
-        """How many notifications are under way or wait for another try."""
-
     def add_event(self, event: Event) -> None:
         """Append to a timeline."""
 
-    def events(self, timeline: str) -> list[Event]:
-        """A timeline, oldest first."""
+    def news(self) -> list[Event]:
+        """The events that this unit has added."""
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Append to the journal; the oldest exchange beyond its size is dropped."""
-
-    def exchange(self, number: int) -> Exchange | None:
-        """An exchange that the journal still holds, or None."""
-
-    def exchanges(self, limit: int) -> list[Exchange]:
-        """The newest exchanges, newest first."""
 
 
 class Store(Protocol):
@@ -237,12 +245,33 @@ class Store(Protocol):
     def account(self, user: str) -> Account | None:
         """An account, or None."""
 
-    def unit(self, user: str) -> AbstractContextManager[UnitOfWork]:
-        """A unit of work on an account, committed on leaving the block, undone by an exception.
+    def read(self, user: str) -> AbstractContextManager[AccountView]:
+        """A view of an account, for a short block: what takes long is done with its values after the block.
 
         Raises:
             KeyError: there is no such account.
         """
+
+    def unit(self, user: str) -> AbstractContextManager[UnitOfWork]:
+        """A unit of work on an account, committed on leaving the block, undone by an exception.
+
+        Only a unit that has changed something is a commit; one that only read is announced to nobody.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
+    def new_account(self, account: Account) -> AbstractContextManager[UnitOfWork]:
+        """A unit of work that makes an account with all that the block puts into it.
+
+        Others see it from the commit on; after an exception there is no such account.
+
+        Raises:
+            AccountExistsError: there is one of this user already.
+        """
+
+    def check_writing(self) -> None:
+        """Write something and commit it, to see that payments can be kept; any exception says that they cannot."""
 
     def next_due(self, user: str) -> int | None:
         """The instant of an account's earliest task, or None."""
@@ -251,7 +280,10 @@ class Store(Protocol):
         """The users of all accounts."""
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
-        """Call the listener after each commit with its user, and with the earliest instant of the tasks scheduled."""
+        """Call the listener after each commit of a change with its user, and the earliest instant that it planned.
+
+        The instant is that of the earliest task which the unit has scheduled and not done; None if there is none.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -4,131 +4,68 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task, TaskKind
+from mockserver.store.contract import NOBODY, Account, AccountExistsError, Event, Exchange, Task
 from mockserver.store.dismantling import Dismantling
-from mockserver.store.records import KINDS
-from mockserver.store.shelves import Agenda, Shelf
+from mockserver.store.world import MemoryView, World
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification
-    from mockserver.store.records import R, Record, Series
+    from mockserver.store.records import Record, Series
+    from mockserver.store.shelves import Agenda, TaskKey
 
 _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
 
-class World:
-    """Everything that one account owns, behind its own lock."""
-
-    def __init__(self, account: Account, journal_size: int) -> None:
-        """An empty world."""
-        self.account = account
-        self.lock = threading.Lock()
-        self.numbers: dict[Series, int] = {}
-        self.shelves = {shape: Shelf(kind) for shape, kind in KINDS.items()}
-        self.notifications: dict[int, Notification] = {}
-        self.notifications_of: dict[str, list[int]] = {}
-        self.attempts: dict[int, list[Attempt]] = {}
-        self.events: dict[str, list[Event]] = {}
-        self.journal: deque[Exchange] = deque(maxlen=journal_size)
-        self.moves = Agenda()
-        self.deliveries = Agenda()
-
-    def agenda_of(self, kind: TaskKind) -> Agenda:
-        """The agenda on which tasks of a kind stand."""
-        return self.deliveries if kind == "notification" else self.moves
-
-    def heaps(self) -> list[dict[Any, Any]]:
-        """All that may be large."""
-        with self.lock:
-            shelves = list(self.shelves.values())
-            told: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
-            return [
-                *told, *(shelf.records for shelf in shelves), *(shelf.groups for shelf in shelves),
-                self.moves.due, self.deliveries.due,
-            ]  # fmt: skip
-
-    def first_due(self) -> int | None:
-        """The instant of the earliest task."""
-        first = [at for at in (self.moves.first_instant(), self.deliveries.first_instant()) if at is not None]
-        return min(first, default=None)
-
-
-class MemoryUnit:
+class MemoryUnit(MemoryView):
     """A unit of work on a world: it holds the world's lock, writes at once, and takes everything back if it fails."""
 
     def __init__(self, world: World, announce: Callable[[str, int | None], None]) -> None:
         """Prepare a unit; entering it takes the lock."""
-        self._world = world
+        super().__init__(world)
         self._announce = announce
         self._undo: list[_Undo] = []
         self._news: list[Event] = []
-        self._exchanges: list[Exchange] = []
-        self._earliest: int | None = None
+        self._planned: dict[TaskKey, int] = {}
 
     def __enter__(self) -> MemoryUnit:
         """Take the world's lock."""
         self._world.lock.acquire()
-        self._numbers_before = self._world.numbers.copy()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of the lock, after an exception with every change taken back."""
+        """Release the lock, after an exception with every change taken back."""
         try:
             if kind is None:
                 self._world.journal.extend(self._exchanges)
             else:
-                self._world.numbers = self._numbers_before
                 for function, arguments in reversed(self._undo):
                     function(*arguments)
         finally:
             self._world.lock.release()
-        if kind is None:
-            self._announce(self._world.account.user, self._earliest)
+        if kind is None and (self._undo or self._exchanges):
+            self._announce(self._world.account.user, min(self._planned.values(), default=None))
 
     def next_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
         numbers = self._world.numbers
-        number = numbers[series] = numbers.get(series, 0) + 1
+        before = numbers.get(series)
+        self._undo.append((numbers.pop, (series,)) if before is None else (numbers.__setitem__, (series, before)))
+        number = numbers[series] = (before or 0) + 1
         return number
-
-    def last_number(self, series: Series) -> int:
-        """See `UnitOfWork`."""
-        return self._world.numbers.get(series, 0)
-
-    def numbers(self) -> dict[Series, int]:
-        """See `UnitOfWork`."""
-        return self._world.numbers.copy()
 
     def go_on_from(self, numbers: dict[Series, int]) -> None:
         """See `UnitOfWork`."""
+        self._undo.append((setattr, (self._world, "numbers", self._world.numbers)))
         self._world.numbers = dict(numbers)
-
-    def every(self, kind: type[R]) -> list[R]:
-        """See `UnitOfWork`."""
-        return list(self._world.shelves[kind].records.values())
-
-    def every_event(self) -> list[Event]:
-        """See `UnitOfWork`."""
-        return [event for timeline in self._world.events.values() for event in timeline]
-
-    def every_task(self) -> list[Task]:
-        """See `UnitOfWork`."""
-        agendas = (self._world.moves, self._world.deliveries)
-        placed = sorted((place, key) for agenda in agendas for key, place in agenda.due.items())
-        return [Task(place[0], *key) for place, key in placed]
-
-    def get(self, kind: type[R], identifier: str) -> R | None:
-        """See `UnitOfWork`."""
-        found: R | None = self._world.shelves[kind].records.get(identifier)
-        return found
 
     def put(self, record: Record) -> None:
         """See `UnitOfWork`."""
@@ -138,24 +75,6 @@ class MemoryUnit:
             self._undo.append((shelf.leave, (identifier,)))
         else:
             self._undo.append((shelf.enter, (before,)))
-
-    def group(self, kind: type[R], name: str) -> list[R]:
-        """See `UnitOfWork`."""
-        shelf = self._world.shelves[kind]
-        return [shelf.records[identifier] for identifier in shelf.groups.get(name, ())]
-
-    def count(self, kind: type[R], choice: Choice) -> int:
-        """See `UnitOfWork`."""
-        return self._world.shelves[kind].index.count(choice)
-
-    def page(self, kind: type[R], choice: Choice) -> list[R]:
-        """See `UnitOfWork`."""
-        shelf = self._world.shelves[kind]
-        return [shelf.records[identifier] for identifier in shelf.index.page(choice)]
-
-    def notification(self, number: int) -> Notification | None:
-        """See `UnitOfWork`."""
-        return self._world.notifications.get(number)
 
     def save_notification(self, notification: Notification) -> None:
         """See `UnitOfWork`."""
@@ -169,14 +88,6 @@ class MemoryUnit:
         else:
             self._undo.append((world.notifications.__setitem__, (number, before)))
 
-    def notifications(self, timeline: str) -> list[Notification]:
-        """See `UnitOfWork`."""
-        return [self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())]
-
-    def attempts(self, notification: int) -> list[Attempt]:
-        """See `UnitOfWork`."""
-        return list(self._world.attempts.get(notification, ()))
-
     def add_attempt(self, attempt: Attempt) -> None:
         """See `UnitOfWork`."""
         made = self._world.attempts.setdefault(attempt.notification, [])
@@ -187,12 +98,15 @@ class MemoryUnit:
         """See `UnitOfWork`."""
         agenda, key = self._world.agenda_of(task.kind), (task.kind, task.about)
         self._undo.append((agenda.restore, (key, agenda.put(key, task.at))))
-        self._earliest = task.at if self._earliest is None else min(self._earliest, task.at)
+        self._planned[key] = task.at
 
     def cancel(self, task: Task) -> None:
         """See `UnitOfWork`."""
         agenda, key = self._world.agenda_of(task.kind), (task.kind, task.about)
-        self._undo.append((agenda.restore, (key, agenda.remove(key))))
+        before = agenda.remove(key)
+        if before is not None:
+            self._undo.append((agenda.restore, (key, before)))
+            self._planned.pop(key, None)
 
     def take_move(self, now: int) -> Task | None:
         """See `UnitOfWork`."""
@@ -205,16 +119,13 @@ class MemoryUnit:
             due.append(task)
         return due
 
-    def pending_deliveries(self) -> int:
-        """See `UnitOfWork`."""
-        return len(self._world.deliveries.due)
-
     def _take(self, agenda: Agenda, now: int) -> Task | None:
         at = agenda.first_instant()
         if at is None or at > now:
             return None
         key, before = agenda.take_first()
         self._undo.append((agenda.restore, (key, before)))
+        self._planned.pop(key, None)
         return Task(at, *key)
 
     def add_event(self, event: Event) -> None:
@@ -228,24 +139,9 @@ class MemoryUnit:
         """See `UnitOfWork`."""
         return self._news
 
-    def events(self, timeline: str) -> list[Event]:
-        """See `UnitOfWork`."""
-        return list(self._world.events.get(timeline, ()))
-
     def add_exchange(self, exchange: Exchange) -> None:
         """See `UnitOfWork`."""
         self._exchanges.append(exchange)
-
-    def exchange(self, number: int) -> Exchange | None:
-        """See `UnitOfWork`."""
-        return next((exchange for exchange in self._journal() if exchange.number == number), None)
-
-    def exchanges(self, limit: int) -> list[Exchange]:
-        """See `UnitOfWork`."""
-        return self._journal()[-limit:][::-1] if limit > 0 else []
-
-    def _journal(self) -> list[Exchange]:
-        return [*self._world.journal, *self._exchanges]
 
 
 class MemoryStore:
@@ -291,6 +187,7 @@ class MemoryStore:
         with self._lock:
             world = self._worlds[account.user]
             world.account = replace(account, seed=world.account.seed, world=world.account.world)
+        self._announce(account.user, None)
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
@@ -305,6 +202,7 @@ class MemoryStore:
         world = self._worlds[user]
         with world.lock:
             world.journal = deque(maxlen=self._journal_size)
+        self._announce(user, None)
 
     def drop_account(self, user: str) -> None:
         """See `Store`."""
@@ -314,9 +212,31 @@ class MemoryStore:
             self._dismantling.begin(old)
             self._announce(user, None)
 
+    def read(self, user: str) -> MemoryView:
+        """See `Store`."""
+        return MemoryView(self._worlds[user])
+
     def unit(self, user: str) -> MemoryUnit:
         """See `Store`."""
         return MemoryUnit(self._worlds[user], self._announce)
+
+    @contextmanager
+    def new_account(self, account: Account) -> Iterator[MemoryUnit]:
+        """See `Store`."""
+        planned: list[int] = []
+        with self._lock:
+            self._made += 1
+            world = World(replace(account, world=self._made), self._journal_size)
+        with MemoryUnit(world, lambda _user, at: planned.extend([] if at is None else [at])) as unit:
+            yield unit
+        with self._lock:
+            if account.user in self._worlds:
+                raise AccountExistsError(account.user)
+            self._worlds[account.user] = world
+        self._announce(account.user, min(planned, default=None))
+
+    def check_writing(self) -> None:
+        """Memory can always be written to."""
 
     def next_due(self, user: str) -> int | None:
         """See `Store`."""

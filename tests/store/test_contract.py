@@ -11,66 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.clock import ClockSetting
-from mockserver.notify.plan import Attempt, Notification
 from mockserver.payments.payment import Payment
-from mockserver.payments.states import PlannedMove
-from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Store, Task
-from mockserver.store.memory import MemoryStore
+from mockserver.store.contract import NOBODY, Account, Choice, Event, Store, Task
 from mockserver.store.sql import SqlStore
+from tests.store.samples import ANNA, attempt, exchange, notification, payment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mockserver.payments.payment import State
-
-ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
-
-
-def payment(trade_id: str = "t1", **changes: object) -> Payment:
-    made = Payment(
-        trade_id=trade_id, number=1, user="anna", method="v3.CreatePaymentsAlipayMiniPay", order_id="o1", amount=2499, tip=0,
-        currency="EUR", pay_method="online", sub_pay_method="Alipay", description="分账 🍵", demo='{"a":1}', timeout=1440,
-        redirect_url="", notify_url="https://shop.example", scenario="review", created_at=1_732_672_545_123,
-        expires_at=1_732_758_945_123, paid_at=None, state="processing",
-        plan=(PlannedMove(1_732_672_546_123, "verify"), PlannedMove(1_732_672_548_123, "paid")),
-    )  # fmt: skip
-    return made._replace(**changes)  # type: ignore[arg-type]
-
-
-def exchange(number: int) -> Exchange:
-    return Exchange(number, 5, "anna", "m", "200", "t1", "success", "", "a=b", b'{"\xff":1}', b"{}", 99)
-
-
-def notification(number: int = 1, trade_id: str = "t1") -> Notification:
-    return Notification(number, trade_id, "payment", "paid", 7, "https://shop.example", b'{"sign":"x"}', "pending")
-
-
-def attempt(number: int, status: int | None = 200) -> Attempt:
-    return Attempt(1, number, 8, "http://127.0.0.1", b"{}", status, b"ok", "" if status else "dead", 12)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    opened: list[Store] = []
-
-    def open_one() -> Store:
-        memory = request.param == "memory"
-        store: Store = MemoryStore(3) if memory else SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
-        opened.append(store)
-        return store
-
-    yield open_one
-    for store in opened:
-        store.close()
-
-
-@pytest.fixture
-def store(open_store: Callable[[], Store]) -> Store:
-    made = open_store()
-    made.open_account(ANNA)
-    made.open_account(BERT)
-    return made
 
 
 class TestStore:

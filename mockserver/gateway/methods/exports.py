@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from mockserver.store.contract import UnitOfWork
+    from mockserver.store.contract import AccountView
 
 _COLUMNS = (
     "type", "trade_id", "refund_id", "order_id", "sub_pay_method", "transaction_id", "amount", "currency",
@@ -30,16 +30,16 @@ _AT_ONCE = 500
 
 
 def standing_movements(
-    open_unit: Callable[[], AbstractContextManager[UnitOfWork]], since: int, until: int
+    open_view: Callable[[], AbstractContextManager[AccountView]], since: int, until: int
 ) -> Iterator[list[Movement]]:
     """The movements of a range of instants that were not cancelled, oldest first, a few hundred at a time.
 
-    Each batch is read in a unit of its own, so that a long list holds up no payment.
+    Each batch is read in a view of its own, so that a long list holds up no payment.
     """
     after = 0
     while True:
-        with open_unit() as unit:
-            batch = unit.page(Movement, Choice(since, until, "standing", 0, _AT_ONCE, after))
+        with open_view() as view:
+            batch = view.page(Movement, Choice(since, until, "standing", 0, _AT_ONCE, after))
         if batch:
             yield batch
         if len(batch) < _AT_ONCE:
@@ -50,7 +50,7 @@ def standing_movements(
 def _exporting(type_: MovementType) -> Callable[[Call], Outcome]:
     def export(call: Call) -> Outcome:
         since, until = time_range(call)
-        batches = standing_movements(call.open_unit, since, until)
+        batches = standing_movements(call.open_view, since, until)
         filename = f"{type_}s_{call.sent['start_time']}_{call.sent['end_time']}.csv"
         return Outcome({}, export=Export("text/csv; charset=utf-8", _csv(batches, type_, call.account.seed), filename))
 

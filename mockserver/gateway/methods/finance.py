@@ -124,7 +124,7 @@ def _get_tradebill_info(call: Call) -> Outcome:
     else:
         since, until = _asked_range(call)
     cleared = min(until, cleared_until(call.now) - 1)
-    batches = standing_movements(call.open_unit, since, cleared)
+    batches = standing_movements(call.open_view, since, cleared)
     pieces = _json_list(batches, sub_pay_method, call.account.seed)
     return Outcome({}, export=Export("application/json", pieces))
 

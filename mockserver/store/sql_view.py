@@ -1,0 +1,144 @@
+"""A view of an account in a SQL database."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mockserver.notify.plan import Attempt, Notification
+from mockserver.store import tables
+from mockserver.store.contract import Choice, Event, Exchange, Task
+from mockserver.store.records import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import sqlalchemy as sa
+
+    from mockserver.store.records import R, Series
+
+
+class SqlView:
+    """A view of an account: one database transaction that only reads.
+
+    What a unit of work keeps aside has to be written before it can be read, which `_write_…` do there.
+    """
+
+    _OWN_ROW = tables.NUMBERS
+
+    def __init__(self, connection: sa.Connection, user: str) -> None:
+        """Begin on an open transaction.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+        self._connection = connection
+        self._user = user
+        row = connection.execute(self._OWN_ROW, {"of_account": user}).one_or_none()
+        if row is None:
+            raise KeyError(user)
+        self._world = row.world
+        self._numbers: dict[Series, int] = json.loads(row.numbers)
+        self._read: dict[tuple[type[Any], str], Any] = {}
+
+    def _write_records(self) -> None:
+        """Nothing is kept aside."""
+
+    def _write_tasks(self) -> None:
+        """Nothing is kept aside."""
+
+    def _write_events(self) -> None:
+        """Nothing is kept aside."""
+
+    def last_number(self, series: Series) -> int:
+        """See `AccountView`."""
+        return self._numbers.get(series, 0)
+
+    def numbers(self) -> dict[Series, int]:
+        """See `AccountView`."""
+        own = {"records", "events", "tasks"}  # which only this store counts
+        return {series: number for series, number in self._numbers.items() if series not in own}
+
+    def every(self, kind: type[R]) -> list[R]:
+        """See `AccountView`."""
+        self._write_records()
+        return self._records(kind, self._connection.scalars(tables.EVERY, self._of(kind)))
+
+    def every_event(self) -> list[Event]:
+        """See `AccountView`."""
+        self._write_events()
+        return [Event(*row) for row in self._connection.execute(tables.EVERY_EVENT, {"world": self._world})]
+
+    def every_task(self) -> list[Task]:
+        """See `AccountView`."""
+        self._write_tasks()
+        return [Task(*row) for row in self._connection.execute(tables.EVERY_TASK, {"world": self._world})]
+
+    def get(self, kind: type[R], identifier: str) -> R | None:
+        """See `AccountView`."""
+        known_by = (kind, identifier)
+        if known_by not in self._read:
+            text = self._connection.scalar(tables.GET_RECORD, self._of(kind, identifier=identifier))
+            self._read[known_by] = None if text is None else KINDS[kind].record(text)
+        found: R | None = self._read[known_by]
+        return found
+
+    def group(self, kind: type[R], name: str) -> list[R]:
+        """See `AccountView`."""
+        self._write_records()
+        return self._records(kind, self._connection.scalars(tables.GROUP, self._of(kind, group_name=name)))
+
+    def count(self, kind: type[R], choice: Choice) -> int:
+        """See `AccountView`."""
+        self._write_records()
+        statement = tables.COUNT if choice.state is None else tables.COUNT_IN_STATE
+        return self._connection.scalar(statement, self._of(kind, **choice._asdict())) or 0
+
+    def page(self, kind: type[R], choice: Choice) -> list[R]:
+        """See `AccountView`."""
+        self._write_records()
+        statement = tables.PAGE if choice.state is None else tables.PAGE_IN_STATE
+        return self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
+
+    def _of(self, kind: type[Any], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a column's value
+        return {"world": self._world, "kind": KINDS[kind].name, **values}
+
+    def _records(self, kind: type[R], texts: Iterable[str]) -> list[R]:
+        return [KINDS[kind].record(text) for text in texts]
+
+    def notification(self, number: int) -> Notification | None:
+        """See `AccountView`."""
+        row = self._connection.execute(tables.NOTIFICATION, {"world": self._world, "number": number}).one_or_none()
+        return None if row is None else Notification(*row)
+
+    def notifications(self, timeline: str) -> list[Notification]:
+        """See `AccountView`."""
+        rows = self._connection.execute(tables.NOTIFICATIONS, {"world": self._world, "timeline": timeline})
+        return [Notification(*row) for row in rows]
+
+    def attempts(self, notification: int) -> list[Attempt]:
+        """See `AccountView`."""
+        rows = self._connection.execute(tables.ATTEMPTS, {"world": self._world, "notification": notification})
+        return [Attempt(*row) for row in rows]
+
+    def pending_deliveries(self) -> int:
+        """See `AccountView`."""
+        self._write_tasks()
+        return self._connection.scalar(tables.PENDING_DELIVERIES, {"world": self._world}) or 0
+
+    def events(self, timeline: str) -> list[Event]:
+        """See `AccountView`."""
+        self._write_events()
+        rows = self._connection.execute(tables.EVENTS, {"world": self._world, "timeline": timeline})
+        return [Event(*row) for row in rows]
+
+    def exchange(self, number: int) -> Exchange | None:
+        """See `AccountView`."""
+        row = self._connection.execute(tables.EXCHANGE, {"world": self._world, "number": number}).one_or_none()
+        return None if row is None else Exchange(*row)
+
+    def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
+        """See `AccountView`."""
+        wanted = {"world": self._world, "limit": max(0, limit), "after": after}
+        rows = self._connection.execute(tables.EXCHANGES, wanted)
+        return [Exchange(*row) for row in rows]
