@@ -13,7 +13,9 @@ from mockserver.gateway.method import GatewayRules
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
-from mockserver.schedule.worker import DeliveryRules, Worker
+from mockserver.scheduler.waits import Waits
+from mockserver.scheduler.work import DeliveryRules
+from mockserver.scheduler.worker import Worker
 from mockserver.store.contract import NOBODY, Account
 from mockserver.store.memory import MemoryStore
 
@@ -52,6 +54,7 @@ class Application:
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
         self.worker = Worker(store, self.clocks, delivery)
+        self.waits = Waits(store)
         self.figures = Figures()
         self.gateway.on_exchange(self.figures.take_exchange)
         self.worker.on_attempt(self.figures.take_attempt)
@@ -69,19 +72,18 @@ class Application:
         """The users of all accounts, without the one that keeps requests of unknown users."""
         return [user for user in sorted(self.store.users()) if user != NOBODY]
 
-    def is_told(self, user: str, timeline: str, after: int) -> bool:
-        """Whether the merchant has been told about a trade or payout, or was tried to be, after so many others."""
-        with self.store.read(user) as unit:
-            told = [one for one in unit.notifications(timeline) if one.number > after]
-            return bool(told) and all(one.state != "pending" or unit.attempts(one.number) for one in told)
-
     def start(self) -> None:
         """Begin due work: payments move on, notifications go out."""
         self.worker.start()
 
-    def close(self) -> None:
-        """Stop due work and let go of the store."""
+    def stop_waiting(self) -> None:
+        """End everything that waits, such as requests for something to happen or for a clock to be moved."""
+        self.waits.close()
         self.worker.close()
+
+    def close(self) -> None:
+        """Stop due work, end all waits, and close the store."""
+        self.stop_waiting()
         self.store.close()
 
 

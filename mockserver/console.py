@@ -18,7 +18,7 @@ from mockserver.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.control.paths import exchange_path
 from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import PATH
-from mockserver.schedule.worker import describe
+from mockserver.scheduler.work import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

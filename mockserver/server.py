@@ -176,6 +176,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the listening sockets and the connections; a request under way gets a quarter of a second."""
+        self._web.stop_waiting()
         for server in self.servers:
             server.close()
         for sock in sockets or []:

@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.codes import SUCCESS
-from mockserver.control.paths import (
-    ALIVE_PATH,
-    LAST_TRY_HEADER,
-    LIVE_PATH,
-    READY_PATH,
-    WAIT_HEADER,
-    exchange_path,
-)
+from mockserver.control.paths import ALIVE_PATH, LIVE_PATH, READY_PATH, exchange_path
 from mockserver.gateway.endpoint import UNRECORDED, Answer
 from mockserver.gateway.request import LARGEST_BODY, PATH, Request
+from mockserver.scheduler.waits import TooManyWaitsError
 from mockserver.sending import Wire, send_spoilt
+from mockserver.threads import DaemonPool
 from mockserver.wsgi import HttpAnswer, call_wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
 
     from mockserver.app import Application
+    from mockserver.control.operations import Pending
     from mockserver.gateway.endpoint import TellsFirst
     from mockserver.sending import Receive, Scope, Send
     from mockserver.store.contract import Exchange
@@ -37,15 +33,15 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 SCENARIO_HEADER = "X-Sandbox-Scenario"
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
-_WAIT_HEADER = WAIT_HEADER.lower().encode()
-_LAST_TRY_HEADER = LAST_TRY_HEADER.lower().encode()
-_THREADS = 8
+_SITE_THREADS = 8
+_GATEWAY_THREADS = 8
+_HEALTH_THREADS = 2
 _EXPLAINERS = 1  # a flood of wrong signs waits for itself, and for nothing else
 _HEALTH_PATHS = (ALIVE_PATH, READY_PATH)
 _LONGEST_HEADER = 1000
-_LONGEST_CLOSING = 0.2
 _MAY_LISTEN = 204
 _PULSE = 15.0
+_LONGEST_CLOSING = 0.1
 _PAUSE = 0.1
 _LONGEST_TELLING = 5.0  # a merchant that answers one request at a time cannot be told before it has its answer
 
@@ -56,8 +52,11 @@ class WebApplication:
     def __init__(self, app: Application) -> None:
         """Serve a sandbox."""
         self._app = app
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="web")
-        self._explaining = ThreadPoolExecutor(_EXPLAINERS, thread_name_prefix="explain")
+        self._site_threads = DaemonPool(_SITE_THREADS, "web")
+        self._gateway_threads = DaemonPool(_GATEWAY_THREADS, "gateway")
+        self._health_threads = DaemonPool(_HEALTH_THREADS, "health")
+        self._explaining = DaemonPool(_EXPLAINERS, "explain")
+        self._stopping = False
         self._made: WsgiApplication | None = None
         self._making = Lock()
         self._news = News()
@@ -74,12 +73,14 @@ class WebApplication:
         if scope["path"] == PATH:
             await self._ask_gateway(scope, body, receive, send)
         elif scope["path"] in _HEALTH_PATHS and scope["method"] == "GET":
-            await _send_answer(await self._in_thread_if_slow(self._health, scope["path"]), send)
+            health = asyncio.get_running_loop().run_in_executor(self._health_threads, self._health, scope["path"])
+            await _send_answer(await health, send)
         elif scope["path"].startswith(LIVE_PATH):
             await self._let_listen(scope, body, receive, send)
         else:
-            answer = await self._visit_site(scope, body)
-            await _send_answer(answer, send)
+            answer = await self._visit_site(scope, body, receive)
+            if answer is not None:
+                await _send_answer(answer, send)
 
     async def _ask_gateway(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
@@ -87,7 +88,7 @@ class WebApplication:
         if not isinstance(answered, Answer):
             answered = await asyncio.get_running_loop().run_in_executor(self._explaining, answered)
         if answered.tells_first is not None:
-            await self._until_told(answered.exchange.user, answered.tells_first)
+            await self._until_told(answered.exchange.user, answered.tells_first, receive)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
         reply = answered.reply
@@ -101,40 +102,31 @@ class WebApplication:
             await self._send_pieces(answered.export.pieces, receive, send)
         await send({"type": "http.response.body", "body": answered.body})
 
-    async def _until_told(self, user: str, first: TellsFirst) -> None:
+    async def _until_told(self, user: str, first: TellsFirst, receive: Receive) -> None:
         """Wait until everything so far has been tried to be told about a trade or payout, but not for ever."""
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + _LONGEST_TELLING
-        with self._news.subscription(user, loop) as news:
-            while loop.time() < ends and not await self._in_thread_if_slow(self._app.is_told, user, *first):
-                await _wait_for(news, ends)
+        with contextlib.suppress(TooManyWaitsError):
+            told = self._app.waits.wait_for(user, first, _LONGEST_TELLING)
+            if not await _until_done(told, receive):
+                told.cancel()
 
-    async def _visit_site(self, scope: Scope, body: bytes) -> HttpAnswer:
-        """What Flask answers; an operation that waits is tried again whenever something has happened."""
-        answer = await call_wsgi(self._site, scope, body, self._threads)
-        patience = _header(answer.headers, _WAIT_HEADER)
-        if not patience:
+    async def _visit_site(self, scope: Scope, body: bytes, receive: Receive) -> HttpAnswer | None:
+        """What Flask answers; None when the client went away while an operation waited."""
+        pending: list[Pending] = []
+        answer = await call_wsgi(self._site, scope, body, self._site_threads, pending)
+        if not pending:
             return answer
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + float(patience)
-        with self._news.subscription(_user_of(scope["path"]), loop) as news:
-            news.set()  # what has happened since the first try is news too
-            while patience and loop.time() < ends:
-                await _wait_for(news, ends)
-                answer = await call_wsgi(self._site, scope, body, self._threads)
-                patience = _header(answer.headers, _WAIT_HEADER)
-        if not patience:
-            return answer
-        last = {**scope, "headers": [*scope["headers"], (_LAST_TRY_HEADER, b"1")]}
-        return await call_wsgi(self._site, last, body, self._threads)
+        if not await _until_done(pending[0].future, receive):
+            pending[0].leave()
+            return None
+        return await call_wsgi(self._site, scope, body, self._site_threads, pending)
 
     async def _let_listen(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         """Tell news to those whom the site lets in."""
-        answer = await self._visit_site(scope, body)
-        if answer.status == _MAY_LISTEN:
+        answer = await self._visit_site(scope, body, receive)
+        if answer is not None and answer.status == _MAY_LISTEN:
             await self._tell_news(scope["path"][len(LIVE_PATH) :], receive, send)
-            return
-        await _send_answer(answer, send)
+        elif answer is not None:
+            await _send_answer(answer, send)
 
     async def _tell_news(self, user: str, receive: Receive, send: Send) -> None:
         """Tell a page whenever something has happened in an account, for as long as it listens, without a thread."""
@@ -144,7 +136,7 @@ class WebApplication:
         leaving = asyncio.ensure_future(receive())
         with self._news.subscription(user, loop) as news:
             news.set()  # what has happened since the page was made is news too
-            while not leaving.done():
+            while not leaving.done() and not self._stopping:
                 happened = asyncio.ensure_future(news.wait())
                 await asyncio.wait({happened, leaving}, timeout=_PULSE, return_when=asyncio.FIRST_COMPLETED)
                 event = b"data: news\n\n" if happened.done() else b": still here\n\n"
@@ -153,13 +145,14 @@ class WebApplication:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
                 await asyncio.wait({leaving}, timeout=_PAUSE)  # several changes are one piece of news
         leaving.cancel()
+        await send({"type": "http.response.body", "body": b""})
 
     async def _send_pieces(self, pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
         """Send an export, each piece read in a thread, so that a long one holds up nobody; stop if the client left."""
         loop = asyncio.get_running_loop()
         leaving = asyncio.ensure_future(receive())
         try:
-            while (piece := await loop.run_in_executor(self._threads, next, pieces, None)) is not None:
+            while (piece := await loop.run_in_executor(self._site_threads, next, pieces, None)) is not None:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 if leaving.done():
                     return
@@ -170,7 +163,7 @@ class WebApplication:
         """The result of a call that may wait for the store's disk or network."""
         if not self._app.store.waits_for_io:
             return function(*arguments)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._gateway_threads, function, *arguments)
 
     def _site(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The Flask application, made and called in a thread, so that importing it holds up no payment."""
@@ -186,15 +179,16 @@ class WebApplication:
 
         return tell_health(self._app, path)
 
-    def close(self) -> None:
-        """Let go of the threads, without waiting long for one that is still at work."""
-        closing = Thread(target=self._end_threads, daemon=True)
-        closing.start()
-        closing.join(_LONGEST_CLOSING)
+    def stop_waiting(self) -> None:
+        """End everything that waits: requests for something to happen, moved clocks, and pages that listen."""
+        self._stopping = True
+        self._app.stop_waiting()
+        self._news.spread_to_all()
 
-    def _end_threads(self) -> None:
-        for threads in (self._threads, self._explaining):
-            threads.shutdown(cancel_futures=True)
+    def close(self) -> None:
+        """Stop the threads, without waiting long for one that is still at work."""
+        for threads in (self._site_threads, self._gateway_threads, self._health_threads, self._explaining):
+            threads.close(_LONGEST_CLOSING)
 
 
 class News:
@@ -213,25 +207,37 @@ class News:
             yield subscribed[1]
         finally:
             self._waiting[user].discard(subscribed)
+            if not self._waiting[user]:
+                del self._waiting[user]
+
+    def spread_to_all(self) -> None:
+        """Wake everybody."""
+        for user in tuple(self._waiting):
+            self.spread(user, None)
 
     def spread(self, user: str, _at: int | None) -> None:
         """Something was committed."""
         for loop, event in tuple(self._waiting.get(user, ())):
-            with contextlib.suppress(RuntimeError):  # the loop has closed
-                loop.call_soon_threadsafe(event.set)
+            _tell_loop(loop, event)
 
 
-async def _wait_for(news: asyncio.Event, ends: float) -> None:
-    """Wait for news until an instant of the event loop."""
-    with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(news.wait(), max(0.0, ends - asyncio.get_running_loop().time()))
-    news.clear()
+async def _until_done(future: Future[Any], receive: Receive) -> bool:
+    """Wait until a future is done, or the client goes away; whether it is done."""
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+    future.add_done_callback(lambda _: _tell_loop(loop, done))
+    tasks = {asyncio.ensure_future(done.wait()), asyncio.ensure_future(receive())}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return done.is_set()
 
 
-def _user_of(path: str) -> str:
-    """The account that a path of the API names; empty if it names none."""
-    _, found, rest = path.partition("/accounts/")
-    return rest.partition("/")[0] if found else ""
+def _tell_loop(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has closed
+        loop.call_soon_threadsafe(event.set)
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -11,6 +11,8 @@ import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.control.paths import PENDING
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping
     from concurrent.futures import Executor
@@ -27,9 +29,16 @@ class HttpAnswer(NamedTuple):
     body: bytes
 
 
-async def call_wsgi(application: WsgiApplication, scope: Scope, body: bytes, threads: Executor) -> HttpAnswer:
-    """The application's answer to an ASGI request whose body has been read."""
-    return await asyncio.get_running_loop().run_in_executor(threads, _call, application, _environ(scope, body))
+async def call_wsgi(
+    application: WsgiApplication, scope: Scope, body: bytes, threads: Executor, pending: list[Any]
+) -> HttpAnswer:
+    """The application's answer to an ASGI request whose body has been read.
+
+    What the application adds to `pending` is what the answer waits for: call again with it when it is there.
+    """
+    environ = _environ(scope, body)
+    environ[PENDING] = pending
+    return await asyncio.get_running_loop().run_in_executor(threads, _call, application, environ)
 
 
 def _call(application: WsgiApplication, environ: dict[str, Any]) -> HttpAnswer:

@@ -16,7 +16,6 @@ import pytest
 import requests
 
 from mockserver.gateway.example import documented_request
-from mockserver.gateway.request import Request
 from mockserver.listening import PortTakenError, bind
 from mockserver.signing import sign, signed_parameters
 from mockserver.testing import Merchant, Sandbox
@@ -197,22 +196,6 @@ class TestRecords:
     @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
     def test_health(self, sandbox: Sandbox, path: str) -> None:
         assert self.get(sandbox, path).json()["status"] == path.rpartition("/")[2]
-
-
-def test_what_happens_just_before_a_wait_begins_to_listen_ends_it(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    news = sandbox._server._web._news
-    listen = news.subscription
-
-    def too_late(user: str, loop: Any) -> Any:
-        sandbox.app.gateway.answer(Request("POST", signed(order_id="just before")))
-        return listen(user, loop)
-
-    monkeypatch.setattr(news, "subscription", too_late)
-    wanted = {"what": {"type": "requests", "data": {"order_id": "just before"}}, "timeout": "10m"}
-    waited = requests.post(f"{sandbox.url}/_sandbox/api/accounts/{USER}/wait", json=wanted, timeout=30)
-    assert waited.status_code == 200
 
 
 def test_the_front_door_tells_where_everything_is(sandbox: Sandbox) -> None:

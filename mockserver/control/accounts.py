@@ -10,7 +10,7 @@ import msgspec
 
 from mockserver import identity
 from mockserver.clock import LAST_INSTANT, ClockSetting
-from mockserver.control.operations import ApiError, BadValue, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Visit
 from mockserver.control.records import AccountRecord, ClockRecord, instant_text
 from mockserver.control.stories import EventRecord
 from mockserver.control.tools import known_scenario
@@ -19,9 +19,11 @@ from mockserver.payments.money import parse_amount
 from mockserver.scenarios.scenario import ScenarioQueue
 from mockserver.settings import declared
 from mockserver.store.contract import Account, Role
+from mockserver.threads import StoppedError
 
 if TYPE_CHECKING:
     from mockserver.app import Application
+    from mockserver.scheduler.worker import Advance
 
 _MOST_EVENTS = 1000
 _FASTEST = 1_000_000
@@ -209,7 +211,9 @@ def _show_clock(visit: Visit) -> ClockRecord:
 
 
 def _set_clock(visit: Visit) -> ClockRecord:
-    clock = visit.clock
+    clock, user = visit.clock, visit.account.user
+    if visit.app.worker.is_advancing(user):
+        raise ApiError(409, "Clock is busy", f"The clock of {user} is being moved; wait until that call has ended.")
     setting = clock_setting(visit.app, visit.body, clock.now())
     try:
         clock.run(setting)
@@ -217,12 +221,12 @@ def _set_clock(visit: Visit) -> ClockRecord:
         raise ApiError(
             409, "A clock goes forward only", f"It is {instant_text(clock.now())} there; reset the account to go back."
         ) from None
-    visit.app.worker.follow_clock(visit.account.user)
-    visit.app.worker.note_clock(visit.account.user, clock.now(), f"is {setting.kind} from now on")
+    visit.app.worker.follow_clock(user)
+    visit.app.worker.note_clock(user, clock.now(), f"is {setting.kind} from now on")
     return ClockRecord.of(clock)
 
 
-def _advance(visit: Visit) -> AdvanceRecord:
+def _advance(visit: Visit) -> Pending:
     move: Move = visit.body
     if (move.by is None) == (move.to is None):
         raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
@@ -230,9 +234,15 @@ def _advance(visit: Visit) -> AdvanceRecord:
     target = _in_time(now + _duration(move.by)) if move.by is not None else _instant(move.to or "")
     milliseconds = target - now
     try:
-        advance = visit.app.worker.advance(user, milliseconds)
+        advanced = visit.app.worker.begin_advance(user, milliseconds)
     except ValueError:
         raise ApiError(409, "A clock goes forward only", f"It is {instant_text(now)} there already.") from None
+    except StoppedError as error:
+        raise ApiError(503, "Stopping", str(error)) from None
+    return Pending(advanced, _advance_record)
+
+
+def _advance_record(advance: Advance) -> AdvanceRecord:
     return AdvanceRecord(
         started=instant_text(advance.started),
         ended=instant_text(advance.ended),

@@ -13,7 +13,6 @@ import msgspec
 from mockserver import __version__
 from mockserver.control.operations import ApiError, Operation, Visit
 from mockserver.control.paths import ALIVE_PATH, API, READY_PATH
-from mockserver.store.contract import NOBODY
 from mockserver.wsgi import HttpAnswer
 
 if TYPE_CHECKING:
@@ -33,11 +32,16 @@ def _live(_visit: Visit) -> Health:
 
 def _ready(visit: Visit) -> Health:
     try:
-        with visit.app.store.unit(NOBODY):
-            return Health("ready", __version__)
+        visit.app.store.check_writing()
     except Exception as error:
-        detail = f"The store cannot be used ({type(error).__name__}), so no payment would be accepted."
+        detail = f"The store cannot be written to ({type(error).__name__}), so no payment would be accepted."
         raise ApiError(503, "Not ready", detail) from error
+    try:
+        visit.app.worker.check()
+    except RuntimeError as error:
+        detail = f"{str(error).capitalize()}, so no payment would be made and no merchant notified."
+        raise ApiError(503, "Not ready", detail) from error
+    return Health("ready", __version__)
 
 
 def tell_health(app: Application, path: str) -> HttpAnswer:

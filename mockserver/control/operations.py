@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable  # noqa: TC003 - a field of a NamedTuple has it
+from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mockserver.scheduler.waits import AccountGoneError
+from mockserver.scheduler.worker import ClockBusyError
+from mockserver.threads import StoppedError
 
+if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import AccountClock
     from mockserver.store.contract import Account
@@ -48,16 +52,12 @@ class BadValue(ApiError):
 
 
 class Visit(NamedTuple):
-    """A call of an operation: the sandbox, the values in its path, its query, its body, and whether it is the last try.
-
-    An operation that waits is tried again whenever something has happened, and a last time when its patience ends.
-    """
+    """A call of an operation: the sandbox, the values in its path, its query and its body."""
 
     app: Application
     path: dict[str, str]
     query: Any
     body: Any
-    last_try: bool = True
 
     @property
     def account(self) -> Account:
@@ -78,10 +78,30 @@ class Visit(NamedTuple):
         return self.app.clocks.of(self.account.user)
 
 
-class NotYet(msgspec.Struct):
-    """What is waited for has not happened; it is worth another try for so many seconds."""
+class Pending(NamedTuple):
+    """What an operation gives later: nobody's thread waits for it.
 
-    seconds: float
+    `finish` makes what the operation gives of what the future gives; `leave` is called when the client goes away.
+    """
+
+    future: Future[Any]
+    finish: Callable[[Any], Any] = lambda value: value
+    leave: Callable[[], object] = lambda: None
+
+    def result(self) -> Any:  # noqa: ANN401 - of the operation's own type
+        """What the operation gives, waited for in this thread.
+
+        Raises:
+            ApiError: it came to nothing.
+        """
+        try:
+            return self.finish(self.future.result())
+        except (CancelledError, StoppedError):
+            raise ApiError(503, "Stopping", "The sandbox is stopping, so this was not waited for.") from None
+        except AccountGoneError as error:
+            raise ApiError(404, "No such account", str(error)) from None
+        except ClockBusyError as error:
+            raise ApiError(409, "Clock is busy", str(error)) from None
 
 
 class Operation(NamedTuple):
@@ -89,6 +109,7 @@ class Operation(NamedTuple):
 
     `body`, `query` and `gives` are types that msgspec reads and writes; None where there is none. An operation that
     gives a plain text has the text's media type.
+    `handle` may give a `Pending` of it.
     """
 
     verb: str

@@ -20,11 +20,8 @@ READY_PATH = f"{API}/health/ready"
 LIVE_PATH = "/_sandbox/live/"
 """Below it, by its user, an account tells pages that something has happened."""
 
-WAIT_HEADER = "X-Sandbox-Wait"
-"""On an answer: what was waited for has not happened, and is worth another try for so many seconds."""
-
-LAST_TRY_HEADER = "X-Sandbox-Last-Try"
-"""On a request: there will be no other try."""
+PENDING = "sandbox.pending"
+"""In a WSGI environment: the list for what an operation waits for. The server calls again when it is there."""
 
 
 def journal_path(user: str) -> str:

@@ -16,8 +16,8 @@ from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
-from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Problem, Visit
-from mockserver.control.paths import ALIVE_PATH, API, LAST_TRY_HEADER, READY_PATH, WAIT_HEADER
+from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Problem, Visit
+from mockserver.control.paths import ALIVE_PATH, API, PENDING, READY_PATH
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.buttons import create_buttons
@@ -69,13 +69,19 @@ def _problem(problem: Problem) -> Response:
 
 def _view(app: Application, operation: Operation) -> Callable[..., Response]:
     def view(**path: str) -> Response:
+        pending: list[Pending] | None = request.environ.get(PENDING)
         try:
-            last_try = LAST_TRY_HEADER in request.headers
-            given = operation.handle(Visit(app, path, _query(operation), _body(operation), last_try))
+            if pending:
+                given = pending[0].result()
+            else:
+                given = operation.handle(Visit(app, path, _query(operation), _body(operation)))
+            if isinstance(given, Pending):
+                if pending is not None:
+                    pending.append(given)
+                    return Response(status=202)
+                given = given.result()
         except ApiError as error:
             return _problem(error.problem)
-        if isinstance(given, NotYet):
-            return Response(status=202, headers={WAIT_HEADER: str(given.seconds)})
         if operation.gives is None:
             return Response(status=operation.status)
         content = given if operation.media != "application/json" else msgspec.json.encode(given)

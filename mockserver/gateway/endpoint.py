@@ -38,10 +38,24 @@ _logger = logging.getLogger(__name__)
 
 
 class TellsFirst(NamedTuple):
-    """What the merchant is told about before the answer goes out: a trade or payout, after so many notifications."""
+    """What the merchant is told about before the answer goes out: a trade or payout, after so many notifications.
+
+    It is a condition to wait for: that it was told, or was tried to be.
+    """
 
     timeline: str
     after: int
+
+    def check(self, store: Store, user: str) -> bool | None:
+        """True once each notification has been accepted, given up or tried."""
+        with store.read(user) as view:
+            told = [one for one in view.notifications(self.timeline) if one.number > self.after]
+            done = bool(told) and all(one.state != "pending" or view.attempts(one.number) for one in told)
+        return done or None
+
+    def late(self, _store: Store, _user: str) -> Exception:
+        """The merchant has not answered in time."""
+        return TimeoutError(f"{self.timeline} was not told in time")
 
 
 class Answer(NamedTuple):

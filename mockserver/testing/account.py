@@ -11,11 +11,13 @@ import requests
 
 from mockserver.client import YabandPay
 from mockserver.control.accounts import AccountChanges, AdvanceRecord, Move, NewAccount, NewClock
-from mockserver.control.journal import InState, Journal, Met, Quiet, Requests, Verification, Wait
+from mockserver.control.journal import Journal, Verification, Verified
+from mockserver.control.matching import Requests
 from mockserver.control.objects import Push
 from mockserver.control.records import AccountRecord, ClockRecord, Page, PaymentRecord
 from mockserver.control.stories import NotificationRecord
 from mockserver.control.tools import QueueEntry
+from mockserver.control.waiting import InState, Met, Quiet, Wait
 from mockserver.testing.api import ApiRefusedError
 from mockserver.testing.merchant import Merchant
 from mockserver.testing.told import told
@@ -156,7 +158,7 @@ class MerchantAccount:
             NotAsExpectedError: there are more or fewer; the message names the nearest and what differs.
         """
         wanted = Verification([Requests(method, code, data=data or {})], exactly, at_least, at_most)
-        return self._api.expect(f"{self._path}/verify", Met, wanted).matched
+        return self._api.expect(f"{self._path}/verify", Verified, wanted).matched
 
     def push(self, trade_id: str, state: State) -> PaymentRecord:
         """Move a payment into a state now, as the payer or the gateway would."""

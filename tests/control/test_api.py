@@ -551,18 +551,6 @@ class TestSafety:
         assert answer["status"] is True
 
 
-def test_readiness_is_truthful(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert api("GET", "/health/ready")[0] == 200
-
-    def broken(_user: str) -> None:
-        raise OSError("the disk is gone")
-
-    monkeypatch.setattr(api.sandbox.app.store, "unit", broken)
-    status, detail = api.refused("GET", "/health/ready")
-    assert (status, detail) == (503, "The store cannot be used (OSError), so no payment would be accepted.")
-    assert api("GET", "/health/live")[0] == 200
-
-
 def test_every_operation_is_described(api: Api) -> None:
     document = requests.get(f"{api.sandbox.url}/_sandbox/openapi.json", timeout=30).json()
     assert document["openapi"] == "3.1.0"

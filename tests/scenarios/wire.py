@@ -57,7 +57,7 @@ class Till:
         while True:
             worker.run_due(USER)
             due = store.next_due(USER)
-            if (due is None or due > self.clock.now()) and worker._under_way.oldest(USER) is None:
+            if (due is None or due > self.clock.now()) and worker._in_flight.oldest(USER) is None:
                 return
             threading.Event().wait(0.001)
 

@@ -56,7 +56,7 @@ def test_says_no(yabandpay):
 def test_breaks_the_sandbox(yabandpay, yabandpay_sandbox, monkeypatch):
     def broken(*_arguments):
         raise OSError("the disk is full")
-    monkeypatch.setattr(yabandpay_sandbox.app.worker, "_record", broken)
+    monkeypatch.setattr(yabandpay_sandbox.app.worker._work, "_record", broken)
     buy(yabandpay)
     yabandpay.merchant.wait_for(1)
     while not yabandpay_sandbox._failures.count:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.notify.delivery import Courier, Delivery, Outcome
+from mockserver.delivery.dispatcher import Dispatcher, Outcome
+from mockserver.delivery.queues import Delivery
 from mockserver.notify.destination import HostMapping
 from mockserver.testing import Merchant, Received
+from mockserver.threads import LoopThread
 from tests.helpers import SECRET_KEY
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class Reports:
     def __init__(self) -> None:
         self._queue: queue.Queue[tuple[Delivery, Outcome]] = queue.Queue()
 
-    def __call__(self, delivery: Delivery, outcome: Outcome) -> None:
+    async def __call__(self, delivery: Delivery, outcome: Outcome) -> None:
         self._queue.put((delivery, outcome))
 
     def next(self) -> tuple[Delivery, Outcome]:
@@ -40,6 +42,21 @@ class Reports:
 @pytest.fixture
 def reports() -> Reports:
     return Reports()
+
+
+class Courier:
+    """A dispatcher on a loop of its own."""
+
+    def __init__(self, report: Any, *arguments: Any, **options: Any) -> None:
+        self.loop = LoopThread("deliver")
+        self.dispatcher = Dispatcher(report, *arguments, **options)
+
+    def send(self, delivery: Delivery) -> None:
+        self.loop.call_soon(self.dispatcher.send, delivery)
+
+    def close(self) -> None:
+        self.dispatcher.close()
+        self.loop.close(PATIENCE)
 
 
 @pytest.fixture
@@ -76,8 +93,8 @@ def listener() -> Iterator[Listener]:
         sock.close()
 
 
-def delivery(url: str, number: int = 1, body: bytes = b"{}", story: str = "") -> Delivery:
-    return Delivery("016683", 1, number, story or f"t{number}", 1000, url, body)
+def delivery(url: str, number: int = 1, body: bytes = b"{}", sequence: str = "") -> Delivery:
+    return Delivery("016683", 1, number, sequence or f"t{number}", 1000, url, body)
 
 
 def answering(text: bytes) -> Callable[[socket.socket], None]:
@@ -124,7 +141,7 @@ def test_the_gateways_own_host_is_refused_without_a_connection(courier: Courier,
 @pytest.mark.parametrize(
     ("treat", "error"),
     [
-        (socket.socket.close, "closed connection without response|reset by peer|Broken pipe"),
+        (socket.socket.close, "closed without an answer|reset by peer|Broken pipe"),
         (lambda _: None, "no answer within 0.3 s"),
         (answering(b"nonsense\r\n\r\n"), "nonsense"),
         (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"), "ended in the middle of the answer"),
@@ -257,8 +274,8 @@ def test_what_is_told_of_one_trade_arrives_in_order(reports: Reports) -> None:
     with Merchant(SECRET_KEY, respond) as slow:
         courier = Courier(reports, timeout=PATIENCE)
         for number in range(5):
-            courier.send(delivery(slow.url, number, b'{"n":%d}' % number, story="one trade"))
-        courier.send(delivery(slow.url, 9, b"{}", story="another"))
+            courier.send(delivery(slow.url, number, b'{"n":%d}' % number, sequence="one trade"))
+        courier.send(delivery(slow.url, 9, b"{}", sequence="another"))
         assert reports.next()[0].notification == 9
         first_may_end.set()
         assert [reports.next()[0].notification for _ in range(5)] == [0, 1, 2, 3, 4]
@@ -295,21 +312,23 @@ def test_closing_breaks_off_what_waits_and_leaves_no_thread(reports: Reports, li
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("deliver")]
 
 
-def test_closing_while_a_connection_is_being_made_sends_nothing(
+def test_closing_while_a_name_is_looked_up_sends_nothing(
     reports: Reports, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connecting, go_on = threading.Event(), threading.Event()
-    real = socket.create_connection
+    looking, go_on = threading.Event(), threading.Event()
+    real = socket.getaddrinfo
 
-    def slowly(*arguments: Any, **options: Any) -> socket.socket:
-        connecting.set()
+    def slowly(host: str, *arguments: Any, **options: Any) -> Any:
+        if host != "slow.example":
+            return real(host, *arguments, **options)
+        looking.set()
         go_on.wait(PATIENCE)
-        return real(*arguments, **options)
+        return real("127.0.0.1", *arguments, **options)
 
-    monkeypatch.setattr("socket.create_connection", slowly)
+    monkeypatch.setattr("socket.getaddrinfo", slowly)
     courier = Courier(reports, timeout=PATIENCE)
-    courier.send(delivery(merchant.url))
-    connecting.wait(PATIENCE)
+    courier.send(delivery(merchant.url.replace("127.0.0.1", "slow.example")))
+    looking.wait(PATIENCE)
     courier.close()
     go_on.set()
     while any(thread.name.startswith("deliver") for thread in threading.enumerate()):
@@ -331,10 +350,10 @@ def test_an_ipv6_address_without_a_port_is_reached_on_the_usual_one(courier: Cou
     assert "refused" in reports.next()[1].error.casefold()
 
 
-def test_an_outcome_that_cannot_be_stored_does_not_end_the_lane(
+def test_an_outcome_that_cannot_be_stored_does_not_end_the_queue(
     merchant: Merchant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def report(_delivery: Delivery, _outcome: Outcome) -> None:
+    async def report(_delivery: Delivery, _outcome: Outcome) -> None:
         raise RuntimeError("the database is gone")
 
     courier = Courier(report)

@@ -187,7 +187,7 @@ def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
     first = create_app(settings, clock=clock)
     create(first, notify_url=url)
     clock.advance(1000)
-    first.worker.courier.close()
+    first.worker._dispatcher.close()
     first.worker.run_due(USER)
     first.close()
     mapping = parse_mapping(f"{url.removesuffix('/notify')}={merchant.url.removesuffix('/notify')}")

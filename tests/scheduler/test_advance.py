@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.settings import Settings
 from mockserver.store.contract import Account
 from mockserver.testing import Merchant, Received
+from mockserver.threads import StoppedError
 from tests.helpers import SECRET_KEY, USER, Shop
 
 if TYPE_CHECKING:
@@ -136,12 +138,13 @@ def test_closing_does_not_wait_for_an_advance(shop: Shop, running: Application) 
 
     with Merchant(SECRET_KEY, respond) as slow:
         shop.create(notify_url=slow.url)
-        moving = threading.Thread(target=running.worker.advance, args=(USER, 1000))
-        moving.start()
+        moving = running.worker.begin_advance(USER, 1000)
         arrived.wait(30)
         running.worker.close()
-        moving.join(30)
-        assert not moving.is_alive()
+        with pytest.raises(CancelledError):
+            moving.result(30)
+        with pytest.raises(StoppedError):
+            running.worker.advance(USER, 1000)
         go_on.set()
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockserver.clock import Clocks
 
 
-class Roster:
+class DueQueue:
     """The next instant at which to look after each account. Not safe for threads: its owner has a lock."""
 
     def __init__(self, clocks: Clocks) -> None:
@@ -54,14 +54,25 @@ class Roster:
             if seconds != 0:
                 return seconds
             heappop(self._coming)
-            if self._clocks.of(user).seconds_until(planned[1]) == 0:
+            if self._has_come(user, planned[1]):
                 del self._planned[user]
                 return user
-            self._place(user, planned[1])  # its clock has been slowed down since
+            self._place(user, planned[1], not_before=arrival + 1)  # its clock has been slowed down since
         return None
 
-    def _place(self, user: str, at: int) -> bool:
-        arrival = self._clocks.of(user).arrival_of(at)
+    def _has_come(self, user: str, at: int) -> bool:
+        try:
+            return self._clocks.of(user).seconds_until(at) == 0
+        except ArithmeticError:
+            return True  # who does the account's work finds out what is wrong with its clock
+
+    def _place(self, user: str, at: int, not_before: int = 0) -> bool:
+        try:
+            arrival = self._clocks.of(user).arrival_of(at)
+        except ArithmeticError:
+            arrival = self._clocks.machine.now()
+        if arrival is not None:
+            arrival = max(arrival, not_before)
         self._planned[user] = (arrival, at)
         if arrival is None:
             return False

@@ -1,0 +1,227 @@
+"""One connection to a merchant. Imported with the first delivery, as asyncio's TLS and httptools are slow to import."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from base64 import b64encode
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from mockserver import __version__
+from mockserver.notify.destination import DestinationRefused, check_peer
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+    from mockserver.delivery.resolver import Resolver
+
+_LONGEST_ANSWER = 64 * 1024
+_LONGEST_HEAD = 64 * 1024
+_LEFT_AS_IT_IS = "/%?:@!$&'()*+,;=[]~"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SHOWN = 40
+_INFORMATION = range(100, 200)
+
+
+class MerchantAnswer(NamedTuple):
+    """A merchant's answer: its HTTP status, and its body up to 64 KiB."""
+
+    status: int
+    body: bytes
+
+
+class NotDeliveredError(Exception):
+    """There was no answer; the message says why."""
+
+
+class _ClosedUnansweredError(NotDeliveredError):
+    """The connection ended before the first byte of an answer."""
+
+
+class Connection:
+    """Posts to one host and port, over a connection that is opened when needed and kept between posts."""
+
+    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, timeout: float) -> None:
+        """Prepare; `timeout` is in seconds, for connecting and for the whole answer."""
+        self._resolver = resolver
+        self._tls = tls
+        self._timeout = timeout
+        self._exchange: _Exchange | None = None
+
+    async def post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
+        """Post a body. Redirects are not followed.
+
+        Raises:
+            NotDeliveredError: no answer came in time, or the connection failed.
+            DestinationRefused: the address is one that nothing may be sent to.
+        """
+        try:
+            return await asyncio.wait_for(self._post(url, body, content_type), self._timeout)
+        except asyncio.TimeoutError:
+            self.close()
+            raise NotDeliveredError(f"no answer within {self._timeout:g} s") from None
+        except (DestinationRefused, NotDeliveredError):
+            self.close()
+            raise
+        except (OSError, UnicodeError, ValueError) as failure:
+            self.close()
+            raise NotDeliveredError(_reason(failure)) from failure
+
+    def close(self) -> None:
+        """Close the connection at once; the next post opens it again."""
+        if self._exchange is not None:
+            self._exchange.abort()
+            self._exchange = None
+
+    async def _post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
+        place = urlsplit(url)
+        request = _request(place, body, content_type)
+        if self._exchange is not None and self._exchange.is_open:
+            try:
+                return await self._exchange.send(request)
+            except _ClosedUnansweredError:
+                self.close()  # the merchant closed a kept connection just now; a fresh one shows whether it answers
+        self._exchange = await self._open(place)
+        return await self._exchange.send(request)
+
+    async def _open(self, place: SplitResult) -> _Exchange:
+        host, port = place.hostname or "", place.port or _DEFAULT_PORTS[place.scheme]
+        tls, name = (self._tls, host) if place.scheme == "https" else (None, None)
+        failure: OSError = OSError(f"{host} has no address")
+        for address in await self._resolver.addresses(host):
+            check_peer(address)
+            try:
+                _, exchange = await asyncio.get_running_loop().create_connection(
+                    _Exchange, address, port, ssl=tls, server_hostname=name
+                )
+            except ConnectionRefusedError:
+                failure = ConnectionRefusedError(f"connection refused: nothing listens at {host} port {port}")
+            except OSError as error:
+                failure = error
+            else:
+                return exchange
+        raise failure
+
+
+def _request(place: SplitResult, body: bytes, content_type: str) -> bytes:
+    target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_LEFT_AS_IT_IS)
+    host = place.hostname or ""
+    shown = f"[{host}]" if ":" in host else host if host.isascii() else host.encode("idna").decode()
+    if place.port not in {None, _DEFAULT_PORTS[place.scheme]}:
+        shown = f"{shown}:{place.port}"
+    lines = [
+        f"POST {target} HTTP/1.1", f"Host: {shown}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}",
+        "Accept-Encoding: identity", f"User-Agent: yabandpay-mockserver/{__version__}",
+    ]  # fmt: skip
+    if place.username is not None:
+        login = f"{unquote(place.username)}:{unquote(place.password or '')}"
+        lines.append(f"Authorization: Basic {b64encode(login.encode()).decode()}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, ssl.SSLError):
+        return f"TLS: {failure.reason or failure}; to reach a merchant without TLS use --notify-map"
+    return str(failure) or type(failure).__name__
+
+
+class _Exchange(asyncio.Protocol):
+    """The protocol of a connection: one request at a time, and its answer."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[MerchantAnswer] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = HttpResponseParser(self)
+        self._status: int | None = None
+        self._has_length = False
+        self._body = bytearray()
+        self._received = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another request can be sent."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, request: bytes) -> asyncio.Future[MerchantAnswer]:
+        """Send a request; the answer comes by the future, which raises `NotDeliveredError` if there is none."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._begin()
+        if self._transport is None:
+            self._fail(_ClosedUnansweredError("the connection was closed without an answer"))
+        else:
+            self._transport.write(request)
+        return self._answer
+
+    def abort(self) -> None:
+        """Close without waiting for anything."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # a stream's transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None or self._answer.done():
+            self.abort()  # nobody has asked for this
+            return
+        self._received += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            self._fail(NotDeliveredError("the merchant changed to another protocol instead of answering"))
+        except HttpParserError:
+            begin = data[:_SHOWN].decode("utf-8", "backslashreplace")
+            self._fail(NotDeliveredError(f"the answer is not HTTP; what came begins with {begin!r}"))
+        if self._status is None and self._received > _LONGEST_HEAD:
+            self._fail(NotDeliveredError("the head of the answer is larger than 64 KiB"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header of the answer."""
+        lower = name.lower()
+        if lower == b"content-length" or (lower == b"transfer-encoding" and b"chunked" in value.lower()):
+            self._has_length = True
+
+    def on_headers_complete(self) -> None:
+        """The head of the answer is complete."""
+        self._status = self._parser.get_status_code()
+
+    def on_body(self, data: bytes) -> None:
+        """A part of the body."""
+        self._body += data[: _LONGEST_ANSWER - len(self._body)]
+        if len(self._body) == _LONGEST_ANSWER:
+            self._succeed(keeps_alive=False)
+
+    def on_message_complete(self) -> None:
+        """The answer is complete."""
+        if self._status in _INFORMATION:
+            self._status, self._has_length = None, False  # the answer itself comes next
+        else:
+            self._succeed(keeps_alive=self._parser.should_keep_alive())
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        if self._answer is None or self._answer.done():
+            return
+        if self._received == 0:
+            self._fail(_ClosedUnansweredError(str(error) if error else "the connection was closed without an answer"))
+        elif self._status is None or self._has_length:
+            self._fail(NotDeliveredError("the connection ended in the middle of the answer"))
+        else:
+            self._succeed(keeps_alive=False)
+
+    def _succeed(self, *, keeps_alive: bool) -> None:
+        if self._answer is not None and not self._answer.done() and self._status is not None:
+            self._answer.set_result(MerchantAnswer(self._status, bytes(self._body)))
+        if not keeps_alive:
+            self.abort()
+
+    def _fail(self, failure: NotDeliveredError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(failure)
+        self.abort()

@@ -1,0 +1,165 @@
+"""What is done when work falls due: a slice of it at a time, each slice one commit. No threads, no waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.delivery.queues import Delivery
+from mockserver.moves.due import do_due_moves
+from mockserver.notify.payload import CONTENT_TYPES
+from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
+from mockserver.store.contract import CLOCK_TIMELINE, Event, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mockserver.clock import Clocks
+    from mockserver.delivery.dispatcher import Outcome
+    from mockserver.notify.destination import HostMapping
+    from mockserver.store.contract import Account, Store, UnitOfWork
+
+    AttemptListener = Callable[[str, Notification, Attempt], None]
+
+_SLICE = 20  # a slice holds the account's lock, which its requests wait for
+_SLACK = 5_000
+_SHOWN_ANSWER = 40
+
+
+class DeliveryRules(NamedTuple):
+    """How notifications are delivered: milliseconds of retries after the first try, seconds of time-out, host map."""
+
+    retry_plan: Sequence[int]
+    timeout: float
+    mappings: tuple[HostMapping, ...] = ()
+
+    @property
+    def claim_lasts(self) -> int:
+        """Milliseconds after which a delivery that has not ended is sent again, as its process must have died."""
+        return round(self.timeout * 2000) + _SLACK
+
+    @property
+    def soonest_consequence(self) -> int:
+        """Milliseconds after which a delivery in flight could cause further work."""
+        return min([*self.retry_plan, self.claim_lasts])
+
+
+class Slice(NamedTuple):
+    """What a slice of due work did: how many tasks, the deliveries to be sent now, and the events that it added."""
+
+    tasks: int
+    deliveries: list[Delivery]
+    events: list[Event]
+
+
+class DueWork:
+    """Does the due work of accounts, and stores what came of deliveries.
+
+    A claimed delivery is scheduled again for the case that this process dies before its outcome is
+    stored; the outcome replaces that.
+    """
+
+    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules) -> None:
+        """Work on the accounts of a store."""
+        self._store = store
+        self._clocks = clocks
+        self._rules = rules
+        self._listeners: list[AttemptListener] = []
+
+    def on_attempt(self, listener: AttemptListener) -> None:
+        """Call a listener with the user, the notification and each attempt, once it is stored."""
+        self._listeners.append(listener)
+
+    def do_slice(self, user: str, clock_to: int | None = None) -> Slice:
+        """Do some of the work that is due, in order; before that, move the account's clock to an instant if told so."""
+        account = self._store.account(user)
+        if account is None:
+            return Slice(0, [], [])
+        clock = self._clocks.of(user)
+        if clock_to is not None:
+            clock.move_to(clock_to)
+        now = clock.now()
+        with self._store.unit(user) as unit:
+            moved = do_due_moves(unit, account, now, _SLICE)
+            tasks = unit.take_deliveries(now, _SLICE)
+            claimed = [self._claim(unit, account, task, now) for task in tasks]
+            events = list(unit.news())
+        return Slice(moved + len(tasks), [delivery for delivery in claimed if delivery is not None], events)
+
+    def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int) -> Delivery | None:
+        notification = unit.notification(int(task.about))
+        if notification is None or notification.state != "pending":
+            return None
+        unit.schedule(task._replace(at=now + self._rules.claim_lasts))
+        own_sequence = f"{notification.timeline} {notification.number}"
+        return Delivery(
+            user=account.user,
+            world=account.world,
+            notification=notification.number,
+            sequence=own_sequence if notification.concurrent else notification.timeline,
+            at=now,
+            url=notification.url,
+            body=notification.body,
+            content_type=CONTENT_TYPES[notification.form],
+        )
+
+    def store_outcome(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Record what came of a delivery, and plan the next try if there is to be one."""
+        account = self._store.account(delivery.user)
+        if account is None or account.world != delivery.world:
+            return  # the account has been emptied since
+        with self._store.unit(delivery.user) as unit:
+            notification = unit.notification(delivery.notification)
+            if notification is None:
+                return
+            attempt = self._record(unit, notification, delivery, outcome)
+        for listener in self._listeners:
+            listener(delivery.user, notification, attempt)
+
+    def _record(self, unit: UnitOfWork, notification: Notification, delivery: Delivery, outcome: Outcome) -> Attempt:
+        now = self._clocks.of(delivery.user).now()
+        earlier = unit.attempts(notification.number)
+        attempt = Attempt(
+            notification=notification.number,
+            number=len(earlier) + 1,
+            at=delivery.at,
+            url=outcome.url,
+            sent=b"" if outcome.refused else delivery.body,
+            status=outcome.status,
+            answer=outcome.answer,
+            error=outcome.error,
+            duration=outcome.duration,
+        )
+        unit.add_attempt(attempt)
+        unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, describe(attempt)))
+        task = Task(now, "notification", str(notification.number))
+        again = None if outcome.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
+        if again is not None:
+            unit.schedule(task._replace(at=again))
+            return attempt
+        unit.cancel(task)
+        ended: NotificationState = "refused" if outcome.refused else "accepted" if attempt.accepted else "given up"
+        unit.save_notification(notification._replace(state=ended))
+        return attempt
+
+    def note_clock(self, user: str, at: int, text: str) -> None:
+        """Have the account's timelines show that its clock was changed."""
+        if self._store.account(user) is not None:
+            with self._store.unit(user) as unit:
+                unit.add_event(Event(CLOCK_TIMELINE, at, "clock", 0, text))
+
+
+def describe(attempt: Attempt) -> str:
+    """One line about an attempt."""
+    took = f"({attempt.duration} ms)"
+    if attempt.accepted:
+        return f"accepted {took}"
+    if attempt.status is None:
+        return f"not delivered: {attempt.error}"
+    if attempt.answered_2xx:
+        return f"not accepted: answered {attempt.status} with {_shown(attempt.answer)} instead of ok {took}"
+    return f"not accepted: answered HTTP {attempt.status} {took}"
+
+
+def _shown(answer: bytes) -> str:
+    text = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").strip()
+    return repr(text + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else "nothing"

@@ -1,0 +1,183 @@
+"""Threads that never keep a process alive: a pool for calls that may block, and a thread with an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mockserver.clock import stopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+_T = TypeVar("_T")
+_Job = tuple["Future[Any]", "Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
+
+
+class StoppedError(Exception):
+    """The sandbox has stopped in the middle of it."""
+
+
+class DaemonPool(Executor):
+    """A pool of threads, each started when it is first needed.
+
+    Unlike `concurrent.futures.ThreadPoolExecutor` it is not waited for when the interpreter ends, so that a stop works
+    in the middle of anything.
+    """
+
+    def __init__(self, size: int, name: str) -> None:
+        """At most `size` threads, named after the pool."""
+        self._size = size
+        self._name = name
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._free = 0
+        self._closed = False
+
+    def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:  # noqa: ANN401 - Executor's
+        """Have a call made by one of the threads.
+
+        Raises:
+            RuntimeError: the pool is closed, or there is no thread and none can be started.
+        """
+        future: Future[_T] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError(f"the pool {self._name} is closed")
+            if self._free > 0:
+                self._free -= 1
+            elif len(self._threads) < self._size:
+                self._start_thread()
+            self._jobs.put((future, fn, args, kwargs))
+        return future
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._threads:
+                raise
+            return  # the threads that there are do the work
+        self._threads.append(thread)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, function, arguments, named = job
+            if future.set_running_or_notify_cancel():
+                try:
+                    result = function(*arguments, **named)
+                except BaseException as error:  # noqa: BLE001 - whoever asked gets it
+                    future.set_exception(error)
+                else:
+                    future.set_result(result)
+            del job, future, function, arguments, named  # what is waited with holds nothing
+            with self._lock:
+                self._free += 1
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
+        """Take no more calls; those that wait are made first unless they are cancelled."""
+        with self._lock:
+            self._closed = True
+            threads = list(self._threads)
+        if cancel_futures:
+            self._cancel_waiting()
+        for _ in threads:
+            self._jobs.put(None)
+        for thread in threads if wait else ():
+            if thread is not threading.current_thread():
+                thread.join()
+
+    def close(self, patience: float = 0.2) -> None:
+        """Cancel what waits, and wait for what is being done, but not longer than `patience` seconds."""
+        self.shutdown(wait=False, cancel_futures=True)
+        deadline = stopwatch() + patience
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - stopwatch()))
+
+    def _cancel_waiting(self) -> None:
+        while not self._jobs.empty():
+            job = self._jobs.get()
+            if job is not None:
+                job[0].cancel()
+
+
+class LoopThread:
+    """A thread with an event loop, started when it is first needed."""
+
+    def __init__(self, name: str) -> None:
+        """Nothing runs yet."""
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def start(self) -> asyncio.AbstractEventLoop:
+        """The loop, which runs from now on.
+
+        Raises:
+            RuntimeError: it has been closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError(f"{self._name} has stopped")
+            if self._loop is None:
+                loop = asyncio.new_event_loop()
+                thread = threading.Thread(target=self._run, args=(loop,), name=self._name, daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    loop.close()
+                    raise
+                self._loop, self._thread = loop, thread
+            return self._loop
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            loop.run_forever()
+        finally:
+            loop.run_until_complete(_cancel_all(loop))
+            loop.close()
+
+    def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Have a call made on the loop; nothing happens once it is closed."""
+        with suppress(RuntimeError):
+            self.start().call_soon_threadsafe(function, *arguments)
+
+    def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run a coroutine on the loop.
+
+        Raises:
+            RuntimeError: the loop is closed.
+        """
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, self.start())
+        except RuntimeError:
+            coroutine.close()
+            raise
+
+    def close(self, patience: float = 0.5) -> None:
+        """Cancel everything that runs on the loop and stop, waiting at most `patience` seconds for it."""
+        with self._lock:
+            self._closed = True
+            loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        with suppress(RuntimeError):  # it has stopped already
+            loop.call_soon_threadsafe(loop.stop)
+        if thread is not threading.current_thread():
+            thread.join(patience)
+
+
+async def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,67 @@
+"""Readiness is truthful: it watches the store, due work and deliveries."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from mockserver.testing import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mockserver.settings import Settings
+
+PATIENCE = 30
+
+
+def health(sandbox: Sandbox, of: str = "ready") -> tuple[int, str]:
+    answer = requests.get(f"{sandbox.url}/_sandbox/api/health/{of}", timeout=PATIENCE)
+    return answer.status_code, answer.json().get("detail", answer.json()["status"])
+
+
+@pytest.fixture
+def stored(settings: Settings, tmp_path: Path) -> Settings:
+    return replace(settings, database=f"sqlite:///{tmp_path / 'sandbox.db'}")
+
+
+def test_a_sandbox_in_memory_is_ready(sandbox: Sandbox) -> None:
+    assert health(sandbox) == (200, "ready")
+    assert health(sandbox, "live") == (200, "live")
+
+
+def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_path: Path) -> None:
+    with Sandbox(stored) as sandbox:
+        assert health(sandbox) == (200, "ready")
+        with sqlite3.connect(tmp_path / "sandbox.db") as other:
+            other.execute("ALTER TABLE accounts RENAME TO hidden")
+        status, detail = health(sandbox)
+        assert status == 503
+        assert detail.startswith("The store cannot be written to (OperationalError), so no payment would be accepted.")
+        assert health(sandbox, "live") == (200, "live")
+        other.execute("ALTER TABLE hidden RENAME TO accounts")
+        other.close()
+        assert health(sandbox) == (200, "ready")
+
+
+def test_due_work_that_stands_still_is_not_ready(sandbox: Sandbox) -> None:
+    go_on = threading.Event()
+    sandbox.app.worker._loop.call_soon(go_on.wait)
+    status, detail = health(sandbox)
+    assert status == 503
+    assert detail.startswith("Due work and deliveries stood still for 2 s, so no payment would be made")
+    assert health(sandbox, "live") == (200, "live")
+    go_on.set()
+    assert health(sandbox) == (200, "ready")
+
+
+def test_due_work_that_has_ended_is_not_ready(sandbox: Sandbox) -> None:
+    sandbox.app.worker.close()
+    status, detail = health(sandbox)
+    assert status == 503
+    assert detail.startswith("Due work and deliveries have stopped")
