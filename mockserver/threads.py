@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 _T = TypeVar("_T")
+_CANCELLED_AGAIN = 0.01
 _Job = tuple["Future[Any]", "Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
 
 
@@ -166,18 +167,22 @@ class LoopThread:
     def close(self, patience: float = 0.5) -> None:
         """Cancel everything that runs on the loop and stop, waiting at most `patience` seconds for it."""
         with self._lock:
-            self._closed = True
+            first, self._closed = not self._closed, True
             loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        with suppress(RuntimeError):  # it has stopped already
+        if first:
             loop.call_soon_threadsafe(loop.stop)
         if thread is not threading.current_thread():
             thread.join(patience)
 
 
 async def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Cancel again what goes on: before Python 3.12 `wait_for` loses a cancellation that comes with its result."""
+    while tasks := asyncio.all_tasks(loop) - {asyncio.current_task(loop)}:
+        for task in tasks:
+            task.cancel()
+        ended, _ = await asyncio.wait(tasks, timeout=_CANCELLED_AGAIN)
+        for task in ended:
+            if not task.cancelled():
+                task.exception()  # asked for, so that asyncio does not log it

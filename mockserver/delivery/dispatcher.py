@@ -111,7 +111,7 @@ class Dispatcher:
 
         connection = Connection(self._resolver, self._tls, self._timeout)
         try:
-            while (work := queue.take()) is not None:
+            while not self._closed and (work := queue.take()) is not None:
                 delivery, url = work
                 await self._finish(delivery, await self._post(connection, url, delivery))
                 queue.end(delivery)
