@@ -10,6 +10,7 @@ from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
 from mockserver.figures import Figures
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.method import GatewayRules
+from mockserver.moves.due import do_due_moves
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
+_SLICE = 100
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
@@ -67,6 +69,13 @@ class Application:
         account = self.store.account(user)
         if account is not None:
             self.store.change_account(replace(account, clock=setting))
+
+    def catch_up(self, account: Account) -> None:
+        """Do the moves that have fallen due, a slice at a time, so that the next unit of work is a short one."""
+        done = _SLICE
+        while done == _SLICE:
+            with self.store.unit(account.user) as unit:
+                done = do_due_moves(unit, account, self.clocks.of(account.user).now(), _SLICE)
 
     def merchants(self) -> list[str]:
         """The users of all accounts, without the one that keeps requests of unknown users."""

@@ -126,6 +126,7 @@ def _pushing(kind: _Kind) -> Operation:
         push, account, now = visit.body, visit.account, visit.clock.now()
         if push.state not in set(kind.table):
             raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {push.state!r}.")
+        visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
             do_due_moves(unit, account, now)
             found = _found(visit, kind, unit)
@@ -149,6 +150,7 @@ def _pushing(kind: _Kind) -> Operation:
 def _going_on(kind: _Kind) -> Operation:
     def handle(visit: Visit) -> Any:  # noqa: ANN401 - a record of the kind
         account, now = visit.account, visit.clock.now()
+        visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
             do_due_moves(unit, account, now)
             try:

@@ -33,6 +33,7 @@ UNRECORDED = 0
 """The number of an exchange that the journal could not take."""
 
 _MOST_KEYS = 500
+_MOST_OVERDUE = 100
 _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
 
@@ -97,8 +98,20 @@ class Gateway:
         return begun if isinstance(begun, Answer) else begun()
 
     def begin(self, request: Request) -> Answer | Callable[[], Answer]:
-        """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
+        """The answer to a request; or what gives it, where that takes long.
+
+        Finding out about a wrong sign takes long, and so does much work of the account that fell due before.
+        """
         hearing = Hearing(request)
+        return self._answer(hearing) or partial(self._answer_in_the_end, hearing)
+
+    def _answer_in_the_end(self, hearing: Hearing) -> Answer:
+        while (answer := self._answer(hearing)) is None:
+            pass
+        return answer if isinstance(answer, Answer) else answer()
+
+    def _answer(self, hearing: Hearing) -> Answer | Callable[[], Answer] | None:
+        """The answer, or what gives it; None where some of the work that is overdue was done and more is left."""
         try:
             answer = self._accept(hearing)
         except SignatureRefused as refusal:
@@ -108,7 +121,7 @@ class Gateway:
         except Exception:
             _logger.exception("The sandbox itself failed on a request")
             return self._settle(hearing, Refusal("The sandbox itself failed; its log says why."))
-        return self._announced(answer)
+        return None if answer is None else self._announced(answer)
 
     def _settle(self, hearing: Hearing, refusal: Refusal) -> Answer:
         """Refuse, with an envelope even when nothing can be kept, as with a database that is gone."""
@@ -127,7 +140,7 @@ class Gateway:
             _logger.exception("A listener failed; the answer goes out all the same")
         return answer
 
-    def _accept(self, hearing: Hearing) -> Answer:
+    def _accept(self, hearing: Hearing) -> Answer | None:
         account, (time, data) = self._authenticate(hearing)
         method = find_method(hearing.method, data)
         if method.super_admin_only and account.role != "super admin":
@@ -135,10 +148,14 @@ class Gateway:
         sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
         open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
         clock = self._clocks.of(account.user)
-        clock.tick()
+        if not hearing.has_ticked:
+            clock.tick()
+            hearing.has_ticked = True
         with open_unit() as unit:
             now = clock.now()
-            do_due_moves(unit, account, now)  # what has fallen due happened before this request
+            # What has fallen due happened before this request. A unit does not do more than others can wait for.
+            if do_due_moves(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
+                return None
             number = unit.next_number("exchanges")
             asking = Asking(hearing.request.scenario, account, method, sent)
             script = choose_script(self._repertoire, asking, unit)

@@ -22,7 +22,8 @@ class Hearing:
     """One request, and what has been found out about it so far."""
 
     __slots__ = (
-        "account", "envelope", "explanation", "method", "request", "scenario", "started", "string_to_sign", "trade_id",
+        "account", "envelope", "explanation", "has_ticked", "method", "request", "scenario", "started",
+        "string_to_sign", "trade_id",
     )  # fmt: skip
 
     def __init__(self, request: Request) -> None:
@@ -36,6 +37,7 @@ class Hearing:
         self.string_to_sign = ""
         self.trade_id = ""
         self.explanation = ""
+        self.has_ticked = False
 
     @property
     def owner(self) -> str:

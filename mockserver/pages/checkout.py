@@ -90,6 +90,7 @@ def create_checkout(app: Application) -> Blueprint:
     def show(user: str, trade_id: str) -> Response:
         account = _account(user)
         now = app.clocks.of(user).now()
+        app.catch_up(account)
         with app.store.unit(user) as unit:
             do_due_moves(unit, account, now)
             payment, told = _payment(unit, trade_id), unit.notifications(trade_id)
@@ -99,6 +100,7 @@ def create_checkout(app: Application) -> Blueprint:
     def act(user: str, trade_id: str) -> AnyResponse:
         account, form = _account(user), request.form
         now = app.clocks.of(user).now()
+        app.catch_up(account)
         with app.store.unit(user) as unit:
             do_due_moves(unit, account, now)
             payment = _payment(unit, trade_id)
