@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mockserver.clock import ClockSetting
 from mockserver.gateway.endpoint import Answer
 from mockserver.gateway.request import Request
@@ -17,36 +19,33 @@ if TYPE_CHECKING:
 MANY = 350
 
 
-def longest_unit(app: Application) -> list[int]:
-    """How many events each unit adds from now on."""
+@pytest.fixture
+def events_of_units(app: Application) -> list[int]:
+    """How many events each commit has added."""
     added: list[int] = []
-    begin = app.store.unit
+    seen: list[int] = [0]
 
-    def counted(user: str):  # type: ignore[no-untyped-def]
-        unit = begin(user)
-        added.append(0)
-        event, place = unit.add_event, len(added) - 1
+    def count(user: str, _at: int | None) -> None:
+        with app.store.read(user) as view:
+            number = len(view.every_event())
+        added.append(number - seen[0])
+        seen[0] = number
 
-        def add(one):  # type: ignore[no-untyped-def]
-            added[place] += 1
-            event(one)
-
-        unit.add_event = add  # type: ignore[method-assign]
-        return unit
-
-    app.store.unit = counted  # type: ignore[method-assign]
+    app.store.on_commit(count)
     return added
 
 
-def test_a_request_does_a_part_at_a_time_and_then_answers(app: Application, clock: FrozenClock) -> None:
+def test_a_request_does_a_part_at_a_time_and_then_answers(
+    app: Application, clock: FrozenClock, events_of_units: list[int]
+) -> None:
     trades = [create(app, order_id=f"o{number}")["data"]["trade_id"] for number in range(MANY)]
     clock.advance(1000)
-    added = longest_unit(app)
+    events_of_units.clear()
     begun = app.gateway.begin(Request("POST", signed_call("v3.QueryOrder", {"trade_id": trades[-1]})))
     assert not isinstance(begun, Answer)
     assert begun().exchange.code == "200"
-    assert max(added) <= 200  # the move and its notification, a hundred times
-    assert len(added) == 4
+    assert max(events_of_units) <= 200  # the move and its notification, a hundred times
+    assert len(events_of_units) == 4
     states = {query(app, trade_id)["data"]["transaction_info"]["state"] for trade_id in trades}
     assert states == {"paid"}
 
@@ -67,15 +66,17 @@ def test_a_stepped_clock_makes_one_step_a_request(app: Application) -> None:
     assert app.clocks.of(USER).now() == start + 1000
 
 
-def test_pages_and_pushes_catch_up_in_parts_too(app: Application, shop: Shop, clock: FrozenClock) -> None:
+def test_pages_and_pushes_catch_up_in_parts_too(
+    app: Application, shop: Shop, clock: FrozenClock, events_of_units: list[int]
+) -> None:
     for number in range(MANY):
         shop.create(order_id=f"o{number}")
     clock.advance(1000)
-    added = longest_unit(app)
+    events_of_units.clear()
     account = app.store.account(USER)
     assert account is not None
     app.catch_up(account)
-    assert max(added) <= 200
+    assert max(events_of_units) <= 200
     assert app.store.next_due(USER) is not None
     with app.store.read(USER) as view:
         assert view.pending_deliveries() == MANY
