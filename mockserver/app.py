@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
+from mockserver.addresses import OwnAddresses, ip_of
 from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
 from mockserver.figures import Figures
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.method import GatewayRules
 from mockserver.moves.due import do_due_moves
-from mockserver.notify.destination import HostMapping
+from mockserver.notify.destination import Destinations, HostMapping, OwnPlaces
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.scheduler.waits import Waits
@@ -51,10 +53,10 @@ class Application:
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.repertoire = repertoire
-        rules = GatewayRules(settings.pay_delay, settings.public_url or base_url, settings.duplicate_orders)
+        self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
+        rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
         self.gateway = Gateway(store, self.clocks, repertoire, rules)
-        example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
-        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
+        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
         self.worker = Worker(store, self.clocks, delivery)
         self.waits = Waits(store)
         self.figures = Figures()
@@ -94,6 +96,24 @@ class Application:
         """Stop due work, end all waits, and close the store."""
         self.stop_waiting()
         self.store.close()
+
+
+def _own_names(settings: Settings) -> frozenset[str]:
+    """The names that this machine has, and those that it was given."""
+    given = (socket.gethostname(), settings.host, *settings.tls_name, *settings.allowed_host)
+    return frozenset(name.lower().rstrip(".") for name in given)
+
+
+def _destinations(settings: Settings, urls: Urls) -> Destinations:
+    example = HostMapping(_DOCUMENTED_MERCHANT, urls.plain + EXAMPLE_MERCHANT_PATH)
+    bound = ip_of(settings.host)
+    own = OwnPlaces(
+        tuple(filter(None, urls)),
+        bound is not None and bound.is_unspecified,
+        settings.public_url,
+        EXAMPLE_MERCHANT_PATH,
+    )
+    return Destinations((*settings.notify_map, example), own)
 
 
 def create_app(

@@ -10,6 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mockserver.addresses import name_in, read_origin
 from mockserver.durations import parse_duration
 from mockserver.notify.destination import HostMapping, parse_mapping
 from mockserver.payments.money import parse_amount
@@ -69,7 +70,7 @@ def _user(text: str) -> str:
 
 
 def _web_address(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+    if text and not (re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text) and read_origin(text)):
         raise ValueError(f"expected an address such as https://sandbox.example:8765, not {text!r}")
     return text.rstrip("/")
 
@@ -91,6 +92,19 @@ def _host_name(text: str) -> str:
     return text
 
 
+def _allowed_host(text: str) -> str:
+    name = text.lower().rstrip(".")
+    if name != "*" and (not name or name_in(name.removeprefix("*.")) != name.removeprefix("*.")):
+        raise ValueError(f"expected a host name such as sandbox.example.com, *.example.com or *, not {text!r}")
+    return name
+
+
+def _token(text: str) -> str:
+    if any(not letter.isprintable() for letter in text) or text != text.strip():
+        raise ValueError("expected one line of UTF-8 without blanks at its ends, which a header can carry")
+    return text
+
+
 def _durations(text: str) -> tuple[int, ...]:
     return tuple(parse_duration(part) for part in text.split(",") if part.strip())
 
@@ -104,6 +118,15 @@ class Settings:
     )
     port: int = _setting(
         "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 takes a free one and prints it."
+    )
+    allowed_host: tuple[str, ...] = _setting(
+        "",
+        _allowed_host,
+        "NAME",
+        "A further host name for the API and the dashboard, such as sandbox.example.com; `*.example.com` for all below"
+        " one, `*` for any. IP addresses, names without a dot, and the names of --host, --public-url and --tls-name"
+        " need not be listed.",
+        many=True,
     )
     tls: bool = _switch(
         "Serve HTTPS too, with a certificate made at the start for localhost, this machine and mapi.yabandpay.com."
@@ -159,7 +182,10 @@ class Settings:
         "10000.00", parse_amount, "AMOUNT", "What the account holds at first, in euros, for refunds and payouts."
     )
     public_url: str = _setting(
-        "", _web_address, "URL", "Address at which payers reach the sandbox's pages. Default: the one it listens on."
+        "",
+        _web_address,
+        "URL",
+        "Address at which payers reach the sandbox's pages. Default: the one that the shop's request came to.",
     )
     return_method: str = _setting(
         "post",
@@ -169,7 +195,7 @@ class Settings:
         " link.",
     )
     control_token: str = _setting(
-        "", str, "TOKEN", "Token that the sandbox's own API asks for. Default: none is asked for.", secret=True
+        "", _token, "TOKEN", "Token that the sandbox's own API asks for. Default: none is asked for.", secret=True
     )
     notify_map: tuple[HostMapping, ...] = _setting(
         "",

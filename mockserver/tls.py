@@ -12,10 +12,11 @@ import ssl
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from mockserver.addresses import GATEWAY_HOST
+
 if TYPE_CHECKING:
     from mockserver.settings import Settings
 
-GATEWAY_HOST = "mapi.yabandpay.com"
 _ALWAYS = ("localhost", "127.0.0.1", "::1", GATEWAY_HOST)
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 

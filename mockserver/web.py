@@ -10,6 +10,7 @@ import contextlib
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mockserver.addresses import origin_of
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import ALIVE_PATH, LIVE_PATH, READY_PATH, exchange_path
 from mockserver.gateway.endpoint import UNRECORDED, Answer
@@ -17,7 +18,7 @@ from mockserver.gateway.request import LARGEST_BODY, PATH, Request
 from mockserver.scheduler.waits import TooManyWaitsError
 from mockserver.sending import Wire, send_spoilt
 from mockserver.threads import DaemonPool
-from mockserver.wsgi import HttpAnswer, call_wsgi
+from mockserver.wsgi import NOT_SNIFFED, HttpAnswer, call_wsgi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -83,7 +84,9 @@ class WebApplication:
                 await _send_answer(answer, send)
 
     async def _ask_gateway(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        request = Request(scope["method"], body, _header(scope["headers"], _SCENARIO_HEADER).strip())
+        headers = scope["headers"]
+        origin = origin_of(scope["scheme"], _header(headers, b"host"))
+        request = Request(scope["method"], body, _header(headers, _SCENARIO_HEADER).strip(), origin)
         answered = await self._in_thread_if_slow(self._app.gateway.begin, request)
         if not isinstance(answered, Answer):
             answered = await asyncio.get_running_loop().run_in_executor(self._explaining, answered)
@@ -131,7 +134,7 @@ class WebApplication:
     async def _tell_news(self, user: str, receive: Receive, send: Send) -> None:
         """Tell a page whenever something has happened in an account, for as long as it listens, without a thread."""
         loop = asyncio.get_running_loop()
-        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), NOT_SNIFFED]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         leaving = asyncio.ensure_future(receive())
         with self._news.subscription(user, loop) as news:
@@ -275,7 +278,7 @@ def _answer_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
 
 def _sandbox_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
     """What the sandbox adds beside an answer."""
-    headers: list[tuple[bytes, bytes]] = []
+    headers: list[tuple[bytes, bytes]] = [NOT_SNIFFED]
     if exchange.number != UNRECORDED:
         headers.append((b"x-sandbox-record", exchange_path(exchange).encode()))
     if exchange.scenario:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
     WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+NOT_SNIFFED = (b"x-content-type-options", b"nosniff")
+"""The header by which browsers take an answer for what it says it is. Every answer has it."""
+
 
 class HttpAnswer(NamedTuple):
     """A whole HTTP answer."""

@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A part may import those on its own line and above, never those below.
 LAYERS = [
-    {"evidence", "codes", "durations", "phpvalues", "words"},
+    {"addresses", "evidence", "codes", "durations", "phpvalues", "words"},
     {"clock", "identity", "signing", "payments", "threads"},
     {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store", "explain"},
     {"delivery", "moves", "scheduler", "settings", "figures", "sending"},
@@ -88,6 +88,7 @@ def test_time_and_chance_come_from_one_place(path: Path) -> None:
 
 
 PURE = [
+    "addresses",
     "signing",
     "phpvalues",
     "payments/money",

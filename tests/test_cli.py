@@ -239,6 +239,16 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--host", "256.0.0.1"], "Cannot listen on 256.0.0.1 port 0"),
         (["--hots", "x"], "No such option"),
         (["--tls-name", "a b"], "expected a host name or an IP address such as sandbox.internal, not 'a b'"),
+        (
+            ["--allowed-host", "http://a.example"],
+            "expected a host name such as sandbox.example.com, *.example.com or *",
+        ),
+        (["--allowed-host", "a.example:80"], "expected a host name such as"),
+        (["--allowed-host", "*a.example"], "expected a host name such as"),
+        (["--public-url", "http://["], "expected an address such as https://sandbox.example:8765, not 'http://['"),
+        (["--control-token", "a\nb"], "expected one line of UTF-8 without blanks at its ends"),
+        (["--control-token", " a"], "expected one line of UTF-8 without blanks at its ends"),
+        (["--control-token", b"\xff"], "expected one line of UTF-8"),
         (["--ca-file", "ca.pem"], "--ca-file is for HTTPS, which is off; add --tls"),
         (
             ["--ready-file", "no/such/folder/ready"],

@@ -17,6 +17,7 @@ import pytest
 import requests
 import trustme
 
+from mockserver.addresses import GATEWAY_HOST
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
@@ -24,7 +25,7 @@ from mockserver.listening import listen
 from mockserver.readiness import NotReadyError, wait_until_ready
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
-from mockserver.tls import GATEWAY_HOST, certified_names
+from mockserver.tls import certified_names
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.machine import free_port, needs_php_with_curl
 
@@ -174,11 +175,13 @@ def test_readiness_is_asked_for_over_https(secure: Sandbox, tmp_path: Path) -> N
         wait_until_ready(secure.secure_url, 0)
 
 
-def test_a_payers_page_keeps_its_address_whichever_way_the_shop_came(secure: Sandbox, tmp_path: Path) -> None:
+def test_a_payers_page_is_at_the_address_that_the_shop_called(secure: Sandbox, tmp_path: Path) -> None:
     body = signed_request({"user": USER, "method": "v3.CreatePayments", "time": 1, "data": {
         **documented_request(USER)["data"], "sub_pay_method": "iDEAL"}}, SECRET_KEY)  # fmt: skip
-    answered = requests.post(f"{secure.secure_url}/Payments", data=body, verify=str(tmp_path / "ca.pem"), timeout=30)
-    assert answered.json()["data"]["url"].startswith(f"{secure.url}/")
+    for host, base in (("", secure.secure_url), (GATEWAY_HOST, f"https://{GATEWAY_HOST}")):
+        answered = requests.post(f"{secure.secure_url}/Payments", data=body, headers={"Host": host} if host else {},
+                                 verify=str(tmp_path / "ca.pem"), timeout=30)  # fmt: skip
+        assert answered.json()["data"]["url"].startswith(f"{base}/checkout/")
 
 
 def test_without_tls_nothing_of_it_is_there() -> None:

@@ -13,7 +13,7 @@ import msgspec
 from mockserver import __version__
 from mockserver.control.operations import ApiError, Operation, Visit
 from mockserver.control.paths import ALIVE_PATH, API, READY_PATH
-from mockserver.wsgi import HttpAnswer
+from mockserver.wsgi import NOT_SNIFFED, HttpAnswer
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -54,7 +54,8 @@ def tell_health(app: Application, path: str) -> HttpAnswer:
 
 
 def _answer(status: int, media: str, body: bytes) -> HttpAnswer:
-    return HttpAnswer(status, [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))], body)
+    headers = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body)), NOT_SNIFFED]
+    return HttpAnswer(status, headers, body)
 
 
 _HANDLERS = {ALIVE_PATH: _live, READY_PATH: _ready}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from flask import Flask, Request, Response, request
@@ -14,11 +12,11 @@ from flask import Flask, Request, Response, request
 from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
+from mockserver.control.callers import add_safety, answer_problem
 from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Problem, Visit
 from mockserver.control.paths import ALIVE_PATH, API, PENDING, READY_PATH
-from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.buttons import create_buttons
 from mockserver.pages.checkout import create_checkout
@@ -26,7 +24,7 @@ from mockserver.pages.dashboard import DASHBOARD_PATH, create_dashboard
 from mockserver.pages.desk import create_desk
 from mockserver.pages.docs import create_docs
 from mockserver.pages.gallery import create_gallery
-from mockserver.pages.rendering import STATIC_PATH, create_pages, sentence
+from mockserver.pages.rendering import STATIC_PATH, address_here, create_pages, sentence
 from mockserver.pages.tour import create_tour
 
 if TYPE_CHECKING:
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 
 _OPENAPI = "/_sandbox/openapi.json"
 _OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, _OPENAPI, ALIVE_PATH, READY_PATH)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
 def create_site(app: Application) -> Flask:
@@ -56,15 +53,10 @@ def create_site(app: Application) -> Flask:
     site.config.update(SESSION_COOKIE_NAME="sandbox_session", SESSION_COOKIE_PATH=DASHBOARD_PATH,
                        SESSION_COOKIE_SAMESITE="Lax")  # fmt: skip
     site.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
-    _add_safety(site, app)
+    add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)
     _add_front_door(site, app)
     return site
-
-
-def _problem(problem: Problem) -> Response:
-    """An error as RFC 9457 problem details."""
-    return Response(msgspec.json.encode(problem), problem.status, content_type="application/problem+json")
 
 
 def _view(app: Application, operation: Operation) -> Callable[..., Response]:
@@ -81,7 +73,7 @@ def _view(app: Application, operation: Operation) -> Callable[..., Response]:
                     return Response(status=202)
                 given = given.result()
         except ApiError as error:
-            return _problem(error.problem)
+            return answer_problem(error.problem)
         if operation.gives is None:
             return Response(status=operation.status)
         content = given if operation.media != "application/json" else msgspec.json.encode(given)
@@ -112,53 +104,9 @@ def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own
         raise ApiError(400, "No JSON", f"{error}.") from None
 
 
-def _add_safety(site: Flask, app: Application) -> None:
-    """Keep other people's pages and names away from the API and the dashboard, and strangers if there is a token."""
-
-    @site.before_request
-    def check() -> Response | None:
-        if request.path.startswith(CHECKOUT_PATH) and request.method == "POST" and _is_foreign(request):
-            return _problem(Problem("Foreign origin", 403, "A page of another site may not pay here."))
-        if not request.path.startswith(f"{DASHBOARD_PATH}/") or request.path.startswith(_OPEN_TO_ALL):
-            return None
-        if app.settings.control_token and not _has_token(app.settings.control_token):
-            detail = "Send the control token that the sandbox was started with, as Authorization: Bearer TOKEN."
-            refused = _problem(Problem("Token needed", 401, detail))
-            refused.headers["WWW-Authenticate"] = 'Basic realm="YabandPay sandbox: the control token is the password"'
-            return refused
-        if _is_foreign(request):
-            detail = f"A page of {request.headers['Origin']} may not use this sandbox."
-            return _problem(Problem("Foreign origin", 403, detail))
-        if not _is_own_name(app, request.host):
-            detail = f"This sandbox is not called {request.host}; use the address that it was started with."
-            return _problem(Problem("Foreign host", 403, detail))
-        return None
-
-
-def _is_foreign(asked: Request) -> bool:
-    """Whether a page of another site has asked."""
-    origin = asked.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != asked.host
-
-
 def _is_for_people(asked: Request) -> bool:
     """Whether a page is expected, and not the words of an API."""
     return asked.path.startswith(f"{DASHBOARD_PATH}/") and not asked.path.startswith((f"{API}/", *_OPEN_TO_ALL))
-
-
-def _has_token(token: str) -> bool:
-    """Whether the token was sent, by a program or as the password that a browser asks for."""
-    login = request.authorization
-    given = "" if login is None else (login.token or login.password or "")
-    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
-
-
-def _is_own_name(app: Application, host: str) -> bool:
-    """Whether a page that was given a name of its own for this address is kept out."""
-    name = urlsplit(f"//{host}").hostname or ""
-    own = {urlsplit(address).hostname for address in (app.base_url, app.settings.public_url) if address}
-    open_to_all = app.settings.host not in _LOOPBACK
-    return name in _LOOPBACK or name in own or open_to_all
 
 
 def _add_example_merchant(site: Flask, app: Application) -> None:
@@ -175,15 +123,16 @@ def _add_example_merchant(site: Flask, app: Application) -> None:
 def _add_front_door(site: Flask, app: Application) -> None:
     @site.get("/")
     def greet() -> Response:
-        own = f"{app.base_url}{API}/accounts/{app.settings.user}"
+        here = address_here(app)
+        own = f"{here}{API}/accounts/{app.settings.user}"
         lines = [
             f"YabandPay sandbox {__version__}",
             "",
-            f"GET  {app.base_url}{DASHBOARD_PATH}/   the dashboard, for a browser",
-            f"POST {app.base_url}{PATH}   the gateway",
+            f"GET  {here}{DASHBOARD_PATH}/   the dashboard, for a browser",
+            f"POST {here}{PATH}   the gateway",
             f"GET  {own}/exchanges   what arrived and was answered",
             f"GET  {own}/payments/TRADE_ID   the life of an order",
-            f"GET  {app.base_url}{_OPENAPI}   everything else that can be asked",
+            f"GET  {here}{_OPENAPI}   everything else that can be asked",
         ]
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -192,19 +141,23 @@ def _add_front_door(site: Flask, app: Application) -> None:
         if _is_for_people(request):
             return sentence(error)
         if request.path.startswith(f"{API}/"):
-            return _problem(Problem("Not found", 404, f"There is no operation {request.path}; {_OPENAPI} lists all."))
+            return answer_problem(
+                Problem("Not found", 404, f"There is no operation {request.path}; {_OPENAPI} lists all.")
+            )
         detail = f"The gateway has one address, POST {PATH}; there is nothing at {request.path}."
-        return _problem(Problem("Not found", 404, detail))
+        return answer_problem(Problem("Not found", 404, detail))
 
     @site.errorhandler(500)
     def failed(error: HTTPException) -> Response:
         if _is_for_people(request):
             return sentence(error)
-        return _problem(Problem("The sandbox itself failed", 500, "Its log says why."))
+        return answer_problem(Problem("The sandbox itself failed", 500, "Its log says why."))
 
     @site.errorhandler(405)
     def wrong_method(error: Any) -> Response:  # noqa: ANN401 - Flask passes the exception of the status
         if _is_for_people(request):
             return sentence(error)
         takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
-        return _problem(Problem("Method not allowed", 405, f"{request.path} takes {takes}, not {request.method}."))
+        return answer_problem(
+            Problem("Method not allowed", 405, f"{request.path} takes {takes}, not {request.method}.")
+        )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from base64 import b64encode
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from mockserver import __version__
-from mockserver.notify.destination import DestinationRefused, check_peer
+from mockserver.notify.destination import USER_AGENT, DestinationRefused
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from mockserver.delivery.resolver import Resolver
+    from mockserver.notify.destination import Destinations
 
 _LONGEST_ANSWER = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
@@ -44,8 +45,9 @@ class _ClosedUnansweredError(NotDeliveredError):
 class Connection:
     """Posts to one host and port, over a connection that is opened when needed and kept between posts."""
 
-    def __init__(self, resolver: Resolver, tls: ssl.SSLContext, timeout: float) -> None:
+    def __init__(self, destinations: Destinations, resolver: Resolver, tls: ssl.SSLContext, timeout: float) -> None:
         """Prepare; `timeout` is in seconds, for connecting and for the whole answer."""
+        self._destinations = destinations
         self._resolver = resolver
         self._tls = tls
         self._timeout = timeout
@@ -80,30 +82,46 @@ class Connection:
         place = urlsplit(url)
         request = _request(place, body, content_type)
         if self._exchange is not None and self._exchange.is_open:
+            self._destinations.check_peer(url, *self._exchange.ends)
             try:
                 return await self._exchange.send(request)
             except _ClosedUnansweredError:
                 self.close()  # the merchant closed a kept connection just now; a fresh one shows whether it answers
-        self._exchange = await self._open(place)
+        self._exchange = await self._open(url, place)
         return await self._exchange.send(request)
 
-    async def _open(self, place: SplitResult) -> _Exchange:
+    async def _open(self, url: str, place: SplitResult) -> _Exchange:
         host, port = place.hostname or "", place.port or _DEFAULT_PORTS[place.scheme]
-        tls, name = (self._tls, host) if place.scheme == "https" else (None, None)
-        failure: OSError = OSError(f"{host} has no address")
+        failure = OSError(f"{host} has no address")
         for address in await self._resolver.addresses(host):
-            check_peer(address)
-            try:
-                _, exchange = await asyncio.get_running_loop().create_connection(
-                    _Exchange, address, port, ssl=tls, server_hostname=name
-                )
-            except ConnectionRefusedError:
-                failure = ConnectionRefusedError(f"connection refused: nothing listens at {host} port {port}")
-            except OSError as error:
-                failure = error
-            else:
-                return exchange
+            opened = await self._open_at(address, port, url, place)
+            if isinstance(opened, _Exchange):
+                return opened
+            failure = opened
         raise failure
+
+    async def _open_at(self, address: str, port: int, url: str, place: SplitResult) -> _Exchange | OSError:
+        """A connection to one of the addresses of a host, or why there is none."""
+        loop = asyncio.get_running_loop()
+        tls, name = (self._tls, place.hostname) if place.scheme == "https" else (None, None)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            sock.setblocking(False)
+            await loop.sock_connect(sock, (address, port))
+            # Nothing has been said yet, not even a greeting of TLS.
+            self._destinations.check_peer(url, sock.getpeername(), sock.getsockname())
+            _, exchange = await loop.create_connection(_Exchange, sock=sock, ssl=tls, server_hostname=name)
+        except ConnectionRefusedError:
+            sock.close()
+            return ConnectionRefusedError(f"connection refused: nothing listens at {place.hostname} port {port}")
+        except OSError as error:
+            sock.close()
+            return error
+        except BaseException:
+            sock.close()
+            raise
+        return exchange
 
 
 def _request(place: SplitResult, body: bytes, content_type: str) -> bytes:
@@ -114,7 +132,7 @@ def _request(place: SplitResult, body: bytes, content_type: str) -> bytes:
         shown = f"{shown}:{place.port}"
     lines = [
         f"POST {target} HTTP/1.1", f"Host: {shown}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}",
-        "Accept-Encoding: identity", f"User-Agent: yabandpay-mockserver/{__version__}",
+        "Accept-Encoding: identity", f"User-Agent: {USER_AGENT}",
     ]  # fmt: skip
     if place.username is not None:
         login = f"{unquote(place.username)}:{unquote(place.password or '')}"
@@ -142,6 +160,13 @@ class _Exchange(asyncio.Protocol):
         self._has_length = False
         self._body = bytearray()
         self._received = 0
+
+    @property
+    def ends(self) -> tuple[Any, Any]:
+        """The addresses of the merchant and of this side, while it is open."""
+        if self._transport is None:
+            raise ConnectionError("the connection has ended")
+        return self._transport.get_extra_info("peername"), self._transport.get_extra_info("sockname")
 
     @property
     def is_open(self) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mockserver.clock import stopwatch
 from mockserver.delivery.queues import ConnectionShares, Delivery, Destination, DestinationQueue
 from mockserver.delivery.resolver import Resolver
-from mockserver.notify.destination import DestinationRefused, HostMapping, destination
+from mockserver.notify.destination import DestinationRefused, Destinations
 
 if TYPE_CHECKING:
     import ssl
@@ -46,13 +46,13 @@ class Dispatcher:
     def __init__(
         self,
         report: Callable[[Delivery, Outcome], Awaitable[None]],
-        mappings: tuple[HostMapping, ...] = (),
+        destinations: Destinations | None = None,
         timeout: float = 10,
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:
         """Prepare; `report` is awaited with each outcome, `timeout` is in seconds."""
         self._report = report
-        self._mappings = mappings
+        self._destinations = destinations or Destinations()
         self._timeout = timeout
         self._queues: dict[Destination, DestinationQueue] = {}
         self._shares = ConnectionShares(most_connections)
@@ -74,7 +74,7 @@ class Dispatcher:
             return
         self._in_flight.add(delivery.key)
         try:
-            url = destination(delivery.url, self._mappings)
+            url = self._destinations.destination(delivery.url)
             place = urlsplit(url)
             to = Destination(delivery.user, place.scheme, (place.hostname or "").lower(), place.port)
         except DestinationRefused as error:
@@ -109,7 +109,7 @@ class Dispatcher:
         """Send what waits for a destination, one delivery after the other over one connection."""
         from mockserver.delivery.connection import Connection  # noqa: PLC0415 - httptools is imported on first need
 
-        connection = Connection(self._resolver, self._tls, self._timeout)
+        connection = Connection(self._destinations, self._resolver, self._tls, self._timeout)
         try:
             while not self._closed and (work := queue.take()) is not None:
                 delivery, url = work

@@ -159,9 +159,8 @@ class Gateway:
             number = unit.next_number("exchanges")
             asking = Asking(hearing.request.scenario, account, method, sent)
             script = choose_script(self._repertoire, asking, unit)
-            call = Call(
-                account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit, open_view
-            )
+            call = Call(account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit,
+                        open_view, hearing.request.origin)  # fmt: skip
             if script.response.effect == "kept":
                 return self._keep(hearing, call, script)
             if script.response.effect == "none":

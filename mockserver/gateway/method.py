@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 class GatewayRules(NamedTuple):
-    """How a gateway is set up: `pay_delay` in milliseconds, `pages` the address below which payers find their pages.
+    """How a gateway is set up: `pay_delay` in milliseconds.
 
+    `pages` gives the address below which payers find their pages, from the origin that a request came to.
     `duplicate_orders` says what becomes of a request with an order_id that was used before.
     """
 
     pay_delay: int
-    pages: str
+    pages: Callable[[str], str]
     duplicate_orders: str = "accept"
 
 
@@ -32,7 +33,8 @@ class Call(NamedTuple):
     """A request that has passed every check, as a handler sees it.
 
     `sent` holds the texts of the method's fields, `exchange` the number under which the journal
-    will keep the request. `open_unit` opens a unit of work of the account after this one, `open_view` a view.
+    will keep the request. `open_unit` opens a unit of work of the account after this one, `open_view` a view. `reached`
+    is the origin that the request came to, as `Request` has it.
     """
 
     account: Account
@@ -46,6 +48,7 @@ class Call(NamedTuple):
     unit: UnitOfWork
     open_unit: Callable[[], AbstractContextManager[UnitOfWork]]
     open_view: Callable[[], AbstractContextManager[AccountView]]
+    reached: str = ""
 
     def steps(self, usual: tuple[Step, ...]) -> tuple[Step, ...]:
         """What happens to the thing that this call creates: its part of the scenario, or its usual course."""

@@ -18,11 +18,15 @@ LARGEST_BODY = 1024 * 1024
 
 
 class Request(NamedTuple):
-    """What arrived: the HTTP method, the body's bytes, and the scenario that a header asks for."""
+    """What arrived: the HTTP method, the body's bytes, and the scenario that a header asks for.
+
+    `origin` is where it came to, as `mockserver.addresses.origin_of` gives it; empty if that is not known.
+    """
 
     http_method: str
     body: bytes
     scenario: str = ""
+    origin: str = ""
 
 
 class Checked(NamedTuple):

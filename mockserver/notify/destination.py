@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from mockserver import __version__
+from mockserver.addresses import IpAddress, ip_of, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    Address = tuple[Any, ...]  # as sockets give it: IP address, port, and more for IPv6
+
+USER_AGENT = f"yabandpay-mockserver/{__version__}"
+"""How notifications name their sender."""
+
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK: IpAddress = ipaddress.IPv4Address("127.0.0.1")
 GATEWAY_DOMAINS = ("yabandpay.com", "yabandmedia.com")
 
 
@@ -36,23 +46,119 @@ def parse_mapping(text: str) -> HostMapping:
     return HostMapping(source.rstrip("/"), target.rstrip("/"))
 
 
-def destination(url: str, mappings: Iterable[HostMapping]) -> str:
-    """The address to send to, after the host map.
+class OwnPlaces(NamedTuple):
+    """Where the sandbox itself listens, which no notification is sent to but for the example merchant.
 
-    Raises:
-        DestinationRefused: the address, after the map, is the gateway's own.
+    `listening` are its addresses (`http://127.0.0.1:8765`), `everywhere` says that it listens on every address of this
+    machine, `public` is the address that payers know, `merchant` the path below which the example merchant is.
     """
-    for source, target in mappings:
-        if url == source or url.startswith((f"{source}/", f"{source}?")):
-            url = target + url[len(source) :]
-            break
-    host = _plain_host(urlsplit(url).hostname or "")
-    if any(host == domain or host.endswith(f".{domain}") for domain in GATEWAY_DOMAINS):
+
+    listening: tuple[str, ...] = ()
+    everywhere: bool = False
+    public: str = ""
+    merchant: str = ""
+
+
+class Destinations:
+    """Decides where notifications go, before a connection is opened and once it is."""
+
+    def __init__(self, mappings: Iterable[HostMapping] = (), own: OwnPlaces | None = None) -> None:
+        """Send by a host map, and never to the sandbox's own places."""
+        self._mappings = tuple(mappings)
+        self._own = own or OwnPlaces()
+        self._sockets = frozenset(filter(None, map(_socket_of, self._own.listening)))
+
+    def destination(self, url: str) -> str:
+        """The address to send to, after the host map.
+
+        Raises:
+            DestinationRefused: the address, after the map, is the gateway's or the sandbox's own, or is none.
+        """
+        url = self._mapped(url)
+        try:
+            host = _plain_host(urlsplit(url).hostname or "")
+        except ValueError:
+            raise DestinationRefused(
+                f"{url!r} is no address; expected one such as https://shop.example/notify"
+            ) from None
+        if any(host == domain or host.endswith(f".{domain}") for domain in GATEWAY_DOMAINS):
+            raise DestinationRefused(
+                f"{host} is the gateway's own host; "
+                f"to have its notifications, use --notify-map https://{host}=http://127.0.0.1:PORT"
+            )
+        place = _socket_of(url)
+        if _is_within(url, self._own.public) or (place is not None and self._is_own(*place, place[0].is_loopback)):
+            self._refuse_itself(url)
+        return url
+
+    def check_peer(self, url: str, peer: Address, local: Address) -> None:
+        """Refuse what a connection has reached, before anything is sent to a `destination` by it.
+
+        `peer` and `local` are the addresses of both ends, as sockets give them.
+
+        Raises:
+            DestinationRefused: it is link-local, where machines keep their own services, or the sandbox itself.
+        """
+        ip = _ip_of_peer(peer)
+        if ip.is_link_local:
+            raise DestinationRefused(f"{ip} is a link-local address; name another with --notify-map FROM=TO")
+        if self._is_own(ip, peer[1], ip.is_loopback or ip == _ip_of_peer(local)):
+            self._refuse_itself(url)
+
+    def _mapped(self, url: str) -> str:
+        for source, target in self._mappings:
+            if url == source or url.startswith((f"{source}/", f"{source}?")):
+                return target + url[len(source) :]
+        return url
+
+    def _is_own(self, ip: IpAddress, port: int, is_here: bool) -> bool:  # noqa: FBT001 - a fact about the address
+        """Whether the sandbox listens at a port of an address, which `is_here` says to be this machine's."""
+        if self._own.everywhere and is_here:
+            return any(port == own for _, own in self._sockets)
+        return (ip, port) in self._sockets
+
+    def _refuse_itself(self, url: str) -> None:
+        """Refuse an address of the sandbox, unless it is the example merchant's."""
+        path, merchant = unquote(urlsplit(url).path), self._own.merchant
+        if merchant and f"{path}/".startswith(f"{merchant}/") and ".." not in path:
+            return
+        hint = f", or {self._own.listening[0]}{merchant} for its example merchant" if merchant else ""
         raise DestinationRefused(
-            f"{host} is the gateway's own host; "
-            f"to have its notifications, use --notify-map https://{host}=http://127.0.0.1:PORT"
+            f"{url} leads to this sandbox itself; give an address of your shop as notify_url{hint}"
         )
-    return url
+
+
+def _is_within(url: str, top: str) -> bool:
+    """Whether an address is that of a site, or of something in it."""
+    if not top or _origin_of(url) != _origin_of(top):
+        return False
+    return f"{unquote(urlsplit(url).path)}/".startswith(f"{urlsplit(top).path}/")
+
+
+def _origin_of(url: str) -> str:
+    place = urlsplit(url)
+    return origin_of(place.scheme, place.netloc.rpartition("@")[2])
+
+
+def _socket_of(url: str) -> tuple[IpAddress, int] | None:
+    """The IP address and port that an address leads to without a name server; None if that has to be asked."""
+    try:
+        place = urlsplit(url)
+        port = place.port or _PORTS.get(place.scheme, 0)
+    except ValueError:
+        return None
+    host = (place.hostname or "").rstrip(".")
+    ip = _LOOPBACK if host == "localhost" or host.endswith(".localhost") else ip_of(host)
+    if ip is None:
+        return None
+    return (_LOOPBACK if ip.is_unspecified else ip), port
+
+
+def _ip_of_peer(address: Address) -> IpAddress:
+    ip = ip_of(str(address[0]))
+    if ip is None:
+        raise DestinationRefused(f"{address[0]} is no IP address")
+    return ip
 
 
 def _plain_host(host: str) -> str:
@@ -61,15 +167,3 @@ def _plain_host(host: str) -> str:
         return (host if host.isascii() else host.encode("idna").decode()).rstrip(".").lower()
     except UnicodeError:
         raise DestinationRefused(f"{host!r} is no host name that can be looked up") from None
-
-
-def check_peer(address: str) -> None:
-    """Refuse an address that a connection has reached, before anything is sent.
-
-    Raises:
-        DestinationRefused: the address is link-local, where machines keep their own services.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    if ip.is_link_local:
-        raise DestinationRefused(f"{ip} is a link-local address; name another with --notify-map FROM=TO")

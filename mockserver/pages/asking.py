@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.client import signed_request
 from mockserver.console import curl_line
 from mockserver.gateway.example import documented_request
+from mockserver.pages.rendering import address_here
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -22,5 +23,5 @@ def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 
 
 def pasted(app: Application, account: Account, scenario: str = "", **changes: Any) -> str:  # noqa: ANN401
     """A command that sends such a request, asking for a scenario if one is named."""
-    line = curl_line(app.settings.public_url or app.base_url, example_request(account, **changes))
+    line = curl_line(address_here(app), example_request(account, **changes))
     return line.replace(" -d ", f" -H 'X-Sandbox-Scenario: {scenario}' -d ", 1) if scenario else line

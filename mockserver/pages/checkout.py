@@ -30,7 +30,7 @@ from mockserver.notify.payload import payment_data, signed_body
 from mockserver.pages.cardform import OUTCOMES, listed_cards, next_expiry, typed_card
 from mockserver.pages.language import translated
 from mockserver.pages.outcomes import TOLD, TROUBLE_TEXTS, ending_of, outcomes
-from mockserver.pages.rendering import page
+from mockserver.pages.rendering import address_here, page_for_frames
 from mockserver.pages.wallets import look_of
 from mockserver.payments import facts
 from mockserver.payments.money import amount_text
@@ -119,7 +119,9 @@ def create_checkout(app: Application) -> Blueprint:
     @pages.errorhandler(404)
     @pages.errorhandler(409)
     def tell(error: HTTPException) -> Response:
-        return page("checkout_sentence.html", error.code or 404, title=error.name, sentence=error.description)
+        return page_for_frames(
+            "checkout_sentence.html", error.code or 404, title=error.name, sentence=error.description
+        )
 
     def _account(user: str) -> Account:
         account = app.store.account(user)
@@ -186,7 +188,7 @@ def _page(shown: _Shown, status: int = 200, mistakes: Mapping[str, str] | None =
         "returned": signed_body(payment_data(payment, account.seed), account.secret_key).decode() if posts else "",
     }
     values |= _to_pay(shown, mistakes or {}) if payment.state in UNPAID else _result(shown)
-    response = page("checkout.html" if payment.state in UNPAID else "checkout_result.html", status, **values)
+    response = page_for_frames("checkout.html" if payment.state in UNPAID else "checkout_result.html", status, **values)
     response.headers[STATE_HEADER] = payment.state
     return response
 
@@ -242,7 +244,7 @@ def _result(shown: _Shown) -> dict[str, Any]:
 
 def _own_address(app: Application) -> str:
     """The address of this page as another device may open it."""
-    return (app.settings.public_url or request.host_url.rstrip("/")) + request.path
+    return address_here(app) + request.path
 
 
 def _drawn(text: str) -> Markup:

@@ -14,7 +14,7 @@ from mockserver.control.records import instant_text
 from mockserver.control.stories import ExchangeRecord
 from mockserver.gateway.example import documented_request
 from mockserver.pages.language import translated
-from mockserver.pages.rendering import page, sentence
+from mockserver.pages.rendering import address_here, page, sentence
 from mockserver.pages.viewing import Told, code_look, difference, look_of, moments, orders, readable
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import PAYMENT_STATES, Payment
@@ -110,8 +110,9 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
             found = orders(unit, text, state if state in set(PAYMENT_STATES) else "", max(1, at))
         example = documented_request(account.user)["data"]
         return page(
-            "orders.html", found=found, text=text, state=state, at=at, states=list(PAYMENT_STATES), example=example
-        )
+            "orders.html", found=found, text=text, state=state, at=at, states=list(PAYMENT_STATES), example=example,
+            here=address_here(app),
+        )  # fmt: skip
 
     @pages.get("/accounts/<user>/requests")
     def list_requests(user: str) -> Response:

@@ -13,7 +13,7 @@ from mockserver.codes import INTERNAL_ERROR, MISSING_FIELD, REFUSAL_MESSAGES, SI
 from mockserver.pages.asking import pasted
 from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, present_user, shared_values
 from mockserver.pages.language import translated
-from mockserver.pages.rendering import page
+from mockserver.pages.rendering import address_here, page
 from mockserver.reference import PAGES
 from mockserver.words import message
 
@@ -83,7 +83,7 @@ def _text(name: str) -> str:
 
 
 def _for_machines(app: Application) -> str:
-    base = app.settings.public_url or app.base_url
+    base = address_here(app)
     return f"""# YabandPay sandbox
 
 > A local stand-in for the YabandPay payment gateway. The gateway has one endpoint, POST {base}/Payments, with a signed

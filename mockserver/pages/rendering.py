@@ -8,16 +8,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from mockserver import __version__
+from mockserver.addresses import origin_of
 from mockserver.pages.language import COOKIE, LANGUAGES, chosen_language, translated
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
+    from mockserver.app import Application
+
 STATIC_PATH = "/_sandbox/static"
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
-    " base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
+_NO_FRAME = "frame-ancestors 'none'"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -35,7 +38,14 @@ def create_pages() -> Blueprint:
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - whatever the template shows
-    """A page from a template."""
+    """A page from a template, which no other site may show in a frame."""
+    response = page_for_frames(template, status, **values)
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_NO_FRAME}"
+    return response
+
+
+def page_for_frames(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as above
+    """A page from a template, which shops may show in a frame, as they do with form_type 02 (protocol.md 3.11)."""
     response = Response(render_template(template, **values), status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Cache-Control"] = "no-store"
@@ -50,6 +60,16 @@ def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: 
 def sentence(error: HTTPException) -> Response:
     """A page that says what went wrong."""
     return page("sentence.html", error.code or 500, title=error.name, sentence=error.description)
+
+
+def reached_origin() -> str:
+    """The origin that the present request came to; empty if its Host header is absent or malformed."""
+    return origin_of(request.scheme, request.headers.get("Host", ""))
+
+
+def address_here(app: Application) -> str:
+    """The address of the sandbox for whoever reads the present page: the one for payers, or where the request came."""
+    return app.addresses.seen_from(reached_origin())
 
 
 def _in_language(language: str) -> str:

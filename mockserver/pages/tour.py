@@ -10,7 +10,7 @@ from mockserver.gateway.request import Request
 from mockserver.pages.asking import example_request, pasted
 from mockserver.pages.dashboard import account_of, pages_with_header
 from mockserver.pages.language import translated
-from mockserver.pages.rendering import page
+from mockserver.pages.rendering import page, reached_origin
 from mockserver.pages.stops import STOPS
 from mockserver.pages.viewing import readable
 from mockserver.scenarios.story import response_in_words, timeline
@@ -72,7 +72,7 @@ def _play(app: Application, account: Account, name: str) -> int:
     with app.store.read(account.user) as unit:
         number = unit.last_number("exchanges") + 1  # so that a second play is not the second try of one order
     return app.gateway.answer(
-        Request("POST", example_request(account, order_id=f"TOUR-{number}"), name)
+        Request("POST", example_request(account, order_id=f"TOUR-{number}"), name, reached_origin())
     ).exchange.number
 
 

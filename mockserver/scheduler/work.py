@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.delivery.dispatcher import Outcome
-    from mockserver.notify.destination import HostMapping
+    from mockserver.notify.destination import Destinations
     from mockserver.store.contract import Account, Store, UnitOfWork
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
@@ -26,11 +26,11 @@ _SHOWN_ANSWER = 40
 
 
 class DeliveryRules(NamedTuple):
-    """How notifications are delivered: milliseconds of retries after the first try, seconds of time-out, host map."""
+    """How notifications are delivered: milliseconds of retries after the first try, seconds of time-out, and where."""
 
     retry_plan: Sequence[int]
     timeout: float
-    mappings: tuple[HostMapping, ...] = ()
+    destinations: Destinations | None = None
 
     @property
     def claim_lasts(self) -> int:

@@ -56,7 +56,7 @@ class Worker:
         self._clocks = clocks
         self._rules = rules
         self._work = DueWork(store, clocks, rules)
-        self._dispatcher = Dispatcher(self._report, rules.mappings, rules.timeout)
+        self._dispatcher = Dispatcher(self._report, rules.destinations, rules.timeout)
         self._loop = LoopThread("due work")
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
         self._in_flight = InFlight()

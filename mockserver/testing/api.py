@@ -40,7 +40,7 @@ class Api:
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of the environment does not know of a sandbox
         if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+            self._session.headers["Authorization"] = f"Bearer {token}".encode()
 
     def close(self) -> None:
         """Close the connection."""

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from mockserver.notify.destination import destination
+from mockserver.addresses import GATEWAY_HOST
+from mockserver.notify.destination import Destinations
 from mockserver.settings import Settings, declared, environment_variable, flag
-from mockserver.tls import GATEWAY_HOST
 from tests.container.checkers import ROOT, check, check_schema
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -78,7 +78,7 @@ def test_payers_on_the_host_reach_the_pages_and_come_back() -> None:
 
 
 def test_notifications_reach_the_shop_from_inside() -> None:
-    told = destination(f"{SHOP['environment']['SHOP_URL']}/notify", settings().notify_map)
+    told = Destinations(settings().notify_map).destination(f"{SHOP['environment']['SHOP_URL']}/notify")
     port = SHOP["ports"][0].rsplit(":", 1)[1]
     assert told == f"http://shop:{port}/notify"
 

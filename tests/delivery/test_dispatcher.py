@@ -13,7 +13,7 @@ import pytest
 
 from mockserver.delivery.dispatcher import Dispatcher, Outcome
 from mockserver.delivery.queues import Delivery
-from mockserver.notify.destination import HostMapping
+from mockserver.notify.destination import Destinations, HostMapping
 from mockserver.testing import Merchant, Received
 from mockserver.threads import LoopThread
 from tests.helpers import SECRET_KEY
@@ -125,7 +125,7 @@ def test_a_path_in_another_script_is_sent_escaped(courier: Courier, reports: Rep
 
 def test_a_mapped_address_is_where_it_arrives(reports: Reports, merchant: Merchant) -> None:
     target = merchant.url.removesuffix("/notify")
-    courier = Courier(reports, (HostMapping("https://shop.example", target),))
+    courier = Courier(reports, Destinations([HostMapping("https://shop.example", target)]))
     courier.send(delivery("https://shop.example/notify"))
     assert reports.next()[1].url == merchant.url
     courier.close()

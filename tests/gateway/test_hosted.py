@@ -148,11 +148,6 @@ def test_a_choice_of_wallets_shows_the_one_that_was_paid_with(shop: Shop, method
     assert shop.told(data["trade_id"])[0]["sub_pay_method"] == "WeChat Pay"
 
 
-def test_the_public_url_is_what_payers_are_sent_to(shop: Shop) -> None:
-    shop.app.gateway._rules = shop.app.gateway._rules._replace(pages="https://sandbox.example")
-    assert create(shop, "v3.CreatePayments")["url"].startswith(f"https://sandbox.example/checkout/{USER}/")
-
-
 @pytest.mark.parametrize("name", ["os_type", "sub_app_id", "ip_address", "request_id"])
 def test_a_methods_own_required_field_is_3001(shop: Shop, name: str) -> None:
     method = {

@@ -291,7 +291,7 @@ EVIDENCE = (
     Fact("payment_token_object", "A token arrives by notification and is sent back for later payments.", "documented",
          "3.11"),
     Fact("payment_token_object", "One that does not verify is -1000.", "assumed", "3.11: the code is UNSEEN"),
-    Fact("form_type", "Both of its values lead to the same page.", "assumed", "3.11"),
+    Fact("form_type", "Both of its values lead to the same page, which may be shown in a frame.", "assumed", "3.11"),
     Fact("3ds_status", "Y authenticated, C challenge required, N not authenticated.", "assumed",
          "4.1 shows A, C, D and I; the letters of EMV 3-D Secure"),
     Fact("v3.Capture", "Its fields and rules.", "documented", "3.12"),

@@ -89,7 +89,7 @@ def _earlier(call: Call) -> Payment | None:
 
 def page_of(call: Call, payment: Payment) -> str:
     """The address of the page on which the payer pays."""
-    return f"{call.rules.pages}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
+    return f"{call.rules.pages(call.reached)}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
 
 
 def with_page(call: Call, payment: Payment) -> dict[str, Any]:
