@@ -8,8 +8,6 @@ from dataclasses import replace
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from mockserver.store import tables
 from mockserver.store.contract import NOBODY, Account, AccountExistsError, Event, Exchange, Task
 from mockserver.store.engine import account_text, change_account, open_engine, read_account
@@ -18,6 +16,8 @@ from mockserver.store.sql_view import SqlView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import sqlalchemy as sa
 
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.records import Record, RecordKind, Series
@@ -179,10 +179,10 @@ class SqlStore:
     waits_for_io = True
 
     def __init__(self, url: str, journal_size: int) -> None:
-        """Open the database, creating its tables where they are missing.
+        """Open the database, making its tables in one that is new or empty.
 
         Raises:
-            ValueError: the address is not one that this store can open; the message says what it takes.
+            ValueError: it is not one that this store can use; the message says why and what to do.
         """
         self._journal_size = journal_size
         self._listeners: list[Callable[[str, int | None], None]] = []
@@ -192,10 +192,6 @@ class SqlStore:
         # SQLite lets one write at a time, and threads that wait inside it are served unfairly and late.
         self._writing = Lock()
         self._reader = self._engine.execution_options(reads_only=True)
-        try:
-            tables.metadata.create_all(self._engine)
-        except sa.exc.DatabaseError as error:
-            raise ValueError(f"the database {url} cannot be opened: {error.orig}") from error
         self.open_account(Account(NOBODY, "", ""))
 
     def open_account(self, account: Account) -> Account:

@@ -10,6 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+SCHEMA_VERSION = 1
+"""The version of what is below. Every change of a table, a column or an index takes the next one."""
+
 metadata = sa.MetaData()
 
 

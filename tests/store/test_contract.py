@@ -407,22 +407,5 @@ def test_the_rows_of_an_emptied_account_are_swept_away(tmp_path: Path) -> None:
         assert database.execute("select count(*) from events").fetchone() == (1200,)
 
 
-@pytest.mark.parametrize("url", ["sandbox.db", "mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:"])
-def test_a_database_address_of_another_form_is_refused_with_an_example(url: str) -> None:
-    with pytest.raises(ValueError, match="expected a database such as sqlite:///sandbox.db"):
-        SqlStore(url, 10)
-
-
-def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="cannot be opened: unable to open database file"):
-        SqlStore(f"sqlite:///{tmp_path / 'missing' / 'sandbox.db'}", 10)
-
-
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
-    (tmp_path / "notes.db").write_text("these are notes, and a good many of them" * 100, encoding="utf-8")
-    with pytest.raises(ValueError, match="cannot be opened: file is not a database"):
-        SqlStore(f"sqlite:///{tmp_path / 'notes.db'}", 10)
-
-
 def test_an_account_shows_no_secret_key() -> None:
     assert "anna's key" not in repr(ANNA)

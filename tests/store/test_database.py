@@ -1,0 +1,201 @@
+"""Which databases the SQL store takes, and what it says of the others, which stay as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from mockserver.store import tables
+from mockserver.store.contract import Account
+from mockserver.store.engine import APPLICATION_ID
+from mockserver.store.sql import SqlStore
+from tests.machine import needs_namespaces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = tables.SCHEMA_VERSION
+SHOP = ("CREATE TABLE orders (id INTEGER)", "INSERT INTO orders VALUES (1)")
+
+
+def database(file: Path, *statements: str) -> Path:
+    """A file that SQLite has written."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    return file
+
+
+def refusal(file: Path) -> str:
+    """What is said of a database that is not taken."""
+    with pytest.raises(ValueError, match="^--database: ") as caught:
+        SqlStore(f"sqlite:///{file}", 10)
+    return str(caught.value).removeprefix("--database: ")
+
+
+def identity(file: Path) -> tuple[int, int, str]:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        names = ("application_id", "user_version", "journal_mode")
+        return tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+
+
+# Taken -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["none", "empty", "without tables"])
+def test_a_new_or_empty_database_gets_the_tables_and_says_whose_it_is(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "sandbox.db"
+    if kind == "empty":
+        file.touch()
+    elif kind == "without tables":
+        database(file, "PRAGMA journal_mode=WAL", "VACUUM")
+    store = SqlStore(f"sqlite:///{file}", 10)
+    store.open_account(Account("anna", "k", "s"))
+    store.close()
+    assert identity(file) == (APPLICATION_ID, VERSION, "wal")
+    again = SqlStore(f"sqlite:///{file}", 10)
+    assert again.users() == ["", "anna"]
+    again.close()
+
+
+def test_the_version_follows_the_tables() -> None:
+    """A changed table needs a new version, and this test its digest: an older file would else be taken and then fail."""
+    made = tables.metadata.sorted_tables
+    indexes = sorted((index for table in made for index in table.indexes), key=lambda index: str(index.name))
+    creations: list[sa.schema.ExecutableDDLElement] = [
+        *map(sa.schema.CreateTable, made),
+        *map(sa.schema.CreateIndex, indexes),
+    ]
+    text = "".join(re.sub(r"\s+", " ", str(creation.compile(dialect=sqlite.dialect()))) for creation in creations)
+    assert (VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (1, "df45a97e252b63f1")
+
+
+# Not taken -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [VERSION + 1, VERSION - 1, 4711])
+def test_one_of_another_version_is_refused_with_both_versions(tmp_path: Path, version: int) -> None:
+    file = tmp_path / "sandbox.db"
+    SqlStore(f"sqlite:///{file}", 10).close()
+    database(file, f"PRAGMA user_version={version}")
+    assert refusal(file) == (
+        f"{file} was made by another version of the sandbox: its tables have version {version}, and this one needs "
+        f"{VERSION}; use that version of the sandbox, or name a new file"
+    )
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [SHOP, ("PRAGMA application_id=7",), ("PRAGMA user_version=1",), (*SHOP, f"PRAGMA user_version={VERSION}"),
+     ("CREATE TABLE accounts (a)",), ("PRAGMA journal_mode=WAL", *SHOP)],
+)  # fmt: skip
+def test_one_of_another_program_is_refused_and_stays_as_it_is(tmp_path: Path, statements: tuple[str, ...]) -> None:
+    file = database(tmp_path / "shop.db", *statements)
+    before = file.read_bytes()
+    assert refusal(file) == f"{file} is a database of another program and stays as it is; name another file"
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["shop.db"]
+
+
+@pytest.mark.parametrize("content", [b"x", b"these are notes" * 500, b"SQLite format 2\0" + b"\0" * 1000])
+def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_bytes(content)
+    assert refusal(file) == f"{file} is no SQLite database and stays as it is; name another file"
+    assert file.read_bytes() == content
+
+
+def test_a_damaged_database_is_called_that(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.db"
+    SqlStore(f"sqlite:///{file}", 10).close()
+    file.write_bytes(file.read_bytes()[:100] + b"\xff" * 4096)
+    assert refusal(file).startswith(f"{file} is damaged (")
+
+
+def test_a_folder_and_a_missing_folder_are_called_that(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == f"{tmp_path} is a folder; name a file in it, such as sandbox.db"
+    missing = tmp_path / "missing"
+    assert (
+        refusal(missing / "s.db") == f"{missing / 's.db'} cannot be made: there is no folder {missing}; make it first"
+    )
+
+
+def test_one_that_another_process_has_locked_is_called_that(tmp_path: Path) -> None:
+    file = database(tmp_path / "sandbox.db")
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        assert refusal(file) == f"{file} is locked by another process; stop that, or name another file"
+
+
+def test_one_that_cannot_be_written_is_refused_though_it_could_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.db"
+    SqlStore(f"sqlite:///{file}", 10).close()
+    with pytest.raises(
+        ValueError, match=r"cannot be used \(attempt to write a readonly database\); see that the file and"
+    ):
+        SqlStore(f"sqlite:///file:{file}?mode=ro&uri=true", 10)
+
+
+@pytest.mark.parametrize(
+    "url", ["sandbox.db", "mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///x?timeout=a"]
+)
+def test_an_address_of_another_form_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(ValueError, match="expected (a database such as )?sqlite:///sandbox.db"):
+        SqlStore(url, 10)
+
+
+# At the start ----------------------------------------------------------------------------------------------------------
+
+SERVE = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--database"]
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("YABANDPAY_MOCK_")}
+
+
+def assert_one_sentence(done: subprocess.CompletedProcess[str], sentence: str) -> None:
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["shop", "notes", "folder", "newer"])
+def test_serve_ends_with_a_sentence(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "file"
+    if kind == "shop":
+        database(file, *SHOP)
+    elif kind == "notes":
+        file.write_text("notes", encoding="utf-8")
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        database(file, f"PRAGMA application_id={APPLICATION_ID}", "PRAGMA user_version=99")
+    done = subprocess.run(
+        [*SERVE, f"sqlite:///{file}"], capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=60
+    )
+    assert_one_sentence(done, f"--database: {file} ")
+
+
+@needs_namespaces
+@pytest.mark.parametrize("writable", ["", "sandbox.db"], ids=["all read-only", "folder read-only"])
+@pytest.mark.parametrize("is_there", [True, False], ids=["file there", "no file"])
+def test_serve_ends_with_a_sentence_where_nothing_can_be_written(tmp_path: Path, writable: str, is_there: bool) -> None:  # noqa: FBT001 - a case
+    place = tmp_path / "place"
+    place.mkdir()
+    if is_there:
+        SqlStore(f"sqlite:///{place / 'sandbox.db'}", 10).close()
+    elif writable:
+        pytest.skip("a file that is not there cannot be writable")
+    keep = f"mount --bind {place / writable} {place / writable}" if writable else "true"
+    inside = f'{keep} && mount --bind {place} {place} && mount -o remount,bind,ro {place} && exec "$@"'
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", inside, "sh", *SERVE, f"sqlite:///{place / 'sandbox.db'}"],
+                          capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=60)  # fmt: skip
+    assert_one_sentence(done, "see that the file and its folder can be read and written")
