@@ -48,11 +48,11 @@ def open_server(settings: Settings, *, clock: Clock | None = None) -> Server:
         ValueError: a setting, or a file that it names, has a mistake; the message says which and what to do.
         LookupError: the default scenario does not exist.
     """
+    if settings.ready_file is not None:
+        readyfile.prepare(settings.ready_file)  # before anything can fail: a script believes the file of a killed run
     with ExitStack() as on_failure:
         listeners = listen(settings)
         on_failure.callback(listeners.close)
-        if settings.ready_file is not None:
-            readyfile.prepare(settings.ready_file)
         app = create_app(settings, listeners.url, listeners.secure_url, clock=clock)
         on_failure.callback(app.close)
         if settings.accounts is not None:

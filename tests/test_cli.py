@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -166,6 +167,55 @@ def test_the_ready_file_holds_the_addresses_while_requests_are_taken(tmp_path: P
     assert [file.name for file in tmp_path.iterdir()] == ["ready"]
     assert server.stop() == (0, "")
     assert not ready.exists()
+
+
+MISTAKES = [
+    ["--port", "99999"], ["--hots", "x"], ["--pay-delay", "soon"], ["--scenario", "declind"], ["--scenarios", "no/folder"],
+    ["--database", "x"], ["--database", "sqlite:///no/folder/s.db"], ["--accounts", "no/file.yaml"], ["--host", "256.0.0.1"],
+    ["--ca-file", "ca.pem"], ["--tls", "--tls-certificate", "no.pem", "--tls-key", "no.key"], ["surplus"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=" ".join)
+@pytest.mark.parametrize("place", ["before", "after", "variable"])
+def test_no_start_that_fails_leaves_the_ready_file_of_a_killed_run(
+    tmp_path: Path, mistake: list[str], place: str
+) -> None:
+    for name in ("ready", "ready.part"):
+        (tmp_path / name).write_text("http://127.0.0.1:1\n", encoding="utf-8")
+    ready = str(tmp_path / "ready")
+    named = ["--ready-file", ready]
+    arguments = {"before": [*named, *mistake], "after": [*mistake, *named], "variable": mistake}[place]
+    variables = {"YABANDPAY_MOCK_READY_FILE": ready} if place == "variable" else {}
+    assert CliRunner().invoke(main, ["serve", "--port", "0", *arguments], env=variables).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_port_leaves_no_ready_file_of_a_killed_run(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ready.write_text(f"http://127.0.0.1:{port}\n", encoding="utf-8")
+        result = CliRunner().invoke(main, ["serve", "--port", str(port), "--ready-file", str(ready)])
+    assert (result.exit_code, str(port) in result.stderr, ready.exists()) == (2, True, False)
+
+
+def test_asking_for_help_withdraws_nothing(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    ready.touch()
+    assert CliRunner().invoke(main, ["serve", "--ready-file", str(ready), "--help"]).exit_code == 0
+    assert ready.exists()
+
+
+def test_a_ready_file_that_cannot_be_filled_is_told(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    full = ["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh"]  # a file can be made, and nothing be written into it
+    options = ["--port", "0", "--ready-file", str(ready)]
+    done = subprocess.run(
+        [*full, *COMMAND, "serve", *options], capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (2, f"--ready-file: {ready} cannot be written: File too large\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ready_says_whether_a_sandbox_accepts_payments() -> None:

@@ -10,7 +10,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.explaining import explain
-from mockserver.cli.options import Parsed, give_up, options
+from mockserver.cli.options import Parsed, Starting, give_up, options
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.signing import sign, verify
 from mockserver.durations import parse_duration
@@ -23,12 +23,13 @@ def main() -> None:
     """A sandbox of the YabandPay gateway: sign, pay, query, be notified, all on this machine."""
 
 
-@main.command()
+@main.command(cls=Starting)
 @options()
 def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings = Settings(**values)
     from mockserver.console import Console, Log
+    from mockserver.readyfile import ReadyFileError
     from mockserver.server import open_server
 
     try:
@@ -43,7 +44,10 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     # What was made so far lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    server.serve_until_stopped(on_ready=lambda: console.greet(app))
+    try:
+        server.serve_until_stopped(on_ready=lambda: console.greet(app))
+    except ReadyFileError as error:
+        give_up(str(error))
     if log is not None:
         log.close()
 

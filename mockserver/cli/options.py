@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 
 from mockserver.phpvalues import NotJsonError, Value, parse
+from mockserver.readyfile import withdraw
 from mockserver.settings import declared, environment_variable, flag
 
 if TYPE_CHECKING:
@@ -32,6 +34,28 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of cl
             return self._read(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Starting(click.Command):
+    """A command that starts a sandbox, and withdraws the ready-file of an earlier run even if a flag has a mistake."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError:
+            self._withdraw_ready_file(ctx, given)
+            raise
+
+    def _withdraw_ready_file(self, ctx: click.Context, args: list[str]) -> None:
+        lenient = click.Context(
+            self, ctx.parent, ctx.info_name, resilient_parsing=True, ignore_unknown_options=True, allow_extra_args=True
+        )
+        super().parse_args(lenient, args)
+        file = lenient.params.get("ready_file")
+        if isinstance(file, Path):
+            withdraw(file)
 
 
 BODY = click.argument("body", type=click.File("rb"), default="-")
