@@ -116,6 +116,32 @@ def test_a_server_is_started_waited_for_and_stopped(folder: Path, name: str) -> 
     assert not (folder / "sandbox.url").exists()
 
 
+FAILING = '#!/bin/sh\necho "Cannot listen on port 8765: Address already in use." >&2\nexit 2\n'
+
+
+@pytest.mark.parametrize("name", ["ci", "load"])
+def test_a_start_that_fails_is_not_waited_for_and_says_why(folder: Path, name: str) -> None:
+    (folder / "bin" / "yabandpay-mock").write_text(FAILING, encoding="utf-8")
+    (folder / "sandbox.url").write_text("http://127.0.0.1:1\n", encoding="utf-8")  # left by a run that was killed
+    script = blocks(GUIDES[name], "sh", "--ready-file")[0]
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, env=environment,
+                          check=False, timeout=60)  # fmt: skip
+    assert (done.returncode, "Address already in use" in done.stdout) == (1, True)
+
+
+LOOP = re.compile(r"^[ \t]*(?:while|until) .*?\bdone\b", re.DOTALL | re.MULTILINE)
+
+
+def test_every_loop_that_is_shown_ends_with_the_process_that_it_waits_for() -> None:
+    files = [ROOT / "README.md", *(file for top in ("docs", "examples") for file in sorted((ROOT / top).rglob("*")))]
+    shell = [file for file in files if file.suffix in {".md", ".sh", ".yaml"}]
+    loops = [(file.name, loop) for file in shell for loop in LOOP.findall(file.read_text(encoding="utf-8"))]
+    waiting = [(name, loop) for name, loop in loops if "sleep" in loop]
+    assert {name for name, _ in waiting} == {"ci.md", "load.md", "plain-shell.sh"}
+    assert [name for name, loop in waiting if "kill -0" not in loop] == []
+
+
 @pytest.mark.parametrize("name", ["ci", "plug-in"])
 def test_the_calls_of_the_api_run_as_they_stand(at_hand: Sandbox, folder: Path, name: str) -> None:
     calls = blocks(GUIDES[name], "sh", "_sandbox/api")
@@ -150,7 +176,7 @@ python3 -c "{LOOPBACK_UP}"
 mount --bind hosts /etc/hosts
 {alias}
 {serve.strip()} --port 0 --log none --ready-file ready > /dev/null & SERVER=$!
-while [ ! -e ready ]; do sleep 0.05; done
+until [ -e ready ]; do kill -0 $SERVER; sleep 0.05; done
 {ask}
 kill $SERVER
 wait $SERVER
