@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run demo test lint types unit docs bench lock clean
+.PHONY: run demo test lint types unit docs bench lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -49,11 +49,23 @@ lock:
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# Some systems' Python comes without ensurepip; pip then installs itself into the environment from outside.
-.venv/made.stamp:
-	$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
-		$(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python .venv install --quiet pip; }
-	@touch $@
+# Prints what .venv depends on: the Python, where it is, and where this folder is. An environment of its own counts as
+# the Python that it was made with, so that `make run` may be called with .venv active. Any Python can read this line.
+CHOOSE = Choose another, such as: make $(or $(firstword $(MAKECMDGOALS)),run) PYTHON=python3.12
+WHICH := import os, sys; found = "%d.%d" % sys.version_info[:2]; \
+	sys.version_info >= (3, 10) or sys.exit("The sandbox needs Python 3.10 or newer, and $(PYTHON) is Python %s. $(CHOOSE)" % found); \
+	print("Python %s of %s for %s" % (found, sys.prefix, os.getcwd()))
+
+# Made anew when the Python or this folder has changed, else left as it is. Some systems' Python comes without ensurepip;
+# pip then installs itself into the environment from outside.
+.venv/made.stamp: always
+	@command -v $(PYTHON) >/dev/null || { echo 'There is no $(PYTHON) here. $(CHOOSE)' >&2; exit 1; }
+	@which=$$($(PYTHON) -E -S -c '$(WHICH)') || exit 1; \
+	if [ -x $(BIN)/python ] && [ "$$which" = "$$(cat $@ 2>/dev/null)" ]; then exit 0; fi; \
+	echo "Making .venv with $$which" >&2; \
+	{ $(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
+		$(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python .venv install --quiet pip; }; } && \
+	echo "$$which" > $@
 
 .venv/run.stamp: requirements.lock pyproject.toml .venv/made.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
