@@ -128,6 +128,10 @@ class Log:
         """An attempt to deliver a notification."""
         self._tell(lambda: self._attempt_line(notification, attempt))
 
+    def notice(self, at: int, text: str) -> None:
+        """Something about connections that whoever runs the sandbox should know."""
+        self._tell(lambda: f"{self._time(at)}  connection    {self._console.paint(_one_line(text), YELLOW)}")
+
     def _tell(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:
             self._waiting.append(line)

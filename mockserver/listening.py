@@ -19,11 +19,15 @@ class PortTakenError(OSError):
 
 
 class SecureListener(NamedTuple):
-    """The socket for HTTPS, and what it proves its name with; `authority` as in `mockserver.tls.Identity`."""
+    """The socket for HTTPS, and what it proves its name with; `authority` as in `mockserver.tls.Identity`.
+
+    `advice` is what helps a client that does not accept the certificate.
+    """
 
     sock: socket.socket
     context: ssl.SSLContext
     authority: bytes
+    advice: str
 
 
 class Listeners(NamedTuple):
@@ -71,11 +75,12 @@ def _listen_securely(settings: Settings) -> SecureListener | None:
             if file is not None:
                 raise ValueError(f"--{flag} is for HTTPS, which is off; add --tls")
         return None
-    from mockserver.tls import check_settings, prove_identity  # noqa: PLC0415 - TLS is imported only when asked for
+    from mockserver.tls import check_settings, prove_identity, trust_advice  # noqa: PLC0415 - TLS is imported only when asked for
 
     check_settings(settings)
     identity = prove_identity(settings)
-    return SecureListener(bind(settings.host, settings.tls_port, "--tls-port"), identity.context, identity.authority)
+    sock = bind(settings.host, settings.tls_port, "--tls-port")
+    return SecureListener(sock, identity.context, identity.authority, trust_advice(settings))
 
 
 def bind(host: str, port: int, port_flag: str = "--port") -> socket.socket:

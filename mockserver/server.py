@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import logging
 import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.utils import is_ssl
 
 from mockserver import readyfile
+from mockserver.accepting import Acceptor, Room, SecureAcceptor
 from mockserver.app import create_app
+from mockserver.connections import Endpoint, HttpConnection
+from mockserver.limits import Limits
 from mockserver.listening import listen
-from mockserver.sending import CONNECTION
+from mockserver.notices import Notices
 from mockserver.web import WebApplication
 
 if TYPE_CHECKING:
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.clock import Clock
-    from mockserver.listening import Listeners, SecureListener
+    from mockserver.limits import Refusal
+    from mockserver.listening import Listeners
     from mockserver.settings import Settings
 
-_OFFER_OF_HTTP2 = re.compile(rb"^upgrade:(?=[ \t]*h2c)", re.IGNORECASE | re.MULTILINE)
-_BACKLOG = 2048
-_KEEP_ALIVE = 75
+_logger = logging.getLogger(__name__)
 _DATE_INTERVAL = 1.0
 _QUIET_TURNS = 3
 _CLOSING_PAUSE = 0.001
@@ -40,7 +40,7 @@ _FAREWELL = 3  # turns in which a TLS client may answer a goodbye; most never do
 _LONGEST_CLOSING = 1000
 
 
-def open_server(settings: Settings, *, clock: Clock | None = None) -> Server:
+def open_server(settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None) -> Server:
     """A server of these settings, with the accounts that a file plants, listening but not yet serving.
 
     Raises:
@@ -60,51 +60,28 @@ def open_server(settings: Settings, *, clock: Clock | None = None) -> Server:
 
             plant(app, settings.accounts)
         on_failure.pop_all()
-    return Server(app, listeners)
-
-
-class TransparentProtocol(HttpToolsProtocol):
-    """HTTP that shows each request its connection, so that a scenario can have it reset.
-
-    An offer to go on in HTTP/2, as Java's client makes it with each request, is passed over: the parser would take
-    all that follows the headers for another protocol, and the body would be lost.
-    """
-
-    def data_received(self, data: bytes) -> None:
-        """A part of a request has come."""
-        if b"h2c" in data:
-            head, end, body = data.partition(b"\r\n\r\n")
-            data = _OFFER_OF_HTTP2.sub(b"X-Upgrade:", head) + end + body
-        super().data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone; Python 3.10 wants to be told so of TLS."""
-        super().connection_lost(exc)
-        if is_ssl(self.transport):
-            self.transport.close()
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
+    return Server(app, listeners, limits or Limits())
 
 
 class Server(uvicorn.Server):
     """A uvicorn server that stops at once instead of looking ten times a second whether it should."""
 
-    def __init__(self, app: Application, listeners: Listeners) -> None:
+    def __init__(self, app: Application, listeners: Listeners, limits: Limits) -> None:
         """Prepare to serve a sandbox where it listens."""
         self.app = app
+        self.limits = limits
+        self._on_notice: Callable[[int, str], None] = lambda _at, text: _logger.warning("%s", text)
         self._on_ready: Callable[[], None] = lambda: None
         self._web = WebApplication(app)
         self._listeners = listeners
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         config = uvicorn.Config(
-            self._web, http=TransparentProtocol, loop="asyncio", ws="none", lifespan="off", log_config=None,
-            access_log=False, backlog=_BACKLOG, timeout_keep_alive=_KEEP_ALIVE, server_header=False,
+            self._web, http=HttpConnection, loop="asyncio:SelectorEventLoop", ws="none", lifespan="off",
+            log_config=None, access_log=False, server_header=False,
         )  # fmt: skip
         super().__init__(config)
+        self._connections = cast("set[HttpConnection]", self.server_state.connections)
 
     @property
     def authority(self) -> bytes:
@@ -123,6 +100,10 @@ class Server(uvicorn.Server):
             self._listeners.close()
             self._web.close()
             self.app.close()
+
+    def on_notice(self, listener: Callable[[int, str], None]) -> None:
+        """Have a listener write lines about connections, each with its instant, instead of the log of Python."""
+        self._on_notice = listener
 
     def stop(self) -> None:
         """Have the server stop, from any thread."""
@@ -147,20 +128,22 @@ class Server(uvicorn.Server):
         """Take a signal."""
         self.stop()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - as uvicorn has it
         """Listen, for HTTPS too where it is asked for."""
-        await super().startup(sockets)
-        if self._listeners.secure is not None:
-            self.servers.append(await self._listen_securely(self._listeners.secure))
+        loop, secure = asyncio.get_running_loop(), self._listeners.secure
+        notices = Notices(lambda text: self._on_notice(self.app.clock.now(), text), loop.time)
+        room = self._room = Room(self.limits, notices, self._connections)
+        endpoint = Endpoint(self.limits, notices, self._listeners.url, self._listeners.secure_url, room.closed)
 
-    async def _listen_securely(self, listener: SecureListener) -> asyncio.Server:
-        """A second server with the same connections: uvicorn serves either HTTP or HTTPS on all its sockets."""
-        loop = asyncio.get_running_loop()
+        def new_connection(refusal: Refusal | None) -> HttpConnection:
+            return HttpConnection(endpoint, self.config, self.server_state, self.lifespan.state, loop, refusal=refusal)
 
-        def protocol() -> TransparentProtocol:
-            return TransparentProtocol(self.config, self.server_state, self.lifespan.state, loop)
-
-        return await loop.create_server(protocol, sock=listener.sock, ssl=listener.context, backlog=_BACKLOG)
+        self._acceptors = [Acceptor(self._listeners.plain, room, new_connection)]
+        if secure is not None:
+            self._acceptors.append(SecureAcceptor(secure, self._listeners.secure_url, room, new_connection))
+        for acceptor in self._acceptors:
+            acceptor.start()
+        self.started = True
 
     async def main_loop(self) -> None:
         """Serve, renewing the Date header each second, until told to stop."""
@@ -177,22 +160,23 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the listening sockets and the connections; a request under way gets a quarter of a second."""
         self._web.stop_waiting()
-        for server in self.servers:
-            server.close()
+        self._room.close()
+        for acceptor in self._acceptors:
+            acceptor.close()
         for sock in sockets or []:
             sock.close()
         quiet = 0
         for turn in range(_LONGEST_CLOSING):
             await asyncio.sleep(_CLOSING_PAUSE)  # a connection that was just accepted becomes one to be closed
-            for connection in list(self.server_state.connections):
+            for connection in list(self._connections):
                 transport = connection.transport
                 if not transport.is_closing():  # asyncio loses a TLS connection that is closed twice
                     connection.shutdown()
-                elif is_ssl(transport) and turn > _FAREWELL:
+                elif connection.scheme == "https" and turn > _FAREWELL:
                     transport.abort()
                 if turn == _PATIENCE:
                     transport.abort()
             # On a busy machine a connection may take more than one turn from being accepted to being known here.
-            quiet = 0 if self.server_state.connections else quiet + 1
+            quiet = 0 if self._connections or self._room.opening else quiet + 1
             if quiet == _QUIET_TURNS:
                 break

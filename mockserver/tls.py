@@ -7,6 +7,7 @@ name leads, once it trusts the authority. The authority's key is never written a
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("localhost", "127.0.0.1", "::1", GATEWAY_HOST)
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+_REFUSED = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
+_INCOMPATIBLE = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", "WRONG_VERSION", "NO_SHARED_CIPHER")
 
 
 class Identity(NamedTuple):
@@ -64,6 +67,33 @@ def prove_identity(settings: Settings) -> Identity:
         except OSError as error:
             raise ValueError(f"--ca-file: {settings.ca_file} cannot be written: {error.strerror}") from error
     return Identity(context, authority)
+
+
+def describe_failure(error: OSError, advice: str) -> tuple[str, str]:
+    """What went wrong in a handshake and what to do about it: a kind, and a line for the log."""
+    reason = str(getattr(error, "reason", None) or "").upper()
+    if any(word in reason for word in _REFUSED):
+        return "certificate", f"A client refuses the certificate ({_in_words(reason)}). {advice}"
+    if any(word in reason for word in _INCOMPATIBLE):
+        return "TLS version", f"No TLS with a client ({_in_words(reason)}). Have it use TLS 1.2 or 1.3."
+    if isinstance(error, ConnectionAbortedError):
+        return "slow TLS", f"A client began a TLS handshake and did not finish it in time. {advice}"
+    if reason:
+        return "TLS", f"A TLS handshake failed ({_in_words(reason)})."
+    return "broken TLS", f"A client broke off the TLS handshake. If it does not trust the certificate: {advice}"
+
+
+def _in_words(reason: str) -> str:
+    return re.sub(r"^.*ALERT_", "", reason).replace("_", " ").lower()
+
+
+def trust_advice(settings: Settings) -> str:
+    """How a client comes to accept the certificate."""
+    if settings.tls_certificate is not None:
+        return f"Have it trust the authority of {settings.tls_certificate}, and call the sandbox by a name in it."
+    if settings.ca_file is None:
+        return "Start the sandbox with --ca-file FILE, and have the client trust that file."
+    return f"Have it trust {settings.ca_file}; if it calls the sandbox by another name, add --tls-name NAME."
 
 
 def certified_names(settings: Settings) -> list[str]:

@@ -245,15 +245,14 @@ def _tell_loop(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
 
 async def _read_body(receive: Receive) -> bytes | None:
     """The whole body; of one that is too large, as much as shows that it is; None when the client went away."""
-    body, more = b"", True
-    while more:
+    body, more = bytearray(), True
+    while more and len(body) <= LARGEST_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         more = message.get("more_body", False)
-        if len(body) <= LARGEST_BODY:
-            body += message.get("body", b"")
-    return body
+        body += message.get("body", b"")
+    return bytes(body)
 
 
 async def _send_answer(answer: HttpAnswer, send: Send) -> None:

@@ -83,12 +83,11 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
+    fields: dict[str, list[str]] = {}
     for name, value in scope["headers"]:
-        key = name.decode("latin-1").upper().replace("-", "_")
-        if key == "CONTENT_TYPE":
-            environ[key] = value.decode("latin-1")
-        elif key != "CONTENT_LENGTH":
-            earlier = environ.get(f"HTTP_{key}")
-            text = value.decode("latin-1")
-            environ[f"HTTP_{key}"] = text if earlier is None else f"{earlier},{text}"
-    return environ
+        if b"_" not in name:  # it would pass for another header, whose name has a hyphen there
+            fields.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    fields.pop("content-length", None)
+    if "content-type" in fields:
+        environ["CONTENT_TYPE"] = fields.pop("content-type")[-1]
+    return environ | {f"HTTP_{name.upper().replace('-', '_')}": ",".join(values) for name, values in fields.items()}

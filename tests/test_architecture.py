@@ -17,11 +17,11 @@ LAYERS = [
     {"addresses", "evidence", "codes", "durations", "phpvalues", "words"},
     {"clock", "identity", "signing", "payments", "threads"},
     {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store", "explain"},
-    {"delivery", "moves", "scheduler", "settings", "figures", "sending"},
+    {"delivery", "moves", "scheduler", "settings", "figures", "sending", "limits", "notices"},
     {"gateway"},
     {"client"},
     {"app", "listening", "tls", "readyfile"},
-    {"control", "pages", "wsgi", "web", "server", "console", "reference", "planting", "readiness"},
+    {"control", "pages", "wsgi", "web", "server", "offers", "connections", "accepting", "console", "reference", "planting", "readiness"},
     {"testing", "demo"},
     {"cli", "pytest_plugin"},
 ]  # fmt: skip

@@ -41,6 +41,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
+        server.on_notice(log.notice)
     # What was made so far lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
