@@ -35,9 +35,9 @@ _logger = logging.getLogger(__name__)
 _DATE_INTERVAL = 1.0
 _QUIET_TURNS = 3
 _CLOSING_PAUSE = 0.001
-_PATIENCE = 250
+_PATIENCE = 0.25
 _FAREWELL = 3  # turns in which a TLS client may answer a goodbye; most never do
-_LONGEST_CLOSING = 1000
+_LONGEST_CLOSING = 1.0
 
 
 def open_server(settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None) -> Server:
@@ -165,18 +165,18 @@ class Server(uvicorn.Server):
             acceptor.close()
         for sock in sockets or []:
             sock.close()
-        quiet = 0
-        for turn in range(_LONGEST_CLOSING):
+        loop, quiet, turn = asyncio.get_running_loop(), 0, 0
+        began = loop.time()  # beside threads that work, a turn takes longer than its pause
+        while quiet < _QUIET_TURNS and (waited := loop.time() - began) < _LONGEST_CLOSING:
             await asyncio.sleep(_CLOSING_PAUSE)  # a connection that was just accepted becomes one to be closed
+            turn += 1
             for connection in list(self._connections):
                 transport = connection.transport
                 if not transport.is_closing():  # asyncio loses a TLS connection that is closed twice
                     connection.shutdown()
                 elif connection.scheme == "https" and turn > _FAREWELL:
                     transport.abort()
-                if turn == _PATIENCE:
+                if waited > _PATIENCE:
                     transport.abort()
             # On a busy machine a connection may take more than one turn from being accepted to being known here.
             quiet = 0 if self._connections or self._room.opening else quiet + 1
-            if quiet == _QUIET_TURNS:
-                break
