@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mockserver.addresses import origin_of
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import ALIVE_PATH, LIVE_PATH, READY_PATH, exchange_path
-from mockserver.gateway.endpoint import UNRECORDED, Answer
+from mockserver.gateway.endpoint import UNRECORDED, Answer, Overdue
 from mockserver.gateway.request import LARGEST_BODY, PATH, Request
 from mockserver.scheduler.waits import TooManyWaitsError
 from mockserver.sending import Wire, send_spoilt
@@ -88,6 +88,8 @@ class WebApplication:
         origin = origin_of(scope["scheme"], _header(headers, b"host"))
         request = Request(scope["method"], body, _header(headers, _SCENARIO_HEADER).strip(), origin)
         answered = await self._in_thread_if_slow(self._app.gateway.begin, request)
+        if isinstance(answered, Overdue):
+            answered = await asyncio.get_running_loop().run_in_executor(self._gateway_threads, answered.catch_up)
         if not isinstance(answered, Answer):
             answered = await asyncio.get_running_loop().run_in_executor(self._explaining, answered)
         if answered.tells_first is not None:

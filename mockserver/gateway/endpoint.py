@@ -73,6 +73,20 @@ class Answer(NamedTuple):
     tells_first: TellsFirst | None = None
 
 
+class Overdue:
+    """A request before which more of its account's work has fallen due than one unit of work does."""
+
+    def __init__(self, answer: Callable[[], Answer | Callable[[], Answer] | None]) -> None:
+        """The function does a part of that work; it gives the answer, or what gives it, once no more is left."""
+        self._answer = answer
+
+    def catch_up(self) -> Answer | Callable[[], Answer]:
+        """Do all that work, and then give the answer, or what gives it. This may take long."""
+        while (answer := self._answer()) is None:
+            pass
+        return answer
+
+
 class _Forgotten(Exception):
     """Takes back all that a request has changed."""
 
@@ -95,20 +109,14 @@ class Gateway:
     def answer(self, request: Request) -> Answer:
         """Answer a request. Every outcome is an envelope; nothing is raised."""
         begun = self.begin(request)
+        if isinstance(begun, Overdue):
+            begun = begun.catch_up()
         return begun if isinstance(begun, Answer) else begun()
 
-    def begin(self, request: Request) -> Answer | Callable[[], Answer]:
-        """The answer to a request; or what gives it, where that takes long.
-
-        Finding out about a wrong sign takes long, and so does much work of the account that fell due before.
-        """
+    def begin(self, request: Request) -> Answer | Overdue | Callable[[], Answer]:
+        """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
         hearing = Hearing(request)
-        return self._answer(hearing) or partial(self._answer_in_the_end, hearing)
-
-    def _answer_in_the_end(self, hearing: Hearing) -> Answer:
-        while (answer := self._answer(hearing)) is None:
-            pass
-        return answer if isinstance(answer, Answer) else answer()
+        return self._answer(hearing) or Overdue(partial(self._answer, hearing))
 
     def _answer(self, hearing: Hearing) -> Answer | Callable[[], Answer] | None:
         """The answer, or what gives it; None where some of the work that is overdue was done and more is left."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.clock import ClockSetting
-from mockserver.gateway.endpoint import Answer
+from mockserver.gateway.endpoint import Answer, Overdue
 from mockserver.gateway.request import Request
 from mockserver.store.contract import Task
 from tests.helpers import USER, Shop, create, query, signed, signed_call
@@ -42,8 +42,10 @@ def test_a_request_does_a_part_at_a_time_and_then_answers(
     clock.advance(1000)
     events_of_units.clear()
     begun = app.gateway.begin(Request("POST", signed_call("v3.QueryOrder", {"trade_id": trades[-1]})))
-    assert not isinstance(begun, Answer)
-    assert begun().exchange.code == "200"
+    assert isinstance(begun, Overdue)
+    answer = begun.catch_up()
+    assert isinstance(answer, Answer)
+    assert answer.exchange.code == "200"
     assert max(events_of_units) <= 200  # the move and its notification, a hundred times
     assert len(events_of_units) == 4
     states = {query(app, trade_id)["data"]["transaction_info"]["state"] for trade_id in trades}
