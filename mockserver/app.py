@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
-from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
+from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
 from mockserver.figures import Figures
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.method import GatewayRules
+from mockserver.gateway.methods import ALL_METHODS
+from mockserver.masking import Secrets
 from mockserver.notify.destination import HostMapping
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
+_KEYS_RENEWED = 1.0
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
@@ -48,17 +51,20 @@ class Application:
         self.store = store
         self.repertoire = repertoire
         rules = GatewayRules(settings.pay_delay, settings.public_url or base_url, settings.duplicate_orders)
-        self.gateway = Gateway(store, self.clocks, repertoire, rules)
+        renewed = _KEYS_RENEWED if store.waits_for_io else None  # a database may have accounts of other processes
+        self.secrets = Secrets(settings.control_token, keys=store.secret_keys, renewed=renewed)
+        store.on_account(self.secrets.learn)
+        self.gateway = Gateway(store, self.clocks, repertoire, rules, self.secrets)
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, (*settings.notify_map, example))
         self.worker = Worker(store, self.clocks, delivery)
-        self.figures = Figures()
+        self.figures = Figures(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.figures.take_exchange)
         self.worker.on_attempt(self.figures.take_attempt)
 
-    def _clock_setting(self, user: str) -> ClockSetting:
+    def _clock_setting(self, user: str) -> ClockSetting | None:
         account = self.store.account(user)
-        return REAL if account is None else account.clock
+        return None if account is None else account.clock
 
     def _keep_clock(self, user: str, setting: ClockSetting) -> None:
         account = self.store.account(user)

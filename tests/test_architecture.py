@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A part may import those on its own line and above, never those below.
 LAYERS = [
     {"evidence", "codes", "durations", "phpvalues", "words"},
-    {"clock", "identity", "signing", "payments"},
+    {"clock", "identity", "signing", "payments", "masking"},
     {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store", "explain"},
     {"notify.delivery", "notify.connection", "moves", "schedule", "settings", "figures", "sending"},
     {"gateway"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.explaining import explain
-from mockserver.cli.options import Parsed, give_up, options
+from mockserver.cli.options import Careful, Parsed, give_up, given_by, options
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.signing import sign, verify
 from mockserver.durations import parse_duration
@@ -23,12 +24,12 @@ def main() -> None:
     """A sandbox of the YabandPay gateway: sign, pay, query, be notified, all on this machine."""
 
 
-@main.command()
+@main.command(cls=Careful)
 @options()
 def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
-    settings = Settings(**values)
-    from mockserver.console import Console, Log
+    settings, key_from = Settings(**values), given_by("secret_key")
+    from mockserver.console import Console, Log, MaskedErrors
     from mockserver.server import open_server
 
     try:
@@ -36,14 +37,15 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     except (OSError, ValueError, LookupError) as error:
         give_up(str(error))
     app, console = server.app, Console()
-    log = Log(console) if settings.log == "lines" else None
+    logging.getLogger().addHandler(MaskedErrors(app.secrets.text))
+    log = Log(console, app.secrets.text_of) if settings.log == "lines" else None
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
     # What was made so far lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    server.serve_until_stopped(on_ready=lambda: console.greet(app))
+    server.serve_until_stopped(on_ready=lambda: console.greet(app, key_from))
     if log is not None:
         log.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task, TaskKind
+from mockserver.store.contract import NOBODY, Account, AccountListeners, Choice, Event, Exchange, Task, TaskKind
 from mockserver.store.dismantling import Dismantling
 from mockserver.store.records import KINDS
 from mockserver.store.shelves import Agenda, Shelf
@@ -248,7 +248,7 @@ class MemoryUnit:
         return [*self._world.journal, *self._exchanges]
 
 
-class MemoryStore:
+class MemoryStore(AccountListeners):
     """Accounts in this process's memory."""
 
     waits_for_io = False
@@ -260,6 +260,7 @@ class MemoryStore:
         self._made = 0
         self._lock = threading.Lock()
         self._listeners: list[Callable[[str, int | None], None]] = []
+        super().__init__()
         self._dismantling = Dismantling()
         self.open_account(Account(NOBODY, "", ""))
 
@@ -268,12 +269,16 @@ class MemoryStore:
         with self._lock:
             world = self._worlds.get(account.user)
             if world is None:
-                return self._begin_world(account)
-            kept = world.account
-            world.account = replace(
-                kept, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
-            )
-            return world.account
+                opened = self._begin_world(account)
+            else:
+                opened = world.account = replace(
+                    world.account,
+                    secret_key=account.secret_key,
+                    role=account.role,
+                    opening_balance=account.opening_balance,
+                )
+        self.announce_account(account.user, account.secret_key)
+        return opened
 
     def _begin_world(self, account: Account) -> Account:
         self._made += 1
@@ -291,6 +296,7 @@ class MemoryStore:
         with self._lock:
             world = self._worlds[account.user]
             world.account = replace(account, seed=world.account.seed, world=world.account.world)
+        self.announce_account(account.user, account.secret_key)
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
@@ -312,6 +318,7 @@ class MemoryStore:
             old = self._worlds.pop(user, None)
         if old is not None:
             self._dismantling.begin(old)
+            self.announce_account(user, "")
             self._announce(user, None)
 
     def unit(self, user: str) -> MemoryUnit:
@@ -329,6 +336,10 @@ class MemoryStore:
     def users(self) -> list[str]:
         """See `Store`."""
         return list(self._worlds)
+
+    def secret_keys(self) -> dict[str, str]:
+        """See `Store`."""
+        return {user: world.account.secret_key for user, world in self._worlds.copy().items()}
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """See `Store`."""

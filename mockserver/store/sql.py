@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.store import tables
-from mockserver.store.contract import NOBODY, Account, Choice, Event, Exchange, Task
-from mockserver.store.engine import account_text, change_account, open_engine, read_account
+from mockserver.store.contract import NOBODY, Account, AccountListeners, Choice, Event, Exchange, Task
+from mockserver.store.engine import account_text, change_account, open_engine, read_account, read_secret_keys
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class SqlUnit:
         return [Exchange(*row) for row in rows]
 
 
-class SqlStore:
+class SqlStore(AccountListeners):
     """Accounts in a database that outlives the process."""
 
     waits_for_io = True
@@ -270,6 +270,7 @@ class SqlStore:
         """
         self._journal_size = journal_size
         self._listeners: list[Callable[[str, int | None], None]] = []
+        super().__init__()
         self._sweeper: Thread | None = None
         self._closed = False
         self._engine = open_engine(url)
@@ -298,6 +299,7 @@ class SqlStore:
             opened = read_account(connection, account.user)
         if opened is None:
             raise KeyError(account.user)
+        self.announce_account(account.user, account.secret_key)
         return opened
 
     def account(self, user: str) -> Account | None:
@@ -312,6 +314,7 @@ class SqlStore:
             if kept is None:
                 raise KeyError(account.user)
             change_account(connection, replace(account, seed=kept.seed))
+        self.announce_account(account.user, account.secret_key)
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
@@ -335,6 +338,7 @@ class SqlStore:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             connection.execute(tables.DROP_ACCOUNT, {"of_account": user})
+        self.announce_account(user, "")
         self._sweep_soon()
         self._announce(user, None)
 
@@ -370,6 +374,11 @@ class SqlStore:
         """See `Store`."""
         with self._reader.connect() as connection:
             return list(connection.scalars(tables.USERS))
+
+    def secret_keys(self) -> dict[str, str]:
+        """See `Store`."""
+        with self._reader.connect() as connection:
+            return read_secret_keys(connection)
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """See `Store`."""
