@@ -169,9 +169,8 @@ class Secrets:
 
     def _spans(self, content: bytes, own: str, *, everyone: bool) -> Iterator[_Span]:
         """What is to be masked: from where to where, and how many of its last bytes stay."""
-        patterns = [_short_pattern(own)] if 0 < len(own) < _SHORTEST_ANYWHERE else []
-        if everyone:
-            patterns += [_short_pattern(key) for key in tuple(self._short)]
+        short = [own] if len(own) < _SHORTEST_ANYWHERE else []
+        patterns = [_short_pattern(key) for key in (*short, *(tuple(self._short) if everyone else ())) if key.strip()]
         for plain, before in levels(content):
             text = folded(plain)
             for key in self._index.in_text(text):
@@ -202,14 +201,19 @@ def speaks_of_cards(content: bytes) -> bool:
 
 
 def _without(content: bytes, spans: list[_Span]) -> bytes:
+    """A text without some parts of it, in the order in which they begin; those that overlap are one."""
+    apart = spans[:1]
+    for start, end, kept in spans[1:]:
+        first, last, _ = apart[-1]
+        if start >= last:
+            apart.append((start, end, kept))
+        elif (start, end) != (first, last):
+            apart[-1] = (first, max(last, end), 0)
     parts, at = list[bytes](), 0
-    for start, end, kept in spans:
-        if start >= at:
-            stars = b"*" * (end - start - kept) if kept else _HIDDEN
-            parts += [content[at:start], stars, content[end - kept : end]]
-        elif end > at and kept == 0:
-            parts.append(_HIDDEN)
-        at = max(at, end)
+    for start, end, kept in apart:
+        stars = b"*" * (end - start - kept) if kept else _HIDDEN
+        parts += [content[at:start], stars, content[end - kept : end]]
+        at = end
     return b"".join([*parts, content[at:]])
 
 
