@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
 from mockserver.addresses import OwnAddresses, ip_of
-from mockserver.clock import REAL, Clock, Clocks, ClockSetting, SystemClock
+from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
 from mockserver.figures import Figures
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.method import GatewayRules
+from mockserver.gateway.methods import ALL_METHODS
+from mockserver.masking import Secrets
 from mockserver.moves.due import do_due_moves
 from mockserver.notify.destination import Destinations, HostMapping, OwnPlaces
 from mockserver.scenarios.scenario import Repertoire
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
 _SLICE = 100
+_KEYS_RENEWED = 1.0
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
@@ -55,17 +58,20 @@ class Application:
         self.repertoire = repertoire
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
         rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
-        self.gateway = Gateway(store, self.clocks, repertoire, rules)
+        renewed = _KEYS_RENEWED if store.waits_for_io else None  # a database may have accounts of other processes
+        self.secrets = Secrets(settings.control_token, keys=store.secret_keys, renewed=renewed)
+        store.on_account(self.secrets.learn)
+        self.gateway = Gateway(store, self.clocks, repertoire, rules, self.secrets)
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
         self.worker = Worker(store, self.clocks, delivery)
         self.waits = Waits(store)
-        self.figures = Figures()
+        self.figures = Figures(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.figures.take_exchange)
         self.worker.on_attempt(self.figures.take_attempt)
 
-    def _clock_setting(self, user: str) -> ClockSetting:
+    def _clock_setting(self, user: str) -> ClockSetting | None:
         account = self.store.account(user)
-        return REAL if account is None else account.clock
+        return None if account is None else account.clock
 
     def _keep_clock(self, user: str, setting: ClockSetting) -> None:
         account = self.store.account(user)

@@ -168,10 +168,13 @@ class Clocks:
     def __init__(
         self,
         machine: Clock,
-        setting_of: Callable[[str], ClockSetting],
+        setting_of: Callable[[str], ClockSetting | None],
         keep: Callable[[str, ClockSetting], None],
     ) -> None:
-        """Clocks on top of the machine's; the two functions read and keep an account's setting."""
+        """Clocks on top of the machine's; the two functions read and keep an account's setting.
+
+        Where there is no account, the setting is None; its clock is a real one, of which nothing is kept.
+        """
         self.machine = machine
         self._setting_of = setting_of
         self._keep = keep
@@ -181,8 +184,13 @@ class Clocks:
         """The clock of an account."""
         clock = self._clocks.get(user)
         if clock is None:
-            made = AccountClock(self._setting_of(user), self.machine, lambda setting: self._keep(user, setting))
+            setting = self._setting_of(user)
+            made = AccountClock(setting or REAL, self.machine, lambda setting: self._keep(user, setting))
+            if setting is None:
+                return made
             clock = self._clocks.setdefault(user, made)
+            if self._setting_of(user) is None:
+                self.forget(user)  # it was dropped meanwhile
         return clock
 
     def forget(self, user: str) -> None:

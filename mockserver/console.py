@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shlex
 import sys
 from collections import deque
+from contextlib import suppress
 from datetime import datetime, timezone
 from io import TextIOWrapper
 from threading import Event, Thread
@@ -19,6 +21,7 @@ from mockserver.control.paths import exchange_path
 from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import PATH
 from mockserver.scheduler.work import describe
+from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,14 +62,19 @@ class Console:
         """A text in a colour."""
         return f"\033[{colour}m{text}\033[0m" if self._colour else text
 
-    def greet(self, app: Application) -> None:
-        """What the sandbox is, where it listens, and a line to try it."""
+    def greet(self, app: Application, key_from: str = "") -> None:
+        """What the sandbox is, where it listens, and a line to try it.
+
+        The secret key is printed only if it is the one that the sandbox brings along; `key_from` says where your own
+        comes from.
+        """
         url, settings = app.base_url, app.settings
+        is_built_in = settings.secret_key == Settings().secret_key
         facts = {
             "gateway": f"{url}{PATH}",
             **_about_tls(app),
             "user": settings.user,
-            "secret": settings.secret_key,
+            "secret": settings.secret_key if is_built_in else f"your own, from {key_from or 'the settings'}",
             "store": settings.database or "memory; nothing is kept when this stops",
             "scenario": f"{settings.scenario}, unless a request asks for another",
             "dashboard": f"{url}/_sandbox/",
@@ -105,9 +113,10 @@ class Log:
     line. When more wait than it keeps, the rest is dropped, and the number of dropped lines is told.
     """
 
-    def __init__(self, console: Console) -> None:
-        """Begin to write to a console."""
+    def __init__(self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text) -> None:
+        """Begin to write to a console; `mask` gives a text about a user as it may be shown."""
         self._console = console
+        self._mask = mask
         self._waiting: deque[Callable[[], str]] = deque()
         self._dropped = 0
         self._news, self._closing = Event(), Event()
@@ -124,9 +133,9 @@ class Log:
         """A request and what was answered."""
         self._tell(lambda: self._exchange_line(exchange))
 
-    def attempt(self, _user: str, notification: Notification, attempt: Attempt) -> None:
+    def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
         """An attempt to deliver a notification."""
-        self._tell(lambda: self._attempt_line(notification, attempt))
+        self._tell(lambda: self._attempt_line(user, notification, attempt))
 
     def notice(self, at: int, text: str) -> None:
         """Something about connections that whoever runs the sandbox should know."""
@@ -164,18 +173,37 @@ class Log:
             outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"
         return f"{self._time(exchange.at)}  request       {method}  {outcome}"
 
-    def _attempt_line(self, notification: Notification, attempt: Attempt) -> str:
+    def _attempt_line(self, user: str, notification: Notification, attempt: Attempt) -> str:
         paint = self._console.paint
-        result = paint(_one_line(describe(attempt)), GREEN if attempt.accepted else YELLOW)
-        mapped = "" if attempt.url == notification.url else paint(_one_line(f" (sent to {attempt.url})"), DIM)
+
+        def shown(text: str) -> str:
+            return _one_line(self._mask(user, text))
+
+        result = paint(shown(describe(attempt)), GREEN if attempt.accepted else YELLOW)
+        mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
         about = "payout" if notification.type == "payout" else "trade"
         told = notification.told if notification.type == "payment" else f"{notification.type}: {notification.told}"
-        what = f"{told}  {about} {notification.timeline}  {_one_line(notification.url)}{mapped}"
+        what = f"{told}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
         return f"{self._time(attempt.at)}  notification  {what}  {result}"
 
     def _time(self, instant: int) -> str:
         local = datetime.fromtimestamp(instant / 1000, timezone.utc).astimezone()
         return self._console.paint(local.strftime("%H:%M:%S.") + f"{instant % 1000:03d}", DIM)
+
+
+class MaskedErrors(logging.Handler):
+    """Writes what goes wrong in the sandbox to a stream, with secrets masked in messages and traces."""
+
+    def __init__(self, mask: Callable[[str], str], stream: TextIO | None = None) -> None:
+        """Write warnings and errors, to standard error if no stream is given."""
+        super().__init__(logging.WARNING)
+        self._mask = mask
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one."""
+        with suppress(OSError, ValueError):  # nobody reads any more
+            print(self._mask(self.format(record)), file=self._stream or sys.stderr, flush=True)
 
 
 def curl_line(url: str, body: bytes) -> str:

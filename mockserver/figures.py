@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 class Figures:
     """Counts since the start of this process. Adding to them is all that happens on the way of a payment."""
 
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self._exchanges: Counter[tuple[str, str]] = Counter()
+    def __init__(self, known_methods: frozenset[str]) -> None:
+        """Nothing yet. Methods that do not exist are counted as unknown, as there is no end of them."""
+        self._known = known_methods
+        self._exchanges: Counter[tuple[str, ...]] = Counter()
         self._attempts: Counter[tuple[str, ...]] = Counter()
 
     def take_exchange(self, exchange: Exchange) -> None:
         """Count a request."""
-        self._exchanges[exchange.method, exchange.code] += 1
+        method = exchange.method if exchange.method in self._known else "unknown"
+        self._exchanges[method, exchange.code] += 1
 
     def take_attempt(self, _user: str, notification: Notification, attempt: Attempt) -> None:
         """Count a try to deliver a notification."""
         self._attempts[notification.type, "accepted" if attempt.accepted else "not accepted"] += 1
 
-    def text(self, accounts: int, known_methods: frozenset[str]) -> str:
-        """All figures in the text format of Prometheus; methods that do not exist are counted as unknown."""
-        exchanges: Counter[tuple[str, ...]] = Counter()
-        for (method, code), count in self._exchanges.copy().items():
-            exchanges[method if method in known_methods else "unknown", code] += count
-        asked = _lines("yabandpay_requests_total", "counter", "Requests to the gateway.", ("method", "code"), exchanges)
+    def text(self, accounts: int) -> str:
+        """All figures in the text format of Prometheus."""
+        exchanges, about = self._exchanges.copy(), "Requests to the gateway."
+        asked = _lines("yabandpay_requests_total", "counter", about, ("method", "code"), exchanges)
         attempts = self._attempts.copy()
         name, about = "yabandpay_notification_attempts_total", "Tries to deliver a notification."
         told = _lines(name, "counter", about, ("type", "result"), attempts)

@@ -16,6 +16,7 @@ from mockserver.clock import ClockSetting
 from mockserver.control.accounts import NewAccount, clock_setting
 from mockserver.control.operations import ApiError
 from mockserver.gateway.fields import money_rule
+from mockserver.masking import HIDDEN, Secrets
 from mockserver.moves.payments import begin_payment, move_payment
 from mockserver.payments.money import CURRENCIES, parse_amount
 from mockserver.payments.payment import PAYMENT_STATES, Payment, State
@@ -71,7 +72,8 @@ def plant(app: Application, file: Path) -> None:
     for place, seed in enumerate(seeds.accounts):
         mistake = _mistake(app, seed)
         if mistake:
-            raise _error(file, node, f".accounts[{place}]", mistake)
+            keys = Secrets(*(seed.secret_key or "" for seed in seeds.accounts))
+            raise _error(file, node, f".accounts[{place}]", keys.text(mistake, seed.secret_key or ""))
     for seed in seeds.accounts:
         _plant(app, seed)
 
@@ -84,13 +86,19 @@ def _read(file: Path) -> tuple[yaml.Node | None, SeedFile]:
         raise SeedFileError(f"{file}: the file cannot be read: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SeedFileError(f"{file}:{line}: this is no YAML: {error.problem}") from None
+        problem = _without_quoted(str(error.problem)) if "secret_key" in text.splitlines()[line - 1] else error.problem
+        raise SeedFileError(f"{file}:{line}: this is no YAML: {problem}") from None
     try:
         return node, msgspec.convert(plain, SeedFile, strict=False, str_keys=True)
     except msgspec.ValidationError as error:
         found = _PATH.search(str(error))
         sentence = str(error).partition(" - at ")[0]
         raise _error(file, node, found[1] if found else "", sentence) from None
+
+
+def _without_quoted(problem: str) -> str:
+    """What is wrong with a line on which a secret key stands, without the part of the line that is quoted."""
+    return re.sub(r"(['\"]).*\1", HIDDEN, problem)
 
 
 def _error(file: Path, node: yaml.Node | None, path: str, sentence: str) -> SeedFileError:

@@ -259,8 +259,49 @@ def test_every_setting_is_also_an_environment_variable() -> None:
         YABANDPAY_MOCK_NOTIFY_MAP="http://a=http://b http://c=http://d",
     )
     assert "user      777" in server.greeting
-    assert "secret    other" in server.greeting
+    assert "secret    your own, from $YABANDPAY_MOCK_SECRET_KEY" in server.greeting
     server.stop()
+
+
+@pytest.mark.parametrize("key", ["a key of my own", "k"])
+def test_the_greeting_does_not_print_a_key_of_your_own(key: str) -> None:
+    server = Serving("--secret-key", key)
+    line = next(line for line in server.greeting.splitlines() if line.startswith("curl "))
+    printed = subprocess.run(["sh", "-c", f"{line} --silent"], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed)["status"] is True
+    assert "secret    your own, from --secret-key" in server.greeting
+    assert len(key) == 1 or key not in server.greeting
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["serve", "--secret-key", "my", "sesame"],
+        ["serve", "--secret-keysesame"],
+        ["serve", "--control-token", "my", "sesame"],
+        ["explain", "--secret-key", "k", "--other-key", "sesame"],
+        ["explain", "--secret-key", "k", "--other-key", "=sesame"],
+        ["sign", "body.json", "--secret-key", "my", "sesame"],
+    ],
+)
+def test_a_secret_that_is_given_wrongly_is_not_repeated(line: list[str]) -> None:
+    code, printed, told = run(*line, text="{}")
+    assert code == 2
+    assert "sesame" not in printed + told
+
+
+@pytest.mark.parametrize("command", ["sign", "verify", "explain"])
+@pytest.mark.parametrize("where", ["sign", "data", "name"])
+def test_a_secret_in_a_body_is_not_shown(command: str, where: str) -> None:
+    key = 'open/"sesame" 密钥'
+    request = documented_request(USER)
+    request["data"]["secret" if where == "data" else key] = key
+    request["sign"] = key if where == "sign" else "0" * 64
+    _, _, told = run(command, "--secret-key", key, text=json.dumps(request))
+    _, shown, _ = run("explain", "--secret-key", key, text=json.dumps(request))
+    assert "***" in told + shown
+    assert "sesame" not in told + shown
 
 
 def test_help_shows_every_setting_with_its_variable() -> None:

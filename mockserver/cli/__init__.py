@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.explaining import explain
-from mockserver.cli.options import Parsed, Starting, give_up, options
+from mockserver.cli.options import Parsed, Starting, give_up, given_by, options
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.signing import sign, verify
 from mockserver.durations import parse_duration
@@ -27,8 +28,8 @@ def main() -> None:
 @options()
 def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
-    settings = Settings(**values)
-    from mockserver.console import Console, Log
+    settings, key_from = Settings(**values), given_by("secret_key")
+    from mockserver.console import Console, Log, MaskedErrors
     from mockserver.readyfile import ReadyFileError
     from mockserver.server import open_server
 
@@ -37,7 +38,8 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     except (OSError, ValueError, LookupError) as error:
         give_up(str(error))
     app, console = server.app, Console()
-    log = Log(console) if settings.log == "lines" else None
+    logging.getLogger().addHandler(MaskedErrors(app.secrets.text))
+    log = Log(console, app.secrets.text_of) if settings.log == "lines" else None
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
@@ -46,7 +48,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     gc.collect()
     gc.freeze()
     try:
-        server.serve_until_stopped(on_ready=lambda: console.greet(app))
+        server.serve_until_stopped(on_ready=lambda: console.greet(app, key_from))
     except ReadyFileError as error:
         give_up(str(error))
     if log is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from mockserver.cli.options import BODY, give_up, options, read_object
+from mockserver.cli.options import BODY, Careful, give_up, options, read_object
 
 if TYPE_CHECKING:
     from mockserver.control.stories import ExplanationRecord
@@ -18,7 +18,7 @@ _AROUND = 24
 _LABEL = 15
 
 
-@click.command()
+@click.command(cls=Careful)
 @BODY
 @options("secret_key")
 @click.option("--other-key", "other_keys", multiple=True, metavar="USER=KEY", help="Another account's key, tried too.")
@@ -40,7 +40,7 @@ def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> Non
 def _user_and_key(text: str) -> tuple[str, str]:
     user, separator, key = text.partition("=")
     if not separator or not user or not key:
-        give_up(f"--other-key: expected USER=KEY, not {text!r}")
+        give_up("--other-key: expected USER=KEY, such as 016683=its-secret-key")
     return user, key
 
 
@@ -71,13 +71,14 @@ def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others:
     import msgspec
 
     from mockserver.control.stories import ExplanationRecord
+    from mockserver.explain.signature import hiding
     from mockserver.gateway.explaining import Refused
     from mockserver.gateway.explaining import explain as explained
-    from mockserver.payments.cards import masked
 
-    told = explained(Refused(refusal, received, secret_key, others))
-    record = msgspec.json.decode(masked(told.record), type=ExplanationRecord)
-    click.echo(f"{refusal.code} {masked(refusal.message)}")
+    hide = hiding(secret_key, *others.values())
+    told = explained(Refused(refusal, received, secret_key, others, hide))
+    record = msgspec.json.decode(told.record, type=ExplanationRecord)
+    click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()
     click.echo(record.sentence)
     if record.cure:

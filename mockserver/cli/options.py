@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
+_SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr], "--other-key")
+
+
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
     """A value that is read from its text; a mistake becomes a sentence of the command line."""
 
@@ -34,28 +37,6 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of cl
             return self._read(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
-
-
-class Starting(click.Command):
-    """A command that starts a sandbox, and withdraws the ready-file of an earlier run even if a flag has a mistake."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line."""
-        given = list(args)
-        try:
-            return super().parse_args(ctx, args)
-        except click.UsageError:
-            self._withdraw_ready_file(ctx, given)
-            raise
-
-    def _withdraw_ready_file(self, ctx: click.Context, args: list[str]) -> None:
-        lenient = click.Context(
-            self, ctx.parent, ctx.info_name, resilient_parsing=True, ignore_unknown_options=True, allow_extra_args=True
-        )
-        super().parse_args(lenient, args)
-        file = lenient.params.get("ready_file")
-        if isinstance(file, Path):
-            withdraw(file)
 
 
 BODY = click.argument("body", type=click.File("rb"), default="-")
@@ -86,6 +67,57 @@ def _told(setting: Field[Any]) -> dict[str, Any]:
     """What --help says of a setting."""
     default, about = setting.metadata["default"], setting.metadata["help"]
     return {"envvar": environment_variable(setting), "show_envvar": True, "show_default": bool(default), "help": about}
+
+
+class Careful(click.Command):
+    """A command that takes a secret: what cannot be read of its line is not repeated, as it may be a part of one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read a command line."""
+        given = tuple(args)  # click takes them away one by one
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            secret = [name for name in _SECRET_FLAGS if error.option_name.startswith(name)]
+            if secret:
+                raise click.UsageError(f"Write {secret[0]} and its value with a space between them.", ctx) from None
+            raise
+        except click.UsageError as error:
+            if "unexpected extra argument" in error.message and any(one.startswith(_SECRET_FLAGS) for one in given):
+                raise click.UsageError(
+                    "There is an argument too many. Put a value with spaces between quotes.", ctx
+                ) from None
+            raise
+
+
+class Starting(Careful):
+    """A command that starts a sandbox, and withdraws the ready-file of an earlier run even if a flag has a mistake."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError:
+            self._withdraw_ready_file(ctx, given)
+            raise
+
+    def _withdraw_ready_file(self, ctx: click.Context, args: list[str]) -> None:
+        lenient = click.Context(
+            self, ctx.parent, ctx.info_name, resilient_parsing=True, ignore_unknown_options=True, allow_extra_args=True
+        )
+        super().parse_args(lenient, args)
+        file = lenient.params.get("ready_file")
+        if isinstance(file, Path):
+            withdraw(file)
+
+
+def given_by(name: str) -> str:
+    """How the present command was given the value of a setting: by its flag, or by an environment variable."""
+    setting = next(one for one in declared() if one.name == name)
+    source = click.get_current_context().get_parameter_source(name)
+    is_variable = source == click.core.ParameterSource.ENVIRONMENT
+    return f"${environment_variable(setting)}" if is_variable else flag(setting)
 
 
 def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:

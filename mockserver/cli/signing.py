@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 import click
 
-from mockserver.cli.options import BODY, give_up, name_of, options, read_object
+from mockserver.cli.options import BODY, Careful, give_up, name_of, options, read_object
 from mockserver.clock import SystemClock
 from mockserver.phpvalues import NotJsonError, parse
 
 
-@click.command()
+@click.command(cls=Careful)
 @BODY
 @options("secret_key")
 def sign(body: BinaryIO, secret_key: str) -> None:
@@ -22,6 +22,7 @@ def sign(body: BinaryIO, secret_key: str) -> None:
     A time that is missing becomes the present one. The string to sign goes to standard error.
     """
     from mockserver.client import signed_request
+    from mockserver.explain.signature import hiding
     from mockserver.signing import signed_parameters, string_to_sign
 
     content, received = read_object(body)
@@ -32,15 +33,16 @@ def sign(body: BinaryIO, secret_key: str) -> None:
         signed = signed_request(request, secret_key)
     except NotJsonError as error:
         give_up(f"{name_of(body)}: a number in it is too large: {error}")
-    click.echo(string_to_sign(signed_parameters(parse(signed))), err=True)
+    click.echo(hiding(secret_key)(string_to_sign(signed_parameters(parse(signed)))), err=True)
     click.echo(signed.decode())
 
 
-@click.command()
+@click.command(cls=Careful)
 @BODY
 @options("secret_key")
 def verify(body: BinaryIO, secret_key: str) -> None:
     """Check the signature of the request or notification in the file BODY (or standard input)."""
+    from mockserver.explain.signature import hiding
     from mockserver.signing import sign as sign_text
     from mockserver.signing import signed_parameters
     from mockserver.signing import verify as verify_sign
@@ -55,8 +57,9 @@ def verify(body: BinaryIO, secret_key: str) -> None:
         click.echo(f"The signature is right (empty values {verdict.empty_values}).")
         return
     click.echo("The signature is wrong for this key.", err=True)
-    click.echo(f"string to sign  {verdict.string_to_sign}", err=True)
+    hide = hiding(secret_key)
+    click.echo(f"string to sign  {hide(verdict.string_to_sign)}", err=True)
     click.echo(f"its signature   {sign_text(verdict.string_to_sign, secret_key)}", err=True)
-    click.echo(f"received        {signature}", err=True)
+    click.echo(f"received        {hide(signature)}", err=True)
     click.echo("yabandpay-mock explain says what went wrong.", err=True)
     sys.exit(1)

@@ -11,7 +11,7 @@ import msgspec
 from mockserver import identity
 from mockserver.clock import LAST_INSTANT, ClockSetting
 from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Visit
-from mockserver.control.records import AccountRecord, ClockRecord, instant_text
+from mockserver.control.records import AccountRecord, ClockRecord, KeepsSecret, instant_text
 from mockserver.control.stories import EventRecord
 from mockserver.control.tools import known_scenario
 from mockserver.durations import parse_duration
@@ -38,7 +38,7 @@ class NewClock(msgspec.Struct, forbid_unknown_fields=True):
     rate: float = 60.0
 
 
-class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+class NewAccount(KeepsSecret, forbid_unknown_fields=True):
     """An account to be made; what is left out is chosen for it."""
 
     user: str | None = None
@@ -51,7 +51,7 @@ class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
     clock: NewClock | None = None
 
 
-class AccountChanges(msgspec.Struct, forbid_unknown_fields=True):
+class AccountChanges(KeepsSecret, forbid_unknown_fields=True):
     """What shall change; what is left out stays."""
 
     secret_key: str | None = None

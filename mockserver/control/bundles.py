@@ -1,4 +1,6 @@
-"""An account as one JSON bundle: everything in it, without its secrets and without how long anything took.
+"""An account as one JSON bundle: everything in it, without any secret and without how long anything took.
+
+Where a merchant sent a secret key or a card number in a field, the bundle has three stars or the last four digits.
 
 Two runs with the same seed, the same requests and a frozen clock make the same bytes.
 """
@@ -7,14 +9,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from mockserver import identity
 from mockserver.clock import ClockSetting
+from mockserver.control.hiding import hidden_values
 from mockserver.control.operations import ApiError, BadValue, Operation, Visit
-from mockserver.control.records import AccountRecord
+from mockserver.control.records import AccountRecord, KeepsSecret
 from mockserver.notify.plan import Attempt, Notification
 from mockserver.store.contract import Account, Event, Exchange, Task, UnitOfWork
 from mockserver.store.records import KINDS, RecordKind
@@ -37,7 +41,7 @@ class Bundle(msgspec.Struct, forbid_unknown_fields=True):
     exchanges: list[dict[str, Any]]
 
 
-class Import(msgspec.Struct, forbid_unknown_fields=True):
+class Import(KeepsSecret, forbid_unknown_fields=True):
     """A bundle to be made an account of, under its own user or another, with a secret key of its own."""
 
     bundle: Bundle
@@ -66,6 +70,7 @@ def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - 
 def _pack(visit: Visit) -> Bundle:
     account = visit.account
     known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in _NOT_OURS}
+    hide = partial(hidden_values, visit.app.secrets, account.secret_key)
     with visit.app.store.read(account.user) as view:
         numbers = view.numbers()
         records = {shape: view.every(shape) for shape in KINDS}
@@ -77,13 +82,13 @@ def _pack(visit: Visit) -> Bundle:
     # Texts are made after the view is closed, since the account's requests wait for it meanwhile.
     return Bundle(
         format=_FORMAT,
-        account={**known, "clock": list(_portable(account.clock))},
+        account={**known, "name": hide(account.name), "clock": list(_portable(account.clock))},
         numbers=dict(sorted(numbers.items())),
-        records={kind.name: [_record(kind, one) for one in records[shape]] for shape, kind in KINDS.items()},
-        notifications=[_plain(one) for one in numbered],
-        attempts=[_plain(attempt) for attempt in attempts],
+        records={kind.name: [hide(_record(kind, one)) for one in records[shape]] for shape, kind in KINDS.items()},
+        notifications=[hide(_plain(one)) for one in numbered],
+        attempts=[hide(_plain(attempt)) for attempt in attempts],
         # Those of one instant keep their order; deliveries in parallel may end in any.
-        events=[_without_times(_plain(event)) for event in sorted(events, key=_order)],
+        events=[hide(_without_times(_plain(event))) for event in sorted(events, key=_order)],
         tasks=[_plain(task) for task in tasks],
         exchanges=[_plain(one) for one in reversed(exchanges)],
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
+from mockserver.masking import HIDDEN
 from mockserver.payments.money import amount_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mockserver.scenarios.scenario import Scenario
     from mockserver.store.contract import Account
 
-HIDDEN = "***"
 _R = TypeVar("_R")
 
 
@@ -46,7 +46,16 @@ class ClockRecord(msgspec.Struct):
         return cls(setting.kind, instant_text(clock.now()), setting.rate, setting.step)
 
 
-class AccountRecord(msgspec.Struct):
+class KeepsSecret(msgspec.Struct):
+    """What has a secret key in it, which is kept out of every text made of it."""
+
+    def __repr__(self) -> str:
+        """All fields but the key."""
+        names = [name for name in self.__struct_fields__ if name != "secret_key"]
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+class AccountRecord(KeepsSecret):
     """A merchant's account. The secret key is shown once, to whoever made the account."""
 
     user: str

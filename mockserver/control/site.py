@@ -13,6 +13,7 @@ from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.control.callers import add_safety, answer_problem
+from mockserver.control.hiding import hide_secrets
 from mockserver.control.offered import OPERATIONS
 from mockserver.control.openapi import describe
 from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Problem, Visit
@@ -52,6 +53,7 @@ def create_site(app: Application) -> Flask:
         site.register_blueprint(create(app))
     site.config.update(SESSION_COOKIE_NAME="sandbox_session", SESSION_COOKIE_PATH=DASHBOARD_PATH,
                        SESSION_COOKIE_SAMESITE="Lax")  # fmt: skip
+    hide_secrets(site, app)
     site.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
     add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)

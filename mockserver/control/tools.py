@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from mockserver.control.operations import ApiError, BadValue, Operation, Visit
-from mockserver.control.records import HIDDEN, ScenarioRecord
-from mockserver.gateway.methods import ALL_METHODS
+from mockserver.control.records import ScenarioRecord
+from mockserver.masking import HIDDEN
 from mockserver.phpvalues import NotJsonError, parse
 from mockserver.scenarios.scenario import Queued, ScenarioQueue, UnknownScenarioError
 from mockserver.settings import declared
@@ -100,7 +100,7 @@ def _sign(visit: Visit) -> Signed:
 
 
 def _metrics(visit: Visit) -> str:
-    return visit.app.figures.text(len(visit.app.merchants()), frozenset(method.name for method in ALL_METHODS))
+    return visit.app.figures.text(len(visit.app.merchants()))
 
 
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

@@ -11,6 +11,9 @@ from mockserver.signing import signed_parameters
 
 Parameters = dict[str, Value]
 Texts = dict[str, str]
+Hide = Callable[[str], str]
+"""Gives a text as it may be shown: without the secret key."""
+
 Step = Callable[[Any], Any]
 """What is done at a stage: it takes what the stage before it left, and leaves what the next one takes."""
 
@@ -18,7 +21,6 @@ ENVELOPE = ("user", "method", "time")
 HIDDEN = "***"
 """What stands in place of the secret key wherever a string is shown."""
 
-_SHORTEST_SECRET = 4  # a shorter key, hidden, would hide nothing and blot out the string
 _DEEPEST = 20
 
 
@@ -83,13 +85,17 @@ class Message(NamedTuple):
         parameters = {name: signed[name] for name in order if name in signed}
         return cls(envelope, fields, parameters, secret_key, other_keys, absent)
 
-    def hidden(self) -> Message:
+    def hidden(self, hide: Hide) -> Message:
         """The same message as it may be shown: without the key, also where the body itself holds it."""
-        key = self.secret_key
-        envelope = {name: _hidden(value, key) for name, value in self.envelope.items() if name != "data"}
-        data = {without_secret(name, key): _hidden(value, key) for name, value in self.data.items()}
-        ordered = {name: data if name == "data" else envelope[name] for name in self.envelope}
-        return Message.of(ordered, HIDDEN, {}, self.absent)
+        data = {hide(name): _hidden(value, hide) for name, value in self.data.items()}
+        envelope = {
+            hide(name): data if name == "data" else _hidden(value, hide) for name, value in self.envelope.items()
+        }
+        return Message.of(envelope, HIDDEN, {}, self.absent)
+
+    def __repr__(self) -> str:
+        """Shows the body's names, and no key."""
+        return f"Message({', '.join(self.envelope)})"
 
 
 def is_shallow(value: Value) -> bool:
@@ -103,20 +109,15 @@ def is_shallow(value: Value) -> bool:
     return not level
 
 
-def without_secret(text: str, secret_key: str) -> str:
-    """A text with the secret key hidden."""
-    return text.replace(secret_key, HIDDEN) if len(secret_key) >= _SHORTEST_SECRET else text
-
-
-def _hidden(value: Value, secret_key: str) -> Value:
+def _hidden(value: Value, hide: Hide) -> Value:
     if isinstance(value, Number):
-        return value if without_secret(value, secret_key) == value else HIDDEN
+        return value if hide(value) == value else HIDDEN
     if isinstance(value, str):
-        return without_secret(value, secret_key)
+        return hide(value)
     if not is_shallow(value):
-        return without_secret(json_text(value), secret_key)  # it is signed as this text
+        return hide(json_text(value))  # it is signed as this text
     if isinstance(value, dict):
-        return {without_secret(name, secret_key): _hidden(inner, secret_key) for name, inner in value.items()}
+        return {hide(name): _hidden(inner, hide) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_hidden(inner, secret_key) for inner in value]
+        return [_hidden(inner, hide) for inner in value]
     return value

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.explain.departing import Departure, Line
 from mockserver.explain.facts import facts_of
 from mockserver.explain.forms import Form, Wanted, secret_sent
 from mockserver.explain.joining import encoded
-from mockserver.explain.line import Message, Stage, without_secret
+from mockserver.explain.line import Hide, Message, Stage
 from mockserver.explain.mistakes import BY_NAME
 from mockserver.explain.samples import PUBLISHED_SIGNS
 from mockserver.explain.search import Found, search
+from mockserver.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +30,8 @@ class Attempt(NamedTuple):
 
     `parameters` is the body as `phpvalues.parse` reads it: the envelope of a request, or of a notification,
     which has no method. `other_keys` holds the secret keys of other accounts by their users; `absent` names
-    the optional fields of the method that the body does not have.
+    the optional fields of the method that the body does not have. `hide` gives a text as it may be shown, without any
+    key; what it gives is shown. Left out, it knows of these keys alone.
     """
 
     parameters: Mapping[str, Value]
@@ -36,6 +39,11 @@ class Attempt(NamedTuple):
     secret_key: str
     other_keys: Mapping[str, str]
     absent: tuple[str, ...] = ()
+    hide: Hide | None = None
+
+    def __repr__(self) -> str:
+        """Shows the sign, and no key."""
+        return f"Attempt({self.signature[:64]!r})"
 
 
 class Explanation(NamedTuple):
@@ -59,16 +67,22 @@ class Explanation(NamedTuple):
 def explain_signature(attempt: Attempt) -> Explanation:
     """Find out what the client did that gives its sign."""
     message = Message.of(attempt.parameters, attempt.secret_key, attempt.other_keys, attempt.absent)
+    hide = attempt.hide or hiding(attempt.secret_key, *attempt.other_keys.values())
     mistakes = _recognised(attempt, message)
     found = search(message, Wanted({}) if mistakes else Wanted.by(attempt.signature))
     if found.form is not None:
-        return _told(found, found.form)
-    sandbox_string, _ = _signed(found.line, ())
+        return _told(found, found.form, hide)
+    sandbox_string, _ = _signed(found.line, (), hide)
     if mistakes:
         sentence, cure = _sentence({name: [] for name in mistakes}), _cure(mistakes)
         return Explanation(mistakes, sentence, cure, sandbox_string, "", None, ())
-    checked = facts_of(message.hidden(), attempt.signature, found, len(attempt.other_keys))
+    checked = facts_of(message.hidden(hide), attempt.signature, found, len(attempt.other_keys))
     return Explanation((), _UNKNOWN, _COMPARE, sandbox_string, "", None, checked)
+
+
+def hiding(secret_key: str, *others: str) -> Hide:
+    """What gives a text as it may be shown that is about an account with this key."""
+    return partial(Secrets(secret_key, *others).text, own=secret_key)
 
 
 def _recognised(attempt: Attempt, message: Message) -> tuple[str, ...]:
@@ -81,22 +95,22 @@ def _recognised(attempt: Attempt, message: Message) -> tuple[str, ...]:
     return secret_sent(sign, attempt.secret_key.strip())
 
 
-def _told(found: Found, form: Form) -> Explanation:
+def _told(found: Found, form: Form, hide: Hide) -> Explanation:
     details: dict[str, list[str]] = {}
     for names, detail in (*[(one.way.mistakes, one.way.detail) for one in found.departures], form):
         for name in names:
             details.setdefault(name, [])
         if detail:
             details[names[-1]].append(detail)
-    sandbox_string, right = _signed(found.line, ())
-    client_string, signed = _signed(found.line, found.departures)
+    sandbox_string, right = _signed(found.line, (), hide)
+    client_string, signed = _signed(found.line, found.departures, hide)
     return Explanation(
         mistakes=tuple(details),
         sentence=_sentence(details) if details else _RIGHT,
         cure=_cure(details),
         sandbox_string=sandbox_string,
         client_string=client_string,
-        first_difference=_first_difference(right, signed),
+        first_difference=first_difference(right, signed),
         checked=(),
     )
 
@@ -116,19 +130,19 @@ def _sentence(details: Mapping[str, list[str]]) -> str:
     return ", and ".join(clauses) + "."
 
 
-def _signed(line: Line, departures: tuple[Departure, ...]) -> tuple[str, bytes]:
+def _signed(line: Line, departures: tuple[Departure, ...], hide: Hide) -> tuple[str, bytes]:
     """The string that these departures lead to, and the bytes of it, both with the secret key hidden."""
-    secret_key = line.message.secret_key
-    shown = Line(line.message.hidden(), drops_empties=line.drops_empties)
+    shown = Line(line.message.hidden(hide), drops_empties=line.drops_empties)
     around = [one.way.around for one in departures if one.stage == Stage.DIGEST]
     before, after = around[0] if around else ("", "")
-    text = without_secret(f"{before}{shown.departing(departures, Stage.BYTES)}{after}", secret_key)
+    text = hide(f"{before}{shown.departing(departures, Stage.BYTES)}{after}")
     if any(one.stage == Stage.BYTES for one in departures):
         return text, shown.departing(departures, Stage.KEY)
     return text, encoded(text)
 
 
-def _first_difference(right: bytes, signed: bytes) -> int | None:
+def first_difference(right: bytes, signed: bytes) -> int | None:
+    """The offset of the first byte in which two strings differ, None where they are equal."""
     if right == signed:
         return None
     return next(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.clock import Clocks
+    from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
     from mockserver.scenarios.scenario import Repertoire
     from mockserver.store.contract import Account, Exchange, Store, UnitOfWork
@@ -94,12 +95,15 @@ class _Forgotten(Exception):
 class Gateway:
     """Answers requests as the gateway does, and keeps each in the journal of its account."""
 
-    def __init__(self, store: Store, clocks: Clocks, repertoire: Repertoire, rules: GatewayRules) -> None:
-        """Assemble."""
+    def __init__(
+        self, store: Store, clocks: Clocks, repertoire: Repertoire, rules: GatewayRules, secrets: Secrets
+    ) -> None:
+        """Assemble; `secrets` are masked in everything but the answer."""
         self._store = store
         self._clocks = clocks
         self._repertoire = repertoire
         self._rules = rules
+        self._secrets = secrets
         self._listeners: list[Callable[[Exchange], None]] = []
 
     def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
@@ -115,7 +119,7 @@ class Gateway:
 
     def begin(self, request: Request) -> Answer | Overdue | Callable[[], Answer]:
         """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
-        hearing = Hearing(request)
+        hearing = Hearing(request, self._secrets)
         return self._answer(hearing) or Overdue(partial(self._answer, hearing))
 
     def _answer(self, hearing: Hearing) -> Answer | Callable[[], Answer] | None:
@@ -251,7 +255,8 @@ class Gateway:
             known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != hearing.owner)
             others = {account.user: account.secret_key for account in known if account and account.user != NOBODY}
         try:
-            told = explain(Refused(refusal, hearing.envelope, own.secret_key if own else None, others))
+            key = own.secret_key if own else None
+            told = explain(Refused(refusal, hearing.envelope, key, others, hearing.mask))
         except Exception:
             _logger.exception("The refusal could not be explained")
             return refusal.reason

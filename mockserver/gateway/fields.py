@@ -23,7 +23,8 @@ SMALLEST_AMOUNT = {"EUR": 10, "CNY": 100}
 _SMALLEST_OTHER_AMOUNT = 1
 USUAL_PAGE, LARGEST_PAGE = 20, 500
 _DIGITS_OF_MILLISECONDS = 12
-_SHOWN = 60
+_SHOWN, _LOOKED_AT = 60, 240
+_LONGEST_REMEMBERED = 1000
 
 Texts = Mapping[str, str]
 Rule = Callable[[str, Texts], "str | None"]
@@ -52,7 +53,8 @@ class Field(NamedTuple):
 
 def quoted(text: str) -> str:
     """A value as an error message shows it: shortened, and with what can be a card number masked."""
-    return repr(masked(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"))
+    shown = masked(text[:_LOOKED_AT])  # before it is shortened, which would leave the beginning of a number
+    return repr(shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…")
 
 
 def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str = "") -> dict[str, str]:
@@ -206,9 +208,13 @@ def web_address_rule(text: str, _texts: Texts) -> str | None:
     return None if is_web_address(text) else "must be a web address such as https://shop.example/notify"
 
 
-@lru_cache(maxsize=1024)
 def is_web_address(text: str) -> bool:
     """Whether a text is an absolute http or https address that a request can be sent to."""
+    return (_is_web_address if len(text) <= _LONGEST_REMEMBERED else _is_web_address.__wrapped__)(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.clock import stopwatch
-from mockserver.payments.cards import masked
+from mockserver.masking import speaks_of_cards
 from mockserver.store.contract import NOBODY, Account, Exchange
 
 if TYPE_CHECKING:
     from mockserver.gateway.request import Request
+    from mockserver.masking import Secrets
     from mockserver.phpvalues import Value
 
-_LONGEST_JOURNALLED = 16 * 1024
+LONGEST_JOURNALLED = 16 * 1024
+"""How much the journal keeps of a request, of its string to sign and of its answer each: bytes, of the string letters.
+
+With `LONGEST_EXPLANATION` and the rest, an exchange holds less than 160 KiB.
+"""
+
+LONGEST_REASON = 2000
 _LONGEST_METHOD = 100
-_SHORTEST_SECRET = 8  # a shorter one may stand in any text
-_HIDDEN = "***"
+_LONGEST_NAME = 200
+
+
+class _Parts(NamedTuple):
+    """What of an exchange may hold anything."""
+
+    method: str
+    reason: str
+    string_to_sign: str
+    request: bytes
+    answer: bytes
 
 
 class Hearing:
     """One request, and what has been found out about it so far."""
 
     __slots__ = (
-        "account", "envelope", "explanation", "has_ticked", "method", "request", "scenario", "started",
+        "account", "envelope", "explanation", "has_ticked", "method", "request", "scenario", "secrets", "started",
         "string_to_sign", "trade_id",
     )  # fmt: skip
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, secrets: Secrets) -> None:
         """Nothing is known but the request."""
         self.request = request
+        self.secrets = secrets
         self.started = stopwatch()
         self.account: Account | None = None
         self.envelope: dict[str, Value] = {}
@@ -44,34 +61,60 @@ class Hearing:
         """The user whose journal keeps the request."""
         return NOBODY if self.account is None else self.account.user
 
+    @property
+    def _own_key(self) -> str:
+        return "" if self.account is None else self.account.secret_key
+
     def exchange(self, number: int, at: int, code: str, reason: str, answer: bytes) -> Exchange:
-        """The journal's entry; card numbers and the secret key are masked in it."""
-        body = self.request.body
-        plain = body.decode("utf-8", "replace")
-        request, text = body, self.string_to_sign
-        if (shown := self._masked(plain)) is not plain:
-            request, text = shown.encode("utf-8", "replace"), self._masked(text)
-            reason, answer = masked(reason), self._masked(answer.decode("utf-8", "replace")).encode("utf-8", "replace")
+        """The journal's entry; card numbers and every account's secret key are masked in it, and nothing is endless."""
+        parts = _Parts(self.method, reason, self.string_to_sign, self.request.body, answer)
+        if not self._are_harmless(parts):
+            parts = self._masked(parts)
         return Exchange(
             number=number,
             at=at,
             user=self.owner,
-            method=self.method[:_LONGEST_METHOD],
+            method=parts.method[:_LONGEST_METHOD],
             code=code,
-            trade_id=self.trade_id,
-            scenario=self.scenario,
-            reason=reason,
-            string_to_sign=text[:_LONGEST_JOURNALLED],
-            request=request[:_LONGEST_JOURNALLED],
-            answer=answer,
+            trade_id=self.trade_id[:_LONGEST_NAME],
+            scenario=self.scenario[:_LONGEST_NAME],
+            reason=shortened(parts.reason, LONGEST_REASON),
+            string_to_sign=parts.string_to_sign[:LONGEST_JOURNALLED],
+            request=parts.request[:LONGEST_JOURNALLED],
+            answer=parts.answer[:LONGEST_JOURNALLED],
             duration=round((stopwatch() - self.started) * 1_000_000),
-            explanation=self.explanation and self._masked(self.explanation),
+            explanation=self.explanation,
         )
 
-    def _masked(self, text: str) -> str:
-        """A text without card numbers, and without the account's key, which merchants send by mistake."""
-        shown = masked(text)
-        secret = "" if self.account is None else self.account.secret_key
-        if len(secret) >= _SHORTEST_SECRET and secret in shown:
-            return shown.replace(secret, _HIDDEN)
-        return shown
+    def _are_harmless(self, parts: _Parts) -> bool:
+        """Whether there is certainly nothing to be masked: a quick look, as accepted requests have it too."""
+        if self.account is None or len(parts.request) > LONGEST_JOURNALLED:
+            return False
+        key, secrets = self.account.secret_key, self.secrets
+        beside = parts.answer[: LONGEST_JOURNALLED + secrets.margin]
+        if parts.reason:
+            beside += b"\n" + parts.reason.encode("utf-8", "surrogatepass")
+        return secrets.are_absent(parts.request, beside, key)
+
+    def _masked(self, parts: _Parts) -> _Parts:
+        kept = LONGEST_JOURNALLED + self.secrets.margin
+        about_cards = speaks_of_cards(parts.request)
+        return _Parts(
+            self.mask(parts.method[:kept]),
+            self.mask(parts.reason[:kept]),
+            self.mask(parts.string_to_sign[:kept]),
+            self._content(parts.request[:kept], about_cards=about_cards),
+            self._content(parts.answer[:kept], about_cards=about_cards),
+        )
+
+    def mask(self, text: str) -> str:
+        """A text as it may be shown beside the answer."""
+        return self.secrets.text(text, self._own_key, everyone=self.account is None)
+
+    def _content(self, content: bytes, *, about_cards: bool) -> bytes:
+        return self.secrets.content(content, self._own_key, everyone=self.account is None, about_cards=about_cards)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many letters."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -77,7 +77,7 @@ def _pressing(app: Application, button: Button) -> Callable[..., AnyResponse]:
             act(app, button.operation, path, button.body(request.form))
             flash(translated(button.says))
         except ApiError as error:
-            flash(error.problem.detail, "mistake")
+            flash(app.secrets.text(error.problem.detail), "mistake")  # it travels in a cookie
         return redirect(_same_page(), 303)
 
     return press

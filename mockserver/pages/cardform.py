@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from markupsafe import Markup
+
 from mockserver.pages.language import translated
 from mockserver.payments.calendar import day_of
 from mockserver.payments.cards import cards_taken, last_four
@@ -42,7 +44,7 @@ def listed_cards(sub_pay_method: str) -> list[tuple[str, list[Listed]]]:
     """The test cards that a payment takes, by their brands."""
     brands: dict[str, list[Listed]] = {}
     for number, card in cards_taken(sub_pay_method).items():
-        brands.setdefault(card.brand, []).append(Listed(_GROUPS.sub(r"\g<0> ", number), card))
+        brands.setdefault(card.brand, []).append(Listed(Markup(_GROUPS.sub(r"\g<0> ", number)), card))  # noqa: S704 - digits
     return list(brands.items())
 
 

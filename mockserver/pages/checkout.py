@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import segno
 from flask import Blueprint, Response, abort, redirect, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mockserver import identity
 from mockserver.evidence import Fact
@@ -185,7 +185,10 @@ def _page(shown: _Shown, status: int = 200, mistakes: Mapping[str, str] | None =
         "tip": amount_text(payment.tip) if payment.tip else "",
         "shop": account.name or identity.store_names(account.seed).store,
         "back": back,
-        "returned": signed_body(payment_data(payment, account.seed), account.secret_key).decode() if posts else "",
+        # The gateway's own signed bytes: nothing in them is masked.
+        "returned": escape(signed_body(payment_data(payment, account.seed), account.secret_key).decode())
+        if posts
+        else "",
     }
     values |= _to_pay(shown, mistakes or {}) if payment.state in UNPAID else _result(shown)
     response = page_for_frames("checkout.html" if payment.state in UNPAID else "checkout_result.html", status, **values)

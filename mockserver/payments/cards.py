@@ -109,16 +109,19 @@ def last_four(number: str) -> str:
 
 _SEPARATOR = r"[ \t.\-\u00a0\u2000-\u2015]{0,3}"
 _LONG_NUMBER = re.compile(rf"(?<!\d)\d(?:{_SEPARATOR}\d){{11,18}}(?!\d)")
-# Begins with a single character class, which the search looks for fast; years such as 2024 begin no card number.
-_MANY_DIGITS = re.compile(r"[2-6](?<![0-9].)(?!(?<=2)0)[0-9 \t.\-\u00a0\u2000-\u2015]{14}")
 _MEMBER = re.compile(
     r"(?i)((?:card_?number|pan|cvc2?|cvv2?|security_code|expiration_(?:month|year))"
     r"(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*)([^\\\"',}\]&]+)"
 )
 _ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
-_ABOUT_CARDS = ("card", "cvc", "cvv", "security_code")
-_FIRST_DIGITS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|62|6011|65")
-_SHORTEST = 15
+_FIRST_DIGITS = re.compile(rb"4|5[1-5]|2[2-7]|3[47]|62|6011|65")
+_SHORTEST, _LONGEST = 15, 19
+_LARGEST_GROUP = 8
+_LONGEST_GAP = 9  # bytes of three separators
+_BETWEEN = b" \t.-" + bytes(range(0x80, 0x96)) + b"\xa0\xc2\xe2"  # the bytes of all separators
+_TO_ZEROS = bytes(ord("0") if byte in b"0123456789" + _BETWEEN else byte for byte in range(256))
+_ZEROS, _FEWEST_ZEROS = re.compile(rb"0+"), b"0" * _SHORTEST
+_RUN = re.compile(rb"[0-9]+")
 
 
 def masked(text: str) -> str:
@@ -128,23 +131,92 @@ def masked(text: str) -> str:
     is right. Fewer texts than that are about cards, and other long numbers must stay readable.
     """
     plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
-    lowered = plain.casefold()
-    if any(word in lowered for word in _ABOUT_CARDS):
-        return _LONG_NUMBER.sub(lambda match: _stars(match[0]), _MEMBER.sub(lambda match: match[1] + "***", plain))
-    if _MANY_DIGITS.search(plain) and any(_can_be_card(match[0]) for match in _LONG_NUMBER.finditer(plain)):
-        return _LONG_NUMBER.sub(lambda match: _stars(match[0]) if _can_be_card(match[0]) else match[0], plain)
-    return text
+    content = plain.encode("utf-8", "surrogatepass")
+    if is_about_cards(content.lower()):
+        return masked_about_cards(plain)
+    spans = card_spans(content)
+    return in_place_of(content, spans).decode("utf-8", "surrogatepass") if spans else text
+
+
+def masked_about_cards(text: str) -> str:
+    """A text about cards without any long number in it, and without the values of the members that are a card's."""
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
+    return _LONG_NUMBER.sub(lambda match: _stars(match[0]), _MEMBER.sub(lambda match: match[1] + "***", plain))
+
+
+def is_about_cards(lowered: bytes, end: int | None = None) -> bool:
+    """Whether a text in lower case, or its beginning of so many bytes, speaks of cards."""
+    if lowered.find(b"cv", 0, end) >= 0 and (lowered.find(b"cvc", 0, end) >= 0 or lowered.find(b"cvv", 0, end) >= 0):
+        return True
+    return lowered.find(b"card", 0, end) >= 0 or lowered.find(b"security_code", 0, end) >= 0
+
+
+def card_spans(content: bytes) -> list[tuple[int, int]]:
+    """Where in a text a number stands that can be a card's, in one piece or in groups; quick where no long one does."""
+    marked, spans = content.translate(_TO_ZEROS), list[tuple[int, int]]()
+    at = marked.find(_FEWEST_ZEROS)
+    while at >= 0:
+        zeros = _ZEROS.match(marked, at)
+        end = len(marked) if zeros is None else zeros.end()
+        if (piece := content[at:end]).isdigit():
+            spans += [(at, end)] if _is_card_number(piece) else []
+        else:
+            spans += _cards_in(content, [run.span() for run in _RUN.finditer(content, at, end)])
+        at = marked.find(_FEWEST_ZEROS, end)
+    return spans
+
+
+def _cards_in(content: bytes, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Card numbers among digits that stand side by side: all of them, or some, as where an expiry follows."""
+    found, first = list[tuple[int, int]](), 0
+    while first < len(runs):
+        last = _last_group(content, runs[first : first + _LONGEST])
+        if last is not None:
+            found.append((runs[first][0], runs[first + last][1]))
+        first += 1 if last is None else last + 1
+    return found
+
+
+def _last_group(content: bytes, runs: list[tuple[int, int]]) -> int | None:
+    """The last group of a card number that begins with the first one, None if none does."""
+    sizes, before = list[int](), runs[0][0]
+    for place, (start, end) in enumerate(runs):
+        sizes.append(end - start)
+        if start - before > _LONGEST_GAP or sum(sizes) > _LONGEST:
+            return None
+        if _are_groups(sizes) and _can_be_card(content[runs[0][0] : end]):
+            return place
+        before = end
+    return None
+
+
+def _are_groups(sizes: list[int]) -> bool:
+    """Whether a card's digits are written in such groups: all alike but for the last, or as American Express does."""
+    is_even = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or max(sizes) <= _LARGEST_GROUP)
+    return sum(sizes) >= _SHORTEST and (is_even or sizes == [4, 6, 5])
+
+
+def in_place_of(content: bytes, spans: list[tuple[int, int]]) -> bytes:
+    """A text with all but the last four letters of some spans of it made unreadable."""
+    parts, at = list[bytes](), 0
+    for start, end in spans:
+        parts += [content[at:start], b"*" * (end - start - 4), content[end - 4 : end]]
+        at = end
+    return b"".join([*parts, content[at:]])
 
 
 def _stars(number: str) -> str:
     return "*" * (len(number) - 4) + last_four(number)
 
 
-def _can_be_card(number: str) -> bool:
-    digits = "".join(digit for digit in number if digit.isdecimal())
-    if len(digits) < _SHORTEST or not digits.isascii() or not _FIRST_DIGITS.match(digits):
+def _can_be_card(number: bytes) -> bool:
+    return _is_card_number(b"".join(_RUN.findall(number)))
+
+
+def _is_card_number(digits: bytes) -> bool:
+    if not _SHORTEST <= len(digits) <= _LONGEST or not _FIRST_DIGITS.match(digits):
         return False
-    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    doubled = [(digit - ord("0")) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0  # noqa: PLR2004 - the sum of its digits
 
 

@@ -209,6 +209,23 @@ class UnitOfWork(AccountView, Protocol):
         """Append to the journal; the oldest exchange beyond its size is dropped."""
 
 
+class AccountListeners:
+    """Those who hear of accounts; every store has them."""
+
+    def __init__(self) -> None:
+        """Nobody listens."""
+        self._account_listeners: list[Callable[[str, str], None]] = []
+
+    def on_account(self, listener: Callable[[str, str], None]) -> None:
+        """See `Store`."""
+        self._account_listeners.append(listener)
+
+    def announce_account(self, user: str, secret_key: str) -> None:
+        """An account was added, changed or dropped."""
+        for listener in self._account_listeners:
+            listener(user, secret_key)
+
+
 class Store(Protocol):
     """Keeps accounts. Safe to use from several threads."""
 
@@ -278,6 +295,15 @@ class Store(Protocol):
 
     def users(self) -> list[str]:
         """The users of all accounts."""
+
+    def secret_keys(self) -> dict[str, str]:
+        """The secret key of every account by its user."""
+
+    def on_account(self, listener: Callable[[str, str], None]) -> None:
+        """Call the listener with the user and the secret key of each account that is added or changed.
+
+        The key is empty when the account has been dropped.
+        """
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """Call the listener after each commit of a change with its user, and the earliest instant that it planned.

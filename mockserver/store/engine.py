@@ -127,6 +127,12 @@ def read_account(connection: sa.Connection, user: str) -> Account | None:
     return Account(**{**values, "clock": ClockSetting(*values["clock"]), "world": row.world})
 
 
+def read_secret_keys(connection: sa.Connection) -> dict[str, str]:
+    """The secret key of every account by its user."""
+    rows = connection.execute(tables.ACCOUNTS)
+    return {str(row.account): str(json.loads(row.value)["secret_key"]) for row in rows}
+
+
 def account_text(account: Account) -> str:
     """An account as the database keeps it; its world stands in a column of its own."""
     values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "world"}

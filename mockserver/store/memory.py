@@ -9,7 +9,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mockserver.store.contract import NOBODY, Account, AccountExistsError, Event, Exchange, Task
+from mockserver.store.contract import (
+    NOBODY,
+    Account,
+    AccountExistsError,
+    AccountListeners,
+    Event,
+    Exchange,
+    Task,
+)
 from mockserver.store.dismantling import Dismantling
 from mockserver.store.world import MemoryView, World
 
@@ -144,7 +152,7 @@ class MemoryUnit(MemoryView):
         self._exchanges.append(exchange)
 
 
-class MemoryStore:
+class MemoryStore(AccountListeners):
     """Accounts in this process's memory."""
 
     waits_for_io = False
@@ -156,6 +164,7 @@ class MemoryStore:
         self._made = 0
         self._lock = threading.Lock()
         self._listeners: list[Callable[[str, int | None], None]] = []
+        super().__init__()
         self._dismantling = Dismantling()
         self.open_account(Account(NOBODY, "", ""))
 
@@ -164,12 +173,16 @@ class MemoryStore:
         with self._lock:
             world = self._worlds.get(account.user)
             if world is None:
-                return self._begin_world(account)
-            kept = world.account
-            world.account = replace(
-                kept, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
-            )
-            return world.account
+                opened = self._begin_world(account)
+            else:
+                opened = world.account = replace(
+                    world.account,
+                    secret_key=account.secret_key,
+                    role=account.role,
+                    opening_balance=account.opening_balance,
+                )
+        self.announce_account(account.user, account.secret_key)
+        return opened
 
     def _begin_world(self, account: Account) -> Account:
         self._made += 1
@@ -187,6 +200,7 @@ class MemoryStore:
         with self._lock:
             world = self._worlds[account.user]
             world.account = replace(account, seed=world.account.seed, world=world.account.world)
+        self.announce_account(account.user, account.secret_key)
         self._announce(account.user, None)
 
     def empty_account(self, user: str) -> None:
@@ -210,6 +224,7 @@ class MemoryStore:
             old = self._worlds.pop(user, None)
         if old is not None:
             self._dismantling.begin(old)
+            self.announce_account(user, "")
             self._announce(user, None)
 
     def read(self, user: str) -> MemoryView:
@@ -233,6 +248,7 @@ class MemoryStore:
             if account.user in self._worlds:
                 raise AccountExistsError(account.user)
             self._worlds[account.user] = world
+        self.announce_account(account.user, account.secret_key)
         self._announce(account.user, min(planned, default=None))
 
     def check_writing(self) -> None:
@@ -249,6 +265,10 @@ class MemoryStore:
     def users(self) -> list[str]:
         """See `Store`."""
         return list(self._worlds)
+
+    def secret_keys(self) -> dict[str, str]:
+        """See `Store`."""
+        return {user: world.account.secret_key for user, world in self._worlds.copy().items()}
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """See `Store`."""

@@ -9,8 +9,16 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store import tables
-from mockserver.store.contract import NOBODY, Account, AccountExistsError, Event, Exchange, Task
-from mockserver.store.engine import account_text, change_account, open_engine, read_account
+from mockserver.store.contract import (
+    NOBODY,
+    Account,
+    AccountExistsError,
+    AccountListeners,
+    Event,
+    Exchange,
+    Task,
+)
+from mockserver.store.engine import account_text, change_account, open_engine, read_account, read_secret_keys
 from mockserver.store.records import KINDS
 from mockserver.store.sql_view import SqlView
 
@@ -173,7 +181,7 @@ class SqlUnit(SqlView):
             self._write(tables.DROP_EXCHANGES, {"of_world": self._world, "last": last_dropped})
 
 
-class SqlStore:
+class SqlStore(AccountListeners):
     """Accounts in a database that outlives the process."""
 
     waits_for_io = True
@@ -186,6 +194,7 @@ class SqlStore:
         """
         self._journal_size = journal_size
         self._listeners: list[Callable[[str, int | None], None]] = []
+        super().__init__()
         self._sweeper: Thread | None = None
         self._closed = False
         self._engine = open_engine(url)
@@ -208,6 +217,7 @@ class SqlStore:
             opened = read_account(connection, account.user)
         if opened is None:
             raise KeyError(account.user)
+        self.announce_account(account.user, account.secret_key)
         return opened
 
     def _add_account(self, connection: sa.Connection, account: Account) -> None:
@@ -227,6 +237,7 @@ class SqlStore:
             if kept is None:
                 raise KeyError(account.user)
             change_account(connection, replace(account, seed=kept.seed))
+        self.announce_account(account.user, account.secret_key)
         self._announce(account.user, None)
 
     def empty_account(self, user: str) -> None:
@@ -252,6 +263,7 @@ class SqlStore:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             connection.execute(tables.DROP_ACCOUNT, {"of_account": user})
+        self.announce_account(user, "")
         self._sweep_soon()
         self._announce(user, None)
 
@@ -294,6 +306,7 @@ class SqlStore:
             unit = SqlUnit(connection, account.user, self._journal_size)
             yield unit
             unit.finish()
+        self.announce_account(account.user, account.secret_key)
         self._announce(account.user, unit.earliest)
 
     def check_writing(self) -> None:
@@ -311,6 +324,11 @@ class SqlStore:
         """See `Store`."""
         with self._reader.connect() as connection:
             return list(connection.scalars(tables.USERS))
+
+    def secret_keys(self) -> dict[str, str]:
+        """See `Store`."""
+        with self._reader.connect() as connection:
+            return read_secret_keys(connection)
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         """See `Store`."""

@@ -96,6 +96,7 @@ def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement o
 
 _OF_ACCOUNT = accounts.c.account == sa.bindparam("of_account")
 ACCOUNT = sa.select(accounts.c.value, accounts.c.world).where(_OF_ACCOUNT)
+ACCOUNTS = sa.select(accounts.c.account, accounts.c.value)
 ADD_ACCOUNT = accounts.insert()
 CHANGE_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(value=sa.bindparam("to"))
 EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(world=sa.bindparam("to"), numbers="{}")

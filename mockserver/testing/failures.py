@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LOGGERS = ("mockserver", "uvicorn.error")
 
@@ -15,9 +19,10 @@ class SandboxFailedError(Exception):
 class Failures(logging.Handler):
     """Collects the errors that a sandbox's threads log."""
 
-    def __init__(self) -> None:
-        """Nothing has gone wrong yet."""
+    def __init__(self, mask: Callable[[str], str] = str) -> None:
+        """Nothing has gone wrong yet; `mask` gives a text without the secrets of the sandbox's accounts."""
         super().__init__(logging.ERROR)
+        self._mask = mask
         self._records: list[logging.LogRecord] = []
 
     def listen(self) -> None:
@@ -48,8 +53,10 @@ class Failures(logging.Handler):
         """
         records = self._records[after:]
         if records:
-            error = SandboxFailedError("\n".join(_told(record) for record in records))
-            raise error from (records[0].exc_info[1] if records[0].exc_info else None)
+            told = "\n".join(_told(record) for record in records)
+            shown = self._mask(told)
+            cause = records[0].exc_info[1] if records[0].exc_info else None
+            raise SandboxFailedError(shown) from (cause if shown == told else None)  # its text may hold a secret
 
 
 def _told(record: logging.LogRecord) -> str:

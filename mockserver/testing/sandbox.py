@@ -91,7 +91,7 @@ class Sandbox(RunningSandbox):
 
     def __enter__(self) -> Sandbox:
         """Start, and return when requests are answered."""
-        self._failures = Failures()
+        self._failures = Failures(self.app.secrets.text)
         self._failures.listen()
         self._thread.start()
         self._ready.wait()

@@ -190,5 +190,5 @@ def test_no_mistake_is_named_for_a_random_sign(case: Case) -> None:
     whole = [sign for sign in signs if is_whole(sign)]
     assert not any(secret_sent(sign, case.secret_key) for sign in whole)
     digests = {digest: form for sign in whole for digest, form in Wanted.by(sign).whole.items()}
-    body, _, secret_key, other_keys, absent = attempt(case, whole[0])
+    body, _, secret_key, other_keys, absent, _ = attempt(case, whole[0])
     assert search(Message.of(body, secret_key, other_keys, absent), Wanted(digests)).form is None

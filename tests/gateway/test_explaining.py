@@ -160,10 +160,15 @@ def test_a_secret_in_a_right_request_is_shown_nowhere_either(app: Application) -
     assert SECRET_KEY not in repr(last_exchange(app))
 
 
-def test_a_short_secret_masks_nothing() -> None:
-    app = create_app(Settings(port=0, secret_key="EUR"))
-    answer(app, signed_request(documented_request(USER), "EUR"))
-    assert b'"currency": "EUR"' in last_exchange(app).request
+def test_a_short_secret_is_masked_where_it_is_a_whole_value() -> None:
+    app = create_app(Settings(port=0, secret_key="1"))
+    request = documented_request(USER)
+    answer(app, signed_request({**request, "data": {**request["data"], "amount": "1", "order_id": "A-1"}}, "1"))
+    exchange = last_exchange(app)
+    assert b'"amount": "***"' in exchange.request
+    assert b'"order_id": "A-1"' in exchange.request
+    assert "amount=***&" in exchange.string_to_sign
+    assert b'"amount":"***"' in exchange.answer
 
 
 def test_what_cannot_be_explained_is_refused_all_the_same(
