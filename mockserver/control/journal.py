@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from mockserver.codes import SUCCESS
 from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Visit
+from mockserver.control.paths import number_in
 from mockserver.control.records import PaymentRecord
 from mockserver.control.stories import ExchangeRecord
+from mockserver.control.values import Counted, Listed, Pattern, Word, check_pattern
 from mockserver.durations import parse_duration
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.store.contract import EVER, NOBODY, Choice
@@ -21,14 +23,15 @@ if TYPE_CHECKING:
 
 _NEAREST = 3
 _REMEMBERED = 100
-_LARGEST_NUMBER = 2**62
+_MOST_FIELDS, _MOST_REQUESTS = 100, 100
 _LONGEST_WAIT = 600.0
+_LONGEST_SHOWN = 60
 
 
 class Newest(msgspec.Struct, forbid_unknown_fields=True):
     """How many of the newest exchanges."""
 
-    limit: int = 100
+    limit: Listed = 100
 
 
 class Journal(msgspec.Struct):
@@ -45,17 +48,17 @@ class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
     In `method` and in fields `*` stands for any text; `count` of them are waited for.
     """
 
-    method: str | None = None
-    code: str | None = None
-    trade_id: str | None = None
-    data: dict[str, str] = {}
-    count: int = 1
+    method: Pattern | None = None
+    code: Pattern | None = None
+    trade_id: Pattern | None = None
+    data: Annotated[dict[Pattern, Pattern], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
+    count: Counted = 1
 
 
 class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
     """An order that is in a state: by its trade_id, by the order_id of its newest payment, or the newest of all."""
 
-    state: str
+    state: Word
     trade_id: str | None = None
     order_id: str | None = None
 
@@ -68,7 +71,7 @@ class Wait(msgspec.Struct, forbid_unknown_fields=True):
     """What to wait for, and for how long at most."""
 
     what: Requests | InState | Quiet
-    timeout: str = "10s"
+    timeout: Word = "10s"
 
 
 class Met(msgspec.Struct):
@@ -81,10 +84,10 @@ class Met(msgspec.Struct):
 class Verification(msgspec.Struct, forbid_unknown_fields=True):
     """What must have been asked: so often, or in this order (others in between do not matter), or never."""
 
-    requests: list[Requests]
-    exactly: int | None = None
-    at_least: int | None = None
-    at_most: int | None = None
+    requests: Annotated[list[Requests], msgspec.Meta(min_length=1, max_length=_MOST_REQUESTS)]
+    exactly: Listed | None = None
+    at_least: Listed | None = None
+    at_most: Listed | None = None
     in_order: bool = False
 
 
@@ -95,33 +98,40 @@ def _own(visit: Visit) -> str:
 def _list(visit: Visit) -> Journal:
     with visit.app.store.unit(_own(visit)) as unit:
         taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
-    shown = kept[: max(0, visit.query.limit)]
-    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in shown])
+    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in kept[: visit.query.limit]])
 
 
 def _show(visit: Visit) -> ExchangeRecord:
-    number = visit.path["number"]
-    known = number.isascii() and number.isdigit() and int(number) < _LARGEST_NUMBER
+    number = number_in(visit.path["number"])
     with visit.app.store.unit(_own(visit)) as unit:
-        exchange = unit.exchange(int(number)) if known else None
+        exchange = None if number is None else unit.exchange(number)
     if exchange is None:
-        size = visit.app.settings.journal_size
-        raise ApiError(404, "No such exchange", f"The journal holds no exchange {number}; it keeps the newest {size}.")
+        wanted, size = visit.path["number"][:_LONGEST_SHOWN], visit.app.settings.journal_size
+        raise ApiError(404, "No such exchange", f"The journal holds no exchange {wanted}; it keeps the newest {size}.")
     return ExchangeRecord.of(exchange)
+
+
+def _texts_sent(exchange: Exchange) -> dict[str, str]:
+    """The fields of a request's data as text; none where it cannot be read."""
+    try:
+        return {name: str(value) for name, value in json.loads(exchange.request)["data"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _check_patterns(wanted: Requests) -> None:
+    for pattern in (wanted.method, wanted.code, wanted.trade_id, *wanted.data.values()):
+        check_pattern(pattern or "*")
 
 
 def _differences(exchange: Exchange, wanted: Requests) -> list[str]:
     """What of a request is not as it was wanted; empty when it matches."""
-    try:
-        data = json.loads(exchange.request).get("data")
-    except (ValueError, AttributeError):
-        data = None
-    sent: dict[str, Any] = data if isinstance(data, dict) else {}
+    sent = _texts_sent(exchange)
     compared = {
         "method": (wanted.method, exchange.method),
         "code": (wanted.code, exchange.code),
-        "trade_id": (wanted.trade_id, exchange.trade_id or str(sent.get("trade_id", ""))),
-        **{f"data.{name}": (pattern, str(sent.get(name, ""))) for name, pattern in wanted.data.items()},
+        "trade_id": (wanted.trade_id, exchange.trade_id or sent.get("trade_id", "")),
+        **{f"data.{name}": (pattern, sent.get(name, "")) for name, pattern in wanted.data.items()},
     }
     return [
         f"{name} is {found!r}, not {pattern!r}"
@@ -149,6 +159,8 @@ def _wait(visit: Visit) -> Met | NotYet:
         patience = min(parse_duration(visit.body.timeout) / 1000, _LONGEST_WAIT)
     except ValueError as error:
         raise BadValue(f"timeout: {error}.") from None
+    if isinstance(what, Requests):
+        _check_patterns(what)
     with visit.app.store.unit(user) as unit:
         if isinstance(what, Requests):
             matching, nearest = _matching(unit, visit.app.settings.journal_size, what)
@@ -206,6 +218,8 @@ def _near_orders(unit: UnitOfWork, payment: Payment | None) -> list[Any]:
 
 def _verify(visit: Visit) -> Met:
     wanted: Verification = visit.body
+    for one in wanted.requests:
+        _check_patterns(one)
     with visit.app.store.unit(visit.account.user) as unit:
         size = visit.app.settings.journal_size
         found = [_matching(unit, size, one) for one in wanted.requests]

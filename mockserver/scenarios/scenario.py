@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.payments.money import parse_amount
 from mockserver.payments.states import PlannedMove
+from mockserver.texts import shown
 from mockserver.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class Response(NamedTuple):
 
 
 RIGHT = Response()
+MOST_QUEUED = 1000
+"""Scenarios that are queued for an account at most, and times that each of them is played."""
+
 _SOON = 3_000  # milliseconds that an answer is held for a notification
 
 
@@ -128,7 +132,7 @@ class UnknownScenarioError(LookupError):
         """Name the nearest ones."""
         known = sorted(names)
         suggestion = did_you_mean(name, known) or "."
-        super().__init__(f"There is no scenario {name!r}{suggestion} There are: {', '.join(known)}.")
+        super().__init__(f"There is no scenario {shown(name)}{suggestion} There are: {', '.join(known)}.")
 
 
 def usual_steps(*states: str) -> tuple[Step, ...]:

@@ -14,6 +14,7 @@ from mockserver.store.records import KINDS
 from mockserver.store.shelves import Agenda, Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification
@@ -172,6 +173,10 @@ class MemoryUnit:
     def notifications(self, timeline: str) -> list[Notification]:
         """See `UnitOfWork`."""
         return [self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())]
+
+    def newest_notifications(self) -> Iterator[Notification]:
+        """See `UnitOfWork`."""
+        return reversed(self._world.notifications.values())
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `UnitOfWork`."""

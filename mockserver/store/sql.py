@@ -166,6 +166,11 @@ class SqlUnit:
         rows = self._connection.execute(tables.NOTIFICATIONS, {"world": self._world, "timeline": timeline})
         return [Notification(*row) for row in rows]
 
+    def newest_notifications(self) -> Iterator[Notification]:
+        """See `UnitOfWork`."""
+        rows = self._connection.execute(tables.NEWEST_NOTIFICATIONS, {"world": self._world})
+        return (Notification(*row) for row in rows)
+
     def attempts(self, notification: int) -> list[Attempt]:
         """See `UnitOfWork`."""
         rows = self._connection.execute(tables.ATTEMPTS, {"world": self._world, "notification": notification})
