@@ -35,11 +35,18 @@ def parse_optional_text(text: str) -> str:
     """
     if len(text) > LONGEST:
         raise ValueError(f"expected a text of at most {LONGEST} characters, not one of {len(text)}")
+    if not is_utf8(text):
+        raise ValueError("expected a text in UTF-8")
+    return text
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8, which half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("expected a text in UTF-8") from None
-    return text
+        return False
+    return True
 
 
 def is_segment(text: str) -> bool:

@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A part may import those on its own line and above, never those below.
 LAYERS = [
-    {"evidence", "codes", "durations", "phpvalues", "texts", "words"},
+    {"evidence", "codes", "durations", "phpvalues", "texts", "words", "yamlfile"},
     {"clock", "identity", "signing", "payments"},
     {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store", "explain"},
     {"notify.delivery", "notify.connection", "moves", "schedule", "settings", "figures", "sending"},

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from mockserver.codes import SUCCESS
-from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, NotYet, Operation, Visit, taken
 from mockserver.control.paths import number_in
 from mockserver.control.records import PaymentRecord
 from mockserver.control.stories import ExchangeRecord
-from mockserver.control.values import Counted, Listed, Pattern, Word, check_pattern
+from mockserver.control.values import Counted, Listed, Pattern, Word
 from mockserver.durations import parse_duration
 from mockserver.payments.payment import PAYMENT_STATES, Payment
+from mockserver.scenarios.scenario import parse_pattern
 from mockserver.store.contract import EVER, NOBODY, Choice
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _texts_sent(exchange: Exchange) -> dict[str, str]:
 
 def _check_patterns(wanted: Requests) -> None:
     for pattern in (wanted.method, wanted.code, wanted.trade_id, *wanted.data.values()):
-        check_pattern(pattern or "*")
+        taken(parse_pattern, pattern or "*")
 
 
 def _differences(exchange: Exchange, wanted: Requests) -> list[str]:

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from mockserver.control.operations import ApiError, BadValue, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit, taken
 from mockserver.control.records import HIDDEN, ScenarioRecord
-from mockserver.control.values import Pattern, Word, check_pattern
+from mockserver.control.values import Pattern, Word
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.phpvalues import NotJsonError, parse
-from mockserver.scenarios.scenario import MOST_QUEUED, Queued, ScenarioQueue, UnknownScenarioError
+from mockserver.scenarios.scenario import MOST_QUEUED, Queued, ScenarioQueue, UnknownScenarioError, parse_pattern
 from mockserver.settings import declared
 from mockserver.signing import sign, signed_parameters, string_to_sign
 
@@ -74,8 +74,8 @@ def known_scenario(visit: Visit, name: str) -> str:
 def _enqueue(visit: Visit) -> list[QueueEntry]:
     wanted: QueueEntry = visit.body
     name = known_scenario(visit, wanted.scenario)
-    check_pattern(wanted.method)
-    check_pattern(wanted.reference)
+    taken(parse_pattern, wanted.method)
+    taken(parse_pattern, wanted.reference)
     with visit.app.store.unit(visit.account.user) as unit:
         queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
         if len(queue.entries) >= MOST_QUEUED:

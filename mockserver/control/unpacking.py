@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +11,6 @@ import msgspec
 from mockserver.clock import checked
 from mockserver.control.shapes import LARGEST_NUMBER, read, read_list, restored, shape_of
 from mockserver.control.stories import ExplanationRecord
-from mockserver.control.values import check_pattern
 from mockserver.moves.books import total_id
 from mockserver.moves.misbehaving import HELD
 from mockserver.notify.destination import is_web_address
@@ -23,7 +21,7 @@ from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.payments.payout import PAYOUT_STATES, Payout
 from mockserver.payments.refund import REFUND_STATES, Refund
 from mockserver.payments.split import SPLIT_STATES, Split
-from mockserver.scenarios.scenario import MOST_QUEUED, ScenarioQueue
+from mockserver.scenarios.scenario import MOST_QUEUED, ScenarioQueue, parse_pattern
 from mockserver.store.contract import Account, Event, Exchange, Task
 from mockserver.store.records import KINDS
 from mockserver.texts import is_segment, parse_user, shown
@@ -162,7 +160,9 @@ def _mistake(record: Any, trades: set[str]) -> str:  # noqa: ANN401 - a record o
     if isinstance(record, ScenarioQueue):
         fits = record.name == ScenarioQueue().name and len(record.entries) <= MOST_QUEUED
         return "" if fits else f"entries: expected one queue of at most {MOST_QUEUED} scenarios"
-    return _mistake_in_total(record) if isinstance(record, DailyTotal) else ""
+    if isinstance(record, DailyTotal) and record.total_id != total_id(record.day, record.sub_pay_method):
+        return "total_id: expected its day and its sub_pay_method"
+    return ""
 
 
 def _mistake_in_story(record: Any) -> str:  # noqa: ANN401 - a payment, a refund, a payout or a split
@@ -175,14 +175,6 @@ def _mistake_in_story(record: Any) -> str:  # noqa: ANN401 - a payment, a refund
     if record.notify_url and not is_web_address(record.notify_url):
         return f"notify_url: expected a web address, not {shown(record.notify_url)}"
     return ""
-
-
-def _mistake_in_total(total: DailyTotal) -> str:
-    try:
-        date.fromisoformat(total.day)
-    except ValueError:
-        return f"day: expected a day such as 2024-11-27, not {shown(total.day)}"
-    return "" if total.total_id == total_id(total.day, total.sub_pay_method) else "total_id: expected day and method"
 
 
 def _check_notifications(found: Unpacked) -> None:
@@ -225,8 +217,8 @@ def _check_tasks(found: Unpacked) -> None:
 def _check_scenarios(found: Unpacked, known_scenario: Callable[[str], str]) -> None:
     queued = [entry for queue in found.records.get(ScenarioQueue, ()) for entry in queue.entries]
     for entry in queued:
-        check_pattern(entry.method)
-        check_pattern(entry.reference)
+        parse_pattern(entry.method)
+        parse_pattern(entry.reference)
     for name in filter(None, {found.account.scenario, *(entry.scenario for entry in queued)}):
         known_scenario(name)
 

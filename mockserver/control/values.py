@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
 from typing import Annotated
 
 from msgspec import Meta
 
-from mockserver.control.operations import BadValue
-from mockserver.texts import LONGEST, shown
+from mockserver.scenarios.scenario import LONGEST_PATTERN
+from mockserver.texts import LONGEST
 
 LARGEST_PAGE = 1000
 MOST_LISTED = 10_000_000
@@ -23,7 +21,7 @@ Label = Annotated[str, Meta(max_length=LONGEST)]
 Word = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 """A short text."""
 
-Pattern = Annotated[str, Meta(max_length=1000)]
+Pattern = Annotated[str, Meta(max_length=LONGEST_PATTERN)]
 """A text in which `*` stands for any text."""
 
 Text = Annotated[str, Meta(max_length=10_000)]
@@ -39,15 +37,3 @@ Listed = Annotated[int, Meta(ge=0, le=MOST_LISTED)]
 
 Counted = Annotated[int, Meta(ge=1, le=MOST_LISTED)]
 """How many must have come."""
-
-
-def check_pattern(pattern: str) -> None:
-    """Let a pattern pass that texts can be compared with.
-
-    Raises:
-        BadValue: it cannot be read.
-    """
-    try:
-        re.compile(translate(pattern))
-    except re.error:
-        raise BadValue(f"Expected a pattern in which * stands for any text, not {shown(pattern)}.") from None
