@@ -66,6 +66,7 @@ def test_a_spoilt_body_is_refused_or_taken(
     if operation == "POST /accounts" and answer.status_code == 201:
         made = answer.json()["user"]
         field.use(made)
+        field.stand_still(made)
         assert field.ask("DELETE", address("/accounts/{user}", user=made)).status_code == 204
     moved = field.ask("POST", address("/accounts/{user}/clock/advance", user=user), b'{"by": "1m"}')
     assert moved.status_code == 200 or "where the sandbox's time ends" in moved.text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.control.paths import API
@@ -68,7 +68,7 @@ def packed(field: Field) -> Any:
 
 
 @BOTH_STORES
-@MANY
+@settings(MANY, max_examples=60)
 @given(data=st.data())
 def test_a_spoilt_bundle_is_refused_or_makes_an_account_that_works(
     field: Field, packed: Any, data: st.DataObject
@@ -86,6 +86,7 @@ def take(field: Field, document: Any, expected: int = 0) -> None:
         user = answer.json()["user"]
         assert after == {*before, user}
         field.use(user)
+        field.stand_still(user)
         assert field.ask("DELETE", f"{API}/accounts/{quote(user, safe='')}").status_code == 204
     else:
         assert after == before
