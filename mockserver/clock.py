@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
+
+from mockserver.durations import LONGEST, duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +87,7 @@ class ClockSetting(NamedTuple):
 
     It was `instant` there when it was `since` on the machine, and has gone `rate` times as fast from then on: 1 for
     a real clock, 0 for a frozen or a stepped one. A stepped clock goes on by `step` milliseconds at each request.
+    `checked` says what there may be.
     """
 
     kind: ClockKind = "real"
@@ -98,13 +101,69 @@ REAL = ClockSetting()
 LAST_INSTANT = 221_845_392_000_000
 """The beginning of the year 9000, where every account's time ends; calendars end with the year 9999."""
 
+SLOWEST, FASTEST = 0.000_001, 1_000_000
+"""The rates of a scaled clock."""
+
+_KINDS: tuple[ClockKind, ...] = get_args(ClockKind)
+_RATES = {"real": 1, "frozen": 0, "stepped": 0}
+
+
+def in_time(instant: int) -> int:
+    """An instant at which an account's clock may stand.
+
+    Raises:
+        ValueError: time has not begun then, or has ended.
+    """
+    if not 0 <= instant <= LAST_INSTANT:
+        raise ValueError("expected an instant from 1970 to the year 9000, where the sandbox's time ends")
+    return instant
+
+
+def checked(setting: ClockSetting) -> ClockSetting:
+    """A setting by which a clock can run.
+
+    Raises:
+        ValueError: there is no such kind, or its rate, its step or an instant is out of bounds.
+    """
+    kind, instant, since, rate, step = setting
+    if kind not in _KINDS:
+        raise ValueError(f"expected a clock of kind {', '.join(_KINDS)}, not {kind!r}")
+    in_time(instant)
+    in_time(since)
+    if kind == "scaled" and not SLOWEST <= rate <= FASTEST:
+        raise ValueError(
+            f"expected a rate from {SLOWEST:f} to {FASTEST:,}, not {rate:g}; a clock of kind frozen stands"
+        )
+    if kind != "scaled" and rate != _RATES[kind]:
+        raise ValueError(f"expected the rate {_RATES[kind]} of a clock of kind {kind}, not {rate:g}")
+    if kind == "stepped" and not 0 < step <= LONGEST:
+        raise ValueError(
+            f"expected a step from 1ms to {duration_text(LONGEST)}, not {step}ms; a clock of kind frozen stands"
+        )
+    if kind != "stepped" and step:
+        raise ValueError(f"expected no step of a clock of kind {kind}, not {step}ms")
+    return setting
+
+
+def _mended(setting: ClockSetting) -> ClockSetting:
+    """A setting as it was kept; one from before there were bounds stands still at its instant, or at the last."""
+    try:
+        return checked(setting)
+    except (TypeError, ValueError):
+        instant = setting.instant if isinstance(setting.instant, int) else 0
+        return ClockSetting("frozen", min(max(0, instant), LAST_INSTANT), 0, 0)
+
 
 class AccountClock:
     """An account's own time, on top of the machine's."""
 
     def __init__(self, setting: ClockSetting, machine: Clock, keep: Callable[[ClockSetting], None]) -> None:
-        """Run as set; `keep` is called with each new setting, so that it outlives the process."""
-        self._setting = setting
+        """Run as set, if it is within bounds; `keep` is called with each new setting, so that it outlives the process.
+
+        Raises:
+            ValueError: it is not.
+        """
+        self._setting = checked(setting)
         self._machine = machine
         self._keep = keep
         self._lock = threading.RLock()
@@ -116,10 +175,11 @@ class AccountClock:
 
     def now(self) -> int:
         """The present instant."""
-        kind, instant, since, rate, _ = self._setting
-        if kind == "real":
-            return min(LAST_INSTANT, instant - since + self._machine.now())
-        return min(LAST_INSTANT, instant if rate == 0 else instant + round((self._machine.now() - since) * rate))
+        _, instant, since, rate, _ = self._setting
+        if rate == 0:
+            return instant
+        gone = max(0, self._machine.now() - since)  # the machine's own clock may have been put back
+        return min(LAST_INSTANT, instant + (gone if rate == 1 else round(gone * rate)))
 
     def seconds_until(self, instant: int) -> float | None:
         """Real seconds until an instant, 0.0 when it has come, None when it will not come by itself."""
@@ -133,7 +193,7 @@ class AccountClock:
         setting = self._setting
         if instant <= self.now():
             return self._machine.now()
-        if setting.rate == 0:
+        if setting.rate == 0 or instant > LAST_INSTANT:
             return None
         return setting.since + math.ceil((instant - setting.instant) / setting.rate)
 
@@ -141,8 +201,9 @@ class AccountClock:
         """Run in another way from now on.
 
         Raises:
-            ValueError: the clock was asked to go back.
+            ValueError: the clock was asked to go back, or the setting is out of bounds.
         """
+        checked(setting)
         with self._lock:
             if setting.instant < (now := self.now()):
                 raise ValueError(f"a clock goes forward only, not by {setting.instant - now} ms")
@@ -150,8 +211,9 @@ class AccountClock:
             self._keep(setting)
 
     def move_to(self, instant: int) -> None:
-        """Go forward to an instant, and on from there as before; nothing happens when it has passed."""
+        """Go forward to an instant, or to the end of time, and on from there as before; nothing if it has passed."""
         with self._lock:
+            instant = min(instant, LAST_INSTANT)
             if instant > self.now():
                 self.run(self._setting._replace(instant=instant, since=self._machine.now()))
 
@@ -185,7 +247,7 @@ class Clocks:
         clock = self._clocks.get(user)
         if clock is None:
             setting = self._setting_of(user)
-            made = AccountClock(setting or REAL, self.machine, lambda setting: self._keep(user, setting))
+            made = AccountClock(_mended(setting or REAL), self.machine, lambda changed: self._keep(user, changed))
             if setting is None:
                 return made
             clock = self._clocks.setdefault(user, made)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from mockserver.texts import shown
+
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_LONGEST = 3650 * _UNITS["d"]
+LONGEST = 3650 * _UNITS["d"]
+"""Milliseconds of the longest duration."""
+
 _DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
 
 
@@ -13,14 +17,14 @@ def parse_duration(text: str) -> int:
     """Milliseconds of a duration such as `1.5s`.
 
     Raises:
-        ValueError: the text is no number followed by a unit.
+        ValueError: the text is no number followed by a unit, or means more than ten years.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"expected a duration such as 500ms, 2s, 1m or 6h, not {text!r}")
+        raise ValueError(f"expected a duration such as 500ms, 2s, 1m or 6h, not {shown(text)}")
     milliseconds = float(match[1]) * _UNITS[match[2]]
-    if milliseconds > _LONGEST:
-        raise ValueError(f"expected a duration of at most {duration_text(_LONGEST)}, not {text!r}")
+    if milliseconds > LONGEST:
+        raise ValueError(f"expected a duration of at most {duration_text(LONGEST)}, not {shown(text)}")
     return round(milliseconds)
 
 

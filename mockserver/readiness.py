@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from mockserver.clock import stopwatch
 from mockserver.control.paths import READY_PATH
+from mockserver.notify.destination import is_web_address
+from mockserver.texts import shown
 
 if TYPE_CHECKING:
     import ssl
@@ -43,9 +45,9 @@ def wait_until_ready(url: str, patience: float = _PATIENCE, context: ssl.SSLCont
 
 def _problem(url: str, context: ssl.SSLContext | None) -> str:
     """What keeps a sandbox from being ready; empty if nothing does."""
+    if not is_web_address(url):
+        raise ValueError(f"expected an address such as http://127.0.0.1:8765, not {shown(url)}")
     place = urlsplit(url)
-    if place.scheme not in {"http", "https"} or not place.hostname:
-        raise ValueError(f"expected an address such as http://127.0.0.1:8765, not {url!r}")
     if place.scheme == "https":
         connection: HTTPConnection = HTTPSConnection(place.netloc, timeout=_LONGEST_ANSWER, context=context)
     else:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.addresses import name_in, read_origin
 from mockserver.durations import parse_duration
-from mockserver.notify.destination import HostMapping, parse_mapping
+from mockserver.notify.destination import HostMapping, is_web_address, parse_mapping
 from mockserver.payments.money import parse_amount
+from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
+_MOST_DIGITS = 10
+_MOST_RETRIES = 100
 
 
 def _setting(  # noqa: PLR0913 - what a setting is
@@ -37,8 +40,9 @@ def _switch(about: str) -> Any:  # noqa: ANN401 - as above
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-            raise ValueError(f"expected a whole number from {least} to {most}, not {text!r}")
+        is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        if not is_number or not least <= int(text) <= most:
+            raise ValueError(f"expected a whole number from {least} to {most}, not {shown(text)}")
         return int(text)
 
     return read
@@ -47,38 +51,24 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
-            raise ValueError(f"expected {' or '.join(words)}, not {text!r}")
+            raise ValueError(f"expected {' or '.join(words)}, not {shown(text)}")
         return text
 
     return read
 
 
-def _some_text(text: str) -> str:
-    if not text:
-        raise ValueError("expected a text that is not empty")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("expected a text in UTF-8") from None
-    return text
-
-
-def _user(text: str) -> str:
-    if re.search(r"[\s/?#]", _some_text(text)):
-        raise ValueError(f"expected a UID or an e-mail address without spaces and slashes, not {text!r}")
-    return text
-
-
 def _web_address(text: str) -> str:
-    if text and not (re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text) and read_origin(text)):
-        raise ValueError(f"expected an address such as https://sandbox.example:8765, not {text!r}")
+    if text and not (
+        re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text) and is_web_address(text) and read_origin(text)
+    ):
+        raise ValueError(f"expected an address such as https://sandbox.example:8765, not {shown(text)}")
     return text.rstrip("/")
 
 
 def _some_time(text: str) -> int:
     milliseconds = parse_duration(text)
     if milliseconds == 0:
-        raise ValueError(f"expected a duration longer than nothing, not {text!r}")
+        raise ValueError(f"expected a duration longer than nothing, not {shown(text)}")
     return milliseconds
 
 
@@ -87,8 +77,8 @@ def _place(text: str) -> Path | None:
 
 
 def _host_name(text: str) -> str:
-    if not re.fullmatch(r"[\w.:*-]+", text, re.ASCII):
-        raise ValueError(f"expected a host name or an IP address such as sandbox.internal, not {text!r}")
+    if not re.fullmatch(r"[\w.:*-]{1,253}", text, re.ASCII):
+        raise ValueError(f"expected a host name or an IP address such as sandbox.internal, not {shown(text)}")
     return text
 
 
@@ -100,13 +90,17 @@ def _allowed_host(text: str) -> str:
 
 
 def _token(text: str) -> str:
+    parse_optional_text(text)
     if any(not letter.isprintable() for letter in text) or text != text.strip():
         raise ValueError("expected one line of UTF-8 without blanks at its ends, which a header can carry")
     return text
 
 
 def _durations(text: str) -> tuple[int, ...]:
-    return tuple(parse_duration(part) for part in text.split(",") if part.strip())
+    durations = tuple(parse_duration(part) for part in text.split(",") if part.strip())
+    if len(durations) > _MOST_RETRIES:
+        raise ValueError(f"expected at most {_MOST_RETRIES} durations, not {len(durations)}")
+    return durations
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,7 @@ class Settings:
     """How a sandbox behaves. Durations are milliseconds."""
 
     host: str = _setting(
-        "127.0.0.1", _some_text, "HOST", "Address to listen on; 0.0.0.0 for every one of this machine."
+        "127.0.0.1", parse_text, "HOST", "Address to listen on; 0.0.0.0 for every one of this machine."
     )
     port: int = _setting(
         "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 takes a free one and prints it."
@@ -149,16 +143,19 @@ class Settings:
     ready_file: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "FILE", "Written with the address, a line each for HTTP and HTTPS, once requests are taken."
     )
-    user: str = _setting("016683", _user, "UID", "UID of the account; it may call every method.")
+    user: str = _setting("016683", parse_user, "UID", "UID of the account; it may call every method.")
     secret_key: str = _setting(
         "sandbox-secret-key",
-        _some_text,
+        parse_text,
         "KEY",
         "Secret key of the account, which signs requests and notifications.",
         secret=True,
     )
     seed: str = _setting(
-        "", str, "TEXT", "Seed of ids and names; the same seed gives the same ones. Default: a new one each start."
+        "",
+        parse_optional_text,
+        "TEXT",
+        "Seed of ids and names; the same seed gives the same ones. Default: a new one each start.",
     )
     database: str = _setting(
         "", str, "URL", "Keep everything in a database, such as sqlite:///sandbox.db. Default: in memory."
@@ -169,7 +166,7 @@ class Settings:
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "DIR", "Folder of further scenario files; a name that exists replaces it."
     )
-    scenario: str = _setting("usual", _some_text, "NAME", "Scenario of requests that ask for none.")
+    scenario: str = _setting("usual", parse_text, "NAME", "Scenario of requests that ask for none.")
     duplicate_orders: str = _setting(
         "accept",
         _one_of("accept", "return", "refuse"),

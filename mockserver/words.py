@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mockserver.texts import LONGEST
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,10 +18,12 @@ def message(text: str) -> str:
 def nearest_words(word: str, known: Iterable[str], most: int = 1, alike: float = 0.6) -> list[str]:
     """The known words that a word comes nearest to: first those that differ only in case, spaces and punctuation.
 
-    Others must be `alike` to this degree, between 0 and 1.
+    Others must be `alike` to this degree, between 0 and 1. To a text that is too long for a word none is near.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it, and every start would pay for it
 
+    if len(word) > LONGEST:
+        return []
     words = list(known)
     same = [candidate for candidate in words if _letters(candidate) == _letters(word)]
     folded = {candidate.casefold(): candidate for candidate in words}

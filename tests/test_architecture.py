@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A part may import those on its own line and above, never those below.
 LAYERS = [
-    {"addresses", "evidence", "codes", "durations", "phpvalues", "words"},
+    {"addresses", "evidence", "codes", "durations", "phpvalues", "texts", "words", "yamlfile"},
     {"clock", "identity", "signing", "payments", "masking", "threads"},
     {"scenarios", "notify.plan", "notify.payload", "notify.destination", "store", "explain"},
     {"delivery", "moves", "scheduler", "settings", "figures", "sending", "limits", "notices"},

@@ -242,7 +242,9 @@ def test_ready_knows_what_is_no_sandbox_and_no_address() -> None:
     with Merchant(SECRET_KEY) as other:
         code, _, told = run("ready", other.url)
         assert (code, "it answered HTTP 501" in told) == (1, True)
-    assert run("ready", "127.0.0.1:8765")[0] == 2
+    for wrong in ("127.0.0.1:8765", "http://[", "http://127.0.0.1:99999"):
+        code, _, told = run("ready", wrong)
+        assert (code, "expected an address such as http://127.0.0.1:8765" in told) == (2, True)
 
 
 @pytest.mark.parametrize(("value", "is_on"), [("true", True), ("1", True), ("false", False), ("", False)])
@@ -339,7 +341,7 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--public-url", "http://["], "expected an address such as https://sandbox.example:8765, not 'http://['"),
         (["--control-token", "a\nb"], "expected one line of UTF-8 without blanks at its ends"),
         (["--control-token", " a"], "expected one line of UTF-8 without blanks at its ends"),
-        (["--control-token", b"\xff"], "expected one line of UTF-8"),
+        (["--control-token", b"\xff"], "expected a text in UTF-8"),
         (["--ca-file", "ca.pem"], "--ca-file is for HTTPS, which is off; add --tls"),
         (
             ["--ready-file", "no/such/folder/ready"],
@@ -417,7 +419,11 @@ def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [('{"data":7}', "where data is an object too"), ('{"data":{"a":1e400}}', "a number in it is too large")],
+    [
+        ('{"data":7}', "where data is an object too"),
+        ('{"data":{"a":1e400}}', "a number in it is too large"),
+        ('{"data":{"a":' + "9" * 5000 + "}}", "a number in it has too many digits"),
+    ],
 )
 def test_what_cannot_be_signed_is_told(text: str, message: str) -> None:
     code, _, told = run("sign", "--secret-key", "k", text=text)

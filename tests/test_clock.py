@@ -1,10 +1,35 @@
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mockserver.clock import LAST_INSTANT, REAL, AccountClock, Clocks, ClockSetting, FrozenClock, SystemClock
+from mockserver.clock import (
+    FASTEST,
+    LAST_INSTANT,
+    REAL,
+    SLOWEST,
+    AccountClock,
+    Clocks,
+    ClockSetting,
+    FrozenClock,
+    SystemClock,
+    checked,
+)
+from mockserver.durations import LONGEST
+
+INSTANTS = st.integers(0, LAST_INSTANT)
+RATES = st.floats(SLOWEST, FASTEST) | st.sampled_from([SLOWEST, 1.0, FASTEST])
+NO, YES = st.just(0), st.just(1)
+SETTINGS = (
+    st.builds(ClockSetting, st.just("real"), INSTANTS, INSTANTS, YES, NO)
+    | st.builds(ClockSetting, st.just("scaled"), INSTANTS, INSTANTS, RATES, NO)
+    | st.builds(ClockSetting, st.just("frozen"), INSTANTS, INSTANTS, NO, NO)
+    | st.builds(ClockSetting, st.just("stepped"), INSTANTS, INSTANTS, NO, st.integers(1, LONGEST))
+)
 
 
 def test_a_frozen_clock_stands_until_it_is_advanced() -> None:
@@ -91,6 +116,59 @@ class TestAccountClock:
         clock.tick()
         clock.tick()
         assert clock.now() == LAST_INSTANT
+
+    @settings(deadline=None)
+    @given(setting=SETTINGS, present=INSTANTS, instant=st.integers(-(2**70), 2**70))
+    def test_every_clock_tells_the_time_and_when_an_instant_comes(
+        self, setting: ClockSetting, present: int, instant: int
+    ) -> None:
+        machine = FrozenClock(present)
+        clock = self.clock(machine, checked(setting))
+        assert 0 <= clock.now() <= LAST_INSTANT
+        arrival = clock.arrival_of(instant)
+        if arrival is None:
+            assert setting.rate == 0 or instant > LAST_INSTANT
+            assert clock.seconds_until(instant) is None
+        else:
+            machine.advance(max(0, arrival - present))
+            assert clock.now() >= instant
+            assert clock.seconds_until(instant) == 0.0
+        clock.tick()
+        clock.move_to(instant)
+        assert checked(clock.setting)
+        assert clock.now() >= min(instant, LAST_INSTANT)
+
+    def test_a_machine_that_was_put_back_takes_no_clock_with_it(self, machine: FrozenClock) -> None:
+        clock = self.clock(machine, ClockSetting("scaled", 42, self.MACHINE + 3_600_000, 1_000_000))
+        assert clock.now() == 42
+
+    def test_what_comes_after_the_end_of_time_does_not_come(self, machine: FrozenClock) -> None:
+        clock = self.clock(machine, ClockSetting("scaled", LAST_INSTANT - 5, self.MACHINE, 1_000_000))
+        assert clock.arrival_of(LAST_INSTANT) == self.MACHINE + 1
+        assert clock.arrival_of(LAST_INSTANT + 1) is None
+
+    @pytest.mark.parametrize("setting", [
+        ClockSetting("scaled", 0, 0, 1e-310), ClockSetting("scaled", 0, 0, -1), ClockSetting("scaled", 0, 0, math.nan),
+        ClockSetting("scaled", 0, 0, math.inf), ClockSetting("real", 10**30), ClockSetting("real", -1), ClockSetting("real", rate=0),
+        ClockSetting("frozen", 0, 2**63, 0), ClockSetting("stepped", 0, 0, 0, 0), ClockSetting("real", step=5),
+        ClockSetting("sundial"),  # type: ignore[arg-type]
+    ])  # fmt: skip
+    def test_no_clock_runs_out_of_bounds(self, machine: FrozenClock, setting: ClockSetting) -> None:
+        with pytest.raises(ValueError, match="expected"):
+            self.clock(machine, setting)
+        with pytest.raises(ValueError, match="expected"):
+            self.clock(machine).run(setting)
+
+    @pytest.mark.parametrize(("setting", "stands_at"), [
+        (ClockSetting("scaled", 42, 0, 1e-310), 42), (ClockSetting("real", 10**30), LAST_INSTANT), (ClockSetting("real", -7), 0),
+        (ClockSetting("real", "noon"), 0),  # type: ignore[arg-type]
+    ])  # fmt: skip
+    def test_a_setting_from_before_there_were_bounds_stands_still(
+        self, machine: FrozenClock, setting: ClockSetting, stands_at: int
+    ) -> None:
+        clock = Clocks(machine, lambda _: setting, lambda _user, _setting: None).of("anna")
+        machine.advance(1000)
+        assert (clock.setting.kind, clock.now()) == ("frozen", stands_at)
 
     def test_no_clock_goes_back(self, machine: FrozenClock) -> None:
         with pytest.raises(ValueError, match="forward only"):

@@ -28,11 +28,12 @@ def sign(body: BinaryIO, secret_key: str) -> None:
     content, received = read_object(body)
     if not isinstance(received.get("data"), dict):
         give_up(f"{name_of(body)}: expected an object with user, method and data, where data is an object too")
-    request = {"time": SystemClock().now() // 1000, **json.loads(content)}
     try:
-        signed = signed_request(request, secret_key)
+        signed = signed_request({"time": SystemClock().now() // 1000, **json.loads(content)}, secret_key)
     except NotJsonError as error:
         give_up(f"{name_of(body)}: a number in it is too large: {error}")
+    except ValueError:  # of Python, which writes no number of more than some thousand digits
+        give_up(f"{name_of(body)}: a number in it has too many digits")
     click.echo(hiding(secret_key)(string_to_sign(signed_parameters(parse(signed)))), err=True)
     click.echo(signed.decode())
 

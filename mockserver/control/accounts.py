@@ -4,37 +4,41 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from mockserver import identity
-from mockserver.clock import LAST_INSTANT, ClockSetting
-from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Visit
+from mockserver.clock import ClockSetting, checked, in_time
+from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Visit, taken
 from mockserver.control.records import AccountRecord, ClockRecord, KeepsSecret, instant_text
 from mockserver.control.stories import EventRecord
 from mockserver.control.tools import known_scenario
+from mockserver.control.values import Label, Word
 from mockserver.durations import parse_duration
 from mockserver.payments.money import parse_amount
 from mockserver.scenarios.scenario import ScenarioQueue
-from mockserver.settings import declared
-from mockserver.store.contract import Account, Role
+from mockserver.store.contract import Account, AccountExistsError, Role
+from mockserver.texts import parse_user, shown
 from mockserver.threads import StoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockserver.app import Application
     from mockserver.scheduler.worker import Advance
+    from mockserver.store.contract import UnitOfWork
 
 _MOST_EVENTS = 1000
-_FASTEST = 1_000_000
+_Part = Literal["all", "journal", "scenarios", "clock"]
 
 
 class NewClock(msgspec.Struct, forbid_unknown_fields=True):
     """How a clock shall run: from an ISO 8601 instant on, stepped by a duration at each request, or at a rate."""
 
     kind: Literal["real", "frozen", "stepped", "scaled"]
-    at: str | None = None
-    step: str = "1s"
+    at: Word | None = None
+    step: Word = "1s"
     rate: float = 60.0
 
 
@@ -42,35 +46,37 @@ class NewAccount(KeepsSecret, forbid_unknown_fields=True):
     """An account to be made; what is left out is chosen for it."""
 
     user: str | None = None
-    secret_key: str | None = None
-    name: str = ""
+    secret_key: Word | None = None
+    name: Label = ""
     role: Role = "super admin"
-    scenario: str = ""
-    seed: str | None = None
-    opening_balance: str = "10000.00"
+    scenario: Label = ""
+    seed: Word | None = None
+    opening_balance: Word = "10000.00"
     clock: NewClock | None = None
 
 
 class AccountChanges(KeepsSecret, forbid_unknown_fields=True):
     """What shall change; what is left out stays."""
 
-    secret_key: str | None = None
-    name: str | None = None
+    secret_key: Word | None = None
+    name: Label | None = None
     role: Role | None = None
-    scenario: str | None = None
+    scenario: Label | None = None
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
     """What shall be reset: everything, or the journal, the queued and default scenarios, or the clock alone."""
 
-    parts: list[Literal["all", "journal", "scenarios", "clock"]] = msgspec.field(default_factory=lambda: ["all"])
+    parts: Annotated[list[_Part], msgspec.Meta(min_length=1, max_length=10)] = msgspec.field(
+        default_factory=lambda: ["all"]
+    )
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
     """How far a clock shall go: by a duration such as `1h`, or to an ISO 8601 instant."""
 
-    by: str | None = None
-    to: str | None = None
+    by: Word | None = None
+    to: Word | None = None
 
 
 class AdvanceRecord(msgspec.Struct):
@@ -87,23 +93,10 @@ def _instant(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise BadValue(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {text!r}.") from None
+        raise BadValue(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {shown(text)}.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return _in_time(round(moment.timestamp() * 1000))
-
-
-def _in_time(instant: int) -> int:
-    if not 0 <= instant <= LAST_INSTANT:
-        raise BadValue("Expected an instant from 1970 to the year 9000, where the sandbox's time ends.")
-    return instant
-
-
-def _duration(text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise BadValue.because(error) from None
+    return taken(in_time, round(moment.timestamp() * 1000))
 
 
 def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
@@ -114,50 +107,45 @@ def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
     """
     machine = app.clocks.machine.now()
     instant = now if clock.at is None else _instant(clock.at)
-    if clock.kind == "scaled" and not 0 < clock.rate <= _FASTEST:
-        raise BadValue(
-            f"Expected a rate above 0 and up to {_FASTEST:,}, not {clock.rate:g}; a clock of kind frozen stands."
-        )
     rate = {"real": 1.0, "scaled": clock.rate}.get(clock.kind, 0.0)
-    return ClockSetting(clock.kind, instant, machine, rate, _duration(clock.step) if clock.kind == "stepped" else 0)
+    step = taken(parse_duration, clock.step) if clock.kind == "stepped" else 0
+    return taken(checked, ClockSetting(clock.kind, instant, machine, rate, step))
 
 
-def _check_user(text: str) -> str:
-    read = next(setting.metadata["read"] for setting in declared() if setting.name == "user")
+def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork], None] | None = None) -> Account:
+    """Add an account with what is filled into it, all of it or nothing.
+
+    Raises:
+        ApiError: there is an account of this user.
+    """
+    user = account.user
     try:
-        return str(read(text))
-    except ValueError as error:
-        raise BadValue.because(error) from None
-
-
-def _amount(text: str) -> int:
-    try:
-        return parse_amount(text)
-    except ValueError as error:
-        raise BadValue.because(error) from None
+        with app.store.new_account(account) as unit:
+            if fill is not None:
+                fill(unit)
+    except AccountExistsError:
+        detail = f"There is an account {user} already; DELETE it, or name another user."
+        raise ApiError(409, "Account exists", detail) from None
+    app.clocks.forget(user)
+    return app.store.account(user) or account
 
 
 def mint(visit: Visit) -> AccountRecord:
     """Make an account."""
     wanted: NewAccount = visit.body
-    seed = wanted.seed or identity.new_seed()
-    user = _check_user(wanted.user) if wanted.user is not None else identity.new_user()
-    if visit.app.store.account(user) is not None:
-        raise ApiError(409, "Account exists", f"There is an account {user} already; DELETE it, or take another user.")
     account = Account(
-        user=user,
+        user=identity.new_user() if wanted.user is None else taken(parse_user, wanted.user),
         secret_key=wanted.secret_key or identity.new_secret_key(),
-        seed=seed,
+        seed=wanted.seed or identity.new_seed(),
         role=wanted.role,
-        opening_balance=_amount(wanted.opening_balance),
+        opening_balance=taken(parse_amount, wanted.opening_balance),
         name=wanted.name,
         scenario=wanted.scenario and known_scenario(visit, wanted.scenario),
     )
     if wanted.clock is not None:
         account = replace(account, clock=clock_setting(visit.app, wanted.clock, visit.app.clocks.machine.now()))
-    visit.app.store.open_account(account)
-    visit.app.clocks.forget(user)
-    return AccountRecord.of(account, visit.app.clocks.of(user), secret=True)
+    account = make_account(visit.app, account)
+    return AccountRecord.of(account, visit.app.clocks.of(account.user), secret=True)
 
 
 def _list(visit: Visit) -> list[AccountRecord]:
@@ -174,8 +162,6 @@ def _change(visit: Visit) -> AccountRecord:
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not None}
     if wanted.get("scenario"):
         known_scenario(visit, wanted["scenario"])
-    if wanted.get("secret_key") == "":
-        raise BadValue("Expected a secret_key that is not empty.")
     visit.app.store.change_account(replace(visit.account, **wanted))
     return _show(visit)
 
@@ -231,7 +217,7 @@ def _advance(visit: Visit) -> Pending:
     if (move.by is None) == (move.to is None):
         raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
     user, now = visit.account.user, visit.clock.now()
-    target = _in_time(now + _duration(move.by)) if move.by is not None else _instant(move.to or "")
+    target = _instant(move.to or "") if move.by is None else taken(in_time, now + taken(parse_duration, move.by))
     milliseconds = target - now
     try:
         advanced = visit.app.worker.begin_advance(user, milliseconds)

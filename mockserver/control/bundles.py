@@ -8,23 +8,29 @@ Two runs with the same seed, the same requests and a frozen clock make the same 
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from mockserver import identity
-from mockserver.clock import ClockSetting
+from mockserver.control.accounts import make_account
 from mockserver.control.hiding import hidden_values
-from mockserver.control.operations import ApiError, BadValue, Operation, Visit
+from mockserver.control.operations import BadValue, Operation, Visit, taken
 from mockserver.control.records import AccountRecord, KeepsSecret
-from mockserver.notify.plan import Attempt, Notification
-from mockserver.store.contract import Account, Event, Exchange, Task, UnitOfWork
+from mockserver.control.shapes import packed_bytes
+from mockserver.control.tools import known_scenario
+from mockserver.control.unpacking import NOT_IN_BUNDLES, unpacked
+from mockserver.control.values import Word
 from mockserver.store.records import KINDS, RecordKind
+from mockserver.texts import parse_user
+
+if TYPE_CHECKING:
+    from mockserver.clock import ClockSetting
+    from mockserver.store.contract import Event
 
 _FORMAT = 1
-_NOT_OURS = frozenset({"secret_key", "world"})
 
 
 class Bundle(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,21 +52,15 @@ class Import(KeepsSecret, forbid_unknown_fields=True):
 
     bundle: Bundle
     user: str | None = None
-    secret_key: str | None = None
+    secret_key: Word | None = None
 
 
 def _plain(shape: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
-    """A kept value as JSON: bytes as text, and no durations."""
+    """A kept value as JSON, without durations."""
     values = shape._asdict()
     if "duration" in values:
         values["duration"] = 0
-    return {name: value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-            for name, value in values.items()}  # fmt: skip
-
-
-def _kept(shape: type[Any], plain: dict[str, Any], *binary: str) -> Any:  # noqa: ANN401 - of the shape
-    return shape(**{name: value.encode("utf-8", "surrogateescape") if name in binary else value
-                    for name, value in plain.items()})  # fmt: skip
+    return {name: packed_bytes(value) if isinstance(value, bytes) else value for name, value in values.items()}
 
 
 def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of the kind
@@ -69,13 +69,12 @@ def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - 
 
 def _pack(visit: Visit) -> Bundle:
     account = visit.account
-    known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in _NOT_OURS}
+    known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in NOT_IN_BUNDLES}
     hide = partial(hidden_values, visit.app.secrets, account.secret_key)
     with visit.app.store.read(account.user) as view:
         numbers = view.numbers()
         records = {shape: view.every(shape) for shape in KINDS}
-        last = view.last_number("notifications")
-        numbered = [one for number in range(1, last + 1) if (one := view.notification(number)) is not None]
+        numbered = [*view.newest_notifications()][::-1]
         attempts = [attempt for one in numbered for attempt in view.attempts(one.number)]
         events, tasks = view.every_event(), view.every_task()
         exchanges = view.exchanges(visit.app.settings.journal_size)
@@ -115,43 +114,15 @@ def _unpack(visit: Visit) -> AccountRecord:
     bundle = wanted.bundle
     if bundle.format != _FORMAT:
         raise BadValue(f"Expected a bundle of format {_FORMAT}, not {bundle.format}.")
-    store = visit.app.store
     try:
-        known = {**bundle.account, "clock": ClockSetting(*bundle.account["clock"])}
-        account = Account(**{**known, "user": wanted.user or str(known["user"]),
-                             "secret_key": wanted.secret_key or identity.new_secret_key()})  # fmt: skip
-    except (KeyError, TypeError) as error:
-        raise BadValue(f"The bundle's account cannot be read: {error}.") from None
-    if store.account(account.user) is not None:
-        raise ApiError(409, "Account exists", f"There is an account {account.user} already; name another user.")
-    store.open_account(account)
-    try:
-        with store.unit(account.user) as unit:
-            _enter(unit, bundle)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        store.drop_account(account.user)
-        raise BadValue(f"The bundle cannot be read: {type(error).__name__}: {error}.") from None
-    visit.app.clocks.forget(account.user)
+        found = unpacked(bundle, partial(known_scenario, visit))
+    except ValueError as error:
+        raise BadValue(f"The bundle cannot be read: {error}.") from None
+    account = replace(found.account, secret_key=wanted.secret_key or identity.new_secret_key())
+    if wanted.user is not None:
+        account = replace(account, user=taken(parse_user, wanted.user))
+    account = make_account(visit.app, account, found.enter)
     return AccountRecord.of(account, visit.app.clocks.of(account.user), secret=True)
-
-
-def _enter(unit: UnitOfWork, bundle: Bundle) -> None:
-    by_name = {kind.name: kind for kind in KINDS.values()}
-    for name, listed in bundle.records.items():
-        kind = by_name[name]
-        for plain in listed:
-            unit.put(kind.record(json.dumps([plain[field] for field in kind.shape._fields])))
-    for plain in bundle.notifications:
-        unit.save_notification(_kept(Notification, plain, "body"))
-    for plain in bundle.attempts:
-        unit.add_attempt(_kept(Attempt, plain, "sent", "answer"))
-    for plain in bundle.events:
-        unit.add_event(_kept(Event, plain))
-    for plain in bundle.exchanges:
-        unit.add_exchange(_kept(Exchange, plain, "request", "answer"))
-    for plain in bundle.tasks:
-        unit.schedule(_kept(Task, plain))
-    unit.go_on_from(bundle.numbers)
 
 
 OPERATIONS = (

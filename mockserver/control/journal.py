@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from mockserver.control.matching import Matcher, Requests
 from mockserver.control.operations import ApiError, Operation, Visit
+from mockserver.control.paths import number_in
 from mockserver.control.stories import ExchangeRecord
+from mockserver.control.values import Listed
 from mockserver.store.contract import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LARGEST_NUMBER = 2**62
+_MOST_REQUESTS = 1000
+_LONGEST_SHOWN = 60
 
 
 class Newest(msgspec.Struct, forbid_unknown_fields=True):
     """How many of the newest exchanges."""
 
-    limit: int = 100
+    limit: Listed = 100
 
 
 class Journal(msgspec.Struct):
@@ -40,10 +43,10 @@ class Verified(msgspec.Struct):
 class Verification(msgspec.Struct, forbid_unknown_fields=True):
     """What must have been asked: so often, or in this order (others in between do not matter), or never."""
 
-    requests: list[Requests]
-    exactly: int | None = None
-    at_least: int | None = None
-    at_most: int | None = None
+    requests: Annotated[list[Requests], msgspec.Meta(min_length=1, max_length=_MOST_REQUESTS)]
+    exactly: Listed | None = None
+    at_least: Listed | None = None
+    at_most: Listed | None = None
     in_order: bool = False
 
 
@@ -54,27 +57,25 @@ def _own(visit: Visit) -> str:
 def _list(visit: Visit) -> Journal:
     with visit.app.store.read(_own(visit)) as unit:
         taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
-    shown = kept[: max(0, visit.query.limit)]
-    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in shown])
+    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in kept[: visit.query.limit]])
 
 
 def _show(visit: Visit) -> ExchangeRecord:
-    number = visit.path["number"]
-    known = number.isascii() and number.isdigit() and int(number) < _LARGEST_NUMBER
-    with visit.app.store.read(_own(visit)) as unit:
-        exchange = unit.exchange(int(number)) if known else None
+    number = number_in(visit.path["number"])
+    with visit.app.store.read(_own(visit)) as view:
+        exchange = None if number is None else view.exchange(number)
     if exchange is None:
-        size = visit.app.settings.journal_size
-        raise ApiError(404, "No such exchange", f"The journal holds no exchange {number}; it keeps the newest {size}.")
+        wanted, size = visit.path["number"][:_LONGEST_SHOWN], visit.app.settings.journal_size
+        raise ApiError(404, "No such exchange", f"The journal holds no exchange {wanted}; it keeps the newest {size}.")
     return ExchangeRecord.of(exchange)
 
 
 def _verify(visit: Visit) -> Verified:
     wanted: Verification = visit.body
+    matchers = [Matcher(one) for one in wanted.requests]
     with visit.app.store.read(visit.account.user) as view:
         newest = view.exchanges(visit.app.settings.journal_size)
     exchanges = newest[::-1]
-    matchers = [Matcher(one) for one in wanted.requests]
     found = [[exchange for exchange in exchanges if matcher.matches(exchange)] for matcher in matchers]
 
     def nearest() -> list[Any]:

@@ -6,9 +6,13 @@ import json
 import re
 from fnmatch import translate
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+
+from mockserver.control.operations import taken
+from mockserver.control.values import Counted, Pattern
+from mockserver.scenarios.scenario import parse_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Exchange
 
 NEAREST = 3
+_MOST_FIELDS = 100
 _REMEMBERED_SIZE = 4096
 _WILD = re.compile(r"[*?[]")
 
@@ -26,18 +31,22 @@ class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
     In `method` and in fields `*` stands for any text; `count` of them are waited for.
     """
 
-    method: str | None = None
-    code: str | None = None
-    trade_id: str | None = None
-    data: dict[str, str] = {}
-    count: int = 1
+    method: Pattern | None = None
+    code: Pattern | None = None
+    trade_id: Pattern | None = None
+    data: Annotated[dict[Pattern, Pattern], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
+    count: Counted = 1
 
 
 class Matcher:
     """Looks at exchanges for requests of one kind. What matches has no difference."""
 
     def __init__(self, wanted: Requests) -> None:
-        """Look for these requests."""
+        """Look for these requests.
+
+        Raises:
+            BadValue: a pattern is none.
+        """
         named = {"method": wanted.method, "code": wanted.code, "trade_id": wanted.trade_id}
         patterns = {name: pattern for name, pattern in named.items() if pattern is not None}
         patterns |= {f"data.{name}": pattern for name, pattern in wanted.data.items()}
@@ -64,6 +73,7 @@ class Matcher:
 
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:
+    taken(parse_pattern, pattern)
     return re.compile(translate(pattern)) if _WILD.search(pattern) else None
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from mockserver.control.operations import ApiError, BadValue, Operation, Visit
+from mockserver.control.paths import number_in
 from mockserver.control.stories import NotificationRecord
+from mockserver.control.values import Address, Counted, Text, Word
 from mockserver.moves.story import News, tell
+from mockserver.notify.destination import is_web_address
 from mockserver.notify.payload import payment_data
 from mockserver.payments.payment import Payment
 from mockserver.payments.telling import Form, Telling
 from mockserver.store.contract import AccountView, Event, Task, UnitOfWork
+from mockserver.texts import shown
 
 if TYPE_CHECKING:
     from mockserver.notify.plan import Notification
 
+_MOST_FIELDS = 100
+_LONGEST_SHOWN = 60
 _UNACCEPTED = ("given up", "refused")
 
 
@@ -26,30 +33,22 @@ class Which(msgspec.Struct, forbid_unknown_fields=True):
 
     timeline: str | None = None
     state: Literal["pending", "accepted", "given up", "refused"] | None = None
-    limit: int = 100
+    limit: Counted = 100
 
 
 class Told(msgspec.Struct, forbid_unknown_fields=True):
     """A notification to be sent now for a payment: with other values of some fields, in another form, with a defect."""
 
-    fields: dict[str, str] = {}
+    fields: Annotated[dict[Word, Text], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
     form: Form = "json"
     defect: Literal["wrong signature", "not JSON", "no sign"] | None = None
-    url: str | None = None
+    url: Address | None = None
 
 
 def _newest(unit: AccountView, which: Which) -> list[Notification]:
     """The newest notifications that are wanted, oldest of them first."""
-    if which.timeline is not None:
-        found = [one for one in reversed(unit.notifications(which.timeline)) if which.state in {None, one.state}]
-        return found[: max(1, which.limit)][::-1]
-    found, number = [], unit.last_number("notifications")
-    while number > 0 and len(found) < max(1, which.limit):
-        one = unit.notification(number)
-        if one is not None and which.state in {None, one.state}:
-            found.append(one)
-        number -= 1
-    return found[::-1]
+    listed = unit.newest_notifications() if which.timeline is None else reversed(unit.notifications(which.timeline))
+    return list(islice((one for one in listed if which.state in {None, one.state}), which.limit))[::-1]
 
 
 def _list(visit: Visit) -> list[NotificationRecord]:
@@ -58,10 +57,11 @@ def _list(visit: Visit) -> list[NotificationRecord]:
 
 
 def _one(visit: Visit, unit: AccountView) -> Notification:
-    number = visit.path["id"]
-    found = unit.notification(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None  # noqa: PLR2004
+    number = number_in(visit.path["id"])
+    found = None if number is None else unit.notification(number)
     if found is None:
-        raise ApiError(404, "No such notification", f"Account {visit.account.user} has no notification {number}.")
+        detail = f"Account {visit.account.user} has no notification {visit.path['id'][:_LONGEST_SHOWN]}."
+        raise ApiError(404, "No such notification", detail)
     return found
 
 
@@ -85,8 +85,7 @@ def _resend(visit: Visit) -> NotificationRecord:
 
 def _resend_failed(visit: Visit) -> list[NotificationRecord]:
     with visit.app.store.unit(visit.account.user) as unit:
-        everything = _newest(unit, Which(limit=unit.last_number("notifications")))
-        failed = [one for one in everything if one.state in _UNACCEPTED]
+        failed = [one for one in unit.newest_notifications() if one.state in _UNACCEPTED][::-1]
         return [NotificationRecord.of(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
 
 
@@ -101,6 +100,8 @@ def _tell(visit: Visit) -> NotificationRecord:
             raise BadValue(f"A notification with the defect {told.defect!r} is sent in the form json only.")
         if not url:
             raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
+        if not is_web_address(url):
+            raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
         telling = Telling(
             wrong_signature=told.defect == "wrong signature", fields=tuple(told.fields.items()), form=told.form
         )

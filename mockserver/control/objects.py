@@ -9,6 +9,7 @@ import msgspec
 from mockserver.control.operations import ApiError, BadValue, Operation, Visit
 from mockserver.control.records import Page, PaymentRecord, PayoutRecord, RefundRecord, SplitRecord
 from mockserver.control.stories import LifeRecord, NotificationRecord, PaymentLife, timeline_of
+from mockserver.control.values import PageNumber, PageSize, Word
 from mockserver.moves.due import do_due_moves
 from mockserver.moves.payments import NotCancellableError, move_payment
 from mockserver.moves.payouts import move_payout
@@ -27,23 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_LARGEST_PAGE = 1000
-
-
 class Filter(msgspec.Struct, forbid_unknown_fields=True):
     """Which ones: in a state, of an order; and which page of them."""
 
     state: str | None = None
     order_id: str | None = None
     trade_id: str | None = None
-    page: int = 1
-    limit: int = 100
+    page: PageNumber = 1
+    limit: PageSize = 100
 
 
 class Push(msgspec.Struct, forbid_unknown_fields=True):
     """The state to push something into; `force` takes it where the state table knows no way, and moves no money."""
 
-    state: str
+    state: Word
     force: bool = False
 
 
@@ -89,7 +87,7 @@ def _listing(kind: _Kind) -> Operation:
         chosen: Filter = visit.query
         if chosen.state is not None and chosen.state not in set(kind.table):
             raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {chosen.state!r}.")
-        limit, page = min(max(1, chosen.limit), _LARGEST_PAGE), max(1, chosen.page)
+        limit, page = chosen.limit, chosen.page
         with visit.app.store.read(visit.account.user) as unit:
             group = chosen.order_id if kind.shape is Payment else chosen.trade_id
             if group is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - a field of a NamedTuple has it
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import AccountClock
     from mockserver.store.contract import Account
+
+_T = TypeVar("_T")
+_Given = TypeVar("_Given")
 
 
 class Problem(msgspec.Struct):
@@ -49,6 +52,18 @@ class BadValue(ApiError):
         """Refuse with what an error of the domain says, as a sentence."""
         text = str(error)
         return cls(f"{text[:1].upper()}{text[1:]}.")
+
+
+def taken(check: Callable[[_Given], _T], given: _Given) -> _T:
+    """What a function of the domain makes of a value that was given.
+
+    Raises:
+        BadValue: it cannot be taken.
+    """
+    try:
+        return check(given)
+    except ValueError as error:
+        raise BadValue.because(error) from None
 
 
 class Visit(NamedTuple):

@@ -24,6 +24,14 @@ PENDING = "sandbox.pending"
 """In a WSGI environment: the list for what an operation waits for. The server calls again when it is there."""
 
 
+_MOST_DIGITS = 15
+
+
+def number_in(text: str) -> int | None:
+    """The number of a record in a path; None for what no record can have."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
 def journal_path(user: str) -> str:
     """The path of an account's journal."""
     owner = "" if user == NOBODY else f"/accounts/{quote(user, safe='')}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import Flask, Request, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from mockserver import __version__
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
@@ -100,10 +101,14 @@ def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own
         raise ApiError(415, "JSON only", "Send the body as JSON, with the header Content-Type: application/json.")
     try:
         return msgspec.json.decode(request.get_data() or b"{}", type=operation.body)
+    except RequestEntityTooLarge:
+        raise ApiError(413, "Too large", "Send a body of at most 1 MiB.") from None
     except msgspec.ValidationError as error:
         raise BadValue(f"{error}.") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ApiError(400, "No JSON", f"{error}.") from None
+    except RecursionError:
+        raise ApiError(400, "No JSON", "The body is nested too deeply to be read.") from None
 
 
 def _is_for_people(asked: Request) -> bool:

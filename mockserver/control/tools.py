@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from mockserver.control.operations import ApiError, BadValue, Operation, Visit
+from mockserver.control.operations import ApiError, BadValue, Operation, Visit, taken
 from mockserver.control.records import ScenarioRecord
+from mockserver.control.values import Pattern, Word
 from mockserver.masking import HIDDEN
 from mockserver.phpvalues import NotJsonError, parse
-from mockserver.scenarios.scenario import Queued, ScenarioQueue, UnknownScenarioError
+from mockserver.scenarios.scenario import MOST_QUEUED, Queued, ScenarioQueue, UnknownScenarioError, parse_pattern
 from mockserver.settings import declared
 from mockserver.signing import sign, signed_parameters, string_to_sign
-
-_MOST_QUEUED = 1000
 
 
 class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,10 +22,10 @@ class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
     `reference` is what the merchant calls the thing, such as the order_id of a payment.
     """
 
-    scenario: str
-    times: int = 1
-    method: str = "*"
-    reference: str = "*"
+    scenario: Word
+    times: Annotated[int, msgspec.Meta(ge=1, le=MOST_QUEUED)] = 1
+    method: Pattern = "*"
+    reference: Pattern = "*"
 
 
 class ToSign(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,12 +74,12 @@ def known_scenario(visit: Visit, name: str) -> str:
 def _enqueue(visit: Visit) -> list[QueueEntry]:
     wanted: QueueEntry = visit.body
     name = known_scenario(visit, wanted.scenario)
-    if not 0 < wanted.times <= _MOST_QUEUED:
-        raise BadValue(f"Expected times from 1 to {_MOST_QUEUED}, not {wanted.times}.")
+    taken(parse_pattern, wanted.method)
+    taken(parse_pattern, wanted.reference)
     with visit.app.store.unit(visit.account.user) as unit:
         queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
-        if len(queue.entries) >= _MOST_QUEUED:
-            raise ApiError(409, "Queue is full", f"{_MOST_QUEUED} scenarios are queued; DELETE empties the queue.")
+        if len(queue.entries) >= MOST_QUEUED:
+            raise ApiError(409, "Queue is full", f"{MOST_QUEUED} scenarios are queued; DELETE empties the queue.")
         unit.put(ScenarioQueue((*queue.entries, Queued(name, wanted.times, wanted.method, wanted.reference))))
     return _queue(visit)
 
@@ -93,7 +92,7 @@ def _clear_queue(visit: Visit) -> None:
 def _sign(visit: Visit) -> Signed:
     try:
         envelope = parse(msgspec.json.encode(visit.body.request))
-    except NotJsonError as error:
+    except (NotJsonError, RecursionError) as error:
         raise BadValue(f"The request cannot be signed: {error}.") from None
     text = string_to_sign(signed_parameters(envelope if isinstance(envelope, dict) else {}))
     return Signed(text, sign(text, visit.account.secret_key))

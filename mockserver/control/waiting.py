@@ -11,6 +11,7 @@ from mockserver.control.matching import NEAREST, Matcher, Requests
 from mockserver.control.operations import ApiError, BadValue, Operation, Pending, Visit
 from mockserver.control.records import PaymentRecord
 from mockserver.control.stories import ExchangeRecord
+from mockserver.control.values import Word
 from mockserver.durations import parse_duration
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.scheduler.waits import TooManyWaitsError
@@ -27,7 +28,7 @@ _LONGEST_WAIT = 600.0
 class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
     """An order that is in a state: by its trade_id, by the order_id of its newest payment, or the newest of all."""
 
-    state: str
+    state: Word
     trade_id: str | None = None
     order_id: str | None = None
 
@@ -40,7 +41,7 @@ class Wait(msgspec.Struct, forbid_unknown_fields=True):
     """What to wait for, and for how long at most."""
 
     what: Requests | InState | Quiet
-    timeout: str = "10s"
+    timeout: Word = "10s"
 
 
 class Met(msgspec.Struct):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.notify import destination
 from mockserver.payments.cards import masked
 from mockserver.payments.money import CURRENCIES, amount_text, parse_amount
 from mockserver.phpvalues import json_text
@@ -209,16 +209,8 @@ def web_address_rule(text: str, _texts: Texts) -> str | None:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a text is an absolute http or https address that a request can be sent to."""
-    return (_is_web_address if len(text) <= _LONGEST_REMEMBERED else _is_web_address.__wrapped__)(text)
+    """Whether a request can be sent to an address: a shop names the same ones again and again."""
+    return (_is_web_address if len(text) <= _LONGEST_REMEMBERED else destination.is_web_address)(text)
 
 
-@lru_cache(maxsize=1024)
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    has_place = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
-    return has_place and re.search(r"[\s\x00-\x1f\x7f]", text) is None
+_is_web_address = lru_cache(maxsize=1024)(destination.is_web_address)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from mockserver import __version__
 from mockserver.addresses import IpAddress, ip_of, origin_of
+from mockserver.texts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +35,17 @@ class DestinationRefused(Exception):
     """The sandbox does not send there; the message says why and which setting changes it."""
 
 
+def is_web_address(text: str) -> bool:
+    """Whether a text is an absolute http or https address that a request can be sent to."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    has_place = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+    return has_place and re.search(r"[\s\x00-\x1f\x7f]", text) is None
+
+
 def parse_mapping(text: str) -> HostMapping:
     """Read `FROM=TO`, both `http(s)://host[:port][/path]`.
 
@@ -40,9 +53,8 @@ def parse_mapping(text: str) -> HostMapping:
         ValueError: the text has another form.
     """
     source, separator, target = text.partition("=")
-    for address in (source, target):
-        if not separator or urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
-            raise ValueError(f"expected FROM=TO such as https://shop.example=http://127.0.0.1:3000, not {text!r}")
+    if not separator or not is_web_address(source) or not is_web_address(target):
+        raise ValueError(f"expected FROM=TO such as https://shop.example=http://127.0.0.1:3000, not {shown(text)}")
     return HostMapping(source.rstrip("/"), target.rstrip("/"))
 
 

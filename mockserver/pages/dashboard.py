@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BareResponse
 
 from mockserver.codes import REFUSAL_MESSAGES
-from mockserver.control.paths import LIVE_PATH
+from mockserver.control.paths import LIVE_PATH, number_in
 from mockserver.control.records import instant_text
 from mockserver.control.stories import ExchangeRecord
 from mockserver.gateway.example import documented_request
@@ -19,7 +20,7 @@ from mockserver.pages.viewing import Told, code_look, difference, look_of, momen
 from mockserver.payments.money import amount_text
 from mockserver.payments.payment import PAYMENT_STATES, Payment
 from mockserver.payments.refund import Refund
-from mockserver.store.contract import EVER, NOBODY
+from mockserver.store.contract import NOBODY
 from mockserver.words import message
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ DASHBOARD_PATH = "/_sandbox"
 STEPS = ("1m", "1h", "1d")
 DEFECTS = (message("wrong signature"), message("not JSON"), message("no sign"))
 _LISTED = 100
+_LONGEST_SHOWN = 60
 
 
 def pages_with_header(app: Application, name: str) -> Blueprint:
@@ -104,10 +106,9 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
     def list_orders(user: str) -> Response:
         account = account_of(app, user)
         text, state = request.args.get("q", "").strip(), request.args.get("state", "")
-        number = request.args.get("page", "1")
-        at = int(number) if number.isascii() and number.isdigit() and 0 < len(number) < 8 else 1  # noqa: PLR2004
+        at = number_in(request.args.get("page", "1")) or 1
         with app.store.read(user) as unit:
-            found = orders(unit, text, state if state in set(PAYMENT_STATES) else "", max(1, at))
+            found = orders(unit, text, state if state in set(PAYMENT_STATES) else "", at)
         example = documented_request(account.user)["data"]
         return page(
             "orders.html", found=found, text=text, state=state, at=at, states=list(PAYMENT_STATES), example=example,
@@ -130,9 +131,7 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
     def list_notifications(user: str) -> Response:
         account_of(app, user)
         with app.store.read(user) as unit:
-            last = unit.last_number("notifications")
-            numbers = range(last, max(0, last - _LISTED), -1)
-            found = [one for one in map(unit.notification, numbers) if one is not None]
+            found = list(islice(unit.newest_notifications(), _LISTED))
             told = [Told(one, unit.attempts(one.number), "") for one in found]
         return page("notifications.html", told=told)
 
@@ -151,21 +150,22 @@ def _add_stories(pages: Blueprint, app: Application) -> None:
         return page("order.html", payment=payment, story=story, refunds=refunds, pushes=pushes,
                     states=list(PAYMENT_STATES), defects=DEFECTS)  # fmt: skip
 
-    @pages.get("/accounts/<user>/requests/<int:number>")
-    def show_request(user: str, number: int) -> Response:
+    @pages.get("/accounts/<user>/requests/<number>")
+    def show_request(user: str, number: str) -> Response:
         account_of(app, user)
         return _request_page(app, user, number)
 
-    @pages.get("/strangers/<int:number>")
-    def show_stranger(number: int) -> Response:
+    @pages.get("/strangers/<number>")
+    def show_stranger(number: str) -> Response:
         return _request_page(app, NOBODY, number)
 
 
-def _request_page(app: Application, user: str, number: int) -> Response:
+def _request_page(app: Application, user: str, wanted: str) -> Response:
+    number = number_in(wanted)
     with app.store.read(user) as unit:
-        exchange = unit.exchange(number) if number < EVER else None
+        exchange = None if number is None else unit.exchange(number)
     if exchange is None:
-        abort(404, translated("The journal holds no request {number}.", number=number))
+        abort(404, translated("The journal holds no request {number}.", number=wanted[:_LONGEST_SHOWN]))
     record = ExchangeRecord.of(exchange)
     told = record.explanation
     parted = told and difference(told.sandbox_string, told.client_string, told.first_difference)

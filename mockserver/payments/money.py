@@ -7,6 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from mockserver.evidence import Fact
+from mockserver.texts import shown
+
+LARGEST_AMOUNT = 10**14 - 1
+"""The most hundredths that a text can say."""
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?")
 
@@ -38,7 +42,7 @@ def parse_amount(text: str) -> int:
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise ValueError(f"expected a decimal number with at most two places, such as 24.99, not {text!r}")
+        raise ValueError(f"expected a decimal number with at most two places, such as 24.99, not {shown(text)}")
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
 
 

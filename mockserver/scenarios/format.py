@@ -29,7 +29,8 @@ from mockserver.scenarios.nodes import (
     Whole,
     Word,
 )  # fmt: skip
-from mockserver.scenarios.scenario import Effect, Part, Response, Step, first_state
+from mockserver.scenarios.scenario import Effect, Part, Response, Step, first_state, parse_pattern
+from mockserver.texts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ TABLES: Mapping[Part, StateTable[Any]] = MappingProxyType(
 )
 """The parts of a scenario's story, each with the states that its steps may name."""
 
-_NAME = "[A-Za-z0-9][A-Za-z0-9._-]*"
+_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _DURATION = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
 _MOST_QUERIES = 1000
 _MOST_COPIES = 20
@@ -80,7 +81,7 @@ def parse_after(text: str) -> After:
         return After(parse_duration(text))
     except ValueError as error:
         raise ValueError(
-            f"{str(error).partition(', not')[0]}, {PAY_DELAY}, 3 queries or {TOLD}, not {text!r}"
+            f"{str(error).partition(', not')[0]}, {PAY_DELAY}, 3 queries or {TOLD}, not {shown(text)}"
         ) from None
 
 
@@ -88,10 +89,10 @@ def parse_name(text: str) -> str:
     """Read a scenario's name, which a header carries.
 
     Raises:
-        ValueError: it has other characters than a header's words.
+        ValueError: it is too long, or has other characters than a header's words.
     """
     if re.fullmatch(_NAME, text) is None:
-        raise ValueError(f"expected letters, digits, points and hyphens, as in my-scenario, not {text!r}")
+        raise ValueError(f"expected letters, digits, points and hyphens, as in my-scenario, not {shown(text)}")
     return text
 
 
@@ -104,7 +105,7 @@ def parse_delay(text: str) -> tuple[int, int]:
     least, _, most = text.partition(" to ")
     span = parse_duration(least), parse_duration(most or least)
     if span[0] > span[1]:
-        raise ValueError(f"expected the shorter duration first, as in 100ms to 3s, not {text!r}")
+        raise ValueError(f"expected the shorter duration first, as in 100ms to 3s, not {shown(text)}")
     return span
 
 
@@ -251,7 +252,7 @@ SCENARIO = Object(
             Object(
                 {
                     "order_id": Member(
-                        Text(),
+                        Parsed(parse_pattern, ".", "DECLINED-*", numbers=True),
                         "a pattern, * for any text, for what the merchant calls the thing: the order_id of a payment,"
                         " the m_refund_id of a refund, the reference of a payout, the reference_id of a split",
                     ),

@@ -10,6 +10,7 @@ import yaml
 from mockserver.payments.money import amount_text
 from mockserver.scenarios.format import FAIL, SCENARIO, SUCCEED, TABLES
 from mockserver.scenarios.scenario import RIGHT, Response, Scenario
+from mockserver.yamlfile import YamlFileError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,11 +21,7 @@ _PACKAGED = Path(__file__).parent / "files"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
 """The folder of the scenarios that come with the product."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 _LARGEST_FILE = 256 * 1024
-_MOST_NESTED = 2_000
 
 
 class Problem(NamedTuple):
@@ -105,25 +102,10 @@ class _Reader:
     def _composed(self, file: Path) -> Node | None:
         """The file's nodes; None after what is wrong was told."""
         try:
-            text = file.read_text(encoding="utf-8")
-            if len(text) > _LARGEST_FILE or text.count("[") + text.count("{") > _MOST_NESTED:
-                self._report(0, "", "the file is too large for a scenario")
-                return None
-            node = yaml.compose(text, Loader=_LOADER)
-            if node is None:
-                self._report(0, "", "the file is empty")
-        except OSError as error:
-            self._report(0, "", f"the file cannot be read: {error.strerror}")
-        except UnicodeDecodeError:
-            self._report(0, "", "the file is not UTF-8 text")
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            self._report(mark.line if mark else 0, "", f"this is no YAML: {error.problem}")
-        except yaml.YAMLError as error:
-            self._report(0, "", f"this is no YAML: {error}")
-        else:
-            return node
-        return None
+            return read_yaml(file, _LARGEST_FILE)
+        except YamlFileError as error:
+            self._report(error.line - 1, "", str(error))
+            return None
 
     def _report(self, line: int, field: str, sentence: str) -> None:
         self.problems.append(Problem(self.file, line + 1, field, sentence))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
+from mockserver.texts import LONGEST, is_utf8, shown
 from mockserver.words import did_you_mean
 
 Node = yaml.Node
@@ -20,7 +21,7 @@ Schema = dict[str, Any]
 
 
 _MOST_DIGITS = 10
-_LONGEST_SHOWN = 100
+_NULL = "tag:yaml.org,2002:null"
 
 
 class Shape(Protocol):
@@ -34,18 +35,26 @@ class Shape(Protocol):
 
 
 class Text(NamedTuple):
-    """Any text."""
+    """Any text of at most so many characters, and at least so many."""
+
+    longest: int = 1000
+    least: int = 1
 
     def read(self, node: Node, field: str, tell: Tell) -> str | None:
         """The text."""
-        if isinstance(node, yaml.ScalarNode) and node.value.strip():
+        if not isinstance(node, yaml.ScalarNode) or node.tag == _NULL or len(node.value.strip()) < self.least:
+            tell(node, field, "expected a text")
+        elif len(node.value) > self.longest:
+            tell(node, field, f"expected a text of at most {self.longest} characters, not one of {len(node.value)}")
+        elif not is_utf8(node.value):
+            tell(node, field, "expected a text in UTF-8")
+        else:
             return str(node.value)
-        tell(node, field, "expected a text")
         return None
 
     def schema(self) -> Schema:
         """A text that is not empty."""
-        return {"type": "string", "minLength": 1}
+        return {"type": "string", "minLength": self.least, "maxLength": self.longest}
 
 
 class Word(NamedTuple):
@@ -58,7 +67,7 @@ class Word(NamedTuple):
         text = Text().read(node, field, tell)
         if text is None or text in self.known:
             return text
-        tell(node, field, f"expected one of {', '.join(self.known)}, not {text!r}{did_you_mean(text, self.known)}")
+        tell(node, field, f"expected one of {', '.join(self.known)}, not {shown(text)}{did_you_mean(text, self.known)}")
         return None
 
     def schema(self) -> Schema:
@@ -121,7 +130,7 @@ class Parsed(NamedTuple):
 
     def schema(self) -> Schema:
         """The pattern."""
-        text = {"type": "string", "pattern": self.pattern, "examples": [self.example]}
+        text = {**Text().schema(), "pattern": self.pattern, "examples": [self.example]}
         return {"anyOf": [text, {"type": "number"}]} if self.numbers else text
 
 
@@ -172,7 +181,7 @@ class Object(NamedTuple):
                 tell(key, field, "expected the name of a field")
             elif name not in known:
                 sentence = f"no such field; expected {', '.join(known)}{did_you_mean(name, known)}"
-                tell(key, f"{inside}{name}", sentence)
+                tell(key, f"{inside}{name[:LONGEST]}", sentence)
             elif name in found:
                 tell(key, f"{inside}{name}", "this field stands here twice")
             else:
@@ -195,22 +204,26 @@ class Object(NamedTuple):
 
 
 class ListOf(NamedTuple):
-    """A list of values of one shape."""
+    """A list of values of one shape, at least and at most so many."""
 
     shape: Shape
     example: str
     least: int = 0
+    most: int = 100
 
     def read(self, node: Node, field: str, tell: Tell) -> list[tuple[Node, Any]] | None:
         """The values with their nodes; one with a mistake is None."""
         if not isinstance(node, yaml.SequenceNode) or len(node.value) < self.least:
             tell(node, field, f"expected a list {self.example}")
             return None
+        if len(node.value) > self.most:
+            tell(node, field, f"expected a list of at most {self.most}, not of {len(node.value)}")
+            return None
         return [(inner, self.shape.read(inner, f"{field}[{place}]", tell)) for place, inner in enumerate(node.value)]
 
     def schema(self) -> Schema:
         """An array."""
-        described: Schema = {"type": "array", "items": self.shape.schema()}
+        described: Schema = {"type": "array", "items": self.shape.schema(), "maxItems": self.most}
         return {**described, "minItems": self.least} if self.least else described
 
 
@@ -231,5 +244,5 @@ class Either(NamedTuple):
 
 def _shown(node: Node) -> str:
     if isinstance(node, yaml.ScalarNode):
-        return repr(node.value[:_LONGEST_SHOWN])
+        return shown(node.value)
     return "a list" if isinstance(node, yaml.SequenceNode) else "fields"

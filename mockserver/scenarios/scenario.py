@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.payments.money import parse_amount
 from mockserver.payments.states import PlannedMove
+from mockserver.texts import shown
 from mockserver.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Response(NamedTuple):
 
 
 RIGHT = Response()
+MOST_QUEUED = 1000
+"""Scenarios that are queued for an account at most, and times that each of them is played."""
+
+LONGEST_PATTERN = 1000
 _SOON = 3_000  # milliseconds that an answer is held for a notification
 
 
@@ -128,7 +133,22 @@ class UnknownScenarioError(LookupError):
         """Name the nearest ones."""
         known = sorted(names)
         suggestion = did_you_mean(name, known) or "."
-        super().__init__(f"There is no scenario {name!r}{suggestion} There are: {', '.join(known)}.")
+        super().__init__(f"There is no scenario {shown(name)}{suggestion} There are: {', '.join(known)}.")
+
+
+def parse_pattern(text: str) -> str:
+    """Read a pattern in which `*` stands for any text.
+
+    Raises:
+        ValueError: it is too long, or no text can be compared with it.
+    """
+    try:
+        if len(text) <= LONGEST_PATTERN:
+            re.compile(translate(text))
+            return text
+    except re.error:
+        pass
+    raise ValueError(f"expected a pattern such as ORDER-*, of at most {LONGEST_PATTERN} characters, not {shown(text)}")
 
 
 def usual_steps(*states: str) -> tuple[Step, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from mockserver.clock import REAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from mockserver.clock import ClockSetting
@@ -149,6 +149,9 @@ class AccountView(Protocol):
 
     def notifications(self, timeline: str) -> list[Notification]:
         """The notifications of a timeline, oldest first."""
+
+    def newest_notifications(self) -> Iterator[Notification]:
+        """All notifications, newest first, each read when it is asked for."""
 
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""

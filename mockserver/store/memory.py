@@ -22,6 +22,7 @@ from mockserver.store.dismantling import Dismantling
 from mockserver.store.world import MemoryView, World
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from mockserver.notify.plan import Attempt, Notification

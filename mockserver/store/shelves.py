@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from mockserver.store.records import RecordKind
 
 _NUMBER_BITS = 40
-_NUMBERS = (1 << _NUMBER_BITS) - 1
 TaskKey: TypeAlias = "tuple[TaskKind, str]"
 Place = tuple[int, int]
 """An instant, and a number that tells what was put there first."""
@@ -21,33 +20,35 @@ class DatedIndex:
     """The dated records of one kind in the order of their instants, all of them and those of each state.
 
     A record is known by its place, a number made of its instant and its own number, so a list of places is sorted by
-    both. Most changes are made near the end of a list; the dearest moves the rest of the list by one place.
+    both. Most changes are made near the end of a list; the dearest moves the rest of the list by one place. What a
+    place costs does not depend on its number.
     """
 
     def __init__(self) -> None:
         """An empty index."""
-        self._identifiers: list[str] = []
         self._places: list[int] = []
+        self._identifiers: list[str] = []  # each at the same index as its place
         self._by_state: dict[str, list[int]] = {}
 
-    def enter(self, identifier: str, place: int, state: str, before: str | None) -> None:
-        """Take a new record, or the new state of one that was in the state `before`."""
-        if before is None:
-            missing = (place & _NUMBERS) - len(self._identifiers)
-            self._identifiers += [""] * missing
-            self._identifiers[(place & _NUMBERS) - 1] = identifier
-            insort(self._places, place)
-        elif before == state:
+    def enter(self, identifier: str, place: int, state: str, was: tuple[int, str] | None) -> None:
+        """Take a new record, or the new place and state of one that had others."""
+        if was == (place, state):
             return
+        if was is not None and was[0] == place:
+            _take_out(self._by_state[was[1]], place)
         else:
-            leaving = self._by_state[before]
-            del leaving[bisect_left(leaving, place)]
+            if was is not None:
+                self.leave(*was)
+            at = bisect_left(self._places, place)
+            self._places.insert(at, place)
+            self._identifiers.insert(at, identifier)
         insort(self._by_state.setdefault(state, []), place)
 
     def leave(self, place: int, state: str) -> None:
         """Forget a record."""
-        for places in (self._places, self._by_state[state]):
-            del places[bisect_left(places, place)]
+        at = bisect_left(self._places, place)
+        del self._places[at], self._identifiers[at]
+        _take_out(self._by_state[state], place)
 
     def count(self, choice: Choice) -> int:
         """How many records are chosen."""
@@ -59,12 +60,18 @@ class DatedIndex:
         places, first, last = self._chosen(choice)
         begin = first + choice.skip
         page = places[begin : min(last, begin + choice.limit)]
-        return [self._identifiers[(place & _NUMBERS) - 1] for place in page]
+        if choice.state is None:
+            return self._identifiers[begin : begin + len(page)]
+        return [self._identifiers[bisect_left(self._places, place)] for place in page]
 
     def _chosen(self, choice: Choice) -> tuple[list[int], int, int]:
         places = self._places if choice.state is None else self._by_state.get(choice.state, [])
         since, until = _place(choice.since, choice.after + 1), _place(choice.until + 1, 0)
         return places, bisect_left(places, since), bisect_left(places, until)
+
+
+def _take_out(places: list[int], place: int) -> None:
+    del places[bisect_left(places, place)]
 
 
 def _place(instant: int, number: int) -> int:
@@ -91,7 +98,8 @@ class Shelf:
             self.groups.setdefault(kind.group(record), []).append(identifier)
         if kind.dated is not None:
             place = _place(kind.dated(record), record.number)
-            self.index.enter(identifier, place, record.state, None if before is None else before.state)
+            was = None if before is None else (_place(kind.dated(before), before.number), before.state)
+            self.index.enter(identifier, place, record.state, was)
         return identifier, before
 
     def leave(self, identifier: str) -> None:

@@ -11,7 +11,7 @@ from mockserver.store.contract import Choice, Event, Exchange, Task
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import sqlalchemy as sa
 
@@ -115,6 +115,11 @@ class SqlView:
         """See `AccountView`."""
         rows = self._connection.execute(tables.NOTIFICATIONS, {"world": self._world, "timeline": timeline})
         return [Notification(*row) for row in rows]
+
+    def newest_notifications(self) -> Iterator[Notification]:
+        """See `AccountView`."""
+        rows = self._connection.execute(tables.NEWEST_NOTIFICATIONS, {"world": self._world})
+        return (Notification(*row) for row in rows)
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `AccountView`."""

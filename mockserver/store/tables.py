@@ -132,6 +132,9 @@ NOTIFICATION = sa.select(*_columns(notifications)).where(*_own(notifications, "n
 NOTIFICATIONS = (
     sa.select(*_columns(notifications)).where(*_own(notifications, "timeline")).order_by(notifications.c.number)
 )
+NEWEST_NOTIFICATIONS = (
+    sa.select(*_columns(notifications)).where(*_own(notifications)).order_by(notifications.c.number.desc())
+)
 ATTEMPTS = sa.select(*_columns(attempts)).where(*_own(attempts, "notification")).order_by(attempts.c.number)
 PUT_TASK = _upsert(tasks)
 CANCEL_TASK = tasks.delete().where(

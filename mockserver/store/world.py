@@ -125,6 +125,10 @@ class MemoryView:
         """See `AccountView`."""
         return [self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())]
 
+    def newest_notifications(self) -> Iterator[Notification]:
+        """See `AccountView`."""
+        return reversed(self._world.notifications.values())
+
     def attempts(self, notification: int) -> list[Attempt]:
         """See `AccountView`."""
         return list(self._world.attempts.get(notification, ()))

@@ -100,11 +100,15 @@ def test_an_account_comes_back_whole_and_goes_on(stored: Settings, merchant: Mer
     ("change", "status", "detail"),
     [
         ({"format": 2}, 422, "Expected a bundle of format 1, not 2."),
-        ({"account": {}}, 422, "The bundle's account cannot be read: 'clock'."),
-        ({"records": {"payments": [{}]}}, 422, "The bundle cannot be read: KeyError: 'trade_id'."),
-        ({"records": {"cakes": [{}]}}, 422, "The bundle cannot be read: KeyError: 'cakes'."),
-        ({"events": [{"at": 1}]}, 422, "The bundle cannot be read: TypeError:"),
-        ({}, 409, "There is an account shop already; name another user."),
+        ({"account": {}}, 422, "The bundle cannot be read: account: Object missing required field `user`"),
+        (
+            {"records": {"payments": [{}]}},
+            422,
+            "records.payments: Object missing required field `trade_id` - at `$[0]`.",
+        ),
+        ({"records": {"cakes": [{}]}}, 422, "records: there are no 'cakes'; expected payments, refunds,"),
+        ({"events": [{"at": 1}]}, 422, "events: Object missing required field `timeline` - at `$[0]`."),
+        ({}, 409, "There is an account shop already; DELETE it, or name another user."),
     ],
 )
 def test_a_bundle_that_cannot_be_read_is_told_and_leaves_nothing(

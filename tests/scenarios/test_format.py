@@ -11,6 +11,7 @@ import yaml
 
 from mockserver.scenarios.format import schema
 from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
+from mockserver.scenarios.scenario import Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,15 +106,36 @@ def test_what_the_loader_takes_fits_the_schema(tmp_path: Path, text: str) -> Non
         ("name: 延迟\nsummary: s", "1: name: expected letters, digits, points and hyphens"),
         ('name: "a\\nb"\nsummary: s', "1: name: expected letters, digits, points and hyphens"),
         (HEAD + f"respond: {{http_status: {'9' * 5000}}}", "3: respond.http_status: expected a whole number from 200 to 599"),
-        (HEAD + f"then:\n  - {{after: {'9' * 5000} queries, state: paid}}", "4: then[0].after: expected a duration"),
+        (HEAD + f"then:\n  - {{after: {'9' * 500} queries, state: paid}}", "4: then[0].after: expected a duration"),
+        (HEAD + f"then:\n  - {{after: {'9' * 5000}s, state: paid}}", "4: then[0].after: expected a text of at most 1000 characters, not"),
         (HEAD + "then:\n  - {after: \u0663s, state: paid}", "4: then[0].after: expected a duration"),
         (HEAD + "respond: {code: -403}\n? [x, y]\n: 1", "4: expected the name of a field"),
-        ("name: " + "[" * 30_000, "1: the file is too large for a scenario"),
+        ("name: " + "[" * 30_000, "1: there are more levels than 50 in the file"),
+        (HEAD + "then:\n  " + "- " * 100_000, "4: there are more levels than 50 in the file"),
+        (HEAD + "? " * 100_000, "3: there are more levels than 50 in the file"),
+        ("name: &n x\nsummary: s\nthen: [" + "*n, " * 1001 + "]", "3: there are more aliases than 1000 in the file"),
+        ("name: &n {x: *n}\nsummary: s", "1: name: expected a text"),
+        (HEAD + "#" * 300_000, "1: the file is larger than 256 KiB"),
+        (HEAD + "then: [" + "{after: 1s, state: paid}, " * 101 + "]", "3: then: expected a list of at most 100, not of 101"),
+        (HEAD + "answers: [" + "succeed, " * 101 + "]", "3: answers: expected a list of at most 100, not of 101"),
+        ("name: n\nsummary: null", "2: summary: expected a text"),
+        ("name: n\nsummary: " + "s" * 1001, "2: summary: expected a text of at most 1000 characters, not one of 1001"),
+        (f"name: {'n' * 101}\nsummary: s", "1: name: expected letters, digits, points and hyphens"),
+        ('name: n\nsummary: "\\ud800"', "2: this is no YAML: "),
+        ("name: n\nsummary: \x00", "1: this is no YAML: "),
+        (HEAD + "respond: {code: " + "x" * 900 + "}", "3: respond.code: expected one of -1000, -3001, -403, -4011, not 'xxx"),
+        (HEAD + "trigger: {order_id: " + "x" * 1001 + "}", "3: trigger.order_id: expected a text of at most 1000"),
     ],
-    ids=range(7),
+    ids=range(22),
 )  # fmt: skip
 def test_absurd_files_are_told_like_any_other(tmp_path: Path, text: str, expected: str) -> None:
     assert any(told.startswith(expected) for told in mistakes(tmp_path, text)), mistakes(tmp_path, text)
+
+
+def test_fields_can_be_merged_from_another_place(tmp_path: Path) -> None:
+    text = HEAD + "refund:\n  - &step {after: 1s, state: refund failed}\nthen:\n  - {<<: *step, state: paid}"
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    assert load_scenarios(tmp_path)[0].then == (Step(1000, "paid"),)
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""Texts that people give an account: what it may be called, named and signed with."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 200
+"""Characters that a user, a name, a seed, a key or the name of a scenario has at most."""
+
+_SHOWN = 60
+_HAS_NO_PLACE = re.compile(r"[\s/?#]")  # in one segment of an address
+
+
+def shown(text: str) -> str:
+    """A text as a message shows it: quoted, and shortened."""
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+
+
+def parse_text(text: str) -> str:
+    """Take a text that is not empty, not too long, and can be sent and stored.
+
+    Raises:
+        ValueError: it is empty, longer than `LONGEST`, or cannot be written as UTF-8.
+    """
+    if not text:
+        raise ValueError("expected a text that is not empty")
+    return parse_optional_text(text)
+
+
+def parse_optional_text(text: str) -> str:
+    """Take a text that may be empty, as `parse_text` does.
+
+    Raises:
+        ValueError: it is longer than `LONGEST`, or cannot be written as UTF-8.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"expected a text of at most {LONGEST} characters, not one of {len(text)}")
+    if not is_utf8(text):
+        raise ValueError("expected a text in UTF-8")
+    return text
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8, which half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_segment(text: str) -> bool:
+    """Whether something can be addressed by a text: it stands for itself as one segment of a path, and can be seen."""
+    fits = 0 < len(text) <= LONGEST and text not in {".", ".."}
+    return fits and text.isprintable() and _HAS_NO_PLACE.search(text) is None
+
+
+def parse_user(text: str) -> str:
+    """Take the UID or the e-mail address of an account.
+
+    Raises:
+        ValueError: it is no text as above, or no account can be addressed by it.
+    """
+    parse_text(text)
+    if not is_segment(text):
+        raise ValueError(f"expected a UID or an e-mail address without spaces and slashes, not {shown(text)}")
+    return text

@@ -1,0 +1,87 @@
+"""The texts of settings: each is taken, or refused with what was expected."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mockserver.notify.destination import HostMapping, parse_mapping
+from mockserver.settings import declared
+from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
+from tests.bounds import odd
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+TEXTS = [
+    *(one for one in odd.ODD if isinstance(one, str)),
+    *odd.SEGMENTS,
+    "9" * 5000 + "s",
+    "15s," * 1000,
+    "http://[x]:1",
+    "x" * 10**6,
+]
+
+
+@pytest.mark.parametrize("setting", declared(), ids=lambda setting: setting.name)
+def test_an_odd_text_is_taken_or_told(setting: Field[Any]) -> None:
+    for text in TEXTS:
+        try:
+            taken = setting.metadata["read"](text)
+        except ValueError as error:
+            assert str(error).startswith("expected ")
+            assert len(str(error)) < 300
+        else:
+            assert isinstance(taken, (bool, int, str, tuple, Path, type(None)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("port", "9" * 5000, "expected a whole number from 0 to 65535, not '999"),
+        ("journal_size", "²", "expected a whole number from 0 to 10000000, not '²'"),
+        ("user", "a/b", "expected a UID or an e-mail address without spaces and slashes, not 'a/b'"),
+        ("user", "..", "expected a UID or an e-mail address"),
+        ("user", "x" * 201, "expected a text of at most 200 characters, not one of 201"),
+        ("secret_key", "", "expected a text that is not empty"),
+        ("secret_key", "\udc80", "expected a text in UTF-8"),
+        ("seed", "x" * 201, "expected a text of at most 200 characters, not one of 201"),
+        ("control_token", "\udc80", "expected a text in UTF-8"),
+        ("public_url", "http://[", "expected an address such as https://sandbox.example:8765, not 'http://['"),
+        ("public_url", "http://x:99999", "expected an address such as"),
+        ("retry_plan", "1s," * 101, "expected at most 100 durations, not 101"),
+        ("notify_map", "http://[=http://x", "expected FROM=TO such as"),
+        ("notify_map", "http://x=http://y:0", "expected FROM=TO such as"),
+        ("notify_timeout", "0ms", "expected a duration longer than nothing, not '0ms'"),
+        ("pay_delay", "9999999d", "expected a duration of at most 3650d, not '9999999d'"),
+        ("opening_balance", "9999999999999", "expected a decimal number with at most two places"),
+    ],
+)
+def test_what_is_out_of_bounds_is_told(name: str, text: str, told: str) -> None:
+    read = next(setting.metadata["read"] for setting in declared() if setting.name == name)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the sentence is looked at below
+        read(text)
+    assert told in str(caught.value)
+
+
+def test_a_mapping_is_read() -> None:
+    assert parse_mapping("https://shop.example/=http://127.0.0.1:3000") == HostMapping(
+        "https://shop.example", "http://127.0.0.1:3000"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["016683", "shop@example.org", "é", "店", "a%2Fb", "a+b", "x" * 200, "-", "...", "a:b;c=d&e"]
+)
+def test_a_user_is_taken(text: str) -> None:
+    assert parse_user(text) == text
+
+
+def test_a_text_is_taken_up_to_its_bound_and_shown_shortened() -> None:
+    assert parse_text("x" * 200) == parse_optional_text("x" * 200)
+    assert parse_optional_text("") == ""
+    assert shown("x" * 1000) == repr("x" * 59 + "…")
+    assert json.loads(json.dumps(shown("\ud800"))) == "'\\ud800'"
