@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
@@ -47,6 +48,8 @@ class Application:
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.repertoire = repertoire
+        self.making_accounts = Lock()
+        """Held by whoever finds out that there is no account of a user and makes it."""
         rules = GatewayRules(settings.pay_delay, settings.public_url or base_url, settings.duplicate_orders)
         self.gateway = Gateway(store, self.clocks, repertoire, rules)
         example = HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH)

@@ -117,17 +117,19 @@ def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork]
         ApiError: there is an account of this user.
     """
     store, user = app.store, account.user
-    if store.account(user) is not None:
-        raise ApiError(409, "Account exists", f"There is an account {user} already; DELETE it, or name another user.")
-    made = store.open_account(account)
-    if fill is not None:
-        try:
-            with store.unit(user) as unit:
-                fill(unit)
-        except BaseException:
-            store.drop_account(user)
-            raise
-    app.clocks.forget(user)
+    with app.making_accounts:
+        if store.account(user) is not None:
+            detail = f"There is an account {user} already; DELETE it, or name another user."
+            raise ApiError(409, "Account exists", detail)
+        made = store.open_account(account)
+        app.clocks.forget(user)
+        if fill is not None:
+            try:
+                with store.unit(user) as unit:
+                    fill(unit)
+            except BaseException:
+                store.drop_account(user)
+                raise
     return made
 
 
