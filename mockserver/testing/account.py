@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 import requests
 
@@ -83,7 +84,7 @@ class MerchantAccount:
         self.secret_key = record.secret_key
         self.name = record.name
         self._api = api
-        self._path = f"/accounts/{record.user}"
+        self._path = f"/accounts/{quote(record.user, safe='')}"
         self._began = record.clock.now
         self._failures = failures
         self._failures_before = failures.count if failures else 0
@@ -192,7 +193,7 @@ class MerchantAccount:
         default = self._api.call("GET", "/settings", dict[str, str])["user"]
         journals = {
             "requests of users that the sandbox does not know": "/exchanges",
-            f"requests of {default}, the sandbox's own account": f"/accounts/{default}/exchanges",
+            f"requests of {default}, the sandbox's own account": f"/accounts/{quote(default, safe='')}/exchanges",
         }
         found = {title: self._api.call("GET", path, Journal).items[::-1] for title, path in journals.items()}
         return {title: [one for one in items if one.at >= self._began] for title, items in found.items()}

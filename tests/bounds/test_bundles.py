@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from tests.bounds.field import Field
 
 NOW = 1_732_676_400_000
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +168,18 @@ def test_shapes_know_every_field_and_its_bounds() -> None:
         assert shape_of(kind).__struct_fields__ == kind._fields
     kept = [one.name for one in dataclasses.fields(Account) if one.name not in NOT_IN_BUNDLES]
     assert list(shape_of(Account, left_out=NOT_IN_BUNDLES).__struct_fields__) == kept
+
+
+@BOTH_STORES
+def test_of_many_that_make_one_account_one_does(field: Field, packed: Any) -> None:
+    body = odd.written({"bundle": packed, "user": "wanted", "secret_key": SECRET_KEY})
+    with ThreadPoolExecutor(8) as together:
+        sent = [
+            together.submit(requests.post, f"{field.sandbox.url}{API}/bundles", body, headers=JSON) for _ in range(16)
+        ]
+        answers = sorted(one.result().status_code for one in sent)
+    assert answers == [201, *[409] * 15]
+    field.use("wanted")
+    field.stand_still("wanted")
+    assert field.ask("DELETE", f"{API}/accounts/wanted").status_code == 204
+    field.the_other_goes_on()

@@ -220,6 +220,31 @@ class TestStore:
             assert unit.attempts(1) == [attempt(1, None), attempt(2)]
             assert unit.attempts(2) == []
 
+    def test_notifications_are_read_newest_first_as_they_are_asked_for(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            for number in (1, 2, 10**9):
+                unit.save_notification(notification(number))
+            unit.save_notification(notification(2)._replace(state="accepted"))
+        with store.unit("anna") as unit:
+            newest = unit.newest_notifications()
+            assert next(newest).number == 10**9
+            assert [(one.number, one.state) for one in newest] == [(2, "accepted"), (1, "pending")]
+        with store.unit("bert") as unit:
+            assert list(unit.newest_notifications()) == []
+
+    def test_a_record_is_listed_by_its_instant_and_number_whatever_they_are(self, store: Store) -> None:
+        with store.unit("anna") as unit:
+            for number, at in ((10**9, 30), (7, 20), (8, 10)):
+                unit.put(payment(f"t{number}", number=number, created_at=at))
+            unit.put(payment("t7", number=7, created_at=40, state="paid"))
+            unit.put(payment("t8", number=9, created_at=10))
+        everything = Choice(0, 10**15, None, 0, 9)
+        with store.unit("anna") as unit:
+            assert [one.number for one in unit.page(Payment, everything)] == [9, 10**9, 7]
+            assert [one.number for one in unit.page(Payment, everything._replace(state="processing"))] == [9, 10**9]
+            assert [one.number for one in unit.page(Payment, everything._replace(state="paid"))] == [7]
+            assert unit.count(Payment, everything) == 3
+
     def test_a_timeline_keeps_its_order(self, store: Store) -> None:
         events = [Event("t1", at, "state", 0, str(at)) for at in (3, 1, 2)]
         with store.unit("anna") as unit:

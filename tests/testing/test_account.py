@@ -34,6 +34,13 @@ def buy(account: MerchantAccount, order_id: str = "A-1", notify_url: str = "") -
     return created.trade_id
 
 
+def test_any_user_that_there_may_be_has_its_own_address(house: Sandbox) -> None:
+    with house.account(user="店+100%;é@x.example") as account:
+        trade_id = buy(account)
+        assert [payment.trade_id for payment in account.payments] == [trade_id]
+    assert house.app.store.account(account.user) is None
+
+
 def test_an_account_is_dropped_with_everything_in_it(house: Sandbox) -> None:
     with house.account() as account:
         buy(account)
