@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from mockserver.addresses import GATEWAY_HOST
+from mockserver.app import create_app
 from mockserver.notify.destination import Destinations
 from mockserver.settings import Settings, declared, environment_variable, flag
 from tests.container.checkers import ROOT, check, check_schema
@@ -75,6 +77,18 @@ def test_payers_on_the_host_reach_the_pages_and_come_back() -> None:
     assert published(SANDBOX) == [settings().public_url]
     assert published(SHOP) == [SHOP["environment"]["SHOP_URL"]]
     assert all(urlsplit(address).hostname == "127.0.0.1" for address in published(SANDBOX) + published(SHOP))
+
+
+def test_the_api_answers_to_every_name_that_the_sandbox_has_in_there() -> None:
+    names = [
+        "sandbox",
+        *SANDBOX["networks"]["default"]["aliases"],
+        *(urlsplit(one).netloc for one in published(SANDBOX)),
+    ]
+    app = create_app(replace(settings(), host="0.0.0.0"))  # noqa: S104 - as the image sets it
+    assert [name for name in names if not app.addresses.answers_to(name)] == []
+    assert not app.addresses.answers_to("evil.example")
+    app.close()
 
 
 def test_notifications_reach_the_shop_from_inside() -> None:
