@@ -134,7 +134,8 @@ class Destinations:
         path, merchant = unquote(urlsplit(url).path), self._own.merchant
         if merchant and f"{path}/".startswith(f"{merchant}/") and ".." not in path:
             return
-        hint = f", or {self._own.listening[0]}{merchant} for its example merchant" if merchant else ""
+        at = next(iter(self._own.listening), self._own.public)
+        hint = f", or {at}{merchant} for its example merchant" if merchant else ""
         raise DestinationRefused(
             f"{url} leads to this sandbox itself; give an address of your shop as notify_url{hint}"
         )

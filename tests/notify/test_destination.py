@@ -105,6 +105,14 @@ def test_the_sandbox_itself_is_refused_by_every_name(place: str, path: str, own:
         Destinations([], own).destination(place + path)
 
 
+def test_one_that_does_not_listen_itself_knows_its_public_address() -> None:
+    unbound = Destinations([], OwnPlaces(public="https://pay.example.test", merchant="/_sandbox/merchant"))
+    with pytest.raises(
+        DestinationRefused, match="or https://pay.example.test/_sandbox/merchant for its example merchant"
+    ):
+        unbound.destination(f"https://pay.example.test{RESEND}")
+
+
 def test_the_host_map_does_not_lead_round_that() -> None:
     with pytest.raises(DestinationRefused, match="example merchant"):
         Destinations([HostMapping("https://shop.example", "http://localhost:8765")], HERE).destination(
