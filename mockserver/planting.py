@@ -86,14 +86,22 @@ def _read(file: Path) -> tuple[yaml.Node | None, SeedFile]:
         raise SeedFileError(f"{file}: the file cannot be read: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = _without_quoted(str(error.problem)) if "secret_key" in text.splitlines()[line - 1] else error.problem
+        wrong = "".join(text.splitlines()[line - 1 : line])
+        problem = _without_quoted(str(error.problem)) if "secret_key" in wrong else error.problem
         raise SeedFileError(f"{file}:{line}: this is no YAML: {problem}") from None
     try:
         return node, msgspec.convert(plain, SeedFile, strict=False, str_keys=True)
     except msgspec.ValidationError as error:
         found = _PATH.search(str(error))
-        sentence = str(error).partition(" - at ")[0]
+        sentence = Secrets(*_keys_in(plain)).text(str(error).partition(" - at ")[0])
         raise _error(file, node, found[1] if found else "", sentence) from None
+
+
+def _keys_in(plain: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds
+    """The secret keys in a file that may have mistakes."""
+    accounts = plain.get("accounts") if isinstance(plain, dict) else None
+    listed = [account for account in accounts if isinstance(account, dict)] if isinstance(accounts, list) else []
+    return [str(account["secret_key"]) for account in listed if account.get("secret_key")]
 
 
 def _without_quoted(problem: str) -> str:
