@@ -109,19 +109,20 @@ def _without_key(file: Path, error: YamlFileError) -> str:
     return re.sub(r"(['\"]).*\1", HIDDEN, str(error)) if "secret_key" in line else str(error)
 
 
-def _keys_in(node: Node, seen: set[int]) -> Iterator[str]:
-    """The secret keys in a file, wherever they stand."""
+def _keys_in(node: Node, seen: set[int], *, is_key: bool = False) -> Iterator[str]:
+    """All that stands where a secret key belongs in a file, which may have mistakes."""
     if id(node) in seen:
         return
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
-            if name.value == "secret_key" and isinstance(value, yaml.ScalarNode):
-                yield str(value.value)
-            yield from _keys_in(value, seen)
+            yield from _keys_in(name, seen, is_key=is_key)
+            yield from _keys_in(value, seen, is_key=is_key or name.value == "secret_key")
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _keys_in(value, seen)
+            yield from _keys_in(value, seen, is_key=is_key)
+    elif is_key:
+        yield str(node.value)
 
 
 def _file_of(app: Application) -> Object:

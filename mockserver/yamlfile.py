@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 50  # libyaml calls itself for each level, and ends the process when it runs out of stack
 _MOST_ALIASES = 1000  # a few of them that stand inside one another can mean billions of values
+_KNOWN_TAGS = "tag:yaml.org,2002:"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -69,6 +70,10 @@ def _check(text: str) -> None:
             depth -= 1
         elif isinstance(event, yaml.AliasEvent):
             aliases += 1
+        tag = getattr(event, "tag", None)
+        if tag not in {None, "!"} and not tag.startswith(_KNOWN_TAGS):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise YamlFileError(line, "tags that begin with an exclamation mark have no meaning in this file")
         if depth > _DEEPEST or aliases > _MOST_ALIASES:
             much = f"levels than {_DEEPEST}" if depth > _DEEPEST else f"aliases than {_MOST_ALIASES}"
             line = event.start_mark.line + 1 if event.start_mark else 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from io import StringIO
 
-from mockserver.console import Console, Log
+from mockserver.console import Console, Log, MaskedErrors
+from mockserver.masking import Secrets
 from mockserver.store.contract import Exchange
 
 EXCHANGE = Exchange(1, 0, "016683", "v3.QueryOrder", "200", "t", "", "", "", b"", b"", 5)
@@ -71,3 +73,17 @@ def test_a_terminal_that_is_gone_is_not_written_to_again() -> None:
     for _ in range(3):
         console.write("a line")
     assert terminal.tries == 1
+
+
+def test_a_trace_shows_no_secret() -> None:
+    terminal, secrets = StringIO(), Secrets("sandbox-secret-key")
+    logger = logging.getLogger("tests.of.the.console")
+    logger.propagate = False
+    logger.addHandler(MaskedErrors(secrets.text, terminal))
+    try:
+        dict[str, int]()["sandbox-secret-key"]
+    except KeyError:
+        logger.exception("It failed on %s", "sandbox-secret-key")
+    logger.info("not worth a line")
+    assert "It failed on ***\nTraceback" in terminal.getvalue()
+    assert terminal.getvalue().endswith("KeyError: '***'\n")

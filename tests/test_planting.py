@@ -125,6 +125,29 @@ def test_values_stand_without_quotes_and_empty_ones_are_none(tmp_path: Path) -> 
         assert (order.order_id, order.amount) == ("2024-01-01", "24.90")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("secret_key: shop-secret-key", "secret_key: *sesame-open"),
+        ("secret_key: shop-secret-key", "secret_key: !sesame-open x"),
+        ("secret_key: shop-secret-key", "secret_key: 'sesame-open"),
+        ("secret_key: shop-secret-key", "secret_key: [sesame-open]"),
+        ("secret_key: shop-secret-key", "secret_key: {sesame-open: 1}"),
+        ('opening_balance: "100.00"', "opening_balance: shop-secret-key"),
+        ("role: cashier", "role: till-secret-key"),
+        ("    secret_key: till-secret-key\n", "    till-secret-key: secret_key\n    secret_key: till-secret-key\n"),
+        ("role: cashier", "scenario: till-secret-key"),
+        ("state: declined", "currency: shop-secret-key"),
+    ],
+)
+def test_a_mistake_is_told_without_a_secret_key(tmp_path: Path, old: str, new: str) -> None:
+    assert old in GOOD
+    with pytest.raises(SeedFileError) as caught:
+        Sandbox(planted(tmp_path, GOOD.replace(old, new, 1)))
+    assert "secret-key" not in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
 def test_a_missing_file_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--accounts", str(tmp_path / "none.yaml")]
     stopped = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

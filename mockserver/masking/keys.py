@@ -58,9 +58,7 @@ class _Blocks:
         if not self._keys:
             return set()
         pieces = array(self._code, content[: len(content) // self._size * self._size])
-        if self._keys.keys().isdisjoint(pieces):
-            return set()
-        found = [known for piece in set(pieces) if (known := self._keys.get(piece)) is not None]
+        found = [known for piece in self._keys.keys() & pieces if (known := self._keys.get(piece)) is not None]
         return {key for known in found for key in (tuple(known) if isinstance(known, set) else (known,))}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import request
 
-from mockserver.explain.signature import Attempt, Explanation, explain_signature
+from mockserver.explain.signature import Attempt, Explanation, explain_signature, hiding
 from mockserver.gateway.culprits import declared_fields
 from mockserver.pages.dashboard import pages_with_header
 from mockserver.pages.language import translated
@@ -49,14 +49,14 @@ def create_desk(app: Application) -> Blueprint:
     @pages.post("/signature")
     def look() -> Response:
         body, secret, given = (request.form.get(name, "") for name in ("body", "secret", "given"))
-        finding, mistake = None, ""
+        finding, mistake, hide = None, "", hiding(secret)
         try:
             finding = _find(body, secret, given.strip())
         except NotJsonError as error:
             mistake = translated("This is no JSON: {error}.", error=error)
         except NoMessageError as error:
             mistake = str(error)
-        return page("desk.html", body=body[:_LONGEST], given=given, finding=finding, mistake=mistake)
+        return page("desk.html", body=hide(body[:_LONGEST]), given=hide(given), finding=finding, mistake=mistake)
 
     return pages
 
@@ -70,12 +70,13 @@ def _find(body: str, secret: str, given: str) -> Finding:
         raise NoMessageError(translated("Enter the secret key; it is used for this answer and then forgotten."))
     parameters = signed_parameters(received) if "method" in received else data
     text = string_to_sign(parameters)
+    shown = hiding(secret)(text)
     given = given or text_of(received.get("sign", ""))
     if not given or verify(parameters, given, secret):
-        return Finding(text, sign(text, secret), given, bool(given), None, None)
+        return Finding(shown, sign(text, secret), given, bool(given), None, None)
     told = explain_signature(Attempt({**received, "sign": given}, given, secret, {}, _absent(received, data)))
     parted = difference(told.sandbox_string, told.client_string, told.first_difference)
-    return Finding(text, sign(text, secret), given, False, told, parted)
+    return Finding(shown, sign(text, secret), given, False, told, parted)
 
 
 def _absent(received: dict[str, Value], data: dict[str, Value]) -> tuple[str, ...]:

@@ -89,6 +89,14 @@ def test_what_the_merchant_sends_is_shown_as_text(sandbox: Sandbox) -> None:
         assert "alert(1)</script>" not in page
 
 
+def test_a_key_is_hidden_from_the_payer_and_the_signed_payload_is_the_gateways_own(sandbox: Sandbox) -> None:
+    payment = created(sandbox, description=SECRET_KEY, demo=SECRET_KEY)
+    for page in (page_of(payment), picked(payment.url, "paid").text):
+        (sent,) = re.findall(r'name="resultData" value="([^"]*)"', page)
+        assert verify_notification(html.unescape(sent).encode(), SECRET_KEY).demo == SECRET_KEY
+        assert SECRET_KEY not in page.replace(sent, "")
+
+
 def test_the_browser_returns_with_the_signed_payload(sandbox: Sandbox) -> None:
     payment = created(sandbox, demo='{"a":"<b>"}')
     page = picked(payment.url, "paid").text

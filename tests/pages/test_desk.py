@@ -71,9 +71,9 @@ def test_what_cannot_be_looked_at_is_told(sandbox: Sandbox, body: str, secret: s
 
 def test_the_key_is_not_shown_again_and_not_kept(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
     hostile = json.dumps({"data": {"a": "</textarea><script>alert(1)</script>", "key": KEY}})
-    form = {"body": hostile.replace(KEY, "x"), "secret": KEY, "given": f"{KEY}"}
+    form = {"body": hostile, "secret": KEY, "given": KEY}
     page = requests.post(f"{sandbox.url}/_sandbox/signature", data=form, timeout=30).text
-    assert KEY not in page.replace(f'value="{KEY}"', "")
+    assert KEY not in page
     assert "<script>alert" not in page
     with sandbox.app.store.unit(USER) as unit:
         assert unit.exchanges(10) == []

@@ -55,7 +55,7 @@ def test_says_no(yabandpay):
 
 def test_breaks_the_sandbox(yabandpay, yabandpay_sandbox, monkeypatch):
     def broken(*_arguments):
-        raise OSError("the disk is full")
+        raise OSError(f"the disk is full {yabandpay.secret_key}")
     monkeypatch.setattr(yabandpay_sandbox.app.worker._work, "_record", broken)
     buy(yabandpay)
     yabandpay.merchant.wait_for(1)
@@ -157,7 +157,7 @@ def test_a_notification_that_was_not_accepted_is_shown_with_the_answer(printed: 
 def test_an_error_in_a_thread_of_the_sandbox_fails_the_test_that_caused_it(printed: str) -> None:
     part = told(printed, "test_breaks_the_sandbox")
     assert "SandboxFailedError: The outcome of notification 1 could not be stored" in part
-    assert "OSError: the disk is full" in part
+    assert "OSError: the disk is full ***" in part
 
 
 def test_an_error_in_the_merchants_answer_fails_the_test(printed: str) -> None:
