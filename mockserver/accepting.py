@@ -49,7 +49,7 @@ class Room:
 
     def __init__(self, limits: Limits, notices: Notices, connections: Collection[HttpConnection]) -> None:
         """Room for as many as the limits say; `connections` are those that are open."""
-        self.opening: set[asyncio.Task[None]] = set()
+        self.opening: dict[asyncio.Task[None], socket.socket] = {}
         self.limits = limits
         self.notices = notices
         self._most = limits.connections or most_connections()
@@ -62,13 +62,15 @@ class Room:
         taken = len(self._connections) + len(self.opening)
         if taken < self._most:
             return False
-        self.notices.add("full", f"{taken} connections are open, as many as this process takes; new ones wait. {_CURE}")
+        text = f"{taken} connections are open, as many as this process takes; new ones wait. {_CURE}"
+        self.notices.add("full", text, at_once=1)
         self._close_idle()
         return True
 
     def exhausted(self, error: OSError) -> None:
         """The system has nothing left for one more connection."""
-        self.notices.add("exhausted", f"Cannot take connections: {error.strerror}; new ones wait. {_CURE}")
+        text = f"Cannot take connections: {error.strerror}; new ones wait. {_CURE}"
+        self.notices.add("exhausted", text, at_once=1)
         self._close_idle()
 
     def wait(self, resume: Callable[[], None]) -> None:
@@ -88,7 +90,9 @@ class Room:
 
     def opened(self, task: asyncio.Task[None]) -> None:
         """A connection is open, or has failed to open."""
-        self.opening.discard(task)
+        client = self.opening.pop(task)
+        if task.cancelled():  # perhaps before it began
+            client.close()
         self.closed()
 
     def closed(self) -> None:
@@ -158,7 +162,7 @@ class Acceptor:
                 return
             client.setblocking(False)
             task = self._loop.create_task(self._open(client, address[0]))
-            self._room.opening.add(task)
+            self._room.opening[task] = client
             task.add_done_callback(self._room.opened)
 
     async def _open(self, client: socket.socket, address: str) -> None:  # noqa: ARG002 - for its subclass
@@ -181,11 +185,9 @@ class SecureAcceptor(Acceptor):
             begins_with_tls = await asyncio.wait_for(self._begins_with_tls(client), self._time)
             if begins_with_tls:
                 await asyncio.wait_for(self._handshakes.acquire(), self._time)  # each takes half a megabyte
-        except BaseException as error:
+        except (OSError, asyncio.TimeoutError):  # the client has gone, or says nothing
             client.close()
-            if isinstance(error, OSError | asyncio.TimeoutError):
-                return  # the client has gone, or says nothing
-            raise
+            return
         if begins_with_tls:
             await self._shake_hands(client, address)
         else:

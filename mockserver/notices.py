@@ -23,11 +23,11 @@ class Notices:
         self._now = now
         self._kinds: dict[str, _Allowance] = {}
 
-    def add(self, kind: str, text: str) -> None:
-        """Something happened; the kinds are few and known to the code, as each is remembered."""
+    def add(self, kind: str, text: str, at_once: int = _BURST) -> None:
+        """Something happened. Kinds are few and named by the code, as each is remembered."""
         allowance = self._kinds.get(kind)
         if allowance is None:
-            allowance = self._kinds[kind] = _Allowance(self._now())
+            allowance = self._kinds[kind] = _Allowance(self._now(), at_once)
         held_back = allowance.take(self._now())
         if held_back is not None:
             self._write(f"{text} ({held_back} more like this before)" if held_back else text)
@@ -36,14 +36,14 @@ class Notices:
 class _Allowance:
     """How many lines of one kind may still be written."""
 
-    def __init__(self, now: float) -> None:
-        self._left = float(_BURST)
+    def __init__(self, now: float, at_once: int) -> None:
+        self._most = self._left = float(at_once)
         self._at = now
         self._held_back = 0
 
     def take(self, now: float) -> int | None:
         """None if the line is held back, else how many were before it."""
-        self._left = min(_BURST, self._left + (now - self._at) / _INTERVAL)
+        self._left = min(self._most, self._left + (now - self._at) / _INTERVAL)
         self._at = now
         if self._left < 1:
             self._held_back += 1

@@ -61,6 +61,8 @@ async def _send_body(reply: Reply, wire: Wire) -> None:
 async def _break_off(ending: Ending, wire: Wire) -> None:
     """End the connection; one that stays silent is left to the client."""
     transport: asyncio.Transport = wire.scope["extensions"][CONNECTION]["transport"]
+    if transport.is_closing():  # the client has left already
+        return
     if ending == "reset":
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()

@@ -84,6 +84,15 @@ class Process:
             self.process.wait()
 
 
+def slow_scenarios(folder: Path) -> Path:
+    """A folder with two scenarios: `slow` answers late, and `slow-reset` resets the connection instead."""
+    (folder / "slow.yaml").write_text("name: slow\nsummary: Late.\nrespond: {delay: 300ms}\n")
+    (folder / "slow-reset.yaml").write_text(
+        "name: slow-reset\nsummary: Late and lost.\nrespond: {delay: 300ms, connection: reset}\n"
+    )
+    return folder
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     """Wait for a condition that no event announces."""
     for _ in range(_LONGEST * 100):

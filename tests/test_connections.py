@@ -11,12 +11,25 @@ import pytest
 import requests
 
 from mockserver.limits import Limits
+from mockserver.settings import Settings
 from mockserver.wsgi import _environ
 from tests.helpers import USER, signed
-from tests.sockets import chunked, connect, payment, request, serving, statuses, talk, until_closed, wait_until
+from tests.sockets import (
+    chunked,
+    connect,
+    payment,
+    request,
+    serving,
+    slow_scenarios,
+    statuses,
+    talk,
+    until_closed,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mockserver.testing import Sandbox
 
@@ -152,12 +165,13 @@ class TestTime:
             assert talk(server.app.base_url, b"\r\n") == b""
         assert lines == []
 
-    def test_the_time_of_an_answer_is_not_the_clients(self) -> None:
+    def test_the_time_of_an_answer_is_not_the_clients(self, tmp_path: Path) -> None:
         """An answer that a scenario delays is waited for, and so is a request that was sent ahead of it."""
-        with serving(replace(QUICK, idle=30)) as (server, _):
+        settings = Settings(port=0, scenarios=slow_scenarios(tmp_path))
+        with serving(QUICK, settings) as (server, _):
             slow = payment("slow", b"X-Sandbox-Scenario: slow")
-            answers = talk(server.app.base_url, slow, payment("next", close=True))
-            assert statuses(answers) == [200, 200]
+            answers = talk(server.app.base_url, slow + slow, payment("next", close=True))
+            assert answers.count(b'"code":"200"') == 3
 
     @pytest.mark.parametrize("ahead", [1, 400])
     def test_a_client_that_reads_no_answer_is_left(self, ahead: int) -> None:
@@ -173,10 +187,16 @@ class TestTime:
 class TestOrder:
     """A refusal is the answer to its own request, and to no other."""
 
-    def test_requests_before_a_bad_one_are_answered_first(self, sandbox: Sandbox) -> None:
-        sent = payment("slow", b"X-Sandbox-Scenario: slow") + payment("second") + b"bad\r\n\r\n"
-        assert statuses(talk(sandbox.url, sent)) == [200, 200, 400]
-        assert orders(sandbox.url) == ["slow", "second"]
+    @pytest.mark.parametrize(
+        "bad",
+        [b"bad\r\n\r\n", HEAD + b"Transfer-Encoding: chunked\r\n\r\nnonsense", b"P"],
+        ids=["head", "body", "half"],
+    )
+    def test_requests_before_a_bad_one_are_answered_first(self, bad: bytes, tmp_path: Path) -> None:
+        sent = payment("slow", b"X-Sandbox-Scenario: slow") + payment("second") + bad
+        with serving(QUICK, Settings(port=0, scenarios=slow_scenarios(tmp_path))) as (server, _):
+            assert statuses(talk(server.app.base_url, sent)) == [200, 200, 408 if bad == b"P" else 400]
+            assert orders(server.app.base_url) == ["slow", "second"]
 
     def test_nothing_after_a_bad_request_is_carried_out(self, sandbox: Sandbox) -> None:
         assert statuses(talk(sandbox.url, payment("one") + b"bad\r\n\r\n" + payment("two"))) == [200, 400]
@@ -300,9 +320,9 @@ def test_an_answer_reaches_a_client_that_is_still_sending(sandbox: Sandbox) -> N
 
 
 def test_a_refusal_does_not_hold_the_connection_for_a_client_that_never_ends() -> None:
-    with serving(QUICK) as (server, _), connect(server.app.base_url) as client:
+    with serving(QUICK) as (server, lines), connect(server.app.base_url) as client:
         client.sendall(b"bad\r\n\r\n")
-        wait_until(lambda: not server.server_state.connections)
+        wait_until(lambda: bool(lines) and not server.server_state.connections)
     with serving(Limits(dropped=MIB)) as (server, _), connect(server.app.base_url) as client:
         with pytest.raises(ConnectionError):
             for _ in range(1000):
