@@ -8,9 +8,10 @@ Two runs with the same seed, the same requests and a frozen clock make the same 
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import fields
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,7 +24,11 @@ from mockserver.notify.plan import Attempt, Notification
 from mockserver.store.contract import Account, Event, Exchange, Task, UnitOfWork
 from mockserver.store.records import KINDS, RecordKind
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _FORMAT = 1
+_BASE64 = "base64"
 _NOT_OURS = frozenset({"secret_key", "world"})
 
 
@@ -49,18 +54,27 @@ class Import(KeepsSecret, forbid_unknown_fields=True):
     secret_key: str | None = None
 
 
-def _plain(shape: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
-    """A kept value as JSON: bytes as text, and no durations."""
+def _plain(shape: Any, mask: Callable[[bytes], bytes]) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
+    """A kept value as JSON: bytes as text, or in base64 where they are none, and no durations."""
     values = shape._asdict()
     if "duration" in values:
         values["duration"] = 0
-    return {name: value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-            for name, value in values.items()}  # fmt: skip
+    return {name: _text(mask(value)) if isinstance(value, bytes) else value for name, value in values.items()}
+
+
+def _text(content: bytes) -> str | dict[str, str]:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return {_BASE64: b64encode(content).decode()}
+
+
+def _content(text: str | dict[str, str]) -> bytes:
+    return text.encode() if isinstance(text, str) else b64decode(text[_BASE64], validate=True)
 
 
 def _kept(shape: type[Any], plain: dict[str, Any], *binary: str) -> Any:  # noqa: ANN401 - of the shape
-    return shape(**{name: value.encode("utf-8", "surrogateescape") if name in binary else value
-                    for name, value in plain.items()})  # fmt: skip
+    return shape(**{name: _content(value) if name in binary else value for name, value in plain.items()})
 
 
 def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of the kind
@@ -70,7 +84,8 @@ def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - 
 def _pack(visit: Visit) -> Bundle:
     account = visit.account
     known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in _NOT_OURS}
-    hide = partial(hidden_values, visit.app.secrets, account.secret_key)
+    secrets, key = visit.app.secrets, account.secret_key
+    hide, mask = partial(hidden_values, secrets, key), partial(secrets.content, own=key, about_cards=False)
     with visit.app.store.unit(account.user) as unit:
         last = unit.last_number("notifications")
         numbered = [one for number in range(1, last + 1) if (one := unit.notification(number)) is not None]
@@ -82,12 +97,12 @@ def _pack(visit: Visit) -> Bundle:
             records={
                 kind.name: [hide(_record(kind, one)) for one in unit.every(shape)] for shape, kind in KINDS.items()
             },
-            notifications=[hide(_plain(one)) for one in numbered],
-            attempts=[hide(_plain(attempt)) for one in numbered for attempt in unit.attempts(one.number)],
+            notifications=[hide(_plain(one, mask)) for one in numbered],
+            attempts=[hide(_plain(attempt, mask)) for one in numbered for attempt in unit.attempts(one.number)],
             # Those of one instant keep their order; deliveries in parallel may end in any.
-            events=[hide(_without_times(_plain(event))) for event in sorted(events, key=_order)],
-            tasks=[_plain(task) for task in unit.every_task()],
-            exchanges=[_plain(one) for one in reversed(unit.exchanges(visit.app.settings.journal_size))],
+            events=[hide(_without_times(_plain(event, mask))) for event in sorted(events, key=_order)],
+            tasks=[_plain(task, mask) for task in unit.every_task()],
+            exchanges=[_plain(one, mask) for one in reversed(unit.exchanges(visit.app.settings.journal_size))],
         )
 
 
