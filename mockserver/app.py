@@ -63,7 +63,7 @@ class Application:
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, repertoire, rules, self.secrets)
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
-        self.worker = Worker(store, self.clocks, delivery)
+        self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
         self.figures = Figures(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.figures.take_exchange)

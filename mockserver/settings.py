@@ -85,7 +85,7 @@ def _host_name(text: str) -> str:
 def _allowed_host(text: str) -> str:
     name = text.lower().rstrip(".")
     if name != "*" and (not name or name_in(name.removeprefix("*.")) != name.removeprefix("*.")):
-        raise ValueError(f"expected a host name such as sandbox.example.com, *.example.com or *, not {text!r}")
+        raise ValueError(f"expected a host name such as sandbox.example.com, *.example.com or *, not {shown(text)}")
     return name
 
 

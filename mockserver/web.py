@@ -291,4 +291,4 @@ def _sandbox_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
 
 def _header_text(text: str) -> bytes:
     """A text as a header may carry it: one line of printable ASCII, the rest as escapes."""
-    return text[:_LONGEST_HEADER].encode("unicode_escape")
+    return text[:_LONGEST_HEADER].encode("unicode_escape")[:_LONGEST_HEADER]

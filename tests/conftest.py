@@ -13,6 +13,7 @@ from mockserver.clock import FrozenClock
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import Shop
+from tests.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if rates:
         told = ", ".join(f"{name} {count['passed']} of {count.total()}" for name, count in sorted(rates.items()))
         terminalreporter.write_line(f"programs whose signing was explained rightly: {told}")
+
+
+@pytest.fixture(autouse=True)
+def no_server_outlives_a_test_that_failed() -> Iterator[None]:
+    yield
+    Serving.end_all()
 
 
 @pytest.fixture

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 import pytest
@@ -26,52 +24,11 @@ from mockserver.signing import sign, signed_parameters
 from mockserver.testing import Merchant
 from tests.helpers import SECRET_KEY, USER
 from tests.machine import free_port
+from tests.serving import COMMAND, ENVIRONMENT, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-COMMAND = [sys.executable, "-m", "mockserver"]
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("YABANDPAY_MOCK_")}
-
-
-class Serving:
-    """A running `yabandpay-mock serve`, and what it printed at its start."""
-
-    started: ClassVar[list[subprocess.Popen[str]]] = []
-
-    def __init__(self, *options: str, **environment: str) -> None:
-        command = [*COMMAND, "serve", "--port", "0", *options]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, **environment}
-        )
-        self.started.append(self.process)
-        self.greeting = self.read_until("Ctrl-C stops")
-        self.url = re.search(r"gateway +(\S+)/Payments", self.greeting)[1]  # type: ignore[index]
-
-    def read_until(self, end: str) -> str:
-        assert self.process.stdout is not None
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if end in line:
-                break
-        return "".join(lines)
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=30)
-        return self.process.returncode, errors
-
-
-@pytest.fixture(autouse=True)
-def no_server_outlives_a_test_that_failed() -> Iterator[None]:
-    yield
-    while Serving.started:
-        process = Serving.started.pop()
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
 
 
 @pytest.fixture

@@ -29,15 +29,11 @@ if TYPE_CHECKING:
 
 LARGEST_ENTRY = 160 * 1024
 HUGE = 900_000
-# Which accounts have due work and who listens to them is looked after there, with tests of its own.
-ELSEWHERE = [
-    tracemalloc.Filter(inclusive=False, filename_pattern=f"*/mockserver/{name}") for name in ("schedule/*", "web.py")
-]
 
 
 def grown(work: Callable[[int], None], times: int) -> int:
     """Bytes of this package that are still there after some work, which has been done before."""
-    only = [tracemalloc.Filter(inclusive=True, filename_pattern="*/mockserver/*"), *ELSEWHERE]
+    only = [tracemalloc.Filter(inclusive=True, filename_pattern="*/mockserver/*")]
     work(times // 4)
     gc.collect()
     tracemalloc.start()

@@ -22,7 +22,7 @@ from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
 from mockserver.signing import sign, signed_parameters, string_to_sign
 from mockserver.testing import Merchant
-from tests.test_cli import Serving
+from tests.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,6 +27,8 @@ from mockserver.store.records import KINDS, RecordKind
 from mockserver.texts import parse_user
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockserver.clock import ClockSetting
     from mockserver.store.contract import Event
 
@@ -55,12 +57,12 @@ class Import(KeepsSecret, forbid_unknown_fields=True):
     secret_key: Word | None = None
 
 
-def _plain(shape: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
+def _plain(shape: Any, mask: Callable[[bytes], bytes]) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
     """A kept value as JSON, without durations."""
     values = shape._asdict()
     if "duration" in values:
         values["duration"] = 0
-    return {name: packed_bytes(value) if isinstance(value, bytes) else value for name, value in values.items()}
+    return {name: packed_bytes(mask(value)) if isinstance(value, bytes) else value for name, value in values.items()}
 
 
 def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of the kind
@@ -70,7 +72,8 @@ def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - 
 def _pack(visit: Visit) -> Bundle:
     account = visit.account
     known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in NOT_IN_BUNDLES}
-    hide = partial(hidden_values, visit.app.secrets, account.secret_key)
+    secrets, key = visit.app.secrets, account.secret_key
+    hide, mask = partial(hidden_values, secrets, key), partial(secrets.content, own=key, about_cards=False)
     with visit.app.store.read(account.user) as view:
         numbers = view.numbers()
         records = {shape: view.every(shape) for shape in KINDS}
@@ -84,12 +87,12 @@ def _pack(visit: Visit) -> Bundle:
         account={**known, "name": hide(account.name), "clock": list(_portable(account.clock))},
         numbers=dict(sorted(numbers.items())),
         records={kind.name: [hide(_record(kind, one)) for one in records[shape]] for shape, kind in KINDS.items()},
-        notifications=[hide(_plain(one)) for one in numbered],
-        attempts=[hide(_plain(attempt)) for attempt in attempts],
+        notifications=[hide(_plain(one, mask)) for one in numbered],
+        attempts=[hide(_plain(attempt, mask)) for attempt in attempts],
         # Those of one instant keep their order; deliveries in parallel may end in any.
-        events=[hide(_without_times(_plain(event))) for event in sorted(events, key=_order)],
-        tasks=[_plain(task) for task in tasks],
-        exchanges=[_plain(one) for one in reversed(exchanges)],
+        events=[hide(_without_times(_plain(event, mask))) for event in sorted(events, key=_order)],
+        tasks=[_plain(task, mask) for task in tasks],
+        exchanges=[_plain(one, mask) for one in reversed(exchanges)],
     )
 
 

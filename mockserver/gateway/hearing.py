@@ -80,8 +80,8 @@ class Hearing:
             scenario=self.scenario[:_LONGEST_NAME],
             reason=shortened(parts.reason, LONGEST_REASON),
             string_to_sign=parts.string_to_sign[:LONGEST_JOURNALLED],
-            request=parts.request[:LONGEST_JOURNALLED],
-            answer=parts.answer[:LONGEST_JOURNALLED],
+            request=_beginning(parts.request),
+            answer=_beginning(parts.answer),
             duration=round((stopwatch() - self.started) * 1_000_000),
             explanation=self.explanation,
         )
@@ -113,6 +113,16 @@ class Hearing:
 
     def _content(self, content: bytes, *, about_cards: bool) -> bytes:
         return self.secrets.content(content, self._own_key, everyone=self.account is None, about_cards=about_cards)
+
+
+def _beginning(content: bytes) -> bytes:
+    """As much of some bytes as the journal keeps, without a part of a letter at the end."""
+    end = LONGEST_JOURNALLED
+    if len(content) <= end:
+        return content
+    while end > LONGEST_JOURNALLED - 3 and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a letter of UTF-8
+        end -= 1
+    return content[:end]
 
 
 def shortened(text: str, most: int) -> str:

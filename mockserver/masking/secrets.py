@@ -106,6 +106,8 @@ class Secrets:
     @property
     def margin(self) -> int:
         """How many bytes more than are kept of a text have to be looked at, for a key that stands across its end."""
+        if self._read_at is None:
+            self._look()
         return _LONGEST_LETTER * self._longest
 
     def are_absent(self, request: bytes, beside: bytes, own: str = "") -> bool:

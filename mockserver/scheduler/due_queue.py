@@ -6,7 +6,7 @@ clock that stands still comes by hand only.
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class DueQueue:
         if arrival is not None:
             arrival = max(arrival, not_before)
         self._planned[user] = (arrival, at)
+        if len(self._coming) > _SPARE + 2 * len(self._planned):  # most are of instants that are planned no more
+            self._coming = [(when, one) for one, (when, _) in self._planned.items() if when is not None and one != user]
+            heapify(self._coming)
         if arrival is None:
             return False
         heappush(self._coming, (arrival, user))
@@ -81,3 +84,4 @@ class DueQueue:
 
 
 _NOTHING = (0, 0)
+_SPARE = 100

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.delivery.dispatcher import Outcome
+    from mockserver.masking import Secrets
     from mockserver.notify.destination import Destinations
     from mockserver.store.contract import Account, Store, UnitOfWork
 
@@ -58,8 +59,9 @@ class DueWork:
     stored; the outcome replaces that.
     """
 
-    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules) -> None:
+    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
         """Work on the accounts of a store."""
+        self._secrets = secrets
         self._store = store
         self._clocks = clocks
         self._rules = rules
@@ -111,9 +113,16 @@ class DueWork:
             notification = unit.notification(delivery.notification)
             if notification is None:
                 return
-            attempt = self._record(unit, notification, delivery, outcome)
+            attempt = self._record(unit, notification, delivery, self._without_secrets(account, outcome))
         for listener in self._listeners:
             listener(delivery.user, notification, attempt)
+
+    def _without_secrets(self, account: Account, outcome: Outcome) -> Outcome:
+        """What came of a delivery, as it may be stored: a merchant may answer with its key."""
+        own = account.secret_key
+        return outcome._replace(
+            answer=self._secrets.content(outcome.answer, own), error=self._secrets.text(outcome.error, own)
+        )
 
     def _record(self, unit: UnitOfWork, notification: Notification, delivery: Delivery, outcome: Outcome) -> Attempt:
         now = self._clocks.of(delivery.user).now()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.delivery.queues import Delivery
+    from mockserver.masking import Secrets
     from mockserver.scheduler.work import AttemptListener
     from mockserver.store.contract import Event, Store
 
@@ -50,12 +51,12 @@ class ClockBusyError(Exception):
 class Worker:
     """Moves payments and delivers notifications when their instants come."""
 
-    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules) -> None:
+    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
         """Prepare; `start` begins the work."""
         self._store = store
         self._clocks = clocks
         self._rules = rules
-        self._work = DueWork(store, clocks, rules)
+        self._work = DueWork(store, clocks, rules, secrets)
         self._dispatcher = Dispatcher(self._report, rules.destinations, rules.timeout)
         self._loop = LoopThread("due work")
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
@@ -223,6 +224,9 @@ class Worker:
     async def _report(self, delivery: Delivery, outcome: Outcome) -> None:
         try:
             await self._in_store(self._work.store_outcome, delivery, outcome)
+        except KeyError:
+            if self._store.account(delivery.user) is not None:
+                raise  # else it was dropped meanwhile
         finally:
             self._in_flight.remove(delivery)
 
@@ -263,6 +267,8 @@ class Worker:
             await self._do_slice(user, [])
             await self._in_store(self._plan_next, user)
         except Exception:
+            if self._store.account(user) is None:
+                return  # it was dropped meanwhile
             failed = self._failures[user] = self._failures.get(user, 0) + 1
             delay = min(_LONGEST_RETRY, 2.0 ** min(failed - 1, 10))
             _logger.exception("Due work of account %s failed; it is tried again in %g s", user, delay)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -122,3 +123,22 @@ def test_a_bundle_that_cannot_be_read_is_told_and_leaves_nothing(
         answered, told = api.refused("POST", "/bundles", {"bundle": packed, "user": user})
         assert (answered, detail in told) == (status, True), told
         assert len(api.ok("GET", "/accounts")) == 2
+
+
+@pytest.mark.parametrize("shift", range(3))
+def test_what_is_long_or_no_text_comes_back_too(settings: Settings, shift: int) -> None:
+    spoilt = b"\xff\xfe no text " + SECRET_KEY.encode()
+    with Merchant(SECRET_KEY, lambda _received: (500, spoilt)) as merchant, Sandbox(settings) as sandbox:
+        api = Api(sandbox)
+        tenant = Tenant(api, user="shop", secret_key=SECRET_KEY)
+        tenant.client.create_alipay_mini_payment(
+            order_id="1", amount="1", currency="EUR", description="x", notify_url=merchant.url,
+            demo="x" * shift + "密" * 9000,
+        )  # fmt: skip
+        tenant.advance("10s")
+        packed = json.loads(bundle(api, "shop"))
+        (attempt,) = packed["attempts"]
+        assert b64decode(attempt["answer"]["base64"]) == b"\xff\xfe no text ***"
+        assert len(packed["exchanges"][0]["request"].encode()) > 16 * 1024 - 4
+        api.ok("POST", "/bundles", {"bundle": packed, "user": "copy"})
+        assert {**json.loads(bundle(api, "copy")), "account": ""} == {**packed, "account": ""}
