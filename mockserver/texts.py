@@ -13,7 +13,7 @@ _HAS_NO_PLACE = re.compile(r"[\s/?#]")  # in one segment of an address
 
 def shown(text: str) -> str:
     """A text as a message shows it: quoted, and shortened."""
-    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}...")
 
 
 def parse_text(text: str) -> str:

@@ -83,5 +83,5 @@ def test_a_user_is_taken(text: str) -> None:
 def test_a_text_is_taken_up_to_its_bound_and_shown_shortened() -> None:
     assert parse_text("x" * 200) == parse_optional_text("x" * 200)
     assert parse_optional_text("") == ""
-    assert shown("x" * 1000) == repr("x" * 59 + "…")
+    assert shown("x" * 1000) == repr("x" * 57 + "...")
     assert json.loads(json.dumps(shown("\ud800"))) == "'\\ud800'"
