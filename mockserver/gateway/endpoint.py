@@ -132,9 +132,9 @@ class Gateway:
             return self._settle(hearing, refusal)
         except Exception:
             if hearing.account is not None and self._store.account(hearing.owner) is None:
-                refusal = SignatureRefused(f"No account has the user {quoted(hearing.owner)}.")
+                unknown = SignatureRefused(f"No account has the user {quoted(hearing.owner)}.")
                 hearing.account = None  # it was dropped meanwhile
-                return partial(self._settle, hearing, refusal)
+                return partial(self._settle, hearing, unknown)
             _logger.exception("The sandbox itself failed on a request")
             return self._settle(hearing, Refusal("The sandbox itself failed; its log says why."))
         return None if answer is None else self._announced(answer)
