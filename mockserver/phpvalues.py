@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from codecs import BOM_UTF8
+from json import encoder
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ class Number(str):
 
     def __new__(cls, php_text: str, source: str) -> Number:
         """Keep PHP's text as the value and the body's text beside it."""
-        number = super().__new__(cls, php_text)
+        number = str.__new__(cls, php_text)
         number.source = source
         return number
 
@@ -43,7 +44,9 @@ class Number(str):
 def _integer(source: str) -> Number:
     if len(source) > _SAFE_LENGTH and not _SMALLEST_INTEGER <= int(source[:40]) <= _LARGEST_INTEGER:
         return _float(source)
-    return Number("0" if source == "-0" else source, source)
+    number = str.__new__(Number, "0" if source == "-0" else source)  # a body may hold some 100,000 of them
+    number.source = source
+    return number
 
 
 def _float(source: str) -> Number:
@@ -101,11 +104,11 @@ def _check_depth(value: Value) -> None:
         depth += 1
         if depth > _DEEPEST:
             raise RecursionError
-        level = [inner for outer in level for inner in _members(outer) if isinstance(inner, (dict, list))]
+        insides = [one.values() if type(one) is dict else one for one in level if type(one) in _CONTAINERS]
+        level = [inner for inside in insides for inner in inside if type(inner) in _CONTAINERS]
 
 
-def _members(value: Value) -> list[Value]:
-    return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
+_CONTAINERS = frozenset({dict, list})
 
 
 def text_of(value: Value) -> str:
@@ -128,11 +131,27 @@ class _Written(NamedTuple):
     text: str
 
 
-def json_text(value: Value) -> str:
-    """Compact JSON with slashes and Unicode unescaped, numbers as they stood in the body.
+def _string_text(text: str) -> str:
+    return text.source if type(text) is Number else encode_basestring(text)
 
-    Works through a list instead of calling itself, so that the deepest nesting is no deeper for Python.
-    """
+
+# Written in C, but not in every Python: a list of some 100,000 members would take a second otherwise.
+_make_encoder = getattr(encoder, "c_make_encoder", None)
+_write = _make_encoder and _make_encoder(None, json.dumps, _string_text, None, ":", ",", False, False, True)
+
+
+def json_text(value: Value) -> str:
+    """Compact JSON with slashes and Unicode unescaped, numbers as they stood in the body."""
+    if _write is not None and isinstance(value, (dict, list)):
+        try:
+            return "".join(_write(value, 0))
+        except RecursionError:
+            pass  # called from deep inside another program
+    return _json_text_of_any_depth(value)
+
+
+def _json_text_of_any_depth(value: Value) -> str:
+    """The same, working through a list instead of calling itself."""
     parts: list[str] = []
     waiting: list[Value | _Written] = [value]
     while waiting:

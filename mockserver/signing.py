@@ -61,12 +61,23 @@ def sign(text: str, secret_key: str) -> str:
 def verify(parameters: Mapping[str, Value], signature: str, secret_key: str) -> Verdict:
     """Compare a signature, in constant time, with both accepted treatments of empty values."""
     text = string_to_sign(parameters)
-    if _same(sign(text, secret_key), signature):
+    if is_sign(text, signature, secret_key):
         return Verdict("kept", text)
-    shorter = string_to_sign(parameters, "dropped")
-    if shorter != text and _same(sign(shorter, secret_key), signature):
-        return Verdict("dropped", shorter)
+    for shorter in both_strings_to_sign(parameters, text)[1:]:
+        if is_sign(shorter, signature, secret_key):
+            return Verdict("dropped", shorter)
     return Verdict(None, text)
+
+
+def both_strings_to_sign(parameters: Mapping[str, Value], kept: str | None = None) -> list[str]:
+    """The strings of both accepted treatments of empty values; only `kept` where no value is empty."""
+    text = string_to_sign(parameters) if kept is None else kept
+    return [text, string_to_sign(parameters, "dropped")] if any(map(is_empty, parameters.values())) else [text]
+
+
+def is_sign(text: str, signature: str, secret_key: str) -> bool:
+    """Whether a signature is that of a string; compared in constant time."""
+    return _same(sign(text, secret_key), signature)
 
 
 def _same(expected: str, received: str) -> bool:

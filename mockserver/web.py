@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mockserver.addresses import origin_of
 from mockserver.codes import SUCCESS
 from mockserver.control.paths import ALIVE_PATH, LIVE_PATH, READY_PATH, exchange_path
+from mockserver.explain.queue import ExplanationQueue
 from mockserver.gateway.endpoint import UNRECORDED, Answer, Overdue
 from mockserver.gateway.request import LARGEST_BODY, PATH, Request
 from mockserver.scheduler.waits import TooManyWaitsError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.control.operations import Pending
-    from mockserver.gateway.endpoint import TellsFirst
+    from mockserver.gateway.endpoint import TellsFirst, Unexplained
     from mockserver.sending import Receive, Scope, Send
     from mockserver.store.contract import Exchange
     from mockserver.wsgi import WsgiApplication
@@ -37,7 +38,6 @@ _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
 _SITE_THREADS = 8
 _GATEWAY_THREADS = 8
 _HEALTH_THREADS = 2
-_EXPLAINERS = 1  # a flood of wrong signs waits for itself, and for nothing else
 _HEALTH_PATHS = (ALIVE_PATH, READY_PATH)
 _LONGEST_HEADER = 1000
 _MAY_LISTEN = 204
@@ -56,7 +56,7 @@ class WebApplication:
         self._site_threads = DaemonPool(_SITE_THREADS, "web")
         self._gateway_threads = DaemonPool(_GATEWAY_THREADS, "gateway")
         self._health_threads = DaemonPool(_HEALTH_THREADS, "health")
-        self._explaining = DaemonPool(_EXPLAINERS, "explain")
+        self._explaining = ExplanationQueue[Answer]()
         self._stopping = False
         self._made: WsgiApplication | None = None
         self._making = Lock()
@@ -91,7 +91,7 @@ class WebApplication:
         if isinstance(answered, Overdue):
             answered = await asyncio.get_running_loop().run_in_executor(self._gateway_threads, answered.catch_up)
         if not isinstance(answered, Answer):
-            answered = await asyncio.get_running_loop().run_in_executor(self._explaining, answered)
+            answered = await self._explained(answered, receive)
         if answered.tells_first is not None:
             await self._until_told(answered.exchange.user, answered.tells_first, receive)
         accepted = answered.exchange.code == SUCCESS
@@ -106,6 +106,11 @@ class WebApplication:
         if answered.export is not None:
             await self._send_pieces(answered.export.pieces, receive, send)
         await send({"type": "http.response.body", "body": answered.body})
+
+    async def _explained(self, refusal: Unexplained, receive: Receive) -> Answer:
+        """The answer to a wrong sign, explained in its turn unless the client leaves first or too many wait."""
+        told = await self._explaining.explain(refusal, receive())
+        return await self._in_thread_if_slow(refusal.unexplained, told) if isinstance(told, str) else told
 
     async def _until_told(self, user: str, first: TellsFirst, receive: Receive) -> None:
         """Wait until everything so far has been tried to be told about a trade or payout, but not for ever."""
@@ -185,14 +190,16 @@ class WebApplication:
         return tell_health(self._app, path)
 
     def stop_waiting(self) -> None:
-        """End everything that waits: requests for something to happen, moved clocks, and pages that listen."""
+        """End everything that waits: what was asked to be told or explained, moved clocks, and pages that listen."""
         self._stopping = True
+        self._explaining.stop()
         self._app.stop_waiting()
         self._news.spread_to_all()
 
     def close(self) -> None:
         """Stop the threads, without waiting long for one that is still at work."""
-        for threads in (self._site_threads, self._gateway_threads, self._health_threads, self._explaining):
+        self._explaining.close()
+        for threads in (self._site_threads, self._gateway_threads, self._health_threads):
             threads.close(_LONGEST_CLOSING)
 
 

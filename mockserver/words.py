@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mockserver.texts import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_LONGEST_WORD = 200
+_MOST_WORDS = 1000
 
 
 def message(text: str) -> str:
@@ -18,13 +23,15 @@ def message(text: str) -> str:
 def nearest_words(word: str, known: Iterable[str], most: int = 1, alike: float = 0.6) -> list[str]:
     """The known words that a word comes nearest to: first those that differ only in case, spaces and punctuation.
 
-    Others must be `alike` to this degree, between 0 and 1. To a text that is too long for a word none is near.
+    Others must be `alike` to this degree, between 0 and 1. Clients send any number of words of any length, and the
+    comparison takes long for many and for long ones: none is near to a word of more than 200 characters, no longer
+    word is near to any, and the first 1,000 known words are compared.
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it, and every start would pay for it
-
     if len(word) > LONGEST:
         return []
-    words = list(known)
+    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it, and every start would pay for it
+
+    words = [candidate for candidate in islice(known, _MOST_WORDS) if len(candidate) <= LONGEST]
     same = [candidate for candidate in words if _letters(candidate) == _letters(word)]
     folded = {candidate.casefold(): candidate for candidate in words}
     near = [folded[match] for match in get_close_matches(word.strip().casefold(), folded, n=most, cutoff=alike)]

@@ -100,6 +100,7 @@ PURE = [
     "scenarios/scenario",
     "scenarios/faults",
     "scenarios/story",
+    "explain/budget",
     "explain/departing",
     "explain/digesting",
     "explain/escaping",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import signal
 import socket
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 import pytest
 import requests
@@ -66,6 +68,31 @@ def test_a_refusal_is_logged_with_its_reason_on_one_line(serving: Serving) -> No
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_at_once_and_cleanly(number: int) -> None:
     assert Serving().stop(number) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_in_the_middle_of_explaining_what_many_clients_wait_for(number: int) -> None:
+    server = Serving()
+    request = documented_request(USER)
+    request["data"]["description"] = "a&b %41 " * 110_000
+    body = json.dumps({**request, "sign": "7f" * 32}).encode()
+    head = b"POST /Payments HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    host = urlsplit(server.url)
+    clients = [socket.create_connection((host.hostname, host.port), timeout=30) for _ in range(51)]
+    with ThreadPoolExecutor(51) as sending:
+        list(sending.map(lambda client: client.sendall(head + body), clients))
+    assert select.select(clients, [], [], 30)[0]  # so much waits that some are turned away
+    assert server.stop(number) == (0, "")
+    answers = b"".join(map(_received, clients))
+    for client in clients:
+        client.close()
+    assert b"It was not explained, as the sandbox was stopping." in answers
+
+
+def _received(client: socket.socket) -> bytes:
+    with suppress(ConnectionError):
+        return client.recv(65536)
+    return b""
 
 
 def test_a_terminal_that_nobody_reads_holds_up_no_payment() -> None:
@@ -489,6 +516,20 @@ def test_a_wrong_sign_is_explained_with_both_strings_and_the_first_differing_byt
     assert right[:column].removeprefix("  gateway signs  ") == signed[:column].removeprefix("  you signed     ")
     assert (right[column], signed[column]) == ("茶", "%")
     assert "k-for-explaining" not in told
+
+
+def test_of_long_strings_the_command_shows_the_part_where_they_differ() -> None:
+    code, told, _ = run(
+        "explain", "--secret-key", "k-for-explaining", text=wrong(user_note="/", description="d" * 50_000)
+    )
+    assert code == 1
+    lines = told.splitlines()
+    caret = next(place for place, line in enumerate(lines) if line.strip() == "^")
+    column = lines[caret].index("^")
+    right, signed = lines[caret - 2], lines[caret - 1]
+    assert right[:column].removeprefix("  gateway signs  ") == signed[:column].removeprefix("  you signed     ")
+    assert (right[column], signed[column]) == (":", "%")
+    assert max(map(len, lines)) < 20_000
 
 
 def test_a_right_request_is_said_to_be_right() -> None:

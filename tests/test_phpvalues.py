@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver import phpvalues
 from mockserver.phpvalues import NotJsonError, Number, float_text, is_empty, json_text, parse, text_of
 
 # Printed by PHP 8.2: echo json_decode('…').
@@ -125,3 +126,23 @@ def test_many_flat_objects_are_not_mistaken_for_deep_ones() -> None:
 )  # fmt: skip
 def test_emptiness_is_phps(source: str, *, empty: bool) -> None:
     assert is_empty(parse(source.encode())) is empty
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.recursive(st.text() | st.integers() | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False),
+                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+def test_json_is_written_alike_from_any_depth_of_calls(value: object) -> None:
+    try:
+        read = parse(json.dumps(value).encode())
+    except NotJsonError:
+        return
+    assert json_text(read) == phpvalues._json_text_of_any_depth(read)
+
+
+def test_the_deepest_json_is_written_from_deep_inside_another_program() -> None:
+    deepest = parse(b"[" * 512 + b"]" * 512)
+
+    def inside(depth: int) -> str:
+        return inside(depth - 1) if depth else json_text(deepest)
+
+    assert inside(400) == "[" * 512 + "]" * 512

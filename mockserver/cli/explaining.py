@@ -71,12 +71,13 @@ def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others:
     import msgspec
 
     from mockserver.control.stories import ExplanationRecord
+    from mockserver.explain.budget import AMPLE
     from mockserver.explain.signature import hiding
     from mockserver.gateway.explaining import Refused
     from mockserver.gateway.explaining import explain as explained
 
     hide = hiding(secret_key, *others.values())
-    told = explained(Refused(refusal, received, secret_key, others, hide))
+    told = explained(Refused(refusal, received, secret_key, others, hide), units=AMPLE)
     record = msgspec.json.decode(told.record, type=ExplanationRecord)
     click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()
@@ -104,7 +105,8 @@ def _tell_strings(record: ExplanationRecord) -> None:
         click.echo(f"  {'you signed':{_LABEL}}{record.client_string}")
         click.echo()
         click.echo(f"  They first differ at byte {at}:")
-        right, wrong = (_around(text, at) for text in (record.sandbox_string, record.client_string))
+        place = at - record.shown_from
+        right, wrong = (_around(text, place) for text in (record.sandbox_string, record.client_string))
         click.echo(f"  {'gateway signs':{_LABEL}}{''.join(right)}")
         click.echo(f"  {'you signed':{_LABEL}}{''.join(wrong)}")
         click.echo(f"  {'':{_LABEL}}{' ' * len(right[0])}^")

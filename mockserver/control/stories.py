@@ -38,7 +38,7 @@ class ExplanationRecord(msgspec.Struct):
     """Why a request was refused, and what to do; for a wrong sign both strings and where they first differ.
 
     `first_difference` counts UTF-8 bytes. `client_string` is empty where it is not known; `checked` then says what was
-    ruled out.
+    ruled out. Of long strings 8 KiB around the first difference are shown, from the byte `shown_from` on.
     """
 
     sentence: str
@@ -49,6 +49,7 @@ class ExplanationRecord(msgspec.Struct):
     client_string: str = ""
     first_difference: int | None = None
     checked: list[str] = []
+    shown_from: int = 0
 
 
 class ExchangeRecord(msgspec.Struct):

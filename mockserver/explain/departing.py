@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.explain import digesting, escaping, joining, languages, numbers, selecting, times, values
+from mockserver.explain.budget import Budget, allows_all, preparing
 from mockserver.explain.line import Message, Stage, Step, Way
 from mockserver.explain.mistakes import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 WAYS: Mapping[Stage, Callable[[Message], Iterator[Way]]] = {
     Stage.ORDER: joining.of_order,
@@ -35,6 +37,8 @@ WAYS: Mapping[Stage, Callable[[Message], Iterator[Way]]] = {
 """What a client may do otherwise at each stage, the likelier first; the stages are in the order of what they cost."""
 
 STAGES = tuple(Stage)
+_STAGES_OF_COMMON = frozenset({Stage.ORDER, Stage.DIGEST, Stage.PARAMETERS, Stage.ESCAPES})
+_FEW_VARIANTS = 2
 _STEP, _STEP_OF_RARE, _STEP_OF_SEVERAL = 2, 5, 3
 _FARTHEST_IDLE = 5
 
@@ -65,19 +69,33 @@ def until(stage: Stage, way: Way) -> Stage:
 
 
 class Ways:
-    """The ways of a message, each stage's made once and only when they are asked for."""
+    """The ways of a message and what they cost; each stage's are made only when they are asked for.
 
-    def __init__(self, message: Message, most: int | None) -> None:
-        """Prepare to make them, so many of each mistake."""
+    All of them are made once; of a large message only a few of each mistake, one by one as there is budget for them.
+    """
+
+    def __init__(self, message: Message, costs: Mapping[Stage, int], budget: Budget) -> None:
+        """Prepare to make them."""
+        self.costs = costs
+        self.budget = budget
+        self.are_all = allows_all(budget, costs)
         self._message = message
-        self._most = most
         self._made: dict[Stage, list[Way]] = {}
 
-    def at(self, stage: Stage) -> list[Way]:
-        """The ways at a stage."""
-        if stage not in self._made:
-            ways = WAYS[stage](self._message)
-            self._made[stage] = list(ways if self._most is None else _thinned(ways, self._most))
+    def takes(self, stage: Stage, times: int = 1) -> bool:
+        """Spend what it costs to try so many ways of a stage, if that much is left."""
+        return self.budget.takes(self.costs[stage] * times)
+
+    def at(self, stage: Stage) -> Iterable[Way]:
+        """The ways at a stage; none where the budget does not allow to look for them."""
+        if stage in self._made:
+            return self._made[stage]
+        if not self.budget.takes(preparing(stage, self.costs[stage])):
+            return ()
+        ways = WAYS[stage](self._message)
+        if not self.are_all:
+            return _thinned(ways, _FEW_VARIANTS)
+        self._made[stage] = list(ways)
         return self._made[stage]
 
 
@@ -108,7 +126,11 @@ class Line:
             Stage.DIGEST: digesting.hmac_sha256(message),
         }
         self.digests = self._to_digests(digesting.signed(message))
-        self.states = self.following(message, Stage.PARAMETERS)
+
+    @cached_property
+    def states(self) -> dict[Stage, Any]:
+        """What comes to each stage where every step is right."""
+        return self.following(self.message, Stage.PARAMETERS)
 
     def _to_digests(self, signed: Callable[[Step], Step]) -> list[Step]:
         """What makes a digest of what comes to each stage, in few calls, as most of the time is spent here."""
@@ -161,31 +183,52 @@ class Line:
         return state
 
     def leaving(self, ways: Ways, sizes: frozenset[int], seen: set[bytes]) -> Iterator[Departure]:
-        """Each departure to a digest not seen yet, a few to the right one; another hash only of one of these sizes."""
+        """Each departure to a digest not seen yet, a few to the right one; another hash only of one of these sizes.
+
+        Where not all can be tried, the likeliest come first, and then the others, cheap ones first.
+        """
         seen_of_several: set[bytes] = set()
-        for stage in WAYS:
-            if stage == Stage.EMPTIES and self.drops_empties:
+        stages = [stage for stage in WAYS if stage != Stage.EMPTIES or not self.drops_empties]
+        leaving = {stage: self._leaving_at(stage, ways, sizes, (seen, seen_of_several)) for stage in stages}
+        if not ways.are_all:
+            likely = sorted(stages, key=lambda stage: stage not in _STAGES_OF_COMMON)
+            half = (ways.budget.left + ways.budget.floor) // 2
+            for stage in likely * _FEW_VARIANTS:
+                cost = ways.costs[stage]
+                if ways.budget.left - preparing(stage, cost) - cost > half:
+                    yield from islice(leaving[stage], 1)
+            stages.sort(key=ways.costs.__getitem__)
+        for stage in stages:
+            yield from leaving[stage]
+
+    def _leaving_at(
+        self, stage: Stage, ways: Ways, sizes: frozenset[int], seen: tuple[set[bytes], set[bytes]]
+    ) -> Iterator[Departure]:
+        """Those of a stage, as far as the budget allows; `seen` are digests of single mistakes, and of several."""
+        seen_of_one, seen_of_several = seen
+        ranks: dict[tuple[str, ...], int] = {}
+        idle: dict[tuple[str, ...], int] = {}
+        came = self.states[stage]
+        for way in ways.at(stage):
+            mistakes, step, _, end, _ = way
+            end = end or STAGES[stage + 1]
+            if self.drops_empties and stage < Stage.EMPTIES < end:
                 continue
-            ranks: dict[tuple[str, ...], int] = {}
-            idle: dict[tuple[str, ...], int] = {}
-            came = self.states[stage]
-            for way in ways.at(stage):
-                mistakes, step, _, end, _ = way
-                end = end or STAGES[stage + 1]
-                if self.drops_empties and stage < Stage.EMPTIES < end:
-                    continue
-                left = step(came)
-                if stage != Stage.ORDER and end != Stage.END and left == self.states[end]:
-                    idle[mistakes] = rank = idle.get(mistakes, _before(mistakes)) + _step(mistakes)
-                    if Stage.TEXTS < stage < Stage.KEY and rank <= _FARTHEST_IDLE:
-                        yield Departure(stage, end, way, rank, None, {end: left})
-                    continue
-                digest = self.digests[end](left)
-                has_seen = seen if len(mistakes) == 1 else seen_of_several
-                if digest not in seen and digest not in has_seen and (stage != Stage.DIGEST or len(digest) in sizes):
-                    has_seen.add(digest)
-                    ranks[mistakes] = rank = ranks.get(mistakes, _before(mistakes)) + _step(mistakes)
-                    yield Departure(stage, end, way, rank, digest, {end: left})
+            if not ways.takes(stage):
+                return
+            left = step(came)
+            states = {end: left} if ways.are_all else {}
+            if stage != Stage.ORDER and end != Stage.END and left == self.states[end]:
+                idle[mistakes] = rank = idle.get(mistakes, _before(mistakes)) + _step(mistakes)
+                if Stage.TEXTS < stage < Stage.KEY and rank <= _FARTHEST_IDLE:
+                    yield Departure(stage, end, way, rank, None, states)
+                continue
+            digest = self.digests[end](left)
+            has_seen = seen_of_one if len(mistakes) == 1 else seen_of_several
+            if digest not in seen_of_one and digest not in has_seen and (stage != Stage.DIGEST or len(digest) in sizes):
+                has_seen.add(digest)
+                ranks[mistakes] = rank = ranks.get(mistakes, _before(mistakes)) + _step(mistakes)
+                yield Departure(stage, end, way, rank, digest, states)
 
 
 def _one_after_another(first: Step, second: Step) -> Step:

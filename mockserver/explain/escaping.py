@@ -12,8 +12,8 @@ from urllib.parse import unquote, unquote_plus
 
 from mockserver.explain.line import Message, Texts, Way
 from mockserver.explain.selecting import FEW_FIELDS
-from mockserver.explain.urlencoding import ENCODERS
-from mockserver.phpvalues import Number, text_of
+from mockserver.explain.urlencoding import ENCODERS, pieces
+from mockserver.phpvalues import Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _Change = tuple[str, "Callable[[str], str]"]
 _MOST_FOR_ONE = 3
 _MOST_FOR_SOME = 6
+_LONGEST_ALONE = 16_000  # a longer value is changed together with the others only
 _PLAIN_NAME = re.compile("[A-Za-z0-9_.-]*")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 
@@ -38,27 +39,26 @@ def _changed_some(texts: Texts, names: frozenset[str], change: Callable[[str], s
 
 
 def _to_some(
-    message: Message,
+    texts: Texts,
     mistake: str,
     changes: tuple[_Change, ...],
     change_all: Callable[..., Texts] = _changed,
 ) -> Iterator[Way]:
     """A change to all values, to the addresses, to the rest, and to each value alone."""
-    addresses = frozenset(name for name, value in message.parameters.items() if "://" in text_of(value))
-    rest = frozenset(message.parameters) - addresses
+    addresses = frozenset(name for name, text in texts.items() if "://" in text)
+    rest = frozenset(texts) - addresses
     for how, change in changes:
         yield Way((mistake,), partial(change_all, change=change), how)
     for how, change in changes[:_MOST_FOR_SOME]:
         yield Way((mistake,), partial(_changed_some, names=addresses, change=change), f"only in addresses, {how}")
         yield Way((mistake,), partial(_changed_some, names=rest, change=change), f"except in addresses, {how}")
-    yield from _to_each(message, mistake, changes[:_MOST_FOR_ONE])
+    yield from _to_each(texts, mistake, changes[:_MOST_FOR_ONE])
 
 
-def _to_each(message: Message, mistake: str, changes: tuple[_Change, ...]) -> Iterator[Way]:
+def _to_each(texts: Texts, mistake: str, changes: tuple[_Change, ...]) -> Iterator[Way]:
     """A change to each value alone."""
-    for name, value in message.parameters.items() if len(message.parameters) <= FEW_FIELDS else ():
-        text = text_of(value)
-        for how, change in changes:
+    for name, text in texts.items() if len(texts) <= FEW_FIELDS else ():
+        for how, change in changes if len(text) <= _LONGEST_ALONE else ():
             if change(text) != text:
                 step = partial(_changed_some, names=frozenset({name}), change=change)
                 yield Way((mistake,), step, f"only {name}, {how}")
@@ -66,15 +66,16 @@ def _to_each(message: Message, mistake: str, changes: tuple[_Change, ...]) -> It
 
 def of_touches(message: Message) -> Iterator[Way]:
     """Ways to trim the values, to change their case, or to decode them."""
+    texts = message.texts
     trims: tuple[_Change, ...] = (
         ("at both ends", str.strip),
         ("at the end", str.rstrip),
         ("with white space inside made one space", lambda text: " ".join(text.split())),
         ("with every space taken out", lambda text: text.replace(" ", "")),
     )
-    yield from _to_some(message, "values trimmed", trims)
+    yield from _to_some(texts, "values trimmed", trims)
     decoders: tuple[_Change, ...] = (("as a form's", unquote_plus), ("as an address's", unquote))
-    yield from _to_some(message, "values URL-decoded", decoders)
+    yield from _to_some(texts, "values URL-decoded", decoders)
     cases: tuple[_Change, ...] = (
         ("to lower case", str.lower),
         ("to upper case", str.upper),
@@ -84,8 +85,8 @@ def of_touches(message: Message) -> Iterator[Way]:
         ("each word with a capital", str.title),
     )
     is_same_as_whole = all(name == name.lower() for name in message.parameters)  # and the whole string is likelier
-    yield from _to_some(message, "case of values changed", cases[is_same_as_whole:])
-    yield from _to_each(message, "case of values changed", cases)
+    yield from _to_some(texts, "case of values changed", cases[is_same_as_whole:])
+    yield from _to_each(texts, "case of values changed", cases)
 
 
 def _escaped_ascii(text: str) -> str:
@@ -107,7 +108,7 @@ def _html(double: str, single: str, more: Mapping[str, str] = MappingProxyType({
 
 
 def _translated(text: str, table: dict[int, str]) -> str:
-    return text.translate(table)
+    return "".join([piece.translate(table) for piece in pieces(text)])
 
 
 _HTML: tuple[_Change, ...] = (
@@ -149,15 +150,16 @@ def _in_capitals(found: re.Match[str]) -> str:
 
 def of_escapes(message: Message) -> Iterator[Way]:
     """Ways to encode, escape or quote the texts."""
-    yield from _to_some(message, "values URL-encoded", ENCODERS, change_all=_changed_with_names)
+    texts = message.texts
+    yield from _to_some(texts, "values URL-encoded", ENCODERS, change_all=_changed_with_names)
     if not all(_PLAIN_NAME.fullmatch(name) for name in message.parameters):
         for how, change in ENCODERS:
             yield Way(("values URL-encoded",), partial(_changed, change=change), f"the names not, {how}")
-    yield from _to_some(message, "slashes escaped", _SLASHES)
-    yield from _to_some(message, "non-ASCII escaped", _UNICODE)
+    yield from _to_some(texts, "slashes escaped", _SLASHES)
+    yield from _to_some(texts, "non-ASCII escaped", _UNICODE)
     for _, change in _BOTH:
         yield Way(("slashes escaped", "non-ASCII escaped"), partial(_changed, change=change))
-    yield from _to_some(message, "values HTML-escaped", _HTML)
+    yield from _to_some(texts, "values HTML-escaped", _HTML)
     for name, mark in (("with double quotes", '"'), ("with single quotes", "'")):
         yield Way(("values quoted",), partial(_quoted, mark=mark, numbers=True), name)
         yield Way(("values quoted",), partial(_quoted, mark=mark, numbers=False), f"{name}, numbers without")

@@ -196,8 +196,29 @@ def _values(texts: Texts, separator: str) -> str:
     return separator.join(texts.values())
 
 
+# The time that is taken grows with the square of how many combining marks, or digits of a reference, stand in a row.
+_MANY_MARKS = re.compile(r"[^\w\x00-\x7f]{31,}")
+_MANY_DIGITS = re.compile("&#[xX]?[0-9a-fA-F]{31}")
+_MOST_MARKS = 30
+_LONGEST_DECODED = 64 * 1024
+
+
+def _normalised(text: str, form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> str:
+    """A text in a normal form; as it is where marks are piled up as in no language."""
+    piles = (found.group() for found in _MANY_MARKS.finditer(text))
+    if any(sum(map(bool, map(unicodedata.combining, pile))) > _MOST_MARKS for pile in piles):
+        return text
+    return unicodedata.normalize(form, text)
+
+
 def _without_accents(text: str, form: Literal["NFD", "NFKD"]) -> str:
-    return "".join([letter for letter in unicodedata.normalize(form, text) if not unicodedata.combining(letter)])
+    if len(text) > _LONGEST_DECODED:
+        return text
+    return "".join([letter for letter in _normalised(text, form) if not unicodedata.combining(letter)])
+
+
+def _without_entities(text: str) -> str:
+    return text if len(text) > _LONGEST_DECODED or _MANY_DIGITS.search(text) else html.unescape(text)
 
 
 _STRINGS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
@@ -215,11 +236,11 @@ _STRINGS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("values URL-decoded", "the whole string, as an address's", unquote),
     ("string in other case", "lower case", str.lower),
     ("string in other case", "upper case", str.upper),
-    ("entity decoded", "", html.unescape),
-    ("other Unicode form", "NFC", partial(unicodedata.normalize, "NFC")),
-    ("other Unicode form", "NFD", partial(unicodedata.normalize, "NFD")),
-    ("other Unicode form", "NFKC", partial(unicodedata.normalize, "NFKC")),
-    ("other Unicode form", "NFKD", partial(unicodedata.normalize, "NFKD")),
+    ("entity decoded", "", _without_entities),
+    ("other Unicode form", "NFC", partial(_normalised, form="NFC")),
+    ("other Unicode form", "NFD", partial(_normalised, form="NFD")),
+    ("other Unicode form", "NFKC", partial(_normalised, form="NFKC")),
+    ("other Unicode form", "NFKD", partial(_normalised, form="NFKD")),
     ("other Unicode form", "letters without their marks", lambda text: _without_accents(text, "NFD")),
     ("other Unicode form", "NFKD, letters without their marks", lambda text: _without_accents(text, "NFKD")),
     ("values quoted", "the whole string in double quotes", lambda text: f'"{text}"'),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from mockserver.phpvalues import Number, Value, json_text
+from mockserver.phpvalues import Number, Value, json_text, text_of
 from mockserver.signing import signed_parameters
 
 Parameters = dict[str, Value]
@@ -64,7 +64,10 @@ class Way(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A signed message: the body, the parameters that its sign covers in the order of the body, and the key."""
+    """A signed message: the body, the parameters that its sign covers in the order of the body, and the key.
+
+    `texts` are PHP's texts of the parameters, and `json` is the body as compact JSON; to make them takes long.
+    """
 
     envelope: Mapping[str, Value]
     data: Parameters
@@ -72,6 +75,8 @@ class Message(NamedTuple):
     secret_key: str
     other_keys: Mapping[str, str]
     absent: tuple[str, ...]
+    texts: Texts
+    json: str
 
     @classmethod
     def of(
@@ -83,10 +88,14 @@ class Message(NamedTuple):
         signed = signed_parameters(envelope if "method" in envelope else {"data": fields})
         order = [inner for name in envelope for inner in (fields if name == "data" else (name,))]
         parameters = {name: signed[name] for name in order if name in signed}
-        return cls(envelope, fields, parameters, secret_key, other_keys, absent)
+        texts = {name: text_of(value) for name, value in parameters.items()}
+        json = json_text(envelope)
+        return cls(envelope, fields, parameters, secret_key, other_keys, absent, texts, json)
 
     def hidden(self, hide: Hide) -> Message:
         """The same message as it may be shown: without the key, also where the body itself holds it."""
+        if hide(self.json) == self.json:
+            return self._replace(secret_key=HIDDEN, other_keys={})
         data = {hide(name): _hidden(value, hide) for name, value in self.data.items()}
         envelope = {
             hide(name): data if name == "data" else _hidden(value, hide) for name, value in self.envelope.items()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.explain.departing import Departure, Line
-from mockserver.explain.facts import facts_of
+from mockserver.explain.facts import facts_of, shortened
 from mockserver.explain.forms import Form, Wanted, secret_sent
 from mockserver.explain.joining import encoded
 from mockserver.explain.line import Hide, Message, Stage
@@ -18,10 +18,19 @@ from mockserver.masking import Secrets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from mockserver.explain.budget import Budget
     from mockserver.phpvalues import Value
 
 _RIGHT = "The sign is right."
 _UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is another one."
+_TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not give this sign."
+_SEND_LESS = (
+    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. "
+    "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
+)
+_LONGEST_SHOWN = 8 * 1024
+_SHOWN_BEFORE = 1024
+_PIECE = 4096
 _COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
 
 
@@ -53,6 +62,7 @@ class Explanation(NamedTuple):
     sign is right. `sandbox_string` is, of the two accepted strings, the one nearer to the client's.
     `client_string` is empty where it is unknown. `first_difference` is the offset of the first differing byte,
     None where the strings are equal or the client's is unknown. `checked` are facts where nothing fits.
+    At most 8 KiB of either string are shown, from the byte `shown_from` of the whole string on.
     """
 
     mistakes: tuple[str, ...]
@@ -62,22 +72,27 @@ class Explanation(NamedTuple):
     client_string: str
     first_difference: int | None
     checked: tuple[str, ...]
+    shown_from: int = 0
 
 
-def explain_signature(attempt: Attempt) -> Explanation:
-    """Find out what the client did that gives its sign."""
+def explain_signature(attempt: Attempt, budget: Budget | None = None) -> Explanation:
+    """Find out what the client did that gives its sign, as far as the budget allows; the usual one if none is given."""
     message = Message.of(attempt.parameters, attempt.secret_key, attempt.other_keys, attempt.absent)
     hide = attempt.hide or hiding(attempt.secret_key, *attempt.other_keys.values())
     mistakes = _recognised(attempt, message)
-    found = search(message, Wanted({}) if mistakes else Wanted.by(attempt.signature))
+    found = search(message, Wanted({}) if mistakes else Wanted.by(attempt.signature), budget)
     if found.form is not None:
         return _told(found, found.form, hide)
-    sandbox_string, _ = _signed(found.line, (), hide)
+    hidden = message.hidden(hide)
+    sandbox_string, _ = _signed(Line(hidden, drops_empties=found.line.drops_empties), (), hide)
+    shown = _cut(sandbox_string.encode("utf-8", "replace"), 0)
     if mistakes:
         sentence, cure = _sentence({name: [] for name in mistakes}), _cure(mistakes)
-        return Explanation(mistakes, sentence, cure, sandbox_string, "", None, ())
-    checked = facts_of(message.hidden(hide), attempt.signature, found, len(attempt.other_keys))
-    return Explanation((), _UNKNOWN, _COMPARE, sandbox_string, "", None, checked)
+        return Explanation(mistakes, sentence, cure, shown, "", None, ())
+    checked = facts_of(hidden, attempt.signature, found, len(attempt.other_keys))
+    if found.tried and not (found.all_alone and found.in_budget):
+        return Explanation((), _TOO_LARGE, _SEND_LESS, shown, "", None, checked)
+    return Explanation((), _UNKNOWN, _COMPARE, shown, "", None, checked)
 
 
 def hiding(secret_key: str, *others: str) -> Hide:
@@ -88,10 +103,10 @@ def hiding(secret_key: str, *others: str) -> Hide:
 def _recognised(attempt: Attempt, message: Message) -> tuple[str, ...]:
     """The mistakes that a wrong sign shows by itself, whatever string was signed."""
     sign = attempt.signature.strip()
-    lines = [Line(message, drops_empties=drops_empties) for drops_empties in (False, True)]
-    right = [line.digest(message, Stage.PARAMETERS).hex() for line in lines]
-    if sign.lower() in PUBLISHED_SIGNS.difference(right):
-        return ("documentation's sample",)
+    if sign.lower() in PUBLISHED_SIGNS:
+        lines = [Line(message, drops_empties=drops_empties) for drops_empties in (False, True)]
+        if sign.lower() not in [line.digest(message, Stage.PARAMETERS).hex() for line in lines]:
+            return ("documentation's sample",)
     return secret_sent(sign, attempt.secret_key.strip())
 
 
@@ -101,17 +116,23 @@ def _told(found: Found, form: Form, hide: Hide) -> Explanation:
         for name in names:
             details.setdefault(name, [])
         if detail:
-            details[names[-1]].append(detail)
-    sandbox_string, right = _signed(found.line, (), hide)
-    client_string, signed = _signed(found.line, found.departures, hide)
+            details[names[-1]].append(shortened(detail))
+    shown = Line(found.line.message.hidden(hide), drops_empties=found.line.drops_empties)
+    sandbox_string, right = _signed(shown, (), hide)
+    client_string, signed = _signed(shown, found.departures, hide)
+    differs_at = first_difference(right, signed)
+    if differs_at is None and _strings_differ(found):
+        client_string = ""  # what differs is hidden
+    start = _start(sandbox_string.encode("utf-8", "replace"), differs_at or 0)
     return Explanation(
         mistakes=tuple(details),
         sentence=_sentence(details) if details else _RIGHT,
         cure=_cure(details),
-        sandbox_string=sandbox_string,
-        client_string=client_string,
-        first_difference=first_difference(right, signed),
+        sandbox_string=_cut(sandbox_string.encode("utf-8", "replace"), start),
+        client_string=_cut(client_string.encode("utf-8", "replace"), start),
+        first_difference=differs_at,
         checked=(),
+        shown_from=start,
     )
 
 
@@ -130,9 +151,14 @@ def _sentence(details: Mapping[str, list[str]]) -> str:
     return ", and ".join(clauses) + "."
 
 
-def _signed(line: Line, departures: tuple[Departure, ...], hide: Hide) -> tuple[str, bytes]:
+def _strings_differ(found: Found) -> bool:
+    """Whether the client signed another string than the sandbox, hidden parts included."""
+    signed, right = found.line.departing(found.departures, Stage.BYTES), found.line.departing((), Stage.BYTES)
+    return bool(signed != right)
+
+
+def _signed(shown: Line, departures: tuple[Departure, ...], hide: Hide) -> tuple[str, bytes]:
     """The string that these departures lead to, and the bytes of it, both with the secret key hidden."""
-    shown = Line(line.message.hidden(hide), drops_empties=line.drops_empties)
     around = [one.way.around for one in departures if one.stage == Stage.DIGEST]
     before, after = around[0] if around else ("", "")
     text = hide(f"{before}{shown.departing(departures, Stage.BYTES)}{after}")
@@ -145,7 +171,21 @@ def first_difference(right: bytes, signed: bytes) -> int | None:
     """The offset of the first byte in which two strings differ, None where they are equal."""
     if right == signed:
         return None
-    return next(
-        (at for at, (one, other) in enumerate(zip(right, signed, strict=False)) if one != other),
-        min(len(right), len(signed)),
+    shorter = min(len(right), len(signed))
+    start = next(
+        (at for at in range(0, shorter, _PIECE) if right[at : at + _PIECE] != signed[at : at + _PIECE]), shorter
     )
+    pieces = zip(right[start : start + _PIECE], signed[start : start + _PIECE], strict=False)
+    return next((start + at for at, (one, other) in enumerate(pieces) if one != other), shorter)
+
+
+def _start(content: bytes, first_difference: int) -> int:
+    """Where to begin to show a string; at 0 if its first difference is not far, and with a whole character."""
+    start = first_difference - _SHOWN_BEFORE if first_difference > _LONGEST_SHOWN // 2 else 0
+    while start > 0 and content[start : start + 1] and content[start] & 0xC0 == 0x80:  # noqa: PLR2004 - inside UTF-8
+        start -= 1
+    return start
+
+
+def _cut(content: bytes, start: int) -> str:
+    return content[start : start + _LONGEST_SHOWN].decode("utf-8", "ignore")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_PIECE = 16 * 1024
 _ALWAYS_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
@@ -21,7 +22,12 @@ def encoder(safe: str, *, space: str = "%20", escape: str = "%{:02X}") -> Callab
 
 
 def _encoded(text: str, table: tuple[str, ...]) -> str:
-    return text.encode("utf-8", "replace").decode("latin-1").translate(table)
+    return "".join([piece.translate(table) for piece in pieces(text.encode("utf-8", "replace").decode("latin-1"))])
+
+
+def pieces(text: str) -> list[str]:
+    """A text in pieces of which each takes no longer than other threads can wait while Python works on it."""
+    return [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)] if len(text) > _PIECE else [text]
 
 
 http_build_query = encoder("", space="+")
@@ -40,12 +46,13 @@ lower_case = encoder("~", escape="%{:02x}")
 lower_case_plus = encoder("", space="+", escape="%{:02x}")
 """The encoders."""
 
+_LONGEST_ESCAPED = 64 * 1024  # each letter is a step of Python
 _KEPT_BY_ESCAPE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-@*+/")
 
 
 def escape(text: str) -> str:
     """What JavaScript's old `escape` makes: `%E9`, and `%u5206` for what lies beyond Latin-1."""
-    if _KEPT_BY_ESCAPE.issuperset(text):
+    if len(text) > _LONGEST_ESCAPED or _KEPT_BY_ESCAPE.issuperset(text):
         return text
     units = text.encode("utf-16-be", "replace")
     codes = [256 * high + low for high, low in zip(units[::2], units[1::2], strict=True)]

@@ -22,8 +22,8 @@ _TEXTS = {str, Number}
 
 def texts_of(message: Message) -> Callable[[Parameters], Texts]:
     """The right step: the text that PHP makes of each value, made once for each nested one."""
-    nested = [value for value in message.parameters.values() if isinstance(value, (dict, list))]
-    return partial(_texts, known={id(value): text_of(value) for value in nested})
+    nested = [(name, value) for name, value in message.parameters.items() if isinstance(value, (dict, list))]
+    return partial(_texts, known={id(value): message.texts[name] for name, value in nested})
 
 
 def _texts(parameters: Parameters, known: dict[int, str]) -> Texts:

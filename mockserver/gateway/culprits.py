@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.gateway.errors import FieldMissing, Refusal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ABSENT = object()
 _AMOUNTS = (amount_rule, money_rule, some_money_rule)
 _MOST_NAMED = 3
+_MOST_STRANGE = 100  # names that no method has; a body may hold some 100,000 of them
 _ALIKE = 0.75
 _SOURCE = "protocol.md"
 _BESIDE_DATA = {field.name for field in ENVELOPE}
@@ -116,8 +118,10 @@ def _sent_instead(name: str, envelope: Mapping[str, Value], sent: Mapping[str, V
     if name in sent and name in _BESIDE_DATA:
         return name, f"{name} stands in data; it belongs beside data."
     own = {field.name for field in declared_fields(envelope)}
-    strange = [key for key in (*sent, *envelope) if key not in _NAMES]
-    misplaced = [key for key in sent if key not in own and name.endswith(f"_{key}")]
+    strange = list(islice((key for key in chain(sent, envelope) if key not in _NAMES), _MOST_STRANGE))
+    parts = name.split("_")
+    endings = ["_".join(parts[place:]) for place in range(1, len(parts))]
+    misplaced = [key for key in endings if key in sent and key not in own]
     alike = [*nearest_words(name, strange, alike=_ALIKE), *misplaced]
     if not alike or sent.get(name) == "":
         return "", ""

@@ -35,6 +35,11 @@ UNRECORDED = 0
 
 _MOST_KEYS = 500
 _MOST_OVERDUE = 100
+_MOST_VALUES = 30_000
+_TOO_MANY = (
+    "It was not explained, as the body holds more than 30,000 values. "
+    "Sign a smaller body, or save this one and run yabandpay-mock explain with it."
+)
 _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
 
@@ -77,15 +82,43 @@ class Answer(NamedTuple):
 class Overdue:
     """A request before which more of its account's work has fallen due than one unit of work does."""
 
-    def __init__(self, answer: Callable[[], Answer | Callable[[], Answer] | None]) -> None:
+    def __init__(self, answer: Callable[[], Answer | Unexplained | None]) -> None:
         """The function does a part of that work; it gives the answer, or what gives it, once no more is left."""
         self._answer = answer
 
-    def catch_up(self) -> Answer | Callable[[], Answer]:
+    def catch_up(self) -> Answer | Unexplained:
         """Do all that work, and then give the answer, or what gives it. This may take long."""
         while (answer := self._answer()) is None:
             pass
         return answer
+
+
+class Unexplained:
+    """A refusal of which it is still to be found out what is wrong with the sign, which may take long.
+
+    `owner` is the user whose journal gets it, `size` how many bytes it holds meanwhile. Of the request only the body
+    is kept; it is read again when it is explained, since what has been read is many times as large.
+    """
+
+    def __init__(self, hearing: Hearing, refusal: SignatureRefused, settle: Callable[..., Answer]) -> None:
+        """Hold a refusal until somebody explains it."""
+        hearing.envelope = {}
+        self.owner = hearing.owner
+        self.size = len(hearing.request.body) + len(hearing.string_to_sign)
+        self._settle = partial(settle, hearing, refusal)
+        self._hearing = hearing
+
+    def explained(self, pause: Callable[[], None] | None = None) -> Answer:
+        """Explain it and keep it in the journal; `pause` is called often meanwhile, so that others may work."""
+        body = self._hearing.request.body
+        if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+            return self.unexplained(_TOO_MANY)
+        self._hearing.envelope = read_envelope(self._hearing.request)
+        return self._settle(pause=pause)
+
+    def unexplained(self, why: str) -> Answer:
+        """Keep it in the journal with a sentence that says why it is not explained."""
+        return self._settle(why_not=why)
 
 
 class _Forgotten(Exception):
@@ -115,34 +148,37 @@ class Gateway:
         begun = self.begin(request)
         if isinstance(begun, Overdue):
             begun = begun.catch_up()
-        return begun if isinstance(begun, Answer) else begun()
+        return begun if isinstance(begun, Answer) else begun.explained()
 
-    def begin(self, request: Request) -> Answer | Overdue | Callable[[], Answer]:
+    def begin(self, request: Request) -> Answer | Overdue | Unexplained:
         """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
         hearing = Hearing(request, self._secrets)
         return self._answer(hearing) or Overdue(partial(self._answer, hearing))
 
-    def _answer(self, hearing: Hearing) -> Answer | Callable[[], Answer] | None:
+    def _answer(self, hearing: Hearing) -> Answer | Unexplained | None:
         """The answer, or what gives it; None where some of the work that is overdue was done and more is left."""
         try:
             answer = self._accept(hearing)
         except SignatureRefused as refusal:
-            return partial(self._settle, hearing, refusal)
+            return Unexplained(hearing, refusal, self._settle)
         except Refusal as refusal:
             return self._settle(hearing, refusal)
         except Exception:
             if hearing.account is not None and self._store.account(hearing.owner) is None:
                 unknown = SignatureRefused(f"No account has the user {quoted(hearing.owner)}.")
                 hearing.account = None  # it was dropped meanwhile
-                return partial(self._settle, hearing, unknown)
+                return Unexplained(hearing, unknown, self._settle)
             _logger.exception("The sandbox itself failed on a request")
             return self._settle(hearing, Refusal("The sandbox itself failed; its log says why."))
         return None if answer is None else self._announced(answer)
 
-    def _settle(self, hearing: Hearing, refusal: Refusal) -> Answer:
+    def _settle(
+        self, hearing: Hearing, refusal: Refusal, *, why_not: str = "", pause: Callable[[], None] | None = None
+    ) -> Answer:
         """Refuse, with an envelope even when nothing can be kept, as with a database that is gone."""
         try:
-            return self._announced(self._refuse(hearing, refusal))
+            reason = self._explain(hearing, refusal, why_not, pause)
+            return self._announced(self._refuse(hearing, refusal, reason))
         except Exception:
             _logger.exception("The request could not be journalled")
             body = envelope.failure(refusal.code, refusal.message)
@@ -241,26 +277,31 @@ class Gateway:
             raise SignatureRefused("The sign does not match.")
         return account, checked
 
-    def _refuse(self, hearing: Hearing, refusal: Refusal) -> Answer:
+    def _refuse(self, hearing: Hearing, refusal: Refusal, reason: str) -> Answer:
         body = envelope.failure(refusal.code, refusal.message)
-        reason = self._explain(hearing, refusal)
+        # Made before the unit is open, as masking takes a while and a payment of the account would wait for it.
+        unnumbered = hearing.exchange(UNRECORDED, 0, refusal.code, reason, body)
         with self._store.unit(hearing.owner) as unit:
             number, now = unit.next_number("exchanges"), self._clocks.of(hearing.owner).now()
-            exchange = hearing.exchange(number, now, refusal.code, reason, body)
+            exchange = unnumbered._replace(number=number, at=now)
             unit.add_exchange(exchange)
         return Answer(body, exchange)
 
-    def _explain(self, hearing: Hearing, refusal: Refusal) -> str:
+    def _explain(self, hearing: Hearing, refusal: Refusal, why_not: str, pause: Callable[[], None] | None) -> str:
         """The reason in a sentence or two; the hearing keeps all that was found out."""
-        from mockserver.gateway.explaining import Refused, explain  # noqa: PLC0415 - only refusals need it
+        from mockserver.gateway.explaining import Refused, explain, not_explained  # noqa: PLC0415 - only refusals need it
 
+        if why_not:
+            told = not_explained(refusal.reason, why_not, hearing.mask)
+            hearing.explanation = told.record
+            return told.reason
         own, others = hearing.account, dict[str, str]()
         if isinstance(refusal, SignatureRefused):
             known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != hearing.owner)
             others = {account.user: account.secret_key for account in known if account and account.user != NOBODY}
         try:
             key = own.secret_key if own else None
-            told = explain(Refused(refusal, hearing.envelope, key, others, hearing.mask))
+            told = explain(Refused(refusal, hearing.envelope, key, others, hearing.mask), pause)
         except Exception:
             _logger.exception("The refusal could not be explained")
             return refusal.reason

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.explain.signature import Attempt, Explanation, explain_signature, first_difference
+from mockserver.explain.budget import USUAL, Budget
+from mockserver.explain.signature import Attempt, explain_signature
 from mockserver.gateway.culprits import Culprit, declared_fields, find_culprits
 from mockserver.gateway.errors import Refusal, ScriptedRefusal, SignatureRefused
 from mockserver.gateway.fields import quoted
 from mockserver.gateway.hearing import shortened
 from mockserver.phpvalues import text_of
-from mockserver.signing import signed_parameters, verify
+from mockserver.signing import both_strings_to_sign, is_sign, signed_parameters
 from mockserver.words import nearest_words
 
 if TYPE_CHECKING:
@@ -20,12 +22,11 @@ if TYPE_CHECKING:
     from mockserver.phpvalues import Value
 
 
-_LONGEST_STRING = 8 * 1024
+_LONGEST_STRING = 10 * 1024
 _LONGEST_SENTENCE = 2000
 _LONGEST_FACT = 500
 _MOST_FACTS = 50
-_BEFORE = 1024
-_LEFT_OUT = "…"
+_COST_OF_A_KEY = 5_000
 
 
 class Refused(NamedTuple):
@@ -52,13 +53,22 @@ class Told(NamedTuple):
     record: str
 
 
-def explain(refused: Refused) -> Told:
-    """What is wrong with a refused request, and what to do."""
+def not_explained(reason: str, why: str, mask: Callable[[str], str]) -> Told:
+    """What is said of a refusal that is not explained."""
+    reason = shortened(mask(reason), _LONGEST_SENTENCE)
+    return Told(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
+
+
+def explain(refused: Refused, pause: Callable[[], None] | None = None, units: int = USUAL) -> Told:
+    """What is wrong with a refused request, and what to do.
+
+    `pause` is called often while it is found out, so that others may work; `units` are those of the search's budget.
+    """
     refusal = refused.refusal
     if isinstance(refusal, ScriptedRefusal):
         return Told(refusal.reason, "")
     if isinstance(refusal, SignatureRefused):
-        return _about_signature(refused)
+        return _about_signature(refused, Budget(units, pause))
     return _about_fields(refused, find_culprits(refusal, refused.envelope))
 
 
@@ -68,24 +78,26 @@ def _about_fields(refused: Refused, culprits: list[Culprit]) -> Told:
     return _told(refused, reason, cure, {"fields": [culprit._asdict() for culprit in culprits]})
 
 
-def _about_signature(refused: Refused) -> Told:
+def _about_signature(refused: Refused, budget: Budget) -> Told:
     envelope = refused.envelope
     signature = text_of(envelope.get("sign", ""))
     if refused.secret_key is None:
-        return _about_user(refused, signature)
+        return _about_user(refused, signature, budget)
     found = explain_signature(
-        Attempt(envelope, signature, refused.secret_key, refused.other_keys, _absent_fields(envelope), refused.mask)
+        Attempt(envelope, signature, refused.secret_key, refused.other_keys, _absent_fields(envelope), refused.mask),
+        budget,
     )
-    shown = _shown(found, refused.mask)
-    return _told(refused, found.sentence, found.cure, {**shown._asdict(), "mistakes": list(found.mistakes)})
+    return _told(refused, found.sentence, found.cure, {**found._asdict(), "mistakes": list(found.mistakes)})
 
 
-def _about_user(refused: Refused, signature: str) -> Told:
+def _about_user(refused: Refused, signature: str, budget: Budget) -> Told:
     """The user is unknown; perhaps the sign tells whose key it is."""
     user = text_of(refused.envelope.get("user", ""))
     sentence = f"No account has the user {quoted(user)}."
-    parameters = signed_parameters(refused.envelope)
-    signers = [known for known, key in refused.other_keys.items() if verify(parameters, signature, key)]
+    strings = both_strings_to_sign(signed_parameters(refused.envelope))
+    cost = sum(map(len, strings)) + _COST_OF_A_KEY
+    tried = takewhile(lambda _: budget.takes(cost), refused.other_keys.items())
+    signers = [known for known, key in tried if any(is_sign(text, signature, key) for text in strings)]
     near = nearest_words(user, refused.other_keys)
     if signers:
         cure = f"The sign is right for account {signers[0]}: send that as user."
@@ -120,28 +132,3 @@ def _bounded(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - J
     if isinstance(value, (list, tuple)):
         return [_bounded(inner, mask) for inner in value[:_MOST_FACTS]]
     return value
-
-
-def _shown(found: Explanation, mask: Callable[[str], str]) -> Explanation:
-    """An explanation whose strings are masked, and short enough to be kept: what surrounds their first difference."""
-    found = _around_difference(found)
-    ours, theirs = mask(found.sandbox_string), mask(found.client_string)
-    if (ours, theirs) == (found.sandbox_string, found.client_string):
-        return found
-    at = first_difference(ours.encode(), theirs.encode()) if theirs else None
-    if ours == theirs and found.sandbox_string != found.client_string:
-        theirs = ""  # what differs is masked
-    return found._replace(sandbox_string=ours, client_string=theirs, first_difference=at)
-
-
-def _around_difference(found: Explanation) -> Explanation:
-    ours, theirs, at = found.sandbox_string, found.client_string, found.first_difference
-    if max(len(ours), len(theirs)) <= _LONGEST_STRING:
-        return found
-    alike = ours.encode()[: at or 0].decode("utf-8", "ignore")
-    start = len(alike) - _BEFORE
-    if at is not None and start > 0:
-        ours, theirs = (_LEFT_OUT + text[start:] for text in (ours, theirs))
-        at += len(_LEFT_OUT.encode()) - len(alike[:start].encode())
-    ours, theirs = (shortened(text, _LONGEST_STRING) for text in (ours, theirs))
-    return found._replace(sandbox_string=ours, client_string=theirs, first_difference=at)

@@ -97,22 +97,30 @@ class Hearing:
         return secrets.are_absent(parts.request, beside, key)
 
     def _masked(self, parts: _Parts) -> _Parts:
-        kept = LONGEST_JOURNALLED + self.secrets.margin
         about_cards = speaks_of_cards(parts.request)
         return _Parts(
-            self.mask(parts.method[:kept]),
-            self.mask(parts.reason[:kept]),
-            self.mask(parts.string_to_sign[:kept]),
-            self._content(parts.request[:kept], about_cards=about_cards),
-            self._content(parts.answer[:kept], about_cards=about_cards),
+            self._text(parts.method, about_cards=about_cards),
+            self._text(parts.reason, about_cards=about_cards),
+            self._text(parts.string_to_sign, about_cards=about_cards),
+            self._content(parts.request, about_cards=about_cards),
+            self._content(parts.answer, about_cards=about_cards),
         )
 
     def mask(self, text: str) -> str:
         """A text as it may be shown beside the answer."""
         return self.secrets.text(text, self._own_key, everyone=self.account is None)
 
+    def _text(self, text: str, *, about_cards: bool) -> str:
+        beginning = text[: LONGEST_JOURNALLED + self.secrets.margin + 1].encode("utf-8", "surrogatepass")
+        return self._content(beginning, about_cards=about_cards).decode("utf-8", "ignore")
+
     def _content(self, content: bytes, *, about_cards: bool) -> bytes:
-        return self.secrets.content(content, self._own_key, everyone=self.account is None, about_cards=about_cards)
+        """As much of some bytes as the journal may keep, masked. What a cut goes through is left out, masked or not."""
+        margin = self.secrets.margin
+        beginning = content[: LONGEST_JOURNALLED + margin]
+        everyone = self.account is None
+        shown = self.secrets.content(beginning, self._own_key, everyone=everyone, about_cards=about_cards)
+        return shown if len(beginning) == len(content) else shown[:-margin]
 
 
 def _beginning(content: bytes) -> bytes:

@@ -27,6 +27,7 @@ _HIDDEN = HIDDEN.encode()
 _SHORTEST_ANYWHERE = 8  # letters
 _SHORTEST_WORD = 4
 _LONGEST_LETTER = 14  # bytes of one letter, escaped: two surrogates, their backslashes escaped again
+_LEAST_MARGIN = 512
 _CUT = "…".encode()
 _SHOWN_OF_CUT = 400
 _LAST_FOUR = 4
@@ -105,10 +106,13 @@ class Secrets:
 
     @property
     def margin(self) -> int:
-        """How many bytes more than are kept of a text have to be looked at, for a key that stands across its end."""
+        """How many bytes more than are kept of a text have to be looked at, for what stands across its end.
+
+        That is a secret key, or a card number with its separators.
+        """
         if self._read_at is None:
             self._look()
-        return _LONGEST_LETTER * self._longest
+        return max(_LEAST_MARGIN, _LONGEST_LETTER * self._longest)
 
     def are_absent(self, request: bytes, beside: bytes, own: str = "") -> bool:
         """Whether nothing is to be masked in a request and in what is kept beside it, nor does it speak of cards.

@@ -168,6 +168,6 @@ def _request_page(app: Application, user: str, wanted: str) -> Response:
         abort(404, translated("The journal holds no request {number}.", number=wanted[:_LONGEST_SHOWN]))
     record = ExchangeRecord.of(exchange)
     told = record.explanation
-    parted = told and difference(told.sandbox_string, told.client_string, told.first_difference)
+    parted = told and difference(told)
     return page("request.html", exchange=exchange, record=record, parted=parted,
                 meaning=REFUSAL_MESSAGES.get(exchange.code, ""))  # fmt: skip

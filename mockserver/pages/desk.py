@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import request
 
+from mockserver.explain.budget import Budget
+from mockserver.explain.queue import breathe
 from mockserver.explain.signature import Attempt, Explanation, explain_signature, hiding
 from mockserver.gateway.culprits import declared_fields
 from mockserver.pages.dashboard import pages_with_header
@@ -74,9 +76,9 @@ def _find(body: str, secret: str, given: str) -> Finding:
     given = given or text_of(received.get("sign", ""))
     if not given or verify(parameters, given, secret):
         return Finding(shown, sign(text, secret), given, bool(given), None, None)
-    told = explain_signature(Attempt({**received, "sign": given}, given, secret, {}, _absent(received, data)))
-    parted = difference(told.sandbox_string, told.client_string, told.first_difference)
-    return Finding(shown, sign(text, secret), given, False, told, parted)
+    attempt = Attempt({**received, "sign": given}, given, secret, {}, _absent(received, data))
+    told = explain_signature(attempt, Budget(pause=breathe))
+    return Finding(shown, sign(text, secret), given, False, told, difference(told))
 
 
 def _absent(received: dict[str, Value], data: dict[str, Value]) -> tuple[str, ...]:

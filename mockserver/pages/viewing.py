@@ -12,6 +12,8 @@ from mockserver.payments.payment import UNSUCCESSFUL, Payment
 from mockserver.store.contract import EVER, Choice
 
 if TYPE_CHECKING:
+    from mockserver.control.stories import ExplanationRecord
+    from mockserver.explain.signature import Explanation
     from mockserver.notify.plan import Attempt, Notification
     from mockserver.store.contract import AccountView, Event, Exchange
 
@@ -125,14 +127,15 @@ class Difference(NamedTuple):
     sent: tuple[str, str]
 
 
-def difference(expected: str, sent: str, at: int | None) -> Difference | None:
-    """Where two strings part, at a byte; None where that is not known."""
-    if at is None or not sent:
+def difference(told: Explanation | ExplanationRecord) -> Difference | None:
+    """Where the two strings of an explanation part; None where that is not known."""
+    if told.first_difference is None or not told.client_string:
         return None
-    alike = expected.encode()[:at].decode("utf-8", "ignore")
+    at = told.first_difference - told.shown_from
+    alike = told.sandbox_string.encode()[:at].decode("utf-8", "ignore")
     place = len(alike)
-    cut = [(text[place : place + 1], text[place + 1 :]) for text in (expected, sent)]
-    return Difference(alike, cut[0], cut[1])
+    cut = [(text[place : place + 1], text[place + 1 :]) for text in (told.sandbox_string, told.client_string)]
+    return Difference(f"…{alike}" if told.shown_from else alike, cut[0], cut[1])
 
 
 def code_look(code: str) -> str:

@@ -50,6 +50,22 @@ def test_a_wrong_sign_is_explained(sandbox: Sandbox) -> None:
     assert "line break" in page
 
 
+@pytest.mark.parametrize(
+    "text", ["&#" + "1" * 5000, "e" + "\u0301\u0323" * 60_000, "x" * 200_000], ids=["entity", "marks", "long"]
+)
+def test_a_nasty_body_is_explained_as_far_as_that_goes(sandbox: Sandbox, text: str) -> None:
+    request = documented_request(USER, demo=text)
+    assert "The body is too large" in looked_at(sandbox, json.dumps(request, ensure_ascii=False), given="7f" * 32)
+
+
+def test_of_long_strings_the_part_where_they_differ_is_shown(sandbox: Sandbox) -> None:
+    request = documented_request(USER, demo="d" * 20_000, x="end")
+    wrong = sign(string_to_sign(signed_parameters(request)) + "\n", KEY)
+    page = looked_at(sandbox, json.dumps(request), given=wrong)
+    assert '<pre class="string">…ddd' in page
+    assert "&x=end<mark>␄</mark>" in page
+
+
 def test_a_notification_is_taken_too(sandbox: Sandbox) -> None:
     body = json.dumps({"data": {"b": "2", "a": "1"}})
     assert sign("a=1&b=2", KEY) in looked_at(sandbox, body)
