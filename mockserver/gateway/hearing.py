@@ -120,15 +120,15 @@ class Hearing:
         beginning = content[: LONGEST_JOURNALLED + margin]
         everyone = self.account is None
         shown = self.secrets.content(beginning, self._own_key, everyone=everyone, about_cards=about_cards)
-        return shown if len(beginning) == len(content) else shown[:-margin]
+        return shown if len(beginning) == len(content) else _beginning(shown, max(0, len(shown) - margin))
 
 
-def _beginning(content: bytes) -> bytes:
-    """As much of some bytes as the journal keeps, without a part of a letter at the end."""
-    end = LONGEST_JOURNALLED
+def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:
+    """So many bytes, the journal's most if no number is given, without a part of a letter at the end."""
     if len(content) <= end:
         return content
-    while end > LONGEST_JOURNALLED - 3 and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a letter of UTF-8
+    least = max(0, end - 3)
+    while end > least and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a letter of UTF-8
         end -= 1
     return content[:end]
 
