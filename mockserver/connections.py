@@ -114,8 +114,10 @@ class HttpConnection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """The client reads on."""
         super().resume_writing()
-        if self._active is not None and not self._active.response_complete and self._stage == _BETWEEN:
-            self._ends = None
+        if self._active is not None and not self._active.response_complete:
+            self._ends = None if self._stage == _BETWEEN else self._ends
+        elif self._stage == _BETWEEN:
+            self._rest()
 
     # What the server calls
 
@@ -149,6 +151,10 @@ class HttpConnection(HttpToolsProtocol):
                 return
             self._timer.cancel()
         self._timer = self.loop.call_at(self._ends, self._on_timer)
+
+    def _rest(self) -> None:
+        """Wait for the next request, or first for the client to read its answers."""
+        self._limit(self._limits.stalled if self.flow.write_paused else self._limits.idle)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -253,7 +259,7 @@ class HttpConnection(HttpToolsProtocol):
         super().on_message_complete()
         self._stage, self._ends = _BETWEEN, None
         if self.cycle.response_complete:
-            self._limit(self._limits.idle)
+            self._rest()
 
     # Answers
 
@@ -274,7 +280,7 @@ class HttpConnection(HttpToolsProtocol):
         elif self._refusal is not None:
             self._answer_refusal()
         elif self._stage == _BETWEEN:
-            self._limit(self._limits.idle)
+            self._rest()
         if self._held:
             self._go_on()
 

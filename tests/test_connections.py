@@ -178,7 +178,7 @@ class TestTime:
         with serving(replace(QUICK, idle=30)) as (server, _), socket.socket() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(server._listeners.plain.getsockname())
-            client.sendall(request(method=b"GET", path=b"/_sandbox/api/openapi.json") * ahead)
+            client.sendall(request(method=b"GET", path=b"/_sandbox/openapi.json") * ahead)
             wait_until(lambda: server.server_state.total_requests > 0)
             if ahead > 1:
                 wait_until(lambda: not server.server_state.connections)
