@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -17,6 +18,11 @@ from tests.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Only the processes of `tests.serving`, which has read the environment by now, are measured by coverage: starting and
+# ending takes those that are measured twice as long, and what most of them run is run in the tests' own process too.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 SECRET_KEY = "sandbox-secret-key"
 _EXPLAINED = re.compile(r"test_the_mistakes_of_a_case_are_named\[(\w+)/")

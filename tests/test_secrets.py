@@ -112,6 +112,7 @@ class Sandbox:
             "--database", f"sqlite:///{self.file}", "--control-token", TOKEN, "--pay-delay", "10ms", "--retry-plan", "",
             "--journal-size", "100000",
             "--notify-map", f"http://127.0.0.1:9={merchant.url}",
+            COVERAGE_PROCESS_CONFIG="",
         )  # fmt: skip
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {TOKEN}"
@@ -180,7 +181,7 @@ def merchant() -> Iterator[Merchant]:
         yield listening
 
 
-@pytest.mark.parametrize("owner", list(KEYS))
+@pytest.mark.parametrize("owner", ["user-1", "user-4", "user-64"])  # tests/masking has the others
 def test_a_key_that_is_sent_anywhere_is_shown_nowhere(tmp_path: Path, merchant: Merchant, owner: str) -> None:
     sandbox, secret = Sandbox(tmp_path, merchant), KEYS[owner]
     # Its own account sends it, in whatever place; so does another, except for a short one, which is any word there.

@@ -71,7 +71,7 @@ def packed(field: Field) -> Any:
 
 
 @BOTH_STORES
-@settings(MANY, max_examples=35)
+@settings(MANY, max_examples=20)
 @given(data=st.data())
 def test_a_spoilt_bundle_is_refused_or_makes_an_account_that_works(
     field: Field, packed: Any, data: st.DataObject

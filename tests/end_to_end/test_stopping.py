@@ -204,10 +204,17 @@ SITUATIONS: list[Callable[[Serving], None]] = [
 ]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def serving(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serving]:
-    database = [] if request.param == "memory" else ["--database", f"sqlite:///{tmp_path / 'sandbox.db'}"]
-    made = Serving(tmp_path, *database)
+USE_THE_STORE_MUCH = [nothing, advance_over_many_orders, advance_many_accounts, verifying_much, importing_bundles]
+
+
+@pytest.fixture
+def database() -> str:
+    return ""
+
+
+@pytest.fixture
+def serving(tmp_path: Path, database: str) -> Iterator[Serving]:
+    made = Serving(tmp_path, *(["--database", f"sqlite:///{tmp_path / database}"] if database else []))
     yield made
     if made.process.poll() is None:
         made.process.kill()
@@ -215,16 +222,25 @@ def serving(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serving]
     made.resources.close()
 
 
+def stops(serving: Serving, number: signal.Signals = signal.SIGTERM) -> None:
+    serving.process.send_signal(number)
+    _, errors = serving.process.communicate(timeout=PATIENCE)
+    assert (serving.process.returncode, errors) == (0, "")
+
+
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.__name__)
 def test_sigterm_ends_the_process_at_once(serving: Serving, situation: Callable[[Serving], None]) -> None:
     situation(serving)
-    serving.process.send_signal(signal.SIGTERM)
-    _, errors = serving.process.communicate(timeout=PATIENCE)
-    assert (serving.process.returncode, errors) == (0, "")
+    stops(serving)
+
+
+@pytest.mark.parametrize("database", ["sandbox.db"])
+@pytest.mark.parametrize("situation", USE_THE_STORE_MUCH, ids=lambda situation: situation.__name__)
+def test_so_it_does_with_a_database(serving: Serving, situation: Callable[[Serving], None]) -> None:
+    situation(serving)
+    stops(serving)
 
 
 def test_ctrl_c_ends_the_process_at_once(serving: Serving) -> None:
     advance_over_many_orders(serving)
-    serving.process.send_signal(signal.SIGINT)
-    _, errors = serving.process.communicate(timeout=PATIENCE)
-    assert (serving.process.returncode, errors) == (0, "")
+    stops(serving, signal.SIGINT)
