@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+PYTEST := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: run demo test lint types unit docs bench lock clean always
 
@@ -22,13 +23,18 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 # Files keep their order, as those of tests/browser have to come last. Python's bytecode is kept, as each worker and
-# each command that a test starts would else compile everything anew.
+# each command that a test starts would else compile everything anew. COVERAGE=1 measures which lines are run, which takes
+# half as long again.
 unit: export PYTHONDONTWRITEBYTECODE =
 unit: .venv/dev.stamp
+ifdef COVERAGE
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/coverage run -m pytest $(PYTEST) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+else
+	$(BIN)/python -m pytest $(PYTEST) $(ARGS)
+endif
 
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
