@@ -47,6 +47,17 @@ _PAUSE = 0.1
 _LONGEST_TELLING = 5.0  # a merchant that answers one request at a time cannot be told before it has its answer
 
 
+_STOPPING_BODY = (
+    b'{"title":"Stopping","status":503,"detail":"The sandbox is stopping, so this was not waited for.",'
+    b'"type":"about:blank","nearest":[]}'
+)
+_STOPPING = HttpAnswer(
+    503,
+    [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(_STOPPING_BODY)), NOT_SNIFFED],
+    _STOPPING_BODY,
+)
+
+
 class WebApplication:
     """An application served over HTTP."""
 
@@ -128,6 +139,8 @@ class WebApplication:
         if not await _until_done(pending[0].future, receive):
             pending[0].leave()
             return None
+        if self._stopping:
+            return _STOPPING  # at once, however many wait
         return await call_wsgi(self._site, scope, body, self._site_threads, pending)
 
     async def _let_listen(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:

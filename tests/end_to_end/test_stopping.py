@@ -12,15 +12,19 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 import requests
 
 from mockserver.client import YabandPay
-from mockserver.testing import Merchant
+from mockserver.control.operations import Problem
+from mockserver.settings import Settings
+from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
@@ -244,3 +248,18 @@ def test_so_it_does_with_a_database(serving: Serving, situation: Callable[[Servi
 def test_ctrl_c_ends_the_process_at_once(serving: Serving) -> None:
     advance_over_many_orders(serving)
     stops(serving, signal.SIGINT)
+
+
+def test_who_waits_is_told_that_the_sandbox_stops() -> None:
+    with Sandbox(Settings(port=0)) as sandbox, ThreadPoolExecutor(20) as asking:
+        wanted = {"what": {"type": "requests", "count": 99}, "timeout": "10m"}
+        waiting = [asking.submit(requests.post, f"{sandbox.url}{ACCOUNT}/wait", json=wanted, timeout=PATIENCE)
+                   for _ in range(20)]  # fmt: skip
+        while sandbox.app.waits._count < 20:
+            threading.Event().wait(0.005)
+        sandbox._server.stop()
+        answers = [one.result() for one in waiting]
+    assert {answer.status_code for answer in answers} == {503}
+    problem = msgspec.json.decode(answers[0].content, type=Problem)
+    assert problem == Problem("Stopping", 503, "The sandbox is stopping, so this was not waited for.")
+    assert answers[0].headers["Content-Type"] == "application/problem+json"
