@@ -212,16 +212,26 @@ class UnitOfWork(AccountView, Protocol):
         """Append to the journal; the oldest exchange beyond its size is dropped."""
 
 
-class AccountListeners:
-    """Those who hear of accounts; every store has them."""
+class StoreListeners:
+    """Those who hear of commits and of accounts; every store has them."""
 
     def __init__(self) -> None:
         """Nobody listens."""
+        self._commit_listeners: list[Callable[[str, int | None], None]] = []
         self._account_listeners: list[Callable[[str, str], None]] = []
+
+    def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
+        """See `Store`."""
+        self._commit_listeners.append(listener)
 
     def on_account(self, listener: Callable[[str, str], None]) -> None:
         """See `Store`."""
         self._account_listeners.append(listener)
+
+    def announce_commit(self, user: str, at: int | None) -> None:
+        """A change was committed that planned work for an instant, or none."""
+        for listener in self._commit_listeners:
+            listener(user, at)
 
     def announce_account(self, user: str, secret_key: str) -> None:
         """An account was added, changed or dropped."""

@@ -13,9 +13,9 @@ from mockserver.store.contract import (
     NOBODY,
     Account,
     AccountExistsError,
-    AccountListeners,
     Event,
     Exchange,
+    StoreListeners,
     Task,
 )
 from mockserver.store.dismantling import Dismantling
@@ -153,7 +153,7 @@ class MemoryUnit(MemoryView):
         self._exchanges.append(exchange)
 
 
-class MemoryStore(AccountListeners):
+class MemoryStore(StoreListeners):
     """Accounts in this process's memory."""
 
     waits_for_io = False
@@ -164,7 +164,6 @@ class MemoryStore(AccountListeners):
         self._worlds: dict[str, World] = {}
         self._made = 0
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[str, int | None], None]] = []
         super().__init__()
         self._dismantling = Dismantling()
         self.open_account(Account(NOBODY, "", ""))
@@ -202,7 +201,7 @@ class MemoryStore(AccountListeners):
             world = self._worlds[account.user]
             world.account = replace(account, seed=world.account.seed, world=world.account.world)
         self.announce_account(account.user, account.secret_key)
-        self._announce(account.user, None)
+        self.announce_commit(account.user, None)
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
@@ -210,14 +209,14 @@ class MemoryStore(AccountListeners):
             old = self._worlds[user]
             self._begin_world(old.account)
         self._dismantling.begin(old)
-        self._announce(user, None)
+        self.announce_commit(user, None)
 
     def clear_journal(self, user: str) -> None:
         """See `Store`."""
         world = self._worlds[user]
         with world.lock:
             world.journal = deque(maxlen=self._journal_size)
-        self._announce(user, None)
+        self.announce_commit(user, None)
 
     def drop_account(self, user: str) -> None:
         """See `Store`."""
@@ -226,7 +225,7 @@ class MemoryStore(AccountListeners):
         if old is not None:
             self._dismantling.begin(old)
             self.announce_account(user, "")
-            self._announce(user, None)
+            self.announce_commit(user, None)
 
     def read(self, user: str) -> MemoryView:
         """See `Store`."""
@@ -234,7 +233,7 @@ class MemoryStore(AccountListeners):
 
     def unit(self, user: str) -> MemoryUnit:
         """See `Store`."""
-        return MemoryUnit(self._worlds[user], self._announce)
+        return MemoryUnit(self._worlds[user], self.announce_commit)
 
     @contextmanager
     def new_account(self, account: Account) -> Iterator[MemoryUnit]:
@@ -250,7 +249,7 @@ class MemoryStore(AccountListeners):
                 raise AccountExistsError(account.user)
             self._worlds[account.user] = world
         self.announce_account(account.user, account.secret_key)
-        self._announce(account.user, min(planned, default=None))
+        self.announce_commit(account.user, min(planned, default=None))
 
     def check_writing(self) -> None:
         """Memory can always be written to."""
@@ -271,14 +270,6 @@ class MemoryStore(AccountListeners):
         """See `Store`."""
         return {user: world.account.secret_key for user, world in self._worlds.copy().items()}
 
-    def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
-        """See `Store`."""
-        self._listeners.append(listener)
-
     def close(self) -> None:
         """Let go of what is still being taken apart."""
         self._dismantling.close()
-
-    def _announce(self, user: str, at: int | None) -> None:
-        for listener in self._listeners:
-            listener(user, at)

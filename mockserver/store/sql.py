@@ -13,9 +13,9 @@ from mockserver.store.contract import (
     NOBODY,
     Account,
     AccountExistsError,
-    AccountListeners,
     Event,
     Exchange,
+    StoreListeners,
     Task,
 )
 from mockserver.store.engine import account_text, change_account, open_engine, read_account, read_secret_keys
@@ -23,7 +23,7 @@ from mockserver.store.records import KINDS
 from mockserver.store.sql_view import SqlView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import sqlalchemy as sa
 
@@ -181,7 +181,7 @@ class SqlUnit(SqlView):
             self._write(tables.DROP_EXCHANGES, {"of_world": self._world, "last": last_dropped})
 
 
-class SqlStore(AccountListeners):
+class SqlStore(StoreListeners):
     """Accounts in a database that outlives the process."""
 
     waits_for_io = True
@@ -193,7 +193,6 @@ class SqlStore(AccountListeners):
             ValueError: it is not one that this store can use; the message says why and what to do.
         """
         self._journal_size = journal_size
-        self._listeners: list[Callable[[str, int | None], None]] = []
         super().__init__()
         self._sweeper: Thread | None = None
         self._closed = False
@@ -238,7 +237,7 @@ class SqlStore(AccountListeners):
                 raise KeyError(account.user)
             change_account(connection, replace(account, seed=kept.seed))
         self.announce_account(account.user, account.secret_key)
-        self._announce(account.user, None)
+        self.announce_commit(account.user, None)
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
@@ -248,7 +247,7 @@ class SqlStore(AccountListeners):
             if emptied.rowcount == 0:
                 raise KeyError(user)
         self._sweep_soon()
-        self._announce(user, None)
+        self.announce_commit(user, None)
 
     def clear_journal(self, user: str) -> None:
         """See `Store`."""
@@ -257,7 +256,7 @@ class SqlStore(AccountListeners):
             if account is None:
                 raise KeyError(user)
             connection.execute(tables.CLEAR_JOURNAL, {"of_world": account.world})
-        self._announce(user, None)
+        self.announce_commit(user, None)
 
     def drop_account(self, user: str) -> None:
         """See `Store`."""
@@ -265,7 +264,7 @@ class SqlStore(AccountListeners):
             connection.execute(tables.DROP_ACCOUNT, {"of_account": user})
         self.announce_account(user, "")
         self._sweep_soon()
-        self._announce(user, None)
+        self.announce_commit(user, None)
 
     def _sweep_soon(self) -> None:
         """Delete the rows of worlds that are gone, in a thread and a little at a time."""
@@ -288,7 +287,7 @@ class SqlStore(AccountListeners):
             yield unit
             unit.finish()
         if unit.has_written:
-            self._announce(user, unit.earliest)
+            self.announce_commit(user, unit.earliest)
 
     @contextmanager
     def read(self, user: str) -> Iterator[SqlView]:
@@ -307,7 +306,7 @@ class SqlStore(AccountListeners):
             yield unit
             unit.finish()
         self.announce_account(account.user, account.secret_key)
-        self._announce(account.user, unit.earliest)
+        self.announce_commit(account.user, unit.earliest)
 
     def check_writing(self) -> None:
         """See `Store`."""
@@ -330,17 +329,9 @@ class SqlStore(AccountListeners):
         with self._reader.connect() as connection:
             return read_secret_keys(connection)
 
-    def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
-        """See `Store`."""
-        self._listeners.append(listener)
-
     def close(self) -> None:
         """See `Store`."""
         self._closed = True
         if self._sweeper is not None:
             self._sweeper.join()
         self._engine.dispose()
-
-    def _announce(self, user: str, at: int | None) -> None:
-        for listener in self._listeners:
-            listener(user, at)
