@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.addresses import origin_of
 from mockserver.codes import SUCCESS
-from mockserver.control.paths import ALIVE_PATH, LIVE_PATH, READY_PATH, exchange_path
+from mockserver.control.paths import ALIVE_PATH, LIVE_PATH, READY_PATH, STOPPED_WAITING, exchange_path
 from mockserver.explain.queue import ExplanationQueue
 from mockserver.gateway.endpoint import UNRECORDED, Answer, Overdue
 from mockserver.gateway.request import LARGEST_BODY, PATH, Request
@@ -48,8 +48,7 @@ _LONGEST_TELLING = 5.0  # a merchant that answers one request at a time cannot b
 
 
 _STOPPING_BODY = (
-    b'{"title":"Stopping","status":503,"detail":"The sandbox is stopping, so this was not waited for.",'
-    b'"type":"about:blank","nearest":[]}'
+    b'{"title":"Stopping","status":503,"detail":"%s","type":"about:blank","nearest":[]}' % STOPPED_WAITING.encode()
 )
 _STOPPING = HttpAnswer(
     503,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from mockserver.control.paths import STOPPED_WAITING
 from mockserver.scheduler.waits import AccountGoneError
 from mockserver.scheduler.worker import ClockBusyError
 from mockserver.threads import StoppedError
@@ -112,7 +113,7 @@ class Pending(NamedTuple):
         try:
             return self.finish(self.future.result())
         except (CancelledError, StoppedError):
-            raise ApiError(503, "Stopping", "The sandbox is stopping, so this was not waited for.") from None
+            raise ApiError(503, "Stopping", STOPPED_WAITING) from None
         except AccountGoneError as error:
             raise ApiError(404, "No such account", str(error)) from None
         except ClockBusyError as error:

@@ -20,6 +20,9 @@ READY_PATH = f"{API}/health/ready"
 LIVE_PATH = "/_sandbox/live/"
 """Below it, by its user, an account tells pages that something has happened."""
 
+STOPPED_WAITING = "The sandbox is stopping, so this was not waited for."
+"""What a request is told that waits when the sandbox stops."""
+
 PENDING = "sandbox.pending"
 """In a WSGI environment: the list for what an operation waits for. The server calls again when it is there."""
 
