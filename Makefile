@@ -38,7 +38,7 @@ endif
 
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
-	$(BIN)/python -m mockserver.reference
+	$(BIN)/python -m mockserver.pages.reference
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

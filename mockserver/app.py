@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver import identity
 from mockserver.addresses import OwnAddresses, ip_of
 from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
-from mockserver.figures import Figures
+from mockserver.delivery.destination import Destinations, HostMapping, OwnPlaces
+from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.kinds import do_due_moves
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.method import GatewayRules
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.metrics import Figures
 from mockserver.masking import Secrets
-from mockserver.moves.due import do_due_moves
-from mockserver.notify.destination import Destinations, HostMapping, OwnPlaces
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.scheduler.waits import Waits
 from mockserver.scheduler.work import DeliveryRules
 from mockserver.scheduler.worker import Worker
-from mockserver.store.contract import NOBODY, Account
 from mockserver.store.memory import MemoryStore
 
 if TYPE_CHECKING:

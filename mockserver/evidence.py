@@ -1,7 +1,7 @@
 """How each behaviour of the sandbox is known: the vocabulary of the fidelity ledger.
 
 Every module that imitates the gateway declares `EVIDENCE`, a tuple of facts, beside the code.
-`mockserver.reference` collects them, and `docs/fidelity.md` is generated from that.
+`mockserver.pages.reference` collects them, and `docs/fidelity.md` is generated from that.
 """
 
 from __future__ import annotations

@@ -89,5 +89,5 @@ def pytest_runtest_makereport(
     report = yield
     account = item.stash.get(_ACCOUNT, None)
     if account is not None and call.when == "call" and report.failed:
-        report.sections.append(("YabandPay sandbox", account.told()))
+        report.sections.append(("YabandPay sandbox", account.report()))
     return report

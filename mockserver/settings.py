@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver.addresses import name_in, read_origin
+from mockserver.delivery.destination import HostMapping, is_web_address, parse_mapping
+from mockserver.domain.money import parse_amount
 from mockserver.durations import parse_duration
-from mockserver.notify.destination import HostMapping, is_web_address, parse_mapping
-from mockserver.payments.money import parse_amount
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
 if TYPE_CHECKING:

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _CANCELLED_AGAIN = 0.01
+BREATH = 0.0001  # seconds in which another thread takes over, if it has something to do
+_never = threading.Event()
 _Job = tuple["Future[Any]", "Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
+
+
+def breathe() -> None:
+    """Let other threads work, such as the event loop, which otherwise waits some milliseconds for Python itself."""
+    _never.wait(BREATH)
 
 
 class StoppedError(Exception):

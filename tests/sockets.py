@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mockserver.server import open_server
+from mockserver.server.server import open_server
 from mockserver.settings import Settings
 from tests.helpers import signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mockserver.limits import Limits
-    from mockserver.server import Server
+    from mockserver.server.limits import Limits
+    from mockserver.server.server import Server
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("YABANDPAY_MOCK_", "COVERAGE_PROCESS"))}

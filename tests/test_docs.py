@@ -15,7 +15,7 @@ import pytest
 from mockserver.clock import FrozenClock, SystemClock
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
-from mockserver.reference import (
+from mockserver.pages.reference import (  # fmt: skip
     BLOCKS,
     PAGES,
     SCHEMA_FILE,
@@ -23,7 +23,7 @@ from mockserver.reference import (
     schema_file,
     shipped_module,
     with_block,
-)  # fmt: skip
+)
 from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
 from mockserver.scenarios.scenario import Scenario, Step, Wish
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS

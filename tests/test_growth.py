@@ -17,7 +17,7 @@ from mockserver.client import YabandPay, signed_request
 from mockserver.gateway.example import DOCUMENTED_DATA, documented_request
 from mockserver.gateway.request import Request
 from mockserver.settings import Settings
-from mockserver.signing import sign, signed_parameters, string_to_sign
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from mockserver.testing import Sandbox
 from tests.helpers import SECRET_KEY, USER, Shop, last_exchange
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.app import Application
-    from mockserver.store.contract import Exchange
+    from mockserver.domain.journal import Exchange
 
 LARGEST_ENTRY = 160 * 1024
 HUGE = 900_000

@@ -10,22 +10,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mockserver.app import create_app
 from mockserver.clock import FrozenClock
+from mockserver.domain.calendar import day_of
+from mockserver.domain.ledger import FEE, Balance, DailyTotal, Movement
+from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
+from mockserver.domain.payments.serialization import settled_amount
+from mockserver.domain.payouts import PAYOUT_STATES, UNPAID_OUT, Payout
+from mockserver.domain.refunds import REFUND_STATES, UNSUCCESSFUL, Refund
+from mockserver.domain.splits import SPLIT_STATES, Split
+from mockserver.domain.unit_of_work import Choice
 from mockserver.gateway.example import DOCUMENTED_DATA
-from mockserver.payments import facts
-from mockserver.payments.balance import FEE, Balance, DailyTotal, Movement
-from mockserver.payments.calendar import day_of
-from mockserver.payments.payment import PAYMENT_STATES, Payment
-from mockserver.payments.payout import PAYOUT_STATES, UNPAID_OUT, Payout
-from mockserver.payments.refund import REFUND_STATES, UNSUCCESSFUL, Refund
-from mockserver.payments.split import SPLIT_STATES, Split
 from mockserver.settings import Settings
-from mockserver.store.contract import Choice
 from tests.helpers import USER, Shop
 
 if TYPE_CHECKING:
-    from mockserver.payments.states import StateTable
-    from mockserver.store.contract import UnitOfWork
-    from mockserver.store.records import R
+    from mockserver.domain.states import StateTable
+    from mockserver.domain.unit_of_work import R, UnitOfWork
 
 # The gateway's own host, to which nothing is sent.
 NOWHERE = "https://mapi.yabandpay.com/notify"
@@ -211,14 +210,14 @@ def check_order(unit: UnitOfWork, payment: Payment) -> None:
     """Paid = refunded + remaining, in the order's currency and in the settlement's."""
     standing = [one for one in unit.group(Refund, payment.trade_id) if one.state not in UNSUCCESSFUL]
     assert payment.refunded.amount == sum(one.amount for one in standing) <= payment.amount
-    assert payment.refunded.settlement == sum(one.settlement for one in standing) <= facts.settled_amount(payment)
+    assert payment.refunded.settlement == sum(one.settlement for one in standing) <= settled_amount(payment)
     assert payment.refundable == payment.amount - sum(one.amount for one in standing)
     assert payment.refunded.times == len(standing)
     if payment.refundable == 0 and payment.amount:
-        assert payment.refunded.settlement == facts.settled_amount(payment)
+        assert payment.refunded.settlement == settled_amount(payment)
     live = [one for one in everything(unit, Split) if (one.trade_id, one.type) == (payment.trade_id, "Split")]
     given = sum(one.amount for one in live if one.state in {"Processing", "Success"})
-    assert given == payment.divided.amount <= max(0, facts.settled_amount(payment) - FEE)
+    assert given == payment.divided.amount <= max(0, settled_amount(payment) - FEE)
     if standing or given:
         assert payment.state == "paid"
 

@@ -20,7 +20,7 @@ import requests
 
 from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
-from mockserver.signing import sign, signed_parameters, string_to_sign
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from mockserver.testing import Merchant
 from tests.serving import Serving
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.notify.destination import HostMapping, parse_mapping
+from mockserver.delivery.destination import HostMapping, parse_mapping
 from mockserver.settings import declared
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 from tests.bounds import odd

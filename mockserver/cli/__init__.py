@@ -29,9 +29,9 @@ def main() -> None:
 def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings, key_from = Settings(**values), given_by("secret_key")
-    from mockserver.console import Console, Log, MaskedErrors
-    from mockserver.readyfile import ReadyFileError
-    from mockserver.server import open_server
+    from mockserver.cli.console import Console, Log, MaskedErrors
+    from mockserver.server.ready_file import ReadyFileError
+    from mockserver.server.server import open_server
 
     try:
         server = open_server(settings)
@@ -59,8 +59,8 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
 @options("pay_delay", "seed")
 def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Show a paid, a declined and a mis-signed payment, step by step."""
-    from mockserver.console import Console
-    from mockserver.demo import run_demo
+    from mockserver.cli.console import Console
+    from mockserver.cli.demo import run_demo
 
     run_demo(Settings(**values), Console())
 
@@ -81,8 +81,8 @@ def ready(url: str | None, host: str, port: int, wait: int) -> None:
 
     The exit status is 0 if it does and 1 if it does not, as health checks of containers want it.
     """
-    from mockserver.listening import reachable
-    from mockserver.readiness import NotReadyError, wait_until_ready
+    from mockserver.server.listening import reachable
+    from mockserver.server.readiness import NotReadyError, wait_until_ready
 
     address = url or f"http://{reachable(host)}:{port}"
     try:

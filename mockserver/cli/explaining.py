@@ -10,9 +10,9 @@ import click
 from mockserver.cli.options import BODY, Careful, give_up, options, read_object
 
 if TYPE_CHECKING:
-    from mockserver.control.stories import ExplanationRecord
+    from mockserver.api.schemas import ExplanationRecord
     from mockserver.gateway.errors import Refusal
-    from mockserver.phpvalues import Value
+    from mockserver.signing.php import Value
 
 _AROUND = 24
 _LABEL = 15
@@ -50,7 +50,7 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
     from mockserver.gateway.fields import read_fields
     from mockserver.gateway.methods import find_method
     from mockserver.gateway.request import check_envelope, text_or_nothing
-    from mockserver.signing import signed_parameters, verify
+    from mockserver.signing.signature import signed_parameters, verify
 
     is_notification = "method" not in received and "user" not in received
     try:
@@ -70,11 +70,11 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
 def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others: dict[str, str]) -> None:
     import msgspec
 
-    from mockserver.control.stories import ExplanationRecord
+    from mockserver.api.schemas import ExplanationRecord
     from mockserver.explain.budget import AMPLE
     from mockserver.explain.signature import hiding
-    from mockserver.gateway.explaining import Refused
-    from mockserver.gateway.explaining import explain as explained
+    from mockserver.gateway.diagnosis import Refused
+    from mockserver.gateway.diagnosis import explain as explained
 
     hide = hiding(secret_key, *others.values())
     told = explained(Refused(refusal, received, secret_key, others, hide), units=AMPLE)

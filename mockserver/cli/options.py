@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 
-from mockserver.phpvalues import NotJsonError, Value, parse
-from mockserver.readyfile import withdraw
+from mockserver.server.ready_file import withdraw
 from mockserver.settings import declared, environment_variable, flag
+from mockserver.signing.php import NotJsonError, Value, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -22,7 +22,7 @@ def scenarios(context: click.Context, scenarios: Path | None) -> None:
     """List the scenarios and how a request asks for each, or look closer at one."""
     if context.invoked_subcommand is not None:
         return
-    from mockserver.payments.money import amount_text
+    from mockserver.domain.money import amount_text
 
     click.echo(
         "Ask for one by order_id, by amount, by demo scenario:NAME, with the header X-Sandbox-Scenario, or for all with"
@@ -38,8 +38,8 @@ def scenarios(context: click.Context, scenarios: Path | None) -> None:
 @options("scenarios")
 def show(name: str, scenarios: Path | None) -> None:
     """Tell the story of the scenario NAME, in words and as a timeline."""
+    from mockserver.scenarios.description import drawn, ways_to_ask
     from mockserver.scenarios.scenario import UnknownScenarioError
-    from mockserver.scenarios.story import drawn, ways_to_ask
 
     try:
         scenario = _repertoire(scenarios).named(name)

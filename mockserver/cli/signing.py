@@ -10,7 +10,7 @@ import click
 
 from mockserver.cli.options import BODY, Careful, give_up, name_of, options, read_object
 from mockserver.clock import SystemClock
-from mockserver.phpvalues import NotJsonError, parse
+from mockserver.signing.php import NotJsonError, parse
 
 
 @click.command(cls=Careful)
@@ -23,7 +23,7 @@ def sign(body: BinaryIO, secret_key: str) -> None:
     """
     from mockserver.client import signed_request
     from mockserver.explain.signature import hiding
-    from mockserver.signing import signed_parameters, string_to_sign
+    from mockserver.signing.signature import signed_parameters, string_to_sign
 
     content, received = read_object(body)
     if not isinstance(received.get("data"), dict):
@@ -44,9 +44,9 @@ def sign(body: BinaryIO, secret_key: str) -> None:
 def verify(body: BinaryIO, secret_key: str) -> None:
     """Check the signature of the request or notification in the file BODY (or standard input)."""
     from mockserver.explain.signature import hiding
-    from mockserver.signing import sign as sign_text
-    from mockserver.signing import signed_parameters
-    from mockserver.signing import verify as verify_sign
+    from mockserver.signing.signature import sign as sign_text
+    from mockserver.signing.signature import signed_parameters
+    from mockserver.signing.signature import verify as verify_sign
 
     _, received = read_object(body)
     data, signature = received.get("data"), received.get("sign")

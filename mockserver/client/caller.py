@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mockserver import identity
 from mockserver.client.errors import REFUSALS, NoAnswerError, RefusedError, UnexpectedAnswerError
 from mockserver.clock import Clock, SystemClock
-from mockserver.codes import SUCCESS
-from mockserver.phpvalues import parse
-from mockserver.signing import sign, signed_parameters, string_to_sign
+from mockserver.domain.codes import SUCCESS
+from mockserver.signing.php import parse
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

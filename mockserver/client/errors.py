@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mockserver.codes import INTERNAL_ERROR, MISSING_FIELD, SIGNATURE_ERROR, UNSUPPORTED_PAY_METHOD
+from mockserver.domain.codes import INTERNAL_ERROR, MISSING_FIELD, SIGNATURE_ERROR, UNSUPPORTED_PAY_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

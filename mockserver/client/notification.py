@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from mockserver.client.errors import InvalidNotificationError
-from mockserver.notify.plan import ACKNOWLEDGEMENT
-from mockserver.phpvalues import NotJsonError, parse
-from mockserver.signing import verify
+from mockserver.domain.notifications.notification import ACKNOWLEDGEMENT
+from mockserver.signing.php import NotJsonError, parse
+from mockserver.signing.signature import verify
 
 OK = ACKNOWLEDGEMENT.decode()
 BAD = "bad"

@@ -11,13 +11,13 @@ from urllib.parse import quote, unquote, urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from mockserver.notify.destination import USER_AGENT, DestinationRefused
+from mockserver.delivery.destination import USER_AGENT, DestinationRefused
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+    from mockserver.delivery.destination import Destinations
     from mockserver.delivery.resolver import Resolver
-    from mockserver.notify.destination import Destinations
 
 _LONGEST_ANSWER = 64 * 1024
 _LONGEST_HEAD = 64 * 1024

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.clock import stopwatch
+from mockserver.delivery.destination import DestinationRefused, Destinations
 from mockserver.delivery.queues import ConnectionShares, Delivery, Destination, DestinationQueue
 from mockserver.delivery.resolver import Resolver
-from mockserver.notify.destination import DestinationRefused, Destinations
 
 if TYPE_CHECKING:
     import ssl

@@ -9,7 +9,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.line import Message, Stage
+from mockserver.explain.variants.line import Message, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

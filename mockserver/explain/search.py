@@ -10,16 +10,16 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.explain.budget import Budget, Size, costs_of
-from mockserver.explain.departing import Departure, Line, Ways
-from mockserver.explain.line import Message, Stage
 from mockserver.explain.mistakes import BY_NAME
-from mockserver.explain.selecting import of_several_not_sent
-from mockserver.explain.times import at_time, far_times
+from mockserver.explain.variants.departing import Departure, Line, Ways
+from mockserver.explain.variants.line import Message, Stage
+from mockserver.explain.variants.selecting import of_several_not_sent
+from mockserver.explain.variants.times import at_time, far_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mockserver.explain.forms import Form, Wanted
+    from mockserver.explain.variants.forms import Form, Wanted
 
 MOST_CANDIDATES = 12_000
 """So many strings are signed at most before the search gives up."""

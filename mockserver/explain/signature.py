@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.departing import Departure, Line
-from mockserver.explain.facts import facts_of, shortened
-from mockserver.explain.forms import Form, Wanted, secret_sent
-from mockserver.explain.joining import encoded
-from mockserver.explain.line import Hide, Message, Stage
+from mockserver.explain.diagnostics import facts_of, shortened
 from mockserver.explain.mistakes import BY_NAME
 from mockserver.explain.samples import PUBLISHED_SIGNS
 from mockserver.explain.search import Found, search
+from mockserver.explain.variants.departing import Departure, Line
+from mockserver.explain.variants.forms import Form, Wanted, secret_sent
+from mockserver.explain.variants.joining import encoded
+from mockserver.explain.variants.line import Hide, Message, Stage
 from mockserver.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mockserver.explain.budget import Budget
-    from mockserver.phpvalues import Value
+    from mockserver.signing.php import Value
 
 _RIGHT = "The sign is right."
 _UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is another one."

@@ -7,28 +7,30 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.accounts import NOBODY
+from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.kinds import do_due_moves
 from mockserver.gateway import envelope
+from mockserver.gateway.context import Hearing
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused
 from mockserver.gateway.fields import quoted, read_fields
-from mockserver.gateway.hearing import Hearing
 from mockserver.gateway.method import Call, Export, GatewayRules, Outcome
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import Checked, Request, check_envelope, read_envelope, text_or_nothing
-from mockserver.gateway.script import Asking, Script, choose_script
-from mockserver.moves.due import do_due_moves
-from mockserver.signing import signed_parameters, verify
-from mockserver.store.contract import NOBODY
+from mockserver.gateway.scenario_choice import Asking, Script, choose_script
+from mockserver.signing.signature import signed_parameters, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.clock import Clocks
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.journal import Exchange
+    from mockserver.domain.unit_of_work import Series, UnitOfWork
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
     from mockserver.scenarios.scenario import Repertoire
-    from mockserver.store.contract import Account, Exchange, Store, UnitOfWork
-    from mockserver.store.records import Series
+    from mockserver.store.contract import Store
 
 UNRECORDED = 0
 """The number of an exchange that the journal could not take."""
@@ -289,7 +291,7 @@ class Gateway:
 
     def _explain(self, hearing: Hearing, refusal: Refusal, why_not: str, pause: Callable[[], None] | None) -> str:
         """The reason in a sentence or two; the hearing keeps all that was found out."""
-        from mockserver.gateway.explaining import Refused, explain, not_explained  # noqa: PLC0415 - only refusals need it
+        from mockserver.gateway.diagnosis import Refused, explain, not_explained  # noqa: PLC0415 - only refusals need it
 
         if why_not:
             told = not_explained(refusal.reason, why_not, hearing.mask)

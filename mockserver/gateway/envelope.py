@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mockserver.codes import SUCCESS
+from mockserver.domain.codes import SUCCESS
 from mockserver.evidence import Fact
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

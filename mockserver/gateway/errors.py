@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.codes import (
+from mockserver.domain.codes import (
     INTERNAL_ERROR,
     MISSING_FIELD,
     REFUSAL_MESSAGES,

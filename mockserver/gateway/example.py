@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from mockserver.gateway.request import PATH, SCENARIO_HEADER
 
 if TYPE_CHECKING:
     from mockserver.gateway.method import Method
@@ -30,6 +34,13 @@ def documented_request(user: str = DOCUMENTED_USER, **changes: str) -> dict[str,
     """The request, unsigned; `changes` replace or add fields of data."""
     data = {**DOCUMENTED_DATA, **changes}
     return {"user": user, "method": DOCUMENTED_METHOD, "time": DOCUMENTED_TIME, "data": data}
+
+
+def curl_line(url: str, body: bytes, scenario: str = "") -> str:
+    """A command that sends a body to the gateway, ready to paste into a shell; `scenario` adds the header."""
+    compact = json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"))
+    header = f" -H {shlex.quote(f'{SCENARIO_HEADER}: {scenario}')}" if scenario else ""
+    return f"curl {url}{PATH}{header} -d {shlex.quote(compact)}"
 
 
 _VALUES = MappingProxyType(

@@ -9,14 +9,14 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.delivery import destination
+from mockserver.domain.cards import masked
+from mockserver.domain.money import CURRENCIES, amount_text, parse_amount
 from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.notify import destination
-from mockserver.payments.cards import masked
-from mockserver.payments.money import CURRENCIES, amount_text, parse_amount
-from mockserver.phpvalues import json_text
+from mockserver.signing.php import json_text
 
 if TYPE_CHECKING:
-    from mockserver.phpvalues import Value
+    from mockserver.signing.php import Value
 
 LONGEST_TIMEOUT = 1440
 SMALLEST_AMOUNT = {"EUR": 10, "CNY": 100}

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from mockserver.domain.money import amount_text, parse_amount
 from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
 from mockserver.gateway.fields import Field, quoted
-from mockserver.payments.money import amount_text, parse_amount
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from mockserver.payments.wallets import Wallet
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.unit_of_work import AccountView, UnitOfWork
+    from mockserver.domain.wallets import Wallet
     from mockserver.scenarios.scenario import Part, Scenario, Step
-    from mockserver.store.contract import Account, AccountView, UnitOfWork
 
 
 class GatewayRules(NamedTuple):

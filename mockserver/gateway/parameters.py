@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mockserver.domain.money import CURRENCIES, SETTLEMENT_CURRENCY
+from mockserver.domain.payments.payment import STATE_CODES
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import (
     LARGEST_PAGE,
@@ -19,8 +21,6 @@ from mockserver.gateway.fields import (
     unix_time_rule,
     web_address_rule,
 )
-from mockserver.payments.money import CURRENCIES, SETTLEMENT_CURRENCY
-from mockserver.payments.payment import STATE_CODES
 
 _LONGEST_NONCE = 32
 _LONGEST_REFERENCE_ID = 32

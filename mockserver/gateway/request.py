@@ -8,10 +8,13 @@ from mockserver.evidence import Fact
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import read_fields
 from mockserver.gateway.parameters import ENVELOPE
-from mockserver.phpvalues import NotJsonError, Value, parse
+from mockserver.signing.php import NotJsonError, Value, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+SCENARIO_HEADER = "X-Sandbox-Scenario"
+"""The header in which any request may name the scenario to play."""
 
 PATH = "/Payments"
 LARGEST_BODY = 1024 * 1024

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, flash, redirect, request
 
-from mockserver.control.operations import ApiError
-from mockserver.pages.acting import act
+from mockserver.api.operations import ApiError
+from mockserver.pages.actions import act
 from mockserver.pages.dashboard import DASHBOARD_PATH
 from mockserver.pages.language import translated
-from mockserver.words import message
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse

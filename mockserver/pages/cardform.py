@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
+from mockserver.domain.calendar import day_of
+from mockserver.domain.cards import cards_taken, last_four
 from mockserver.pages.language import translated
-from mockserver.payments.calendar import day_of
-from mockserver.payments.cards import cards_taken, last_four
-from mockserver.words import message
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.payments.cards import CardOutcome, TestCard
+    from mockserver.domain.cards import CardOutcome, TestCard
 
 OUTCOMES: Mapping[CardOutcome, str] = {
     "approved": message("approved"),

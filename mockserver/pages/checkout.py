@@ -13,11 +13,10 @@ from flask import Blueprint, Response, abort, redirect, request
 from markupsafe import Markup, escape
 
 from mockserver import identity
-from mockserver.evidence import Fact
-from mockserver.gateway.fields import is_web_address
-from mockserver.gateway.methods.creating import CHECKOUT_PATH
-from mockserver.moves.due import do_due_moves
-from mockserver.moves.payer import (
+from mockserver.domain.kinds import do_due_moves
+from mockserver.domain.money import amount_text
+from mockserver.domain.notifications.payload import signed_body
+from mockserver.domain.payments.payer import (
     MONEY_TAKES,
     TROUBLES,
     arrives_late_at,
@@ -26,17 +25,18 @@ from mockserver.moves.payer import (
     pay_by_card,
     success_of,
 )
-from mockserver.notify.payload import payment_data, signed_body
+from mockserver.domain.payments.payment import PAYMENT_STATES, UNPAID, Payment
+from mockserver.domain.payments.serialization import as_bank_transfer, payment_data
+from mockserver.domain.states import IllegalMoveError
+from mockserver.domain.wallets import choices
+from mockserver.evidence import Fact
+from mockserver.gateway.fields import is_web_address
+from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.pages.cardform import OUTCOMES, listed_cards, next_expiry, typed_card
 from mockserver.pages.language import translated
 from mockserver.pages.outcomes import TOLD, TROUBLE_TEXTS, ending_of, outcomes
 from mockserver.pages.rendering import address_here, page_for_frames
 from mockserver.pages.wallets import look_of
-from mockserver.payments import facts
-from mockserver.payments.money import amount_text
-from mockserver.payments.payment import PAYMENT_STATES, UNPAID, Payment
-from mockserver.payments.states import IllegalMoveError
-from mockserver.payments.wallets import choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
-    from mockserver.notify.plan import Notification
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.notification import Notification
+    from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.pages.wallets import Way
-    from mockserver.store.contract import Account, UnitOfWork
 
 STATE_HEADER = "X-Sandbox-State"
 """The state of the order that a page shows, so that a page that is open elsewhere learns of a change."""
@@ -219,7 +220,7 @@ def _to_pay(shown: _Shown, mistakes: Mapping[str, str]) -> dict[str, Any]:
         "card_outcomes": OUTCOMES,
         "expiry": next_expiry(shown.now),
         "mistakes": mistakes,
-        "transfer": facts.bank_transfer(payment, shown.account.seed) if way == "transfer" else {},
+        "transfer": as_bank_transfer(payment, shown.account.seed) if way == "transfer" else {},
         "expires": shown.until(payment.expires_at),
         "address": address,
         "code": _drawn(address),

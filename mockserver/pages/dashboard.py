@@ -9,19 +9,19 @@ from urllib.parse import quote
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BareResponse
 
-from mockserver.codes import REFUSAL_MESSAGES
-from mockserver.control.paths import LIVE_PATH, number_in
-from mockserver.control.records import instant_text
-from mockserver.control.stories import ExchangeRecord
+from mockserver.api.paths import LIVE_PATH, number_in
+from mockserver.api.records import instant_text
+from mockserver.api.schemas import ExchangeRecord
+from mockserver.domain.accounts import NOBODY
+from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.domain.money import amount_text
+from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
+from mockserver.domain.refunds import Refund
 from mockserver.gateway.example import documented_request
 from mockserver.pages.language import translated
+from mockserver.pages.presenters import Told, code_look, difference, look_of, moments, orders, readable
 from mockserver.pages.rendering import address_here, page, sentence
-from mockserver.pages.viewing import Told, code_look, difference, look_of, moments, orders, readable
-from mockserver.payments.money import amount_text
-from mockserver.payments.payment import PAYMENT_STATES, Payment
-from mockserver.payments.refund import Refund
-from mockserver.store.contract import NOBODY
-from mockserver.words import message
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from flask import Response
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
-    from mockserver.store.contract import Account
+    from mockserver.domain.accounts import Account
 
 DASHBOARD_PATH = "/_sandbox"
 STEPS = ("1m", "1h", "1d")

@@ -9,13 +9,19 @@ from flask import Blueprint, Response, abort
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from mockserver.codes import INTERNAL_ERROR, MISSING_FIELD, REFUSAL_MESSAGES, SIGNATURE_ERROR, UNSUPPORTED_PAY_METHOD
-from mockserver.pages.asking import pasted
+from mockserver.domain.codes import (
+    INTERNAL_ERROR,
+    MISSING_FIELD,
+    REFUSAL_MESSAGES,
+    SIGNATURE_ERROR,
+    UNSUPPORTED_PAY_METHOD,
+)
+from mockserver.pages.curl_examples import pasted
 from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, present_user, shared_values
 from mockserver.pages.language import translated
+from mockserver.pages.reference import PAGES
 from mockserver.pages.rendering import address_here, page
-from mockserver.reference import PAGES
-from mockserver.words import message
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.app import Application

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from mockserver.pages.acting import act
+from mockserver.pages.actions import act
 from mockserver.pages.dashboard import account_of, pages_with_header
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page
-from mockserver.scenarios.story import SUBJECTS, timeline, ways_to_ask
-from mockserver.words import message
+from mockserver.scenarios.description import SUBJECTS, timeline, ways_to_ask
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response

@@ -5,15 +5,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.moves.payer import success_of
-from mockserver.payments.payment import PAYMENT_STATES, UNPAID, Payment, State
-from mockserver.words import message
+from mockserver.domain.payments.payer import success_of
+from mockserver.domain.payments.payment import PAYMENT_STATES, UNPAID, Payment, State
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.moves.payer import Trouble
-    from mockserver.notify.plan import NotificationState
+    from mockserver.domain.notifications.notification import NotificationState
+    from mockserver.domain.payments.payer import Trouble
 
 
 class Outcome(NamedTuple):

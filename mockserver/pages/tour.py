@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import abort, redirect, request, url_for
 
 from mockserver.gateway.request import Request
-from mockserver.pages.asking import example_request, pasted
+from mockserver.pages.curl_examples import example_request, pasted
 from mockserver.pages.dashboard import account_of, pages_with_header
 from mockserver.pages.language import translated
+from mockserver.pages.presenters import readable
 from mockserver.pages.rendering import page, reached_origin
-from mockserver.pages.stops import STOPS
-from mockserver.pages.viewing import readable
-from mockserver.scenarios.story import response_in_words, timeline
+from mockserver.pages.tour_content import STOPS
+from mockserver.scenarios.description import response_in_words, timeline
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response
     from werkzeug.wrappers import Response as AnyResponse
 
     from mockserver.app import Application
-    from mockserver.store.contract import Account
+    from mockserver.domain.accounts import Account
 
 
 _MOST_DIGITS = 16

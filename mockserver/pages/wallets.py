@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from mockserver.words import message
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,16 +6,16 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.codes import REFUSAL_MESSAGES
+from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.domain.money import parse_amount
+from mockserver.domain.notifications.faults import FORMS, Telling
+from mockserver.domain.payments.payment import PAYMENT_STATES
+from mockserver.domain.payouts import PAYOUT_STATES
+from mockserver.domain.refunds import REFUND_STATES
+from mockserver.domain.splits import SPLIT_STATES
 from mockserver.durations import parse_duration
-from mockserver.payments.money import parse_amount
-from mockserver.payments.payment import PAYMENT_STATES
-from mockserver.payments.payout import PAYOUT_STATES
-from mockserver.payments.refund import REFUND_STATES
-from mockserver.payments.split import SPLIT_STATES
-from mockserver.payments.telling import FORMS, Telling
 from mockserver.scenarios.faults import CONTENTS, FAULTS, LOSSES
-from mockserver.scenarios.nodes import (
+from mockserver.scenarios.nodes import (  # fmt: skip
     Either,
     Flag,
     ListOf,
@@ -28,14 +28,14 @@ from mockserver.scenarios.nodes import (
     Text,
     Whole,
     Word,
-)  # fmt: skip
+)
 from mockserver.scenarios.scenario import Effect, Part, Response, Step, first_state, parse_pattern
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.payments.states import StateTable
+    from mockserver.domain.states import StateTable
 
 PAY_DELAY, TOLD = "pay_delay", "told"
 SUCCEED, FAIL = "succeed", "fail"

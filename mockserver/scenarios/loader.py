@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from mockserver.payments.money import amount_text
+from mockserver.domain.money import amount_text
 from mockserver.scenarios.format import FAIL, SCENARIO, SUCCEED, TABLES
 from mockserver.scenarios.scenario import RIGHT, Response, Scenario
-from mockserver.yamlfile import YamlFileError, read_yaml
+from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
-from mockserver.texts import LONGEST, is_utf8, shown
-from mockserver.words import did_you_mean
+from mockserver.texts import LONGEST, did_you_mean, is_utf8, shown
 
 Node = yaml.Node
 Tell = Callable[[Node, str, str], None]

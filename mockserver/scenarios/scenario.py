@@ -7,15 +7,14 @@ import re
 from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from mockserver.payments.money import parse_amount
-from mockserver.payments.states import PlannedMove
-from mockserver.texts import shown
-from mockserver.words import did_you_mean
+from mockserver.domain.money import parse_amount
+from mockserver.domain.states import PlannedMove
+from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mockserver.payments.telling import Telling
+    from mockserver.domain.notifications.faults import Telling
     from mockserver.scenarios.faults import Fault
 
 DEFAULT_NAME = "usual"
@@ -60,9 +59,6 @@ class Response(NamedTuple):
 
 
 RIGHT = Response()
-MOST_QUEUED = 1000
-"""Scenarios that are queued for an account at most, and times that each of them is played."""
-
 LONGEST_PATTERN = 1000
 _SOON = 3_000  # milliseconds that an answer is held for a notification
 
@@ -172,37 +168,6 @@ def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
     if steps and steps[0].after == 0 and not steps[0].waits and steps[0].state in starts:
         return steps[0].state
     return None
-
-
-class Queued(NamedTuple):
-    """A scenario for the next calls that match: by the name of the method, and by what the merchant calls the thing.
-
-    In both patterns `*` stands for any text.
-    """
-
-    scenario: str
-    remaining: int
-    method: str = "*"
-    reference: str = "*"
-
-    def matches(self, method: str, reference: str) -> bool:
-        """Whether a call is one of those."""
-        return fnmatchcase(method, self.method) and fnmatchcase(reference, self.reference)
-
-
-class ScenarioQueue(NamedTuple):
-    """The scenarios that are queued for an account, the next one first; there is one queue, called `queue`."""
-
-    entries: tuple[Queued, ...] = ()
-    name: str = "queue"
-
-    def next_for(self, method: str, reference: str) -> tuple[str, ScenarioQueue]:
-        """The scenario of a call, empty if none is queued for it, and the queue after it."""
-        for place, entry in enumerate(self.entries):
-            if entry.matches(method, reference):
-                left = (entry._replace(remaining=entry.remaining - 1),) if entry.remaining > 1 else ()
-                return entry.scenario, ScenarioQueue((*self.entries[:place], *left, *self.entries[place + 1 :]))
-        return "", self
 
 
 class Wish(NamedTuple):

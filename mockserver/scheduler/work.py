@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.delivery.queues import Delivery
-from mockserver.moves.due import do_due_moves
-from mockserver.notify.payload import CONTENT_TYPES
-from mockserver.notify.plan import Attempt, Notification, NotificationState, next_attempt
-from mockserver.store.contract import CLOCK_TIMELINE, Event, Task
+from mockserver.domain.kinds import do_due_moves
+from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState, next_attempt
+from mockserver.domain.notifications.payload import CONTENT_TYPES
+from mockserver.domain.timeline import CLOCK_TIMELINE, Event, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mockserver.clock import Clocks
+    from mockserver.delivery.destination import Destinations
     from mockserver.delivery.dispatcher import Outcome
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.masking import Secrets
-    from mockserver.notify.destination import Destinations
-    from mockserver.store.contract import Account, Store, UnitOfWork
+    from mockserver.store.contract import Store
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
 

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.delivery.queues import Delivery
+    from mockserver.domain.timeline import Event
     from mockserver.masking import Secrets
     from mockserver.scheduler.work import AttemptListener
-    from mockserver.store.contract import Event, Store
+    from mockserver.store.contract import Store
 
 _T = TypeVar("_T")
 _STORE_THREADS = 4

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from mockserver.clock import ClockSetting
+from mockserver.domain.accounts import Account
 from mockserver.store import tables
-from mockserver.store.contract import Account
 
 APPLICATION_ID = 0x59424E44  # YBND
 """What the header of a SQLite file says of the program that it belongs to."""

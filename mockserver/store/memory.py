@@ -7,27 +7,21 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.store.contract import (
-    NOBODY,
-    Account,
-    AccountExistsError,
-    Event,
-    Exchange,
-    StoreListeners,
-    Task,
-)
-from mockserver.store.dismantling import Dismantling
-from mockserver.store.world import MemoryView, World
+from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.timeline import Event, Task
+from mockserver.store.account_state import MemoryView, World
+from mockserver.store.contract import AccountExistsError, StoreListeners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from mockserver.notify.plan import Attempt, Notification
-    from mockserver.store.records import Record, Series
-    from mockserver.store.shelves import Agenda, TaskKey
+    from mockserver.domain.journal import Exchange
+    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.unit_of_work import Series
+    from mockserver.store.indexes import Agenda, TaskKey
 
 _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
@@ -76,7 +70,7 @@ class MemoryUnit(MemoryView):
         self._undo.append((setattr, (self._world, "numbers", self._world.numbers)))
         self._world.numbers = dict(numbers)
 
-    def put(self, record: Record) -> None:
+    def put(self, record: NamedTuple) -> None:
         """See `UnitOfWork`."""
         shelf = self._world.shelves[type(record)]
         identifier, before = shelf.enter(record)
@@ -153,6 +147,45 @@ class MemoryUnit(MemoryView):
         self._exchanges.append(exchange)
 
 
+_LET_OTHERS_GO_FIRST, _LET_OTHERS_GO_ON = 0.05, 0.001  # seconds
+_TAKEN_AT_ONCE = 500
+_SMALL = 5_000
+
+
+class Reclaimer:
+    """Frees what an account leaves behind, a little at a time, in a thread of its own, until it is closed.
+
+    Freed in one go, a large account would stop the whole process for seconds.
+    """
+
+    def __init__(self) -> None:
+        self._closing = threading.Event()
+        self._threads: set[threading.Thread] = set()
+
+    def reclaim(self, heaps: list[dict[Any, Any]]) -> None:
+        """Empty dictionaries that nobody uses any more; small ones are left to Python."""
+        if sum(map(len, heaps)) < _SMALL or self._closing.is_set():
+            return
+        thread = threading.Thread(target=self._empty, args=(heaps,), name="reclaim", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def close(self) -> None:
+        """Leave the rest to Python, and leave no thread behind."""
+        self._closing.set()
+        for thread in tuple(self._threads):
+            thread.join()
+
+    def _empty(self, heaps: list[dict[Any, Any]]) -> None:
+        stopped = self._closing.wait(_LET_OTHERS_GO_FIRST)
+        for heap in heaps:
+            while heap and not stopped:
+                for _ in range(min(_TAKEN_AT_ONCE, len(heap))):
+                    heap.popitem()
+                stopped = self._closing.wait(_LET_OTHERS_GO_ON)
+        self._threads.discard(threading.current_thread())
+
+
 class MemoryStore(StoreListeners):
     """Accounts in this process's memory."""
 
@@ -165,7 +198,7 @@ class MemoryStore(StoreListeners):
         self._made = 0
         self._lock = threading.Lock()
         super().__init__()
-        self._dismantling = Dismantling()
+        self._reclaimer = Reclaimer()
         self.open_account(Account(NOBODY, "", ""))
 
     def open_account(self, account: Account) -> Account:
@@ -208,7 +241,7 @@ class MemoryStore(StoreListeners):
         with self._lock:
             old = self._worlds[user]
             self._begin_world(old.account)
-        self._dismantling.begin(old)
+        self._reclaimer.reclaim(old.heaps())
         self.announce_commit(user, None)
 
     def clear_journal(self, user: str) -> None:
@@ -223,7 +256,7 @@ class MemoryStore(StoreListeners):
         with self._lock:
             old = self._worlds.pop(user, None)
         if old is not None:
-            self._dismantling.begin(old)
+            self._reclaimer.reclaim(old.heaps())
             self.announce_account(user, "")
             self.announce_commit(user, None)
 
@@ -272,4 +305,4 @@ class MemoryStore(StoreListeners):
 
     def close(self) -> None:
         """Let go of what is still being taken apart."""
-        self._dismantling.close()
+        self._reclaimer.close()

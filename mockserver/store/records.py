@@ -4,48 +4,21 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.payments.balance import Balance, DailyTotal, Movement
-from mockserver.payments.cards import CardToken, CardUse
-from mockserver.payments.payment import Behind, Divided, Payment, Refunded
-from mockserver.payments.payout import Payout
-from mockserver.payments.refund import Refund
-from mockserver.payments.split import Share, Split
-from mockserver.payments.states import PlannedMove
-from mockserver.payments.telling import restored
-from mockserver.scenarios.scenario import Queued, ScenarioQueue
+from mockserver.domain.accounts import UsedReference
+from mockserver.domain.cards import CardToken, CardUse
+from mockserver.domain.ledger import Balance, DailyTotal, Movement
+from mockserver.domain.notifications.faults import restored
+from mockserver.domain.payments.payment import Behind, Divided, Payment, Refunded
+from mockserver.domain.payouts import Payout
+from mockserver.domain.refunds import Refund
+from mockserver.domain.scenario_queue import AnswersPlayed, Queued, ScenarioQueue
+from mockserver.domain.splits import Share, Split
+from mockserver.domain.states import PlannedMove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-
-class UsedReference(NamedTuple):
-    """A text that stands for one thing only, such as a merchant's request_id; `purpose` says which kind.
-
-    `known_as` is the identifier of the record that it stands for; empty where it only must not be used again.
-    """
-
-    purpose: str
-    text: str
-    known_as: str = ""
-
-
-class AnswersPlayed(NamedTuple):
-    """How many answers of a scenario's sequence an order has had; `known_as` names the scenario and the order."""
-
-    known_as: str
-    times: int
-
-
-Record = (
-    Payment | Refund | Payout | Split | Movement | DailyTotal | Balance | CardToken | UsedReference | ScenarioQueue
-    | AnswersPlayed
-)  # fmt: skip
-R = TypeVar("R", bound=NamedTuple)
-
-Series = str
-"""The name of a kind of record, or `notifications` or `exchanges`: what is counted by `next_number`."""
 
 
 class RecordKind(NamedTuple):
@@ -56,7 +29,7 @@ class RecordKind(NamedTuple):
     `dated` have a number, an instant and a state, and can be listed by them.
     """
 
-    name: Series
+    name: str
     shape: type[Any]
     identifier: Callable[[Any], str]
     group: Callable[[Any], str] | None = None

@@ -6,18 +6,12 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.timeline import Event, Task
 from mockserver.store import tables
-from mockserver.store.contract import (
-    NOBODY,
-    Account,
-    AccountExistsError,
-    Event,
-    Exchange,
-    StoreListeners,
-    Task,
-)
+from mockserver.store.contract import AccountExistsError, StoreListeners
 from mockserver.store.engine import account_text, change_account, open_engine, read_account, read_secret_keys
 from mockserver.store.records import KINDS
 from mockserver.store.sql_view import SqlView
@@ -27,8 +21,10 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mockserver.notify.plan import Attempt, Notification
-    from mockserver.store.records import Record, RecordKind, Series
+    from mockserver.domain.journal import Exchange
+    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.unit_of_work import Series
+    from mockserver.store.records import RecordKind
 
 _SWEPT_AT_ONCE = 100
 
@@ -85,7 +81,7 @@ class SqlUnit(SqlView):
         """See `UnitOfWork`."""
         self._numbers.update(numbers)
 
-    def put(self, record: Record) -> None:
+    def put(self, record: NamedTuple) -> None:
         """See `UnitOfWork`."""
         known_by = (type(record), KINDS[type(record)].identifier(record))
         added = self._changed[known_by][0] if known_by in self._changed else self.next_number("records")
@@ -98,7 +94,7 @@ class SqlUnit(SqlView):
         if rows:
             self._write(tables.PUT_RECORD, rows)
 
-    def _row(self, kind: RecordKind, added: int, record: Record) -> dict[str, Any]:
+    def _row(self, kind: RecordKind, added: int, record: NamedTuple) -> dict[str, Any]:
         return {
             "world": self._world,
             "kind": kind.name,

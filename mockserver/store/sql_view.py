@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mockserver.notify.plan import Attempt, Notification
+from mockserver.domain.journal import Exchange
+from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.timeline import Event, Task
 from mockserver.store import tables
-from mockserver.store.contract import Choice, Event, Exchange, Task
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mockserver.store.records import R, Series
+    from mockserver.domain.unit_of_work import Choice, R, Series
 
 
 class SqlView:

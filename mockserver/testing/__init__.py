@@ -9,7 +9,7 @@ The fixtures of `mockserver.pytest_plugin` are a skin over this, and so is `Sand
 
 from __future__ import annotations
 
-from mockserver.readiness import NotReadyError, wait_until_ready
+from mockserver.server.readiness import NotReadyError, wait_until_ready
 from mockserver.testing.account import AccountClock, MerchantAccount
 from mockserver.testing.api import ApiRefusedError, NotAsExpectedError
 from mockserver.testing.cases import SandboxMixin

@@ -10,24 +10,24 @@ from urllib.parse import quote
 
 import requests
 
+from mockserver.api.accounts import AccountChanges, AdvanceRecord, Move, NewAccount, NewClock
+from mockserver.api.journal import Journal, Verification, Verified
+from mockserver.api.matching import Requests
+from mockserver.api.records import AccountRecord, ClockRecord, Page, PaymentRecord
+from mockserver.api.resources import Push
+from mockserver.api.schemas import NotificationRecord
+from mockserver.api.tools import QueueEntry
+from mockserver.api.waiting import InState, Met, Quiet, Wait
 from mockserver.client import YabandPay
-from mockserver.control.accounts import AccountChanges, AdvanceRecord, Move, NewAccount, NewClock
-from mockserver.control.journal import Journal, Verification, Verified
-from mockserver.control.matching import Requests
-from mockserver.control.objects import Push
-from mockserver.control.records import AccountRecord, ClockRecord, Page, PaymentRecord
-from mockserver.control.stories import NotificationRecord
-from mockserver.control.tools import QueueEntry
-from mockserver.control.waiting import InState, Met, Quiet, Wait
 from mockserver.testing.api import ApiRefusedError
+from mockserver.testing.failure_report import failure_report
 from mockserver.testing.merchant import Merchant
-from mockserver.testing.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockserver.control.stories import ExchangeRecord
-    from mockserver.payments.payment import State
+    from mockserver.api.schemas import ExchangeRecord
+    from mockserver.domain.payments.payment import State
     from mockserver.testing.api import Api
     from mockserver.testing.failures import Failures
 
@@ -181,12 +181,13 @@ class MerchantAccount:
         path = f"{self._path}/notifications"
         return self._api.call("GET", path, list[NotificationRecord], query={"limit": _MOST})
 
-    def told(self) -> str:
+    def report(self) -> str:
         """What happened in the account so far, as a text for a test that failed."""
         try:
-            return told(self, self._requests_of_others())
+            exchanges = {"requests": self.requests, **self._requests_of_others()}
+            return failure_report(f"account {self.user} at {self.url}", exchanges, self.payments, self.notifications)
         except (requests.RequestException, ApiRefusedError) as failure:
-            return f"The sandbox at {self.url} does not tell what happened: {failure}"
+            return f"The sandbox at {self.url} cannot say what happened: {failure}"
 
     def _requests_of_others(self) -> dict[str, list[ExchangeRecord]]:
         """What has been asked meanwhile with a user that there is not, or with the one that everybody begins with."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import requests
 
-from mockserver.control.operations import Problem
-from mockserver.control.paths import API
+from mockserver.api.operations import Problem
+from mockserver.api.paths import API
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mockserver.api.accounts import NewAccount
 from mockserver.client import YabandPay
-from mockserver.control.accounts import NewAccount
-from mockserver.readiness import wait_until_ready
-from mockserver.server import open_server
+from mockserver.server.readiness import wait_until_ready
+from mockserver.server.server import open_server
 from mockserver.settings import Settings
 from mockserver.testing.account import open_account
 from mockserver.testing.api import Api
@@ -65,7 +65,7 @@ class RunningSandbox:
     def account(self, **wanted: Any) -> AbstractContextManager[MerchantAccount]:  # noqa: ANN401 - of NewAccount
         """A fresh account, dropped on leaving, which raises what went wrong in the sandbox's threads meanwhile.
 
-        `wanted` are the fields of `mockserver.control.accounts.NewAccount`, such as `scenario` or `clock`.
+        `wanted` are the fields of `mockserver.api.accounts.NewAccount`, such as `scenario` or `clock`.
         """
         return open_account(self._api, NewAccount(**wanted), self._failures, self._known_as)
 

@@ -6,8 +6,8 @@ import pytest
 
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
+from tests.api.test_api import Tenant
 from tests.bounds.field import Field
-from tests.control.test_api import Tenant
 from tests.helpers import SECRET_KEY
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 import requests
 from hypothesis import HealthCheck, Phase, settings
 
+from mockserver.api.paths import API
 from mockserver.client import signed_request
-from mockserver.control.paths import API
-from tests.control.test_api import Api, Tenant
+from tests.api.test_api import Api, Tenant
 from tests.helpers import SECRET_KEY
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.control.offered import OPERATIONS
+from mockserver.api.registry import OPERATIONS
 from tests.bounds import odd
 from tests.bounds.field import BOTH_STORES, MANY, address
 from tests.helpers import SECRET_KEY
 
 if TYPE_CHECKING:
-    from mockserver.control.operations import Operation
+    from mockserver.api.operations import Operation
     from tests.bounds.field import Field
 
 STATES = (("payments", "paid"), ("refunds", "refunded"), ("payouts", "completed"), ("splits", "Success"))

@@ -14,17 +14,19 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.control.paths import API
-from mockserver.control.shapes import LARGEST_NUMBER, shape_of
-from mockserver.control.unpacking import NOT_IN_BUNDLES
-from mockserver.notify.plan import Attempt, Notification
-from mockserver.store.contract import Account, Event, Exchange, Task
+from mockserver.api.paths import API
+from mockserver.api.shapes import LARGEST_NUMBER, shape_of
+from mockserver.api.unpacking import NOT_IN_BUNDLES
+from mockserver.domain.accounts import Account
+from mockserver.domain.journal import Exchange
+from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.timeline import Event, Task
 from mockserver.store.records import KINDS
 from mockserver.testing import Merchant
+from tests.api.test_api import Tenant
+from tests.api.test_bundles import bundle, long_session
 from tests.bounds import odd
 from tests.bounds.field import BOTH_STORES, MANY
-from tests.control.test_api import Tenant
-from tests.control.test_bundles import bundle, long_session
 from tests.gateway.test_cards import card
 from tests.helpers import SECRET_KEY
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.phpvalues import NotJsonError, parse
-from mockserver.signing import sign, signed_parameters, string_to_sign
+from mockserver.signing.php import NotJsonError, parse
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from tests.bounds import odd
 from tests.bounds.field import MANY
 from tests.helpers import SECRET_KEY

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.api.paths import API, LIVE_PATH
 from mockserver.app import create_app
-from mockserver.control.paths import API, LIVE_PATH
-from mockserver.control.site import create_site
 from mockserver.settings import Settings
+from mockserver.site.application import create_site
 from tests.bounds import odd
 from tests.bounds.field import BOTH_STORES, MANY
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from mockserver.gateway.example import documented_request
-from mockserver.signing import sign, signed_parameters, string_to_sign
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from tests.browser.conftest import DESKTOP, OWN, create
 from tests.helpers import SECRET_KEY, USER
 

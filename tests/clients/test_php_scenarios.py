@@ -10,7 +10,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from mockserver.codes import REFUSAL_MESSAGES
+from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.testing import Merchant
 from tests.helpers import SECRET_KEY, USER

@@ -12,7 +12,7 @@ import yaml
 
 from mockserver.addresses import GATEWAY_HOST
 from mockserver.app import create_app
-from mockserver.notify.destination import Destinations
+from mockserver.delivery.destination import Destinations
 from mockserver.settings import Settings, declared, environment_variable, flag
 from tests.container.checkers import ROOT, check, check_schema
 

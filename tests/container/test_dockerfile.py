@@ -106,7 +106,7 @@ def test_its_place_for_the_authority_belongs_to_its_user(image: Image) -> None:
 def test_nothing_is_compiled_when_it_starts(image: Image) -> None:
     program = """
 import os, sys
-import mockserver.cli, mockserver.console, mockserver.readiness, mockserver.server, trustme, faker.providers.person.nl_NL
+import mockserver.cli, mockserver.cli.console, mockserver.server.readiness, mockserver.server.server, trustme, faker.providers.person.nl_NL
 specs = [module.__spec__ for module in sys.modules.values() if getattr(module, "__spec__", None)]
 print(*[spec.name for spec in specs if (spec.origin or "").endswith(".py") and not os.path.exists(spec.cached)])
 """

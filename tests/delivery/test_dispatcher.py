@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.delivery.destination import Destinations, HostMapping
 from mockserver.delivery.dispatcher import Dispatcher, Outcome
 from mockserver.delivery.queues import Delivery
-from mockserver.notify.destination import Destinations, HostMapping
 from mockserver.testing import Merchant, Received
 from mockserver.threads import LoopThread
 from tests.helpers import SECRET_KEY

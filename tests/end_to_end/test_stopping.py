@@ -21,8 +21,8 @@ import msgspec
 import pytest
 import requests
 
+from mockserver.api.operations import Problem
 from mockserver.client import YabandPay
-from mockserver.control.operations import Problem
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mockserver.signing import sign, string_to_sign
+from mockserver.signing.signature import sign, string_to_sign
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:

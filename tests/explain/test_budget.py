@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from mockserver.explain.budget import AMPLE, Budget
-from mockserver.explain.forms import Wanted
-from mockserver.explain.joining import _normalised
-from mockserver.explain.line import Message
 from mockserver.explain.search import search
 from mockserver.explain.signature import Attempt, Explanation, explain_signature
-from mockserver.gateway.culprits import find_culprits
+from mockserver.explain.variants.forms import Wanted
+from mockserver.explain.variants.joining import _normalised
+from mockserver.explain.variants.line import Message
 from mockserver.gateway.errors import FieldMissing
 from mockserver.gateway.example import documented_request
-from mockserver.phpvalues import parse
-from mockserver.signing import sign, signed_parameters, string_to_sign
-from mockserver.words import nearest_words
+from mockserver.gateway.field_errors import find_culprits
+from mockserver.signing.php import parse
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
+from mockserver.texts import nearest_words
 
 KEY = "a-secret-key-for-large-bodies"
 SIZE = 1_000_000

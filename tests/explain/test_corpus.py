@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from mockserver.explain.forms import Wanted, secret_sent
-from mockserver.explain.line import Message
 from mockserver.explain.search import search
 from mockserver.explain.signature import Attempt, explain_signature
-from mockserver.phpvalues import parse
-from mockserver.signing import signed_parameters, verify
+from mockserver.explain.variants.forms import Wanted, secret_sent
+from mockserver.explain.variants.line import Message
+from mockserver.signing.php import parse
+from mockserver.signing.signature import signed_parameters, verify
 from tests.explain.record import COMMANDS, CORPUS, OTHER_KEY, body_of, java_bodies, node_bodies, programs
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.explain.forms import Form, Wanted
-from mockserver.explain.line import Message
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.explain.samples import PUBLISHED_SIGNS
 from mockserver.explain.search import MOST_CANDIDATES, search
 from mockserver.explain.signature import Attempt, Explanation, explain_signature
-from mockserver.phpvalues import parse
-from mockserver.signing import sign as sign_text
-from mockserver.signing import signed_parameters, string_to_sign
+from mockserver.explain.variants.forms import Form, Wanted
+from mockserver.explain.variants.line import Message
+from mockserver.signing.php import parse
+from mockserver.signing.signature import sign as sign_text
+from mockserver.signing.signature import signed_parameters, string_to_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 
 from mockserver.app import create_app
 from mockserver.clock import FrozenClock
-from mockserver.payments.limits import cancellable_until
+from mockserver.domain.limits import cancellable_until
 from mockserver.settings import Settings
 from tests.helpers import USER, answer, create, last_exchange, query, signed_call
 

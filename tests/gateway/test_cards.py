@@ -10,11 +10,11 @@ import pytest
 
 from mockserver.app import create_app
 from mockserver.clock import FrozenClock
+from mockserver.domain.accounts import Account
+from mockserver.domain.cards import ONE_TIME_TOKENS, TEST_CARDS, masked
+from mockserver.domain.payments.payment import AUTHORIZATION_LASTS
 from mockserver.gateway.request import Request
-from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS, masked
-from mockserver.payments.payment import AUTHORIZATION_LASTS
 from mockserver.settings import Settings
-from mockserver.store.contract import Account
 from mockserver.store.records import KINDS
 from tests.helpers import SECRET_KEY, Shop, last_exchange
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
+from mockserver.domain.accounts import NOBODY
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import LARGEST_BODY, Request
 from mockserver.settings import Settings
-from mockserver.signing import sign, signed_parameters, string_to_sign
-from mockserver.store.contract import NOBODY
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from tests.helpers import SECRET_KEY, USER, answer, create, last_exchange, signed, signed_call
 
 if TYPE_CHECKING:

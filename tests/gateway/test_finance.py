@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mockserver.client import signed_request
+from mockserver.domain.accounts import Account
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
-from mockserver.store.contract import Account
 from tests.helpers import SECRET_KEY, USER, Shop
 from tests.scenarios.test_shipped import PAYOUT_STORIES
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from mockserver.explain.queue import FULL, LEFT
+from mockserver.domain.accounts import Account
 from mockserver.gateway.endpoint import Unexplained
 from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import Request
-from mockserver.store.contract import Account
+from mockserver.server.explanation_queue import FULL, LEFT
 from tests.helpers import SECRET_KEY, USER, answer, last_exchange, signed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.payments.wallets import HOSTED
+from mockserver.domain.wallets import HOSTED
 from tests.gateway.published import CREATING
 from tests.helpers import USER, last_exchange
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.clock import ClockSetting
+from mockserver.domain.timeline import Task
 from mockserver.gateway.endpoint import Answer, Overdue
 from mockserver.gateway.request import Request
-from mockserver.store.contract import Task
 from tests.helpers import USER, Shop, create, query, signed, signed_call
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import pytest
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
+from mockserver.domain.accounts import Account
 from mockserver.gateway.request import Request
 from mockserver.settings import Settings
-from mockserver.store.contract import Account
 from tests.gateway.published import (
     ABOUT_A_CLEARING,
     ABOUT_A_REFUND,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockserver.app import create_app
-from mockserver.payments.money import amount_text
-from mockserver.payments.refund import REFUND_STATE_CODES
+from mockserver.domain.money import amount_text
+from mockserver.domain.refunds import REFUND_STATE_CODES
 from mockserver.settings import Settings
 from tests.helpers import Shop
 from tests.scenarios.test_shipped import REFUND_STORIES

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.payments.barcodes import wallet_of
+from mockserver.domain.wallets import wallet_of
 from tests.helpers import USER, answer, last_exchange, query, signed_call
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from mockserver.app import create_app
+from mockserver.domain.accounts import Account
 from mockserver.masking import HIDDEN, Secrets
 from mockserver.masking.escapes import levels, origin, unescaped
 from mockserver.masking.keys import KeyIndex, folded
 from mockserver.settings import Settings
-from mockserver.store.contract import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mockserver.payments.cards import TEST_CARDS
+from mockserver.domain.cards import TEST_CARDS
 from mockserver.store.records import KINDS
 from tests.helpers import USER
 

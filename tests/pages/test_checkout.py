@@ -12,8 +12,8 @@ import requests
 
 from mockserver import identity
 from mockserver.client import OnlineOrder, verify_notification
-from mockserver.moves.payer import MONEY_TAKES
-from mockserver.payments.wallets import HOSTED
+from mockserver.domain.payments.payer import MONEY_TAKES
+from mockserver.domain.wallets import HOSTED
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.helpers import SECRET_KEY, USER

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from mockserver.codes import REFUSAL_MESSAGES
-from mockserver.pages.stops import STOPS
+from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.pages.tour_content import STOPS
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from tests.helpers import USER
 

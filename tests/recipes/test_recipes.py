@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from mockserver.notify.destination import parse_mapping
+from mockserver.delivery.destination import parse_mapping
 from mockserver.settings import Settings, declared, environment_variable
 from mockserver.testing import Sandbox
 from tests.container.checkers import ROOT, check_schema

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.payments.states import PlannedMove, asked
+from mockserver.domain.states import PlannedMove, asked
 from mockserver.scenarios.scenario import (
     Repertoire,
     Scenario,

@@ -6,8 +6,8 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from mockserver.api.paths import API
 from mockserver.client import verify_notification
-from mockserver.control.paths import API
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from mockserver.app import Application, create_app
 from mockserver.clock import ClockSetting, FrozenClock
+from mockserver.domain.accounts import Account
 from mockserver.settings import Settings
-from mockserver.store.contract import Account
 from mockserver.testing import Merchant, Received
 from mockserver.threads import StoppedError
 from tests.helpers import SECRET_KEY, USER, Shop

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.domain.accounts import Account
+from mockserver.domain.timeline import Task
 from mockserver.scheduler import waits as module
 from mockserver.scheduler.waits import AccountGoneError, TooManyWaitsError, Waits
-from mockserver.store.contract import Account, Store, Task
 from mockserver.store.memory import MemoryStore
 from mockserver.store.sql import SqlStore
 from mockserver.threads import StoppedError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
     from pathlib import Path
+
+    from mockserver.store.contract import Store
 
 PATIENCE = 30
 FOREVER = 600.0

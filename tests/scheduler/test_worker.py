@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.app import Application, Urls, create_app
-from mockserver.notify.destination import parse_mapping
+from mockserver.delivery.destination import parse_mapping
+from mockserver.domain.accounts import Account
+from mockserver.domain.timeline import Task
 from mockserver.scenarios.scenario import Repertoire
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings
-from mockserver.store.contract import Account, Task
 from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Received, Sandbox
 from tests.helpers import SECRET_KEY, USER, create, query
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mockserver.clock import FrozenClock
-    from mockserver.notify.plan import Attempt, Notification
+    from mockserver.domain.notifications.notification import Attempt, Notification
 
 PATIENCE = 30
 

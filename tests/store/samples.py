@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mockserver.notify.plan import Attempt, Notification
-from mockserver.payments.payment import Payment
-from mockserver.payments.states import PlannedMove
-from mockserver.store.contract import Account, Exchange
+from mockserver.domain.accounts import Account
+from mockserver.domain.journal import Exchange
+from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.states import PlannedMove
 
 ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
 

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.clock import ClockSetting
-from mockserver.payments.payment import Payment
-from mockserver.store.contract import NOBODY, Account, Choice, Event, Store, Task
+from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.timeline import Event, Task
+from mockserver.domain.unit_of_work import Choice
 from mockserver.store.sql import SqlStore
 from tests.store.samples import ANNA, attempt, exchange, notification, payment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mockserver.payments.payment import State
+    from mockserver.domain.payments.payment import State
+    from mockserver.store.contract import Store
 
 
 class TestStore:

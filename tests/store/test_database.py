@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from mockserver.domain.accounts import Account
 from mockserver.store import tables
-from mockserver.store.contract import Account
 from mockserver.store.engine import APPLICATION_ID
 from mockserver.store.sql import SqlStore
 from tests.machine import needs_namespaces

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.payments.payment import Payment
-from mockserver.store.contract import Account, AccountExistsError, Choice, Event, Store, Task
+from mockserver.domain.accounts import Account
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.timeline import Event, Task
+from mockserver.domain.unit_of_work import Choice
+from mockserver.store.contract import AccountExistsError, Store
 from mockserver.store.sql import SqlStore
 from tests.store.samples import attempt, exchange, notification, payment
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mockserver.store.contract import AccountView, UnitOfWork
+    from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 READS: dict[str, Callable[[AccountView], object]] = {
     "last_number": lambda view: view.last_number("payments"),

@@ -58,7 +58,7 @@ def test_two_accounts_see_nothing_of_each_other(house: Sandbox, account: Merchan
 
 def test_its_key_is_never_shown(account: MerchantAccount) -> None:
     buy(account)
-    assert account.secret_key not in repr(account) + account.told() + str(account.requests)
+    assert account.secret_key not in repr(account) + account.report() + str(account.requests)
 
 
 def test_a_payment_is_waited_for_by_any_of_its_names(account: MerchantAccount) -> None:

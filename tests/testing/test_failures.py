@@ -137,7 +137,7 @@ def test_a_refusal_is_shown_with_its_reason(printed: str) -> None:
 def test_a_request_of_another_user_is_shown(printed: str) -> None:
     part = told(printed, "test_uses_another_user")
     assert "requests of users that the sandbox does not know\n  1  v3.QueryOrder  -403" in part
-    assert "The account was asked for nothing. Does the application use its url, user and secret_key?" in part
+    assert "The account received no request. Does the application use its url, user and secret_key?" in part
 
 
 def test_a_request_of_the_sandboxs_own_account_is_shown(printed: str) -> None:
@@ -234,5 +234,5 @@ def test_an_account_whose_sandbox_failed_says_so_when_it_is_left() -> None:
 def test_a_sandbox_that_is_gone_is_told_and_hides_no_failure() -> None:
     with Merchant(SECRET_KEY) as merchant, Sandbox(Settings(port=0)) as sandbox, sandbox.account() as account:
         account.url = account._api.url = merchant.url.removesuffix("/notify")
-        assert account.told().startswith(f"The sandbox at {account.url} does not tell what happened: No sandbox: ")
+        assert account.report().startswith(f"The sandbox at {account.url} cannot say what happened: No sandbox: ")
         account.url = account._api.url = sandbox.url

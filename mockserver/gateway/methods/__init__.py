@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from mockserver.gateway.errors import FieldMissing, RuleBroken
 from mockserver.gateway.fields import quoted
 from mockserver.gateway.methods import cards, exports, finance, hosted, orders, payments, refunds, split
-from mockserver.words import nearest_words
+from mockserver.texts import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.gateway.method import Method
-    from mockserver.phpvalues import Value
+    from mockserver.signing.php import Value
 
 _FAMILIES = (payments, hosted, cards, orders, exports, refunds, finance, split)
 ALL_METHODS = tuple(method for family in _FAMILIES for method in family.METHODS)

@@ -8,6 +8,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
+from mockserver.domain.calendar import day_of
+from mockserver.domain.cards import ONE_TIME_TOKENS, TEST_CARDS, USUAL_CARD, CardToken, CardUse, last_four
+from mockserver.domain.limits import LOW_VALUE
+from mockserver.domain.money import amount_text, parse_amount
+from mockserver.domain.payments.transitions import move_payment
+from mockserver.domain.states import IllegalMoveError
+from mockserver.domain.timeline import Event
+from mockserver.domain.wallets import APPLE_PAY, CARD, CARD_PAGE, CARD_TOKEN, GOOGLE_PAY
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
@@ -24,19 +32,11 @@ from mockserver.gateway.methods.creating import (
     with_page,
 )
 from mockserver.gateway.methods.orders import order_of
-from mockserver.moves.payments import move_payment
-from mockserver.payments.calendar import day_of
-from mockserver.payments.cards import ONE_TIME_TOKENS, TEST_CARDS, USUAL_CARD, CardToken, CardUse, last_four
-from mockserver.payments.limits import LOW_VALUE
-from mockserver.payments.money import amount_text, parse_amount
-from mockserver.payments.states import IllegalMoveError
-from mockserver.payments.wallets import APPLE_PAY, CARD, CARD_PAGE, CARD_TOKEN, GOOGLE_PAY
-from mockserver.phpvalues import NotJsonError, parse
 from mockserver.scenarios.scenario import usual_steps
-from mockserver.store.contract import Event
+from mockserver.signing.php import NotJsonError, parse
 
 if TYPE_CHECKING:
-    from mockserver.payments.cards import CardOutcome
+    from mockserver.domain.cards import CardOutcome
     from mockserver.scenarios.scenario import Step
 
 _SALE, _AUTHORISATION = "1", "2"

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from mockserver import identity
+from mockserver.domain.accounts import UsedReference
+from mockserver.domain.money import parse_amount
+from mockserver.domain.payments.payment import PAYMENT_STATES, UNSUCCESSFUL, Payment
+from mockserver.domain.payments.transitions import begin_payment
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import quoted, timeout_minutes
 from mockserver.gateway.method import Call, Outcome
-from mockserver.moves.payments import begin_payment
-from mockserver.payments.money import parse_amount
-from mockserver.payments.payment import PAYMENT_STATES, UNSUCCESSFUL, Payment
 from mockserver.scenarios.scenario import Step, first_state, plan_moves, usual_steps
-from mockserver.store.records import UsedReference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockserver.payments.cards import CardUse
+    from mockserver.domain.cards import CardUse
 
     AnswerParts = Callable[[Call, Payment], dict[str, Any]]
 

@@ -7,20 +7,20 @@ import io
 from typing import TYPE_CHECKING
 
 from mockserver import identity
+from mockserver.domain.calendar import seconds_text
+from mockserver.domain.ledger import Movement, MovementType
+from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
+from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.method import Call, Export, Method, Outcome
 from mockserver.gateway.methods.orders import time_range
-from mockserver.payments.balance import Movement, MovementType
-from mockserver.payments.facts import seconds_text
-from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text
-from mockserver.store.contract import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from mockserver.store.contract import AccountView
+    from mockserver.domain.unit_of_work import AccountView
 
 _COLUMNS = (
     "type", "trade_id", "refund_id", "order_id", "sub_pay_method", "transaction_id", "amount", "currency",

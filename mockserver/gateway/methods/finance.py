@@ -7,6 +7,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
+from mockserver.domain.calendar import day_of, instant_at, seconds_text, utc_offset_text, years_later
+from mockserver.domain.ledger import Balance, BalanceTooSmallError, DailyTotal, Movement, balance_of
+from mockserver.domain.limits import cleared_until, oldest_report, oldest_transaction, report_ready_at
+from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
+from mockserver.domain.payouts import GATEWAY_NAME, PAYOUT_STATES, USUAL_PAYOUT, Payout, as_payout, begin_payout
 from mockserver.evidence import Fact
 from mockserver.gateway import envelope, parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
@@ -14,14 +19,6 @@ from mockserver.gateway.fields import day_from, instant_of, quoted
 from mockserver.gateway.method import Call, Export, Method, Outcome
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
-from mockserver.moves.books import balance_of
-from mockserver.moves.payouts import begin_payout
-from mockserver.payments import facts
-from mockserver.payments.balance import Balance, BalanceTooSmallError, DailyTotal, Movement
-from mockserver.payments.calendar import day_of, instant_at, utc_offset_text, years_later
-from mockserver.payments.limits import cleared_until, oldest_report, oldest_transaction, report_ready_at
-from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
-from mockserver.payments.payout import PAYOUT_STATES, USUAL_PAYOUT, Payout
 from mockserver.scenarios.scenario import plan_moves, usual_steps
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ def _get_balance(call: Call) -> Outcome:
     data = {
         "user": call.account.user,
         "time": int(call.time),
-        "gateway_name": facts.GATEWAY_NAME,
+        "gateway_name": GATEWAY_NAME,
         "wallet_id": identity.balance_id(seed),
         "currency": currency,
         "available": amount_text(balance.available),
@@ -73,7 +70,7 @@ def _payout(call: Call) -> Outcome:
         begin_payout(call.unit, call.account, payout, call.exchange)
     except BalanceTooSmallError as error:
         raise RuleBroken(f"amount must be at most what is usable: {error}.") from error
-    return Outcome(facts.payout(payout, int(call.time)), payout.payout_id, payout.scenario)
+    return Outcome(as_payout(payout, int(call.time)), payout.payout_id, payout.scenario)
 
 
 def _get_tradebill(call: Call) -> Outcome:
@@ -186,7 +183,7 @@ def _settled(movement: Movement, seed: str) -> dict[str, Any]:
         "settlement_currency": SETTLEMENT_CURRENCY,
         "merchant_cost": amount_text(movement.fee),
         "net_amount": amount_text(sign * movement.settlement - movement.fee),
-        "time": facts.seconds_text(movement.at),
+        "time": seconds_text(movement.at),
     }
 
 

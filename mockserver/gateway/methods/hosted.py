@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
+from mockserver.domain.payments.serialization import as_bank_transfer
+from mockserver.domain.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.method import Call, Method, Outcome
@@ -19,11 +21,9 @@ from mockserver.gateway.methods.creating import (
     use_once,
     with_page,
 )
-from mockserver.payments import facts
-from mockserver.payments.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
 
 if TYPE_CHECKING:
-    from mockserver.payments.payment import Payment
+    from mockserver.domain.payments.payment import Payment
 
 _WECHAT_CODE = "02"
 
@@ -54,7 +54,7 @@ def _create_native_pay(call: Call) -> Outcome:
 
 def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
     """The account that the payer transfers to, beside the page that shows it."""
-    return {**with_page(call, payment), "parameters": facts.bank_transfer(payment, call.account.seed)}
+    return {**with_page(call, payment), "parameters": as_bank_transfer(payment, call.account.seed)}
 
 
 def _create_bank_transfer(call: Call) -> Outcome:

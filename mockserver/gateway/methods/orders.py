@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from mockserver import identity
+from mockserver.domain.kinds import count_query
+from mockserver.domain.ledger import FEE, BalanceTooSmallError
+from mockserver.domain.limits import cancellable_until
+from mockserver.domain.money import amount_text
+from mockserver.domain.payments.payment import Payment, as_queried
+from mockserver.domain.payments.serialization import as_card, as_order, as_progress, as_settlement
+from mockserver.domain.payments.transitions import NotCancellableError, move_payment
+from mockserver.domain.states import IllegalMoveError
+from mockserver.domain.timeline import Event
+from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import USUAL_PAGE, instant_of, quoted
 from mockserver.gateway.method import Call, Method, Outcome
-from mockserver.moves.payments import NotCancellableError, move_payment
-from mockserver.moves.waiting import count_query
-from mockserver.payments import facts
-from mockserver.payments.balance import FEE, BalanceTooSmallError
-from mockserver.payments.limits import cancellable_until
-from mockserver.payments.money import amount_text
-from mockserver.payments.payment import Payment, as_queried
-from mockserver.payments.states import IllegalMoveError
-from mockserver.store.contract import Choice, Event
 
 # The keys of an answer in their published order, then those of the older vintage and of C7's record.
 _TRANSACTION_INFO = (
@@ -53,9 +54,9 @@ def _query_order(call: Call) -> Outcome:
 def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
     names = identity.store_names(seed)
     known = {
-        **facts.order(payment),
-        **facts.settlement(payment),
-        **facts.progress(payment, seed),
+        **as_order(payment),
+        **as_settlement(payment),
+        **as_progress(payment, seed),
         "merchant_name": names.merchant,
         "store_name": names.store,
         "cashier_name": names.cashier,
@@ -64,7 +65,7 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
         "time_out": str(payment.timeout),
         "merchant_cost": amount_text(FEE if payment.state == "paid" and payment.amount else 0),
     }
-    return {name: known[name] for name in _TRANSACTION_INFO} | facts.card(payment)
+    return {name: known[name] for name in _TRANSACTION_INFO} | as_card(payment)
 
 
 def _list_orders(call: Call) -> Outcome:
@@ -111,8 +112,8 @@ def _cancel_payment(call: Call) -> Outcome:
     told = {
         "type": "payment",
         "user": payment.user,
-        **facts.order(cancelled),
-        **facts.progress(cancelled, call.account.seed),
+        **as_order(cancelled),
+        **as_progress(cancelled, call.account.seed),
     }
     return Outcome({name: told[name] for name in _CANCELLED}, payment.trade_id, payment.scenario)
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mockserver import identity
+from mockserver.domain.calendar import seconds_text
+from mockserver.domain.payments.serialization import as_settlement
+from mockserver.domain.wallets import ALIPAY, WECHAT, wallet_of
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
@@ -20,12 +23,9 @@ from mockserver.gateway.methods.creating import (
     nothing_more,
     page_of,
 )
-from mockserver.payments import facts
-from mockserver.payments.barcodes import wallet_of
-from mockserver.payments.wallets import ALIPAY, WECHAT
 
 if TYPE_CHECKING:
-    from mockserver.payments.payment import Payment
+    from mockserver.domain.payments.payment import Payment
 
 
 def _mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
@@ -36,11 +36,11 @@ def _mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
 def _wechat_mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
     """What a WeChat mini program hands to `wx.requestPayment`, and what the merchant is credited."""
     seed, number = call.account.seed, payment.number
-    credited = facts.settlement(payment)
+    credited = as_settlement(payment)
     return {
         **{name: credited[name] for name in ("settlement_amount", "settlement_currency", "exchange_rate")},
         "parameters": {
-            "timeStamp": facts.seconds_text(payment.created_at),
+            "timeStamp": seconds_text(payment.created_at),
             "nonceStr": identity.token(seed, "nonce", number),
             "package": f"prepay_id=wx{identity.token(seed, 'prepay', number)}",
             "signType": "MD5",
@@ -59,7 +59,7 @@ def _wechat_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
             "noncestr": identity.token(seed, "nonce", number),
             "package": "Sign=WXPay",
             "prepayid": f"wx{identity.token(seed, 'prepay', number)}",
-            "timestamp": facts.seconds_text(payment.created_at),
+            "timestamp": seconds_text(payment.created_at),
             "sign": identity.token(seed, "pay_sign", number),
         }
     }

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from mockserver import identity
+from mockserver.domain.accounts import UsedReference
+from mockserver.domain.calendar import stamp
+from mockserver.domain.kinds import count_query
+from mockserver.domain.ledger import FEE
+from mockserver.domain.limits import MOST_REFUNDS, refundable_until
+from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, convert, parse_amount
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.payments.serialization import settled_amount
+from mockserver.domain.refunds import REFUND_STATES, USUAL_REFUND, Refund, RefundState, as_refund, begin_refund
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Method, Outcome
 from mockserver.gateway.methods.orders import order_of
-from mockserver.moves.refunds import begin_refund
-from mockserver.moves.waiting import count_query
-from mockserver.payments import facts
-from mockserver.payments.balance import FEE
-from mockserver.payments.calendar import stamp
-from mockserver.payments.limits import MOST_REFUNDS, refundable_until
-from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, convert, parse_amount
-from mockserver.payments.payment import Payment
-from mockserver.payments.refund import REFUND_STATES, USUAL_REFUND, Refund, RefundState
 from mockserver.scenarios.scenario import first_state, plan_moves, usual_steps
-from mockserver.store.records import UsedReference
 
 _YB_TRANSACTION = "yb_transaction_id of a refund"
 
@@ -78,7 +77,7 @@ def _check_refund(call: Call, payment: Payment, amount: int) -> None:
 
 def _settlement(payment: Payment, amount: int) -> int:
     """What a refund costs in the settlement currency: all refunds together cost what the payment brought."""
-    left = facts.settled_amount(payment) - payment.refunded.settlement
+    left = settled_amount(payment) - payment.refunded.settlement
     if amount == payment.refundable:
         return left
     return min(left, convert(amount, payment.currency, SETTLEMENT_CURRENCY))
@@ -100,7 +99,7 @@ def _told(call: Call, refund: Refund) -> Outcome:
     payment = call.unit.get(Payment, refund.trade_id)
     if payment is None:
         raise LookupError(f"refund {refund.refund_id} belongs to no payment")
-    return Outcome(dict(facts.refund(refund, payment, call.account.seed)), refund.trade_id, refund.scenario)
+    return Outcome(dict(as_refund(refund, payment, call.account.seed)), refund.trade_id, refund.scenario)
 
 
 METHODS = (

@@ -5,6 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
+from mockserver.domain.calendar import stamp
+from mockserver.domain.kinds import count_query
+from mockserver.domain.ledger import FEE, BalanceTooSmallError
+from mockserver.domain.limits import MOST_RETURNS, MOST_SPLITS
+from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
+from mockserver.domain.payments.serialization import settled_amount
+from mockserver.domain.splits import (
+    SPLIT_STATES,
+    USUAL_SPLIT,
+    Share,
+    Split,
+    as_receivers,
+    as_split,
+    begin_split,
+    move_split,
+)
+from mockserver.domain.states import IllegalMoveError
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
@@ -12,22 +29,13 @@ from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Handler, Method, Outcome
 from mockserver.gateway.methods.creating import use_once
 from mockserver.gateway.methods.orders import order_of
-from mockserver.moves.splits import begin_split, move_split
-from mockserver.moves.waiting import count_query
-from mockserver.payments import facts
-from mockserver.payments.balance import FEE, BalanceTooSmallError
-from mockserver.payments.calendar import stamp
-from mockserver.payments.limits import MOST_RETURNS, MOST_SPLITS
-from mockserver.payments.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
-from mockserver.payments.split import SPLIT_STATES, USUAL_SPLIT, Share, Split
-from mockserver.payments.states import IllegalMoveError
-from mockserver.phpvalues import NotJsonError, parse
 from mockserver.scenarios.scenario import plan_moves, usual_steps
+from mockserver.signing.php import NotJsonError, parse
 
 if TYPE_CHECKING:
+    from mockserver.domain.payments.payment import Payment
+    from mockserver.domain.splits import SplitType
     from mockserver.gateway.fields import Field
-    from mockserver.payments.payment import Payment
-    from mockserver.payments.split import SplitType
 
 _RECEIVER = ("mid", "detail_reference_id", "split_amount", "role")
 _RETURNER = ("mid", "split_detail_id", "detail_reference_id", "split_amount", "description")
@@ -101,12 +109,12 @@ def _begin(call: Call, split: Split) -> Outcome:
         begin_split(call.unit, call.account, split, call.exchange)
     except BalanceTooSmallError as error:
         raise RuleBroken(f"The split cannot be paid: {error}.") from error
-    data = {**facts.split(split, call.account.seed), "receivers": facts.receivers(split)}
+    data = {**as_split(split, call.account.seed), "receivers": as_receivers(split)}
     return Outcome(data, split.trade_id, split.scenario)
 
 
 def _check_sum(payment: Payment, amount: int) -> None:
-    left = facts.settled_amount(payment) - FEE - payment.refunded.settlement - payment.divided.amount
+    left = settled_amount(payment) - FEE - payment.refunded.settlement - payment.divided.amount
     if amount > max(0, left):
         raise RuleBroken(
             f"The receivers' split_amount must add up to at most the {SETTLEMENT_CURRENCY} {amount_text(max(0, left))} "
@@ -217,11 +225,11 @@ def _query_split(call: Call) -> Outcome:
     for one in listed:
         count_query(call.unit, one, call.now)
     wanted = {_ONLY_SPLIT: {"Split"}, _ONLY_RETURNS: {"Return"}}.get(sent.get("split_type", ""), {"Split", "Return"})
-    receivers = [told for one in reversed(listed) if one.type in wanted for told in facts.receivers(one)]
+    receivers = [told for one in reversed(listed) if one.type in wanted for told in as_receivers(one)]
     for name in ("split_detail_id", "refund_split_detail_id"):
         if name in sent:
             receivers = [told for told in receivers if told.get(name) == sent[name]]
-    data = {**facts.split(split, call.account.seed), "receivers": receivers}
+    data = {**as_split(split, call.account.seed), "receivers": receivers}
     first = {name: data[name] for name in ("split_id", "state")}
     return Outcome({**first, **data}, split.trade_id, split.scenario)
 
@@ -232,7 +240,7 @@ def _cancel_split(call: Call) -> Outcome:
         cancelled = move_split(call.unit, call.account, split, "Cancelled", call.now)
     except IllegalMoveError as error:
         raise RuleBroken.because(error) from error
-    told = facts.split(cancelled, call.account.seed)
+    told = as_split(cancelled, call.account.seed)
     names = (
         ("split_id", "reference_id", "reference", "state")
         if cancelled.reference

@@ -1,0 +1,256 @@
+"""Accounts and their clocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from mockserver import identity
+from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit, taken
+from mockserver.api.records import AccountRecord, ClockRecord, KeepsSecret, instant_text
+from mockserver.api.schemas import EventRecord
+from mockserver.api.tools import known_scenario
+from mockserver.api.values import Label, Word
+from mockserver.clock import ClockSetting, checked, in_time
+from mockserver.domain.accounts import Account, Role
+from mockserver.domain.money import parse_amount
+from mockserver.domain.scenario_queue import ScenarioQueue
+from mockserver.durations import parse_duration
+from mockserver.store.contract import AccountExistsError
+from mockserver.texts import parse_user, shown
+from mockserver.threads import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.app import Application
+    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.scheduler.worker import Advance
+
+_MOST_EVENTS = 1000
+_Part = Literal["all", "journal", "scenarios", "clock"]
+
+
+class NewClock(msgspec.Struct, forbid_unknown_fields=True):
+    """How a clock shall run: from an ISO 8601 instant on, stepped by a duration at each request, or at a rate."""
+
+    kind: Literal["real", "frozen", "stepped", "scaled"]
+    at: Word | None = None
+    step: Word = "1s"
+    rate: float = 60.0
+
+
+class NewAccount(KeepsSecret, forbid_unknown_fields=True):
+    """An account to be made; what is left out is chosen for it."""
+
+    user: str | None = None
+    secret_key: Word | None = None
+    name: Label = ""
+    role: Role = "super admin"
+    scenario: Label = ""
+    seed: Word | None = None
+    opening_balance: Word = "10000.00"
+    clock: NewClock | None = None
+
+
+class AccountChanges(KeepsSecret, forbid_unknown_fields=True):
+    """What shall change; what is left out stays."""
+
+    secret_key: Word | None = None
+    name: Label | None = None
+    role: Role | None = None
+    scenario: Label | None = None
+
+
+class Reset(msgspec.Struct, forbid_unknown_fields=True):
+    """What shall be reset: everything, or the journal, the queued and default scenarios, or the clock alone."""
+
+    parts: Annotated[list[_Part], msgspec.Meta(min_length=1, max_length=10)] = msgspec.field(
+        default_factory=lambda: ["all"]
+    )
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """How far a clock shall go: by a duration such as `1h`, or to an ISO 8601 instant."""
+
+    by: Word | None = None
+    to: Word | None = None
+
+
+class AdvanceRecord(msgspec.Struct):
+    """What moving a clock did: the events on the way in their order, the first thousand of them."""
+
+    started: str
+    ended: str
+    tasks: int
+    events: int
+    happened: list[EventRecord]
+
+
+def _instant(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise BadValue(f"Expected an ISO 8601 instant such as 2024-11-27T03:00:00Z, not {shown(text)}.") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return taken(in_time, round(moment.timestamp() * 1000))
+
+
+def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
+    """How a clock runs that shall run so from now on.
+
+    Raises:
+        ApiError: an instant, a rate or a duration cannot be.
+    """
+    machine = app.clocks.machine.now()
+    instant = now if clock.at is None else _instant(clock.at)
+    rate = {"real": 1.0, "scaled": clock.rate}.get(clock.kind, 0.0)
+    step = taken(parse_duration, clock.step) if clock.kind == "stepped" else 0
+    return taken(checked, ClockSetting(clock.kind, instant, machine, rate, step))
+
+
+def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork], None] | None = None) -> Account:
+    """Add an account with what is filled into it, all of it or nothing.
+
+    Raises:
+        ApiError: there is an account of this user.
+    """
+    user = account.user
+    try:
+        with app.store.new_account(account) as unit:
+            if fill is not None:
+                fill(unit)
+    except AccountExistsError:
+        detail = f"There is an account {user} already; DELETE it, or name another user."
+        raise ApiError(409, "Account exists", detail) from None
+    app.clocks.forget(user)
+    return app.store.account(user) or account
+
+
+def mint(visit: Visit) -> AccountRecord:
+    """Make an account."""
+    wanted: NewAccount = visit.body
+    account = Account(
+        user=identity.new_user() if wanted.user is None else taken(parse_user, wanted.user),
+        secret_key=wanted.secret_key or identity.new_secret_key(),
+        seed=wanted.seed or identity.new_seed(),
+        role=wanted.role,
+        opening_balance=taken(parse_amount, wanted.opening_balance),
+        name=wanted.name,
+        scenario=wanted.scenario and known_scenario(visit, wanted.scenario),
+    )
+    if wanted.clock is not None:
+        account = replace(account, clock=clock_setting(visit.app, wanted.clock, visit.app.clocks.machine.now()))
+    account = make_account(visit.app, account)
+    return AccountRecord.of(account, visit.app.clocks.of(account.user), secret=True)
+
+
+def _list(visit: Visit) -> list[AccountRecord]:
+    accounts = (visit.app.store.account(user) for user in visit.app.merchants())
+    return [AccountRecord.of(account, visit.app.clocks.of(account.user)) for account in accounts if account]
+
+
+def _show(visit: Visit) -> AccountRecord:
+    return AccountRecord.of(visit.account, visit.clock)
+
+
+def _change(visit: Visit) -> AccountRecord:
+    changes: AccountChanges = visit.body
+    wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not None}
+    if wanted.get("scenario"):
+        known_scenario(visit, wanted["scenario"])
+    visit.app.store.change_account(replace(visit.account, **wanted))
+    return _show(visit)
+
+
+def _drop(visit: Visit) -> None:
+    account = visit.account
+    visit.app.store.drop_account(account.user)
+    visit.app.clocks.forget(account.user)
+    visit.app.worker.forget(account.user)
+
+
+def _reset(visit: Visit) -> AccountRecord:
+    account, parts = visit.account, set(visit.body.parts)
+    store = visit.app.store
+    if "all" in parts:
+        store.empty_account(account.user)
+        parts = {"scenarios", "clock"}
+    if "journal" in parts:
+        store.clear_journal(account.user)
+    if "scenarios" in parts:
+        with store.unit(account.user) as unit:
+            unit.put(ScenarioQueue())
+        store.change_account(replace(visit.account, scenario=""))
+    if "clock" in parts:
+        store.change_account(replace(visit.account, clock=ClockSetting()))
+        visit.app.clocks.forget(account.user)
+        visit.app.worker.follow_clock(account.user)
+    return _show(visit)
+
+
+def _show_clock(visit: Visit) -> ClockRecord:
+    return ClockRecord.of(visit.clock)
+
+
+def _set_clock(visit: Visit) -> ClockRecord:
+    clock, user = visit.clock, visit.account.user
+    if visit.app.worker.is_advancing(user):
+        raise ApiError(409, "Clock is busy", f"The clock of {user} is being moved; wait until that call has ended.")
+    setting = clock_setting(visit.app, visit.body, clock.now())
+    try:
+        clock.run(setting)
+    except ValueError:
+        raise ApiError(
+            409, "A clock goes forward only", f"It is {instant_text(clock.now())} there; reset the account to go back."
+        ) from None
+    visit.app.worker.follow_clock(user)
+    visit.app.worker.note_clock(user, clock.now(), f"is {setting.kind} from now on")
+    return ClockRecord.of(clock)
+
+
+def _advance(visit: Visit) -> Pending:
+    move: Move = visit.body
+    if (move.by is None) == (move.to is None):
+        raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
+    user, now = visit.account.user, visit.clock.now()
+    target = _instant(move.to or "") if move.by is None else taken(in_time, now + taken(parse_duration, move.by))
+    milliseconds = target - now
+    try:
+        advanced = visit.app.worker.begin_advance(user, milliseconds)
+    except ValueError:
+        raise ApiError(409, "A clock goes forward only", f"It is {instant_text(now)} there already.") from None
+    except StoppedError as error:
+        raise ApiError(503, "Stopping", str(error)) from None
+    return Pending(advanced, _advance_record)
+
+
+def _advance_record(advance: Advance) -> AdvanceRecord:
+    return AdvanceRecord(
+        started=instant_text(advance.started),
+        ended=instant_text(advance.ended),
+        tasks=advance.tasks,
+        events=len(advance.happened),
+        happened=[EventRecord.of(event) for event in advance.happened[:_MOST_EVENTS]],
+    )
+
+
+_ONE = "/accounts/{user}"
+OPERATIONS = (
+    Operation("POST", "/accounts", "Make an account; the answer shows its secret key.", mint, AccountRecord, NewAccount,
+              status=201),
+    Operation("GET", "/accounts", "All accounts.", _list, list[AccountRecord]),
+    Operation("GET", _ONE, "One account.", _show, AccountRecord),
+    Operation("PATCH", _ONE, "Change an account's key, name, role or default scenario.", _change, AccountRecord,
+              AccountChanges),
+    Operation("DELETE", _ONE, "Drop an account with everything in it.", _drop, status=204),
+    Operation("POST", f"{_ONE}/reset", "Empty an account, or reset a part of it.", _reset, AccountRecord, Reset),
+    Operation("GET", f"{_ONE}/clock", "The account's clock.", _show_clock, ClockRecord),
+    Operation("PUT", f"{_ONE}/clock", "Let the clock run in another way.", _set_clock, ClockRecord, NewClock),
+    Operation("POST", f"{_ONE}/clock/advance", "Move the clock forward, doing all work on the way.", _advance,
+              AdvanceRecord, Move),
+)  # fmt: skip

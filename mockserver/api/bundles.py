@@ -1,0 +1,118 @@
+"""An account as one JSON bundle: everything in it, without any secret and without how long anything took.
+
+Where a merchant sent a secret key or a card number in a field, the bundle has three stars or the last four digits.
+
+Two runs with the same seed, the same requests and a frozen clock make the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mockserver import identity
+from mockserver.api.accounts import make_account
+from mockserver.api.hiding import hidden_values
+from mockserver.api.operations import BadValue, Operation, Visit, taken
+from mockserver.api.records import AccountRecord, KeepsSecret
+from mockserver.api.shapes import packed_bytes
+from mockserver.api.tools import known_scenario
+from mockserver.api.unpacking import NOT_IN_BUNDLES, Bundle, unpacked
+from mockserver.api.values import Word
+from mockserver.store.records import KINDS, RecordKind
+from mockserver.texts import parse_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.clock import ClockSetting
+    from mockserver.domain.timeline import Event
+
+_FORMAT = 1
+
+
+class Import(KeepsSecret, forbid_unknown_fields=True):
+    """A bundle to be made an account of, under its own user or another, with a secret key of its own."""
+
+    bundle: Bundle
+    user: str | None = None
+    secret_key: Word | None = None
+
+
+def _plain(shape: Any, mask: Callable[[bytes], bytes]) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
+    """A kept value as JSON, without durations."""
+    values = shape._asdict()
+    if "duration" in values:
+        values["duration"] = 0
+    return {name: packed_bytes(mask(value)) if isinstance(value, bytes) else value for name, value in values.items()}
+
+
+def _record(kind: RecordKind, record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of the kind
+    return dict(zip(kind.shape._fields, json.loads(kind.text(record)), strict=True))
+
+
+def _pack(visit: Visit) -> Bundle:
+    account = visit.account
+    known = {field.name: getattr(account, field.name) for field in fields(account) if field.name not in NOT_IN_BUNDLES}
+    secrets, key = visit.app.secrets, account.secret_key
+    hide, mask = partial(hidden_values, secrets, key), partial(secrets.content, own=key, about_cards=False)
+    with visit.app.store.read(account.user) as view:
+        numbers = view.numbers()
+        records = {shape: view.every(shape) for shape in KINDS}
+        numbered = [*view.newest_notifications()][::-1]
+        attempts = [attempt for one in numbered for attempt in view.attempts(one.number)]
+        events, tasks = view.every_event(), view.every_task()
+        exchanges = view.exchanges(visit.app.settings.journal_size)
+    # Texts are made after the view is closed, since the account's requests wait for it meanwhile.
+    return Bundle(
+        format=_FORMAT,
+        account={**known, "name": hide(account.name), "clock": list(_portable(account.clock))},
+        numbers=dict(sorted(numbers.items())),
+        records={kind.name: [hide(_record(kind, one)) for one in records[shape]] for shape, kind in KINDS.items()},
+        notifications=[hide(_plain(one, mask)) for one in numbered],
+        attempts=[hide(_plain(attempt, mask)) for attempt in attempts],
+        # Those of one instant keep their order; deliveries in parallel may end in any.
+        events=[hide(_without_times(_plain(event, mask))) for event in sorted(events, key=_order)],
+        tasks=[_plain(task, mask) for task in tasks],
+        exchanges=[_plain(one, mask) for one in reversed(exchanges)],
+    )
+
+
+def _portable(clock: ClockSetting) -> ClockSetting:
+    """A clock's setting without the machine's time, where that means nothing."""
+    return clock._replace(since=0) if clock.rate == 0 else clock
+
+
+def _order(event: Event) -> tuple[int, str, int, int]:
+    return (event.at, event.timeline, event.kind == "attempt", event.reference if event.kind == "attempt" else 0)
+
+
+def _without_times(event: dict[str, Any]) -> dict[str, Any]:
+    """An event about an attempt without the milliseconds that it took, which stand in brackets at the end."""
+    if event["kind"] == "attempt" and event["text"].endswith(" ms)"):
+        event["text"] = event["text"].rpartition(" (")[0]
+    return event
+
+
+def _unpack(visit: Visit) -> AccountRecord:
+    wanted: Import = visit.body
+    bundle = wanted.bundle
+    if bundle.format != _FORMAT:
+        raise BadValue(f"Expected a bundle of format {_FORMAT}, not {bundle.format}.")
+    try:
+        found = unpacked(bundle, partial(known_scenario, visit))
+    except ValueError as error:
+        raise BadValue(f"The bundle cannot be read: {error}.") from None
+    account = replace(found.account, secret_key=wanted.secret_key or identity.new_secret_key())
+    if wanted.user is not None:
+        account = replace(account, user=taken(parse_user, wanted.user))
+    account = make_account(visit.app, account, found.enter)
+    return AccountRecord.of(account, visit.app.clocks.of(account.user), secret=True)
+
+
+OPERATIONS = (
+    Operation("GET", "/accounts/{user}/bundle", "The whole account as one bundle, without secrets.", _pack, Bundle),
+    Operation("POST", "/bundles", "Make an account of a bundle.", _unpack, AccountRecord, Import, status=201),
+)

@@ -1,0 +1,68 @@
+"""Whether the process is up, whether it accepts payments, and which version it is.
+
+The first two are answered without Flask, since containers and CI jobs wait for them, and to anybody, since probes have
+no token.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from mockserver import __version__
+from mockserver.api.operations import ApiError, Operation, Visit
+from mockserver.api.paths import ALIVE_PATH, API, READY_PATH
+
+if TYPE_CHECKING:
+    from mockserver.app import Application
+
+
+class Health(msgspec.Struct):
+    """Whether the sandbox is up, and which one it is."""
+
+    status: str
+    version: str
+
+
+def _live(_visit: Visit) -> Health:
+    return Health("live", __version__)
+
+
+def _ready(visit: Visit) -> Health:
+    try:
+        visit.app.store.check_writing()
+    except Exception as error:
+        detail = f"The store cannot be written to ({type(error).__name__}), so no payment would be accepted."
+        raise ApiError(503, "Not ready", detail) from error
+    try:
+        visit.app.worker.check()
+    except RuntimeError as error:
+        detail = f"{str(error).capitalize()}, so no payment would be made and no merchant notified."
+        raise ApiError(503, "Not ready", detail) from error
+    return Health("ready", __version__)
+
+
+class HealthAnswer(NamedTuple):
+    """An HTTP status, a media type and a body."""
+
+    status: int
+    media: str
+    body: bytes
+
+
+def health_answer(app: Application, path: str) -> HealthAnswer:
+    """The answer to one of the two paths."""
+    try:
+        record = _HANDLERS[path](Visit(app, {}, None, None))
+    except ApiError as error:
+        return HealthAnswer(error.problem.status, "application/problem+json", msgspec.json.encode(error.problem))
+    return HealthAnswer(200, "application/json", msgspec.json.encode(record))
+
+
+_HANDLERS = {ALIVE_PATH: _live, READY_PATH: _ready}
+OPERATIONS = (
+    Operation("GET", ALIVE_PATH.removeprefix(API), "Whether the process is up.", _live, Health),
+    Operation("GET", READY_PATH.removeprefix(API), "Whether it accepts payments.", _ready, Health),
+    Operation("GET", "/version", "Which sandbox this is.", _live, Health),
+)

@@ -1,0 +1,73 @@
+"""What the API and the pages show, without secrets: the last step of every answer, and of every value on a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import Response, request
+from markupsafe import Markup
+
+from mockserver.domain.accounts import NOBODY
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from mockserver.app import Application
+    from mockserver.masking import Secrets
+
+SHOW_A_KEY = frozenset({"POST /accounts", "POST /bundles"})
+"""The operations whose answer is the key of a new account."""
+
+OWN_WORDS = frozenset(
+    {"state", "kind", "type", "form", "role", "told", "plan", "method", "pay_method", "sub_pay_method", "currency",
+     "scenario"}
+)  # fmt: skip
+"""Members whose values are words of the gateway or of the sandbox, without which a bundle could not be read.
+
+What a merchant sends in them is kept only where it is such a word.
+"""
+
+_MERCHANTS_TEXTS = frozenset(
+    {"order_id", "description", "demo", "redirect_url", "notify_url", "own_notify_url", "m_refund_id", "reference",
+     "reference_id", "shares", "text", "known_as", "url", "body", "sent", "answer", "error"}
+)  # fmt: skip
+_THE_SAME_FOR_ALL = frozenset({"openapi", "pages.static"})
+
+
+def hidden_values(secrets: Secrets, own: str, value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
+    """JSON as it may be shown; an account's `own` key, if it is short, is hidden in the merchant's texts alone."""
+    if isinstance(value, str):
+        return secrets.text(value, own if name in _MERCHANTS_TEXTS else "", about_cards=False)
+    if isinstance(value, dict):
+        return {
+            key: inner if key in OWN_WORDS else hidden_values(secrets, own, inner, key) for key, inner in value.items()
+        }
+    return [hidden_values(secrets, own, inner, name) for inner in value] if isinstance(value, list) else value
+
+
+def hide_secrets(site: Flask, app: Application) -> None:
+    """Have a site show no secret: in no value on a page, in no text of the API, in no error."""
+    secrets = app.secrets
+
+    def shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
+        is_plain = isinstance(value, str) and not isinstance(value, Markup)
+        return secrets.text(value, about_cards=False) if is_plain else value
+
+    site.jinja_options = {**site.jinja_options, "finalize": shown}
+
+    @site.after_request
+    def hide(response: Response) -> Response:
+        endpoint = request.url_rule.endpoint if request.url_rule is not None else ""
+        if endpoint in SHOW_A_KEY or endpoint in _THE_SAME_FOR_ALL or response.direct_passthrough:
+            return response
+        content = response.get_data()
+        if (response.mimetype or "").endswith("json"):
+            account = app.store.account((request.view_args or {}).get("user", NOBODY))
+            own = "" if account is None else account.secret_key
+            if secrets.has_key(content, own):  # only values: the names of members are the API's own
+                values = hidden_values(secrets, own, msgspec.json.decode(content))
+                response.set_data(msgspec.json.encode(values))
+        elif response.mimetype == "text/plain":
+            response.set_data(secrets.content(content))
+        return response

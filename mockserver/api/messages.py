@@ -1,0 +1,138 @@
+"""Notifications: listed, shown, sent again, and sent with chosen fields or a chosen defect."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from mockserver.api.operations import ApiError, BadValue, Operation, Visit
+from mockserver.api.paths import number_in
+from mockserver.api.schemas import NotificationRecord
+from mockserver.api.values import Address, Counted, Text, Word
+from mockserver.delivery.destination import is_web_address
+from mockserver.domain.notifications.faults import Form, Telling
+from mockserver.domain.notifications.outbox import News, tell
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.payments.serialization import payment_data
+from mockserver.domain.timeline import Event, Task
+from mockserver.texts import shown
+
+if TYPE_CHECKING:
+    from mockserver.domain.notifications.notification import Notification
+    from mockserver.domain.unit_of_work import AccountView, UnitOfWork
+
+_MOST_FIELDS = 100
+_LONGEST_SHOWN = 60
+_UNACCEPTED = ("given up", "refused")
+
+
+class Which(msgspec.Struct, forbid_unknown_fields=True):
+    """Which notifications: of a trade or payout, in a state."""
+
+    timeline: str | None = None
+    state: Literal["pending", "accepted", "given up", "refused"] | None = None
+    limit: Counted = 100
+
+
+class Told(msgspec.Struct, forbid_unknown_fields=True):
+    """A notification to be sent now for a payment: with other values of some fields, in another form, with a defect."""
+
+    fields: Annotated[dict[Word, Text], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
+    form: Form = "json"
+    defect: Literal["wrong signature", "not JSON", "no sign"] | None = None
+    url: Address | None = None
+
+
+def _newest(unit: AccountView, which: Which) -> list[Notification]:
+    """The newest notifications that are wanted, oldest of them first."""
+    listed = unit.newest_notifications() if which.timeline is None else reversed(unit.notifications(which.timeline))
+    return list(islice((one for one in listed if which.state in {None, one.state}), which.limit))[::-1]
+
+
+def _list(visit: Visit) -> list[NotificationRecord]:
+    with visit.app.store.read(visit.account.user) as unit:
+        return [NotificationRecord.of(one, unit) for one in _newest(unit, visit.query)]
+
+
+def _one(visit: Visit, unit: AccountView) -> Notification:
+    number = number_in(visit.path["id"])
+    found = None if number is None else unit.notification(number)
+    if found is None:
+        detail = f"Account {visit.account.user} has no notification {visit.path['id'][:_LONGEST_SHOWN]}."
+        raise ApiError(404, "No such notification", detail)
+    return found
+
+
+def _show(visit: Visit) -> NotificationRecord:
+    with visit.app.store.read(visit.account.user) as unit:
+        return NotificationRecord.of(_one(visit, unit), unit)
+
+
+def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
+    again = notification._replace(state="pending")
+    unit.save_notification(again)
+    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.told}, sent again by hand"))
+    unit.schedule(Task(now, "notification", str(again.number)))
+    return again
+
+
+def _resend(visit: Visit) -> NotificationRecord:
+    with visit.app.store.unit(visit.account.user) as unit:
+        return NotificationRecord.of(_send_again(unit, _one(visit, unit), visit.clock.now()), unit)
+
+
+def _resend_failed(visit: Visit) -> list[NotificationRecord]:
+    with visit.app.store.unit(visit.account.user) as unit:
+        failed = [one for one in unit.newest_notifications() if one.state in _UNACCEPTED][::-1]
+        return [NotificationRecord.of(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
+
+
+def _tell(visit: Visit) -> NotificationRecord:
+    told, account, now = visit.body, visit.account, visit.clock.now()
+    with visit.app.store.unit(account.user) as unit:
+        payment = unit.get(Payment, visit.path["id"])
+        if payment is None:
+            raise ApiError(404, "No such payment", f"Account {account.user} has no payment {visit.path['id']}.")
+        url = told.url or payment.notify_url
+        if told.defect in {"not JSON", "no sign"} and told.form != "json":
+            raise BadValue(f"A notification with the defect {told.defect!r} is sent in the form json only.")
+        if not url:
+            raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
+        if not is_web_address(url):
+            raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
+        telling = Telling(
+            wrong_signature=told.defect == "wrong signature", fields=tuple(told.fields.items()), form=told.form
+        )
+        news = News("payment", payment.trade_id, payment.state, url, telling)
+        tell(unit, account, news, payment_data(payment, account.seed), now)
+        made = unit.notification(unit.last_number("notifications"))
+        if made is None:
+            raise LookupError("the notification that was just made")
+        if told.defect in {"not JSON", "no sign"}:
+            made = made._replace(body=_broken(made.body, told.defect))
+            unit.save_notification(made)
+        return NotificationRecord.of(made, unit)
+
+
+def _broken(body: bytes, defect: str) -> bytes:
+    if defect == "not JSON":
+        return body[:-1]
+    data = json.loads(body)["data"]
+    return json.dumps({"data": data}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_ALL = "/accounts/{user}/notifications"
+OPERATIONS = (
+    Operation("GET", _ALL, "The account's notifications, the newest of them.", _list, list[NotificationRecord],
+              query=Which),
+    Operation("GET", f"{_ALL}/{{id}}", "One notification with its attempts.", _show, NotificationRecord),
+    Operation("POST", f"{_ALL}/{{id}}/resend", "Send a notification again.", _resend, NotificationRecord),
+    Operation("POST", f"{_ALL}/resend-failed", "Send all again that were given up or refused.", _resend_failed,
+              list[NotificationRecord]),
+    Operation("POST", "/accounts/{user}/payments/{id}/notifications",
+              "Send a notification about a payment now, with chosen fields or a chosen defect.", _tell,
+              NotificationRecord, Told, status=201),
+)  # fmt: skip

@@ -1,0 +1,289 @@
+"""Accounts that stand in a file and are there from the start, with payments in given states.
+
+Every mistake in the file is told with its line. An account that a database holds already is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+import yaml
+
+from mockserver import identity
+from mockserver.api.accounts import NewClock, clock_setting, make_account
+from mockserver.api.operations import ApiError
+from mockserver.clock import REAL, AccountClock, ClockKind
+from mockserver.delivery.destination import is_web_address
+from mockserver.domain.accounts import Account, Role
+from mockserver.domain.money import CURRENCIES, parse_amount
+from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
+from mockserver.domain.payments.transitions import begin_payment, move_payment
+from mockserver.masking import HIDDEN, Secrets
+from mockserver.scenarios.nodes import ListOf, Member, Node, Object, Parsed, Tell, Text, Word
+from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
+from mockserver.texts import LONGEST, is_segment, parse_user, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mockserver.app import Application
+    from mockserver.domain.payments.payment import State
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+_DAY = 24 * 60 * 60_000
+_LARGEST_FILE = 4 * 1024 * 1024
+_MOST_ACCOUNTS, _MOST_PAYMENTS = 1_000, 10_000
+_LONGEST_TEXT = 10_000
+
+
+class SeedPayment(NamedTuple):
+    """A payment that is there from the start; a `trade_id` that is left out is drawn from the account's seed."""
+
+    order_id: str
+    amount: int
+    currency: str = "EUR"
+    state: State = "paid"
+    trade_id: str = ""
+    sub_pay_method: str = "Alipay"
+    description: str = "Planted"
+    demo: str = ""
+    notify_url: str = ""
+
+
+class SeedAccount(NamedTuple):
+    """An account that is there from the start, with its payments."""
+
+    user: str
+    secret_key: str
+    name: str = ""
+    role: Role = "super admin"
+    scenario: str = ""
+    seed: str = ""
+    opening_balance: int = parse_amount("10000.00")
+    clock: NewClock | None = None
+    payments: tuple[SeedPayment, ...] = ()
+
+
+class SeedFileError(ValueError):
+    """A file of accounts cannot be read; the message names file, line and field of every mistake."""
+
+
+def plant(app: Application, file: Path) -> None:
+    """Make the accounts of a file.
+
+    Raises:
+        SeedFileError: it has a mistake. Nothing of it has been made then.
+    """
+    for seed in _read(app, file):
+        _plant(app, seed)
+
+
+def _read(app: Application, file: Path) -> list[SeedAccount]:
+    mistakes: list[str] = []
+
+    def tell(node: Node, field: str, sentence: str) -> None:
+        place = f"{field}: " if field else ""
+        mistakes.append(f"{file}:{node.start_mark.line + 1}: {place}{sentence}")
+
+    try:
+        nodes = read_yaml(file, _LARGEST_FILE)
+    except YamlFileError as error:
+        raise SeedFileError(f"{file}:{error.line}: {_without_key(file, error)}") from None
+    read = _file_of(app).read(nodes, "", tell)
+    if mistakes:
+        keys = Secrets(*_keys_in(nodes, set()))
+        raise SeedFileError("\n".join(map(keys.text, mistakes)))
+    return [seed for _, seed in read["accounts"]]
+
+
+def _without_key(file: Path, error: YamlFileError) -> str:
+    """What is wrong with a file, without the part of a line that is quoted if a secret key stands on the line."""
+    line = ""
+    with suppress(OSError), file.open(encoding="utf-8", errors="replace") as lines:
+        line = next(islice(lines, error.line - 1, None), "")
+    return re.sub(r"(['\"]).*\1", HIDDEN, str(error)) if "secret_key" in line else str(error)
+
+
+def _keys_in(node: Node, seen: set[int], *, is_key: bool = False) -> Iterator[str]:
+    """All that stands where a secret key belongs in a file, which may have mistakes."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            yield from _keys_in(name, seen, is_key=is_key)
+            yield from _keys_in(value, seen, is_key=is_key or name.value == "secret_key")
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _keys_in(value, seen, is_key=is_key)
+    elif is_key:
+        yield str(node.value)
+
+
+def _file_of(app: Application) -> Object:
+    """What a file of accounts for a sandbox may hold."""
+    text, label, long_text = Text(LONGEST), Text(LONGEST, 0), Text(_LONGEST_TEXT, 0)
+    payment = Object(
+        {
+            "order_id": Member(text, "what the merchant calls it", required=True),
+            "amount": Member(_AMOUNT, "such as 24.99", required=True),
+            "currency": Member(Word(tuple(sorted(CURRENCIES))), "usually EUR"),
+            "state": Member(Word(tuple(PAYMENT_STATES)), "usually paid"),
+            "trade_id": Member(Parsed(_parse_trade_id, ".", "T-1"), "usually drawn from the seed"),
+            "sub_pay_method": Member(text, "usually Alipay"),
+            "description": Member(long_text, "what was bought"),
+            "demo": Member(long_text, "echoed as it is"),
+            "notify_url": Member(Parsed(_parse_address, "^https?://", "https://shop.example/"), "of later changes"),
+        },
+        _payment,
+    )
+    clock = Object(
+        {
+            "kind": Member(Word(get_args(ClockKind)), "how it runs", required=True),
+            "at": Member(text, "from which instant on"),
+            "step": Member(text, "how much further at each request"),
+            "rate": Member(Parsed(_parse_rate, ".", "60"), "how many times as fast"),
+        },
+        lambda values: values,
+        partial(_check_clock, app),
+    )
+    account = Object(
+        {
+            "user": Member(Parsed(parse_user, ".", "shop"), "UID or e-mail address", required=True),
+            "secret_key": Member(text, "signs its requests", required=True),
+            "name": Member(label, "of the shop"),
+            "role": Member(Word(get_args(Role)), "usually super admin"),
+            "scenario": Member(Word(tuple(scenario.name for scenario in app.repertoire)), "played by every request"),
+            "seed": Member(label, "of its ids and names"),
+            "opening_balance": Member(_AMOUNT, "usually 10000.00"),
+            "clock": Member(clock, "usually real"),
+            "payments": Member(ListOf(payment, "of payments", most=_MOST_PAYMENTS), "that it begins with"),
+        },
+        _account,
+        _check_payments,
+    )
+    accounts = ListOf(account, "of accounts such as - {user: shop, secret_key: key}", most=_MOST_ACCOUNTS)
+    return Object({"accounts": Member(accounts, "there from the start", required=True)}, check=_check_users)
+
+
+_AMOUNT = Parsed(parse_amount, r"^[0-9]+(\.[0-9]{1,2})?$", "24.99", numbers=True)
+
+
+def _parse_rate(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"expected a number such as 60, not {shown(text)}") from None
+
+
+def _parse_trade_id(text: str) -> str:
+    if not is_segment(text):
+        raise ValueError(f"expected a text without spaces and slashes, not {shown(text)}")
+    return text
+
+
+def _parse_address(text: str) -> str:
+    if not is_web_address(text):
+        raise ValueError(f"expected an address such as https://shop.example/notify, not {shown(text)}")
+    return text
+
+
+def _payment(values: dict[str, Any]) -> SeedPayment:
+    return SeedPayment(**{"order_id": "", "amount": 0, **values})
+
+
+def _account(values: dict[str, Any]) -> SeedAccount:
+    payments = tuple(payment for _, payment in values.get("payments", ()) if payment is not None)
+    clock = NewClock(**values["clock"]) if values.get("clock", {}).get("kind") else None
+    return SeedAccount(**{"user": "", "secret_key": "", **values, "payments": payments, "clock": clock})
+
+
+def _check_clock(
+    app: Application, values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, tell: Tell
+) -> None:
+    if "kind" in values:
+        try:
+            clock_setting(app, NewClock(**values), 0)
+        except ApiError as error:
+            tell(nodes["kind"], field, error.problem.detail)
+
+
+def _check_users(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, tell: Tell) -> None:
+    seen = set[str]()
+    for place, (node, seed) in enumerate(values.get("accounts") or ()):
+        if seed is not None and seed.user and seed.user in seen:
+            tell(node, f"{field}accounts[{place}].user", f"{seed.user} stands here twice")
+        seen.add(seed.user if seed is not None else "")
+
+
+def _check_payments(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, tell: Tell) -> None:
+    seen = set[str]()
+    for place, (node, payment) in enumerate(values.get("payments") or ()):
+        trade_id = "" if payment is None else _trade_id(payment, values.get("seed", ""), place + 1)
+        if trade_id and trade_id in seen:
+            tell(node, f"{field}.payments[{place}].trade_id", f"{trade_id} stands here twice")
+        seen.add(trade_id)
+
+
+def _trade_id(payment: SeedPayment, seed: str, number: int) -> str:
+    """The id of an account's nth payment; empty if its seed is still to be drawn."""
+    return payment.trade_id or (identity.trade_id(seed, number) if seed else "")
+
+
+def _plant(app: Application, seed: SeedAccount) -> None:
+    if app.store.account(seed.user) is not None:
+        return
+    clock = REAL if seed.clock is None else clock_setting(app, seed.clock, app.clocks.machine.now())
+    now = AccountClock(clock, app.clocks.machine, lambda _: None).now()
+    account = Account(
+        user=seed.user,
+        secret_key=seed.secret_key,
+        seed=seed.seed or identity.new_seed(),
+        role=seed.role,
+        opening_balance=seed.opening_balance,
+        name=seed.name,
+        scenario=seed.scenario,
+        clock=clock,
+    )
+
+    def fill(unit: UnitOfWork) -> None:
+        for payment in seed.payments:
+            _plant_payment(unit, account, payment, now)
+
+    make_account(app, account, fill)
+
+
+def _plant_payment(unit: UnitOfWork, account: Account, seed: SeedPayment, now: int) -> None:
+    number = unit.next_number("payments")
+    payment = Payment(
+        trade_id=_trade_id(seed, account.seed, number),
+        number=number,
+        user=account.user,
+        method="planted",
+        order_id=seed.order_id,
+        amount=seed.amount,
+        tip=0,
+        currency=seed.currency,
+        pay_method="online",
+        sub_pay_method=seed.sub_pay_method,
+        description=seed.description,
+        demo=seed.demo,
+        timeout=1440,
+        redirect_url="",
+        notify_url="",
+        scenario="",
+        created_at=now,
+        expires_at=now + _DAY,
+        paid_at=None,
+        state="pending" if seed.state == "pending" else PAYMENT_STATES.starts[0],
+        plan=(),
+    )
+    begin_payment(unit, payment, 0)
+    if seed.state != payment.state:
+        payment = move_payment(unit, account, payment, seed.state, now)
+    unit.put(payment._replace(notify_url=seed.notify_url))

@@ -1,0 +1,166 @@
+"""The shape in which a bundle holds each kept value, made of the annotations of the value itself, with its bounds."""
+
+from __future__ import annotations
+
+import sys
+from base64 import b64decode, b64encode
+from dataclasses import MISSING, fields, is_dataclass
+from functools import lru_cache
+from types import MappingProxyType, NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mockserver.clock import LAST_INSTANT, ClockSetting
+from mockserver.domain.accounts import EVER, Account
+from mockserver.domain.cards import CardUse
+from mockserver.domain.money import LARGEST_AMOUNT
+from mockserver.domain.notifications.faults import Form, Telling
+from mockserver.domain.payments.payment import Behind
+from mockserver.domain.scenario_queue import MOST_QUEUED
+from mockserver.domain.states import PlannedMove
+from mockserver.domain.timeline import Task
+from mockserver.durations import LONGEST as LONGEST_DURATION
+from mockserver.texts import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_NUMBER = 10**9
+"""The largest number that a bundle may go on from; more than any account gets to, and none that a store cannot keep."""
+
+_Bounds = tuple[int, int]
+_LATEST = LAST_INSTANT + 2 * LONGEST_DURATION  # of what was dated at the end of time, and lasts
+_SEEN: _Bounds = (0, _LATEST)
+_PLANNED: _Bounds = (0, EVER)
+_LASTING: _Bounds = (0, LONGEST_DURATION)
+_COUNTED: _Bounds = (0, 10**9)
+_SUM: _Bounds = (0, 10**18)
+_ANY: _Bounds = (-(10**18), 10**18)
+
+_NUMBERS: Mapping[str, _Bounds] = MappingProxyType(
+    {
+        **dict.fromkeys(("at", "created_at", "expires_at", "paid_at", "waiting_since"), _SEEN),
+        **dict.fromkeys(("delay", "after", "replay_after", "ahead_of_query"), _LASTING),
+        **dict.fromkeys(("number", "trade_number", "notification"), (1, LARGEST_NUMBER)),
+        **dict.fromkeys(("amount", "tip", "authorized", "settlement", "fee"), _SUM),
+        **dict.fromkeys(("times", "waiting"), _COUNTED),
+        "reference": (0, LARGEST_NUMBER),
+        "opening_balance": (0, LARGEST_AMOUNT),
+        "timeout": (1, 1440),
+        "copies": (1, 20),
+        "queries": (0, 1000),
+        "remaining": (1, MOST_QUEUED),
+        "status": (100, 999),
+        "duration": (0, EVER),
+    }
+)
+"""The bounds of whole numbers by the names of their fields; those of others are wide enough for any sum."""
+
+_OTHERWISE: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
+    {
+        (Task, "at"): _PLANNED,
+        (PlannedMove, "at"): _PLANNED,
+        (Behind, "until"): _PLANNED,
+        (ClockSetting, "instant"): (0, LAST_INSTANT),
+        (ClockSetting, "since"): (0, LAST_INSTANT),
+        (ClockSetting, "step"): _LASTING,
+    }
+)
+_TEXTS: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
+    {(Account, "seed"): (1, LONGEST), (Account, "name"): (0, LONGEST), (Account, "scenario"): (0, LONGEST)}
+)
+_NAMED: Mapping[str, Any] = MappingProxyType(
+    {"CardUse": CardUse, "ClockSetting": ClockSetting, "Form": Form, "Telling": Telling}
+)
+"""What annotations name that their own modules import for type checking only."""
+
+
+class Binary(bytes):
+    """Bytes that a bundle holds as the text that they are in UTF-8, else as an object with them in base64."""
+
+    __slots__ = ()
+
+
+def packed_bytes(value: bytes) -> str | dict[str, str]:
+    """Bytes as a bundle holds them."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return {"base64": b64encode(value).decode()}
+
+
+def read(shape: Any, packed: object) -> Any:  # noqa: ANN401 - of the shape
+    """What a bundle holds, in its shape.
+
+    Raises:
+        ValueError: it has another one; the message says where.
+    """
+    return msgspec.convert(packed, shape, dec_hook=_read_bytes)
+
+
+def read_list(kind: type[Any], packed: list[Any]) -> list[Any]:
+    """Several values of a kind, each in its shape.
+
+    Raises:
+        ValueError: one has another shape; the message says which and where.
+    """
+    listed: list[Any] = read(list[shape_of(kind)], packed)  # type: ignore[arg-type, misc]  # a type made just now
+    return listed
+
+
+@lru_cache(maxsize=64)
+def shape_of(kind: type[Any], *, as_list: bool = False, left_out: tuple[str, ...] = ()) -> type[Struct]:
+    """The shape of a kind of value: an object, or a list where it stands inside another."""
+    hints = get_type_hints(kind, vars(sys.modules[kind.__module__]), dict(_NAMED))
+    names, defaults = _members(kind)
+    members = [
+        (name, _shape(hints[name], kind, name), *([defaults[name]] if name in defaults else []))
+        for name in names
+        if name not in left_out
+    ]
+    return msgspec.defstruct(
+        kind.__name__, members, namespace={"__kept__": kind}, array_like=as_list, forbid_unknown_fields=True
+    )
+
+
+def restored(packed: Any) -> Any:  # noqa: ANN401 - the value itself
+    """The value whose shape was filled."""
+    if isinstance(packed, Struct):
+        return packed.__kept__(**{name: restored(getattr(packed, name)) for name in packed.__struct_fields__})  # type: ignore[attr-defined]  # see shape_of
+    return tuple(map(restored, packed)) if type(packed) is tuple else packed
+
+
+def _read_bytes(_shape: type[Any], packed: Any) -> Binary:  # noqa: ANN401 - whatever stands there
+    if isinstance(packed, str):
+        return Binary(packed.encode())
+    if isinstance(packed, dict) and isinstance(packed.get("base64"), str) and len(packed) == 1:
+        return Binary(b64decode(packed["base64"], validate=True))
+    raise ValueError("expected a text, or an object with base64")
+
+
+def _members(kind: type[Any]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+    """The names of the fields of a NamedTuple or a dataclass, and the defaults of those that have one."""
+    if not is_dataclass(kind):
+        return kind._fields, kind._field_defaults
+    return tuple(one.name for one in fields(kind)), {
+        one.name: one.default for one in fields(kind) if one.default is not MISSING
+    }
+
+
+def _shape(hint: Any, kind: type[Any], name: str) -> Any:  # noqa: ANN401 - a type
+    if hint is int:
+        least, most = _OTHERWISE.get((kind, name)) or _NUMBERS.get(name, _ANY)
+        return Annotated[int, Meta(ge=least, le=most)]
+    if hint is str and (kind, name) in _TEXTS:
+        shortest, longest = _TEXTS[kind, name]
+        return Annotated[str, Meta(min_length=shortest, max_length=longest)]
+    if hint is bytes:
+        return Binary
+    if isinstance(hint, type) and hasattr(hint, "_fields"):
+        return shape_of(hint, as_list=True)
+    if get_origin(hint) is Literal or not get_args(hint):
+        return hint
+    inner = tuple(one if one in {..., NoneType} else _shape(one, kind, name) for one in get_args(hint))
+    return tuple[inner] if get_origin(hint) is tuple else Union[inner]  # type: ignore[valid-type]  # noqa: UP007 - made while running

@@ -1,0 +1,117 @@
+"""Scenarios, signatures, settings and figures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from mockserver.api.operations import ApiError, BadValue, Operation, Visit, taken
+from mockserver.api.records import ScenarioRecord
+from mockserver.api.values import Pattern, Word
+from mockserver.domain.scenario_queue import MOST_QUEUED, Queued, ScenarioQueue
+from mockserver.masking import HIDDEN
+from mockserver.scenarios.scenario import UnknownScenarioError, parse_pattern
+from mockserver.settings import declared
+from mockserver.signing.php import NotJsonError, parse
+from mockserver.signing.signature import sign, signed_parameters, string_to_sign
+
+
+class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """A scenario for the next calls that match; in `method` and `reference` `*` stands for any text.
+
+    `reference` is what the merchant calls the thing, such as the order_id of a payment.
+    """
+
+    scenario: Word
+    times: Annotated[int, msgspec.Meta(ge=1, le=MOST_QUEUED)] = 1
+    method: Pattern = "*"
+    reference: Pattern = "*"
+
+
+class ToSign(msgspec.Struct, forbid_unknown_fields=True):
+    """A request to be signed with the account's key: its envelope, with or without a sign."""
+
+    request: dict[str, Any]
+
+
+class Signed(msgspec.Struct):
+    """A string to sign and its signature."""
+
+    string_to_sign: str
+    sign: str
+
+
+def _settings(visit: Visit) -> dict[str, str]:
+    shown = {}
+    for setting in declared():
+        value = getattr(visit.app.settings, setting.name)
+        shown[setting.name] = HIDDEN if not setting.repr else str(value)
+    return shown
+
+
+def _scenarios(visit: Visit) -> list[ScenarioRecord]:
+    return [ScenarioRecord.of(scenario) for scenario in visit.app.repertoire]
+
+
+def _queue(visit: Visit) -> list[QueueEntry]:
+    with visit.app.store.read(visit.account.user) as unit:
+        queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
+    return [QueueEntry(one.scenario, one.remaining, one.method, one.reference) for one in queue.entries]
+
+
+def known_scenario(visit: Visit, name: str) -> str:
+    """The name of a scenario that there is.
+
+    Raises:
+        BadValue: there is none of that name.
+    """
+    try:
+        return visit.app.repertoire.named(name).name
+    except UnknownScenarioError as error:
+        raise BadValue(str(error)) from None
+
+
+def _enqueue(visit: Visit) -> list[QueueEntry]:
+    wanted: QueueEntry = visit.body
+    name = known_scenario(visit, wanted.scenario)
+    taken(parse_pattern, wanted.method)
+    taken(parse_pattern, wanted.reference)
+    with visit.app.store.unit(visit.account.user) as unit:
+        queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
+        if len(queue.entries) >= MOST_QUEUED:
+            raise ApiError(409, "Queue is full", f"{MOST_QUEUED} scenarios are queued; DELETE empties the queue.")
+        unit.put(ScenarioQueue((*queue.entries, Queued(name, wanted.times, wanted.method, wanted.reference))))
+    return _queue(visit)
+
+
+def _clear_queue(visit: Visit) -> None:
+    with visit.app.store.unit(visit.account.user) as unit:
+        unit.put(ScenarioQueue())
+
+
+def _sign(visit: Visit) -> Signed:
+    try:
+        envelope = parse(msgspec.json.encode(visit.body.request))
+    except (NotJsonError, RecursionError) as error:
+        raise BadValue(f"The request cannot be signed: {error}.") from None
+    text = string_to_sign(signed_parameters(envelope if isinstance(envelope, dict) else {}))
+    return Signed(text, sign(text, visit.account.secret_key))
+
+
+def _metrics(visit: Visit) -> str:
+    return visit.app.figures.text(len(visit.app.merchants()))
+
+
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_QUEUE = "/accounts/{user}/scenarios"
+OPERATIONS = (
+    Operation("GET", "/settings", "The effective settings, secrets masked.", _settings, dict[str, str]),
+    Operation("GET", "/metrics", "Figures for Prometheus.", _metrics, str, media=_PROMETHEUS),
+    Operation("GET", "/scenarios", "All scenarios.", _scenarios, list[ScenarioRecord]),
+    Operation("GET", _QUEUE, "The scenarios that are queued for the account's next calls.", _queue, list[QueueEntry]),
+    Operation("POST", _QUEUE, "Queue a scenario for the next calls that match.", _enqueue, list[QueueEntry], QueueEntry,
+              status=201),
+    Operation("DELETE", _QUEUE, "Empty the queue.", _clear_queue, status=204),
+    Operation("POST", "/accounts/{user}/sign", "Sign a request with the account's key.", _sign, Signed, ToSign),
+)  # fmt: skip

@@ -1,0 +1,246 @@
+"""Reads a bundle whole before anything is made of it: types, bounds, and whether its parts fit one another."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from mockserver.api.schemas import ExplanationRecord
+from mockserver.api.shapes import LARGEST_NUMBER, read, read_list, restored, shape_of
+from mockserver.clock import checked
+from mockserver.delivery.destination import is_web_address
+from mockserver.domain.accounts import Account
+from mockserver.domain.journal import Exchange
+from mockserver.domain.ledger import DailyTotal, total_id
+from mockserver.domain.money import CURRENCIES, SETTLEMENT_CURRENCY
+from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.notifications.outbox import HELD
+from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
+from mockserver.domain.payouts import PAYOUT_STATES, Payout
+from mockserver.domain.refunds import REFUND_STATES, Refund
+from mockserver.domain.scenario_queue import MOST_QUEUED, ScenarioQueue
+from mockserver.domain.splits import SPLIT_STATES, Split
+from mockserver.domain.timeline import Event, Task
+from mockserver.scenarios.scenario import parse_pattern
+from mockserver.store.records import KINDS
+from mockserver.texts import is_segment, parse_user, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mockserver.domain.states import StateTable
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+NOT_IN_BUNDLES = ("secret_key", "world")
+"""What a bundle does not hold of an account."""
+
+_BY_NAME: Mapping[str, type[Any]] = {kind.name: shape for shape, kind in KINDS.items()}
+_SERIES = frozenset({*(kind.name for kind in KINDS.values() if kind.dated), "notifications", "exchanges", HELD})
+_TABLES: Mapping[type[Any], StateTable[Any]] = MappingProxyType(
+    {Payment: PAYMENT_STATES, Refund: REFUND_STATES, Payout: PAYOUT_STATES, Split: SPLIT_STATES}
+)
+_TASKS = MappingProxyType({"payment": Payment, "refund": Refund, "payout": Payout, "split": Split})
+
+
+class Bundle(msgspec.Struct, forbid_unknown_fields=True):
+    """An account's world. Instants are Unix milliseconds and amounts hundredths, as they are kept."""
+
+    format: int
+    account: dict[str, Any]
+    numbers: dict[str, int]
+    records: dict[str, list[dict[str, Any]]]
+    notifications: list[dict[str, Any]]
+    attempts: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
+    exchanges: list[dict[str, Any]]
+
+
+class Unpacked(NamedTuple):
+    """What a bundle holds, as stores keep it. The account has no key yet."""
+
+    account: Account
+    records: Mapping[type[Any], list[Any]]
+    notifications: list[Notification]
+    attempts: list[Attempt]
+    events: list[Event]
+    exchanges: list[Exchange]
+    tasks: list[Task]
+    numbers: dict[str, int]
+
+    def enter(self, unit: UnitOfWork) -> None:
+        """Put everything into an account that is empty."""
+        for records in self.records.values():
+            for record in records:
+                unit.put(record)
+        for notification in self.notifications:
+            unit.save_notification(notification)
+        for attempt in self.attempts:
+            unit.add_attempt(attempt)
+        for event in self.events:
+            unit.add_event(event)
+        for exchange in self.exchanges:
+            unit.add_exchange(exchange)
+        for task in self.tasks:
+            unit.schedule(task)
+        unit.go_on_from(self.numbers)
+
+
+def unpacked(bundle: Bundle, known_scenario: Callable[[str], str]) -> Unpacked:
+    """What a bundle holds; `known_scenario` raises an error of its own for a scenario that there is not.
+
+    Raises:
+        ValueError: something in it cannot be, or does not fit the rest; the message says where and what.
+    """
+    account = _account(bundle.account)
+    unknown = sorted(bundle.records.keys() - _BY_NAME.keys())
+    if unknown:
+        raise ValueError(f"records: there are no {shown(unknown[0])}; expected {', '.join(_BY_NAME)}")
+    found = Unpacked(
+        account,
+        {_BY_NAME[name]: _read(_BY_NAME[name], listed, f"records.{name}") for name, listed in bundle.records.items()},
+        sorted(_read(Notification, bundle.notifications, "notifications"), key=attrgetter("number")),
+        sorted(_read(Attempt, bundle.attempts, "attempts"), key=attrgetter("notification", "number")),
+        _read(Event, bundle.events, "events"),
+        sorted(_read(Exchange, bundle.exchanges, "exchanges"), key=attrgetter("number")),
+        _read(Task, bundle.tasks, "tasks"),
+        bundle.numbers,
+    )
+    _check_numbers(found)
+    _check_records(found)
+    _check_notifications(found)
+    _check_exchanges(found)
+    _check_tasks(found)
+    _check_scenarios(found, known_scenario)
+    return found
+
+
+def _account(packed: Mapping[str, Any]) -> Account:
+    try:
+        found = read(shape_of(Account, left_out=NOT_IN_BUNDLES), packed)
+        account = Account(**{name: restored(getattr(found, name)) for name in found.__struct_fields__}, secret_key="")
+        parse_user(account.user)
+        checked(account.clock)
+    except ValueError as error:
+        raise ValueError(f"account: {error}") from None
+    return account
+
+
+def _read(kind: type[Any], packed: list[dict[str, Any]], where: str) -> list[Any]:
+    try:
+        return [restored(one) for one in read_list(kind, packed)]
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _check_numbers(found: Unpacked) -> None:
+    used = {KINDS[shape].name: [one.number for one in records] for shape, records in found.records.items()
+            if KINDS[shape].dated}  # fmt: skip
+    used |= {"notifications": [one.number for one in found.notifications]}
+    used |= {"exchanges": [one.number for one in found.exchanges]}
+    for series, last in found.numbers.items():
+        if series not in _SERIES:
+            raise ValueError(f"numbers: there are no {shown(series)}; expected {', '.join(sorted(_SERIES))}")
+        if not 0 <= last <= LARGEST_NUMBER:
+            raise ValueError(f"numbers.{series}: expected a number from 0 to {LARGEST_NUMBER}")
+    for series, numbers in used.items():
+        _check_differ(numbers, series, "number")
+        if max(numbers, default=0) > found.numbers.get(series, 0):
+            raise ValueError(f"numbers.{series}: expected at least {max(numbers)}, which is used")
+
+
+def _check_records(found: Unpacked) -> None:
+    trades = {payment.trade_id for payment in found.records.get(Payment, ())}
+    for shape, records in found.records.items():
+        kind = KINDS[shape]
+        _check_differ(map(kind.identifier, records), f"records.{kind.name}", "identifier")
+        for place, record in enumerate(records):
+            mistake = _mistake(record, trades)
+            if mistake:
+                raise ValueError(f"records.{kind.name}[{place}].{mistake}")
+
+
+def _mistake(record: Any, trades: set[str]) -> str:  # noqa: ANN401 - a record of any kind
+    """What is wrong with a record; empty if nothing is."""
+    mistake = _mistake_in_story(record) if type(record) in _TABLES else ""
+    if mistake:
+        return mistake
+    if getattr(record, "currency", SETTLEMENT_CURRENCY) not in CURRENCIES:
+        return f"currency: expected one of {', '.join(sorted(CURRENCIES))}, not {shown(record.currency)}"
+    if isinstance(record, (Refund, Split)) and record.trade_id not in trades:
+        return f"trade_id: there is no payment {shown(record.trade_id)}"
+    if isinstance(record, ScenarioQueue):
+        fits = record.name == ScenarioQueue().name and len(record.entries) <= MOST_QUEUED
+        return "" if fits else f"entries: expected one queue of at most {MOST_QUEUED} scenarios"
+    if isinstance(record, DailyTotal) and record.total_id != total_id(record.day, record.sub_pay_method):
+        return "total_id: expected its day and its sub_pay_method"
+    return ""
+
+
+def _mistake_in_story(record: Any) -> str:  # noqa: ANN401 - a payment, a refund, a payout or a split
+    table = _TABLES[type(record)]
+    if not is_segment(KINDS[type(record)].identifier(record)):
+        return f"{record._fields[0]}: expected an identifier without spaces and slashes"
+    unknown = [step.state for step in record.plan if step.state not in set(table)]
+    if unknown:
+        return f"plan: there is no state {shown(unknown[0])}; expected {', '.join(table)}"
+    if record.notify_url and not is_web_address(record.notify_url):
+        return f"notify_url: expected a web address, not {shown(record.notify_url)}"
+    return ""
+
+
+def _check_notifications(found: Unpacked) -> None:
+    attempts: dict[int, int] = {one.number: 0 for one in found.notifications}
+    for one in found.notifications:
+        if not is_web_address(one.url):
+            raise ValueError(f"notifications: number {one.number}: expected a web address, not {shown(one.url)}")
+    for attempt in found.attempts:
+        if attempt.notification not in attempts:
+            raise ValueError(f"attempts: there is no notification {attempt.notification}")
+        attempts[attempt.notification] += 1
+        if attempt.number != attempts[attempt.notification]:
+            raise ValueError(f"attempts: those of notification {attempt.notification} are not numbered from 1 on")
+
+
+def _check_exchanges(found: Unpacked) -> None:
+    for one in found.exchanges:
+        if one.explanation and not _is_explanation(one.explanation):
+            raise ValueError(f"exchanges: number {one.number}: expected an explanation as the journal keeps it")
+
+
+def _is_explanation(text: str) -> bool:
+    try:
+        msgspec.json.decode(text, type=ExplanationRecord)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _check_tasks(found: Unpacked) -> None:
+    _check_differ(((task.kind, task.about) for task in found.tasks), "tasks", "kind and about")
+    known = {kind: {KINDS[shape].identifier(one) for one in found.records.get(shape, ())}
+             for kind, shape in _TASKS.items()}  # fmt: skip
+    known["notification"] = {str(one.number) for one in found.notifications}
+    for task in found.tasks:
+        if task.about not in known[task.kind]:
+            raise ValueError(f"tasks: there is no {task.kind} {shown(task.about)}")
+
+
+def _check_scenarios(found: Unpacked, known_scenario: Callable[[str], str]) -> None:
+    queued = [entry for queue in found.records.get(ScenarioQueue, ()) for entry in queue.entries]
+    for entry in queued:
+        parse_pattern(entry.method)
+        parse_pattern(entry.reference)
+    for name in filter(None, {found.account.scenario, *(entry.scenario for entry in queued)}):
+        known_scenario(name)
+
+
+def _check_differ(identifiers: Iterable[Any], where: str, what: str) -> None:
+    seen = set()
+    for one in identifiers:
+        if one in seen:
+            raise ValueError(f"{where}: two have the same {what}, {shown(str(one))}")
+        seen.add(one)

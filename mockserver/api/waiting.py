@@ -1,0 +1,181 @@
+"""Waiting until something has happened in an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mockserver.api.matching import NEAREST, Matcher, Requests
+from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit
+from mockserver.api.records import PaymentRecord
+from mockserver.api.schemas import ExchangeRecord
+from mockserver.api.values import Word
+from mockserver.domain.accounts import EVER
+from mockserver.domain.codes import SUCCESS
+from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
+from mockserver.domain.unit_of_work import Choice
+from mockserver.durations import parse_duration
+from mockserver.scheduler.waits import TooManyWaitsError
+
+if TYPE_CHECKING:
+    from mockserver.domain.journal import Exchange
+    from mockserver.domain.unit_of_work import AccountView
+    from mockserver.scheduler.waits import Condition
+    from mockserver.store.contract import Store
+
+_REMEMBERED = 100
+_LONGEST_WAIT = 600.0
+
+
+class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
+    """An order that is in a state: by its trade_id, by the order_id of its newest payment, or the newest of all."""
+
+    state: Word
+    trade_id: str | None = None
+    order_id: str | None = None
+
+
+class Quiet(msgspec.Struct, tag="quiet", forbid_unknown_fields=True):
+    """No notification that is under way or to be tried again."""
+
+
+class Wait(msgspec.Struct, forbid_unknown_fields=True):
+    """What to wait for, and for how long at most."""
+
+    what: Requests | InState | Quiet
+    timeout: Word = "10s"
+
+
+class Met(msgspec.Struct):
+    """What was waited for has happened; `matched` are the exchanges that count, `payment` is the one in the state."""
+
+    matched: list[ExchangeRecord] = []
+    payment: PaymentRecord | None = None
+
+
+def _wait(visit: Visit) -> Pending:
+    what, user, timeout = visit.body.what, visit.account.user, visit.body.timeout
+    try:
+        seconds = min(parse_duration(timeout) / 1000, _LONGEST_WAIT)
+    except ValueError as error:
+        raise BadValue(f"timeout: {error}.") from None
+    condition: Condition[Met]
+    if isinstance(what, Requests):
+        condition = _RequestsCame(what, timeout, visit.app.settings.journal_size)
+    elif isinstance(what, InState):
+        condition = _OrderInState(what, timeout)
+    else:
+        condition = _AllQuiet(timeout)
+    try:
+        met = visit.app.waits.wait_for(user, condition, seconds)
+    except TooManyWaitsError as error:
+        raise ApiError(429, "Too many waits", str(error)) from None
+    return Pending(met, leave=met.cancel)
+
+
+def _late(detail: str, nearest: list[Any]) -> ApiError:
+    return ApiError(408, "Not in time", detail, nearest)
+
+
+class _RequestsCame:
+    """So many requests like these; each exchange is looked at once."""
+
+    def __init__(self, wanted: Requests, timeout: str, journal_size: int) -> None:
+        self._wanted, self._timeout, self._journal_size = wanted, timeout, journal_size
+        self._matcher = Matcher(wanted)
+        self._seen = 0
+        self._matching: list[Exchange] = []
+
+    def check(self, store: Store, user: str) -> Met | None:
+        with store.read(user) as view:
+            taken = view.last_number("exchanges")
+            newer = view.exchanges(self._journal_size, after=self._seen if self._seen <= taken else 0)
+        if self._seen > taken:
+            self._matching = []  # the account was emptied meanwhile
+        self._seen = taken
+        self._matching += [exchange for exchange in reversed(newer) if self._matcher.matches(exchange)]
+        if len(self._matching) < self._wanted.count:
+            return None
+        return Met([ExchangeRecord.of(exchange) for exchange in self._matching])
+
+    def late(self, store: Store, user: str) -> ApiError:
+        with store.read(user) as view:
+            newest = view.exchanges(self._journal_size)
+        missing = f"{len(self._matching)} of {self._wanted.count} such requests came within {self._timeout}."
+        return _late(missing, self._matcher.nearest(newest))
+
+
+class _OrderInState:
+    """An order that is in a state."""
+
+    def __init__(self, wanted: InState, timeout: str) -> None:
+        if wanted.state not in set(PAYMENT_STATES):
+            raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {wanted.state!r}.")
+        self._wanted, self._timeout = wanted, timeout
+
+    def check(self, store: Store, user: str) -> Met | None:
+        with store.read(user) as view:
+            payment = _order(view, self._wanted)
+        if payment is None or payment.state != self._wanted.state:
+            return None
+        return Met(payment=PaymentRecord.of(payment))
+
+    def late(self, store: Store, user: str) -> ApiError:
+        with store.read(user) as view:
+            payment = _order(view, self._wanted)
+            nearest = _near_orders(view, payment)
+        return _late(_other_state(payment, self._wanted.state, self._timeout), nearest)
+
+
+class _AllQuiet:
+    """No notification that is under way or to be tried again."""
+
+    def __init__(self, timeout: str) -> None:
+        self._timeout = timeout
+
+    def check(self, store: Store, user: str) -> Met | None:
+        with store.read(user) as view:
+            return None if view.pending_deliveries() else Met()
+
+    def late(self, store: Store, user: str) -> ApiError:
+        with store.read(user) as view:
+            pending = view.pending_deliveries()
+        return _late(f"{pending} notifications were on their way or to be tried again after {self._timeout}.", [])
+
+
+def _order(unit: AccountView, wanted: InState) -> Payment | None:
+    """The payment that is meant: of a trade_id, else the newest of an order_id, else the newest of all."""
+    if wanted.trade_id is not None:
+        return unit.get(Payment, wanted.trade_id)
+    if wanted.order_id is not None:
+        return next(iter(reversed(unit.group(Payment, wanted.order_id))), None)
+    return next(iter(_newest_orders(unit, 1)), None)
+
+
+def _newest_orders(unit: AccountView, count: int) -> list[Payment]:
+    choice = Choice(0, EVER, None, 0, count)
+    return unit.page(Payment, choice._replace(skip=max(0, unit.count(Payment, choice) - count)))
+
+
+def _other_state(payment: Payment | None, wanted: str, timeout: str) -> str:
+    if payment is None:
+        return f"There is no such order after {timeout}."
+    return f"The order is {payment.state} after {timeout}, not {wanted}."
+
+
+def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
+    """Where the wanted order does not exist: the newest orders, and the newest requests that were refused."""
+    if payment is not None:
+        return []
+    orders = _newest_orders(unit, NEAREST)
+    refused = [one for one in unit.exchanges(_REMEMBERED) if one.code != SUCCESS][:NEAREST]
+    return [
+        *({"order_id": one.order_id, "trade_id": one.trade_id, "state": one.state} for one in orders),
+        *({"exchange": one.number, "differs": [f"it was refused: {one.code} {one.reason}"]} for one in refused),
+    ]
+
+
+OPERATIONS = (
+    Operation("POST", "/accounts/{user}/wait", "Wait until something has happened.", _wait, Met, Wait),
+)  # fmt: skip

@@ -1,0 +1,210 @@
+"""What a person sees in the terminal while the sandbox runs: the greeting and one line a happening."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections import deque
+from contextlib import suppress
+from datetime import datetime, timezone
+from io import TextIOWrapper
+from threading import Event, Thread
+from typing import TYPE_CHECKING, TextIO
+
+from mockserver import __version__
+from mockserver.api.paths import exchange_path
+from mockserver.client import signed_request
+from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
+from mockserver.gateway.example import curl_line, documented_request
+from mockserver.gateway.request import PATH
+from mockserver.scheduler.work import describe
+from mockserver.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.app import Application
+    from mockserver.domain.journal import Exchange
+    from mockserver.domain.notifications.notification import Attempt, Notification
+
+_LONGEST_TEXT = 400
+_MOST_WAITING = 10_000
+_LONGEST_CLOSING = 0.2
+_MOMENT = 0.02
+BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+
+
+class Console:
+    """Writes to a terminal, in colour where it is one and NO_COLOR is not set."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """Write to a stream, standard output if none is given. A letter that it cannot show becomes an escape."""
+        self._stream: TextIO = stream or sys.stdout
+        if isinstance(self._stream, TextIOWrapper):
+            self._stream.reconfigure(errors="backslashreplace")
+        self._is_read = True
+        self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
+
+    def write(self, text: str = "") -> None:
+        """One line; once nobody reads any more, nothing is written."""
+        if not self._is_read:
+            return
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except OSError:
+            self._is_read = False
+
+    def paint(self, text: str, colour: str) -> str:
+        """A text in a colour."""
+        return f"\033[{colour}m{text}\033[0m" if self._colour else text
+
+    def greet(self, app: Application, key_from: str = "") -> None:
+        """What the sandbox is, where it listens, and a line to try it.
+
+        The secret key is printed only if it is the one that the sandbox brings along; `key_from` says where your own
+        comes from.
+        """
+        url, settings = app.base_url, app.settings
+        is_built_in = settings.secret_key == Settings().secret_key
+        facts = {
+            "gateway": f"{url}{PATH}",
+            **_about_tls(app),
+            "user": settings.user,
+            "secret": settings.secret_key if is_built_in else f"your own, from {key_from or 'the settings'}",
+            "store": settings.database or "memory; nothing is kept when this stops",
+            "scenario": f"{settings.scenario}, unless a request asks for another",
+            "dashboard": f"{url}/_sandbox/",
+        }
+        self.write(self.paint(f"YabandPay sandbox {__version__}", BOLD))
+        self.write()
+        for name, fact in facts.items():
+            self.write(f"  {self.paint(f'{name:9}', DIM)} {fact}")
+        self.write()
+        self.write("The documented request, signed for this account; paste it into another terminal:")
+        self.write()
+        self.write(curl_line(url, signed_request(documented_request(settings.user), settings.secret_key)))
+        self.write()
+        self.write(self.paint("Requests and notifications appear below. Ctrl-C stops.", DIM))
+        self.write()
+
+
+def _about_tls(app: Application) -> dict[str, str]:
+    """Where HTTPS is served, and what a client has to trust for it."""
+    if not app.secure_url:
+        return {}
+    settings = app.settings
+    if settings.tls_certificate is not None:
+        trusted = "with your own certificate"
+    elif settings.ca_file is not None:
+        trusted = f"trust {settings.ca_file}"
+    else:
+        trusted = "name a --ca-file to have the certificate that clients have to trust"
+    return {"https": f"{app.secure_url}{PATH}   {trusted}"}
+
+
+class Log:
+    """Tells what happens, a line each, from a thread of its own: a terminal that nobody reads holds up no payment.
+
+    Lines are gathered for a moment and written together, since a change of thread for each would cost more than the
+    line. When more wait than it keeps, the rest is dropped, and the number of dropped lines is told.
+    """
+
+    def __init__(self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text) -> None:
+        """Begin to write to a console; `mask` gives a text about a user as it may be shown."""
+        self._console = console
+        self._mask = mask
+        self._waiting: deque[Callable[[], str]] = deque()
+        self._dropped = 0
+        self._news, self._closing = Event(), Event()
+        self._thread = Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits, but do not wait long for a reader."""
+        self._closing.set()
+        self._news.set()
+        self._thread.join(_LONGEST_CLOSING)
+
+    def exchange(self, exchange: Exchange) -> None:
+        """A request and what was answered."""
+        self._tell(lambda: self._exchange_line(exchange))
+
+    def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
+        """An attempt to deliver a notification."""
+        self._tell(lambda: self._attempt_line(user, notification, attempt))
+
+    def notice(self, at: int, text: str) -> None:
+        """Something about connections that whoever runs the sandbox should know."""
+        self._tell(lambda: f"{self._time(at)}  connection    {self._console.paint(_one_line(text), YELLOW)}")
+
+    def _tell(self, line: Callable[[], str]) -> None:
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(line)
+        else:
+            self._dropped += 1
+        if not self._news.is_set():
+            self._news.set()
+
+    def _write(self) -> None:
+        while not self._closing.is_set() or self._waiting:
+            self._news.wait()
+            self._closing.wait(_MOMENT)
+            self._news.clear()
+            lines = [self._waiting.popleft()() for _ in range(len(self._waiting))]
+            if self._dropped:
+                dropped, self._dropped = self._dropped, 0
+                lines.append(self._console.paint(f"{dropped} lines were dropped: nobody read them in time", YELLOW))
+            if lines:
+                self._console.write("\n".join(lines))
+
+    def _exchange_line(self, exchange: Exchange) -> str:
+        paint, method = self._console.paint, _one_line(exchange.method) or "no method"
+        if exchange.code == SUCCESS:
+            played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
+            kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
+            about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
+            outcome = f"{paint('accepted', GREEN)}{about}{played}"
+        else:
+            code = paint(f"{exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}", RED)
+            outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"
+        return f"{self._time(exchange.at)}  request       {method}  {outcome}"
+
+    def _attempt_line(self, user: str, notification: Notification, attempt: Attempt) -> str:
+        paint = self._console.paint
+
+        def shown(text: str) -> str:
+            return _one_line(self._mask(user, text))
+
+        result = paint(shown(describe(attempt)), GREEN if attempt.accepted else YELLOW)
+        mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
+        about = "payout" if notification.type == "payout" else "trade"
+        told = notification.told if notification.type == "payment" else f"{notification.type}: {notification.told}"
+        what = f"{told}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
+        return f"{self._time(attempt.at)}  notification  {what}  {result}"
+
+    def _time(self, instant: int) -> str:
+        local = datetime.fromtimestamp(instant / 1000, timezone.utc).astimezone()
+        return self._console.paint(local.strftime("%H:%M:%S.") + f"{instant % 1000:03d}", DIM)
+
+
+class MaskedErrors(logging.Handler):
+    """Writes what goes wrong in the sandbox to a stream, with secrets masked in messages and traces."""
+
+    def __init__(self, mask: Callable[[str], str], stream: TextIO | None = None) -> None:
+        """Write warnings and errors, to standard error if no stream is given."""
+        super().__init__(logging.WARNING)
+        self._mask = mask
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one."""
+        with suppress(OSError, ValueError):  # nobody reads any more
+            print(self._mask(self.format(record)), file=self._stream or sys.stderr, flush=True)
+
+
+def _one_line(text: str) -> str:
+    """A merchant's text on one line, shortened, without control characters, which could forge a line of the log."""
+    shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)

@@ -1,0 +1,1 @@
+"""What an account holds and how it changes. No HTTP, no SQL, no sockets."""

@@ -1,0 +1,1 @@
+"""Payments: the record, its states, its transitions, and what a payer does."""

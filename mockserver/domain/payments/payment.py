@@ -1,0 +1,183 @@
+"""A payment and its state table (protocol.md 5.1). Payments are values: a move gives a new one."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
+
+from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.evidence import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.domain.cards import CardUse
+    from mockserver.domain.notifications.faults import Telling
+
+State = Literal["paid", "authorized", "pending", "processing", "verify", "declined", "failed", "expired", "cancelled"]
+
+STATE_CODES: Mapping[State, str] = MappingProxyType(
+    {state: f"{code:02d}" for code, state in enumerate(get_args(State))}
+)
+"""The gateway's two-digit code of each state."""
+
+PAYMENT_STATES: StateTable[State] = StateTable(
+    "trade",
+    ("processing", "pending"),
+    {
+        "paid": frozenset({"cancelled"}),
+        "authorized": frozenset({"paid", "expired", "cancelled"}),
+        "pending": frozenset({"processing", "expired", "cancelled"}),
+        "processing": frozenset({"paid", "authorized", "verify", "declined", "failed", "expired", "cancelled"}),
+        "verify": frozenset({"paid", "declined", "failed"}),
+        "declined": frozenset(),
+        "failed": frozenset(),
+        "expired": frozenset(),
+        "cancelled": frozenset(),
+    },
+)
+
+UNPAID: frozenset[State] = frozenset({"pending", "processing"})
+"""The states in which the payer can still pay."""
+
+UNSUCCESSFUL: frozenset[State] = frozenset({"declined", "failed", "expired", "cancelled"})
+"""The final states of a payment that came to nothing."""
+
+EXPIRING: frozenset[State] = UNPAID | {"authorized"}
+"""The states in which a payment expires when its time has passed."""
+
+AUTHORIZATION_LASTS = 30 * 24 * 3600 * 1000
+"""Milliseconds after which an authorisation that was not captured expires."""
+
+
+class Refunded(NamedTuple):
+    """What refunds that have not failed took back: in the payment's currency, and in the settlement currency."""
+
+    times: int = 0
+    amount: int = 0
+    settlement: int = 0
+
+
+class Divided(NamedTuple):
+    """What splits that have not failed gave away, in the settlement currency; `closed` allows no more."""
+
+    times: int = 0
+    amount: int = 0
+    closed: bool = False
+
+
+class Behind(NamedTuple):
+    """What queries go on telling although the payment has moved on: an earlier state, until an instant."""
+
+    state: State
+    until: int
+
+
+NOT_REFUNDED, NOT_DIVIDED = Refunded(), Divided()
+
+
+class Payment(NamedTuple):
+    """One trade of an account.
+
+    `number` counts the account's trades and seeds its ids. `amount` and the `tip` in it are in hundredths
+    of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the moves still to come.
+    Optional texts that the merchant did not send are empty. A payment that `authorizes` waits for a capture;
+    `authorized` then is the amount that was authorised, and `amount` what was captured of it. `telling` says how
+    the notifications misbehave whose own move says nothing else.
+    """
+
+    trade_id: str
+    number: int
+    user: str
+    method: str
+    order_id: str
+    amount: int
+    tip: int
+    currency: str
+    pay_method: str
+    sub_pay_method: str
+    description: str
+    demo: str
+    timeout: int
+    redirect_url: str
+    notify_url: str
+    scenario: str
+    created_at: int
+    expires_at: int
+    paid_at: int | None
+    state: State
+    plan: tuple[PlannedMove, ...]
+    authorizes: bool = False
+    authorized: int = 0
+    card: CardUse | None = None
+    refunded: Refunded = NOT_REFUNDED
+    divided: Divided = NOT_DIVIDED
+    telling: Telling | None = None
+    behind: Behind | None = None
+
+    @property
+    def refundable(self) -> int:
+        """Hundredths that no refund has taken back yet."""
+        return self.amount - self.refunded.amount
+
+
+def move(payment: Payment, state: State, at: int, *, forced: bool = False) -> Payment:
+    """The payment in another state; a forced move need not be in the state table.
+
+    Raises:
+        IllegalMoveError: the state table has no such move.
+    """
+    if not forced:
+        PAYMENT_STATES.check(payment.trade_id, payment.state, state)
+    moved = payment._replace(state=state)
+    if state == "paid":
+        return moved._replace(paid_at=at)
+    if state == "authorized":
+        return moved._replace(authorized=payment.amount, expires_at=at + AUTHORIZATION_LASTS)
+    return moved
+
+
+def next_move(payment: Payment) -> PlannedMove | None:
+    """The move that will happen by itself: the next legal one of its plan, or its expiry, whichever is first."""
+    expiry = PlannedMove(payment.expires_at, "expired") if payment.state in EXPIRING else None
+    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
+    if not plan or plan[0].at is None:
+        return expiry
+    return plan[0] if expiry is None or plan[0].at <= payment.expires_at else expiry
+
+
+def make_next_move(payment: Payment) -> Payment:
+    """The payment after its next move; unchanged when it has none."""
+    step = next_move(payment)
+    if step is None or step.at is None:
+        return payment
+    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
+    remaining = plan[1:] if plan[:1] == (step,) else payment.plan
+    return move(payment, cast("State", step.state), step.at, forced=step.forced)._replace(plan=remaining)
+
+
+def as_queried(payment: Payment, now: int) -> Payment:
+    """The payment as queries tell it, which may be behind."""
+    if payment.behind is None or now >= payment.behind.until:
+        return payment
+    return payment._replace(state=payment.behind.state, paid_at=None)
+
+
+EVIDENCE = (
+    Fact(
+        "payment states",
+        "Nine states with the codes 00 to 08; final: declined, failed, expired, cancelled.",
+        "documented",
+        "4.1, 5.1",
+    ),
+    Fact("payment states", "verify leads to paid, declined or failed.", "assumed", "5.1, not spelled out there"),
+    Fact("payment states", "A created payment is processing.", "documented", "SEED"),
+    Fact(
+        "payment states",
+        "Money that arrives for a closed order makes it paid, where a scenario forces that.",
+        "assumed",
+        "5.1: closed states are final",
+    ),
+    Fact("timeout", "An unpaid order expires after its timeout in minutes.", "documented", "SEED, 5.1"),
+    Fact("authorisation", "Expires by itself 30 days after it was given.", "documented", "3.11, 5.5"),
+)

@@ -1,0 +1,124 @@
+"""What answers and notifications say of a payment: nearly all of it text (protocol.md 3.14, 4.1, 5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mockserver import identity
+from mockserver.domain.calendar import seconds_text
+from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, convert, exchange_rate
+from mockserver.domain.notifications.payload import without_empty
+from mockserver.evidence import Fact
+
+if TYPE_CHECKING:
+    from mockserver.domain.payments.payment import Payment
+
+_THREE_D_SECURE_VERSION = "2.2.0"
+
+
+# In the order of the published example, then of the published list.
+_OF_PAYMENT = (
+    "type", "user", "order_id", "trade_id", "transaction_id", "acquirer_id", "amount", "tip_amount", "currency",
+    "settlement_amount", "settlement_currency", "exchange_rate", "amount_cny", "settlement_rate", "description",
+    "createDate", "state", "demo", "out_trade_no", "sub_pay_method", "pay_method", "paid_time", "yb_transaction_id",
+)  # fmt: skip
+
+
+def as_order(payment: Payment) -> dict[str, str]:
+    """What the merchant asked for."""
+    return {
+        "trade_id": payment.trade_id,
+        "order_id": payment.order_id,
+        "pay_method": payment.pay_method,
+        "sub_pay_method": payment.sub_pay_method,
+        "amount": amount_text(payment.amount),
+        "tip_amount": amount_text(payment.tip),
+        "currency": payment.currency,
+        "description": payment.description,
+        "demo": payment.demo,
+    }
+
+
+def settled_amount(payment: Payment) -> int:
+    """Hundredths of the settlement currency that a payment brings, before fees."""
+    return convert(payment.amount, payment.currency, SETTLEMENT_CURRENCY)
+
+
+def as_settlement(payment: Payment) -> dict[str, str]:
+    """What the merchant is credited, and at which rate."""
+    return {
+        "settlement_amount": amount_text(settled_amount(payment)),
+        "settlement_currency": SETTLEMENT_CURRENCY,
+        "exchange_rate": exchange_rate(payment.currency),
+        "amount_cny": amount_text(convert(payment.amount, payment.currency, "CNY")),
+    }
+
+
+def as_progress(payment: Payment, seed: str) -> dict[str, str]:
+    """How far it has come: state, times, and the numbers that wallet and acquirer gave it once the payer had acted."""
+    never_paid = payment.paid_at is None and not payment.authorized
+    untouched = never_paid and payment.state in {"pending", "processing", "expired", "cancelled"}
+    number = "" if untouched else identity.wallet_transaction_id(seed, payment.number)
+    return {
+        "state": payment.state,
+        "createDate": seconds_text(payment.created_at),
+        "paid_time": seconds_text(payment.paid_at),
+        "transaction_id": number,
+        "acquirer_id": number,
+        "yb_transaction_id": identity.yb_transaction_id(seed, payment.number),
+    }
+
+
+def as_card(payment: Payment) -> dict[str, str]:
+    """What is known of a card payment: the payer's authentication, and the token for later payments."""
+    used = payment.card
+    if used is None:
+        return {}
+    told = {}
+    if used.three_d_secure:
+        told = {
+            "3ds_status": _authentication_status(payment),
+            "3ds_trxid": used.three_d_secure_id,
+            "3ds_version": _THREE_D_SECURE_VERSION,
+        }
+    succeeded = payment.state in {"paid", "authorized"}
+    return {**told, "payment_token_object": used.token} if succeeded and used.token else told
+
+
+def as_bank_transfer(payment: Payment, seed: str) -> dict[str, str]:
+    """The account that the payer transfers to, and what to write on the transfer."""
+    return {
+        "account_name": "Stichting YabandPay Sandbox",
+        "iban": identity.bank_account(seed),
+        "bic": "SNDBNL2A",
+        "reference": f"YB{payment.trade_id.replace('-', '')[:14].upper()}",
+    }
+
+
+def payment_data(payment: Payment, seed: str) -> dict[str, Any]:
+    """The `data` of a payment's notification: every documented parameter that has a value."""
+    known = {
+        "type": "payment",
+        "user": payment.user,
+        **as_order(payment),
+        **as_settlement(payment),
+        "settlement_rate": exchange_rate(payment.currency),
+        **as_progress(payment, seed),
+        "out_trade_no": identity.out_trade_no(seed, payment.number),
+    }
+    return without_empty({name: known[name] for name in _OF_PAYMENT} | as_card(payment))
+
+
+def _authentication_status(payment: Payment) -> str:
+    """The letter of EMV 3-D Secure: C challenge required, Y authenticated, N not authenticated."""
+    challenged = payment.card is not None and payment.card.outcome == "challenged"
+    if not challenged or payment.paid_at is not None or payment.authorized or payment.state == "verify":
+        return "Y"
+    return "C" if payment.state in {"pending", "processing", "expired", "cancelled"} else "N"
+
+
+EVIDENCE = (
+    Fact("notification", "settlement_rate is the exchange_rate; out_trade_no has 20 digits.", "assumed", "4.1"),
+    Fact("notification", "transaction_id and acquirer_id appear once the payer has acted.", "assumed", "4.1"),
+    Fact("notification", "`demo` is echoed byte for byte, `0` included.", "client", "6, C3"),
+)

@@ -1,0 +1,292 @@
+"""A refund and its state table (protocol.md 5.2)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
+
+from mockserver import identity
+from mockserver.domain.accounts import EVER
+from mockserver.domain.calendar import seconds_text
+from mockserver.domain.ledger import BalanceTooSmallError, Movement, balance_of, enter_movement
+from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
+from mockserver.domain.notifications.outbox import Change, News, plan_next, planned_change, tell
+from mockserver.domain.notifications.payload import without_empty
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.domain.timeline import Event
+from mockserver.domain.unit_of_work import Choice
+from mockserver.evidence import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.states import PlannedMove
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+RefundState = Literal[
+    "to-be-approval",
+    "refund pending",
+    "refund processing",
+    "refunded",
+    "refund failed",
+    "refund error",
+    "refund declined",
+]
+
+REFUND_STATE_CODES: Mapping[RefundState, str] = MappingProxyType(
+    {state: str(code) for code, state in enumerate(get_args(RefundState), start=20)}
+)
+"""The gateway's two-digit code of each state."""
+
+REFUND_STATES: StateTable[RefundState] = StateTable(
+    "refund",
+    ("refund processing", "refund pending", "to-be-approval"),
+    {
+        "to-be-approval": frozenset({"refund pending", "refund processing", "refund declined"}),
+        "refund pending": frozenset({"refund processing"}),
+        "refund processing": frozenset({"refunded", "refund failed", "refund error"}),
+        "refunded": frozenset(),
+        "refund failed": frozenset(),
+        "refund error": frozenset(),
+        "refund declined": frozenset(),
+    },
+)
+
+UNSUCCESSFUL: frozenset[RefundState] = frozenset({"refund failed", "refund error", "refund declined"})
+"""The states in which a refund has taken nothing back."""
+
+USUAL_REFUND: tuple[RefundState, ...] = ("refunded",)
+"""What happens to a refund that no scenario speaks of, a pay delay between the steps."""
+
+
+class Refund(NamedTuple):
+    """One refund of a payment.
+
+    `amount` is in hundredths of the payment's `currency`; `settlement` and `fee` are what it costs the merchant,
+    in hundredths of the settlement currency. Optional texts that the merchant did not send are empty.
+    A refund that the balance is too small for waits since an instant; its plan goes on when it is submitted.
+    """
+
+    refund_id: str
+    number: int
+    trade_id: str
+    user: str
+    m_refund_id: str
+    amount: int
+    currency: str
+    settlement: int
+    fee: int
+    description: str
+    own_notify_url: str
+    notify_url: str
+    scenario: str
+    created_at: int
+    state: RefundState
+    plan: tuple[PlannedMove, ...]
+    waiting_since: int | None = None
+    telling: Telling | None = None
+
+
+def postponed(refund: Refund, until: int) -> Refund:
+    """A refund that waits no longer, with its plan moved by the time that it has waited."""
+    later = until - (refund.waiting_since or until)
+    plan = tuple(step._replace(at=None if step.at is None else step.at + later) for step in refund.plan)
+    return refund._replace(plan=plan, waiting_since=None)
+
+
+_AT_ONCE = 500
+
+
+def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: int) -> Refund:
+    """Enter a refund that a request has created; it waits if the balance is too small."""
+    payment = _payment_of(unit, refund)
+    taken = payment.refunded
+    unit.put(
+        payment._replace(
+            refunded=taken._replace(
+                times=taken.times + 1,
+                amount=taken.amount + refund.amount,
+                settlement=taken.settlement + refund.settlement,
+            )
+        )
+    )
+    unit.add_event(Event(refund.trade_id, refund.created_at, "request", exchange, "v3.CreateRefund"))
+    if refund.state == "refund processing" and not _reserve(unit, account, refund):
+        refund = _wait(unit, account, refund._replace(state="refund pending"), refund.created_at)
+    _record(unit, refund, refund.created_at)
+    return refund
+
+
+def do_next_move(unit: UnitOfWork, account: Account, refund_id: str) -> None:
+    """Move a refund on by its plan."""
+    refund = unit.get(Refund, refund_id)
+    plan = REFUND_STATES.next_planned(refund.state, refund.plan) if refund else ()
+    change = planned_change(plan)
+    if refund is not None and change is not None:
+        _enter(unit, account, refund._replace(plan=plan[1:]), change)
+
+
+def move_refund(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:
+    """Move a refund because somebody asked for it; a submission waits if the balance is too small.
+
+    Raises:
+        IllegalMoveError: the state table has no such move.
+    """
+    REFUND_STATES.check(refund.refund_id, refund.state, state)
+    return _enter(unit, account, refund, Change(state, at))
+
+
+def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
+    """Submit the refunds that the balance was too small for and now suffices for, oldest first."""
+    if balance_of(unit, account).waiting == 0:
+        return
+    skip = 0
+    while pending := unit.page(Refund, Choice(0, EVER, "refund pending", skip, _AT_ONCE)):
+        for refund in pending:
+            if refund.waiting_since is not None and _reserve(unit, account, refund):
+                balance = balance_of(unit, account)
+                unit.put(balance._replace(waiting=balance.waiting - 1))
+                submitted = postponed(refund, max(at, refund.waiting_since))
+                _tell_change(unit, account, submitted._replace(state="refund processing"), Change("", at))
+            else:
+                skip += 1
+
+
+def _enter(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
+    state, at = cast("RefundState", change.state), change.at
+    if state == "refund processing" and not _reserve(unit, account, refund):
+        waiting = _wait(unit, account, refund._replace(state="refund pending"), at)
+        if refund.state == "refund pending":
+            unit.put(waiting)
+            return waiting
+        return _tell_change(unit, account, waiting, change)
+    if state == "refunded":
+        _spend(unit, account, refund, at)
+    elif state in UNSUCCESSFUL:
+        _undo(unit, account, refund)
+    return _tell_change(unit, account, refund._replace(state=state), change)
+
+
+def _tell_change(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
+    at = change.at
+    _record(unit, refund, at)
+    news = News("refund", refund.trade_id, refund.state, refund.notify_url, change.telling or refund.telling)
+    tell(unit, account, news, refund_data(refund, _payment_of(unit, refund), account.seed), at)
+    if refund.state in UNSUCCESSFUL:
+        submit_waiting(unit, account, at)
+    return refund
+
+
+def _record(unit: UnitOfWork, refund: Refund, at: int) -> None:
+    unit.put(refund)
+    unit.add_event(Event(refund.trade_id, at, "state", 0, f"refund {refund.refund_id}: {refund.state}"))
+    plan_next(unit, "refund", refund.refund_id, _next_step(refund))
+
+
+def _next_step(refund: Refund) -> PlannedMove | None:
+    plan = REFUND_STATES.next_planned(refund.state, refund.plan)
+    return plan[0] if plan and refund.waiting_since is None else None
+
+
+def _payment_of(unit: UnitOfWork, refund: Refund) -> Payment:
+    payment = unit.get(Payment, refund.trade_id)
+    if payment is None:
+        raise LookupError(f"refund {refund.refund_id} belongs to no payment")
+    return payment
+
+
+def _cost(refund: Refund) -> int:
+    return refund.settlement + refund.fee
+
+
+def _reserve(unit: UnitOfWork, account: Account, refund: Refund) -> bool:
+    try:
+        unit.put(balance_of(unit, account).reserved(_cost(refund)))
+    except BalanceTooSmallError:
+        return False
+    return True
+
+
+def _wait(unit: UnitOfWork, account: Account, refund: Refund, since: int) -> Refund:
+    balance = balance_of(unit, account)
+    unit.put(balance._replace(waiting=balance.waiting + 1))
+    return refund._replace(waiting_since=since)
+
+
+def _spend(unit: UnitOfWork, account: Account, refund: Refund, at: int) -> None:
+    unit.put(balance_of(unit, account).spent(_cost(refund)))
+    payment = _payment_of(unit, refund)
+    movement = Movement(
+        refund.refund_id, unit.next_number("movements"), at, "refund", refund.trade_id, payment.number,
+        payment.order_id, payment.sub_pay_method, refund.amount, refund.currency, refund.settlement, refund.fee,
+        "standing",
+    )  # fmt: skip
+    enter_movement(unit, movement)
+
+
+def _undo(unit: UnitOfWork, account: Account, refund: Refund) -> None:
+    if refund.state == "refund processing":
+        unit.put(balance_of(unit, account).released(_cost(refund)))
+    payment = _payment_of(unit, refund)
+    taken = payment.refunded
+    left = taken._replace(
+        times=taken.times - 1, amount=taken.amount - refund.amount, settlement=taken.settlement - refund.settlement
+    )
+    unit.put(payment._replace(refunded=left))
+
+
+def as_refund(refund: Refund, payment: Payment, seed: str) -> dict[str, str | None]:
+    """A refund; m_refund_id is null and notify_url the text `null` when the merchant gave none."""
+    return {
+        "transaction_id": identity.wallet_transaction_id(seed, payment.number),
+        "refund_id": refund.refund_id,
+        "m_refund_id": refund.m_refund_id or None,
+        "refund_time": seconds_text(refund.created_at),
+        "state": refund.state,
+        "refund_amount": amount_text(refund.amount),
+        "refund_currency": refund.currency,
+        "refund_description": refund.description,
+        "notify_url": refund.own_notify_url or "null",
+        "demo": payment.demo,
+        "settlement_refund_amount": amount_text(refund.settlement),
+        "settlement_refund_currency": SETTLEMENT_CURRENCY,
+        "merchant_cost": amount_text(0 if refund.state in UNSUCCESSFUL else refund.fee),
+        "yb_transaction_id": identity.refund_transaction_id(seed, refund.number),
+    }
+
+
+def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
+    """The `data` of a refund's notification: what a query tells of it, and the order that it belongs to."""
+    return without_empty(
+        {
+            "type": "refund",
+            "user": refund.user,
+            "trade_id": refund.trade_id,
+            "order_id": payment.order_id,
+            "amount": amount_text(payment.amount),
+            "currency": payment.currency,
+            "pay_method": payment.pay_method,
+            "sub_pay_method": payment.sub_pay_method,
+            **{name: text or "" for name, text in as_refund(refund, payment, seed).items() if name != "notify_url"},
+        }
+    )
+
+
+EVIDENCE = (
+    Fact("refund states", "Six states with the codes 20 to 25; the state field holds the words.", "documented", "5.2"),
+    Fact(
+        "refund states",
+        "26 is refund declined: the administrator refuses the approval.",
+        "assumed",
+        "5.2: a row 26 exists, its text is UNSEEN",
+    ),
+    Fact("refund states", "The moves between them.", "assumed", "5.2, implied there"),
+    Fact("refund states", "A created refund is refund processing, and refunded a pay delay later.", "assumed", "3.18"),
+    Fact("refund pending", "Submitted by itself, oldest first, once the balance suffices.", "documented", "5.2"),
+    Fact("refund", "Sent to its own notify_url, or to the order's when it has none.", "assumed", "3.18"),
+    Fact("notification", "A refund's: what v3.QueryRefundOrder answers, with trade_id, order_id and user.", "assumed",
+         "4.2 UNSEEN; C2, C4 and C6 read state, trade_id, order_id, transaction_id and m_refund_id"),
+)  # fmt: skip

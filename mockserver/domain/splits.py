@@ -1,0 +1,223 @@
+"""A split of a paid order among receivers, what is returned of it, and their state table (protocol.md 5.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from mockserver import identity
+from mockserver.domain.calendar import seconds_text
+from mockserver.domain.ledger import balance_of
+from mockserver.domain.money import amount_text
+from mockserver.domain.notifications.outbox import Change, News, plan_next, planned_change, tell
+from mockserver.domain.notifications.payload import without_empty
+from mockserver.domain.payments.payment import Divided, Payment
+from mockserver.domain.refunds import submit_waiting
+from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.domain.timeline import Event
+from mockserver.evidence import Fact
+
+if TYPE_CHECKING:
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.notification import NotificationType
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+SplitState = Literal["Processing", "Success", "Failed", "Cancelled"]
+SplitType = Literal["Split", "Return"]
+
+SPLIT_STATES: StateTable[SplitState] = StateTable(
+    "split",
+    ("Processing",),
+    {
+        "Processing": frozenset({"Success", "Failed", "Cancelled"}),
+        "Success": frozenset(),
+        "Failed": frozenset(),
+        "Cancelled": frozenset(),
+    },
+)
+
+USUAL_SPLIT: tuple[SplitState, ...] = ("Success",)
+"""What happens to a split that no scenario speaks of, a pay delay later."""
+
+
+class Share(NamedTuple):
+    """What one receiver gets by a split, or gives back by a return; `amount` in hundredths.
+
+    `split_detail_id` names the share of the split; `refund_split_detail_id` is empty in a split.
+    """
+
+    merchant_mid: str
+    merchant_name: str
+    detail_reference_id: str
+    split_detail_id: str
+    refund_split_detail_id: str
+    amount: int
+    role: str
+    description: str
+    result: SplitState
+
+
+class Split(NamedTuple):
+    """One split of an order, or one return of a split.
+
+    `transfer_id` is the split's own id, or in a return the id of the return; `split_id` is the split's in both.
+    """
+
+    transfer_id: str
+    number: int
+    type: SplitType
+    split_id: str
+    trade_id: str
+    user: str
+    reference_id: str
+    reference: str
+    split_solution_id: str
+    split_completed: bool
+    currency: str
+    shares: tuple[Share, ...]
+    notify_url: str
+    scenario: str
+    created_at: int
+    state: SplitState
+    plan: tuple[PlannedMove, ...]
+    telling: Telling | None = None
+
+    @property
+    def amount(self) -> int:
+        """Hundredths that all receivers get together."""
+        return sum(share.amount for share in self.shares)
+
+
+def begin_split(unit: UnitOfWork, account: Account, split: Split, exchange: int) -> None:
+    """Enter a split or a return that a request has created, and tell the merchant so.
+
+    Raises:
+        BalanceTooSmallError: a split is more than the usable balance.
+    """
+    if split.type == "Split":
+        unit.put(balance_of(unit, account).reserved(split.amount))
+        _give_away(unit, split, 1)
+    unit.add_event(Event(split.trade_id, split.created_at, "request", exchange, "v3.SplitPayment"))
+    _record(unit, account, split, Change(split.state, split.created_at))
+
+
+def do_next_move(unit: UnitOfWork, account: Account, transfer_id: str) -> None:
+    """Move a split or a return on by its plan."""
+    split = unit.get(Split, transfer_id)
+    plan = SPLIT_STATES.next_planned(split.state, split.plan) if split else ()
+    change = planned_change(plan)
+    if split is not None and change is not None:
+        _enter(unit, account, split._replace(plan=plan[1:]), change)
+
+
+def move_split(unit: UnitOfWork, account: Account, split: Split, state: SplitState, at: int) -> Split:
+    """Move a split or a return because somebody asked for it.
+
+    Raises:
+        IllegalMoveError: the state table has no such move.
+    """
+    SPLIT_STATES.check(split.transfer_id, split.state, state)
+    return _enter(unit, account, split, Change(state, at))
+
+
+def _enter(unit: UnitOfWork, account: Account, split: Split, change: Change) -> Split:
+    state = cast("SplitState", change.state)
+    balance = balance_of(unit, account)
+    if split.type == "Return":
+        unit.put(balance.credited(split.amount if state == "Success" else 0))
+    elif state == "Success":
+        unit.put(balance.spent(split.amount))
+    else:
+        unit.put(balance.released(split.amount))
+        _give_away(unit, split, -1)
+    shares = tuple(share._replace(result=state) for share in split.shares)
+    moved = split._replace(state=state, shares=shares)
+    _record(unit, account, moved, change)
+    submit_waiting(unit, account, change.at)
+    return moved
+
+
+def _give_away(unit: UnitOfWork, split: Split, sign: int) -> None:
+    """Count a split in its order, or with -1 count it no longer."""
+    payment = unit.get(Payment, split.trade_id)
+    if payment is not None:
+        given = payment.divided
+        closed = split.split_completed if sign > 0 else given.closed and not split.split_completed
+        changed = Divided(given.times + sign * bool(split.shares), given.amount + sign * split.amount, closed)
+        unit.put(payment._replace(divided=changed))
+
+
+def _record(unit: UnitOfWork, account: Account, split: Split, change: Change) -> None:
+    at = change.at
+    unit.put(split)
+    unit.add_event(Event(split.trade_id, at, "state", 0, f"{split.type.lower()} {split.transfer_id}: {split.state}"))
+    kind: NotificationType = "splitPayment" if split.type == "Split" else "splitRefund"
+    news = News(kind, split.trade_id, split.state, split.notify_url, change.telling or split.telling)
+    tell(unit, account, news, split_data(split, account.seed), at)
+    plan = SPLIT_STATES.next_planned(split.state, split.plan)
+    plan_next(unit, "split", split.transfer_id, plan[0] if plan else None)
+
+
+def as_split(split: Split, seed: str) -> dict[str, Any]:
+    """A split or a return, without its receivers."""
+    return {
+        "user": split.user,
+        "split_id": split.split_id,
+        "trade_id": split.trade_id,
+        "state": split.state,
+        "merchant_mid": str(identity.merchant_id(seed)),
+        "merchant_name": identity.store_names(seed).merchant,
+        "reference_id": split.reference_id,
+        "reference": split.reference,
+        "split_solution_id": split.split_solution_id,
+        "split_completed": int(split.split_completed),
+        "created_at": seconds_text(split.created_at),
+        "notify_url": split.notify_url,
+        "currency": split.currency,
+    }
+
+
+_ERRORS = {"Failed": "The receiver's account refused the amount."}
+
+
+def as_receivers(split: Split) -> list[dict[str, str | None]]:
+    """The receivers of a split or a return, the newest detail first."""
+    listed = []
+    for share in reversed(split.shares):
+        detail: dict[str, str | None] = {
+            "merchant_mid": share.merchant_mid,
+            "merchant_name": share.merchant_name,
+            "detail_reference_id": share.detail_reference_id,
+            "split_detail_id": share.split_detail_id,
+            "split_type": split.type,
+            "split_amount": amount_text(share.amount),
+            "role": share.role,
+            "result": share.result,
+            "description": share.description,
+            "error_msg": _ERRORS.get(share.result),
+        }
+        if share.refund_split_detail_id:
+            detail["refund_split_detail_id"] = share.refund_split_detail_id
+        listed.append(detail)
+    return listed
+
+
+def split_data(split: Split, seed: str) -> dict[str, Any]:
+    """The `data` of the notification of a split or a return."""
+    kind = "splitPayment" if split.type == "Split" else "splitRefund"
+    return without_empty({**as_split(split, seed), "receivers": as_receivers(split), "type": kind})
+
+
+EVIDENCE = (
+    Fact(
+        "split states",
+        "Processing leads to Success, Failed or Cancelled; each receiver has its own result.",
+        "documented",
+        "5.4",
+    ),
+    Fact("split states", "The receivers' results follow the state of the split.", "assumed", "5.4"),
+    Fact("notification", "Sent for a split in its first state too.", "documented", "4.4"),
+    Fact("notification", "The keys of a split's data and of its receivers, newest first.", "documented", "4.4"),
+    Fact("notification", "The receivers of a split enter the string to sign as compact JSON.", "assumed", "1.6"),
+    Fact("notification", "split_completed is 0 where an order stays open.", "documented", "3.24, 4.4"),
+)  # fmt: skip

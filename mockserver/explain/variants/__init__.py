@@ -1,0 +1,1 @@
+"""Generators of the strings that a client with a known mistake signs."""

@@ -1,0 +1,139 @@
+"""What is known of a request while it is answered: whatever comes of it, the journal gets that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.clock import stopwatch
+from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.journal import Exchange
+from mockserver.masking import speaks_of_cards
+
+if TYPE_CHECKING:
+    from mockserver.gateway.request import Request
+    from mockserver.masking import Secrets
+    from mockserver.signing.php import Value
+
+LONGEST_JOURNALLED = 16 * 1024
+"""How much the journal keeps of a request, of its string to sign and of its answer each: bytes, of the string letters.
+
+With `LONGEST_EXPLANATION` and the rest, an exchange holds less than 160 KiB.
+"""
+
+LONGEST_REASON = 2000
+_LONGEST_METHOD = 100
+_LONGEST_NAME = 200
+
+
+class _Parts(NamedTuple):
+    """What of an exchange may hold anything."""
+
+    method: str
+    reason: str
+    string_to_sign: str
+    request: bytes
+    answer: bytes
+
+
+class Hearing:
+    """One request, and what has been found out about it so far."""
+
+    __slots__ = (
+        "account", "envelope", "explanation", "has_ticked", "method", "request", "scenario", "secrets", "started",
+        "string_to_sign", "trade_id",
+    )  # fmt: skip
+
+    def __init__(self, request: Request, secrets: Secrets) -> None:
+        """Nothing is known but the request."""
+        self.request = request
+        self.secrets = secrets
+        self.started = stopwatch()
+        self.account: Account | None = None
+        self.envelope: dict[str, Value] = {}
+        self.method = ""
+        self.scenario = ""
+        self.string_to_sign = ""
+        self.trade_id = ""
+        self.explanation = ""
+        self.has_ticked = False
+
+    @property
+    def owner(self) -> str:
+        """The user whose journal keeps the request."""
+        return NOBODY if self.account is None else self.account.user
+
+    @property
+    def _own_key(self) -> str:
+        return "" if self.account is None else self.account.secret_key
+
+    def exchange(self, number: int, at: int, code: str, reason: str, answer: bytes) -> Exchange:
+        """The journal's entry; card numbers and every account's secret key are masked in it, and nothing is endless."""
+        parts = _Parts(self.method, reason, self.string_to_sign, self.request.body, answer)
+        if not self._are_harmless(parts):
+            parts = self._masked(parts)
+        return Exchange(
+            number=number,
+            at=at,
+            user=self.owner,
+            method=parts.method[:_LONGEST_METHOD],
+            code=code,
+            trade_id=self.trade_id[:_LONGEST_NAME],
+            scenario=self.scenario[:_LONGEST_NAME],
+            reason=shortened(parts.reason, LONGEST_REASON),
+            string_to_sign=parts.string_to_sign[:LONGEST_JOURNALLED],
+            request=_beginning(parts.request),
+            answer=_beginning(parts.answer),
+            duration=round((stopwatch() - self.started) * 1_000_000),
+            explanation=self.explanation,
+        )
+
+    def _are_harmless(self, parts: _Parts) -> bool:
+        """Whether there is certainly nothing to be masked: a quick look, as accepted requests have it too."""
+        if self.account is None or len(parts.request) > LONGEST_JOURNALLED:
+            return False
+        key, secrets = self.account.secret_key, self.secrets
+        beside = parts.answer[: LONGEST_JOURNALLED + secrets.margin]
+        if parts.reason:
+            beside += b"\n" + parts.reason.encode("utf-8", "surrogatepass")
+        return secrets.are_absent(parts.request, beside, key)
+
+    def _masked(self, parts: _Parts) -> _Parts:
+        about_cards = speaks_of_cards(parts.request)
+        return _Parts(
+            self._text(parts.method, about_cards=about_cards),
+            self._text(parts.reason, about_cards=about_cards),
+            self._text(parts.string_to_sign, about_cards=about_cards),
+            self._content(parts.request, about_cards=about_cards),
+            self._content(parts.answer, about_cards=about_cards),
+        )
+
+    def mask(self, text: str) -> str:
+        """A text as it may be shown beside the answer."""
+        return self.secrets.text(text, self._own_key, everyone=self.account is None)
+
+    def _text(self, text: str, *, about_cards: bool) -> str:
+        beginning = text[: LONGEST_JOURNALLED + self.secrets.margin + 1].encode("utf-8", "surrogatepass")
+        return self._content(beginning, about_cards=about_cards).decode("utf-8", "ignore")
+
+    def _content(self, content: bytes, *, about_cards: bool) -> bytes:
+        """As much of some bytes as the journal may keep, masked. What a cut goes through is left out, masked or not."""
+        margin = self.secrets.margin
+        beginning = content[: LONGEST_JOURNALLED + margin]
+        everyone = self.account is None
+        shown = self.secrets.content(beginning, self._own_key, everyone=everyone, about_cards=about_cards)
+        return shown if len(beginning) == len(content) else _beginning(shown, max(0, len(shown) - margin))
+
+
+def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:
+    """So many bytes, the journal's most if no number is given, without a part of a letter at the end."""
+    if len(content) <= end:
+        return content
+    least = max(0, end - 3)
+    while end > least and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a letter of UTF-8
+        end -= 1
+    return content[:end]
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many letters."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,134 @@
+"""Why a request was refused, for those who read beside the answer. Imported with the first refusal."""
+
+from __future__ import annotations
+
+import json
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver.explain.budget import USUAL, Budget
+from mockserver.explain.signature import Attempt, explain_signature
+from mockserver.gateway.context import shortened
+from mockserver.gateway.errors import Refusal, ScriptedRefusal, SignatureRefused
+from mockserver.gateway.field_errors import Culprit, declared_fields, find_culprits
+from mockserver.gateway.fields import quoted
+from mockserver.signing.php import text_of
+from mockserver.signing.signature import both_strings_to_sign, is_sign, signed_parameters
+from mockserver.texts import nearest_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mockserver.signing.php import Value
+
+
+_LONGEST_STRING = 10 * 1024
+_LONGEST_SENTENCE = 2000
+_LONGEST_FACT = 500
+_MOST_FACTS = 50
+_COST_OF_A_KEY = 5_000
+
+
+class Refused(NamedTuple):
+    """A refused request: why, its parsed envelope, and the secret keys of the account and of the others.
+
+    `mask` gives a text as it may be shown.
+    """
+
+    refusal: Refusal
+    envelope: Mapping[str, Value]
+    secret_key: str | None
+    other_keys: Mapping[str, str]
+    mask: Callable[[str], str]
+
+    def __repr__(self) -> str:
+        """Shows why, and no key."""
+        return f"Refused({self.refusal!r})"
+
+
+class Told(NamedTuple):
+    """What is said of a refusal, masked and shortened: `reason` in a sentence or two, `record` in full as JSON."""
+
+    reason: str
+    record: str
+
+
+def not_explained(reason: str, why: str, mask: Callable[[str], str]) -> Told:
+    """What is said of a refusal that is not explained."""
+    reason = shortened(mask(reason), _LONGEST_SENTENCE)
+    return Told(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
+
+
+def explain(refused: Refused, pause: Callable[[], None] | None = None, units: int = USUAL) -> Told:
+    """What is wrong with a refused request, and what to do.
+
+    `pause` is called often while it is found out, so that others may work; `units` are those of the search's budget.
+    """
+    refusal = refused.refusal
+    if isinstance(refusal, ScriptedRefusal):
+        return Told(refusal.reason, "")
+    if isinstance(refusal, SignatureRefused):
+        return _about_signature(refused, Budget(units, pause))
+    return _about_fields(refused, find_culprits(refusal, refused.envelope))
+
+
+def _about_fields(refused: Refused, culprits: list[Culprit]) -> Told:
+    reason = refused.refusal.reason
+    cure = " ".join(culprit.hint for culprit in culprits if culprit.hint and culprit.hint not in reason)
+    return _told(refused, reason, cure, {"fields": [culprit._asdict() for culprit in culprits]})
+
+
+def _about_signature(refused: Refused, budget: Budget) -> Told:
+    envelope = refused.envelope
+    signature = text_of(envelope.get("sign", ""))
+    if refused.secret_key is None:
+        return _about_user(refused, signature, budget)
+    found = explain_signature(
+        Attempt(envelope, signature, refused.secret_key, refused.other_keys, _absent_fields(envelope), refused.mask),
+        budget,
+    )
+    return _told(refused, found.sentence, found.cure, {**found._asdict(), "mistakes": list(found.mistakes)})
+
+
+def _about_user(refused: Refused, signature: str, budget: Budget) -> Told:
+    """The user is unknown; perhaps the sign tells whose key it is."""
+    user = text_of(refused.envelope.get("user", ""))
+    sentence = f"No account has the user {quoted(user)}."
+    strings = both_strings_to_sign(signed_parameters(refused.envelope))
+    cost = sum(map(len, strings)) + _COST_OF_A_KEY
+    tried = takewhile(lambda _: budget.takes(cost), refused.other_keys.items())
+    signers = [known for known, key in tried if any(is_sign(text, signature, key) for text in strings)]
+    near = nearest_words(user, refused.other_keys)
+    if signers:
+        cure = f"The sign is right for account {signers[0]}: send that as user."
+    elif near:
+        cure = f"Did you mean {near[0]!r}?"
+    else:
+        cure = "Send the UID of an account of this sandbox; the control API lists and makes them."
+    return _told(refused, sentence, cure, {})
+
+
+def _absent_fields(envelope: Mapping[str, Value]) -> tuple[str, ...]:
+    data = envelope.get("data")
+    return tuple(
+        field.name
+        for field in declared_fields(envelope)
+        if isinstance(data, dict) and field.name not in data and field.name not in envelope
+    )
+
+
+def _told(refused: Refused, sentence: str, cure: str, facts: Mapping[str, object]) -> Told:
+    sentence, cure = (shortened(refused.mask(text), _LONGEST_SENTENCE) for text in (sentence, cure))
+    record = {**_bounded(facts, refused.mask), "sentence": sentence, "cure": cure}
+    return Told(f"{sentence} {cure}".strip(), json.dumps(record, ensure_ascii=False))
+
+
+def _bounded(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    """A part of a record, masked, with no text in it and no list longer than is worth reading."""
+    if isinstance(value, str):
+        return mask(value) if len(value) <= _LONGEST_FACT else shortened(mask(value), _LONGEST_STRING)
+    if isinstance(value, dict):
+        return {name: _bounded(inner, mask) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_bounded(inner, mask) for inner in value[:_MOST_FACTS]]
+    return value

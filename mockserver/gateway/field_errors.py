@@ -1,0 +1,165 @@
+"""Which field of a request is at fault, what is wrong with its value, and what was most likely meant."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.domain.money import parse_amount
+from mockserver.gateway.errors import FieldMissing, Refusal
+from mockserver.gateway.fields import Field, OneOf, amount_rule, money_rule, quoted, some_money_rule, timeout_rule
+from mockserver.gateway.methods import ALL_METHODS, find_method
+from mockserver.gateway.parameters import ENVELOPE
+from mockserver.signing.php import Number, Value
+from mockserver.texts import nearest_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.gateway.method import Method
+
+_ABSENT = object()
+_AMOUNTS = (amount_rule, money_rule, some_money_rule)
+_MOST_NAMED = 3
+_MOST_STRANGE = 100  # names that no method has; a body may hold some 100,000 of them
+_ALIKE = 0.75
+_SOURCE = "protocol.md"
+_BESIDE_DATA = {field.name for field in ENVELOPE}
+_NAMES = _BESIDE_DATA.union(field.name for method in ALL_METHODS for field in method.fields)
+
+
+class Culprit(NamedTuple):
+    """A field at fault: the shape of its value, the rule, where that is documented, the nearest valid value.
+
+    `hint` is a sentence that says what was most likely meant; empty where nothing comes near.
+    """
+
+    field: str
+    value: str
+    rule: str
+    source: str
+    nearest: str = ""
+    hint: str = ""
+
+
+def find_culprits(refusal: Refusal, envelope: Mapping[str, Value]) -> list[Culprit]:
+    """The fields that a refusal is about: those that are missing, or the first one that its reason names."""
+    data = envelope.get("data")
+    sent: Mapping[str, Value] = data if isinstance(data, dict) else {}
+    method = _method_of(envelope, sent)
+    declared = {field.name: field for field in (*ENVELOPE, *declared_fields(envelope))}
+    if isinstance(refusal, FieldMissing):
+        named = list(refusal.names)
+    else:
+        words = re.findall(r"[a-z0-9_]+", refusal.reason)
+        named = [word for word in words if word in declared][:1]
+    return [_culprit(name, declared.get(name), method, envelope, sent) for name in named]
+
+
+def declared_fields(envelope: Mapping[str, Value]) -> tuple[Field, ...]:
+    """The fields of data that a request's method declares; none where the method is unknown."""
+    data = envelope.get("data")
+    method = _method_of(envelope, data if isinstance(data, dict) else {})
+    return () if method is None else method.fields
+
+
+def _method_of(envelope: Mapping[str, Value], sent: Mapping[str, Value]) -> Method | None:
+    name = envelope.get("method")
+    with suppress(Refusal):
+        return find_method(name, sent) if isinstance(name, str) else None
+    return None
+
+
+def _culprit(
+    name: str, field: Field | None, method: Method | None, envelope: Mapping[str, Value], sent: Mapping[str, Value]
+) -> Culprit:
+    value = (envelope if name in _BESIDE_DATA else sent).get(name, _ABSENT)
+    shape, source = shape_of(value), "3" if field is None else field.source
+    if value in (_ABSENT, None, ""):
+        rule = "" if field is None else f"required: {field.meaning}"
+        return Culprit(name, shape, rule, f"{_SOURCE} {source}", *_sent_instead(name, envelope, sent))
+    text = value if isinstance(value, str) else ""
+    if method is not None and name in {"pay_method", "sub_pay_method"}:
+        known = list(method.pay_methods if name == "pay_method" else (wallet.name for wallet in method.wallets))
+        meant = _meant(text, known) if name == "pay_method" else _nearest_wallet(text, known)
+        return Culprit(name, shape, f"one of {', '.join(known)}", f"{_SOURCE} {method.source}", *meant)
+    if name == "method":
+        known = list(dict.fromkeys(each.name for each in ALL_METHODS))
+        return Culprit(name, shape, "the name of a method", f"{_SOURCE} {source}", *_meant(text, known))
+    rule = "" if field is None else field.meaning
+    return Culprit(name, shape, rule, f"{_SOURCE} {source}", *_nearest_value(field, text))
+
+
+def shape_of(value: object) -> str:
+    """What a value looks like, with what the eye passes over."""
+    plain = {_ABSENT: "absent", None: "null", True: "true", False: "false", "": "an empty text"}
+    if isinstance(value, Number):
+        return f"the number {quoted(value.source)[1:-1]}"
+    if isinstance(value, (dict, list)):
+        return f"{'an object' if isinstance(value, dict) else 'an array'} of {len(value)}"
+    if not isinstance(value, str) or not value:
+        return next((text for known, text in plain.items() if value is known or value == known), "of another kind")
+    oddities = {
+        "with a space before": value[0].isspace(),
+        "with a space after": value[-1].isspace(),
+        "with letters that are not ASCII": not value.isascii(),
+        "with control characters": not value.isprintable(),
+    }
+    odd = [text for text, holds in oddities.items() if holds]
+    return " ".join([f"the text {quoted(value)} of {len(value)} characters", *odd])
+
+
+def _sent_instead(name: str, envelope: Mapping[str, Value], sent: Mapping[str, Value]) -> tuple[str, str]:
+    """A field that was sent under a similar name, or at another place."""
+    if name in envelope and name not in sent and name not in _BESIDE_DATA:
+        return name, f"{name} stands beside data; it belongs into data."
+    if name in sent and name in _BESIDE_DATA:
+        return name, f"{name} stands in data; it belongs beside data."
+    own = {field.name for field in declared_fields(envelope)}
+    strange = list(islice((key for key in chain(sent, envelope) if key not in _NAMES), _MOST_STRANGE))
+    parts = name.split("_")
+    endings = ["_".join(parts[place:]) for place in range(1, len(parts))]
+    misplaced = [key for key in endings if key in sent and key not in own]
+    alike = [*nearest_words(name, strange, alike=_ALIKE), *misplaced]
+    if not alike or sent.get(name) == "":
+        return "", ""
+    return name, f"You sent {quoted(alike[0])}; the name is {name}."
+
+
+def _nearest_wallet(text: str, wallets: list[str]) -> tuple[str, str]:
+    nearest, hint = _meant(text, wallets)
+    if nearest:
+        return nearest, hint
+    takers = [method.name for method in ALL_METHODS if nearest_words(text, [wallet.name for wallet in method.wallets])]
+    others = list(dict.fromkeys(takers))[:_MOST_NAMED]
+    return "", f"{quoted(text)} is taken by {', '.join(others)}." if others else ""
+
+
+def _nearest_value(field: Field | None, text: str) -> tuple[str, str]:
+    rule = None if field is None else field.rule
+    if isinstance(rule, OneOf):
+        return _meant(text, list(rule.words))
+    if rule in _AMOUNTS and (amount := _plain_amount(text)) not in {"", text}:
+        return amount, f"Did you mean {amount!r}?"
+    if rule is timeout_rule and text.isdigit():
+        return "1440", "1440 minutes, a day, is the longest."
+    return "", ""
+
+
+def _meant(text: str, known: list[str]) -> tuple[str, str]:
+    nearest = next(iter(nearest_words(text, known)), "")
+    return nearest, f"Did you mean {nearest!r}?" if nearest else ""
+
+
+def _plain_amount(text: str) -> str:
+    """An amount without currency signs and thousands separators, with a point; empty if it cannot be made out."""
+    digits = re.sub(r"[^0-9.,]", "", text)
+    whole, separator, cents = digits[:-3], digits[-3:-2], digits[-2:]
+    if separator in {".", ","} and cents.isdigit():
+        digits = f"{re.sub('[.,]', '', whole)}.{cents}"
+    with suppress(ValueError):
+        parse_amount(digits)
+        return digits
+    return ""

@@ -1,1 +1,0 @@
-"""What a change of state causes, within the unit of work that makes it: money, events, notifications, due work."""

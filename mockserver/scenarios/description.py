@@ -1,0 +1,182 @@
+"""Tells what a scenario does, in words: for the command line, the docs, the journal and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.domain.money import amount_text
+from mockserver.durations import duration_text
+from mockserver.scenarios.faults import Body, Delay, Fault, HttpStatus, Lost, Slow
+from mockserver.scenarios.scenario import DEMO
+from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.domain.notifications.faults import Telling
+    from mockserver.scenarios.scenario import Part, Response, Scenario, Step
+
+Say = Callable[..., str]
+"""Says a text in some language, with values in place of the `{names}` in it."""
+
+SUBJECTS: Mapping[Part, str] = MappingProxyType(
+    {"then": message("payment"), "refund": message("refund"), "payout": message("payout"), "split": message("split")}
+)
+_BODIES = {
+    "empty": message("the body is empty"),
+    "truncated": message("the body breaks off in the middle"),
+    "garbled": message("the body is no JSON"),
+    "html": message("the body is the page of a proxy"),
+}
+_LOSSES = {
+    "reset": message("the connection is reset"),
+    "closed": message("the connection is closed without an answer"),
+    "silent": message("no answer ever comes"),
+}
+_EFFECTS = {
+    "kept": message("the request takes effect"),
+    "none": message("the request has no effect"),
+    "forgotten": message("the request is forgotten afterwards"),
+}
+
+
+def plainly(text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever stands in a sentence
+    """A text in English, in which `{name}` stands for a value."""
+    return text.format(**values) if values else text
+
+
+NOTIFICATION = message("notification")
+_MARGIN = 20
+
+
+class Line(NamedTuple):
+    """One line of a scenario's timeline: when, about what, and what happens; `when` is empty where it goes on.
+
+    An aside belongs to the line before it.
+    """
+
+    when: str
+    subject: str
+    what: str
+    is_aside: bool = False
+
+
+def response_in_words(response: Response, say: Say = plainly) -> str:
+    """What happens to an answer; empty where nothing does."""
+    told = []
+    if response.code:
+        text = response.message or REFUSAL_MESSAGES[response.code]
+        told.append(say("refused with {code} {text}", code=response.code, text=text))
+    told += [_fault_in_words(fault, say) for fault in response.faults]
+    is_only_late = all(isinstance(fault, (Delay, Slow)) for fault in response.faults)
+    if response.effect == "forgotten" or (response.faults and not response.code and not is_only_late):
+        told.append(say(_EFFECTS[response.effect]))
+    return ", ".join(told)
+
+
+def _fault_in_words(fault: Fault, say: Say) -> str:
+    if isinstance(fault, Delay):
+        least, most = duration_text(fault.least), duration_text(fault.most)
+        drawn = say("answered after {least} to {most}", least=least, most=most)
+        return say("answered after {duration}", duration=least) if least == most else drawn
+    if isinstance(fault, Body):
+        return say(_BODIES[fault.content])
+    if isinstance(fault, Lost):
+        return say(_LOSSES[fault.how])
+    if isinstance(fault, Slow):
+        return say("the body comes bit by bit within {duration}", duration=duration_text(fault.milliseconds))
+    return f"HTTP {fault.status}" if isinstance(fault, HttpStatus) else f"Retry-After {fault.seconds}"
+
+
+def telling_in_words(telling: Telling | None, say: Say = plainly) -> str:
+    """How a notification misbehaves; empty where it does not."""
+    if telling is None:
+        return ""
+    fields = ", ".join(f"{name} {text}" for name, text in telling.fields)
+    together = say("sent {count} times at once") if telling.concurrent else say("sent {count} times")
+    said = {
+        say("never sent"): telling.dropped,
+        say("sent after {duration}", duration=duration_text(telling.delay)): telling.delay > 0,
+        say("sent only after the next one about the trade"): telling.after_next,
+        say("sent before the request is answered"): telling.before_answer,
+        together.format(count=telling.copies): telling.copies > 1,
+        say("signed with a wrong key"): telling.wrong_signature,
+        say("telling {fields}", fields=fields): bool(fields),
+        say("as a form with resultData"): telling.form == "resultData",
+        say("as percent-encoded JSON"): telling.form == "percent-encoded",
+        say("while queries tell the old state for {duration}", duration=duration_text(telling.ahead_of_query)):
+            telling.ahead_of_query > 0,
+    }  # fmt: skip
+    told = [text for text, holds in said.items() if holds]
+    if telling.replay_after is not None:
+        again = duration_text(telling.replay_after)
+        told.append(say("and the oldest one is sent once more {duration} later", duration=again))
+    return ", ".join(told)
+
+
+def when(step: Step, say: Say = plainly) -> str:
+    """When a step comes, after the one before it."""
+    if step.told:
+        return say("when told")
+    if step.queries:
+        return say("after 1 query") if step.queries == 1 else say("after {count} queries", count=step.queries)
+    if step.after is None:
+        return say("after the pay delay")
+    return say("after {duration}", duration=duration_text(step.after)) if step.after else say("at once")
+
+
+def timeline(scenario: Scenario, say: Say = plainly) -> list[Line]:
+    """What happens, in its order: the answers, then each part of the story with its notifications."""
+    lines = _answers(scenario, say)
+    for part, subject in SUBJECTS.items():
+        for step in scenario.part(part) or ():
+            state = say("{state} all the same", state=step.state) if step.forced else step.state
+            lines.append(Line(when(step, say), say(subject), state))
+            if told := telling_in_words(step.telling, say):
+                lines.append(Line("", say(NOTIFICATION), told, is_aside=True))
+        if scenario.part(part) == ():
+            rest = say("nobody pays until it expires") if part == "then" else say("stays as it is")
+            lines.append(Line("", say(subject), rest))
+    if told := telling_in_words(scenario.telling, say):
+        lines.append(Line("", say("every notification"), told))
+    return lines
+
+
+def _answers(scenario: Scenario, say: Say) -> list[Line]:
+    lines = []
+    for place, response in enumerate(scenario.answers, 1):
+        subject = say("request") if len(scenario.answers) == 1 else say("request {number}", number=place)
+        if 1 < place == len(scenario.answers):
+            subject = say("request {number} and later", number=place)
+        lines.append(Line("", subject, response_in_words(response, say) or say("answered rightly")))
+    return lines
+
+
+def drawn(scenario: Scenario) -> list[str]:
+    """The timeline as a drawing of plain characters, top to bottom."""
+    lines = timeline(scenario)
+    if not lines:
+        return [f"  {'':{_MARGIN}}  nothing but the usual course"]
+    drawing: list[str] = []
+    for line in lines:
+        if line.is_aside:
+            drawing.append(f"  {'':{_MARGIN}}  `- {line.subject} {line.what}")
+            continue
+        if drawing:
+            drawing.append(f"  {'':{_MARGIN}}  |")
+        drawing.append(f"  {line.when:>{_MARGIN}}  * {line.subject}: {line.what}")
+    return drawing
+
+
+def ways_to_ask(scenario: Scenario) -> list[tuple[str, str]]:
+    """How a request asks for a scenario: the ways and what to write."""
+    ways = []
+    if scenario.order_id:
+        ways.append(("order_id", scenario.order_id))
+    if scenario.amount is not None:
+        ways.append(("amount", amount_text(scenario.amount)))
+    name = scenario.name
+    return [*ways, ("demo", f"{DEMO}{name}"), ("X-Sandbox-Scenario", name), ("serve --scenario", name)]

@@ -1,0 +1,1 @@
+"""HTTP and HTTPS: sockets, connections, routing, and the bridge to the Flask application."""

@@ -1,0 +1,116 @@
+"""The sockets on which a sandbox listens: one for HTTP, and one for HTTPS where it is asked for."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ssl
+
+    from mockserver.settings import Settings
+
+_SHOWN_AS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+
+class PortTakenError(OSError):
+    """Nothing can listen at this address; the message says why and what to do."""
+
+
+class SecureListener(NamedTuple):
+    """The socket for HTTPS, and what it proves its name with; `authority` as in `mockserver.server.tls.Identity`.
+
+    `advice` is what helps a client that does not accept the certificate.
+    """
+
+    sock: socket.socket
+    context: ssl.SSLContext
+    authority: bytes
+    advice: str
+
+
+class Listeners(NamedTuple):
+    """Where a sandbox listens. Whoever opens them closes them, unless a server has been given them."""
+
+    plain: socket.socket
+    secure: SecureListener | None
+
+    @property
+    def url(self) -> str:
+        """The address for HTTP at which clients on this machine reach it."""
+        return base_url(self.plain)
+
+    @property
+    def secure_url(self) -> str:
+        """The address for HTTPS; empty if there is none."""
+        return "" if self.secure is None else base_url(self.secure.sock, "https")
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.plain.close()
+        if self.secure is not None:
+            self.secure.sock.close()
+
+
+def listen(settings: Settings) -> Listeners:
+    """Bind what the settings ask for; port 0 takes a free one.
+
+    Raises:
+        PortTakenError: an address is in use, needs a privilege, or is none of this machine.
+        ValueError: the settings of TLS do not go together, or a certificate cannot be used.
+    """
+    plain = bind(settings.host, settings.port)
+    try:
+        return Listeners(plain, _listen_securely(settings))
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _listen_securely(settings: Settings) -> SecureListener | None:
+    if not settings.tls:
+        for flag, file in (("ca-file", settings.ca_file), ("tls-certificate", settings.tls_certificate),
+                           ("tls-key", settings.tls_key)):  # fmt: skip
+            if file is not None:
+                raise ValueError(f"--{flag} is for HTTPS, which is off; add --tls")
+        return None
+    from mockserver.server.tls import check_settings, prove_identity, trust_advice  # noqa: PLC0415 - TLS is imported only when asked for
+
+    check_settings(settings)
+    identity = prove_identity(settings)
+    sock = bind(settings.host, settings.tls_port, "--tls-port")
+    return SecureListener(sock, identity.context, identity.authority, trust_advice(settings))
+
+
+def bind(host: str, port: int, port_flag: str = "--port") -> socket.socket:
+    """A socket bound to an address; port 0 takes a free one.
+
+    Raises:
+        PortTakenError: the address is in use, needs a privilege, or is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio switches Nagle's delay off for sockets that say they are TCP.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        privilege = " Ports below 1024 need a privilege." if error.errno == errno.EACCES else ""
+        raise PortTakenError(
+            f"Cannot listen on {host} port {port}: {error.strerror}.{privilege} "
+            f"Choose another with --host and {port_flag}, or {port_flag} 0 for a free one."
+        ) from error
+    return sock
+
+
+def base_url(sock: socket.socket, scheme: str = "http") -> str:
+    """The address at which clients on this machine reach a listening socket."""
+    host, port = sock.getsockname()[:2]
+    return f"{scheme}://{reachable(host)}:{port}"
+
+
+def reachable(host: str) -> str:
+    """How an address to listen on is written in a URL for clients on this machine."""
+    return _SHOWN_AS.get(host, f"[{host}]" if ":" in host else host)

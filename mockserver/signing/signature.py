@@ -1,0 +1,98 @@
+"""The gateway's signature: string to sign, sign, verify (protocol.md 1.4 to 1.6).
+
+No I/O and no state; the gateway, its notifications and the reference client all sign here.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from mockserver.evidence import Fact
+from mockserver.signing.php import Value, is_empty, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EmptyValues = Literal["kept", "dropped"]
+
+
+class Verdict(NamedTuple):
+    """What verifying a signature found; true when it is right.
+
+    `empty_values` tells which treatment of empty values the signature matches, None when neither;
+    `string_to_sign` is the string that was signed, or with a wrong signature the one expected.
+    """
+
+    empty_values: EmptyValues | None
+    string_to_sign: str
+
+    def __bool__(self) -> bool:
+        """Whether the signature is right."""
+        return self.empty_values is not None
+
+
+def signed_parameters(envelope: Mapping[str, Value]) -> dict[str, Value]:
+    """The parameters that a request's signature covers: user, method, time and every key of data.
+
+    A key of `data` with the name of an envelope field replaces it, as PHP's `array_merge` does.
+    """
+    parameters = {name: envelope[name] for name in ("user", "method", "time") if name in envelope}
+    data = envelope.get("data")
+    if isinstance(data, dict):
+        parameters.update(data)
+        parameters.pop("sign", None)
+        parameters.pop("data", None)
+    return parameters
+
+
+def string_to_sign(parameters: Mapping[str, Value], empty_values: EmptyValues = "kept") -> str:
+    """Join `key=value` with `&`, keys sorted by byte, values as PHP's text of them, unescaped."""
+    if empty_values == "dropped":
+        parameters = {key: value for key, value in parameters.items() if not is_empty(value)}
+    return "&".join([f"{key}={text_of(parameters[key])}" for key in sorted(parameters)])
+
+
+def sign(text: str, secret_key: str) -> str:
+    """HMAC-SHA256 of a string to sign, as 64 lower-case hexadecimal digits."""
+    return hmac.digest(secret_key.encode(), text.encode(), "sha256").hex()
+
+
+def verify(parameters: Mapping[str, Value], signature: str, secret_key: str) -> Verdict:
+    """Compare a signature, in constant time, with both accepted treatments of empty values."""
+    text = string_to_sign(parameters)
+    if is_sign(text, signature, secret_key):
+        return Verdict("kept", text)
+    for shorter in both_strings_to_sign(parameters, text)[1:]:
+        if is_sign(shorter, signature, secret_key):
+            return Verdict("dropped", shorter)
+    return Verdict(None, text)
+
+
+def both_strings_to_sign(parameters: Mapping[str, Value], kept: str | None = None) -> list[str]:
+    """The strings of both accepted treatments of empty values; only `kept` where no value is empty."""
+    text = string_to_sign(parameters) if kept is None else kept
+    return [text, string_to_sign(parameters, "dropped")] if any(map(is_empty, parameters.values())) else [text]
+
+
+def is_sign(text: str, signature: str, secret_key: str) -> bool:
+    """Whether a signature is that of a string; compared in constant time."""
+    return _same(sign(text, secret_key), signature)
+
+
+def _same(expected: str, received: str) -> bool:
+    return hmac.compare_digest(expected.encode(), received.encode("utf-8", "replace"))
+
+
+EVIDENCE = (
+    Fact("signature", "HMAC-SHA256 over the byte-sorted key=value pairs, lower-case hex.", "documented", "1.4"),
+    Fact("signature", "A request signed with its empty values kept as `key=` is accepted.", "client", "1.5, C1"),
+    Fact("signature", "A request signed with its PHP-empty values dropped is accepted.", "client", "1.5, C6"),
+    Fact("signature", "A key of `data` named like an envelope field replaces it.", "client", "6, C1 array_merge"),
+    Fact(
+        "signature",
+        "Unknown keys of the envelope are not signed; unknown keys of `data` are.",
+        "assumed",
+        "1.4 names user, method, time and the keys of data",
+    ),
+)

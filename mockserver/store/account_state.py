@@ -1,0 +1,156 @@
+"""All that one account owns in memory, and a view of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from itertools import chain, islice, takewhile
+from typing import TYPE_CHECKING, Any
+
+from mockserver.domain.timeline import Task
+from mockserver.store.indexes import Agenda, Shelf
+from mockserver.store.records import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.journal import Exchange
+    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.timeline import Event, TaskKind
+    from mockserver.domain.unit_of_work import Choice, R, Series
+
+
+class World:
+    """Everything that one account owns, behind its own lock."""
+
+    def __init__(self, account: Account, journal_size: int) -> None:
+        """An empty world."""
+        self.account = account
+        self.lock = threading.Lock()
+        self.numbers: dict[Series, int] = {}
+        self.shelves = {shape: Shelf(kind) for shape, kind in KINDS.items()}
+        self.notifications: dict[int, Notification] = {}
+        self.notifications_of: dict[str, list[int]] = {}
+        self.attempts: dict[int, list[Attempt]] = {}
+        self.events: dict[str, list[Event]] = {}
+        self.journal: deque[Exchange] = deque(maxlen=journal_size)
+        self.moves = Agenda()
+        self.deliveries = Agenda()
+
+    def agenda_of(self, kind: TaskKind) -> Agenda:
+        """The agenda on which tasks of a kind stand."""
+        return self.deliveries if kind == "notification" else self.moves
+
+    def heaps(self) -> list[dict[Any, Any]]:
+        """All that may be large."""
+        with self.lock:
+            shelves = list(self.shelves.values())
+            told: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
+            return [
+                *told, *(shelf.records for shelf in shelves), *(shelf.groups for shelf in shelves),
+                self.moves.due, self.deliveries.due,
+            ]  # fmt: skip
+
+    def first_due(self) -> int | None:
+        """The instant of the earliest task."""
+        first = [at for at in (self.moves.first_instant(), self.deliveries.first_instant()) if at is not None]
+        return min(first, default=None)
+
+
+class MemoryView:
+    """A view of a world, for as long as it holds the world's lock."""
+
+    def __init__(self, world: World) -> None:
+        """Prepare a view; entering it takes the lock."""
+        self._world = world
+        self._exchanges: list[Exchange] = []
+
+    def __enter__(self) -> MemoryView:
+        """Take the world's lock."""
+        self._world.lock.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release the lock."""
+        self._world.lock.release()
+
+    def last_number(self, series: Series) -> int:
+        """See `AccountView`."""
+        return self._world.numbers.get(series, 0)
+
+    def numbers(self) -> dict[Series, int]:
+        """See `AccountView`."""
+        return self._world.numbers.copy()
+
+    def every(self, kind: type[R]) -> list[R]:
+        """See `AccountView`."""
+        return list(self._world.shelves[kind].records.values())
+
+    def every_event(self) -> list[Event]:
+        """See `AccountView`."""
+        return [event for timeline in self._world.events.values() for event in timeline]
+
+    def every_task(self) -> list[Task]:
+        """See `AccountView`."""
+        agendas = (self._world.moves, self._world.deliveries)
+        placed = sorted((place, key) for agenda in agendas for key, place in agenda.due.items())
+        return [Task(place[0], *key) for place, key in placed]
+
+    def get(self, kind: type[R], identifier: str) -> R | None:
+        """See `AccountView`."""
+        found: R | None = self._world.shelves[kind].records.get(identifier)
+        return found
+
+    def group(self, kind: type[R], name: str) -> list[R]:
+        """See `AccountView`."""
+        shelf = self._world.shelves[kind]
+        return [shelf.records[identifier] for identifier in shelf.groups.get(name, ())]
+
+    def count(self, kind: type[R], choice: Choice) -> int:
+        """See `AccountView`."""
+        return self._world.shelves[kind].index.count(choice)
+
+    def page(self, kind: type[R], choice: Choice) -> list[R]:
+        """See `AccountView`."""
+        shelf = self._world.shelves[kind]
+        return [shelf.records[identifier] for identifier in shelf.index.page(choice)]
+
+    def notification(self, number: int) -> Notification | None:
+        """See `AccountView`."""
+        return self._world.notifications.get(number)
+
+    def notifications(self, timeline: str) -> list[Notification]:
+        """See `AccountView`."""
+        return [self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())]
+
+    def newest_notifications(self) -> Iterator[Notification]:
+        """See `AccountView`."""
+        return reversed(self._world.notifications.values())
+
+    def attempts(self, notification: int) -> list[Attempt]:
+        """See `AccountView`."""
+        return list(self._world.attempts.get(notification, ()))
+
+    def pending_deliveries(self) -> int:
+        """See `AccountView`."""
+        return len(self._world.deliveries.due)
+
+    def events(self, timeline: str) -> list[Event]:
+        """See `AccountView`."""
+        return list(self._world.events.get(timeline, ()))
+
+    def exchange(self, number: int) -> Exchange | None:
+        """See `AccountView`."""
+        return next((exchange for exchange in self._newest_exchanges() if exchange.number == number), None)
+
+    def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
+        """See `AccountView`."""
+        newer = takewhile(lambda exchange: exchange.number > after, self._newest_exchanges())
+        return list(islice(newer, max(0, limit)))
+
+    def _newest_exchanges(self) -> Iterator[Exchange]:
+        return chain(reversed(self._exchanges), reversed(self._world.journal))

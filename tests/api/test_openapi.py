@@ -1,0 +1,59 @@
+"""The server does what its OpenAPI document says, whatever it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import checks
+
+from mockserver.api.openapi import describe
+from mockserver.api.registry import OPERATIONS
+from mockserver.settings import Settings
+from mockserver.testing import Sandbox
+from tests.api.test_api import Api, Tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemathesis import Case
+
+USER = "described"
+
+
+schema = schemathesis.openapi.from_dict(describe(OPERATIONS))
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A running sandbox that has an account for everything to be tried on."""
+    with Sandbox(Settings(port=0, seed="tests", log="none")) as sandbox:
+        Tenant(Api(sandbox), user=USER).create()
+        yield sandbox.url
+
+
+@schema.parametrize()
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_the_server_keeps_to_its_description(case: Case[Any], address: str) -> None:
+    if "user" in case.path_parameters:
+        case.path_parameters["user"] = USER
+    if case.path.endswith("/wait") and isinstance(case.body, dict):
+        case.body["timeout"] = "1ms"
+    if case.method == "DELETE" and case.path.endswith("/{user}"):
+        pytest.skip("the account is needed by the others")
+    case.call_and_validate(
+        base_url=address,
+        checks=[
+            checks.not_a_server_error,
+            checks.status_code_conformance,
+            checks.content_type_conformance,
+            checks.response_schema_conformance,
+        ],
+    )
