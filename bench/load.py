@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 USER, SECRET_KEY = "016683", "sandbox-secret-key"
 
 
-class Figures(NamedTuple):
+class Metrics(NamedTuple):
     """What a load showed: requests a second, and latencies in milliseconds."""
 
     per_second: float
@@ -80,7 +80,7 @@ def pay_once(port: int, request: bytes) -> None:
         connection.sock.close()
 
 
-def put_load(port: int, wire: Sequence[bytes], connections: int) -> Figures:
+def put_load(port: int, wire: Sequence[bytes], connections: int) -> Metrics:
     """Send all requests over some connections, as fast as they are answered."""
     waiting: Iterator[bytes] = iter(wire)
     latencies: list[float] = []
@@ -104,4 +104,4 @@ def put_load(port: int, wire: Sequence[bytes], connections: int) -> Figures:
                     connection.send(request)
         took = time.perf_counter() - started
     latencies.sort()
-    return Figures(len(wire) / took, latencies[len(wire) // 2] * 1000, latencies[len(wire) * 99 // 100] * 1000)
+    return Metrics(len(wire) / took, latencies[len(wire) // 2] * 1000, latencies[len(wire) * 99 // 100] * 1000)

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.load import Figures, pay_once, put_load, requests
+from bench.load import Metrics, pay_once, put_load, requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Report(NamedTuple):
     name: str
     start: float
     idle: float
-    load: dict[int, Figures]
+    load: dict[int, Metrics]
     after: float
     stop: float
 

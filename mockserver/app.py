@@ -10,14 +10,14 @@ from mockserver import identity
 from mockserver.addresses import OwnAddresses, ip_of
 from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
 from mockserver.delivery.destination import Destinations, HostMapping, OwnPlaces
-from mockserver.domain.accounts import NOBODY, Account
-from mockserver.domain.kinds import do_due_moves
+from mockserver.domain.accounts import ANONYMOUS, Account
+from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.method import GatewayRules
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.gateway.metrics import Figures
+from mockserver.gateway.metrics import Metrics
 from mockserver.masking import Secrets
-from mockserver.scenarios.scenario import Repertoire
+from mockserver.scenarios.scenario import ScenarioCatalog
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.scheduler.waits import Waits
 from mockserver.scheduler.work import DeliveryRules
@@ -47,7 +47,7 @@ class Urls(NamedTuple):
 class Application:
     """One sandbox: its gateway, its store, and the worker that does due work."""
 
-    def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, repertoire: Repertoire) -> None:
+    def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, catalog: ScenarioCatalog) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.settings = settings
         base_url, self.secure_url = urls
@@ -55,17 +55,17 @@ class Application:
         self.clock = clock
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
-        self.repertoire = repertoire
+        self.catalog = catalog
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
         rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
         renewed = _KEYS_RENEWED if store.waits_for_io else None  # a database may have accounts of other processes
         self.secrets = Secrets(settings.control_token, keys=store.secret_keys, renewed=renewed)
         store.on_account(self.secrets.learn)
-        self.gateway = Gateway(store, self.clocks, repertoire, rules, self.secrets)
+        self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
-        self.figures = Figures(frozenset(method.name for method in ALL_METHODS))
+        self.figures = Metrics(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.figures.take_exchange)
         self.worker.on_attempt(self.figures.take_attempt)
 
@@ -83,11 +83,11 @@ class Application:
         done = _SLICE
         while done == _SLICE:
             with self.store.unit(account.user) as unit:
-                done = do_due_moves(unit, account, self.clocks.of(account.user).now(), _SLICE)
+                done = do_due_transitions(unit, account, self.clocks.of(account.user).now(), _SLICE)
 
     def merchants(self) -> list[str]:
         """The users of all accounts, without the one that keeps requests of unknown users."""
-        return [user for user in sorted(self.store.users()) if user != NOBODY]
+        return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
     def start(self) -> None:
         """Begin due work: payments move on, notifications go out."""
@@ -135,11 +135,11 @@ def create_app(
         UnknownScenarioError: the default scenario does not exist.
         ValueError: the database cannot be opened.
     """
-    repertoire = Repertoire(all_scenarios(settings.scenarios), settings.scenario)
+    catalog = ScenarioCatalog(all_scenarios(settings.scenarios), settings.scenario)
     store = _open_store(settings)
     seed = settings.seed or identity.new_seed()
     store.open_account(Account(settings.user, settings.secret_key, seed, opening_balance=settings.opening_balance))
-    return Application(settings, Urls(base_url, secure_url), clock or SystemClock(), store, repertoire)
+    return Application(settings, Urls(base_url, secure_url), clock or SystemClock(), store, catalog)
 
 
 def all_scenarios(folder: Path | None) -> list[Scenario]:

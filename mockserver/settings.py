@@ -166,7 +166,7 @@ class Settings:
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "DIR", "Folder of further scenario files; a name that exists replaces it."
     )
-    scenario: str = _setting("usual", parse_text, "NAME", "Scenario of requests that ask for none.")
+    scenario: str = _setting("default", parse_text, "NAME", "Scenario of requests that ask for none.")
     duplicate_orders: str = _setting(
         "accept",
         _one_of("accept", "return", "refuse"),

@@ -25,7 +25,7 @@ from mockserver.pages.reference import (  # fmt: skip
     with_block,
 )
 from mockserver.scenarios.loader import SHIPPED, ScenarioFileError, load_scenarios
-from mockserver.scenarios.scenario import Scenario, Step, Wish
+from mockserver.scenarios.scenario import Scenario, ScenarioQuery, Step
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings, declared, flag
 from mockserver.testing import Sandbox
@@ -139,9 +139,9 @@ def test_the_readme_shows_the_gateways_own_states_and_refusals() -> None:
 def test_each_magic_value_plays_its_scenario(app: Application, name: str) -> None:
     order_id, amount = (cell.strip("`") for cell in MAGIC_VALUES[name])
     name = name.strip("`")
-    assert app.repertoire.choose(Wish(reference=order_id)).name == name
+    assert app.catalog.choose(ScenarioQuery(reference=order_id)).name == name
     if amount:
-        assert app.repertoire.choose(Wish(amount=amount)).name == name
+        assert app.catalog.choose(ScenarioQuery(amount=amount)).name == name
         assert amount.startswith("99")
         assert amount.endswith(".99")
         assert len(amount) == 9

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from mockserver.scenarios.scenario import Wish
+from mockserver.scenarios.scenario import ScenarioQuery
 from mockserver.settings import Settings, declared, environment_variable, flag
 from mockserver.testing import Sandbox
 from tests.machine import LOOPBACK_UP, free_port, needs_namespaces
@@ -93,7 +93,7 @@ def test_the_client_and_the_handler_work_together(
         shop.terminate()
     assert "-403 The signature Error No known mistake gives this sign" in capsys.readouterr().out
     [told] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
-    assert (told["state_told"], told["state"]) == ("paid", "accepted")
+    assert (told["notified_state"], told["state"]) == ("paid", "accepted")
 
 
 def test_the_handler_answers_bad_to_a_forgery() -> None:
@@ -104,7 +104,7 @@ def test_the_handler_answers_bad_to_a_forgery() -> None:
 
 @pytest.mark.parametrize("row", rows(FIRST, "`order_id`"), ids=lambda row: row[0].strip("`"))
 def test_each_order_that_goes_wrong_plays_a_scenario(at_hand: Sandbox, row: list[str]) -> None:
-    assert at_hand.app.repertoire.choose(Wish(reference=row[0].strip("`"))).name != at_hand.settings.scenario
+    assert at_hand.app.catalog.choose(ScenarioQuery(reference=row[0].strip("`"))).name != at_hand.settings.scenario
 
 
 @pytest.mark.parametrize("name", ["ci", "load"])

@@ -23,7 +23,7 @@ from mockserver.settings import Settings
 from tests.helpers import USER, Shop
 
 if TYPE_CHECKING:
-    from mockserver.domain.states import StateTable
+    from mockserver.domain.states import StateMachine
     from mockserver.domain.unit_of_work import R, UnitOfWork
 
 # The gateway's own host, to which nothing is sent.
@@ -32,7 +32,7 @@ AMOUNTS = st.one_of(st.sampled_from([10, 11, 99, 100, 1000, 3333, 9999]), st.int
     lambda hundredths: f"{hundredths / 100:.2f}"
 )
 SCENARIOS = st.sampled_from(
-    ["usual", "success", "success", "declined", "expired", "review", "cancelled", "refund-failed", "refund-declined",
+    ["default", "success", "success", "declined", "expired", "review", "cancelled", "refund-failed", "refund-declined",
      "refund-approval", "refund-pending", "split-failed", "split-slow"]
 )  # fmt: skip
 PASSING = st.sampled_from([0, 1, 999, 1000, 1000, 2000, 60_000, 3_600_000, 24 * 3_600_000, 31 * 24 * 3_600_000])
@@ -98,7 +98,7 @@ class Merchant(RuleBasedStateMachine):
     @rule(amount=AMOUNTS)
     def authorize(self, amount: str) -> None:
         answered = self.shop.ok(
-            "v3.CreateCardPayments", "usual", pay_method="online", sub_pay_method="Card", operation="2", order_id="c", amount=amount,
+            "v3.CreateCardPayments", "default", pay_method="online", sub_pay_method="Card", operation="2", order_id="c", amount=amount,
             currency="EUR", description="x", notify_url=NOWHERE, request_id=self.number(), payment_token_object="tok_visa",
             **{"3ds_initiate": "01"},
         )  # fmt: skip
@@ -110,7 +110,7 @@ class Merchant(RuleBasedStateMachine):
         self.shop.call("v3.Capture", trade_id=trade_id, amount=self.left_of(trade_id, part), currency="EUR",
                        description="x", notify_url=NOWHERE, request_id=self.number())  # fmt: skip
 
-    @rule(place=PLACES, part=PARTS, scenario=st.one_of(st.just("usual"), SCENARIOS))
+    @rule(place=PLACES, part=PARTS, scenario=st.one_of(st.just("default"), SCENARIOS))
     def refund(self, place: int, part: int, scenario: str) -> None:
         trade_id = self.some_trade(place)
         order = self.shop.call("v3.QueryOrder", trade_id=trade_id)
@@ -127,7 +127,9 @@ class Merchant(RuleBasedStateMachine):
         self.shop.call("v3.MerchantBalance", scenario, command="payout", amount=amount, currency="EUR", reference="1",
                        notify_url=NOWHERE, **NONCE)  # fmt: skip
 
-    @rule(place=PLACES, part=PARTS, completed=st.sampled_from("0001"), scenario=st.one_of(st.just("usual"), SCENARIOS))
+    @rule(
+        place=PLACES, part=PARTS, completed=st.sampled_from("0001"), scenario=st.one_of(st.just("default"), SCENARIOS)
+    )
     def split(self, place: int, part: int, completed: str, scenario: str) -> None:
         trade_id = self.some_trade(place)
         receivers = [{"mid": 1, "detail_reference_id": "d", "split_amount": self.left_of(trade_id, part), "role": "1"}]
@@ -139,7 +141,7 @@ class Merchant(RuleBasedStateMachine):
         if answered["status"]:
             self.splits.append(answered["data"])
 
-    @rule(place=PLACES, part=PARTS, scenario=st.sampled_from(["usual", "usual", "split-failed"]))
+    @rule(place=PLACES, part=PARTS, scenario=st.sampled_from(["default", "default", "split-failed"]))
     def return_split(self, place: int, part: int, scenario: str) -> None:
         split = self.some_split(place)
         given = split.get("receivers") or [{"split_amount": "1.00"}]
@@ -195,7 +197,7 @@ class Merchant(RuleBasedStateMachine):
         totals = [total for day in days for total in unit.group(DailyTotal, day)]
         assert sum(one.payment_amount - one.refund_amount - one.fees for one in totals) == paid - refunded
 
-    def check_state(self, record: Any, table: StateTable[Any]) -> None:
+    def check_state(self, record: Any, table: StateMachine[Any]) -> None:
         known_by = f"{table.subject} {record[0]}"
         before = self.seen.get(known_by, record.state)
         assert record.state == before or record.state in reachable(table, before)
@@ -229,7 +231,7 @@ def check_split(unit: UnitOfWork, split: Split) -> None:
         assert sum(one.amount for one in returns) <= split.amount
 
 
-def reachable(table: StateTable[Any], state: str) -> set[str]:
+def reachable(table: StateMachine[Any], state: str) -> set[str]:
     """The states to which some legal moves lead."""
     found: set[str] = set()
     waiting = [state]
@@ -240,7 +242,7 @@ def reachable(table: StateTable[Any], state: str) -> set[str]:
     return found
 
 
-TABLES: list[tuple[type[Any], StateTable[Any]]] = [
+TABLES: list[tuple[type[Any], StateMachine[Any]]] = [
     (Payment, PAYMENT_STATES), (Refund, REFUND_STATES), (Payout, PAYOUT_STATES), (Split, SPLIT_STATES)
 ]  # fmt: skip
 

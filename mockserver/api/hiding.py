@@ -8,7 +8,7 @@ import msgspec
 from flask import Response, request
 from markupsafe import Markup
 
-from mockserver.domain.accounts import NOBODY
+from mockserver.domain.accounts import ANONYMOUS
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,7 +20,8 @@ SHOW_A_KEY = frozenset({"POST /accounts", "POST /bundles"})
 """The operations whose answer is the key of a new account."""
 
 OWN_WORDS = frozenset(
-    {"state", "kind", "type", "form", "role", "told", "plan", "method", "pay_method", "sub_pay_method", "currency",
+    {"state", "kind", "type", "form", "role", "notified_state",
+     "plan", "method", "pay_method", "sub_pay_method", "currency",
      "scenario"}
 )  # fmt: skip
 """Members whose values are words of the gateway or of the sandbox, without which a bundle could not be read.
@@ -63,7 +64,7 @@ def hide_secrets(site: Flask, app: Application) -> None:
             return response
         content = response.get_data()
         if (response.mimetype or "").endswith("json"):
-            account = app.store.account((request.view_args or {}).get("user", NOBODY))
+            account = app.store.account((request.view_args or {}).get("user", ANONYMOUS))
             own = "" if account is None else account.secret_key
             if secrets.has_key(content, own):  # only values: the names of members are the API's own
                 values = hidden_values(secrets, own, msgspec.json.decode(content))

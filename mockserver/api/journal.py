@@ -11,7 +11,7 @@ from mockserver.api.operations import ApiError, Operation, Visit
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.api.values import Listed
-from mockserver.domain.accounts import NOBODY
+from mockserver.domain.accounts import ANONYMOUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Verification(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _own(visit: Visit) -> str:
-    return visit.account.user if "user" in visit.path else NOBODY
+    return visit.account.user if "user" in visit.path else ANONYMOUS
 
 
 def _list(visit: Visit) -> Journal:

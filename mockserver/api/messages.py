@@ -13,7 +13,7 @@ from mockserver.api.paths import number_in
 from mockserver.api.schemas import NotificationRecord
 from mockserver.api.values import Address, Counted, Text, Word
 from mockserver.delivery.destination import is_web_address
-from mockserver.domain.notifications.faults import Form, Telling
+from mockserver.domain.notifications.faults import Form, NotificationFaults
 from mockserver.domain.notifications.outbox import News, tell
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.serialization import payment_data
@@ -74,7 +74,9 @@ def _show(visit: Visit) -> NotificationRecord:
 def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
     again = notification._replace(state="pending")
     unit.save_notification(again)
-    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.told}, sent again by hand"))
+    unit.add_event(
+        Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, sent again by hand")
+    )
     unit.schedule(Task(now, "notification", str(again.number)))
     return again
 
@@ -103,10 +105,10 @@ def _tell(visit: Visit) -> NotificationRecord:
             raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
         if not is_web_address(url):
             raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
-        telling = Telling(
+        notification_faults = NotificationFaults(
             wrong_signature=told.defect == "wrong signature", fields=tuple(told.fields.items()), form=told.form
         )
-        news = News("payment", payment.trade_id, payment.state, url, telling)
+        news = News("payment", payment.trade_id, payment.state, url, notification_faults)
         tell(unit, account, news, payment_data(payment, account.seed), now)
         made = unit.notification(unit.last_number("notifications"))
         if made is None:

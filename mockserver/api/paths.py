@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mockserver.domain.accounts import NOBODY
+from mockserver.domain.accounts import ANONYMOUS
 
 if TYPE_CHECKING:
     from mockserver.domain.journal import Exchange
@@ -40,7 +40,7 @@ def number_in(text: str) -> int | None:
 
 def journal_path(user: str) -> str:
     """The path of an account's journal."""
-    owner = "" if user == NOBODY else f"/accounts/{quote(user, safe='')}"
+    owner = "" if user == ANONYMOUS else f"/accounts/{quote(user, safe='')}"
     return f"{API}{owner}/exchanges"
 
 

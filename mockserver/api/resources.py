@@ -10,15 +10,15 @@ from mockserver.api.operations import ApiError, BadValue, Operation, Visit
 from mockserver.api.records import Page, PaymentRecord, PayoutRecord, RefundRecord, SplitRecord
 from mockserver.api.schemas import LifeRecord, NotificationRecord, PaymentLife, timeline_of
 from mockserver.api.values import PageNumber, PageSize, Word
-from mockserver.domain.accounts import EVER
-from mockserver.domain.kinds import NothingPlannedError, do_due_moves, go_on
+from mockserver.domain.accounts import MAX_INSTANT
+from mockserver.domain.kinds import NothingPlannedError, do_due_transitions, go_on
 from mockserver.domain.ledger import BalanceTooSmallError
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
-from mockserver.domain.payments.transitions import NotCancellableError, move_payment
-from mockserver.domain.payouts import PAYOUT_STATES, Payout, move_payout
-from mockserver.domain.refunds import REFUND_STATES, Refund, move_refund
-from mockserver.domain.splits import SPLIT_STATES, Split, move_split
-from mockserver.domain.states import IllegalMoveError, StateTable
+from mockserver.domain.payments.transitions import NotCancellableError, transition_payment
+from mockserver.domain.payouts import PAYOUT_STATES, Payout, transition_payout
+from mockserver.domain.refunds import REFUND_STATES, Refund, transition_refund
+from mockserver.domain.splits import SPLIT_STATES, Split, transition_split
+from mockserver.domain.states import IllegalTransitionError, StateMachine
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import AccountView, Choice
 
@@ -51,7 +51,7 @@ class _Kind(NamedTuple):
     shape: type[Any]
     record: type[Any]
     page: Any
-    table: StateTable[Any]
+    table: StateMachine[Any]
     move: Callable[..., Any]
     timeline: Callable[[Any], str]
 
@@ -65,10 +65,21 @@ def _payout_id_of(payout: Payout) -> str:
 
 
 _KINDS = (
-    _Kind("payments", "payment", Payment, PaymentRecord, Page[PaymentRecord], PAYMENT_STATES, move_payment, _trade_of),
-    _Kind("refunds", "refund", Refund, RefundRecord, Page[RefundRecord], REFUND_STATES, move_refund, _trade_of),
-    _Kind("payouts", "payout", Payout, PayoutRecord, Page[PayoutRecord], PAYOUT_STATES, move_payout, _payout_id_of),
-    _Kind("splits", "split", Split, SplitRecord, Page[SplitRecord], SPLIT_STATES, move_split, _trade_of),
+    _Kind(
+        "payments",
+        "payment",
+        Payment,
+        PaymentRecord,
+        Page[PaymentRecord],
+        PAYMENT_STATES,
+        transition_payment,
+        _trade_of,
+    ),
+    _Kind("refunds", "refund", Refund, RefundRecord, Page[RefundRecord], REFUND_STATES, transition_refund, _trade_of),
+    _Kind(
+        "payouts", "payout", Payout, PayoutRecord, Page[PayoutRecord], PAYOUT_STATES, transition_payout, _payout_id_of
+    ),
+    _Kind("splits", "split", Split, SplitRecord, Page[SplitRecord], SPLIT_STATES, transition_split, _trade_of),
 )
 
 
@@ -92,7 +103,7 @@ def _listing(kind: _Kind) -> Operation:
                 listed = [one for one in unit.group(kind.shape, group) if chosen.state in {None, one.state}]
                 total, listed = len(listed), listed[(page - 1) * limit : page * limit]
             else:
-                choice = Choice(0, EVER, chosen.state, (page - 1) * limit, limit)
+                choice = Choice(0, MAX_INSTANT, chosen.state, (page - 1) * limit, limit)
                 total, listed = unit.count(kind.shape, choice), unit.page(kind.shape, choice)
         return Page(total, [kind.record.of(one) for one in listed])
 
@@ -124,11 +135,11 @@ def _pushing(kind: _Kind) -> Operation:
             raise BadValue(f"Expected a state such as {', '.join(kind.table)}, not {push.state!r}.")
         visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
-            do_due_moves(unit, account, now)
+            do_due_transitions(unit, account, now)
             found = _found(visit, kind, unit)
             try:
                 moved = kind.move(unit, account, found, push.state, now)
-            except IllegalMoveError as error:
+            except IllegalTransitionError as error:
                 if not push.force:
                     raise ApiError(409, "Illegal move", f"{error}. Say force to do it all the same.") from None
                 moved = found._replace(state=push.state, plan=())
@@ -148,15 +159,15 @@ def _going_on(kind: _Kind) -> Operation:
         account, now = visit.account, visit.clock.now()
         visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
-            do_due_moves(unit, account, now)
+            do_due_transitions(unit, account, now)
             try:
                 go_on(unit, _found(visit, kind, unit), now)
             except NothingPlannedError as error:
                 raise ApiError(409, "Nothing planned", f"{str(error).capitalize()}.") from None
-            do_due_moves(unit, account, now)
+            do_due_transitions(unit, account, now)
             return kind.record.of(_found(visit, kind, unit))
 
-    path = f"/accounts/{{user}}/{kind.path}/{{id}}/go-on"
+    path = f"/accounts/{{user}}/{kind.path}/{{id}}/signal"
     summary = f"Have the next planned move of a {kind.name} made now, whatever it waits for."
     return Operation("POST", path, summary, handle, kind.record)
 

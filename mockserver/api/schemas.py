@@ -146,7 +146,7 @@ class NotificationRecord(msgspec.Struct):
     number: int
     timeline: str
     type: str
-    state_told: str
+    notified_state: str
     created_at: str
     url: str
     body: str
@@ -161,7 +161,7 @@ class NotificationRecord(msgspec.Struct):
             number=notification.number,
             timeline=notification.timeline,
             type=notification.type,
-            state_told=notification.told,
+            notified_state=notification.notified_state,
             created_at=instant_text(notification.created_at),
             url=notification.url,
             body=_text(notification.body),

@@ -21,7 +21,7 @@ from mockserver.delivery.destination import is_web_address
 from mockserver.domain.accounts import Account, Role
 from mockserver.domain.money import CURRENCIES, parse_amount
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
-from mockserver.domain.payments.transitions import begin_payment, move_payment
+from mockserver.domain.payments.transitions import begin_payment, transition_payment
 from mockserver.masking import HIDDEN, Secrets
 from mockserver.scenarios.nodes import ListOf, Member, Node, Object, Parsed, Tell, Text, Word
 from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
@@ -158,7 +158,7 @@ def _file_of(app: Application) -> Object:
             "secret_key": Member(text, "signs its requests", required=True),
             "name": Member(label, "of the shop"),
             "role": Member(Word(get_args(Role)), "usually super admin"),
-            "scenario": Member(Word(tuple(scenario.name for scenario in app.repertoire)), "played by every request"),
+            "scenario": Member(Word(tuple(scenario.name for scenario in app.catalog)), "played by every request"),
             "seed": Member(label, "of its ids and names"),
             "opening_balance": Member(_AMOUNT, "usually 10000.00"),
             "clock": Member(clock, "usually real"),
@@ -285,5 +285,5 @@ def _plant_payment(unit: UnitOfWork, account: Account, seed: SeedPayment, now: i
     )
     begin_payment(unit, payment, 0)
     if seed.state != payment.state:
-        payment = move_payment(unit, account, payment, seed.state, now)
+        payment = transition_payment(unit, account, payment, seed.state, now)
     unit.put(payment._replace(notify_url=seed.notify_url))

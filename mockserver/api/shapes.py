@@ -13,13 +13,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mockserver.clock import LAST_INSTANT, ClockSetting
-from mockserver.domain.accounts import EVER, Account
+from mockserver.domain.accounts import MAX_INSTANT, Account
 from mockserver.domain.cards import CardUse
 from mockserver.domain.money import LARGEST_AMOUNT
-from mockserver.domain.notifications.faults import Form, Telling
+from mockserver.domain.notifications.faults import Form, NotificationFaults
 from mockserver.domain.payments.payment import Behind
 from mockserver.domain.scenario_queue import MOST_QUEUED
-from mockserver.domain.states import PlannedMove
+from mockserver.domain.states import PlannedTransition
 from mockserver.domain.timeline import Task
 from mockserver.durations import LONGEST as LONGEST_DURATION
 from mockserver.texts import LONGEST
@@ -33,7 +33,7 @@ LARGEST_NUMBER = 10**9
 _Bounds = tuple[int, int]
 _LATEST = LAST_INSTANT + 2 * LONGEST_DURATION  # of what was dated at the end of time, and lasts
 _SEEN: _Bounds = (0, _LATEST)
-_PLANNED: _Bounds = (0, EVER)
+_PLANNED: _Bounds = (0, MAX_INSTANT)
 _LASTING: _Bounds = (0, LONGEST_DURATION)
 _COUNTED: _Bounds = (0, 10**9)
 _SUM: _Bounds = (0, 10**18)
@@ -53,7 +53,7 @@ _NUMBERS: Mapping[str, _Bounds] = MappingProxyType(
         "queries": (0, 1000),
         "remaining": (1, MOST_QUEUED),
         "status": (100, 999),
-        "duration": (0, EVER),
+        "duration": (0, MAX_INSTANT),
     }
 )
 """The bounds of whole numbers by the names of their fields; those of others are wide enough for any sum."""
@@ -61,7 +61,7 @@ _NUMBERS: Mapping[str, _Bounds] = MappingProxyType(
 _OTHERWISE: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
     {
         (Task, "at"): _PLANNED,
-        (PlannedMove, "at"): _PLANNED,
+        (PlannedTransition, "at"): _PLANNED,
         (Behind, "until"): _PLANNED,
         (ClockSetting, "instant"): (0, LAST_INSTANT),
         (ClockSetting, "since"): (0, LAST_INSTANT),
@@ -72,7 +72,7 @@ _TEXTS: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
     {(Account, "seed"): (1, LONGEST), (Account, "name"): (0, LONGEST), (Account, "scenario"): (0, LONGEST)}
 )
 _NAMED: Mapping[str, Any] = MappingProxyType(
-    {"CardUse": CardUse, "ClockSetting": ClockSetting, "Form": Form, "Telling": Telling}
+    {"CardUse": CardUse, "ClockSetting": ClockSetting, "Form": Form, "NotificationFaults": NotificationFaults}
 )
 """What annotations name that their own modules import for type checking only."""
 

@@ -51,7 +51,7 @@ def _settings(visit: Visit) -> dict[str, str]:
 
 
 def _scenarios(visit: Visit) -> list[ScenarioRecord]:
-    return [ScenarioRecord.of(scenario) for scenario in visit.app.repertoire]
+    return [ScenarioRecord.of(scenario) for scenario in visit.app.catalog]
 
 
 def _queue(visit: Visit) -> list[QueueEntry]:
@@ -67,7 +67,7 @@ def known_scenario(visit: Visit, name: str) -> str:
         BadValue: there is none of that name.
     """
     try:
-        return visit.app.repertoire.named(name).name
+        return visit.app.catalog.named(name).name
     except UnknownScenarioError as error:
         raise BadValue(str(error)) from None
 

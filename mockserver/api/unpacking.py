@@ -31,15 +31,15 @@ from mockserver.texts import is_segment, parse_user, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from mockserver.domain.states import StateTable
+    from mockserver.domain.states import StateMachine
     from mockserver.domain.unit_of_work import UnitOfWork
 
-NOT_IN_BUNDLES = ("secret_key", "world")
+NOT_IN_BUNDLES = ("secret_key", "generation")
 """What a bundle does not hold of an account."""
 
 _BY_NAME: Mapping[str, type[Any]] = {kind.name: shape for shape, kind in KINDS.items()}
 _SERIES = frozenset({*(kind.name for kind in KINDS.values() if kind.dated), "notifications", "exchanges", HELD})
-_TABLES: Mapping[type[Any], StateTable[Any]] = MappingProxyType(
+_TABLES: Mapping[type[Any], StateMachine[Any]] = MappingProxyType(
     {Payment: PAYMENT_STATES, Refund: REFUND_STATES, Payout: PAYOUT_STATES, Split: SPLIT_STATES}
 )
 _TASKS = MappingProxyType({"payment": Payment, "refund": Refund, "payout": Payout, "split": Split})

@@ -11,7 +11,7 @@ from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Vi
 from mockserver.api.records import PaymentRecord
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.api.values import Word
-from mockserver.domain.accounts import EVER
+from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.unit_of_work import Choice
@@ -154,7 +154,7 @@ def _order(unit: AccountView, wanted: InState) -> Payment | None:
 
 
 def _newest_orders(unit: AccountView, count: int) -> list[Payment]:
-    choice = Choice(0, EVER, None, 0, count)
+    choice = Choice(0, MAX_INSTANT, None, 0, count)
     return unit.page(Payment, choice._replace(skip=max(0, unit.count(Payment, choice) - count)))
 
 

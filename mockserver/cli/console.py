@@ -180,7 +180,11 @@ class Log:
         result = paint(shown(describe(attempt)), GREEN if attempt.accepted else YELLOW)
         mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
         about = "payout" if notification.type == "payout" else "trade"
-        told = notification.told if notification.type == "payment" else f"{notification.type}: {notification.told}"
+        told = (
+            notification.notified_state
+            if notification.type == "payment"
+            else f"{notification.type}: {notification.notified_state}"
+        )
         what = f"{told}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
         return f"{self._time(attempt.at)}  notification  {what}  {result}"
 

@@ -86,10 +86,10 @@ def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others:
         click.echo(record.cure)
     for fact in record.checked:
         click.echo(f"  - {fact}")
-    for culprit in record.fields:
+    for field_error in record.fields:
         click.echo()
-        for label, text in (("field", culprit.field), ("sent", culprit.value), ("rule", culprit.rule),
-                            ("documented in", culprit.source), ("nearest", culprit.nearest)):  # fmt: skip
+        for label, text in (("field", field_error.field), ("sent", field_error.value), ("rule", field_error.rule),
+                            ("documented in", field_error.source), ("nearest", field_error.nearest)):  # fmt: skip
             if text:
                 click.echo(f"  {label:{_LABEL}}{text}")
     _tell_strings(record)

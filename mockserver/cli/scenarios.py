@@ -12,7 +12,7 @@ import click
 from mockserver.cli.options import give_up, options
 
 if TYPE_CHECKING:
-    from mockserver.scenarios.scenario import Repertoire
+    from mockserver.scenarios.scenario import ScenarioCatalog
 
 
 @click.group(invoke_without_command=True)
@@ -28,7 +28,7 @@ def scenarios(context: click.Context, scenarios: Path | None) -> None:
         "Ask for one by order_id, by amount, by demo scenario:NAME, with the header X-Sandbox-Scenario, or for all with"
         " --scenario.\n"
     )
-    for scenario in _repertoire(scenarios):
+    for scenario in _catalog(scenarios):
         amount = "" if scenario.amount is None else amount_text(scenario.amount)
         click.echo(f"{scenario.name:30} {scenario.order_id:30} {amount:>9}   {scenario.summary}")
 
@@ -42,7 +42,7 @@ def show(name: str, scenarios: Path | None) -> None:
     from mockserver.scenarios.scenario import UnknownScenarioError
 
     try:
-        scenario = _repertoire(scenarios).named(name)
+        scenario = _catalog(scenarios).named(name)
     except UnknownScenarioError as error:
         give_up(str(error))
     click.echo(click.style(scenario.name, bold=True))
@@ -83,11 +83,11 @@ def schema() -> None:
     click.echo(json.dumps(described(), ensure_ascii=False, indent=2))
 
 
-def _repertoire(folder: Path | None) -> Repertoire:
+def _catalog(folder: Path | None) -> ScenarioCatalog:
     from mockserver.app import all_scenarios
-    from mockserver.scenarios.scenario import Repertoire
+    from mockserver.scenarios.scenario import ScenarioCatalog
 
     try:
-        return Repertoire(all_scenarios(folder))
+        return ScenarioCatalog(all_scenarios(folder))
     except ValueError as error:
         give_up(str(error))

@@ -13,7 +13,7 @@ class Delivery(NamedTuple):
     """
 
     user: str
-    world: int
+    generation: int
     notification: int
     sequence: str
     at: int
@@ -24,7 +24,7 @@ class Delivery(NamedTuple):
     @property
     def key(self) -> tuple[str, int, int]:
         """What tells it from others."""
-        return (self.user, self.world, self.notification)
+        return (self.user, self.generation, self.notification)
 
 
 class Destination(NamedTuple):
@@ -52,7 +52,7 @@ class DestinationQueue:
 
     def put(self, delivery: Delivery, url: str) -> None:
         """Take a delivery and the address that it goes to."""
-        sequence = (delivery.world, delivery.sequence)
+        sequence = (delivery.generation, delivery.sequence)
         if sequence in self._held_back:
             self._held_back[sequence].append((delivery, url))
         else:
@@ -70,7 +70,7 @@ class DestinationQueue:
 
     def end(self, delivery: Delivery) -> None:
         """A delivery that was taken has ended: the next of its sequence may go."""
-        sequence = (delivery.world, delivery.sequence)
+        sequence = (delivery.generation, delivery.sequence)
         if self._held_back[sequence]:
             self._waiting.append(self._held_back[sequence].popleft())
         else:

@@ -10,9 +10,9 @@ from mockserver.clock import REAL
 if TYPE_CHECKING:
     from mockserver.clock import ClockSetting
 
-NOBODY = ""
+ANONYMOUS = ""
 """The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
-EVER = 2**53
+MAX_INSTANT = 2**53
 """An instant and a number after all others: the largest that every reader of JSON keeps exactly."""
 
 
@@ -36,7 +36,7 @@ class Account:
     name: str = ""
     scenario: str = ""
     clock: ClockSetting = REAL
-    world: int = field(default=0, compare=False)
+    generation: int = field(default=0, compare=False)
 
 
 class UsedReference(NamedTuple):

@@ -53,7 +53,7 @@ ONE_TIME_TOKENS: Mapping[str, str] = MappingProxyType(
 )
 """What stands in for a one-time token of the gateway's front-end plug-in: each is the card beside it."""
 
-USUAL_CARD = "4111111111111111"
+DEFAULT_CARD = "4111111111111111"
 """The card of a payer on the hosted page, and behind a wallet's token."""
 
 

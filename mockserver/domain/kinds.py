@@ -12,7 +12,7 @@ from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.payouts import PAYOUT_STATES, Payout
 from mockserver.domain.refunds import REFUND_STATES, Refund
 from mockserver.domain.splits import SPLIT_STATES, Split
-from mockserver.domain.states import PlannedMove, StateTable, asked, without_waiting
+from mockserver.domain.states import PlannedTransition, StateMachine, asked, without_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 _MOVERS = MappingProxyType(
     {
-        "payment": transitions.do_next_move,
-        "refund": refunds.do_next_move,
-        "payout": payouts.do_next_move,
-        "split": splits.do_next_move,
+        "payment": transitions.do_next_transition,
+        "refund": refunds.do_next_transition,
+        "payout": payouts.do_next_transition,
+        "split": splits.do_next_transition,
     }
 )
 
 
-def do_due_moves(unit: UnitOfWork, account: Account, now: int, limit: int | None = None) -> int:
+def do_due_transitions(unit: UnitOfWork, account: Account, now: int, limit: int | None = None) -> int:
     """Do the moves that are due, in the order of their instants, with those that they cause; gives their number.
 
     A task about nothing is passed over.
     """
     done = 0
-    while (limit is None or done < limit) and (task := unit.take_move(now)) is not None:
+    while (limit is None or done < limit) and (task := unit.take_transition(now)) is not None:
         _MOVERS[task.kind](unit, account, task.about)
         done += 1
     return done
@@ -52,7 +52,7 @@ class NothingPlannedError(ValueError):
 
 class _Kind(NamedTuple):
     task: TaskKind
-    table: StateTable[Any]
+    table: StateMachine[Any]
     identifier: str
 
 
@@ -85,11 +85,11 @@ def go_on(unit: UnitOfWork, mover: Mover, now: int) -> None:
     _go_on(unit, mover, without_waiting(plan, now))
 
 
-def _planned(mover: Mover) -> tuple[PlannedMove, ...]:
+def _planned(mover: Mover) -> tuple[PlannedTransition, ...]:
     return _KINDS[type(mover)].table.next_planned(mover.state, mover.plan)
 
 
-def _go_on(unit: UnitOfWork, mover: Mover, plan: tuple[PlannedMove, ...]) -> None:
+def _go_on(unit: UnitOfWork, mover: Mover, plan: tuple[PlannedTransition, ...]) -> None:
     kind = _KINDS[type(mover)]
     unit.put(mover._replace(plan=plan))
     if plan[0].at is not None:

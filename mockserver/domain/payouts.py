@@ -8,18 +8,18 @@ from mockserver.domain.ledger import balance_of
 from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.outbox import Change, News, plan_next, planned_change, tell
 from mockserver.domain.refunds import submit_waiting
-from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.domain.states import PlannedTransition, StateMachine
 from mockserver.domain.timeline import Event
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.domain.unit_of_work import UnitOfWork
 
 PayoutState = Literal["awaiting approval", "pending", "failed", "completed", "declined", "cancelled"]
 
-PAYOUT_STATES: StateTable[PayoutState] = StateTable(
+PAYOUT_STATES: StateMachine[PayoutState] = StateMachine(
     "payout",
     ("awaiting approval",),
     {
@@ -35,7 +35,7 @@ PAYOUT_STATES: StateTable[PayoutState] = StateTable(
 UNPAID_OUT: frozenset[PayoutState] = frozenset({"failed", "declined", "cancelled"})
 """The states in which the money of a payout is the merchant's balance again."""
 
-USUAL_PAYOUT: tuple[PayoutState, ...] = ("pending", "completed")
+DEFAULT_PAYOUT_STATES: tuple[PayoutState, ...] = ("pending", "completed")
 """What happens to a payout that no scenario speaks of, a pay delay between the steps."""
 
 
@@ -52,8 +52,8 @@ class Payout(NamedTuple):
     scenario: str
     created_at: int
     state: PayoutState
-    plan: tuple[PlannedMove, ...]
-    telling: Telling | None = None
+    plan: tuple[PlannedTransition, ...]
+    notification_faults: NotificationFaults | None = None
 
 
 def begin_payout(unit: UnitOfWork, account: Account, payout: Payout, exchange: int) -> None:
@@ -67,7 +67,7 @@ def begin_payout(unit: UnitOfWork, account: Account, payout: Payout, exchange: i
     _record(unit, payout, payout.created_at)
 
 
-def do_next_move(unit: UnitOfWork, account: Account, payout_id: str) -> None:
+def do_next_transition(unit: UnitOfWork, account: Account, payout_id: str) -> None:
     """Move a payout on by its plan."""
     payout = unit.get(Payout, payout_id)
     plan = PAYOUT_STATES.next_planned(payout.state, payout.plan) if payout else ()
@@ -76,7 +76,7 @@ def do_next_move(unit: UnitOfWork, account: Account, payout_id: str) -> None:
         _enter(unit, account, payout._replace(plan=plan[1:]), change)
 
 
-def move_payout(unit: UnitOfWork, account: Account, payout: Payout, state: PayoutState, at: int) -> Payout:
+def transition_payout(unit: UnitOfWork, account: Account, payout: Payout, state: PayoutState, at: int) -> Payout:
     """Move a payout because somebody asked for it.
 
     Raises:
@@ -94,7 +94,13 @@ def _enter(unit: UnitOfWork, account: Account, before: Payout, change: Change) -
     elif payout.state in UNPAID_OUT:
         unit.put(balance.thawed(payout.amount))
     _record(unit, payout, at)
-    news = News("payout", payout.payout_id, payout.state, payout.notify_url, change.telling or payout.telling)
+    news = News(
+        "payout",
+        payout.payout_id,
+        payout.state,
+        payout.notify_url,
+        change.notification_faults or payout.notification_faults,
+    )
     tell(unit, account, news, payout_data(payout, at), at)
     if payout.state in UNPAID_OUT:
         submit_waiting(unit, account, at)

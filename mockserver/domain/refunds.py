@@ -6,14 +6,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from mockserver import identity
-from mockserver.domain.accounts import EVER
+from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.calendar import seconds_text
 from mockserver.domain.ledger import BalanceTooSmallError, Movement, balance_of, enter_movement
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
 from mockserver.domain.notifications.outbox import Change, News, plan_next, planned_change, tell
 from mockserver.domain.notifications.payload import without_empty
 from mockserver.domain.payments.payment import Payment
-from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.domain.states import PlannedTransition, StateMachine
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.faults import Telling
-    from mockserver.domain.states import PlannedMove
+    from mockserver.domain.notifications.faults import NotificationFaults
+    from mockserver.domain.states import PlannedTransition
     from mockserver.domain.unit_of_work import UnitOfWork
 
 RefundState = Literal[
@@ -41,7 +41,7 @@ REFUND_STATE_CODES: Mapping[RefundState, str] = MappingProxyType(
 )
 """The gateway's two-digit code of each state."""
 
-REFUND_STATES: StateTable[RefundState] = StateTable(
+REFUND_STATES: StateMachine[RefundState] = StateMachine(
     "refund",
     ("refund processing", "refund pending", "to-be-approval"),
     {
@@ -58,7 +58,7 @@ REFUND_STATES: StateTable[RefundState] = StateTable(
 UNSUCCESSFUL: frozenset[RefundState] = frozenset({"refund failed", "refund error", "refund declined"})
 """The states in which a refund has taken nothing back."""
 
-USUAL_REFUND: tuple[RefundState, ...] = ("refunded",)
+DEFAULT_REFUND_STATES: tuple[RefundState, ...] = ("refunded",)
 """What happens to a refund that no scenario speaks of, a pay delay between the steps."""
 
 
@@ -85,9 +85,9 @@ class Refund(NamedTuple):
     scenario: str
     created_at: int
     state: RefundState
-    plan: tuple[PlannedMove, ...]
+    plan: tuple[PlannedTransition, ...]
     waiting_since: int | None = None
-    telling: Telling | None = None
+    notification_faults: NotificationFaults | None = None
 
 
 def postponed(refund: Refund, until: int) -> Refund:
@@ -120,7 +120,7 @@ def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: i
     return refund
 
 
-def do_next_move(unit: UnitOfWork, account: Account, refund_id: str) -> None:
+def do_next_transition(unit: UnitOfWork, account: Account, refund_id: str) -> None:
     """Move a refund on by its plan."""
     refund = unit.get(Refund, refund_id)
     plan = REFUND_STATES.next_planned(refund.state, refund.plan) if refund else ()
@@ -129,7 +129,7 @@ def do_next_move(unit: UnitOfWork, account: Account, refund_id: str) -> None:
         _enter(unit, account, refund._replace(plan=plan[1:]), change)
 
 
-def move_refund(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:
+def transition_refund(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:
     """Move a refund because somebody asked for it; a submission waits if the balance is too small.
 
     Raises:
@@ -144,7 +144,7 @@ def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
     if balance_of(unit, account).waiting == 0:
         return
     skip = 0
-    while pending := unit.page(Refund, Choice(0, EVER, "refund pending", skip, _AT_ONCE)):
+    while pending := unit.page(Refund, Choice(0, MAX_INSTANT, "refund pending", skip, _AT_ONCE)):
         for refund in pending:
             if refund.waiting_since is not None and _reserve(unit, account, refund):
                 balance = balance_of(unit, account)
@@ -173,7 +173,13 @@ def _enter(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -
 def _tell_change(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
     at = change.at
     _record(unit, refund, at)
-    news = News("refund", refund.trade_id, refund.state, refund.notify_url, change.telling or refund.telling)
+    news = News(
+        "refund",
+        refund.trade_id,
+        refund.state,
+        refund.notify_url,
+        change.notification_faults or refund.notification_faults,
+    )
     tell(unit, account, news, refund_data(refund, _payment_of(unit, refund), account.seed), at)
     if refund.state in UNSUCCESSFUL:
         submit_waiting(unit, account, at)
@@ -186,7 +192,7 @@ def _record(unit: UnitOfWork, refund: Refund, at: int) -> None:
     plan_next(unit, "refund", refund.refund_id, _next_step(refund))
 
 
-def _next_step(refund: Refund) -> PlannedMove | None:
+def _next_step(refund: Refund) -> PlannedTransition | None:
     plan = REFUND_STATES.next_planned(refund.state, refund.plan)
     return plan[0] if plan and refund.waiting_since is None else None
 

@@ -12,20 +12,20 @@ from mockserver.domain.notifications.outbox import Change, News, plan_next, plan
 from mockserver.domain.notifications.payload import without_empty
 from mockserver.domain.payments.payment import Divided, Payment
 from mockserver.domain.refunds import submit_waiting
-from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.domain.states import PlannedTransition, StateMachine
 from mockserver.domain.timeline import Event
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.domain.notifications.notification import NotificationType
     from mockserver.domain.unit_of_work import UnitOfWork
 
 SplitState = Literal["Processing", "Success", "Failed", "Cancelled"]
 SplitType = Literal["Split", "Return"]
 
-SPLIT_STATES: StateTable[SplitState] = StateTable(
+SPLIT_STATES: StateMachine[SplitState] = StateMachine(
     "split",
     ("Processing",),
     {
@@ -36,7 +36,7 @@ SPLIT_STATES: StateTable[SplitState] = StateTable(
     },
 )
 
-USUAL_SPLIT: tuple[SplitState, ...] = ("Success",)
+DEFAULT_SPLIT_STATES: tuple[SplitState, ...] = ("Success",)
 """What happens to a split that no scenario speaks of, a pay delay later."""
 
 
@@ -79,8 +79,8 @@ class Split(NamedTuple):
     scenario: str
     created_at: int
     state: SplitState
-    plan: tuple[PlannedMove, ...]
-    telling: Telling | None = None
+    plan: tuple[PlannedTransition, ...]
+    notification_faults: NotificationFaults | None = None
 
     @property
     def amount(self) -> int:
@@ -101,7 +101,7 @@ def begin_split(unit: UnitOfWork, account: Account, split: Split, exchange: int)
     _record(unit, account, split, Change(split.state, split.created_at))
 
 
-def do_next_move(unit: UnitOfWork, account: Account, transfer_id: str) -> None:
+def do_next_transition(unit: UnitOfWork, account: Account, transfer_id: str) -> None:
     """Move a split or a return on by its plan."""
     split = unit.get(Split, transfer_id)
     plan = SPLIT_STATES.next_planned(split.state, split.plan) if split else ()
@@ -110,7 +110,7 @@ def do_next_move(unit: UnitOfWork, account: Account, transfer_id: str) -> None:
         _enter(unit, account, split._replace(plan=plan[1:]), change)
 
 
-def move_split(unit: UnitOfWork, account: Account, split: Split, state: SplitState, at: int) -> Split:
+def transition_split(unit: UnitOfWork, account: Account, split: Split, state: SplitState, at: int) -> Split:
     """Move a split or a return because somebody asked for it.
 
     Raises:
@@ -152,7 +152,9 @@ def _record(unit: UnitOfWork, account: Account, split: Split, change: Change) ->
     unit.put(split)
     unit.add_event(Event(split.trade_id, at, "state", 0, f"{split.type.lower()} {split.transfer_id}: {split.state}"))
     kind: NotificationType = "splitPayment" if split.type == "Split" else "splitRefund"
-    news = News(kind, split.trade_id, split.state, split.notify_url, change.telling or split.telling)
+    news = News(
+        kind, split.trade_id, split.state, split.notify_url, change.notification_faults or split.notification_faults
+    )
     tell(unit, account, news, split_data(split, account.seed), at)
     plan = SPLIT_STATES.next_planned(split.state, split.plan)
     plan_next(unit, "split", split.transfer_id, plan[0] if plan else None)

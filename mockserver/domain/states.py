@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.faults import NotificationFaults
 
 S = TypeVar("S", bound=str)
 
 
-class PlannedMove(NamedTuple):
+class PlannedTransition(NamedTuple):
     """A move that a scenario has planned.
 
     `at` is its instant; None where that is not known yet, because it or a move before it waits for something. It
@@ -25,34 +25,34 @@ class PlannedMove(NamedTuple):
     state: str
     after: int = 0
     queries: int = 0
-    told: bool = False
+    on_signal: bool = False
     forced: bool = False
-    telling: Telling | None = None
+    notification_faults: NotificationFaults | None = None
 
     @property
     def waits(self) -> bool:
         """Whether it waits for the merchant, or for somebody's word."""
-        return self.told or self.queries > 0
+        return self.on_signal or self.queries > 0
 
 
-def dated(plan: Iterable[PlannedMove], since: int) -> tuple[PlannedMove, ...]:
+def dated(plan: Iterable[PlannedTransition], since: int) -> tuple[PlannedTransition, ...]:
     """A plan whose first move counts from an instant: each move at its own, up to the first one that waits."""
-    moves, at = list[PlannedMove](), since
+    transitions, at = list[PlannedTransition](), since
     known = True
     for step in plan:
         known = known and not step.waits
         at += step.after
-        moves.append(step._replace(at=at if known else None))
-    return tuple(moves)
+        transitions.append(step._replace(at=at if known else None))
+    return tuple(transitions)
 
 
-def without_waiting(plan: tuple[PlannedMove, ...], now: int) -> tuple[PlannedMove, ...]:
+def without_waiting(plan: tuple[PlannedTransition, ...], now: int) -> tuple[PlannedTransition, ...]:
     """A plan whose first move waits no longer, but comes at this instant."""
-    first = plan[0]._replace(after=0, queries=0, told=False)
+    first = plan[0]._replace(after=0, queries=0, on_signal=False)
     return dated((first, *plan[1:]), now)
 
 
-def asked(plan: tuple[PlannedMove, ...], now: int) -> tuple[PlannedMove, ...]:
+def asked(plan: tuple[PlannedTransition, ...], now: int) -> tuple[PlannedTransition, ...]:
     """A plan after the merchant has asked once more: its first move may have waited for that."""
     if not plan or not plan[0].queries:
         return plan
@@ -61,7 +61,7 @@ def asked(plan: tuple[PlannedMove, ...], now: int) -> tuple[PlannedMove, ...]:
     return (plan[0]._replace(queries=plan[0].queries - 1), *plan[1:])
 
 
-class IllegalMoveError(ValueError):
+class IllegalTransitionError(ValueError):
     """Something was told to make a move that its state table does not have."""
 
     def __init__(self, what: str, current: str, wanted: str, legal: Iterable[str]) -> None:
@@ -73,25 +73,25 @@ class IllegalMoveError(ValueError):
         self.wanted = wanted
 
 
-class StateTable(Generic[S]):
+class StateMachine(Generic[S]):
     """The states of trades, refunds, payouts or splits.
 
     `moves` holds the states that each state may move to; `starts` those in which one may begin, the usual one first.
     """
 
-    def __init__(self, subject: str, starts: tuple[S, ...], moves: Mapping[S, frozenset[S]]) -> None:
+    def __init__(self, subject: str, starts: tuple[S, ...], transitions: Mapping[S, frozenset[S]]) -> None:
         """A table about a subject, which messages name."""
         self.subject = subject
         self.starts = starts
-        self._moves = moves
+        self._transitions = transitions
 
     def __iter__(self) -> Iterator[S]:
         """The states in their documented order."""
-        return iter(self._moves)
+        return iter(self._transitions)
 
     def after(self, state: S) -> frozenset[S]:
         """The states that may follow a state; none when it is final."""
-        return self._moves[state]
+        return self._transitions[state]
 
     def check(self, identifier: str, current: S, wanted: S) -> None:
         """Let a legal move pass.
@@ -99,12 +99,12 @@ class StateTable(Generic[S]):
         Raises:
             IllegalMoveError: the table has no such move.
         """
-        if wanted not in self._moves[current]:
-            raise IllegalMoveError(f"{self.subject} {identifier}", current, wanted, self._moves[current])
+        if wanted not in self._transitions[current]:
+            raise IllegalTransitionError(f"{self.subject} {identifier}", current, wanted, self._transitions[current])
 
-    def next_planned(self, current: S, plan: tuple[PlannedMove, ...]) -> tuple[PlannedMove, ...]:
+    def next_planned(self, current: S, plan: tuple[PlannedTransition, ...]) -> tuple[PlannedTransition, ...]:
         """The rest of a plan from its first move that is legal now, or forced; empty when none is."""
-        legal = self._moves[current]
+        legal = self._transitions[current]
         if plan and plan[0].state in legal:
             return plan
         for place, step in enumerate(plan):

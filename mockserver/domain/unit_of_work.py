@@ -111,7 +111,7 @@ class UnitOfWork(AccountView, Protocol):
     def cancel(self, task: Task) -> None:
         """Forget a task, whatever its instant; no harm if there is none."""
 
-    def take_move(self, now: int) -> Task | None:
+    def take_transition(self, now: int) -> Task | None:
         """Claim the earliest move that is due, one that this unit has scheduled included; None when none is.
 
         Of several with one instant the one that was scheduled first comes first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.clock import stopwatch
-from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.journal import Exchange
 from mockserver.masking import speaks_of_cards
 
@@ -35,7 +35,7 @@ class _Parts(NamedTuple):
     answer: bytes
 
 
-class Hearing:
+class RequestContext:
     """One request, and what has been found out about it so far."""
 
     __slots__ = (
@@ -60,7 +60,7 @@ class Hearing:
     @property
     def owner(self) -> str:
         """The user whose journal keeps the request."""
-        return NOBODY if self.account is None else self.account.user
+        return ANONYMOUS if self.account is None else self.account.user
 
     @property
     def _own_key(self) -> str:

@@ -10,7 +10,7 @@ from mockserver.explain.budget import USUAL, Budget
 from mockserver.explain.signature import Attempt, explain_signature
 from mockserver.gateway.context import shortened
 from mockserver.gateway.errors import Refusal, ScriptedRefusal, SignatureRefused
-from mockserver.gateway.field_errors import Culprit, declared_fields, find_culprits
+from mockserver.gateway.field_errors import FieldError, declared_fields, find_field_errors
 from mockserver.gateway.fields import quoted
 from mockserver.signing.php import text_of
 from mockserver.signing.signature import both_strings_to_sign, is_sign, signed_parameters
@@ -69,13 +69,15 @@ def explain(refused: Refused, pause: Callable[[], None] | None = None, units: in
         return Told(refusal.reason, "")
     if isinstance(refusal, SignatureRefused):
         return _about_signature(refused, Budget(units, pause))
-    return _about_fields(refused, find_culprits(refusal, refused.envelope))
+    return _about_fields(refused, find_field_errors(refusal, refused.envelope))
 
 
-def _about_fields(refused: Refused, culprits: list[Culprit]) -> Told:
+def _about_fields(refused: Refused, field_errors: list[FieldError]) -> Told:
     reason = refused.refusal.reason
-    cure = " ".join(culprit.hint for culprit in culprits if culprit.hint and culprit.hint not in reason)
-    return _told(refused, reason, cure, {"fields": [culprit._asdict() for culprit in culprits]})
+    cure = " ".join(
+        field_error.hint for field_error in field_errors if field_error.hint and field_error.hint not in reason
+    )
+    return _told(refused, reason, cure, {"fields": [field_error._asdict() for field_error in field_errors]})
 
 
 def _about_signature(refused: Refused, budget: Budget) -> Told:

@@ -7,11 +7,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.domain.accounts import NOBODY
+from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
-from mockserver.domain.kinds import do_due_moves
+from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway import envelope
-from mockserver.gateway.context import Hearing
+from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused
 from mockserver.gateway.fields import quoted, read_fields
 from mockserver.gateway.method import Call, Export, GatewayRules, Outcome
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import Series, UnitOfWork
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
-    from mockserver.scenarios.scenario import Repertoire
+    from mockserver.scenarios.scenario import ScenarioCatalog
     from mockserver.store.contract import Store
 
 UNRECORDED = 0
@@ -46,7 +46,7 @@ _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
 
 
-class TellsFirst(NamedTuple):
+class NotifiesFirst(NamedTuple):
     """What the merchant is told about before the answer goes out: a trade or payout, after so many notifications.
 
     It is a condition to wait for: that it was told, or was tried to be.
@@ -78,7 +78,7 @@ class Answer(NamedTuple):
     exchange: Exchange
     export: Export | None = None
     reply: Reply | None = None
-    tells_first: TellsFirst | None = None
+    notifies_first: NotifiesFirst | None = None
 
 
 class Overdue:
@@ -102,20 +102,20 @@ class Unexplained:
     is kept; it is read again when it is explained, since what has been read is many times as large.
     """
 
-    def __init__(self, hearing: Hearing, refusal: SignatureRefused, settle: Callable[..., Answer]) -> None:
+    def __init__(self, context: RequestContext, refusal: SignatureRefused, settle: Callable[..., Answer]) -> None:
         """Hold a refusal until somebody explains it."""
-        hearing.envelope = {}
-        self.owner = hearing.owner
-        self.size = len(hearing.request.body) + len(hearing.string_to_sign)
-        self._settle = partial(settle, hearing, refusal)
-        self._hearing = hearing
+        context.envelope = {}
+        self.owner = context.owner
+        self.size = len(context.request.body) + len(context.string_to_sign)
+        self._settle = partial(settle, context, refusal)
+        self._context = context
 
     def explained(self, pause: Callable[[], None] | None = None) -> Answer:
         """Explain it and keep it in the journal; `pause` is called often meanwhile, so that others may work."""
-        body = self._hearing.request.body
+        body = self._context.request.body
         if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
             return self.unexplained(_TOO_MANY)
-        self._hearing.envelope = read_envelope(self._hearing.request)
+        self._context.envelope = read_envelope(self._context.request)
         return self._settle(pause=pause)
 
     def unexplained(self, why: str) -> Answer:
@@ -131,12 +131,12 @@ class Gateway:
     """Answers requests as the gateway does, and keeps each in the journal of its account."""
 
     def __init__(
-        self, store: Store, clocks: Clocks, repertoire: Repertoire, rules: GatewayRules, secrets: Secrets
+        self, store: Store, clocks: Clocks, catalog: ScenarioCatalog, rules: GatewayRules, secrets: Secrets
     ) -> None:
         """Assemble; `secrets` are masked in everything but the answer."""
         self._store = store
         self._clocks = clocks
-        self._repertoire = repertoire
+        self._catalog = catalog
         self._rules = rules
         self._secrets = secrets
         self._listeners: list[Callable[[Exchange], None]] = []
@@ -154,37 +154,37 @@ class Gateway:
 
     def begin(self, request: Request) -> Answer | Overdue | Unexplained:
         """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
-        hearing = Hearing(request, self._secrets)
-        return self._answer(hearing) or Overdue(partial(self._answer, hearing))
+        context = RequestContext(request, self._secrets)
+        return self._answer(context) or Overdue(partial(self._answer, context))
 
-    def _answer(self, hearing: Hearing) -> Answer | Unexplained | None:
+    def _answer(self, context: RequestContext) -> Answer | Unexplained | None:
         """The answer, or what gives it; None where some of the work that is overdue was done and more is left."""
         try:
-            answer = self._accept(hearing)
+            answer = self._accept(context)
         except SignatureRefused as refusal:
-            return Unexplained(hearing, refusal, self._settle)
+            return Unexplained(context, refusal, self._settle)
         except Refusal as refusal:
-            return self._settle(hearing, refusal)
+            return self._settle(context, refusal)
         except Exception:
-            if hearing.account is not None and self._store.account(hearing.owner) is None:
-                unknown = SignatureRefused(f"No account has the user {quoted(hearing.owner)}.")
-                hearing.account = None  # it was dropped meanwhile
-                return Unexplained(hearing, unknown, self._settle)
+            if context.account is not None and self._store.account(context.owner) is None:
+                unknown = SignatureRefused(f"No account has the user {quoted(context.owner)}.")
+                context.account = None  # it was dropped meanwhile
+                return Unexplained(context, unknown, self._settle)
             _logger.exception("The sandbox itself failed on a request")
-            return self._settle(hearing, Refusal("The sandbox itself failed; its log says why."))
+            return self._settle(context, Refusal("The sandbox itself failed; its log says why."))
         return None if answer is None else self._announced(answer)
 
     def _settle(
-        self, hearing: Hearing, refusal: Refusal, *, why_not: str = "", pause: Callable[[], None] | None = None
+        self, context: RequestContext, refusal: Refusal, *, why_not: str = "", pause: Callable[[], None] | None = None
     ) -> Answer:
         """Refuse, with an envelope even when nothing can be kept, as with a database that is gone."""
         try:
-            reason = self._explain(hearing, refusal, why_not, pause)
-            return self._announced(self._refuse(hearing, refusal, reason))
+            reason = self._explain(context, refusal, why_not, pause)
+            return self._announced(self._refuse(context, refusal, reason))
         except Exception:
             _logger.exception("The request could not be journalled")
             body = envelope.failure(refusal.code, refusal.message)
-            return Answer(body, hearing.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
+            return Answer(body, context.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _announced(self, answer: Answer) -> Answer:
         try:
@@ -194,120 +194,122 @@ class Gateway:
             _logger.exception("A listener failed; the answer goes out all the same")
         return answer
 
-    def _accept(self, hearing: Hearing) -> Answer | None:
-        account, (time, data) = self._authenticate(hearing)
-        method = find_method(hearing.method, data)
+    def _accept(self, context: RequestContext) -> Answer | None:
+        account, (time, data) = self._authenticate(context)
+        method = find_method(context.method, data)
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} can be called with a super admin's account only, not with a cashier's.")
         sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
         open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
         clock = self._clocks.of(account.user)
-        if not hearing.has_ticked:
+        if not context.has_ticked:
             clock.tick()
-            hearing.has_ticked = True
+            context.has_ticked = True
         with open_unit() as unit:
             now = clock.now()
             # What has fallen due happened before this request. A unit does not do more than others can wait for.
-            if do_due_moves(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
+            if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
                 return None
             number = unit.next_number("exchanges")
-            asking = Asking(hearing.request.scenario, account, method, sent)
-            script = choose_script(self._repertoire, asking, unit)
+            asking = Asking(context.request.scenario, account, method, sent)
+            script = choose_script(self._catalog, asking, unit)
             call = Call(account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit,
-                        open_view, hearing.request.origin)  # fmt: skip
+                        open_view, context.request.origin)  # fmt: skip
             if script.response.effect == "kept":
-                return self._keep(hearing, call, script)
+                return self._keep(context, call, script)
             if script.response.effect == "none":
-                return self._play_refusal(hearing, call, script)
-        return self._forget(hearing, call, script)
+                return self._play_refusal(context, call, script)
+        return self._forget(context, call, script)
 
-    def _keep(self, hearing: Hearing, call: Call, script: Script) -> Answer:
+    def _keep(self, context: RequestContext, call: Call, script: Script) -> Answer:
         outcome = call.method.handle(call)
         script = script.of_export() if outcome.export else script
-        hearing.trade_id, hearing.scenario = outcome.trade_id, outcome.scenario
+        context.trade_id, context.scenario = outcome.trade_id, outcome.scenario
         body = _body(outcome)
         if script.response.faults:
-            hearing.scenario = script.scenario.name
+            context.scenario = script.scenario.name
         reply = script.reply(body, call.account, call.exchange)
-        exchange = self._journal(hearing, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
-        tells = call.method.reference and script.scenario.tells_before_answering(
+        exchange = self._journal(context, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
+        tells = call.method.reference and script.scenario.notifies_before_answering(
             call.method.part, self._rules.pay_delay
         )
-        first = TellsFirst(outcome.trade_id, call.unit.last_number("notifications")) if tells else None
+        first = NotifiesFirst(outcome.trade_id, call.unit.last_number("notifications")) if tells else None
         return Answer(body, exchange, outcome.export, reply, first)
 
-    def _play_refusal(self, hearing: Hearing, call: Call, script: Script) -> Answer:
+    def _play_refusal(self, context: RequestContext, call: Call, script: Script) -> Answer:
         """Answer as a scenario says; the unit is kept, since the request was right."""
-        hearing.scenario = script.scenario.name
+        context.scenario = script.scenario.name
         code = script.response.code or INTERNAL_ERROR
         body = envelope.failure(code, script.response.message or REFUSAL_MESSAGES[code])
         reply = script.reply(body, call.account, call.exchange)
-        return Answer(body, self._journal(hearing, call.unit, call, code, script, reply, body), reply=reply)
+        return Answer(body, self._journal(context, call.unit, call, code, script, reply, body), reply=reply)
 
-    def _forget(self, hearing: Hearing, call: Call, script: Script) -> Answer:
+    def _forget(self, context: RequestContext, call: Call, script: Script) -> Answer:
         """Answer as if the request had been kept, but keep no more of it than the numbers that it used up."""
         outcome, numbers = _rehearsed(call)
         body = _body(outcome)
-        hearing.scenario = script.scenario.name
+        context.scenario = script.scenario.name
         reply = script.reply(body, call.account, call.exchange)
         with call.open_unit() as unit:
             for series, last in numbers.items():
                 while unit.last_number(series) < last:
                     unit.next_number(series)
-            exchange = self._journal(hearing, unit, call, SUCCESS, script, reply, body or _IN_PIECES)
+            exchange = self._journal(context, unit, call, SUCCESS, script, reply, body or _IN_PIECES)
         return Answer(body, exchange, outcome.export, reply)
 
     def _journal(  # noqa: PLR0913, PLR0917 - all that is known of an answered request
-        self, hearing: Hearing, unit: UnitOfWork, call: Call, code: str, script: Script, reply: Reply | None,
+        self, context: RequestContext, unit: UnitOfWork, call: Call, code: str, script: Script, reply: Reply | None,
         body: bytes,
     ) -> Exchange:  # fmt: skip
         arrived = body if reply is None or (body == _IN_PIECES and not reply.is_lost) else reply.arriving
-        exchange = hearing.exchange(call.exchange, call.now, code, script.reason, arrived)
+        exchange = context.exchange(call.exchange, call.now, code, script.reason, arrived)
         unit.add_exchange(exchange)
         return exchange
 
-    def _authenticate(self, hearing: Hearing) -> tuple[Account, Checked]:
-        hearing.envelope = sent = read_envelope(hearing.request)
-        hearing.method, user = text_or_nothing(sent.get("method")), text_or_nothing(sent.get("user"))
-        hearing.account = account = self._store.account(user) if user else None
+    def _authenticate(self, context: RequestContext) -> tuple[Account, Checked]:
+        context.envelope = sent = read_envelope(context.request)
+        context.method, user = text_or_nothing(sent.get("method")), text_or_nothing(sent.get("user"))
+        context.account = account = self._store.account(user) if user else None
         checked = check_envelope(sent)
         if account is None:
             raise SignatureRefused(f"No account has the user {quoted(user)}.")
         verdict = verify(signed_parameters(sent), sent["sign"], account.secret_key)
-        hearing.string_to_sign = verdict.string_to_sign
+        context.string_to_sign = verdict.string_to_sign
         if not verdict:
             raise SignatureRefused("The sign does not match.")
         return account, checked
 
-    def _refuse(self, hearing: Hearing, refusal: Refusal, reason: str) -> Answer:
+    def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Answer:
         body = envelope.failure(refusal.code, refusal.message)
         # Made before the unit is open, as masking takes a while and a payment of the account would wait for it.
-        unnumbered = hearing.exchange(UNRECORDED, 0, refusal.code, reason, body)
-        with self._store.unit(hearing.owner) as unit:
-            number, now = unit.next_number("exchanges"), self._clocks.of(hearing.owner).now()
+        unnumbered = context.exchange(UNRECORDED, 0, refusal.code, reason, body)
+        with self._store.unit(context.owner) as unit:
+            number, now = unit.next_number("exchanges"), self._clocks.of(context.owner).now()
             exchange = unnumbered._replace(number=number, at=now)
             unit.add_exchange(exchange)
         return Answer(body, exchange)
 
-    def _explain(self, hearing: Hearing, refusal: Refusal, why_not: str, pause: Callable[[], None] | None) -> str:
+    def _explain(
+        self, context: RequestContext, refusal: Refusal, why_not: str, pause: Callable[[], None] | None
+    ) -> str:
         """The reason in a sentence or two; the hearing keeps all that was found out."""
         from mockserver.gateway.diagnosis import Refused, explain, not_explained  # noqa: PLC0415 - only refusals need it
 
         if why_not:
-            told = not_explained(refusal.reason, why_not, hearing.mask)
-            hearing.explanation = told.record
+            told = not_explained(refusal.reason, why_not, context.mask)
+            context.explanation = told.record
             return told.reason
-        own, others = hearing.account, dict[str, str]()
+        own, others = context.account, dict[str, str]()
         if isinstance(refusal, SignatureRefused):
-            known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != hearing.owner)
-            others = {account.user: account.secret_key for account in known if account and account.user != NOBODY}
+            known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != context.owner)
+            others = {account.user: account.secret_key for account in known if account and account.user != ANONYMOUS}
         try:
             key = own.secret_key if own else None
-            told = explain(Refused(refusal, hearing.envelope, key, others, hearing.mask), pause)
+            told = explain(Refused(refusal, context.envelope, key, others, context.mask), pause)
         except Exception:
             _logger.exception("The refusal could not be explained")
             return refusal.reason
-        hearing.explanation = told.record
+        context.explanation = told.record
         return told.reason
 
 

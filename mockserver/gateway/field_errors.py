@@ -30,7 +30,7 @@ _BESIDE_DATA = {field.name for field in ENVELOPE}
 _NAMES = _BESIDE_DATA.union(field.name for method in ALL_METHODS for field in method.fields)
 
 
-class Culprit(NamedTuple):
+class FieldError(NamedTuple):
     """A field at fault: the shape of its value, the rule, where that is documented, the nearest valid value.
 
     `hint` is a sentence that says what was most likely meant; empty where nothing comes near.
@@ -44,7 +44,7 @@ class Culprit(NamedTuple):
     hint: str = ""
 
 
-def find_culprits(refusal: Refusal, envelope: Mapping[str, Value]) -> list[Culprit]:
+def find_field_errors(refusal: Refusal, envelope: Mapping[str, Value]) -> list[FieldError]:
     """The fields that a refusal is about: those that are missing, or the first one that its reason names."""
     data = envelope.get("data")
     sent: Mapping[str, Value] = data if isinstance(data, dict) else {}
@@ -74,22 +74,22 @@ def _method_of(envelope: Mapping[str, Value], sent: Mapping[str, Value]) -> Meth
 
 def _culprit(
     name: str, field: Field | None, method: Method | None, envelope: Mapping[str, Value], sent: Mapping[str, Value]
-) -> Culprit:
+) -> FieldError:
     value = (envelope if name in _BESIDE_DATA else sent).get(name, _ABSENT)
     shape, source = shape_of(value), "3" if field is None else field.source
     if value in (_ABSENT, None, ""):
         rule = "" if field is None else f"required: {field.meaning}"
-        return Culprit(name, shape, rule, f"{_SOURCE} {source}", *_sent_instead(name, envelope, sent))
+        return FieldError(name, shape, rule, f"{_SOURCE} {source}", *_sent_instead(name, envelope, sent))
     text = value if isinstance(value, str) else ""
     if method is not None and name in {"pay_method", "sub_pay_method"}:
         known = list(method.pay_methods if name == "pay_method" else (wallet.name for wallet in method.wallets))
         meant = _meant(text, known) if name == "pay_method" else _nearest_wallet(text, known)
-        return Culprit(name, shape, f"one of {', '.join(known)}", f"{_SOURCE} {method.source}", *meant)
+        return FieldError(name, shape, f"one of {', '.join(known)}", f"{_SOURCE} {method.source}", *meant)
     if name == "method":
         known = list(dict.fromkeys(each.name for each in ALL_METHODS))
-        return Culprit(name, shape, "the name of a method", f"{_SOURCE} {source}", *_meant(text, known))
+        return FieldError(name, shape, "the name of a method", f"{_SOURCE} {source}", *_meant(text, known))
     rule = "" if field is None else field.meaning
-    return Culprit(name, shape, rule, f"{_SOURCE} {source}", *_nearest_value(field, text))
+    return FieldError(name, shape, rule, f"{_SOURCE} {source}", *_nearest_value(field, text))
 
 
 def shape_of(value: object) -> str:

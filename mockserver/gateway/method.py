@@ -51,10 +51,10 @@ class Call(NamedTuple):
     open_view: Callable[[], AbstractContextManager[AccountView]]
     reached: str = ""
 
-    def steps(self, usual: tuple[Step, ...]) -> tuple[Step, ...]:
-        """What happens to the thing that this call creates: its part of the scenario, or its usual course."""
+    def steps(self, default: tuple[Step, ...]) -> tuple[Step, ...]:
+        """What happens to the thing that this call creates: its part of the scenario, or the default."""
         scripted = self.scenario.part(self.method.part)
-        return usual if scripted is None else scripted
+        return default if scripted is None else scripted
 
 
 class Export(NamedTuple):

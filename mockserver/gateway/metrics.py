@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Attempt, Notification
 
 
-class Figures:
+class Metrics:
     """Counts since the start of this process. Adding to them is all that happens on the way of a payment."""
 
     def __init__(self, known_methods: frozenset[str]) -> None:

@@ -11,7 +11,7 @@ from mockserver.domain.scenario_queue import AnswersPlayed, ScenarioQueue
 from mockserver.gateway.errors import RuleBroken
 from mockserver.scenarios.description import response_in_words
 from mockserver.scenarios.faults import Delay, Lost, Reply, spoilt
-from mockserver.scenarios.scenario import RIGHT, UnknownScenarioError, Wish
+from mockserver.scenarios.scenario import RIGHT, ScenarioQuery, UnknownScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.gateway.method import Method
-    from mockserver.scenarios.scenario import Repertoire, Response, Scenario
+    from mockserver.scenarios.scenario import Response, Scenario, ScenarioCatalog
 
 
 class Script(NamedTuple):
@@ -61,7 +61,7 @@ class Asking(NamedTuple):
     sent: Mapping[str, str]
 
 
-def choose_script(repertoire: Repertoire, asking: Asking, unit: UnitOfWork) -> Script:
+def choose_script(catalog: ScenarioCatalog, asking: Asking, unit: UnitOfWork) -> Script:
     """What a request plays; a queued scenario and an answer of a sequence are used up by it.
 
     Raises:
@@ -69,7 +69,7 @@ def choose_script(repertoire: Repertoire, asking: Asking, unit: UnitOfWork) -> S
     """
     wish = _wish(asking, unit)
     try:
-        scenario = repertoire.choose(wish)
+        scenario = catalog.choose(wish)
     except UnknownScenarioError as error:
         raise RuleBroken(str(error)) from error
     if len(scenario.answers) < 2:  # noqa: PLR2004 - a sequence has more than one
@@ -78,7 +78,7 @@ def choose_script(repertoire: Repertoire, asking: Asking, unit: UnitOfWork) -> S
     return Script(scenario, scenario.answer(_count(unit, scenario, order)))
 
 
-def _wish(asking: Asking, unit: UnitOfWork) -> Wish:
+def _wish(asking: Asking, unit: UnitOfWork) -> ScenarioQuery:
     header, account, method, sent = asking
     # Only a payment's amount and demo ask for a scenario: others cannot be chosen freely.
     creates_order = method.reference == "order_id"
@@ -87,7 +87,7 @@ def _wish(asking: Asking, unit: UnitOfWork) -> Wish:
     if queue is not None and queue.entries and not name:
         name, rest = queue.next_for(method.name, reference)
         unit.put(rest)
-    return Wish(
+    return ScenarioQuery(
         name,
         reference,
         sent.get("amount", "") if creates_order else "",

@@ -49,7 +49,7 @@ BUTTONS = (
            message("The notification is sent again.")),
     Button(f"{_ORDER}/state", "POST /accounts/{user}/payments/{id}/state",
            lambda form: {"state": form.get("state", ""), "force": "force" in form}, message("The order was pushed.")),
-    Button(f"{_ORDER}/go-on", "POST /accounts/{user}/payments/{id}/go-on", _nothing, message("The order went on.")),
+    Button(f"{_ORDER}/signal", "POST /accounts/{user}/payments/{id}/signal", _nothing, message("The signal was sent.")),
     Button(f"{_ORDER}/notifications", "POST /accounts/{user}/payments/{id}/notifications", _told,
            message("The notification is sent.")),
     Button("/accounts/<user>/scenarios/next", "POST /accounts/{user}/scenarios",
@@ -58,7 +58,7 @@ BUTTONS = (
            lambda form: {"scenario": form.get("name", "")},
            message("From now on every request plays this scenario, unless it asks for another.")),
     Button("/accounts/<user>/scenarios/clear", "POST /accounts/{user}/reset", lambda _form: {"parts": ["scenarios"]},
-           message("Requests play the usual scenario again.")),
+           message("Requests play the default scenario again.")),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from markupsafe import Markup, escape
 
 from mockserver import identity
-from mockserver.domain.kinds import do_due_moves
+from mockserver.domain.kinds import do_due_transitions
 from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.payload import signed_body
 from mockserver.domain.payments.payer import (
@@ -27,7 +27,7 @@ from mockserver.domain.payments.payer import (
 )
 from mockserver.domain.payments.payment import PAYMENT_STATES, UNPAID, Payment
 from mockserver.domain.payments.serialization import as_bank_transfer, payment_data
-from mockserver.domain.states import IllegalMoveError
+from mockserver.domain.states import IllegalTransitionError
 from mockserver.domain.wallets import choices
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import is_web_address
@@ -93,7 +93,7 @@ def create_checkout(app: Application) -> Blueprint:
         now = app.clocks.of(user).now()
         app.catch_up(account)
         with app.store.unit(user) as unit:
-            do_due_moves(unit, account, now)
+            do_due_transitions(unit, account, now)
             payment, told = _payment(unit, trade_id), unit.notifications(trade_id)
         return _page(_Shown(app, account, payment, told, now))
 
@@ -103,7 +103,7 @@ def create_checkout(app: Application) -> Blueprint:
         now = app.clocks.of(user).now()
         app.catch_up(account)
         with app.store.unit(user) as unit:
-            do_due_moves(unit, account, now)
+            do_due_transitions(unit, account, now)
             payment = _payment(unit, trade_id)
             if payment.state not in UNPAID and payment.state == form.get("state"):
                 return redirect(request.path, 303)  # the button was pressed twice
@@ -173,7 +173,7 @@ def _pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, now: int)
 def _refuse(payment: Payment, wanted: str) -> NoReturn:
     """Say that a payment can no longer become what is wanted."""
     legal = PAYMENT_STATES.after(payment.state)
-    abort(409, str(IllegalMoveError(f"trade {payment.trade_id}", payment.state, wanted, legal)))
+    abort(409, str(IllegalTransitionError(f"trade {payment.trade_id}", payment.state, wanted, legal)))
 
 
 def _page(shown: _Shown, status: int = 200, mistakes: Mapping[str, str] | None = None) -> Response:
@@ -241,7 +241,7 @@ def _result(shown: _Shown) -> dict[str, Any]:
     return {
         "ending": ending_of(shown.payment),
         "look": look_of(shown.payment.sub_pay_method),
-        "told": [(one.told, one.state, TOLD[one.state]) for one in shown.told],
+        "told": [(one.notified_state, one.state, TOLD[one.state]) for one in shown.told],
         "arrives": None if late is None else shown.until(late),
     }
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BareResponse
 from mockserver.api.paths import LIVE_PATH, number_in
 from mockserver.api.records import instant_text
 from mockserver.api.schemas import ExchangeRecord
-from mockserver.domain.accounts import NOBODY
+from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
@@ -96,7 +96,7 @@ def shared_values(app: Application) -> dict[str, Any]:
 def account_of(app: Application, user: str) -> Account:
     """The account of a page; a page says so when there is none."""
     account = app.store.account(user)
-    if account is None or user == NOBODY:
+    if account is None or user == ANONYMOUS:
         abort(404, translated("There is no account {user}.", user=user))
     return account
 
@@ -120,7 +120,7 @@ def _add_lists(pages: Blueprint, app: Application) -> None:
         account_of(app, user)
         with app.store.read(user) as unit:
             taken, exchanges = unit.last_number("exchanges"), unit.exchanges(_LISTED)
-        with app.store.read(NOBODY) as unit:
+        with app.store.read(ANONYMOUS) as unit:
             strangers = unit.exchanges(_LISTED)
         only = request.args.get("only", "")
         if only == "refused":
@@ -157,7 +157,7 @@ def _add_stories(pages: Blueprint, app: Application) -> None:
 
     @pages.get("/strangers/<number>")
     def show_stranger(number: str) -> Response:
-        return _request_page(app, NOBODY, number)
+        return _request_page(app, ANONYMOUS, number)
 
 
 def _request_page(app: Application, user: str, wanted: str) -> Response:

@@ -33,7 +33,7 @@ def group_of(scenario: Scenario) -> str:
     if scenario.answers:
         return GROUPS[2]
     steps = [step for part in SUBJECTS for step in scenario.part(part) or ()]
-    if scenario.telling is not None or any(step.telling is not None for step in steps):
+    if scenario.notification_faults is not None or any(step.notification_faults is not None for step in steps):
         return GROUPS[3]
     others = (scenario.refund, scenario.payout, scenario.split)
     return GROUPS[1] if any(part is not None for part in others) else GROUPS[0]
@@ -49,11 +49,11 @@ def create_gallery(app: Application) -> Blueprint:
         text = request.args.get("q", "").strip().casefold()
         told = [
             (scenario, timeline(scenario, translated), ways_to_ask(scenario))
-            for scenario in app.repertoire
+            for scenario in app.catalog
             if text in f"{scenario.name} {scenario.summary} {translated(scenario.summary)}".casefold()
         ]
         queued = act(app, "GET /accounts/{user}/scenarios", {"user": user})
-        default = account.scenario or app.repertoire.default.name
+        default = account.scenario or app.catalog.default.name
         groups = [(title, [one for one in told if group_of(one[0]) == title]) for title in GROUPS]
         return page("scenarios.html", groups=groups, total=len(told), text=request.args.get("q", ""), queued=queued,
                     default=default)  # fmt: skip

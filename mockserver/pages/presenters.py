@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.api.records import instant_text
-from mockserver.domain.accounts import EVER
+from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL, Payment
@@ -57,10 +57,10 @@ def orders(unit: AccountView, text: str, state: str, page: int) -> Orders:
         found = [*unit.group(Payment, text), *filter(None, [unit.get(Payment, text)])]
         listed = [one for one in reversed(found) if state in {"", one.state}]
         return Orders([_row(one) for one in listed[:ROWS]], len(listed), 1)
-    total = unit.count(Payment, Choice(0, EVER, state or None, 0, 1))
+    total = unit.count(Payment, Choice(0, MAX_INSTANT, state or None, 0, 1))
     end = total - (page - 1) * ROWS
     begin = max(0, end - ROWS)
-    listed = unit.page(Payment, Choice(0, EVER, state or None, begin, end - begin)) if end > 0 else []
+    listed = unit.page(Payment, Choice(0, MAX_INSTANT, state or None, begin, end - begin)) if end > 0 else []
     return Orders([_row(one) for one in reversed(listed)], total, -(-total // ROWS))
 
 

@@ -59,7 +59,7 @@ def create_tour(app: Application) -> Blueprint:
 
 
 def _slides(app: Application, account: Account, played: Played | None) -> Response:
-    known = {scenario.name: scenario for scenario in app.repertoire}
+    known = {scenario.name: scenario for scenario in app.catalog}
     stops = [(stop, known[stop.scenario]) for stop in STOPS if stop.scenario in known]
     told = []
     for stop, scenario in stops:
@@ -80,9 +80,9 @@ def _played(app: Application, account: Account, number: int) -> Played | None:
     """What came of a request that was played, as far as the journal still knows."""
     with app.store.read(account.user) as unit:
         exchange = unit.exchange(number)
-    if exchange is None or exchange.scenario not in {scenario.name for scenario in app.repertoire}:
+    if exchange is None or exchange.scenario not in {scenario.name for scenario in app.catalog}:
         return None
-    response = app.repertoire.named(exchange.scenario).answer(0)
+    response = app.catalog.named(exchange.scenario).answer(0)
     what = response_in_words(response, translated) or "HTTP 200"
     return Played(exchange.scenario, readable(exchange.request), readable(exchange.answer), what, number,
                   exchange.trade_id)  # fmt: skip

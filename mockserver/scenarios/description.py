@@ -16,7 +16,7 @@ from mockserver.texts import message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.scenarios.scenario import Part, Response, Scenario, Step
 
 Say = Callable[..., str]
@@ -91,36 +91,36 @@ def _fault_in_words(fault: Fault, say: Say) -> str:
     return f"HTTP {fault.status}" if isinstance(fault, HttpStatus) else f"Retry-After {fault.seconds}"
 
 
-def telling_in_words(telling: Telling | None, say: Say = plainly) -> str:
+def notification_faults_in_words(faults: NotificationFaults | None, say: Say = plainly) -> str:
     """How a notification misbehaves; empty where it does not."""
-    if telling is None:
+    if faults is None:
         return ""
-    fields = ", ".join(f"{name} {text}" for name, text in telling.fields)
-    together = say("sent {count} times at once") if telling.concurrent else say("sent {count} times")
+    fields = ", ".join(f"{name} {text}" for name, text in faults.fields)
+    together = say("sent {count} times at once") if faults.concurrent else say("sent {count} times")
     said = {
-        say("never sent"): telling.dropped,
-        say("sent after {duration}", duration=duration_text(telling.delay)): telling.delay > 0,
-        say("sent only after the next one about the trade"): telling.after_next,
-        say("sent before the request is answered"): telling.before_answer,
-        together.format(count=telling.copies): telling.copies > 1,
-        say("signed with a wrong key"): telling.wrong_signature,
+        say("never sent"): faults.dropped,
+        say("sent after {duration}", duration=duration_text(faults.delay)): faults.delay > 0,
+        say("sent only after the next one about the trade"): faults.after_next,
+        say("sent before the request is answered"): faults.before_answer,
+        together.format(count=faults.copies): faults.copies > 1,
+        say("signed with a wrong key"): faults.wrong_signature,
         say("telling {fields}", fields=fields): bool(fields),
-        say("as a form with resultData"): telling.form == "resultData",
-        say("as percent-encoded JSON"): telling.form == "percent-encoded",
-        say("while queries tell the old state for {duration}", duration=duration_text(telling.ahead_of_query)):
-            telling.ahead_of_query > 0,
+        say("as a form with resultData"): faults.form == "resultData",
+        say("as percent-encoded JSON"): faults.form == "percent-encoded",
+        say("while queries tell the old state for {duration}", duration=duration_text(faults.ahead_of_query)):
+            faults.ahead_of_query > 0,
     }  # fmt: skip
     told = [text for text, holds in said.items() if holds]
-    if telling.replay_after is not None:
-        again = duration_text(telling.replay_after)
+    if faults.replay_after is not None:
+        again = duration_text(faults.replay_after)
         told.append(say("and the oldest one is sent once more {duration} later", duration=again))
     return ", ".join(told)
 
 
 def when(step: Step, say: Say = plainly) -> str:
     """When a step comes, after the one before it."""
-    if step.told:
-        return say("when told")
+    if step.on_signal:
+        return say("on a signal")
     if step.queries:
         return say("after 1 query") if step.queries == 1 else say("after {count} queries", count=step.queries)
     if step.after is None:
@@ -135,12 +135,12 @@ def timeline(scenario: Scenario, say: Say = plainly) -> list[Line]:
         for step in scenario.part(part) or ():
             state = say("{state} all the same", state=step.state) if step.forced else step.state
             lines.append(Line(when(step, say), say(subject), state))
-            if told := telling_in_words(step.telling, say):
+            if told := notification_faults_in_words(step.notification_faults, say):
                 lines.append(Line("", say(NOTIFICATION), told, is_aside=True))
         if scenario.part(part) == ():
             rest = say("nobody pays until it expires") if part == "then" else say("stays as it is")
             lines.append(Line("", say(subject), rest))
-    if told := telling_in_words(scenario.telling, say):
+    if told := notification_faults_in_words(scenario.notification_faults, say):
         lines.append(Line("", say("every notification"), told))
     return lines
 
@@ -159,7 +159,7 @@ def drawn(scenario: Scenario) -> list[str]:
     """The timeline as a drawing of plain characters, top to bottom."""
     lines = timeline(scenario)
     if not lines:
-        return [f"  {'':{_MARGIN}}  nothing but the usual course"]
+        return [f"  {'':{_MARGIN}}  default behaviour"]
     drawing: list[str] = []
     for line in lines:
         if line.is_aside:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.money import parse_amount
-from mockserver.domain.notifications.faults import FORMS, Telling
+from mockserver.domain.notifications.faults import FORMS, NotificationFaults
 from mockserver.domain.payments.payment import PAYMENT_STATES
 from mockserver.domain.payouts import PAYOUT_STATES
 from mockserver.domain.refunds import REFUND_STATES
@@ -35,12 +35,12 @@ from mockserver.texts import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.states import StateTable
+    from mockserver.domain.states import StateMachine
 
-PAY_DELAY, TOLD = "pay_delay", "told"
+PAY_DELAY, SIGNAL = "pay_delay", "signal"
 SUCCEED, FAIL = "succeed", "fail"
 FORCED_STATE = "paid"
-TABLES: Mapping[Part, StateTable[Any]] = MappingProxyType(
+TABLES: Mapping[Part, StateMachine[Any]] = MappingProxyType(
     {"then": PAYMENT_STATES, "refund": REFUND_STATES, "payout": PAYOUT_STATES, "split": SPLIT_STATES}
 )
 """The parts of a scenario's story, each with the states that its steps may name."""
@@ -61,19 +61,19 @@ class After(NamedTuple):
 
     after: int | None = 0
     queries: int = 0
-    told: bool = False
+    on_signal: bool = False
 
 
 def parse_after(text: str) -> After:
-    """Read when a step comes: `2s`, `pay_delay`, `3 queries` or `told`.
+    """Read when a step comes: `2s`, `pay_delay`, `3 queries` or `signal`.
 
     Raises:
         ValueError: it is none of these.
     """
     if text == PAY_DELAY:
         return After(None)
-    if text == TOLD:
-        return After(told=True)
+    if text == SIGNAL:
+        return After(on_signal=True)
     queries = re.fullmatch(r"([1-9][0-9]{0,3}) quer(?:y|ies)", text)
     if queries and int(queries[1]) <= _MOST_QUERIES:
         return After(queries=int(queries[1]))
@@ -81,7 +81,7 @@ def parse_after(text: str) -> After:
         return After(parse_duration(text))
     except ValueError as error:
         raise ValueError(
-            f"{str(error).partition(', not')[0]}, {PAY_DELAY}, 3 queries or {TOLD}, not {shown(text)}"
+            f"{str(error).partition(', not')[0]}, {PAY_DELAY}, 3 queries or {SIGNAL}, not {shown(text)}"
         ) from None
 
 
@@ -112,9 +112,9 @@ def parse_delay(text: str) -> tuple[int, int]:
 _duration = Parsed(parse_duration, f"^{_DURATION}$", "2s")
 
 
-def _telling(values: dict[str, Any]) -> Telling | None:
+def _telling(values: dict[str, Any]) -> NotificationFaults | None:
     fields = tuple(values.get("fields", {}).items())
-    return Telling(**{**values, "fields": fields}) if values else None
+    return NotificationFaults(**{**values, "fields": fields}) if values else None
 
 
 def _response(values: dict[str, Any]) -> Response:
@@ -197,15 +197,15 @@ class Steps(NamedTuple):
             if not values or "state" not in values:
                 continue
             when = values.get("after", After())
-            step = Step(when.after, values["state"], when.queries, when.told, values.get("forced", False))
+            step = Step(when.after, values["state"], when.queries, when.on_signal, values.get("forced", False))
             begins = place == 0 and first_state((step,), TABLES[self.part].starts) is not None
             if not begins:
-                self._check_move(inner, f"{field}[{place}].state", before, step, tell)
+                self._check_transition(inner, f"{field}[{place}].state", before, step, tell)
             before = step.state
-            steps.append(step._replace(telling=values.get("notify")))
+            steps.append(step._replace(notification_faults=values.get("notify")))
         return tuple(steps)
 
-    def _check_move(self, node: Node, field: str, before: str, step: Step, tell: Tell) -> None:
+    def _check_transition(self, node: Node, field: str, before: str, step: Step, tell: Tell) -> None:
         table = TABLES[self.part]
         if step.forced and step.state != FORCED_STATE:
             tell(node, field, f"only {FORCED_STATE} can be forced")
@@ -219,8 +219,8 @@ class Steps(NamedTuple):
         """One step."""
         members = {
             "after": Member(
-                Parsed(parse_after, f"^({PAY_DELAY}|{TOLD}|[1-9][0-9]{{0,3}} quer(y|ies)|{_DURATION})$", "2s"),
-                "when: so long after the step before it, after so many queries, or when told by the control API",
+                Parsed(parse_after, f"^({PAY_DELAY}|{SIGNAL}|[1-9][0-9]{{0,3}} quer(y|ies)|{_DURATION})$", "2s"),
+                "when: so long after the step before it, after so many queries, or on a signal from the control API",
                 required=True,
             ),
             "state": Member(Word(tuple(TABLES[self.part])), "the new state", required=True),

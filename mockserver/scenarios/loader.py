@@ -121,7 +121,7 @@ class _Reader:
             order_id=trigger.get("order_id", ""),
             amount=trigger.get("amount"),
             answers=self._answers(values, node),
-            telling=values.get("notify"),
+            notification_faults=values.get("notify"),
             **{part: values.get(part) for part in TABLES},
         )
         fruitless = scenario.answers and all(answer.effect == "none" for answer in scenario.answers)

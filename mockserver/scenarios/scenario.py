@@ -8,16 +8,16 @@ from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.domain.money import parse_amount
-from mockserver.domain.states import PlannedMove
+from mockserver.domain.states import PlannedTransition
 from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.scenarios.faults import Fault
 
-DEFAULT_NAME = "usual"
+DEFAULT_NAME = "default"
 Part = Literal["then", "refund", "payout", "split"]
 """The parts of a scenario's story: what happens to payments, refunds, payouts and splits."""
 
@@ -32,14 +32,14 @@ class Step(NamedTuple):
     after: int | None
     state: str
     queries: int = 0
-    told: bool = False
+    on_signal: bool = False
     forced: bool = False
-    telling: Telling | None = None
+    notification_faults: NotificationFaults | None = None
 
     @property
     def waits(self) -> bool:
         """Whether it waits for something else than time."""
-        return self.told or self.queries > 0
+        return self.on_signal or self.queries > 0
 
 
 Effect = Literal["kept", "none", "forgotten"]
@@ -70,7 +70,7 @@ class Scenario(NamedTuple):
     thing: the order_id of a payment, the m_refund_id of a refund, the reference of a payout, the reference_id of a
     split. `amount` is that of a payment, in hundredths of any currency. A request that matches either plays the
     scenario. `answers` are given one after the other to the requests about one order, the last one for ever. A part
-    that is None leaves things to their usual course. `telling` says how notifications misbehave.
+    that is None keeps the default behaviour. `telling` says how notifications misbehave.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Scenario(NamedTuple):
     refund: tuple[Step, ...] | None = None
     payout: tuple[Step, ...] | None = None
     split: tuple[Step, ...] | None = None
-    telling: Telling | None = None
+    notification_faults: NotificationFaults | None = None
 
     @property
     def code(self) -> str:
@@ -100,13 +100,13 @@ class Scenario(NamedTuple):
 
     def tells_of(self, name: Part) -> bool:
         """Whether it changes what happens to such things once they exist."""
-        return self.part(name) is not None or self.telling is not None
+        return self.part(name) is not None or self.notification_faults is not None
 
     def answer(self, played: int) -> Response:
         """The answer to a request after so many about the same order."""
         return self.answers[min(played, len(self.answers) - 1)] if self.answers else RIGHT
 
-    def tells_before_answering(self, name: Part, pay_delay: int) -> bool:
+    def notifies_before_answering(self, name: Part, pay_delay: int) -> bool:
         """Whether the merchant is soon told of something before the request about it is answered."""
         steps = self.part(name)
         if not steps:
@@ -116,9 +116,9 @@ class Scenario(NamedTuple):
             passed += pay_delay if step.after is None else step.after
             if step.waits or passed > _SOON:
                 return False
-            telling = step.telling or self.telling
-            if telling is not None and telling.before_answer:
-                return passed + telling.delay <= _SOON
+            notification_faults = step.notification_faults or self.notification_faults
+            if notification_faults is not None and notification_faults.before_answer:
+                return passed + notification_faults.delay <= _SOON
         return False
 
 
@@ -147,20 +147,24 @@ def parse_pattern(text: str) -> str:
     raise ValueError(f"expected a pattern such as ORDER-*, of at most {LONGEST_PATTERN} characters, not {shown(text)}")
 
 
-def usual_steps(*states: str) -> tuple[Step, ...]:
+def default_steps(*states: str) -> tuple[Step, ...]:
     """Steps that follow one another by the pay delay."""
     return tuple(Step(None, state) for state in states)
 
 
-def plan_moves(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedMove, ...]:
+def plan_transitions(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedTransition, ...]:
     """The moves of steps, each at its instant up to the first one that waits."""
-    moves, at, known = list[PlannedMove](), begun_at, True
-    for after, state, queries, told, forced, telling in steps:
+    transitions, at, known = list[PlannedTransition](), begun_at, True
+    for after, state, queries, on_signal, forced, notification_faults in steps:
         milliseconds = pay_delay if after is None else after
         at += milliseconds
-        known = known and not queries and not told
-        moves.append(PlannedMove(at if known else None, state, milliseconds, queries, told, forced, telling))
-    return tuple(moves)
+        known = known and not queries and not on_signal
+        transitions.append(
+            PlannedTransition(
+                at if known else None, state, milliseconds, queries, on_signal, forced, notification_faults
+            )
+        )
+    return tuple(transitions)
 
 
 def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
@@ -170,7 +174,7 @@ def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
     return None
 
 
-class Wish(NamedTuple):
+class ScenarioQuery(NamedTuple):
     """What a request asks for: a scenario by name; what the merchant calls the thing; its amount; the part it plays.
 
     `amount` and `demo` are empty where they ask for nothing, `inherited` the scenario of the trade that the request is
@@ -208,7 +212,7 @@ def asked_in_demo(demo: str) -> str:
     return ""
 
 
-class Repertoire:
+class ScenarioCatalog:
     """The scenarios of a server, and the choice among them."""
 
     def __init__(self, scenarios: Iterable[Scenario], default: str = DEFAULT_NAME) -> None:
@@ -238,7 +242,7 @@ class Repertoire:
         except KeyError:
             raise UnknownScenarioError(name, self._by_name) from None
 
-    def choose(self, wish: Wish) -> Scenario:
+    def choose(self, wish: ScenarioQuery) -> Scenario:
         """The scenario of a request.
 
         It is the one asked for by name, else in demo, else by what the merchant calls the thing, else by the amount,

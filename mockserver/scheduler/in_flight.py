@@ -19,12 +19,12 @@ class InFlight:
 
     def add(self, delivery: Delivery) -> None:
         """A delivery has been sent."""
-        self._instants.setdefault(delivery.user, {})[delivery.world, delivery.notification] = delivery.at
+        self._instants.setdefault(delivery.user, {})[delivery.generation, delivery.notification] = delivery.at
 
     def remove(self, delivery: Delivery) -> None:
         """A delivery has ended."""
         instants = self._instants.get(delivery.user, {})
-        instants.pop((delivery.world, delivery.notification), None)
+        instants.pop((delivery.generation, delivery.notification), None)
         if not instants:
             self._instants.pop(delivery.user, None)
         for waiting in self._waiting.pop(delivery.user, ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.delivery.queues import Delivery
-from mockserver.domain.kinds import do_due_moves
+from mockserver.domain.kinds import do_due_transitions
 from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState, next_attempt
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.timeline import CLOCK_TIMELINE, Event, Task
@@ -83,7 +83,7 @@ class DueWork:
             clock.move_to(clock_to)
         now = clock.now()
         with self._store.unit(user) as unit:
-            moved = do_due_moves(unit, account, now, _SLICE)
+            moved = do_due_transitions(unit, account, now, _SLICE)
             tasks = unit.take_deliveries(now, _SLICE)
             claimed = [self._claim(unit, account, task, now) for task in tasks]
             events = list(unit.news())
@@ -97,7 +97,7 @@ class DueWork:
         own_sequence = f"{notification.timeline} {notification.number}"
         return Delivery(
             user=account.user,
-            world=account.world,
+            generation=account.generation,
             notification=notification.number,
             sequence=own_sequence if notification.concurrent else notification.timeline,
             at=now,
@@ -109,7 +109,7 @@ class DueWork:
     def store_outcome(self, delivery: Delivery, outcome: Outcome) -> None:
         """Record what came of a delivery, and plan the next try if there is to be one."""
         account = self._store.account(delivery.user)
-        if account is None or account.world != delivery.world:
+        if account is None or account.generation != delivery.generation:
             return  # the account has been emptied since
         with self._store.unit(delivery.user) as unit:
             notification = unit.notification(delivery.notification)

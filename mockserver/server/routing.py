@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mockserver.api.operations import Pending
     from mockserver.app import Application
     from mockserver.domain.journal import Exchange
-    from mockserver.gateway.endpoint import TellsFirst, Unexplained
+    from mockserver.gateway.endpoint import NotifiesFirst, Unexplained
     from mockserver.server.response_faults import Receive, Scope, Send
     from mockserver.server.wsgi import WsgiApplication
 
@@ -101,8 +101,8 @@ class WebApplication:
             answered = await asyncio.get_running_loop().run_in_executor(self._gateway_threads, answered.catch_up)
         if not isinstance(answered, Answer):
             answered = await self._explained(answered, receive)
-        if answered.tells_first is not None:
-            await self._until_told(answered.exchange.user, answered.tells_first, receive)
+        if answered.notifies_first is not None:
+            await self._until_told(answered.exchange.user, answered.notifies_first, receive)
         accepted = answered.exchange.code == SUCCESS
         status = 200 if accepted else self._app.settings.error_http_status
         reply = answered.reply
@@ -121,7 +121,7 @@ class WebApplication:
         told = await self._explaining.explain(refusal, receive())
         return await self._in_thread_if_slow(refusal.unexplained, told) if isinstance(told, str) else told
 
-    async def _until_told(self, user: str, first: TellsFirst, receive: Receive) -> None:
+    async def _until_told(self, user: str, first: NotifiesFirst, receive: Receive) -> None:
         """Wait until everything so far has been tried to be told about a trade or payout, but not for ever."""
         with contextlib.suppress(TooManyWaitsError):
             told = self._app.waits.wait_for(user, first, _LONGEST_TELLING)

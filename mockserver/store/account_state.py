@@ -8,7 +8,7 @@ from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.timeline import Task
-from mockserver.store.indexes import Agenda, Shelf
+from mockserver.store.indexes import RecordSet, TaskQueue
 from mockserver.store.records import KINDS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import Choice, R, Series
 
 
-class World:
+class AccountState:
     """Everything that one account owns, behind its own lock."""
 
     def __init__(self, account: Account, journal_size: int) -> None:
@@ -30,118 +30,118 @@ class World:
         self.account = account
         self.lock = threading.Lock()
         self.numbers: dict[Series, int] = {}
-        self.shelves = {shape: Shelf(kind) for shape, kind in KINDS.items()}
+        self.record_sets = {shape: RecordSet(kind) for shape, kind in KINDS.items()}
         self.notifications: dict[int, Notification] = {}
         self.notifications_of: dict[str, list[int]] = {}
         self.attempts: dict[int, list[Attempt]] = {}
         self.events: dict[str, list[Event]] = {}
         self.journal: deque[Exchange] = deque(maxlen=journal_size)
-        self.moves = Agenda()
-        self.deliveries = Agenda()
+        self.transitions = TaskQueue()
+        self.deliveries = TaskQueue()
 
-    def agenda_of(self, kind: TaskKind) -> Agenda:
+    def queue_of(self, kind: TaskKind) -> TaskQueue:
         """The agenda on which tasks of a kind stand."""
-        return self.deliveries if kind == "notification" else self.moves
+        return self.deliveries if kind == "notification" else self.transitions
 
     def heaps(self) -> list[dict[Any, Any]]:
         """All that may be large."""
         with self.lock:
-            shelves = list(self.shelves.values())
+            record_sets = list(self.record_sets.values())
             told: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
             return [
-                *told, *(shelf.records for shelf in shelves), *(shelf.groups for shelf in shelves),
-                self.moves.due, self.deliveries.due,
+                *told, *(records.records for records in record_sets), *(records.groups for records in record_sets),
+                self.transitions.due, self.deliveries.due,
             ]  # fmt: skip
 
     def first_due(self) -> int | None:
         """The instant of the earliest task."""
-        first = [at for at in (self.moves.first_instant(), self.deliveries.first_instant()) if at is not None]
+        first = [at for at in (self.transitions.first_instant(), self.deliveries.first_instant()) if at is not None]
         return min(first, default=None)
 
 
 class MemoryView:
     """A view of a world, for as long as it holds the world's lock."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, state: AccountState) -> None:
         """Prepare a view; entering it takes the lock."""
-        self._world = world
+        self._state = state
         self._exchanges: list[Exchange] = []
 
     def __enter__(self) -> MemoryView:
         """Take the world's lock."""
-        self._world.lock.acquire()
+        self._state.lock.acquire()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release the lock."""
-        self._world.lock.release()
+        self._state.lock.release()
 
     def last_number(self, series: Series) -> int:
         """See `AccountView`."""
-        return self._world.numbers.get(series, 0)
+        return self._state.numbers.get(series, 0)
 
     def numbers(self) -> dict[Series, int]:
         """See `AccountView`."""
-        return self._world.numbers.copy()
+        return self._state.numbers.copy()
 
     def every(self, kind: type[R]) -> list[R]:
         """See `AccountView`."""
-        return list(self._world.shelves[kind].records.values())
+        return list(self._state.record_sets[kind].records.values())
 
     def every_event(self) -> list[Event]:
         """See `AccountView`."""
-        return [event for timeline in self._world.events.values() for event in timeline]
+        return [event for timeline in self._state.events.values() for event in timeline]
 
     def every_task(self) -> list[Task]:
         """See `AccountView`."""
-        agendas = (self._world.moves, self._world.deliveries)
-        placed = sorted((place, key) for agenda in agendas for key, place in agenda.due.items())
+        queues = (self._state.transitions, self._state.deliveries)
+        placed = sorted((place, key) for queue in queues for key, place in queue.due.items())
         return [Task(place[0], *key) for place, key in placed]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `AccountView`."""
-        found: R | None = self._world.shelves[kind].records.get(identifier)
+        found: R | None = self._state.record_sets[kind].records.get(identifier)
         return found
 
     def group(self, kind: type[R], name: str) -> list[R]:
         """See `AccountView`."""
-        shelf = self._world.shelves[kind]
-        return [shelf.records[identifier] for identifier in shelf.groups.get(name, ())]
+        records = self._state.record_sets[kind]
+        return [records.records[identifier] for identifier in records.groups.get(name, ())]
 
     def count(self, kind: type[R], choice: Choice) -> int:
         """See `AccountView`."""
-        return self._world.shelves[kind].index.count(choice)
+        return self._state.record_sets[kind].index.count(choice)
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
         """See `AccountView`."""
-        shelf = self._world.shelves[kind]
-        return [shelf.records[identifier] for identifier in shelf.index.page(choice)]
+        records = self._state.record_sets[kind]
+        return [records.records[identifier] for identifier in records.index.page(choice)]
 
     def notification(self, number: int) -> Notification | None:
         """See `AccountView`."""
-        return self._world.notifications.get(number)
+        return self._state.notifications.get(number)
 
     def notifications(self, timeline: str) -> list[Notification]:
         """See `AccountView`."""
-        return [self._world.notifications[number] for number in self._world.notifications_of.get(timeline, ())]
+        return [self._state.notifications[number] for number in self._state.notifications_of.get(timeline, ())]
 
     def newest_notifications(self) -> Iterator[Notification]:
         """See `AccountView`."""
-        return reversed(self._world.notifications.values())
+        return reversed(self._state.notifications.values())
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `AccountView`."""
-        return list(self._world.attempts.get(notification, ()))
+        return list(self._state.attempts.get(notification, ()))
 
     def pending_deliveries(self) -> int:
         """See `AccountView`."""
-        return len(self._world.deliveries.due)
+        return len(self._state.deliveries.due)
 
     def events(self, timeline: str) -> list[Event]:
         """See `AccountView`."""
-        return list(self._world.events.get(timeline, ()))
+        return list(self._state.events.get(timeline, ()))
 
     def exchange(self, number: int) -> Exchange | None:
         """See `AccountView`."""
@@ -153,4 +153,4 @@ class MemoryView:
         return list(islice(newer, max(0, limit)))
 
     def _newest_exchanges(self) -> Iterator[Exchange]:
-        return chain(reversed(self._exchanges), reversed(self._world.journal))
+        return chain(reversed(self._exchanges), reversed(self._state.journal))

@@ -124,7 +124,7 @@ def read_account(connection: sa.Connection, user: str) -> Account | None:
     if row is None:
         return None
     values = json.loads(row.value)
-    return Account(**{**values, "clock": ClockSetting(*values["clock"]), "world": row.world})
+    return Account(**{**values, "clock": ClockSetting(*values["clock"]), "generation": row.generation})
 
 
 def read_secret_keys(connection: sa.Connection) -> dict[str, str]:
@@ -135,7 +135,7 @@ def read_secret_keys(connection: sa.Connection) -> dict[str, str]:
 
 def account_text(account: Account) -> str:
     """An account as the database keeps it; its world stands in a column of its own."""
-    values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "world"}
+    values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "generation"}
     return json.dumps(values, ensure_ascii=False)
 
 

@@ -79,7 +79,7 @@ def _place(instant: int, number: int) -> int:
     return instant << _NUMBER_BITS | number
 
 
-class Shelf:
+class RecordSet:
     """An account's records of one kind."""
 
     def __init__(self, kind: RecordKind) -> None:
@@ -112,7 +112,7 @@ class Shelf:
             self.index.leave(_place(kind.dated(record), record.number), record.state)
 
 
-class Agenda:
+class TaskQueue:
     """Tasks by their instant; of several with one instant, those that were put there first come first."""
 
     def __init__(self) -> None:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.timeline import Event, Task
-from mockserver.store.account_state import MemoryView, World
+from mockserver.store.account_state import AccountState, MemoryView
 from mockserver.store.contract import AccountExistsError, StoreListeners
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.unit_of_work import Series
-    from mockserver.store.indexes import Agenda, TaskKey
+    from mockserver.store.indexes import TaskKey, TaskQueue
 
 _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
@@ -29,9 +29,9 @@ _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 class MemoryUnit(MemoryView):
     """A unit of work on a world: it holds the world's lock, writes at once, and takes everything back if it fails."""
 
-    def __init__(self, world: World, announce: Callable[[str, int | None], None]) -> None:
+    def __init__(self, state: AccountState, announce: Callable[[str, int | None], None]) -> None:
         """Prepare a unit; entering it takes the lock."""
-        super().__init__(world)
+        super().__init__(state)
         self._announce = announce
         self._undo: list[_Undo] = []
         self._news: list[Event] = []
@@ -39,7 +39,7 @@ class MemoryUnit(MemoryView):
 
     def __enter__(self) -> MemoryUnit:
         """Take the world's lock."""
-        self._world.lock.acquire()
+        self._state.lock.acquire()
         return self
 
     def __exit__(
@@ -48,18 +48,18 @@ class MemoryUnit(MemoryView):
         """Release the lock, after an exception with every change taken back."""
         try:
             if kind is None:
-                self._world.journal.extend(self._exchanges)
+                self._state.journal.extend(self._exchanges)
             else:
                 for function, arguments in reversed(self._undo):
                     function(*arguments)
         finally:
-            self._world.lock.release()
+            self._state.lock.release()
         if kind is None and (self._undo or self._exchanges):
-            self._announce(self._world.account.user, min(self._planned.values(), default=None))
+            self._announce(self._state.account.user, min(self._planned.values(), default=None))
 
     def next_number(self, series: Series) -> int:
         """See `UnitOfWork`."""
-        numbers = self._world.numbers
+        numbers = self._state.numbers
         before = numbers.get(series)
         self._undo.append((numbers.pop, (series,)) if before is None else (numbers.__setitem__, (series, before)))
         number = numbers[series] = (before or 0) + 1
@@ -67,73 +67,73 @@ class MemoryUnit(MemoryView):
 
     def go_on_from(self, numbers: dict[Series, int]) -> None:
         """See `UnitOfWork`."""
-        self._undo.append((setattr, (self._world, "numbers", self._world.numbers)))
-        self._world.numbers = dict(numbers)
+        self._undo.append((setattr, (self._state, "numbers", self._state.numbers)))
+        self._state.numbers = dict(numbers)
 
     def put(self, record: NamedTuple) -> None:
         """See `UnitOfWork`."""
-        shelf = self._world.shelves[type(record)]
-        identifier, before = shelf.enter(record)
+        records = self._state.record_sets[type(record)]
+        identifier, before = records.enter(record)
         if before is None:
-            self._undo.append((shelf.leave, (identifier,)))
+            self._undo.append((records.leave, (identifier,)))
         else:
-            self._undo.append((shelf.enter, (before,)))
+            self._undo.append((records.enter, (before,)))
 
     def save_notification(self, notification: Notification) -> None:
         """See `UnitOfWork`."""
-        number, world = notification.number, self._world
-        before = world.notifications.get(number)
-        world.notifications[number] = notification
+        number, state = notification.number, self._state
+        before = state.notifications.get(number)
+        state.notifications[number] = notification
         if before is None:
-            listed = world.notifications_of.setdefault(notification.timeline, [])
+            listed = state.notifications_of.setdefault(notification.timeline, [])
             listed.append(number)
-            self._undo += [(world.notifications.pop, (number,)), (listed.pop, ())]
+            self._undo += [(state.notifications.pop, (number,)), (listed.pop, ())]
         else:
-            self._undo.append((world.notifications.__setitem__, (number, before)))
+            self._undo.append((state.notifications.__setitem__, (number, before)))
 
     def add_attempt(self, attempt: Attempt) -> None:
         """See `UnitOfWork`."""
-        made = self._world.attempts.setdefault(attempt.notification, [])
+        made = self._state.attempts.setdefault(attempt.notification, [])
         made.append(attempt)
         self._undo.append((made.pop, ()))
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        agenda, key = self._world.agenda_of(task.kind), (task.kind, task.about)
-        self._undo.append((agenda.restore, (key, agenda.put(key, task.at))))
+        queue, key = self._state.queue_of(task.kind), (task.kind, task.about)
+        self._undo.append((queue.restore, (key, queue.put(key, task.at))))
         self._planned[key] = task.at
 
     def cancel(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        agenda, key = self._world.agenda_of(task.kind), (task.kind, task.about)
-        before = agenda.remove(key)
+        queue, key = self._state.queue_of(task.kind), (task.kind, task.about)
+        before = queue.remove(key)
         if before is not None:
-            self._undo.append((agenda.restore, (key, before)))
+            self._undo.append((queue.restore, (key, before)))
             self._planned.pop(key, None)
 
-    def take_move(self, now: int) -> Task | None:
+    def take_transition(self, now: int) -> Task | None:
         """See `UnitOfWork`."""
-        return self._take(self._world.moves, now)
+        return self._take(self._state.transitions, now)
 
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
         """See `UnitOfWork`."""
         due: list[Task] = []
-        while len(due) < limit and (task := self._take(self._world.deliveries, now)) is not None:
+        while len(due) < limit and (task := self._take(self._state.deliveries, now)) is not None:
             due.append(task)
         return due
 
-    def _take(self, agenda: Agenda, now: int) -> Task | None:
-        at = agenda.first_instant()
+    def _take(self, queue: TaskQueue, now: int) -> Task | None:
+        at = queue.first_instant()
         if at is None or at > now:
             return None
-        key, before = agenda.take_first()
-        self._undo.append((agenda.restore, (key, before)))
+        key, before = queue.take_first()
+        self._undo.append((queue.restore, (key, before)))
         self._planned.pop(key, None)
         return Task(at, *key)
 
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""
-        timeline = self._world.events.setdefault(event.timeline, [])
+        timeline = self._state.events.setdefault(event.timeline, [])
         timeline.append(event)
         self._undo.append((timeline.pop, ()))
         self._news.append(event)
@@ -194,22 +194,22 @@ class MemoryStore(StoreListeners):
     def __init__(self, journal_size: int) -> None:
         """A store without accounts; each journal holds `journal_size` exchanges."""
         self._journal_size = journal_size
-        self._worlds: dict[str, World] = {}
+        self._accounts: dict[str, AccountState] = {}
         self._made = 0
         self._lock = threading.Lock()
         super().__init__()
         self._reclaimer = Reclaimer()
-        self.open_account(Account(NOBODY, "", ""))
+        self.open_account(Account(ANONYMOUS, "", ""))
 
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
         with self._lock:
-            world = self._worlds.get(account.user)
-            if world is None:
-                opened = self._begin_world(account)
+            state = self._accounts.get(account.user)
+            if state is None:
+                opened = self._begin(account)
             else:
-                opened = world.account = replace(
-                    world.account,
+                opened = state.account = replace(
+                    state.account,
                     secret_key=account.secret_key,
                     role=account.role,
                     opening_balance=account.opening_balance,
@@ -217,44 +217,44 @@ class MemoryStore(StoreListeners):
         self.announce_account(account.user, account.secret_key)
         return opened
 
-    def _begin_world(self, account: Account) -> Account:
+    def _begin(self, account: Account) -> Account:
         self._made += 1
-        world = World(replace(account, world=self._made), self._journal_size)
-        self._worlds[account.user] = world
-        return world.account
+        state = AccountState(replace(account, generation=self._made), self._journal_size)
+        self._accounts[account.user] = state
+        return state.account
 
     def account(self, user: str) -> Account | None:
         """See `Store`."""
-        world = self._worlds.get(user)
-        return None if world is None else world.account
+        state = self._accounts.get(user)
+        return None if state is None else state.account
 
     def change_account(self, account: Account) -> None:
         """See `Store`."""
         with self._lock:
-            world = self._worlds[account.user]
-            world.account = replace(account, seed=world.account.seed, world=world.account.world)
+            state = self._accounts[account.user]
+            state.account = replace(account, seed=state.account.seed, generation=state.account.generation)
         self.announce_account(account.user, account.secret_key)
         self.announce_commit(account.user, None)
 
     def empty_account(self, user: str) -> None:
         """See `Store`."""
         with self._lock:
-            old = self._worlds[user]
-            self._begin_world(old.account)
+            old = self._accounts[user]
+            self._begin(old.account)
         self._reclaimer.reclaim(old.heaps())
         self.announce_commit(user, None)
 
     def clear_journal(self, user: str) -> None:
         """See `Store`."""
-        world = self._worlds[user]
-        with world.lock:
-            world.journal = deque(maxlen=self._journal_size)
+        state = self._accounts[user]
+        with state.lock:
+            state.journal = deque(maxlen=self._journal_size)
         self.announce_commit(user, None)
 
     def drop_account(self, user: str) -> None:
         """See `Store`."""
         with self._lock:
-            old = self._worlds.pop(user, None)
+            old = self._accounts.pop(user, None)
         if old is not None:
             self._reclaimer.reclaim(old.heaps())
             self.announce_account(user, "")
@@ -262,11 +262,11 @@ class MemoryStore(StoreListeners):
 
     def read(self, user: str) -> MemoryView:
         """See `Store`."""
-        return MemoryView(self._worlds[user])
+        return MemoryView(self._accounts[user])
 
     def unit(self, user: str) -> MemoryUnit:
         """See `Store`."""
-        return MemoryUnit(self._worlds[user], self.announce_commit)
+        return MemoryUnit(self._accounts[user], self.announce_commit)
 
     @contextmanager
     def new_account(self, account: Account) -> Iterator[MemoryUnit]:
@@ -274,13 +274,13 @@ class MemoryStore(StoreListeners):
         planned: list[int] = []
         with self._lock:
             self._made += 1
-            world = World(replace(account, world=self._made), self._journal_size)
-        with MemoryUnit(world, lambda _user, at: planned.extend([] if at is None else [at])) as unit:
+            state = AccountState(replace(account, generation=self._made), self._journal_size)
+        with MemoryUnit(state, lambda _user, at: planned.extend([] if at is None else [at])) as unit:
             yield unit
         with self._lock:
-            if account.user in self._worlds:
+            if account.user in self._accounts:
                 raise AccountExistsError(account.user)
-            self._worlds[account.user] = world
+            self._accounts[account.user] = state
         self.announce_account(account.user, account.secret_key)
         self.announce_commit(account.user, min(planned, default=None))
 
@@ -289,19 +289,19 @@ class MemoryStore(StoreListeners):
 
     def next_due(self, user: str) -> int | None:
         """See `Store`."""
-        world = self._worlds.get(user)
-        if world is None:
+        state = self._accounts.get(user)
+        if state is None:
             return None
-        with world.lock:
-            return world.first_due()
+        with state.lock:
+            return state.first_due()
 
     def users(self) -> list[str]:
         """See `Store`."""
-        return list(self._worlds)
+        return list(self._accounts)
 
     def secret_keys(self) -> dict[str, str]:
         """See `Store`."""
-        return {user: world.account.secret_key for user, world in self._worlds.copy().items()}
+        return {user: state.account.secret_key for user, state in self._accounts.copy().items()}
 
     def close(self) -> None:
         """Let go of what is still being taken apart."""

@@ -15,7 +15,7 @@ from mockserver.domain.payouts import Payout
 from mockserver.domain.refunds import Refund
 from mockserver.domain.scenario_queue import AnswersPlayed, Queued, ScenarioQueue
 from mockserver.domain.splits import Share, Split
-from mockserver.domain.states import PlannedMove
+from mockserver.domain.states import PlannedTransition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,11 +60,11 @@ def _created_at(record: Payment | Refund | Payout | Split) -> int:
     return record.created_at
 
 
-def _moves(values: list[list[Any]]) -> tuple[PlannedMove, ...]:
-    return tuple(PlannedMove(*value[:-1])._replace(telling=restored(value[-1])) for value in values)
+def _moves(values: list[list[Any]]) -> tuple[PlannedTransition, ...]:
+    return tuple(PlannedTransition(*value[:-1])._replace(notification_faults=restored(value[-1])) for value in values)
 
 
-_STORY = {"plan": _moves, "telling": restored}
+_STORY = {"plan": _moves, "notification_faults": restored}
 _KINDS = (
     RecordKind("payments", Payment, lambda payment: payment.trade_id, lambda payment: payment.order_id, _created_at,
                nested={**_STORY, "card": _one(CardUse), "refunded": _one(Refunded), "divided": _one(Divided),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.timeline import Event, Task
 from mockserver.store import tables
 from mockserver.store.contract import AccountExistsError, StoreListeners
@@ -96,7 +96,7 @@ class SqlUnit(SqlView):
 
     def _row(self, kind: RecordKind, added: int, record: NamedTuple) -> dict[str, Any]:
         return {
-            "world": self._world,
+            "generation": self._generation,
             "kind": kind.name,
             "identifier": kind.identifier(record),
             "group_name": kind.group(record) if kind.group else "",
@@ -109,15 +109,15 @@ class SqlUnit(SqlView):
 
     def save_notification(self, notification: Notification) -> None:
         """See `UnitOfWork`."""
-        self._write(tables.PUT_NOTIFICATION, {"world": self._world, **notification._asdict()})
+        self._write(tables.PUT_NOTIFICATION, {"generation": self._generation, **notification._asdict()})
 
     def add_attempt(self, attempt: Attempt) -> None:
         """See `UnitOfWork`."""
-        self._write(tables.attempts.insert(), {"world": self._world, **attempt._asdict()})
+        self._write(tables.attempts.insert(), {"generation": self._generation, **attempt._asdict()})
 
     def schedule(self, task: Task) -> None:
         """See `UnitOfWork`."""
-        row = {"world": self._world, **task._asdict(), "number": self.next_number("tasks")}
+        row = {"generation": self._generation, **task._asdict(), "number": self.next_number("tasks")}
         self._tasks[task.kind, task.about] = row
         self._planned[task.kind, task.about] = task.at
 
@@ -126,7 +126,7 @@ class SqlUnit(SqlView):
         self._tasks[task.kind, task.about] = None
         self._planned.pop((task.kind, task.about), None)
 
-    def take_move(self, now: int) -> Task | None:
+    def take_transition(self, now: int) -> Task | None:
         """See `UnitOfWork`."""
         return next(iter(self._take(tables.DUE_MOVES, now, 1)), None)
 
@@ -136,7 +136,7 @@ class SqlUnit(SqlView):
 
     def _take(self, statement: sa.Select[Any], now: int, limit: int) -> list[Task]:
         self._write_tasks()
-        rows = self._connection.execute(statement, {"world": self._world, "now": now, "limit": limit})
+        rows = self._connection.execute(statement, {"generation": self._generation, "now": now, "limit": limit})
         due = [Task(*row) for row in rows]
         for task in due:
             self.cancel(task)
@@ -144,7 +144,7 @@ class SqlUnit(SqlView):
 
     def _write_tasks(self) -> None:
         gone = [
-            {"of_world": self._world, "of_kind": kind, "of_about": about}
+            {"of_generation": self._generation, "of_kind": kind, "of_about": about}
             for (kind, about), row in self._tasks.items()
             if row is None
         ]
@@ -158,7 +158,9 @@ class SqlUnit(SqlView):
     def add_event(self, event: Event) -> None:
         """See `UnitOfWork`."""
         self._news.append(event)
-        self._new_events.append({"world": self._world, **event._asdict(), "number": self.next_number("events")})
+        self._new_events.append(
+            {"generation": self._generation, **event._asdict(), "number": self.next_number("events")}
+        )
 
     def news(self) -> list[Event]:
         """See `UnitOfWork`."""
@@ -171,10 +173,10 @@ class SqlUnit(SqlView):
 
     def add_exchange(self, exchange: Exchange) -> None:
         """See `UnitOfWork`."""
-        self._write(tables.exchanges.insert(), {"world": self._world, **exchange._asdict()})
+        self._write(tables.exchanges.insert(), {"generation": self._generation, **exchange._asdict()})
         last_dropped = exchange.number - self._journal_size
         if last_dropped > 0:
-            self._write(tables.DROP_EXCHANGES, {"of_world": self._world, "last": last_dropped})
+            self._write(tables.DROP_EXCHANGES, {"of_generation": self._generation, "last": last_dropped})
 
 
 class SqlStore(StoreListeners):
@@ -196,7 +198,7 @@ class SqlStore(StoreListeners):
         # SQLite lets one write at a time, and threads that wait inside it are served unfairly and late.
         self._writing = Lock()
         self._reader = self._engine.execution_options(reads_only=True)
-        self.open_account(Account(NOBODY, "", ""))
+        self.open_account(Account(ANONYMOUS, "", ""))
 
     def open_account(self, account: Account) -> Account:
         """See `Store`."""
@@ -216,8 +218,8 @@ class SqlStore(StoreListeners):
         return opened
 
     def _add_account(self, connection: sa.Connection, account: Account) -> None:
-        world = connection.execute(tables.BEGIN_WORLD, {"account": account.user}).inserted_primary_key
-        begun = {"account": account.user, "world": world[0] if world else 0, "numbers": "{}"}
+        generation = connection.execute(tables.BEGIN_GENERATION, {"account": account.user}).inserted_primary_key
+        begun = {"account": account.user, "generation": generation[0] if generation else 0, "numbers": "{}"}
         connection.execute(tables.ADD_ACCOUNT, {**begun, "value": account_text(account)})
 
     def account(self, user: str) -> Account | None:
@@ -238,7 +240,7 @@ class SqlStore(StoreListeners):
     def empty_account(self, user: str) -> None:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
-            begun = connection.execute(tables.BEGIN_WORLD, {"account": user}).inserted_primary_key
+            begun = connection.execute(tables.BEGIN_GENERATION, {"account": user}).inserted_primary_key
             emptied = connection.execute(tables.EMPTY_ACCOUNT, {"of_account": user, "to": begun[0] if begun else 0})
             if emptied.rowcount == 0:
                 raise KeyError(user)
@@ -251,7 +253,7 @@ class SqlStore(StoreListeners):
             account = read_account(connection, user)
             if account is None:
                 raise KeyError(user)
-            connection.execute(tables.CLEAR_JOURNAL, {"of_world": account.world})
+            connection.execute(tables.CLEAR_JOURNAL, {"of_generation": account.generation})
         self.announce_commit(user, None)
 
     def drop_account(self, user: str) -> None:
@@ -307,7 +309,7 @@ class SqlStore(StoreListeners):
     def check_writing(self) -> None:
         """See `Store`."""
         with self._writing, self._engine.begin() as connection:
-            connection.execute(tables.TOUCH, {"of_account": NOBODY})
+            connection.execute(tables.TOUCH, {"of_account": ANONYMOUS})
 
     def next_due(self, user: str) -> int | None:
         """See `Store`."""

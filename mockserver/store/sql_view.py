@@ -38,7 +38,7 @@ class SqlView:
         row = connection.execute(self._OWN_ROW, {"of_account": user}).one_or_none()
         if row is None:
             raise KeyError(user)
-        self._world = row.world
+        self._generation = row.generation
         self._numbers: dict[Series, int] = json.loads(row.numbers)
         self._read: dict[tuple[type[Any], str], Any] = {}
 
@@ -68,12 +68,12 @@ class SqlView:
     def every_event(self) -> list[Event]:
         """See `AccountView`."""
         self._write_events()
-        return [Event(*row) for row in self._connection.execute(tables.EVERY_EVENT, {"world": self._world})]
+        return [Event(*row) for row in self._connection.execute(tables.EVERY_EVENT, {"generation": self._generation})]
 
     def every_task(self) -> list[Task]:
         """See `AccountView`."""
         self._write_tasks()
-        return [Task(*row) for row in self._connection.execute(tables.EVERY_TASK, {"world": self._world})]
+        return [Task(*row) for row in self._connection.execute(tables.EVERY_TASK, {"generation": self._generation})]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """See `AccountView`."""
@@ -102,49 +102,53 @@ class SqlView:
         return self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
 
     def _of(self, kind: type[Any], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a column's value
-        return {"world": self._world, "kind": KINDS[kind].name, **values}
+        return {"generation": self._generation, "kind": KINDS[kind].name, **values}
 
     def _records(self, kind: type[R], texts: Iterable[str]) -> list[R]:
         return [KINDS[kind].record(text) for text in texts]
 
     def notification(self, number: int) -> Notification | None:
         """See `AccountView`."""
-        row = self._connection.execute(tables.NOTIFICATION, {"world": self._world, "number": number}).one_or_none()
+        row = self._connection.execute(
+            tables.NOTIFICATION, {"generation": self._generation, "number": number}
+        ).one_or_none()
         return None if row is None else Notification(*row)
 
     def notifications(self, timeline: str) -> list[Notification]:
         """See `AccountView`."""
-        rows = self._connection.execute(tables.NOTIFICATIONS, {"world": self._world, "timeline": timeline})
+        rows = self._connection.execute(tables.NOTIFICATIONS, {"generation": self._generation, "timeline": timeline})
         return [Notification(*row) for row in rows]
 
     def newest_notifications(self) -> Iterator[Notification]:
         """See `AccountView`."""
-        rows = self._connection.execute(tables.NEWEST_NOTIFICATIONS, {"world": self._world})
+        rows = self._connection.execute(tables.NEWEST_NOTIFICATIONS, {"generation": self._generation})
         return (Notification(*row) for row in rows)
 
     def attempts(self, notification: int) -> list[Attempt]:
         """See `AccountView`."""
-        rows = self._connection.execute(tables.ATTEMPTS, {"world": self._world, "notification": notification})
+        rows = self._connection.execute(tables.ATTEMPTS, {"generation": self._generation, "notification": notification})
         return [Attempt(*row) for row in rows]
 
     def pending_deliveries(self) -> int:
         """See `AccountView`."""
         self._write_tasks()
-        return self._connection.scalar(tables.PENDING_DELIVERIES, {"world": self._world}) or 0
+        return self._connection.scalar(tables.PENDING_DELIVERIES, {"generation": self._generation}) or 0
 
     def events(self, timeline: str) -> list[Event]:
         """See `AccountView`."""
         self._write_events()
-        rows = self._connection.execute(tables.EVENTS, {"world": self._world, "timeline": timeline})
+        rows = self._connection.execute(tables.EVENTS, {"generation": self._generation, "timeline": timeline})
         return [Event(*row) for row in rows]
 
     def exchange(self, number: int) -> Exchange | None:
         """See `AccountView`."""
-        row = self._connection.execute(tables.EXCHANGE, {"world": self._world, "number": number}).one_or_none()
+        row = self._connection.execute(
+            tables.EXCHANGE, {"generation": self._generation, "number": number}
+        ).one_or_none()
         return None if row is None else Exchange(*row)
 
     def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
         """See `AccountView`."""
-        wanted = {"world": self._world, "limit": max(0, limit), "after": after}
+        wanted = {"generation": self._generation, "limit": max(0, limit), "after": after}
         rows = self._connection.execute(tables.EXCHANGES, wanted)
         return [Exchange(*row) for row in rows]

@@ -18,8 +18,8 @@ metadata = sa.MetaData()
 
 def _table(name: str, *columns: sa.Column[Any], keys: tuple[str, ...]) -> sa.Table:
     """A table of what accounts own; `keys` tell two of one account's rows apart."""
-    owner = sa.Column("world", sa.BigInteger, nullable=False)
-    return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("world", *keys))
+    owner = sa.Column("generation", sa.BigInteger, nullable=False)
+    return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("generation", *keys))
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -34,17 +34,20 @@ def _bytes(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=False)
 
 
-accounts = sa.Table("accounts", metadata, sa.Column("account", sa.Text, primary_key=True), _integer("world"),
+accounts = sa.Table("accounts", metadata, sa.Column("account", sa.Text, primary_key=True), _integer("generation"),
                     _text("value"), _text("numbers"))  # fmt: skip
-worlds = sa.Table("worlds", metadata, sa.Column("world", sa.Integer, primary_key=True, autoincrement=True),
-                  sa.Column("account", sa.Text, nullable=False), sqlite_autoincrement=True)  # fmt: skip
+generations = sa.Table(
+    "generations", metadata, sa.Column("generation", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.Text, nullable=False), sqlite_autoincrement=True,
+)  # fmt: skip
 records = _table(
     "records", _text("kind"), _text("identifier"), _text("group_name"), _integer("dated", nullable=True),
     _integer("number", nullable=True), _text("state"), _integer("added"), _text("value"),
     keys=("kind", "identifier"),
 )  # fmt: skip
 notifications = _table(
-    "notifications", _integer("number"), _text("timeline"), _text("type"), _text("told"), _integer("created_at"),
+    "notifications", _integer("number"), _text("timeline"), _text("type"), _text("notified_state"),
+    _integer("created_at"),
     _text("url"), _bytes("body"), _text("state"), _text("form"), sa.Column("concurrent", sa.Boolean, nullable=False),
     keys=("number",),
 )  # fmt: skip
@@ -68,21 +71,21 @@ exchanges = _table(
     _integer("duration"), _text("explanation"),
     keys=("number",),
 )  # fmt: skip
-sa.Index("notifications_of_timeline", notifications.c.world, notifications.c.timeline)
-sa.Index("events_of_timeline", events.c.world, events.c.timeline)
-sa.Index("tasks_by_instant", tasks.c.world, tasks.c.at, tasks.c.number)
-sa.Index("records_by_group", records.c.world, records.c.kind, records.c.group_name, records.c.added)
-sa.Index("records_by_instant", records.c.world, records.c.kind, records.c.dated, records.c.number)
-sa.Index("records_by_state", records.c.world, records.c.kind, records.c.state, records.c.dated, records.c.number)
+sa.Index("notifications_of_timeline", notifications.c.generation, notifications.c.timeline)
+sa.Index("events_of_timeline", events.c.generation, events.c.timeline)
+sa.Index("tasks_by_instant", tasks.c.generation, tasks.c.at, tasks.c.number)
+sa.Index("records_by_group", records.c.generation, records.c.kind, records.c.group_name, records.c.added)
+sa.Index("records_by_instant", records.c.generation, records.c.kind, records.c.dated, records.c.number)
+sa.Index("records_by_state", records.c.generation, records.c.kind, records.c.state, records.c.dated, records.c.number)
 
 
 def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
-    return [column for column in table.columns if column.name not in {"world", *left_out}]
+    return [column for column in table.columns if column.name not in {"generation", *left_out}]
 
 
 def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
     """The conditions that pick an account's rows, by the values of some columns under the columns' names."""
-    return [table.c[name] == sa.bindparam(name) for name in ("world", *names)]
+    return [table.c[name] == sa.bindparam(name) for name in ("generation", *names)]
 
 
 def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement of the dialect
@@ -95,16 +98,16 @@ def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement o
 
 
 _OF_ACCOUNT = accounts.c.account == sa.bindparam("of_account")
-ACCOUNT = sa.select(accounts.c.value, accounts.c.world).where(_OF_ACCOUNT)
+ACCOUNT = sa.select(accounts.c.value, accounts.c.generation).where(_OF_ACCOUNT)
 ACCOUNTS = sa.select(accounts.c.account, accounts.c.value)
 ADD_ACCOUNT = accounts.insert()
 CHANGE_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(value=sa.bindparam("to"))
-EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(world=sa.bindparam("to"), numbers="{}")
+EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(generation=sa.bindparam("to"), numbers="{}")
 DROP_ACCOUNT = accounts.delete().where(_OF_ACCOUNT)
-BEGIN_WORLD = worlds.insert()
+BEGIN_GENERATION = generations.insert()
 USERS = sa.select(accounts.c.account).order_by(accounts.c.account)
 KEEP_NUMBERS = accounts.update().where(_OF_ACCOUNT).values(numbers=sa.bindparam("to"))
-NUMBERS = sa.select(accounts.c.world, accounts.c.numbers).where(_OF_ACCOUNT)
+NUMBERS = sa.select(accounts.c.generation, accounts.c.numbers).where(_OF_ACCOUNT)
 NUMBERS_FOR_UPDATE = NUMBERS.with_for_update()
 TOUCH = accounts.update().where(_OF_ACCOUNT).values(numbers=accounts.c.numbers)
 PUT_RECORD = _upsert(records, "added")
@@ -138,7 +141,7 @@ NEWEST_NOTIFICATIONS = (
 ATTEMPTS = sa.select(*_columns(attempts)).where(*_own(attempts, "notification")).order_by(attempts.c.number)
 PUT_TASK = _upsert(tasks)
 CANCEL_TASK = tasks.delete().where(
-    tasks.c.world == sa.bindparam("of_world"),
+    tasks.c.generation == sa.bindparam("of_generation"),
     tasks.c.kind == sa.bindparam("of_kind"),
     tasks.c.about == sa.bindparam("of_about"),
 )
@@ -150,10 +153,12 @@ DUE_MOVES, DUE_DELIVERIES = (
     for of_kind in (tasks.c.kind != "notification", tasks.c.kind == "notification")
 )
 PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.kind == "notification")
-NEXT_DUE = sa.select(sa.func.min(tasks.c.at)).join(accounts, tasks.c.world == accounts.c.world).where(_OF_ACCOUNT)
+NEXT_DUE = (
+    sa.select(sa.func.min(tasks.c.at)).join(accounts, tasks.c.generation == accounts.c.generation).where(_OF_ACCOUNT)
+)
 EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)
 DROP_EXCHANGES = exchanges.delete().where(
-    exchanges.c.world == sa.bindparam("of_world"), exchanges.c.number <= sa.bindparam("last")
+    exchanges.c.generation == sa.bindparam("of_generation"), exchanges.c.number <= sa.bindparam("last")
 )
 EXCHANGE = sa.select(*_columns(exchanges)).where(*_own(exchanges, "number"))
 EXCHANGES = (
@@ -165,15 +170,15 @@ EXCHANGES = (
 EVERY = sa.select(records.c.value).where(*_own(records, "kind")).order_by(records.c.added)
 EVERY_EVENT = sa.select(*_columns(events, "number")).where(*_own(events)).order_by(events.c.number)
 EVERY_TASK = sa.select(*_columns(tasks, "number")).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
-CLEAR_JOURNAL = exchanges.delete().where(exchanges.c.world == sa.bindparam("of_world"))
+CLEAR_JOURNAL = exchanges.delete().where(exchanges.c.generation == sa.bindparam("of_generation"))
 
 
 def _sweep(table: sa.Table) -> sa.Delete:
     """Deletes some rows of worlds that no account has any more."""
     keys = list(table.primary_key.columns)
-    lived_in = sa.select(accounts.c.world)
-    some = sa.select(*keys).where(table.c.world.not_in(lived_in)).limit(sa.bindparam("most"))
+    lived_in = sa.select(accounts.c.generation)
+    some = sa.select(*keys).where(table.c.generation.not_in(lived_in)).limit(sa.bindparam("most"))
     return table.delete().where(sa.tuple_(*keys).in_(some))
 
 
-SWEEPS = [_sweep(table) for table in (records, notifications, attempts, tasks, events, exchanges, worlds)]
+SWEEPS = [_sweep(table) for table in (records, notifications, attempts, tasks, events, exchanges, generations)]

@@ -57,7 +57,7 @@ def _order(payment: PaymentRecord) -> str:
 
 def _notification(notification: NotificationRecord) -> str:
     kind = "" if notification.type == "payment" else f"{notification.type} "
-    what = f"{kind}{notification.state_told}  trade {notification.timeline}"
+    what = f"{kind}{notification.notified_state}  trade {notification.timeline}"
     last = notification.attempts[-1] if notification.attempts else None
     if last is None:
         came = "not sent yet"

@@ -48,7 +48,7 @@ def packed(field: Field) -> Any:
     for scenario in (
         "notified-wrong-amount",
         "old-notification-replayed",
-        "paid-when-told",
+        "paid-on-signal",
         "notified-before-query-knows",
     ):
         client.call("v3.CreatePaymentsAlipayMiniPay", {

@@ -51,7 +51,7 @@ def test_the_curl_line_works_when_pasted_and_the_example_merchant_is_told(servin
     printed = subprocess.run(["sh", "-c", f"{line} --silent"], capture_output=True, text=True, check=True).stdout
     assert json.loads(printed)["status"] is True
     log = serving.read_until("accepted (")
-    assert re.search(r"request +v3.CreatePaymentsAlipayMiniPay +accepted +trade \S+ +usual", log)
+    assert re.search(r"request +v3.CreatePaymentsAlipayMiniPay +accepted +trade \S+ +default", log)
     assert re.search(r"notification +paid +trade \S+ +https://www.yabandpay.com/notify", log)
 
 

@@ -16,7 +16,7 @@ from mockserver.explain.variants.joining import _normalised
 from mockserver.explain.variants.line import Message
 from mockserver.gateway.errors import FieldMissing
 from mockserver.gateway.example import documented_request
-from mockserver.gateway.field_errors import find_culprits
+from mockserver.gateway.field_errors import find_field_errors
 from mockserver.signing.php import parse
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from mockserver.texts import nearest_words
@@ -182,5 +182,5 @@ class TestSuggestions:
     def test_a_similar_name_is_found_among_the_first_of_many(self) -> None:
         sent = {"oder_id": "1", **{f"{number:x}": "v" for number in range(50_000)}}
         envelope = {"user": "1", "method": "v3.CreatePaymentsAlipayMiniPay", "data": sent}
-        [culprit] = find_culprits(FieldMissing("order_id"), envelope)
+        [culprit] = find_field_errors(FieldMissing("order_id"), envelope)
         assert culprit.hint == "You sent 'oder_id'; the name is order_id."

@@ -148,5 +148,5 @@ def test_the_journal_keeps_request_and_answer(app: Application) -> None:
         USER,
         "200",
         data["trade_id"],
-        "usual",
+        "default",
     )

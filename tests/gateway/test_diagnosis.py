@@ -52,8 +52,8 @@ def test_the_field_at_fault_is_named_with_shape_source_and_nearest_word(  # noqa
 ) -> None:
     told = explained(app, signed(**changes))
     assert told["code"] == code
-    [culprit] = told["fields"]
-    assert (culprit["field"], culprit["value"], culprit["source"], culprit["nearest"]) == (
+    [field_error] = told["fields"]
+    assert (field_error["field"], field_error["value"], field_error["source"], field_error["nearest"]) == (
         field, value, f"protocol.md {source}", nearest,
     )  # fmt: skip
     assert told["reason"] == f"{told['sentence']} {told['cure']}".strip()
@@ -73,8 +73,8 @@ def test_the_field_at_fault_is_named_with_shape_source_and_nearest_word(  # noqa
 )
 def test_an_unknown_method_is_told_with_the_nearest(app: Application, method: str, nearest: str) -> None:
     told = explained(app, signed_call(method, {"trade_id": "x"}))
-    [culprit] = told["fields"]
-    assert (culprit["field"], culprit["nearest"]) == ("method", nearest)
+    [field_error] = told["fields"]
+    assert (field_error["field"], field_error["nearest"]) == ("method", nearest)
     assert told["reason"].endswith(f"Did you mean '{nearest}'?" if nearest else f"There is no method '{method}'.")
 
 

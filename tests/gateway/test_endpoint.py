@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mockserver.app import create_app
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
-from mockserver.domain.accounts import NOBODY
+from mockserver.domain.accounts import ANONYMOUS
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import LARGEST_BODY, Request
 from mockserver.settings import Settings
@@ -38,7 +38,7 @@ def sent(**changes: Any) -> bytes:
 def test_a_missing_or_empty_envelope_field_is_3001(app: Application, field: str, value: Any) -> None:
     envelope = answer(app, sent(**{field: value}))
     assert (envelope["code"], envelope["message"]) == ("-3001", "Required field is missing")
-    owner = NOBODY if field == "user" else USER
+    owner = ANONYMOUS if field == "user" else USER
     assert last_exchange(app, owner).reason == f"Missing or empty in the envelope: {field}."
 
 
@@ -81,7 +81,7 @@ def test_the_record_of_a_wrong_signature_shows_the_string_to_sign(app: Applicati
 def test_an_unknown_user_is_refused_like_a_wrong_signature_and_journalled_apart(app: Application) -> None:
     body = signed_request({"user": "nobody", "method": "m", "time": 1, "data": {"a": "b"}}, SECRET_KEY)
     assert answer(app, body)["code"] == "-403"
-    assert last_exchange(app, NOBODY).reason == (
+    assert last_exchange(app, ANONYMOUS).reason == (
         "No account has the user 'nobody'. The sign is right for account 016683: send that as user."
     )
 
@@ -105,7 +105,7 @@ def test_an_unknown_method_is_1000_and_the_journal_names_the_nearest(app: Applic
 def test_a_body_that_is_no_json_is_1000_and_the_journal_says_where(app: Application, body: bytes, why: str) -> None:
     envelope = answer(app, body)
     assert (envelope["code"], envelope["message"]) == ("-1000", "The body is not a JSON object.")
-    assert why in last_exchange(app, NOBODY).reason
+    assert why in last_exchange(app, ANONYMOUS).reason
 
 
 @pytest.mark.parametrize("body", [b"[]", b"7", b'"text"', b"null", b"true"])
@@ -116,7 +116,7 @@ def test_json_that_is_no_object_is_1000(app: Application, body: bytes) -> None:
 def test_a_body_over_one_mebibyte_is_1000_and_not_kept_whole(app: Application) -> None:
     envelope = answer(app, b" " * (LARGEST_BODY + 1))
     assert (envelope["code"], envelope["message"]) == ("-1000", "The body is larger than 1 MiB.")
-    assert len(last_exchange(app, NOBODY).request) < LARGEST_BODY
+    assert len(last_exchange(app, ANONYMOUS).request) < LARGEST_BODY
 
 
 def test_a_body_of_one_mebibyte_is_read(app: Application) -> None:

@@ -106,7 +106,7 @@ class TestPayout:
     @pytest.mark.parametrize("name", PAYOUT_STORIES)
     @pytest.mark.parametrize("asked_by", ["header", "reference"])
     def test_each_payout_story_gives_the_money_back(self, shop: Shop, name: str, asked_by: str) -> None:
-        magic = next(s for s in shop.app.repertoire if s.name == name).order_id.replace("*", "1")
+        magic = next(s for s in shop.app.catalog if s.name == name).order_id.replace("*", "1")
         before = shop.balance()
         answered = payout(shop, name) if asked_by == "header" else payout(shop, reference=magic)
         assert shop.balance()["deposit"] == "100.01"

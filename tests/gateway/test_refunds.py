@@ -70,7 +70,7 @@ def test_it_is_told_at_its_own_address_or_the_orders(shop: Shop, own: str | None
 @pytest.mark.parametrize("name", REFUND_STORIES)
 @pytest.mark.parametrize("asked_by", ["header", "m_refund_id", "payment"])
 def test_each_refund_story_is_played_to_its_end(shop: Shop, name: str, asked_by: str) -> None:
-    magic = next(s for s in shop.app.repertoire if s.name == name).order_id.replace("*", "1")
+    magic = next(s for s in shop.app.catalog if s.name == name).order_id.replace("*", "1")
     if asked_by == "payment":
         trade_id = str(shop.create("", order_id=magic))
         shop.pass_time(1000)

@@ -122,7 +122,7 @@ def test_the_money_leaves_the_balance_when_the_split_succeeds(divider: Divider) 
 @pytest.mark.parametrize("name", SPLIT_STORIES)
 @pytest.mark.parametrize("asked_by", ["header", "reference_id", "payment"])
 def test_each_split_story_is_played_to_its_end(divider: Divider, name: str, asked_by: str) -> None:
-    magic = next(s for s in divider.shop.app.repertoire if s.name == name).order_id.replace("*", "1")
+    magic = next(s for s in divider.shop.app.catalog if s.name == name).order_id.replace("*", "1")
     trade_id = divider.shop.create("" if asked_by == "payment" else "success", order_id=magic, amount="50.00")
     divider.shop.pass_time(1000)
     reference = {"reference_id": magic} if asked_by == "reference_id" else {}

@@ -182,7 +182,7 @@ def test_an_order_is_pushed_and_an_illegal_push_is_told(till: Till) -> None:
     assert "declined and cannot become paid" in pressed(till, f"{page}/state", page, state="paid")
     assert pressed(till, f"{page}/state", page, state="paid", force="on") == "The order was pushed."
     assert (
-        "Nothing is planned" in pressed(till, f"{page}/go-on", page)
+        "Nothing is planned" in pressed(till, f"{page}/signal", page)
         or till.client.query_order(trade_id).state == "paid"
     )
 
@@ -205,7 +205,7 @@ def test_every_scenario_is_told_and_can_be_asked_for(till: Till) -> None:
     pressed(till, f"{OWN}/scenarios/always", f"{OWN}/scenarios", name="failed")
     assert "Requests that ask for nothing play failed." in seen(till, f"{OWN}/scenarios")
     pressed(till, f"{OWN}/scenarios/clear", f"{OWN}/scenarios")
-    assert "Requests that ask for nothing play usual." in seen(till, f"{OWN}/scenarios")
+    assert "Requests that ask for nothing play default." in seen(till, f"{OWN}/scenarios")
     assert "did you mean 'declined'?" in pressed(till, f"{OWN}/scenarios/next", f"{OWN}/scenarios", name="declind")
 
 

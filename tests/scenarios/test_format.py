@@ -89,7 +89,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
         "respond: {delay: 100ms to 3s, slow: 2s, http_status: 202}",
         "respond: {code: '-1000', message: Come back later, http_status: 503, retry_after: 1m}",
         "answers: [{connection: reset}, succeed]",
-        "then:\n  - {after: 12 queries, state: paid}\n  - {after: told, state: cancelled}",
+        "then:\n  - {after: 12 queries, state: paid}\n  - {after: signal, state: cancelled}",
         "then: []",
         "notify: {ahead_of_query: 5s, replay_after: 1.5s}",
     ],

@@ -68,7 +68,7 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
         ("name: n\nsummary: s\nthen: {state: paid}", "3: then: expected a list of steps such as - {after: 2s, state: paid}"),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s}", "4: then[0].state: this field is required"),
         ("name: n\nsummary: s\nthen:\n  - {after: 2, state: paid}", ("4: then[0].after: expected a duration such as 500ms,"
-         " 2s, 1m or 6h, pay_delay, 3 queries or told, not '2'")),
+         " 2s, 1m or 6h, pay_delay, 3 queries or signal, not '2'")),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: pain}", ("4: then[0].state: expected one of paid, authorized,"
          " pending, processing, verify, declined, failed, expired, cancelled, not 'pain'; did you mean 'paid'?")),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: declined}\n  - {after: 2s, state: paid}",

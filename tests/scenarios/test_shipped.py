@@ -35,7 +35,7 @@ STORIES = {
     "review-declined": ["verify", "declined"],
     "never-paid": ["expired"],
 }
-WAITING = {"paid-once-queried", "paid-when-told"}
+WAITING = {"paid-once-queried", "paid-on-signal"}
 REFUND_STORIES = {
     "refund-failed": ["refund failed"],
     "refund-error": ["refund error"],
@@ -60,7 +60,7 @@ TRIGGERS = {scenario.name: scenario for scenario in load_scenarios(SHIPPED)}
 
 def test_every_shipped_scenario_is_played_here() -> None:
     told = {*STORIES, *WAITING, *REFUND_STORIES, *PAYOUT_STORIES, *SPLIT_STORIES, *REFUSALS}
-    assert set(TRIGGERS) == {*told, *test_answers.PLAYED, *test_notifications.PLAYED, "usual"}
+    assert set(TRIGGERS) == {*told, *test_answers.PLAYED, *test_notifications.PLAYED, "default"}
 
 
 def ways(name: str) -> list[dict[str, str]]:
@@ -82,8 +82,8 @@ def play(app: Application, clock: FrozenClock, trade_id: str) -> list[str]:
     app.worker.run_due(USER)
     with app.store.unit(USER) as unit:
         told = unit.notifications(trade_id)
-    assert [json.loads(notification.body)["data"]["state"] for notification in told] == [n.told for n in told]
-    return [notification.told for notification in told]
+    assert [json.loads(notification.body)["data"]["state"] for notification in told] == [n.notified_state for n in told]
+    return [notification.notified_state for notification in told]
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -136,16 +136,16 @@ def test_paid_once_queried(shop: Shop) -> None:
 
 
 def test_paid_when_told(till: Till) -> None:
-    trade_id = till.create("PAIDWHENTOLD-1").trade_id
+    trade_id = till.create("PAIDONSIGNAL-1").trade_id
     till.pass_time(3600_000)
     assert till.client.query_order(trade_id).state == "processing"
-    assert till.ask(f"/accounts/{USER}/payments/{trade_id}/go-on", {})["state"] == "paid"
+    assert till.ask(f"/accounts/{USER}/payments/{trade_id}/signal", {})["state"] == "paid"
     till.settle()
     assert till.told() == ["paid"]
 
 
 def test_what_waits_to_be_told_expires_in_the_end(shop: Shop) -> None:
-    trade_id = shop.create("paid-when-told", timeout="5")
+    trade_id = shop.create("paid-on-signal", timeout="5")
     shop.pass_time(5 * 60_000)
     assert shop.state(trade_id) == "expired"
 
@@ -154,7 +154,7 @@ def test_nothing_that_is_not_planned_goes_on(till: Till) -> None:
     trade_id = till.create("DECLINED-1").trade_id
     till.pass_time(2000)
     with pytest.raises(AssertionError, match="Nothing is planned for what is declined"):
-        till.ask(f"/accounts/{USER}/payments/{trade_id}/go-on", {})
+        till.ask(f"/accounts/{USER}/payments/{trade_id}/signal", {})
 
 
 def test_a_default_refusal_refuses_queries_too() -> None:

@@ -74,7 +74,7 @@ def test_retries_fall_due_at_their_planned_instants(running: Application, shop: 
 
 
 def test_a_refund_and_an_expiry_fall_due_in_their_order(running: Application, shop: Shop, merchant: Merchant) -> None:
-    shop.create("usual", timeout="1", notify_url=merchant.url)
+    shop.create("default", timeout="1", notify_url=merchant.url)
     shop.create("expired", notify_url=merchant.url)
     shop.create("review", notify_url=merchant.url)
     states = [text for _, text in happened(running, 10 * MINUTE) if not text.startswith("accepted")]

@@ -11,7 +11,7 @@ from mockserver.app import Application, Urls, create_app
 from mockserver.delivery.destination import parse_mapping
 from mockserver.domain.accounts import Account
 from mockserver.domain.timeline import Task
-from mockserver.scenarios.scenario import Repertoire
+from mockserver.scenarios.scenario import ScenarioCatalog
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings
 from mockserver.store.memory import MemoryStore
@@ -216,7 +216,7 @@ def test_work_that_fails_is_tried_again_a_second_later(
 ) -> None:
     store = ForgetfulStore(journal_size=10)
     store.open_account(Account(USER, SECRET_KEY, "tests"))
-    app = Application(Settings(), Urls("http://127.0.0.1:1"), clock, store, Repertoire(SHIPPED_SCENARIOS))
+    app = Application(Settings(), Urls("http://127.0.0.1:1"), clock, store, ScenarioCatalog(SHIPPED_SCENARIOS))
     app.start()
     create(app, notify_url=merchant.url)
     clock.advance(1000)

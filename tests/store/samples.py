@@ -6,7 +6,7 @@ from mockserver.domain.accounts import Account
 from mockserver.domain.journal import Exchange
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.payments.payment import Payment
-from mockserver.domain.states import PlannedMove
+from mockserver.domain.states import PlannedTransition
 
 ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
 
@@ -17,7 +17,7 @@ def payment(trade_id: str = "t1", **changes: object) -> Payment:
         currency="EUR", pay_method="online", sub_pay_method="Alipay", description="分账 🍵", demo='{"a":1}', timeout=1440,
         redirect_url="", notify_url="https://shop.example", scenario="review", created_at=1_732_672_545_123,
         expires_at=1_732_758_945_123, paid_at=None, state="processing",
-        plan=(PlannedMove(1_732_672_546_123, "verify"), PlannedMove(1_732_672_548_123, "paid")),
+        plan=(PlannedTransition(1_732_672_546_123, "verify"), PlannedTransition(1_732_672_548_123, "paid")),
     )  # fmt: skip
     return made._replace(**changes)  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.clock import ClockSetting
-from mockserver.domain.accounts import NOBODY, Account
+from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Event, Task
 from mockserver.domain.unit_of_work import Choice
@@ -29,7 +29,7 @@ class TestStore:
     def test_an_account_is_kept_whole(self, store: Store) -> None:
         assert store.account("anna") == ANNA
         assert store.account("nobody here") is None
-        assert set(store.users()) == {NOBODY, "anna", "bert"}
+        assert set(store.users()) == {ANONYMOUS, "anna", "bert"}
 
     def test_an_account_opened_again_keeps_its_seed_and_takes_the_new_key(self, store: Store) -> None:
         again = store.open_account(Account("anna", "a new key", "another seed"))
@@ -62,7 +62,7 @@ class TestStore:
             assert unit.attempts(1) == []
             assert unit.events("t1") == []
             assert unit.exchanges(9) == []
-            assert unit.take_move(9) is None
+            assert unit.take_transition(9) is None
             assert unit.next_number("payments") == 1
         assert store.next_due(user) is None
 
@@ -73,7 +73,7 @@ class TestStore:
         store.empty_account("anna")
         assert store.account("anna") == before == ANNA
         assert before is not None
-        assert store.account("anna").world != before.world  # type: ignore[union-attr]
+        assert store.account("anna").generation != before.generation  # type: ignore[union-attr]
         self.assert_empty(store, "anna")
         with store.unit("bert") as unit:
             assert unit.get(Payment, "t1") == payment()
@@ -86,7 +86,7 @@ class TestStore:
         store.drop_account("anna")
         store.drop_account("anna")
         assert store.account("anna") is None
-        assert set(store.users()) == {NOBODY, "bert"}
+        assert set(store.users()) == {ANONYMOUS, "bert"}
         assert store.next_due("anna") is None
         with pytest.raises(KeyError), store.unit("anna"):
             pass
@@ -174,7 +174,7 @@ class TestStore:
             assert unit.events("t1") == []
             assert unit.exchange(1) is None
             assert unit.exchanges(10) == []
-            assert unit.take_move(10) is None
+            assert unit.take_transition(10) is None
             assert unit.take_deliveries(10, 10) == []
             assert unit.next_number("exchanges") == 1
 
@@ -187,7 +187,7 @@ class TestStore:
             unit.add_attempt(attempt(1))
             unit.add_event(Event("t1", 1, "state", 0, "paid"))
             unit.add_exchange(exchange(unit.next_number("exchanges")))
-            assert unit.take_move(10) == Task(5, "payment", "t0")
+            assert unit.take_transition(10) == Task(5, "payment", "t0")
             unit.schedule(Task(4, "payment", "t1"))
             raise ZeroDivisionError
         with store.unit("anna") as unit:
@@ -197,7 +197,7 @@ class TestStore:
             assert unit.events("t1") == []
             assert unit.exchanges(10) == []
             assert unit.next_number("exchanges") == 1
-            assert unit.take_move(10) == Task(5, "payment", "t0")
+            assert unit.take_transition(10) == Task(5, "payment", "t0")
 
     def test_numbers_count_from_1_in_each_series(self, store: Store) -> None:
         with store.unit("anna") as unit:
@@ -276,7 +276,7 @@ class TestStore:
             for at in (30, 10, 20, 40):
                 unit.schedule(Task(at, "notification", str(at)))
         with store.unit("anna") as unit:
-            assert unit.take_move(99) is None
+            assert unit.take_transition(99) is None
             assert [task.at for task in unit.take_deliveries(30, 2)] == [10, 20]
         with store.unit("anna") as unit:
             assert [task.at for task in unit.take_deliveries(30, 10)] == [30]
@@ -289,12 +289,15 @@ class TestStore:
             for at in (10, 30):
                 unit.schedule(Task(at, "payment", f"t{at}"))
         with store.unit("anna") as unit:
-            assert unit.take_move(99) == Task(10, "payment", "t10")
+            assert unit.take_transition(99) == Task(10, "payment", "t10")
             unit.schedule(Task(20, "refund", "r1"))
             unit.schedule(Task(15, "payment", "gone"))
             unit.cancel(Task(0, "payment", "gone"))
-            assert [unit.take_move(99), unit.take_move(99)] == [Task(20, "refund", "r1"), Task(30, "payment", "t30")]
-            assert unit.take_move(99) is None
+            assert [unit.take_transition(99), unit.take_transition(99)] == [
+                Task(20, "refund", "r1"),
+                Task(30, "payment", "t30"),
+            ]
+            assert unit.take_transition(99) is None
         assert store.next_due("anna") is None
 
     def test_tasks_of_one_instant_are_claimed_in_the_order_in_which_they_were_scheduled(self, store: Store) -> None:
@@ -302,11 +305,11 @@ class TestStore:
             with store.unit("anna") as unit:
                 unit.schedule(Task(at, "payment", about))
         with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
-            unit.take_move(10)
-            unit.take_move(10)
+            unit.take_transition(10)
+            unit.take_transition(10)
             raise ZeroDivisionError
         with store.unit("anna") as unit:
-            taken = [unit.take_move(10) for _ in range(4)]
+            taken = [unit.take_transition(10) for _ in range(4)]
         assert [task and task.about for task in taken] == ["t3", "t1", "t2", None]
 
     def test_a_list_goes_on_where_it_stopped(self, store: Store) -> None:
@@ -413,7 +416,7 @@ def test_a_database_outlives_its_store(tmp_path: Path) -> None:
     with second.unit("anna") as unit:
         assert unit.get(Payment, "t1") == payment()
         assert unit.next_number("payments") == 2
-        assert unit.take_move(5) == Task(5, "payment", "t1")
+        assert unit.take_transition(5) == Task(5, "payment", "t1")
     second.close()
 
 

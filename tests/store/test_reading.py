@@ -48,7 +48,7 @@ CHANGES: dict[str, Callable[[UnitOfWork], object]] = {
     "add_attempt": lambda unit: unit.add_attempt(attempt(2)),
     "schedule": lambda unit: unit.schedule(Task(5, "payment", "t1")),
     "cancel": lambda unit: unit.cancel(Task(3, "payment", "t9")),
-    "take_move": lambda unit: unit.take_move(3),
+    "take_move": lambda unit: unit.take_transition(3),
     "take_deliveries": lambda unit: unit.take_deliveries(4, 1),
     "add_event": lambda unit: unit.add_event(Event("t1", 5, "state", 0, "paid")),
     "add_exchange": lambda unit: unit.add_exchange(exchange(2)),
@@ -92,7 +92,7 @@ def test_asking_for_accounts_and_due_work_announces_nothing(
     assert "anna" in filled.users()
     assert filled.account("anna")
     with filled.unit("anna") as unit:
-        assert unit.take_move(2) is None
+        assert unit.take_transition(2) is None
         assert unit.take_deliveries(2, 9) == []
         unit.cancel(Task(0, "payment", "of which nobody knows"))
     assert commits == []
@@ -130,7 +130,7 @@ def test_what_a_unit_has_planned_and_done_itself_is_not_announced_as_planned(
         unit.schedule(Task(1, "payment", "t1"))
         unit.schedule(Task(2, "refund", "r1"))
         unit.schedule(Task(8, "notification", "2"))
-        assert unit.take_move(9) == Task(1, "payment", "t1")
+        assert unit.take_transition(9) == Task(1, "payment", "t1")
         unit.cancel(Task(2, "refund", "r1"))
     assert commits == [("anna", 8)]
 

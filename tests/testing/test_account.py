@@ -117,7 +117,7 @@ def test_a_scenario_is_used_once_or_from_now_on(account: MerchantAccount) -> Non
     buy(account, "A-3")
     account.clock.advance(timedelta(seconds=3))
     assert [one.state for one in account.payments] == ["declined", "paid", "paid", "expired"]
-    assert [one.scenario for one in account.payments] == ["declined", "review", "usual", "expired"]
+    assert [one.scenario for one in account.payments] == ["declined", "review", "default", "expired"]
 
 
 def test_a_scenario_that_there_is_not_is_told(account: MerchantAccount) -> None:

@@ -13,7 +13,7 @@ Form = Literal["json", "resultData", "percent-encoded"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
-class Telling(NamedTuple):
+class NotificationFaults(NamedTuple):
     """The ways in which the notification of one change misbehaves. Durations are milliseconds.
 
     `copies` are sent one after the other, or `concurrent`. One that comes `after_next` goes out only after the next
@@ -36,9 +36,9 @@ class Telling(NamedTuple):
     ahead_of_query: int = 0
 
 
-def restored(values: Sequence[Any] | None) -> Telling | None:
+def restored(values: Sequence[Any] | None) -> NotificationFaults | None:
     """A telling that was kept as JSON."""
     if values is None:
         return None
-    kept = Telling(*values)
+    kept = NotificationFaults(*values)
     return kept._replace(fields=tuple((name, text) for name, text in kept.fields))

@@ -29,7 +29,7 @@ class Notification(NamedTuple):
     number: int
     timeline: str
     type: NotificationType
-    told: str
+    notified_state: str
     created_at: int
     url: str
     body: bytes

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver import identity
 from mockserver.domain.cards import CardUse, cards_taken, last_four
-from mockserver.domain.notifications.faults import Telling
+from mockserver.domain.notifications.faults import NotificationFaults
 from mockserver.domain.notifications.outbox import Change
-from mockserver.domain.payments.payment import Payment, State, next_move
-from mockserver.domain.payments.transitions import change_payment, move_payment
-from mockserver.domain.states import PlannedMove
+from mockserver.domain.payments.payment import Payment, State, next_transition
+from mockserver.domain.payments.transitions import change_payment, transition_payment
+from mockserver.domain.states import PlannedTransition
 from mockserver.domain.timeline import Event
 from mockserver.evidence import Fact
 
@@ -32,16 +32,16 @@ class _Course(NamedTuple):
     """A trouble: the state in which the order is closed before it is paid, if it is, and how its payment is told."""
 
     closed: State | None = None
-    telling: Telling | None = None
+    notification_faults: NotificationFaults | None = None
 
 
 _COURSES: Mapping[Trouble, _Course] = MappingProxyType(
     {
         "late": _Course(closed="expired"),
         "cancelled": _Course(closed="cancelled"),
-        "lost": _Course(telling=Telling(dropped=True)),
-        "twice": _Course(telling=Telling(copies=2)),
-        "forged": _Course(telling=Telling(wrong_signature=True)),
+        "lost": _Course(notification_faults=NotificationFaults(dropped=True)),
+        "twice": _Course(notification_faults=NotificationFaults(copies=2)),
+        "forged": _Course(notification_faults=NotificationFaults(wrong_signature=True)),
     }
 )
 TROUBLES: tuple[Trouble, ...] = tuple(_COURSES)
@@ -61,7 +61,7 @@ def choose(unit: UnitOfWork, account: Account, payment: Payment, state: State, n
     Raises:
         IllegalMoveError: the payment can no longer become that.
     """
-    return move_payment(unit, account, _opened(unit, account, payment, now), state, now)
+    return transition_payment(unit, account, _opened(unit, account, payment, now), state, now)
 
 
 def get_into_trouble(unit: UnitOfWork, account: Account, payment: Payment, trouble: Trouble, now: int) -> Payment:
@@ -73,14 +73,14 @@ def get_into_trouble(unit: UnitOfWork, account: Account, payment: Payment, troub
     course, success = _COURSES[trouble], success_of(payment)
     payment = _opened(unit, account, payment, now)
     if course.closed is None:
-        return change_payment(unit, account, payment, Change(success, now, course.telling))
-    money = PlannedMove(now + MONEY_TAKES, success, after=MONEY_TAKES, forced=True)
-    return move_payment(unit, account, payment._replace(plan=(money,)), course.closed, now)
+        return change_payment(unit, account, payment, Change(success, now, course.notification_faults))
+    money = PlannedTransition(now + MONEY_TAKES, success, after=MONEY_TAKES, forced=True)
+    return transition_payment(unit, account, payment._replace(plan=(money,)), course.closed, now)
 
 
 def arrives_late_at(payment: Payment) -> int | None:
     """When money arrives for an order that was closed before; None when none will, or nobody knows when."""
-    coming = next_move(payment)
+    coming = next_transition(payment)
     return coming.at if coming is not None and coming.forced else None
 
 
@@ -108,12 +108,12 @@ def pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, number: st
         unit.put(payment)
         unit.add_event(Event(payment.trade_id, now, "state", 0, f"the bank of card {used.last_four} asks the payer"))
         return payment
-    return move_payment(unit, account, payment, _STATES.get(card.outcome, success_of(payment)), now)
+    return transition_payment(unit, account, payment, _STATES.get(card.outcome, success_of(payment)), now)
 
 
 def _opened(unit: UnitOfWork, account: Account, payment: Payment, now: int) -> Payment:
     """A payment whose payer has come, so that it is more than initiated."""
-    return move_payment(unit, account, payment, "processing", now) if payment.state == "pending" else payment
+    return transition_payment(unit, account, payment, "processing", now) if payment.state == "pending" else payment
 
 
 EVIDENCE = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
-from mockserver.domain.states import PlannedMove, StateTable
+from mockserver.domain.states import PlannedTransition, StateMachine
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.cards import CardUse
-    from mockserver.domain.notifications.faults import Telling
+    from mockserver.domain.notifications.faults import NotificationFaults
 
 State = Literal["paid", "authorized", "pending", "processing", "verify", "declined", "failed", "expired", "cancelled"]
 
@@ -21,7 +21,7 @@ STATE_CODES: Mapping[State, str] = MappingProxyType(
 )
 """The gateway's two-digit code of each state."""
 
-PAYMENT_STATES: StateTable[State] = StateTable(
+PAYMENT_STATES: StateMachine[State] = StateMachine(
     "trade",
     ("processing", "pending"),
     {
@@ -106,13 +106,13 @@ class Payment(NamedTuple):
     expires_at: int
     paid_at: int | None
     state: State
-    plan: tuple[PlannedMove, ...]
+    plan: tuple[PlannedTransition, ...]
     authorizes: bool = False
     authorized: int = 0
     card: CardUse | None = None
     refunded: Refunded = NOT_REFUNDED
     divided: Divided = NOT_DIVIDED
-    telling: Telling | None = None
+    notification_faults: NotificationFaults | None = None
     behind: Behind | None = None
 
     @property
@@ -137,18 +137,18 @@ def move(payment: Payment, state: State, at: int, *, forced: bool = False) -> Pa
     return moved
 
 
-def next_move(payment: Payment) -> PlannedMove | None:
+def next_transition(payment: Payment) -> PlannedTransition | None:
     """The move that will happen by itself: the next legal one of its plan, or its expiry, whichever is first."""
-    expiry = PlannedMove(payment.expires_at, "expired") if payment.state in EXPIRING else None
+    expiry = PlannedTransition(payment.expires_at, "expired") if payment.state in EXPIRING else None
     plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
     if not plan or plan[0].at is None:
         return expiry
     return plan[0] if expiry is None or plan[0].at <= payment.expires_at else expiry
 
 
-def make_next_move(payment: Payment) -> Payment:
+def after_next_transition(payment: Payment) -> Payment:
     """The payment after its next move; unchanged when it has none."""
-    step = next_move(payment)
+    step = next_transition(payment)
     if step is None or step.at is None:
         return payment
     plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)

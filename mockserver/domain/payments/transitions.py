@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from mockserver.domain.cards import CardToken
 from mockserver.domain.ledger import FEE, BalanceTooSmallError, Movement, balance_of, cancel_movement, enter_movement
 from mockserver.domain.notifications.outbox import Change, News, plan_next, tell
-from mockserver.domain.payments.payment import Behind, Payment, State, make_next_move, move, next_move
+from mockserver.domain.payments.payment import Behind, Payment, State, after_next_transition, move, next_transition
 from mockserver.domain.payments.serialization import payment_data, settled_amount
 from mockserver.domain.refunds import submit_waiting
 from mockserver.domain.timeline import Event
@@ -28,24 +28,24 @@ def begin_payment(unit: UnitOfWork, payment: Payment, exchange: int) -> None:
     unit.put(payment)
     unit.add_event(Event(payment.trade_id, payment.created_at, "request", exchange, payment.method))
     unit.add_event(Event(payment.trade_id, payment.created_at, "state", 0, payment.state))
-    plan_next(unit, "payment", payment.trade_id, next_move(payment))
+    plan_next(unit, "payment", payment.trade_id, next_transition(payment))
 
 
-def do_next_move(unit: UnitOfWork, account: Account, trade_id: str) -> None:
+def do_next_transition(unit: UnitOfWork, account: Account, trade_id: str) -> None:
     """Move a payment on by its own plan or time limit."""
     payment = unit.get(Payment, trade_id)
-    step = payment and next_move(payment)
+    step = payment and next_transition(payment)
     if payment is None or step is None:
         return
-    change = Change(step.state, payment.expires_at if step.at is None else step.at, step.telling)
+    change = Change(step.state, payment.expires_at if step.at is None else step.at, step.notification_faults)
     try:
-        _enter(unit, account, payment, make_next_move(payment), change)
+        _enter(unit, account, payment, after_next_transition(payment), change)
     except (NotCancellableError, BalanceTooSmallError) as reason:
         unit.add_event(Event(trade_id, change.at, "state", 0, f"not {step.state}: {reason}"))
         unit.put(payment._replace(plan=()))
 
 
-def move_payment(unit: UnitOfWork, account: Account, payment: Payment, state: State, at: int) -> Payment:
+def transition_payment(unit: UnitOfWork, account: Account, payment: Payment, state: State, at: int) -> Payment:
     """Move a payment because somebody asked for it.
 
     Raises:
@@ -68,7 +68,7 @@ def change_payment(unit: UnitOfWork, account: Account, payment: Payment, change:
 
 
 def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, change: Change) -> Payment:
-    at, telling = change.at, change.telling or moved.telling
+    at, notification_faults = change.at, change.notification_faults or moved.notification_faults
     offered = choices(moved.sub_pay_method, moved.currency, moved.amount)
     if offered and moved.state in {"paid", "verify", "authorized"}:
         moved = moved._replace(sub_pay_method=offered[0])
@@ -78,13 +78,13 @@ def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, 
         _give_back(unit, account, before)
     if moved.state in {"paid", "authorized"}:
         _keep_card(unit, moved)
-    if telling is not None and telling.ahead_of_query:
-        moved = moved._replace(behind=Behind(before.state, at + telling.ahead_of_query))
+    if notification_faults is not None and notification_faults.ahead_of_query:
+        moved = moved._replace(behind=Behind(before.state, at + notification_faults.ahead_of_query))
     unit.put(moved)
     unit.add_event(Event(moved.trade_id, at, "state", 0, moved.state))
-    news = News("payment", moved.trade_id, moved.state, moved.notify_url, telling)
+    news = News("payment", moved.trade_id, moved.state, moved.notify_url, notification_faults)
     tell(unit, account, news, payment_data(moved, account.seed), at)
-    plan_next(unit, "payment", moved.trade_id, next_move(moved))
+    plan_next(unit, "payment", moved.trade_id, next_transition(moved))
     return moved
 
 

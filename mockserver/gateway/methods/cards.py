@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
 from mockserver.domain.calendar import day_of
-from mockserver.domain.cards import ONE_TIME_TOKENS, TEST_CARDS, USUAL_CARD, CardToken, CardUse, last_four
+from mockserver.domain.cards import DEFAULT_CARD, ONE_TIME_TOKENS, TEST_CARDS, CardToken, CardUse, last_four
 from mockserver.domain.limits import LOW_VALUE
 from mockserver.domain.money import amount_text, parse_amount
-from mockserver.domain.payments.transitions import move_payment
-from mockserver.domain.states import IllegalMoveError
+from mockserver.domain.payments.transitions import transition_payment
+from mockserver.domain.states import IllegalTransitionError
 from mockserver.domain.timeline import Event
 from mockserver.domain.wallets import APPLE_PAY, CARD, CARD_PAGE, CARD_TOKEN, GOOGLE_PAY
 from mockserver.evidence import Fact
@@ -25,14 +25,14 @@ from mockserver.gateway.methods.creating import (
     ORDER,
     PAID_BY_ITSELF,
     WAITS_FOR_PAYER,
-    Particulars,
+    CreationOptions,
     create,
     nothing_more,
     use_once,
     with_page,
 )
 from mockserver.gateway.methods.orders import order_of
-from mockserver.scenarios.scenario import usual_steps
+from mockserver.scenarios.scenario import default_steps
 from mockserver.signing.php import NotJsonError, parse
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def _create_card_payment(call: Call) -> Outcome:
     use_once(call, "request_id")
     typed = "cardinfo" in call.sent or "payment_token_object" in call.sent
     if call.sent["sub_pay_method"] == CARD_PAGE.name and not typed:
-        return create(call, _particulars(call, _test_card(USUAL_CARD), WAITS_FOR_PAYER), with_page)
+        return create(call, _options(call, _test_card(DEFAULT_CARD), WAITS_FOR_PAYER), with_page)
     card = _card(call)
     with_payer = call.sent["3ds_initiate"] == _WITH
     if card.outcome == "challenged" and with_payer:
-        return create(call, _particulars(call, card, WAITS_FOR_PAYER), with_page)
-    return create(call, _particulars(call, card, _course(card)), nothing_more)
+        return create(call, _options(call, card, WAITS_FOR_PAYER), with_page)
+    return create(call, _options(call, card, _course(card)), nothing_more)
 
 
 def _with_defaults(call: Call) -> Call:
@@ -112,10 +112,10 @@ def _course(card: _Card) -> tuple[Step, ...]:
     """What happens to a payment by a card when no scenario speaks of it; a challenge nobody can meet declines."""
     if card.outcome == "approved":
         return PAID_BY_ITSELF
-    return usual_steps("failed" if card.outcome == "failed" else "declined")
+    return default_steps("failed" if card.outcome == "failed" else "declined")
 
 
-def _particulars(call: Call, card: _Card, usual: tuple[Step, ...]) -> Particulars:
+def _options(call: Call, card: _Card, steps: tuple[Step, ...]) -> CreationOptions:
     operation, seed = call.sent["operation"], call.account.seed
     with_payer = call.sent["3ds_initiate"] == _WITH
     makes_token = operation in _MAKES_TOKEN and call.sent["sub_pay_method"] != CARD_TOKEN.name
@@ -127,7 +127,7 @@ def _particulars(call: Call, card: _Card, usual: tuple[Step, ...]) -> Particular
         three_d_secure_id=identity.authentication_id(seed, call.exchange) if with_payer else "",
         token=identity.token(seed, "card_token", call.exchange) if makes_token else "",
     )
-    return Particulars(usual, operation in _AUTHORISATIONS, use, operation != _TOKEN_ONLY)
+    return CreationOptions(steps, operation in _AUTHORISATIONS, use, operation != _TOKEN_ONLY)
 
 
 def _card(call: Call) -> _Card:
@@ -186,7 +186,7 @@ def _test_card(number: str) -> _Card:
     card = TEST_CARDS.get(number)
     if card is None:
         raise RuleBroken(
-            f"The sandbox takes test cards only, such as {USUAL_CARD}; the number sent is not one of them.",
+            f"The sandbox takes test cards only, such as {DEFAULT_CARD}; the number sent is not one of them.",
             f"It ends in {last_four(number)}." if re.fullmatch("[0-9]{12,19}", number) else "",
         )
     return _Card(card.brand, last_four(number), card.outcome)
@@ -200,7 +200,7 @@ def _wallet_card(call: Call, token: str) -> _Card:
         raise RuleBroken(f"payment_token_object must be the {wallet} token: a JSON object, or its base64.")
     if wallet == GOOGLE_PAY.name and b"PAN_ONLY" in content and call.sent["3ds_initiate"] != _WITH:
         raise RuleBroken(f"A PAN_ONLY credential of Google Pay needs 3ds_initiate {_WITH}.")
-    return _test_card(USUAL_CARD)
+    return _test_card(DEFAULT_CARD)
 
 
 def _wallet_token(token: str) -> bytes | None:
@@ -233,8 +233,8 @@ def _capture(call: Call) -> Outcome:
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     captured = payment._replace(amount=amount, notify_url=sent.get("notify_url") or payment.notify_url, plan=())
     try:
-        paid = move_payment(call.unit, call.account, captured, "paid", call.now)
-    except IllegalMoveError as error:
+        paid = transition_payment(call.unit, call.account, captured, "paid", call.now)
+    except IllegalTransitionError as error:
         raise RuleBroken.because(error) from error
     data = {
         "order_id": paid.order_id,

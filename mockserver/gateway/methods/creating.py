@@ -16,7 +16,7 @@ from mockserver.gateway import parameters
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import quoted, timeout_minutes
 from mockserver.gateway.method import Call, Outcome
-from mockserver.scenarios.scenario import Step, first_state, plan_moves, usual_steps
+from mockserver.scenarios.scenario import Step, default_steps, first_state, plan_transitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     AnswerParts = Callable[[Call, Payment], dict[str, Any]]
 
 CHECKOUT_PATH = "/checkout"
-PAID_BY_ITSELF = usual_steps("paid")
+PAID_BY_ITSELF = default_steps("paid")
 WAITS_FOR_PAYER: tuple[Step, ...] = ()
 ORDER = (
     parameters.ORDER_ID, parameters.AMOUNT, parameters.CURRENCY, parameters.DESCRIPTION, parameters.DEMO,
@@ -37,25 +37,25 @@ ONLINE_ORDER = (
 _MINUTE = 60_000
 
 
-class Particulars(NamedTuple):
-    """How a payment differs from most: its usual course, whether it only authorises, its card, its amount."""
+class CreationOptions(NamedTuple):
+    """How a payment differs from most: its default steps, whether it only authorises, its card, its amount."""
 
-    usual: tuple[Step, ...] = PAID_BY_ITSELF
+    steps: tuple[Step, ...] = PAID_BY_ITSELF
     authorizes: bool = False
     card: CardUse | None = None
     charges: bool = True
 
 
-PAID_IN_WALLET = Particulars()
-PAID_ON_PAGE = Particulars(WAITS_FOR_PAYER)
+PAID_IN_WALLET = CreationOptions()
+PAID_ON_PAGE = CreationOptions(WAITS_FOR_PAYER)
 
 
-def creating(answer_parts: AnswerParts, particulars: Particulars = PAID_IN_WALLET) -> Callable[[Call], Outcome]:
+def creating(answer_parts: AnswerParts, options: CreationOptions = PAID_IN_WALLET) -> Callable[[Call], Outcome]:
     """A handler that creates a payment; `answer_parts` adds what this method's answer has beside the common keys."""
-    return lambda call: create(call, particulars, answer_parts)
+    return lambda call: create(call, options, answer_parts)
 
 
-def create(call: Call, particulars: Particulars, answer_parts: AnswerParts) -> Outcome:
+def create(call: Call, options: CreationOptions, answer_parts: AnswerParts) -> Outcome:
     """Create the payment of a call, and answer it.
 
     Raises:
@@ -63,7 +63,7 @@ def create(call: Call, particulars: Particulars, answer_parts: AnswerParts) -> O
     """
     payment = _earlier(call)
     if payment is None:
-        payment = _new_payment(call, particulars)
+        payment = _new_payment(call, options)
         begin_payment(call.unit, payment, call.exchange)
     data = {
         "order_id": payment.order_id,
@@ -114,13 +114,13 @@ def use_once(call: Call, name: str) -> None:
     call.unit.put(used)
 
 
-def _new_payment(call: Call, particulars: Particulars) -> Payment:
+def _new_payment(call: Call, options: CreationOptions) -> Payment:
     """The payment of a call; texts that an account's payments have in common are kept once."""
     number = call.unit.next_number("payments")
     sent, now = call.sent, call.now
     timeout = timeout_minutes(sent)
-    steps = call.steps(particulars.usual)
-    if particulars.authorizes:
+    steps = call.steps(options.steps)
+    if options.authorizes:
         steps = _authorizing(steps)
     state = first_state(steps, PAYMENT_STATES.starts)
     return Payment(
@@ -129,7 +129,7 @@ def _new_payment(call: Call, particulars: Particulars) -> Payment:
         user=call.account.user,
         method=call.method.name,
         order_id=sent["order_id"],
-        amount=parse_amount(sent["amount"]) if particulars.charges else 0,
+        amount=parse_amount(sent["amount"]) if options.charges else 0,
         tip=parse_amount(sent.get("tip_amount", "0")),
         currency=intern(sent["currency"]),
         pay_method=intern(sent.get("pay_method", "online")),
@@ -144,10 +144,10 @@ def _new_payment(call: Call, particulars: Particulars) -> Payment:
         expires_at=now + timeout * _MINUTE,
         paid_at=None,
         state="pending" if state == "pending" else "processing",
-        plan=plan_moves(steps, now, call.rules.pay_delay),
-        authorizes=particulars.authorizes,
-        card=particulars.card,
-        telling=call.scenario.telling,
+        plan=plan_transitions(steps, now, call.rules.pay_delay),
+        authorizes=options.authorizes,
+        card=options.card,
+        notification_faults=call.scenario.notification_faults,
     )
 
 

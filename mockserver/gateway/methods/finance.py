@@ -11,7 +11,14 @@ from mockserver.domain.calendar import day_of, instant_at, seconds_text, utc_off
 from mockserver.domain.ledger import Balance, BalanceTooSmallError, DailyTotal, Movement, balance_of
 from mockserver.domain.limits import cleared_until, oldest_report, oldest_transaction, report_ready_at
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
-from mockserver.domain.payouts import GATEWAY_NAME, PAYOUT_STATES, USUAL_PAYOUT, Payout, as_payout, begin_payout
+from mockserver.domain.payouts import (
+    DEFAULT_PAYOUT_STATES,
+    GATEWAY_NAME,
+    PAYOUT_STATES,
+    Payout,
+    as_payout,
+    begin_payout,
+)
 from mockserver.evidence import Fact
 from mockserver.gateway import envelope, parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
@@ -19,7 +26,7 @@ from mockserver.gateway.fields import day_from, instant_of, quoted
 from mockserver.gateway.method import Call, Export, Method, Outcome
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
-from mockserver.scenarios.scenario import plan_moves, usual_steps
+from mockserver.scenarios.scenario import default_steps, plan_transitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +70,8 @@ def _payout(call: Call) -> Outcome:
         scenario=call.scenario.name,
         created_at=call.now,
         state=PAYOUT_STATES.starts[0],
-        plan=plan_moves(call.steps(usual_steps(*USUAL_PAYOUT)), call.now, call.rules.pay_delay),
-        telling=call.scenario.telling,
+        plan=plan_transitions(call.steps(default_steps(*DEFAULT_PAYOUT_STATES)), call.now, call.rules.pay_delay),
+        notification_faults=call.scenario.notification_faults,
     )
     try:
         begin_payout(call.unit, call.account, payout, call.exchange)

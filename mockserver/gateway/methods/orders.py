@@ -9,8 +9,8 @@ from mockserver.domain.limits import cancellable_until
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import Payment, as_queried
 from mockserver.domain.payments.serialization import as_card, as_order, as_progress, as_settlement
-from mockserver.domain.payments.transitions import NotCancellableError, move_payment
-from mockserver.domain.states import IllegalMoveError
+from mockserver.domain.payments.transitions import NotCancellableError, transition_payment
+from mockserver.domain.states import IllegalTransitionError
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
@@ -106,8 +106,8 @@ def _cancel_payment(call: Call) -> Outcome:
         )
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     try:
-        cancelled = move_payment(call.unit, call.account, payment, "cancelled", call.now)
-    except (IllegalMoveError, NotCancellableError, BalanceTooSmallError) as error:
+        cancelled = transition_payment(call.unit, call.account, payment, "cancelled", call.now)
+    except (IllegalTransitionError, NotCancellableError, BalanceTooSmallError) as error:
         raise RuleBroken.because(error) from error
     told = {
         "type": "payment",

@@ -12,17 +12,17 @@ from mockserver.domain.payments.payment import (
     STATE_CODES,
     Payment,
     State,
-    make_next_move,
+    after_next_transition,
     move,
-    next_move,
+    next_transition,
 )
-from mockserver.domain.states import IllegalMoveError, PlannedMove
+from mockserver.domain.states import IllegalTransitionError, PlannedTransition
 
 STATES: tuple[State, ...] = get_args(State)
 FINAL: tuple[State, ...] = ("declined", "failed", "expired", "cancelled")
 
 
-def payment(state: State = "processing", plan: tuple[PlannedMove, ...] = (), expires_at: int = 60_000) -> Payment:
+def payment(state: State = "processing", plan: tuple[PlannedTransition, ...] = (), expires_at: int = 60_000) -> Payment:
     return Payment(
         trade_id="t", number=1, user="u", method="m", order_id="o", amount=100, tip=0, currency="EUR", pay_method="online",
         sub_pay_method="Alipay", description="d", demo="", timeout=1, redirect_url="", notify_url="", scenario="s",
@@ -48,7 +48,7 @@ def test_a_legal_move_is_made_and_an_illegal_one_names_both_states(current: Stat
     if wanted in PAYMENT_STATES.after(current):
         assert move(payment(current), wanted, 5).state == wanted
         return
-    with pytest.raises(IllegalMoveError, match=f"is {current} and cannot become {wanted}") as caught:
+    with pytest.raises(IllegalTransitionError, match=f"is {current} and cannot become {wanted}") as caught:
         move(payment(current), wanted, 5)
     assert (caught.value.current, caught.value.wanted) == (current, wanted)
 
@@ -59,20 +59,20 @@ def test_being_paid_is_dated() -> None:
 
 
 def test_an_unpaid_payment_expires_when_its_timeout_has_passed() -> None:
-    assert next_move(payment()) == PlannedMove(60_000, "expired")
-    assert make_next_move(payment()).state == "expired"
+    assert next_transition(payment()) == PlannedTransition(60_000, "expired")
+    assert after_next_transition(payment()).state == "expired"
 
 
 def test_the_plan_comes_before_a_later_expiry_and_after_an_earlier_one() -> None:
-    plan = (PlannedMove(1000, "paid"),)
-    assert next_move(payment(plan=plan)) == PlannedMove(1000, "paid")
-    assert next_move(payment(plan=plan, expires_at=500)) == PlannedMove(500, "expired")
+    plan = (PlannedTransition(1000, "paid"),)
+    assert next_transition(payment(plan=plan)) == PlannedTransition(1000, "paid")
+    assert next_transition(payment(plan=plan, expires_at=500)) == PlannedTransition(500, "expired")
 
 
 def test_a_plan_is_followed_step_by_step() -> None:
-    reviewed = make_next_move(payment(plan=(PlannedMove(1, "verify"), PlannedMove(2, "paid"))))
-    assert (reviewed.state, reviewed.plan) == ("verify", (PlannedMove(2, "paid"),))
-    paid = make_next_move(reviewed)
+    reviewed = after_next_transition(payment(plan=(PlannedTransition(1, "verify"), PlannedTransition(2, "paid"))))
+    assert (reviewed.state, reviewed.plan) == ("verify", (PlannedTransition(2, "paid"),))
+    paid = after_next_transition(reviewed)
     assert (paid.state, paid.plan, paid.paid_at) == ("paid", (), 2)
 
 
@@ -80,27 +80,29 @@ def test_an_authorisation_expires_after_30_days() -> None:
     authorized = move(payment(), "authorized", 1234)
     assert authorized.authorized == 100
     assert AUTHORIZATION_LASTS == 30 * 24 * 60 * 60 * 1000
-    assert next_move(authorized) == PlannedMove(1234 + AUTHORIZATION_LASTS, "expired")
+    assert next_transition(authorized) == PlannedTransition(1234 + AUTHORIZATION_LASTS, "expired")
 
 
 def test_a_payment_under_review_does_not_expire() -> None:
-    assert next_move(payment("verify")) is None
+    assert next_transition(payment("verify")) is None
 
 
 def test_a_finished_payment_stays_as_it_is() -> None:
-    finished = payment("declined", plan=(PlannedMove(1, "paid"),))
-    assert next_move(finished) is None
-    assert make_next_move(finished) is finished
+    finished = payment("declined", plan=(PlannedTransition(1, "paid"),))
+    assert next_transition(finished) is None
+    assert after_next_transition(finished) is finished
 
 
-plans = st.lists(st.builds(PlannedMove, st.integers(0, 10**6), st.sampled_from(STATES)), max_size=6).map(tuple)
+plans = st.lists(st.builds(PlannedTransition, st.integers(0, 10**6), st.sampled_from(STATES)), max_size=6).map(tuple)
 
 
 @given(st.sampled_from(STATES), plans)
-def test_whatever_is_planned_states_only_move_along_the_table(state: State, plan: tuple[PlannedMove, ...]) -> None:
+def test_whatever_is_planned_states_only_move_along_the_table(
+    state: State, plan: tuple[PlannedTransition, ...]
+) -> None:
     current = payment(state, plan)
     for _ in range(len(plan) + 2):
-        moved = make_next_move(current)
+        moved = after_next_transition(current)
         assert moved is current or moved.state in PAYMENT_STATES.after(current.state)
         current = moved
-    assert next_move(current) is None
+    assert next_transition(current) is None
