@@ -67,6 +67,8 @@ def test_every_block_of_the_guides_is_run_here() -> None:
         "ci": ["sh"] * 3,
         "first-integration": ["sh", "python", "python", "sh", "sh"],
         "load": ["sh"],
+        "outcomes": ["sh"],
+        "outcomes.zh-CN": ["sh"],
         "partners": ["sh"],
         "plug-in": ["sh", "sh", "sh", "yaml", "sh"],
     }
@@ -215,8 +217,16 @@ def test_every_flag_and_variable_that_a_guide_names_exists(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).is_file(), target
+    for target, heading in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)", page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
+        assert file.is_file(), target
+        assert not heading or heading in anchors(file), f"{target}#{heading}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as GitHub spells them in addresses."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_every_folder_that_contributors_are_told_of_exists() -> None:
