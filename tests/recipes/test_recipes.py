@@ -54,7 +54,7 @@ def with_sandbox(programs: Callable[[str, str], dict[str, str]]) -> dict[str, st
 
 
 def test_every_recipe_has_its_line_in_the_page_and_in_what_was_tried() -> None:
-    table, _, tried = PAGE.partition("## What was tried")
+    table, _, tried = PAGE.partition("## Tested with")
     for file in FILES:
         if file.name != "README.md":
             assert f"({file.name})" in table, file.name
