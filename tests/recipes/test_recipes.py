@@ -376,4 +376,4 @@ def test_the_java_recipe_passes_with_stand_ins_for_its_libraries(tmp_path: Path)
         port = f"-Dsandbox.port={sandbox.url.rpartition(':')[2]}"
         running: list[str | Path] = ["java", "-cp", classes, port, "Runner", "SandboxContainerTest"]
         done = subprocess.run(running, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.stdout, done.returncode) == ("aPaymentIsPaidAndTold\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("aPaymentIsPaidAndNotified\n", 0), done.stderr
