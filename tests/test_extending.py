@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-GUARDS = {row[0].strip("`") for row in rows(PAGE, "guard")}
+GUARDS = {row[0].strip("`") for row in rows(PAGE, "test")}
 CORPUS = "tests/explain/test_corpus.py::test_the"
 ADDED = [
     "tests/gateway/test_echo.py",
