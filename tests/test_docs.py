@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+OUTCOMES = (ROOT / "docs" / "guides" / "outcomes.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CLIENT = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
 ACCOUNTS = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
@@ -66,7 +67,7 @@ def test_every_command_of_the_readme_is_run_here() -> None:
     parts = ("make ", "curl ", "explain body.json", "pytest test_orders.py")
     run = [command for part in parts for command in commands if part in command]
     assert sorted(commands) == sorted(run)
-    assert len(commands) == 6
+    assert len(commands) == 4
 
 
 @pytest.mark.parametrize(
@@ -90,26 +91,21 @@ def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox) -> None:
     assert {**got["data"], "trade_id": "", "parameters": ""} == {**shown["data"], "trade_id": "", "parameters": ""}
 
 
-def test_the_order_is_queried(at_hand: Sandbox) -> None:
-    trade_id = shell(at_hand, blocks(README, "sh", "curl ")[0])["data"]["trade_id"]
-    asked = blocks(README, "sh", "v3.QueryOrder")[0].replace("5902ea82-df87-bc30-3eef-c9cd1c64555c", trade_id)
-    assert shell(at_hand, asked)["data"]["transaction_info"]["trade_id"] == trade_id
-
-
 def test_the_header_plays_the_scenario(at_hand: Sandbox) -> None:
-    assert shell(at_hand, blocks(README, "sh", "X-Sandbox-Scenario")[0])["code"] == "-403"
+    [command] = blocks(OUTCOMES, "sh", "X-Sandbox-Scenario")
+    assert shell(at_hand, command)["code"] == "-403"
 
 
-ERRORS = rows(README, "code")
+ERRORS = rows(OUTCOMES, "code")
 
 
 def test_each_error_is_provoked_honestly(app: Application) -> None:
     honestly = {row[0].strip("`"): row[2] for row in ERRORS}
     assert honestly == {
-        "-1000": '`"amount": "0.01"`, an unknown `method` or `trade_id`',
-        "-3001": "leave `notify_url` out",
-        "-403": "change the body after signing",
-        "-4011": '`"sub_pay_method": "WeChat Pay"`',
+        "-1000": 'send `"amount": "0.01"`, an unknown `method` or an unknown `trade_id`',
+        "-3001": "leave out `notify_url`",
+        "-403": "change the body, and do not sign it again",
+        "-4011": 'send `"sub_pay_method": "WeChat Pay"`',
     }
     assert create(app, amount="0.01")["code"] == "-1000"
     assert answer(app, signed_call("v3.Unknown", {"a": "b"}))["code"] == "-1000"
@@ -120,18 +116,29 @@ def test_each_error_is_provoked_honestly(app: Application) -> None:
 
 
 MAGIC_VALUES = {
-    **{row[2]: (row[0], row[1]) for row in rows(README, "order_id")},
+    **{row[2]: (row[0], row[1]) for row in rows(OUTCOMES, "order_id")},
     **{row[0]: (row[1].replace("*", "1"), row[2]) for row in rows(SCENARIOS, "name") if row[1]},
 }
 
 
-def test_the_readme_shows_the_gateways_own_states_and_refusals() -> None:
-    shown = [row[1].strip("`")[2:6] for row in rows(README, "order_id")]
+def test_the_guide_shows_the_gateways_own_states_and_refusals() -> None:
+    shown = [row[1].strip("`")[2:6] for row in rows(OUTCOMES, "order_id")]
     assert shown == [f"00{code:02}" for code in (0, 2, 4, 5, 6, 7, 8, 20, 21, 24, 25, 26)] + [
         "0403",
         "1000",
         "3001",
         "4011",
+    ]
+
+
+@pytest.mark.parametrize("page", [README, CHINESE], ids=["English", "Chinese"])
+def test_the_readme_shows_some_of_them(page: str) -> None:
+    all_values = [row[:3] for row in rows(OUTCOMES, "order_id")]
+    assert [row[2] for row in rows(page, "order_id") if row[:3] in all_values] == [
+        "`declined`",
+        "`expired`",
+        "`refund-failed`",
+        "`signature-error`",
     ]
 
 
@@ -148,7 +155,7 @@ def test_each_magic_value_plays_its_scenario(app: Application, name: str) -> Non
 
 
 def test_a_demo_that_a_plug_in_keeps_json_in_asks_for_a_scenario_too(app: Application) -> None:
-    assert '`"demo": "scenario:declined"`' in README
+    assert '`"demo": "scenario:declined"`' in OUTCOMES
     for demo in ("scenario:declined", '{"magento_order_id":7,"note":"scenario:declined"}'):
         trade_id = create(app, demo=demo)["data"]["trade_id"]
         info = query(app, trade_id)["data"]["transaction_info"]
@@ -184,15 +191,20 @@ def test_every_flag_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 
-def test_the_chinese_readme_has_the_same_commands_headings_and_links() -> None:
-    assert re.findall(r"^```.*?^```", CHINESE, re.DOTALL | re.MULTILINE) == re.findall(
-        r"^```.*?^```", README, re.DOTALL | re.MULTILINE
-    )
-    assert [len(marks) for marks in re.findall("^(#+) ", CHINESE, re.MULTILINE)] == [
-        len(marks) for marks in re.findall("^(#+) ", README, re.MULTILINE)
+CHINESE_PAGES = [*ROOT.glob("*.zh-CN.md"), *(ROOT / "docs").rglob("*.zh-CN.md")]
+
+
+@pytest.mark.parametrize("page", CHINESE_PAGES, ids=lambda page: page.name)
+def test_a_chinese_page_has_the_same_commands_headings_values_and_links(page: Path) -> None:
+    chinese = page.read_text(encoding="utf-8")
+    english = page.with_name(page.name.replace(".zh-CN", "")).read_text(encoding="utf-8")
+    for pattern in (r"^```.*?^```", r"^#+(?= )", r"^\| (`[^`\n]+`) \|"):
+        found = [re.findall(pattern, text, re.DOTALL | re.MULTILINE) for text in (english, chinese)]
+        assert found[0] == found[1]
+    links = [
+        {link.partition("#")[0].replace(".zh-CN", "") for link in re.findall(r"\]\(([^)]+)\)", text)}
+        for text in (english, chinese)
     ]
-    others = {"README.md", "README.zh-CN.md"}
-    links = [sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - others) for text in (README, CHINESE)]
     assert links[0] == links[1]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-GUARDS = {row[0].strip("`") for row in rows(PAGE, "guard")}
+GUARDS = {row[0].strip("`") for row in rows(PAGE, "test")}
 CORPUS = "tests/explain/test_corpus.py::test_the"
 ADDED = [
     "tests/gateway/test_echo.py",
@@ -139,7 +139,7 @@ def red(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[s
     """The guards, at work beside the other tests, on a copy to which only the code on the page was added."""
     folder = copy(tmp_path_factory.mktemp("bare"))
     for change in changes():
-        if change.heading == "Its code":
+        if change.heading == "Code":
             make(change, folder)
     with started(folder, *guards(*GUARDS)) as process:
         yield process
@@ -245,7 +245,7 @@ def test_everything_on_the_page_is_done_here() -> None:
     made = list(changes())
     assert all(change.file for change in made)
     assert {change.heading for change in made} == {
-        "Its code", "What else a method needs", "What else a fault needs", "What else a mistake needs",
+        "Code", "Client, documentation and tests", "Translations and tests", "Tests",
     }  # fmt: skip
     assert len(COMMANDS) == 3
     assert PAGE.count("```") == 2 * (len(made) + len(COMMANDS))

@@ -65,8 +65,11 @@ def test_every_block_of_the_guides_is_run_here() -> None:
     assert kinds == {
         "README": [],
         "ci": ["sh"] * 3,
-        "first-integration": ["sh", "python", "python", "sh", "sh"],
+        "first-integration": ["sh", "sh", "python", "python", "sh", "sh"],
+        "first-integration.zh-CN": ["sh", "sh", "python", "python", "sh", "sh"],
         "load": ["sh"],
+        "outcomes": ["sh"],
+        "outcomes.zh-CN": ["sh"],
         "partners": ["sh"],
         "plug-in": ["sh", "sh", "sh", "yaml", "sh"],
     }
@@ -74,6 +77,18 @@ def test_every_block_of_the_guides_is_run_here() -> None:
 
 def test_a_request_is_signed_and_explained(folder: Path) -> None:
     assert shell(folder, blocks(FIRST, "sh", "explain")[0]).startswith("The signature is right")
+
+
+def test_the_order_is_queried(at_hand: Sandbox, folder: Path) -> None:
+    order = {
+        "amount": "24.99",
+        "currency": "EUR",
+        "description": "Tea",
+        "notify_url": "https://www.yabandpay.com/notify",
+    }
+    trade_id = at_hand.client().create_alipay_mini_payment(order_id="A-1", **order).trade_id
+    command = blocks(FIRST, "sh", "TRADE_ID=")[0].replace("5902ea82-df87-bc30-3eef-c9cd1c64555c", trade_id)
+    assert json.loads(shell(folder, command, at_hand.url))["data"]["transaction_info"]["trade_id"] == trade_id
 
 
 def test_the_client_and_the_handler_work_together(
@@ -215,8 +230,16 @@ def test_every_flag_and_variable_that_a_guide_names_exists(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).is_file(), target
+    for target, heading in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)", page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
+        assert file.is_file(), target
+        assert not heading or heading in anchors(file), f"{target}#{heading}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as GitHub spells them in addresses."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_every_folder_that_contributors_are_told_of_exists() -> None:

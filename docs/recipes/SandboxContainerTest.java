@@ -34,11 +34,11 @@ class SandboxContainerTest {
     private static final String SECRET_KEY = "sandbox-secret-key";
 
     @Test
-    void aPaymentIsPaidAndTold() throws Exception {
-        BlockingQueue<String> told = new ArrayBlockingQueue<>(10);
+    void aPaymentIsPaidAndNotified() throws Exception {
+        BlockingQueue<String> notifications = new ArrayBlockingQueue<>(10);
         HttpServer shop = HttpServer.create(new InetSocketAddress(0), 0);
         shop.createContext("/notify", exchange -> {
-            told.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            notifications.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             exchange.sendResponseHeaders(200, 2);
             exchange.getResponseBody().write("ok".getBytes(StandardCharsets.UTF_8));
             exchange.close();
@@ -65,15 +65,15 @@ class SandboxContainerTest {
                     "redirect_url", "https://shop.example/back"));
 
             assertTrue(answer.contains("\"code\":\"200\""), answer);
-            String notification = told.poll(30, TimeUnit.SECONDS);
+            String notification = notifications.poll(30, TimeUnit.SECONDS);
             assertTrue(notification != null && notification.contains("\"state\":\"paid\""), notification);
         } finally {
             shop.stop(0);
         }
-        assertEquals(0, told.size());
+        assertEquals(0, notifications.size());
     }
 
-    /** Signs the fields as the gateway does, and sends them. A shop would use its JSON library for the body. */
+    /** Signs the fields and sends them. A real shop would use a JSON library for the body. */
     private static String call(String url, String method, Map<String, String> data) throws Exception {
         Map<String, String> signed = new TreeMap<>(data);
         signed.put("user", USER);

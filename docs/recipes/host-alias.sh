@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the sandbox for a shop in a container, whose plug-in calls https://mapi.yabandpay.com and stays as it is:
+# Starts the sandbox for a shop in a container whose unmodified plug-in calls https://mapi.yabandpay.com:
 #
 #     sh host-alias.sh
 #     docker run --network yabandpay --volume yabandpay-ca:/ca:ro YOUR-SHOP

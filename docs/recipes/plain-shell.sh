@@ -1,8 +1,9 @@
 #!/bin/sh
-# Runs a command beside a sandbox of its own: sh plain-shell.sh npm test
+# Starts a sandbox, runs a command, and stops the sandbox: sh plain-shell.sh npm test
 #
-# The command finds the sandbox at $YABANDPAY_URL, and its account in $YABANDPAY_USER and $YABANDPAY_SECRET_KEY. Its exit
-# status becomes the script's; if that is not 0, what the sandbox has printed follows on standard error.
+# The command gets the sandbox's address in $YABANDPAY_URL, and its account in $YABANDPAY_USER and
+# $YABANDPAY_SECRET_KEY. The script exits with the command's status. If it is not 0, the script prints the sandbox's
+# output to standard error.
 set -eu
 
 export YABANDPAY_USER=016683 YABANDPAY_SECRET_KEY=sandbox-secret-key

@@ -15,7 +15,7 @@ HOST = "host.docker.internal"  # this machine, as the container sees it
 
 @pytest.fixture(scope="session")
 def yabandpay_sandbox():
-    """In place of the fixture that starts a sandbox in this process."""
+    """Replaces the fixture that starts a sandbox in this process."""
     container = (
         DockerContainer("yabandpay-sandbox", extra_hosts={HOST: "host-gateway"})
         .with_exposed_ports(PORT)
@@ -28,7 +28,7 @@ def yabandpay_sandbox():
             yield sandbox
 
 
-def test_a_payment_is_paid_and_told(yabandpay):
+def test_a_payment_is_paid_and_notified(yabandpay):
     payment = yabandpay.client.create_alipay_mini_payment(
         order_id="A-1", amount="24.99", currency="EUR", description="Tea", notify_url=yabandpay.merchant.url
     )
@@ -36,4 +36,5 @@ def test_a_payment_is_paid_and_told(yabandpay):
     yabandpay.wait_for("paid", order_id="A-1")
     yabandpay.wait_until_quiet()
 
-    assert [(told.trade_id, told.state) for told in yabandpay.merchant.notifications] == [(payment.trade_id, "paid")]
+    [notification] = yabandpay.merchant.notifications
+    assert (notification.trade_id, notification.state) == (payment.trade_id, "paid")

@@ -1,8 +1,8 @@
 """YabandPay in Django: creating a payment, the notification endpoint, and the payer's return, in one file.
 
-What is particular to Django: the views that other sites post to are csrf_exempt, since their signature says who
-speaks; select_for_update in a transaction makes notifications about one order wait for each other, and a unique
-constraint makes each count once. To run it beside the sandbox, and then open http://127.0.0.1:3000:
+Specific to Django: views that other sites post to are csrf_exempt, because the signature proves the sender;
+select_for_update in a transaction makes notifications about one order wait for each other; and a unique constraint
+makes each count once. Start the sandbox, run these commands, and open http://127.0.0.1:3000:
 
     pip install -r requirements.txt
     python shop.py runserver --noreload 3000
@@ -52,7 +52,7 @@ settings.configure(
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ.get("SHOP_DATABASE", "shop.db"),
-            # SQLite has no rows to lock; a transaction that locks everything from its start does the same.
+            # SQLite cannot lock rows, so each transaction locks the whole database from its start.
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10},
         }
     },
@@ -62,7 +62,7 @@ django.setup()
 
 
 class Order(models.Model):
-    """An order of this shop; its state is `open`, and then what YabandPay tells."""
+    """An order of this shop; its state is `open`, then the one from YabandPay."""
 
     order_id = models.CharField(primary_key=True, max_length=32)
     amount = models.DecimalField(max_digits=10, decimal_places=2)
@@ -74,19 +74,19 @@ class Order(models.Model):
         app_label = "shop"
 
 
-class Told(models.Model):
-    """What has been told of a trade, each state once."""
+class HandledState(models.Model):
+    """The states of a trade that were handled, each once."""
 
     trade_id = models.CharField(max_length=64)
     state = models.CharField(max_length=20)
 
     class Meta:
         app_label = "shop"
-        constraints = [models.UniqueConstraint(fields=["trade_id", "state"], name="told_once")]
+        constraints = [models.UniqueConstraint(fields=["trade_id", "state"], name="handled_once")]
 
 
 class Parcel(models.Model):
-    """The work that a paid order causes."""
+    """A parcel to send for a paid order."""
 
     order = models.ForeignKey(Order, models.CASCADE)
 
@@ -94,23 +94,23 @@ class Parcel(models.Model):
         app_label = "shop"
 
 
-# A state moves up only, as notifications overtake each other; what is not listed has ended without money.
+# Notifications can arrive out of order, so a state only moves up. States that are not listed are final, without money.
 RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6}
 ENDED = 5
 PAYER_HAS_PAID = ("verify", "authorized", "paid")
 
 
 def sign(fields):
-    """HMAC-SHA256 over key=value pairs in the order of their keys, values as they are."""
+    """HMAC-SHA256 of the key=value pairs, sorted by key, with unencoded values."""
     text = "&".join(f"{key}={'' if fields[key] is None else fields[key]}" for key in sorted(fields))
     return hmac.new(SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def verified(request):
-    """The data that YabandPay signed and a request brings, as its body or in a form's field; None if it is not so."""
-    body = request.body  # before the form is read, which would use it up
+    """The signed data of a request, from its body or a form field; None if the signature is invalid."""
+    body = request.body  # read before the form, which consumes it
     try:
-        # Numbers are signed as they stand in the body, so they stay text.
+        # Numbers are signed as they appear in the body, so keep them as text.
         message = json.loads(request.POST.get("resultData") or body, parse_int=str, parse_float=str)
         genuine = hmac.compare_digest(sign(message["data"]).encode(), message["sign"].encode())
         return message["data"] if genuine else None
@@ -119,15 +119,15 @@ def verified(request):
 
 
 class NoAnswer(Exception):
-    """Nothing readable came back: the gateway may have done what was asked, or not."""
+    """No readable response: the gateway may or may not have processed the request."""
 
 
 class Refused(Exception):
-    """The gateway has said no; the message may be shown to the payer."""
+    """The gateway rejected the request; the message may be shown to the payer."""
 
 
 def call(method, data):
-    """The data of the gateway's answer."""
+    """The data of the gateway's response."""
     envelope = {"user": USER, "method": method, "time": int(time.time())}
     signed = {**envelope, "sign": sign({**envelope, **data}), "data": data}
     try:
@@ -143,17 +143,17 @@ def call(method, data):
 
 @transaction.atomic
 def settle(data):
-    """Act on what YabandPay tells of a payment: once, however often and however simultaneously it is told."""
+    """Apply the state of a payment once, even if it arrives several times or simultaneously."""
     trade_id, state = data["trade_id"], data["state"]
     order = Order.objects.select_for_update().filter(order_id=data["order_id"]).first()
     if order is None:
         log.error("trade %s is for order %s, which is not ours", trade_id, data["order_id"])
-    # A signature says who speaks, not that the money is what the order costs.
+    # A valid signature proves the sender, not that the amount is that of the order.
     elif Decimal(data["amount"]) != order.amount or data["currency"] != order.currency:
-        told = f"{data['currency']} {data['amount']}"
-        log.error("order %s: trade %s is about %s; a person must look", order.order_id, trade_id, told)
-    elif not Told.objects.get_or_create(trade_id=trade_id, state=state)[1]:
-        pass  # told before
+        actual = f"{data['currency']} {data['amount']}"
+        log.error("order %s: trade %s is about %s; a person must look", order.order_id, trade_id, actual)
+    elif not HandledState.objects.get_or_create(trade_id=trade_id, state=state)[1]:
+        pass  # handled before
     elif order.state == state == "paid":
         log.error("order %s was paid twice: refund trade %s", order.order_id, trade_id)
     elif RANKS.get(state, ENDED) >= RANKS.get(order.state, ENDED):
@@ -166,7 +166,7 @@ def settle(data):
 @csrf_exempt
 @require_POST
 def notify(request):
-    """Any other answer than `ok`, also the 500 of a failure in here, and the notification is sent again."""
+    """After any response other than `ok`, such as the 500 of an exception, the notification is sent again."""
     data = verified(request)
     if data is None:
         return HttpResponseBadRequest("bad", content_type="text/plain")
@@ -178,9 +178,9 @@ def notify(request):
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def come_back(request, order_id):
-    """Take back the payer, whose browser brings the signed state in a form, or nothing.
+    """Receive the returning payer, whose browser posts the signed state in a form, or just follows a link.
 
-    It may be here before the notification. The form comes from another site, so the session's cookie is missing.
+    This can happen before the notification arrives. A form from another site does not carry the session cookie.
     """
     order = get_object_or_404(Order, order_id=order_id)
     if request.method == "POST":
@@ -189,14 +189,14 @@ def come_back(request, order_id):
             return HttpResponseBadRequest("bad")
         settle(data)
     elif order.trade_id:
-        with suppress(NoAnswer, Refused):  # the notification will tell
+        with suppress(NoAnswer, Refused):  # the notification will bring the state
             settle(call("v3.QueryOrder", {"trade_id": order.trade_id})["transaction_info"])
     return _see_other(f"/orders/{order_id}")
 
 
 @require_POST
 def buy(request):
-    """Store the order first: it is there whatever becomes of the payment."""
+    """Store the order before the payment, so it exists even if the payment fails."""
     order = Order.objects.create(order_id=secrets.token_hex(8), amount=Decimal(PRICE), currency=CURRENCY)
     return pay(request, order.order_id)
 
@@ -205,8 +205,8 @@ def buy(request):
 def pay(request, order_id):
     """Create a payment and send the payer to it.
 
-    Without an answer the order stays open and the payer may try again, with the same order_id: a payment that was
-    created unseen is one whose page nobody has.
+    Without a response the order stays open, and the payer can try again with the same order_id: if the first payment
+    was created, nobody knows its page, so nobody can pay it.
     """
     order = get_object_or_404(Order, order_id=order_id)
     unpaid = Order.objects.filter(order_id=order_id).exclude(state__in=PAYER_HAS_PAID)
@@ -229,17 +229,17 @@ def pay(request, order_id):
         return _page(request, 502, order=order, notice="No answer came, so you have not paid. Please try again.")
     except Refused as refusal:
         return _page(request, 502, order=order, notice=f"The payment was refused: {refusal}")
-    unpaid.update(trade_id=created["trade_id"])  # unless a notification was faster
+    unpaid.update(trade_id=created["trade_id"])  # unless a notification arrived first
     return _see_other(created["url"])
 
 
 def product(request):
-    """What is for sale."""
+    """The product page."""
     return _page(request, product=PRODUCT, price=f"{CURRENCY} {PRICE}")
 
 
 def order_page(request, order_id):
-    """How an order stands."""
+    """The state of an order."""
     return _page(request, order=get_object_or_404(Order, order_id=order_id))
 
 
@@ -286,10 +286,10 @@ urlpatterns = [
 
 
 def make_tables():
-    """What migrations do in a project of more than one file."""
+    """Create the tables; a real project uses migrations."""
     existing = connection.introspection.table_names()
     with connection.schema_editor() as editor:
-        for model in (Order, Told, Parcel):
+        for model in (Order, HandledState, Parcel):
             if model._meta.db_table not in existing:
                 editor.create_model(model)
 

@@ -1,8 +1,8 @@
 """A small shop that takes payments through YabandPay, with Flask and SQLite.
 
-It shows how to sign a request and verify what comes back, send the payer to the payment page, survive an answer that
-never came, handle notifications that are forged, wrong, repeated or late, and take the payer back. To run it beside
-the sandbox, and then open http://127.0.0.1:3000:
+It signs requests, redirects the payer to the payment page, handles a missing response and notifications that are
+forged, wrong, repeated or late, and receives the payer who returns. Start the sandbox, run these commands, and open
+http://127.0.0.1:3000:
 
     pip install -r requirements.txt
     flask --app shop run --port 3000
@@ -37,15 +37,15 @@ app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 
 
 def sign(fields: dict) -> str:
-    """HMAC-SHA256 over key=value pairs in the order of their keys, values as they are."""
+    """HMAC-SHA256 of the key=value pairs, sorted by key, with unencoded values."""
     text = "&".join(f"{key}={'' if fields[key] is None else fields[key]}" for key in sorted(fields))
     return hmac.new(SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def verified(body: bytes | str) -> dict | None:
-    """The data that YabandPay signed, or None if it did not sign this."""
+    """The data of a message that YabandPay signed; None if the signature is invalid."""
     try:
-        # Numbers are signed as they stand in the body, so they stay text.
+        # Numbers are signed as they appear in the body, so keep them as text.
         message = json.loads(body, parse_int=str, parse_float=str)
         genuine = hmac.compare_digest(sign(message["data"]).encode(), message["sign"].encode())
         return message["data"] if genuine else None
@@ -54,8 +54,8 @@ def verified(body: bytes | str) -> dict | None:
 
 
 def received() -> bytes | str:
-    """What a notification or a returning browser brings: JSON as the body, or in a form's field."""
-    body = request.get_data()  # before the form is read, which would use it up
+    """The JSON of a notification or a returning browser: the body, or a form field."""
+    body = request.get_data()  # read before the form, which consumes it
     return request.form.get("resultData") or body
 
 
@@ -63,15 +63,15 @@ def received() -> bytes | str:
 
 
 class NoAnswer(Exception):
-    """Nothing readable came back: the gateway may have done what was asked, or not."""
+    """No readable response: the gateway may or may not have processed the request."""
 
 
 class Refused(Exception):
-    """The gateway has said no; the message may be shown to the payer."""
+    """The gateway rejected the request; the message may be shown to the payer."""
 
 
 def call(method: str, data: dict) -> dict:
-    """The data of the gateway's answer."""
+    """The data of the gateway's response."""
     envelope = {"user": USER, "method": method, "time": int(time.time())}
     signed = {**envelope, "sign": sign({**envelope, **data}), "data": data}
     try:
@@ -91,10 +91,10 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
     order_id TEXT PRIMARY KEY, amount TEXT NOT NULL, currency TEXT NOT NULL, state TEXT NOT NULL, trade_id TEXT
 );
-CREATE TABLE IF NOT EXISTS told (trade_id TEXT, state TEXT, PRIMARY KEY (trade_id, state));
+CREATE TABLE IF NOT EXISTS handled (trade_id TEXT, state TEXT, PRIMARY KEY (trade_id, state));
 CREATE TABLE IF NOT EXISTS parcels (order_id TEXT NOT NULL);
 """
-# A state moves up only, as notifications overtake each other; what is not listed has ended without money.
+# Notifications can arrive out of order, so a state only moves up. States that are not listed are final, without money.
 RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6}
 ENDED = 5
 UNDER_WAY = ("open", "pending", "processing")
@@ -103,7 +103,7 @@ PAYER_HAS_PAID = ("verify", "authorized", "paid")
 
 @contextmanager
 def transaction():
-    """The database, locked for everyone else from the first read to the commit."""
+    """The database, locked for all others from the first read to the commit."""
     with closing(sqlite3.connect(DATABASE, timeout=10, isolation_level=None)) as db:
         db.row_factory = sqlite3.Row
         db.execute("BEGIN IMMEDIATE")
@@ -120,18 +120,18 @@ def find(order_id: str) -> sqlite3.Row:
 
 
 def settle(data: dict) -> None:
-    """Act on what YabandPay tells of a payment: once, however often and however simultaneously it is told."""
+    """Apply the state of a payment once, even if it arrives several times or simultaneously."""
     order_id, trade_id, state = data["order_id"], data["trade_id"], data["state"]
     with transaction() as db:
         order = db.execute("SELECT * FROM orders WHERE order_id = ?", (order_id,)).fetchone()
         if order is None:
             app.logger.error("trade %s is for order %s, which is not ours", trade_id, order_id)
-        # A signature says who speaks, not that the money is what the order costs.
+        # A valid signature proves the sender, not that the amount is that of the order.
         elif Decimal(data["amount"]) != Decimal(order["amount"]) or data["currency"] != order["currency"]:
-            told = f"{data['currency']} {data['amount']}"
-            app.logger.error("order %s: trade %s is about %s; a person must look", order_id, trade_id, told)
-        elif not db.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (trade_id, state)).rowcount:
-            pass  # told before
+            actual = f"{data['currency']} {data['amount']}"
+            app.logger.error("order %s: trade %s is about %s; a person must look", order_id, trade_id, actual)
+        elif not db.execute("INSERT OR IGNORE INTO handled VALUES (?, ?)", (trade_id, state)).rowcount:
+            pass  # handled before
         elif order["state"] == state == "paid":
             app.logger.error("order %s was paid twice: refund trade %s", order_id, trade_id)
         elif RANKS.get(state, ENDED) >= RANKS.get(order["state"], ENDED):
@@ -145,13 +145,13 @@ def settle(data: dict) -> None:
 
 @app.get("/")
 def product():
-    """What is for sale."""
+    """The product page."""
     return show()
 
 
 @app.post("/buy")
 def buy():
-    """Store the order first: it is there whatever becomes of the payment."""
+    """Store the order before the payment, so it exists even if the payment fails."""
     order_id = secrets.token_hex(8)
     with transaction() as db:
         db.execute("INSERT INTO orders VALUES (?, ?, ?, 'open', NULL)", (order_id, PRICE, CURRENCY))
@@ -162,8 +162,8 @@ def buy():
 def pay(order_id: str):
     """Create a payment and send the payer to it.
 
-    Without an answer the order stays open and the payer may try again, with the same order_id: a payment that was
-    created unseen is one whose page nobody has.
+    Without a response the order stays open, and the payer can try again with the same order_id: if the first payment
+    was created, nobody knows its page, so nobody can pay it.
     """
     order = find(order_id)
     if order["state"] in PAYER_HAS_PAID:
@@ -187,7 +187,7 @@ def pay(order_id: str):
         return show(find(order_id), "No answer came, so you have not paid. Please try again."), 502
     except Refused as refusal:
         return show(find(order_id), f"The payment was refused: {refusal}"), 502
-    with transaction() as db:  # unless a notification was faster
+    with transaction() as db:  # unless a notification arrived first
         db.execute(
             "UPDATE orders SET trade_id = ? WHERE order_id = ? AND state != 'paid'", (created["trade_id"], order_id)
         )
@@ -196,7 +196,7 @@ def pay(order_id: str):
 
 @app.post("/notify")
 def notify():
-    """Any other answer than `ok`, also the 500 of a failure in here, and the notification is sent again."""
+    """After any response other than `ok`, such as the 500 of an exception, the notification is sent again."""
     data = verified(received())
     if data is None:
         return Response("bad", 400, mimetype="text/plain")
@@ -207,22 +207,22 @@ def notify():
 
 @app.route("/return/<order_id>", methods=["GET", "POST"])
 def come_back(order_id: str):
-    """Take back the payer, whose browser brings the signed state in a form, or nothing.
+    """Receive the returning payer, whose browser posts the signed state in a form, or just follows a link.
 
-    It may be here before the notification. The form comes from another site, so cookies with SameSite are missing.
+    This can happen before the notification arrives. A form from another site carries no SameSite cookies.
     """
     order = find(order_id)
     if request.method == "POST":
         settle(verified(received()) or abort(400))
     elif order["trade_id"]:
-        with suppress(NoAnswer, Refused):  # the notification will tell
+        with suppress(NoAnswer, Refused):  # the notification will bring the state
             settle(call("v3.QueryOrder", {"trade_id": order["trade_id"]})["transaction_info"])
     return redirect(f"/orders/{order_id}", 303)
 
 
 @app.get("/orders/<order_id>")
 def order_page(order_id: str):
-    """How an order stands."""
+    """The state of an order."""
     return show(find(order_id))
 
 

@@ -1,9 +1,9 @@
-// Takes notifications, verifies them and says what they tell; answers `ok`, or `bad` to a forged one.
+// Receives notifications, verifies them and prints them. Answers `ok`, or `bad` to a forged one.
 //
 //     node notify.mjs
 //
-// What this leaves to the shop: compare amount and currency with the order, act once on each trade_id and state, and
-// only then answer `ok`. The shops beside this folder show it.
+// A real shop also compares amount and currency with the order, and acts once for each trade_id and state, before it
+// answers `ok`. See the example shops in Flask, Django and PHP.
 
 import { createServer } from "node:http";
 import { verified } from "./yabandpay.mjs";

@@ -1,11 +1,11 @@
-// Creates a payment, prints the answer, and asks how the payment stands; with a trade_id it only asks.
+// Creates a payment, prints the response, and queries the payment. With a trade_id, it only queries.
 //
 //     node pay.mjs
 //     node pay.mjs TRADE_ID
 
 import { call } from "./yabandpay.mjs";
 
-async function told(method, data) {
+async function send(method, data) {
   const answer = await call(method, data);
   console.log(JSON.stringify(answer, null, 2));
   if (answer.status !== true) throw new Error(answer.message);
@@ -15,11 +15,11 @@ async function told(method, data) {
 try {
   let tradeId = process.argv[2];
   if (!tradeId) {
-    const created = await told("v3.CreatePayments", {
+    const created = await send("v3.CreatePayments", {
       pay_method: "online",
       sub_pay_method: "List", // the payer picks the wallet
       order_id: `node-${Date.now()}`,
-      amount: "24.99", // text, as 1.10 would be sent and signed as 1.1
+      amount: "24.99", // text: the number 1.10 would be sent and signed as 1.1
       currency: "EUR",
       description: "Dragon Well tea 龙井, 100 g",
       timeout: "60",
@@ -29,7 +29,7 @@ try {
     console.error(`The payer pays at ${created.url}`);
     tradeId = created.trade_id;
   }
-  const { transaction_info: order } = await told("v3.QueryOrder", { trade_id: tradeId });
+  const { transaction_info: order } = await send("v3.QueryOrder", { trade_id: tradeId });
   console.error(`Order ${order.order_id} is ${order.state}.`);
 } catch (error) {
   console.error(`Not done: ${error.message}`);

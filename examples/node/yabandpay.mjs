@@ -1,5 +1,4 @@
-// Signing for YabandPay, and a call that is signed. Needs Node 18 or newer and nothing else; pay.mjs and notify.mjs
-// show how to use it.
+// Signs and calls YabandPay. Needs Node 18 or newer and no packages; pay.mjs and notify.mjs show how to use it.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 
@@ -7,13 +6,13 @@ const GATEWAY = process.env.YABANDPAY_URL ?? "http://127.0.0.1:8765";
 const USER = process.env.YABANDPAY_USER ?? "016683";
 const SECRET_KEY = process.env.YABANDPAY_SECRET_KEY ?? "sandbox-secret-key";
 
-/** HMAC-SHA256 over key=value pairs in the order of their keys, values as they are. */
+/** HMAC-SHA256 of the key=value pairs, sorted by key, with unencoded values. */
 export function sign(fields) {
   const text = Object.keys(fields).sort().map((key) => `${key}=${fields[key] ?? ""}`).join("&");
   return createHmac("sha256", SECRET_KEY).update(text).digest("hex");
 }
 
-/** The data of a notification that YabandPay signed; null for anything else. */
+/** The data of a notification; null if its signature is invalid. */
 export function verified(body) {
   try {
     const { sign: given, data } = JSON.parse(body);
@@ -24,7 +23,7 @@ export function verified(body) {
   }
 }
 
-/** The whole answer of the gateway. It throws when none came: what was asked may then have been done all the same. */
+/** The gateway's response. Throws if there is none; the gateway may still have processed the request. */
 export async function call(method, data) {
   const envelope = { user: USER, method, time: Math.floor(Date.now() / 1000) };
   const response = await fetch(`${GATEWAY}/Payments`, {

@@ -1,9 +1,9 @@
 <?php
 /* YabandPay in plain PHP 8 with the curl extension: buying, the notification endpoint, and the payer's return.
  *
- * Orders are kept in a JSON file, which one request at a time may hold: the lock that notifications need, as two
- * identical ones can arrive at once. A real shop locks the order's row in its database. To run it beside the sandbox,
- * and then open http://127.0.0.1:3000:
+ * Orders are in a JSON file, which a request locks while it changes them, because two identical notifications can
+ * arrive at once. A real shop locks the order's row in its database. Start the sandbox, run this command, and open
+ * http://127.0.0.1:3000:
  *
  *     PHP_CLI_SERVER_WORKERS=4 php -S 127.0.0.1:3000 shop.php
  */
@@ -22,17 +22,17 @@ const PRODUCT = 'Dragon Well tea 龙井, 100 g';
 const PRICE = '24.99';
 const CURRENCY = 'EUR';
 
-// A state moves up only, as notifications overtake each other; what is not listed has ended without money.
+// Notifications can arrive out of order, so a state only moves up. States that are not listed are final, without money.
 const RANKS = ['open' => 0, 'pending' => 1, 'processing' => 2, 'verify' => 3, 'authorized' => 4, 'paid' => 6];
 const ENDED = 5;
 const PAYER_HAS_PAID = ['verify', 'authorized', 'paid'];
 
-class NoAnswer extends Exception {} // the gateway may have done what was asked, or not
-class Refused extends Exception {}  // the gateway has said no; the message may be shown to the payer
+class NoAnswer extends Exception {} // the gateway may or may not have processed the request
+class Refused extends Exception {}  // the gateway rejected the request; the message may be shown to the payer
 
 // Signing ------------------------------------------------------------------------------------------------------------
 
-/** HMAC-SHA256 over key=value pairs in the order of their keys, values as they are. */
+/** HMAC-SHA256 of the key=value pairs, sorted by key, with unencoded values. */
 function sign(array $fields): string
 {
     ksort($fields, SORT_STRING);
@@ -43,7 +43,7 @@ function sign(array $fields): string
     return hash_hmac('sha256', implode('&', $pairs), SECRET_KEY);
 }
 
-/** The data that YabandPay signed and a request brings, as its body or in a form's field; null if it is not so. */
+/** The signed data of a request, from its body or a form field; null if the signature is invalid. */
 function verified(): ?array
 {
     $message = json_decode($_POST['resultData'] ?? file_get_contents('php://input'), true);
@@ -55,7 +55,7 @@ function verified(): ?array
     return hash_equals(sign($data), $sign) ? $data : null;
 }
 
-/** The data of the gateway's answer. */
+/** The data of the gateway's response. */
 function call(string $method, array $data): array
 {
     $envelope = ['user' => USER, 'method' => $method, 'time' => time()];
@@ -80,7 +80,7 @@ function call(string $method, array $data): array
 
 // Orders -------------------------------------------------------------------------------------------------------------
 
-/** Change the orders and store them, while every other request waits for the file. */
+/** Change the orders and store them; all other requests wait for the file. */
 function change(callable $how): mixed
 {
     $file = fopen(ORDERS, 'c+');
@@ -90,7 +90,7 @@ function change(callable $how): mixed
     rewind($file);
     ftruncate($file, 0);
     fwrite($file, json_encode($orders, JSON_PRETTY_PRINT));
-    fclose($file); // writes, and then gives up the lock
+    fclose($file); // writes the file and releases the lock
     return $result;
 }
 
@@ -99,7 +99,7 @@ function find(string $order_id): array
     return change(fn (array $orders) => $orders[$order_id] ?? null) ?? stop(404, 'No such order');
 }
 
-/** Act on what YabandPay tells of a payment: once, however often and however simultaneously it is told. */
+/** Apply the state of a payment once, even if it arrives several times or simultaneously. */
 function settle(array $data): void
 {
     change(function (array &$orders) use ($data) {
@@ -108,15 +108,15 @@ function settle(array $data): void
             return error_log("trade $trade_id is for order $order_id, which is not ours");
         }
         $order = &$orders[$order_id];
-        // A signature says who speaks, not that the money is what the order costs.
+        // A valid signature proves the sender, not that the amount is that of the order.
         if (cents($data['amount']) !== cents($order['amount']) || $data['currency'] !== $order['currency']) {
-            $told = "$data[currency] $data[amount]";
-            return error_log("order $order_id: trade $trade_id is about $told; a person must look");
+            $actual = "$data[currency] $data[amount]";
+            return error_log("order $order_id: trade $trade_id is about $actual; a person must look");
         }
-        if (in_array([$trade_id, $state], $order['told'], true)) {
-            return null; // told before
+        if (in_array([$trade_id, $state], $order['handled'], true)) {
+            return null; // handled before
         }
-        $order['told'][] = [$trade_id, $state];
+        $order['handled'][] = [$trade_id, $state];
         if ($order['state'] === 'paid' && $state === 'paid') {
             return error_log("order $order_id was paid twice: refund trade $trade_id");
         }
@@ -135,13 +135,13 @@ function cents(string $amount): int
 
 // Pages --------------------------------------------------------------------------------------------------------------
 
-/** Store the order first: it is there whatever becomes of the payment. */
+/** Store the order before the payment, so it exists even if the payment fails. */
 function buy(): never
 {
     $order_id = bin2hex(random_bytes(8));
     change(function (array &$orders) use ($order_id) {
         $orders[$order_id] = ['amount' => PRICE, 'currency' => CURRENCY, 'state' => 'open', 'trade_id' => '',
-            'parcels' => 0, 'told' => []];
+            'parcels' => 0, 'handled' => []];
     });
     pay($order_id);
 }
@@ -149,8 +149,8 @@ function buy(): never
 /**
  * Create a payment and send the payer to it.
  *
- * Without an answer the order stays open and the payer may try again, with the same order_id: a payment that was
- * created unseen is one whose page nobody has.
+ * Without a response the order stays open, and the payer can try again with the same order_id: if the first payment
+ * was created, nobody knows its page, so nobody can pay it.
  */
 function pay(string $order_id): never
 {
@@ -181,14 +181,14 @@ function pay(string $order_id): never
         order_page($order_id, 502, 'The payment was refused: ' . $refusal->getMessage());
     }
     change(function (array &$orders) use ($order_id, $created) {
-        if ($orders[$order_id]['state'] !== 'paid') { // a notification may have been faster
+        if ($orders[$order_id]['state'] !== 'paid') { // a notification may have arrived first
             $orders[$order_id]['trade_id'] = $created['trade_id'];
         }
     });
     see_other($created['url']);
 }
 
-/** Any other answer than `ok`, also the 500 of a failure in here, and the notification is sent again. */
+/** After any response other than `ok`, such as the 500 of an exception, the notification is sent again. */
 function notify(): never
 {
     $data = verified() ?? stop(400, 'bad');
@@ -199,9 +199,9 @@ function notify(): never
 }
 
 /**
- * Take back the payer, whose browser brings the signed state in a form, or nothing.
+ * Receive the returning payer, whose browser posts the signed state in a form, or just follows a link.
  *
- * It may be here before the notification. The form comes from another site, so cookies with SameSite are missing.
+ * This can happen before the notification arrives. A form from another site carries no SameSite cookies.
  */
 function come_back(string $order_id): never
 {
@@ -212,7 +212,7 @@ function come_back(string $order_id): never
         try {
             settle(call('v3.QueryOrder', ['trade_id' => $order['trade_id']])['transaction_info']);
         } catch (NoAnswer | Refused) {
-            // the notification will tell
+            // the notification will bring the state
         }
     }
     see_other("/orders/$order_id");

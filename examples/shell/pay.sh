@@ -1,6 +1,6 @@
 #!/bin/sh
-# Creates a payment, prints the answer, and asks how the payment stands; with a trade_id it only asks. Needs openssl
-# and curl.
+# Creates a payment, prints the response, and queries the payment. With a trade_id, it only queries. Needs openssl and
+# curl.
 #
 #     sh pay.sh
 #     sh pay.sh TRADE_ID
@@ -11,14 +11,14 @@ user=${YABANDPAY_USER:-016683}
 secret_key=${YABANDPAY_SECRET_KEY:-sandbox-secret-key}
 notify_url=${NOTIFY_URL:-http://127.0.0.1:3000/notify}
 
-# sign KEY=VALUE...: HMAC-SHA256 over the pairs in the order of their keys. Sorting whole lines would put `pay2=` before
-# `pay=`. On a machine that others use, sign with a program that does not show the key in the list of processes.
+# sign KEY=VALUE...: HMAC-SHA256 of the pairs, sorted by key. Sorting whole lines would put `pay2=` before `pay=`.
+# The key is visible in the list of processes: on a shared machine, sign with another program.
 sign() {
     text=$(printf '%s\n' "$@" | LC_ALL=C sort -t = -k 1,1 | paste -s -d '&' -)
     printf '%s' "$text" | openssl dgst -sha256 -hmac "$secret_key" | sed 's/.*= *//'
 }
 
-# call METHOD KEY=VALUE...: the gateway's answer.
+# call METHOD KEY=VALUE...: the gateway's response.
 call() {
     method=$1
     shift
@@ -30,7 +30,7 @@ call() {
         "$gateway/Payments"
 }
 
-# field NAME ANSWER: the value of a field in an answer, or nothing.
+# field NAME RESPONSE: the value of a field in a response, or nothing.
 field() {
     printf '%s' "$2" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | sed 's/\\\//\//g'
 }

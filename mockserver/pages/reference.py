@@ -219,8 +219,8 @@ def schema_file() -> str:
 
 
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
-    ("README.md", "magic values"): magic_values,
-    ("README.zh-CN.md", "magic values"): partial(magic_values, "zh"),
+    ("docs/guides/outcomes.md", "magic values"): magic_values,
+    ("docs/guides/outcomes.zh-CN.md", "magic values"): partial(magic_values, "zh"),
     ("docs/own-scenarios.md", "fields"): scenario_fields,
 }
 """Generated parts of pages that are written by hand: the file and the part's name."""

@@ -54,7 +54,7 @@ def with_sandbox(programs: Callable[[str, str], dict[str, str]]) -> dict[str, st
 
 
 def test_every_recipe_has_its_line_in_the_page_and_in_what_was_tried() -> None:
-    table, _, tried = PAGE.partition("## What was tried")
+    table, _, tried = PAGE.partition("## Tested with")
     for file in FILES:
         if file.name != "README.md":
             assert f"({file.name})" in table, file.name
@@ -376,4 +376,4 @@ def test_the_java_recipe_passes_with_stand_ins_for_its_libraries(tmp_path: Path)
         port = f"-Dsandbox.port={sandbox.url.rpartition(':')[2]}"
         running: list[str | Path] = ["java", "-cp", classes, port, "Runner", "SandboxContainerTest"]
         done = subprocess.run(running, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.stdout, done.returncode) == ("aPaymentIsPaidAndTold\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("aPaymentIsPaidAndNotified\n", 0), done.stderr
