@@ -256,7 +256,7 @@ def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:
     assert load_scenarios(tmp_path) == [
         Scenario(
             "held-then-declined", "The payment is held for review and then declined.", "HELD-*", 99077799,
-            then=(Step(None, "verify"), Step(5000, "declined")),
+            parts={"then": (Step(None, "verify"), Step(5000, "declined"))},
         )
     ]  # fmt: skip
 
@@ -264,8 +264,12 @@ def test_the_own_scenario_is_read_as_shown(tmp_path: Path) -> None:
 def test_the_own_refund_story_is_read_as_shown(tmp_path: Path) -> None:
     (tmp_path / "late.yaml").write_text(blocks(OWN_SCENARIOS, "yaml")[1], encoding="utf-8")
     [scenario] = load_scenarios(tmp_path)
-    assert scenario.then is None
-    assert [step.state for step in scenario.refund or ()] == ["to-be-approval", "refund processing", "refund failed"]
+    assert scenario.part("then") is None
+    assert [step.state for step in scenario.part("refund") or ()] == [
+        "to-be-approval",
+        "refund processing",
+        "refund failed",
+    ]
 
 
 @pytest.mark.parametrize("block", blocks(OWN_SCENARIOS, "yaml"), ids=lambda block: block.split()[1])

@@ -21,7 +21,7 @@ from mockserver.api.shapes import packed_bytes
 from mockserver.api.tools import known_scenario
 from mockserver.api.unpacking import NOT_IN_BUNDLES, Bundle, unpacked
 from mockserver.api.values import Word
-from mockserver.store.records import KINDS, RecordKind
+from mockserver.store.records import RECORD_KINDS, RecordKind
 from mockserver.texts import parse_user
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _pack(visit: Visit) -> Bundle:
     hide, mask = partial(hidden_values, secrets, key), partial(secrets.content, own=key, about_cards=False)
     with visit.app.store.read(account.user) as view:
         numbers = view.numbers()
-        records = {shape: view.every(shape) for shape in KINDS}
+        records = {shape: view.every(shape) for shape in RECORD_KINDS}
         numbered = [*view.newest_notifications()][::-1]
         attempts = [attempt for one in numbered for attempt in view.attempts(one.number)]
         events, tasks = view.every_event(), view.every_task()
@@ -70,7 +70,9 @@ def _pack(visit: Visit) -> Bundle:
         format=_FORMAT,
         account={**known, "name": hide(account.name), "clock": list(_portable(account.clock))},
         numbers=dict(sorted(numbers.items())),
-        records={kind.name: [hide(_record(kind, one)) for one in records[shape]] for shape, kind in KINDS.items()},
+        records={
+            kind.name: [hide(_record(kind, one)) for one in records[shape]] for shape, kind in RECORD_KINDS.items()
+        },
         notifications=[hide(_plain(one, mask)) for one in numbered],
         attempts=[hide(_plain(attempt, mask)) for attempt in attempts],
         # Those of one instant keep their order; deliveries in parallel may end in any.

@@ -14,7 +14,7 @@ from mockserver.api.schemas import NotificationRecord
 from mockserver.api.values import Address, Counted, Text, Word
 from mockserver.delivery.destination import is_web_address
 from mockserver.domain.notifications.faults import Form, NotificationFaults
-from mockserver.domain.notifications.outbox import News, tell
+from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.serialization import payment_data
 from mockserver.domain.timeline import Event, Task
@@ -37,7 +37,7 @@ class Which(msgspec.Struct, forbid_unknown_fields=True):
     limit: Counted = 100
 
 
-class Told(msgspec.Struct, forbid_unknown_fields=True):
+class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A notification to be sent now for a payment: with other values of some fields, in another form, with a defect."""
 
     fields: Annotated[dict[Word, Text], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
@@ -54,7 +54,7 @@ def _newest(unit: AccountView, which: Which) -> list[Notification]:
 
 def _list(visit: Visit) -> list[NotificationRecord]:
     with visit.app.store.read(visit.account.user) as unit:
-        return [NotificationRecord.of(one, unit) for one in _newest(unit, visit.query)]
+        return [NotificationRecord.with_attempts(one, unit) for one in _newest(unit, visit.query)]
 
 
 def _one(visit: Visit, unit: AccountView) -> Notification:
@@ -68,7 +68,7 @@ def _one(visit: Visit, unit: AccountView) -> Notification:
 
 def _show(visit: Visit) -> NotificationRecord:
     with visit.app.store.read(visit.account.user) as unit:
-        return NotificationRecord.of(_one(visit, unit), unit)
+        return NotificationRecord.with_attempts(_one(visit, unit), unit)
 
 
 def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
@@ -83,40 +83,40 @@ def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notif
 
 def _resend(visit: Visit) -> NotificationRecord:
     with visit.app.store.unit(visit.account.user) as unit:
-        return NotificationRecord.of(_send_again(unit, _one(visit, unit), visit.clock.now()), unit)
+        return NotificationRecord.with_attempts(_send_again(unit, _one(visit, unit), visit.clock.now()), unit)
 
 
 def _resend_failed(visit: Visit) -> list[NotificationRecord]:
     with visit.app.store.unit(visit.account.user) as unit:
         failed = [one for one in unit.newest_notifications() if one.state in _UNACCEPTED][::-1]
-        return [NotificationRecord.of(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
+        return [NotificationRecord.with_attempts(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
 
 
-def _tell(visit: Visit) -> NotificationRecord:
-    told, account, now = visit.body, visit.account, visit.clock.now()
+def _notify(visit: Visit) -> NotificationRecord:
+    wanted, account, now = visit.body, visit.account, visit.clock.now()
     with visit.app.store.unit(account.user) as unit:
         payment = unit.get(Payment, visit.path["id"])
         if payment is None:
             raise ApiError(404, "No such payment", f"Account {account.user} has no payment {visit.path['id']}.")
-        url = told.url or payment.notify_url
-        if told.defect in {"not JSON", "no sign"} and told.form != "json":
-            raise BadValue(f"A notification with the defect {told.defect!r} is sent in the form json only.")
+        url = wanted.url or payment.notify_url
+        if wanted.defect in {"not JSON", "no sign"} and wanted.form != "json":
+            raise BadValue(f"A notification with the defect {wanted.defect!r} is sent in the form json only.")
         if not url:
             raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
         if not is_web_address(url):
             raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
-        notification_faults = NotificationFaults(
-            wrong_signature=told.defect == "wrong signature", fields=tuple(told.fields.items()), form=told.form
+        faults = NotificationFaults(
+            wrong_signature=wanted.defect == "wrong signature", fields=tuple(wanted.fields.items()), form=wanted.form
         )
-        news = News("payment", payment.trade_id, payment.state, url, notification_faults)
-        tell(unit, account, news, payment_data(payment, account.seed), now)
+        data = payment_data(payment, account.seed)
+        notify(unit, account, StateChange("payment", payment.trade_id, payment.state, url, data, now, faults))
         made = unit.notification(unit.last_number("notifications"))
         if made is None:
             raise LookupError("the notification that was just made")
-        if told.defect in {"not JSON", "no sign"}:
-            made = made._replace(body=_broken(made.body, told.defect))
+        if wanted.defect in {"not JSON", "no sign"}:
+            made = made._replace(body=_broken(made.body, wanted.defect))
             unit.save_notification(made)
-        return NotificationRecord.of(made, unit)
+        return NotificationRecord.with_attempts(made, unit)
 
 
 def _broken(body: bytes, defect: str) -> bytes:
@@ -135,6 +135,6 @@ OPERATIONS = (
     Operation("POST", f"{_ALL}/resend-failed", "Send all again that were given up or refused.", _resend_failed,
               list[NotificationRecord]),
     Operation("POST", "/accounts/{user}/payments/{id}/notifications",
-              "Send a notification about a payment now, with chosen fields or a chosen defect.", _tell,
-              NotificationRecord, Told, status=201),
+              "Send a notification about a payment now, with chosen fields or a chosen defect.", _notify,
+              NotificationRecord, NotificationRequest, status=201),
 )  # fmt: skip

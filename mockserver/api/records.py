@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import cache, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -13,11 +16,6 @@ from mockserver.masking import HIDDEN
 if TYPE_CHECKING:
     from mockserver.clock import AccountClock
     from mockserver.domain.accounts import Account
-    from mockserver.domain.payments.payment import Payment
-    from mockserver.domain.payouts import Payout
-    from mockserver.domain.refunds import Refund
-    from mockserver.domain.splits import Share, Split
-    from mockserver.scenarios.scenario import Scenario
 
 _R = TypeVar("_R")
 
@@ -27,8 +25,57 @@ def instant_text(instant: int) -> str:
     return datetime.fromtimestamp(instant / 1000, timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _instant_or_none(instant: int | None) -> str | None:
-    return None if instant is None else instant_text(instant)
+Amount = Annotated[str, msgspec.Meta(extra={"convert": amount_text})]
+"""A decimal text, made of hundredths of a currency."""
+
+Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"}, extra={"convert": instant_text})]
+"""ISO 8601 in UTC, made of Unix milliseconds."""
+
+Content = Annotated[str, msgspec.Meta(extra={"convert": partial(bytes.decode, encoding="utf-8", errors="replace")})]
+"""Text, made of bytes."""
+
+_S = TypeVar("_S", bound="Shown")
+
+
+class Shown(msgspec.Struct):
+    """What the API shows of a record: a field for each of the record's fields that is named alike.
+
+    `sources` names the record's field where the names differ, or gives a function of the record.
+    """
+
+    sources: ClassVar[Mapping[str, str | Callable[[Any], Any]]] = {}
+
+    @classmethod
+    def of(cls: type[_S], record: Any) -> _S:  # noqa: ANN401 - a record with these fields
+        """The record, as it is shown."""
+        return cls(*[read(record) for read in _readers(cls)])
+
+
+@cache
+def _readers(shown: type[Shown]) -> list[Callable[[Any], Any]]:
+    """What reads the value of each field from a record."""
+    hints = get_type_hints(shown, include_extras=True)
+    return [_reader(shown.sources.get(name, name), _conversion(hints[name])) for name in shown.__struct_fields__]
+
+
+def _reader(source: str | Callable[[Any], Any], convert: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    read = attrgetter(source) if isinstance(source, str) else source
+    return read if convert is None else lambda record: convert(read(record))
+
+
+def _conversion(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - a type
+    """How a value becomes one of this type; None where it is one already."""
+    for meta in getattr(hint, "__metadata__", ()):
+        found: Callable[[Any], Any] = meta.extra["convert"]
+        return found
+    inner = [convert for one in get_args(hint) if (convert := _conversion(one)) is not None]
+    if isinstance(hint, type) and issubclass(hint, Shown):
+        return hint.of
+    if not inner:
+        return None
+    if get_origin(hint) is list:
+        return lambda values: [inner[0](value) for value in values]
+    return lambda value: None if value is None else inner[0](value)
 
 
 class ClockRecord(msgspec.Struct):
@@ -82,139 +129,77 @@ class AccountRecord(KeepsSecret):
         )
 
 
-class PaymentRecord(msgspec.Struct):
+class PaymentRecord(Shown):
     """A payment; amounts are in its currency."""
+
+    sources = {
+        "tip_amount": "tip", "authorized_amount": "authorized", "refunded_amount": "refunded.amount",
+    }  # fmt: skip
 
     trade_id: str
     order_id: str
     method: str
     pay_method: str
     sub_pay_method: str
-    amount: str
-    tip_amount: str
-    authorized_amount: str
-    refunded_amount: str
+    amount: Amount
+    tip_amount: Amount
+    authorized_amount: Amount
+    refunded_amount: Amount
     currency: str
     description: str
     demo: str
     state: str
     scenario: str
-    created_at: str
-    expires_at: str
-    paid_at: str | None
+    created_at: Instant
+    expires_at: Instant
+    paid_at: Instant | None
     redirect_url: str
     notify_url: str
 
-    @classmethod
-    def of(cls, payment: Payment) -> PaymentRecord:
-        """A payment."""
-        return cls(
-            trade_id=payment.trade_id,
-            order_id=payment.order_id,
-            method=payment.method,
-            pay_method=payment.pay_method,
-            sub_pay_method=payment.sub_pay_method,
-            amount=amount_text(payment.amount),
-            tip_amount=amount_text(payment.tip),
-            authorized_amount=amount_text(payment.authorized),
-            refunded_amount=amount_text(payment.refunded.amount),
-            currency=payment.currency,
-            description=payment.description,
-            demo=payment.demo,
-            state=payment.state,
-            scenario=payment.scenario,
-            created_at=instant_text(payment.created_at),
-            expires_at=instant_text(payment.expires_at),
-            paid_at=_instant_or_none(payment.paid_at),
-            redirect_url=payment.redirect_url,
-            notify_url=payment.notify_url,
-        )
 
-
-class RefundRecord(msgspec.Struct):
+class RefundRecord(Shown):
     """A refund."""
+
+    sources = {"settlement_amount": "settlement"}
 
     refund_id: str
     trade_id: str
     m_refund_id: str
-    amount: str
+    amount: Amount
     currency: str
-    settlement_amount: str
+    settlement_amount: Amount
     description: str
     state: str
     scenario: str
-    created_at: str
-    waiting_since: str | None
+    created_at: Instant
+    waiting_since: Instant | None
     notify_url: str
 
-    @classmethod
-    def of(cls, refund: Refund) -> RefundRecord:
-        """A refund."""
-        return cls(
-            refund_id=refund.refund_id,
-            trade_id=refund.trade_id,
-            m_refund_id=refund.m_refund_id,
-            amount=amount_text(refund.amount),
-            currency=refund.currency,
-            settlement_amount=amount_text(refund.settlement),
-            description=refund.description,
-            state=refund.state,
-            scenario=refund.scenario,
-            created_at=instant_text(refund.created_at),
-            waiting_since=_instant_or_none(refund.waiting_since),
-            notify_url=refund.notify_url,
-        )
 
-
-class PayoutRecord(msgspec.Struct):
+class PayoutRecord(Shown):
     """A payout."""
 
     payout_id: str
-    amount: str
+    amount: Amount
     currency: str
     reference: str
     state: str
     scenario: str
-    created_at: str
+    created_at: Instant
     notify_url: str
 
-    @classmethod
-    def of(cls, payout: Payout) -> PayoutRecord:
-        """A payout."""
-        return cls(
-            payout_id=payout.payout_id,
-            amount=amount_text(payout.amount),
-            currency=payout.currency,
-            reference=payout.reference,
-            state=payout.state,
-            scenario=payout.scenario,
-            created_at=instant_text(payout.created_at),
-            notify_url=payout.notify_url,
-        )
 
-
-class ShareRecord(msgspec.Struct):
+class ShareRecord(Shown):
     """What one receiver gets, or gives back."""
 
     merchant_mid: str
     split_detail_id: str
     refund_split_detail_id: str
-    amount: str
+    amount: Amount
     result: str
 
-    @classmethod
-    def of(cls, share: Share) -> ShareRecord:
-        """A share."""
-        return cls(
-            merchant_mid=share.merchant_mid,
-            split_detail_id=share.split_detail_id,
-            refund_split_detail_id=share.refund_split_detail_id,
-            amount=amount_text(share.amount),
-            result=share.result,
-        )
 
-
-class SplitRecord(msgspec.Struct):
+class SplitRecord(Shown):
     """A split, or a return of one; `transfer_id` is its own id."""
 
     transfer_id: str
@@ -226,41 +211,18 @@ class SplitRecord(msgspec.Struct):
     shares: list[ShareRecord]
     state: str
     scenario: str
-    created_at: str
+    created_at: Instant
     notify_url: str
 
-    @classmethod
-    def of(cls, split: Split) -> SplitRecord:
-        """A split."""
-        return cls(
-            transfer_id=split.transfer_id,
-            type=split.type,
-            split_id=split.split_id,
-            trade_id=split.trade_id,
-            reference_id=split.reference_id,
-            currency=split.currency,
-            shares=[ShareRecord.of(share) for share in split.shares],
-            state=split.state,
-            scenario=split.scenario,
-            created_at=instant_text(split.created_at),
-            notify_url=split.notify_url,
-        )
 
-
-class ScenarioRecord(msgspec.Struct):
+class ScenarioRecord(Shown):
     """A scenario and what asks for it."""
 
     name: str
     summary: str
     order_id: str
-    amount: str | None
+    amount: Amount | None
     code: str
-
-    @classmethod
-    def of(cls, scenario: Scenario) -> ScenarioRecord:
-        """A scenario."""
-        amount = None if scenario.amount is None else amount_text(scenario.amount)
-        return cls(scenario.name, scenario.summary, scenario.order_id, amount, scenario.code)
 
 
 class Page(msgspec.Struct, Generic[_R]):

@@ -1,4 +1,4 @@
-"""The stories that the sandbox's own API tells: exchanges, timelines, notifications with their attempts."""
+"""What the API shows of an account's history: exchanges, timelines, notifications with their attempts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mockserver.api.paths import exchange_path
-from mockserver.api.records import PaymentRecord, RefundRecord, instant_text
+from mockserver.api.records import Content, Instant, PaymentRecord, RefundRecord, Shown, instant_text
 from mockserver.domain.timeline import CLOCK_TIMELINE
 
 if TYPE_CHECKING:
     from mockserver.domain.journal import Exchange
-    from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Event
+    from mockserver.domain.notifications.notification import Notification
     from mockserver.domain.unit_of_work import AccountView
 
 
-def _explanation(text: str) -> ExplanationRecord | None:
+def _explanation(exchange: Exchange) -> ExplanationRecord | None:
+    text = exchange.explanation
     return msgspec.json.decode(text, type=ExplanationRecord) if text else None
 
 
-def _text(content: bytes) -> str:
-    return content.decode("utf-8", "replace")
-
-
-class CulpritRecord(msgspec.Struct):
+class FieldErrorRecord(msgspec.Struct):
     """A field at fault: the shape of its value, the rule and where it is documented, the nearest valid value."""
 
     field: str
@@ -45,7 +41,7 @@ class ExplanationRecord(msgspec.Struct):
 
     sentence: str
     cure: str
-    fields: list[CulpritRecord] = []
+    fields: list[FieldErrorRecord] = []
     mistakes: list[str] = []
     sandbox_string: str = ""
     client_string: str = ""
@@ -54,14 +50,16 @@ class ExplanationRecord(msgspec.Struct):
     shown_from: int = 0
 
 
-class ExchangeRecord(msgspec.Struct):
+class ExchangeRecord(Shown):
     """A request to the gateway and its answer; `reason` is empty where it was accepted and nothing was done to it.
 
     `explanation` is what was found out about a refusal.
     """
 
+    sources = {"duration_us": "duration", "explanation": _explanation, "path": exchange_path}
+
     number: int
-    at: str
+    at: Instant
     user: str
     method: str
     code: str
@@ -69,106 +67,63 @@ class ExchangeRecord(msgspec.Struct):
     scenario: str
     reason: str
     string_to_sign: str
-    request: str
-    answer: str
+    request: Content
+    answer: Content
     duration_us: int
     explanation: ExplanationRecord | None
     path: str
 
-    @classmethod
-    def of(cls, exchange: Exchange) -> ExchangeRecord:
-        """An exchange."""
-        return cls(
-            number=exchange.number,
-            at=instant_text(exchange.at),
-            user=exchange.user,
-            method=exchange.method,
-            code=exchange.code,
-            trade_id=exchange.trade_id,
-            scenario=exchange.scenario,
-            reason=exchange.reason,
-            string_to_sign=exchange.string_to_sign,
-            request=_text(exchange.request),
-            answer=_text(exchange.answer),
-            duration_us=exchange.duration,
-            explanation=_explanation(exchange.explanation),
-            path=exchange_path(exchange),
-        )
 
-
-class EventRecord(msgspec.Struct):
+class EventRecord(Shown):
     """One step on a timeline; `reference` is the number of the exchange or of the notification that it is about."""
 
+    sources = {"reference": lambda event: event.reference or None}
+
     timeline: str
-    at: str
+    at: Instant
     kind: str
     text: str
     reference: int | None
 
-    @classmethod
-    def of(cls, event: Event) -> EventRecord:
-        """An event."""
-        return cls(event.timeline, instant_text(event.at), event.kind, event.text, event.reference or None)
 
-
-class AttemptRecord(msgspec.Struct):
+class AttemptRecord(Shown):
     """One try to deliver a notification."""
 
+    sources = {"duration_ms": "duration"}
+
     number: int
-    at: str
+    at: Instant
     url: str
-    sent: str
+    sent: Content
     status: int | None
-    answer: str
+    answer: Content
     error: str
     duration_ms: int
     accepted: bool
 
-    @classmethod
-    def of(cls, attempt: Attempt) -> AttemptRecord:
-        """An attempt."""
-        return cls(
-            number=attempt.number,
-            at=instant_text(attempt.at),
-            url=attempt.url,
-            sent=_text(attempt.sent),
-            status=attempt.status,
-            answer=_text(attempt.answer),
-            error=attempt.error,
-            duration_ms=attempt.duration,
-            accepted=attempt.accepted,
-        )
 
-
-class NotificationRecord(msgspec.Struct):
+class NotificationRecord(Shown):
     """A notification with the tries to deliver it."""
+
+    sources = {"attempts": lambda _notification: []}
 
     number: int
     timeline: str
     type: str
     notified_state: str
-    created_at: str
+    created_at: Instant
     url: str
-    body: str
+    body: Content
     form: str
     state: str
     attempts: list[AttemptRecord]
 
     @classmethod
-    def of(cls, notification: Notification, unit: AccountView) -> NotificationRecord:
-        """A notification."""
-        return cls(
-            number=notification.number,
-            timeline=notification.timeline,
-            type=notification.type,
-            notified_state=notification.notified_state,
-            created_at=instant_text(notification.created_at),
-            url=notification.url,
-            body=_text(notification.body),
-            form=notification.form,
-            state=notification.state,
-            attempts=[AttemptRecord.of(attempt) for attempt in unit.attempts(notification.number)],
-        )
+    def with_attempts(cls, notification: Notification, view: AccountView) -> NotificationRecord:
+        """A notification, with its attempts from the account."""
+        shown = cls.of(notification)
+        shown.attempts = [AttemptRecord.of(attempt) for attempt in view.attempts(notification.number)]
+        return shown
 
 
 def timeline_of(timeline: str, unit: AccountView) -> list[EventRecord]:
@@ -181,33 +136,35 @@ def timeline_of(timeline: str, unit: AccountView) -> list[EventRecord]:
     if not events:
         return []
     clock = [event for event in unit.events(CLOCK_TIMELINE) if event.at >= events[0].at]
-    told = []
+    steps = []
     for event in sorted([*events, *clock], key=lambda event: event.at):
-        told.append(EventRecord.of(event))
+        steps.append(EventRecord.of(event))
         exchange = unit.exchange(event.reference) if event.kind == "request" else None
         if exchange is not None:
             at, number = instant_text(event.at), event.reference
-            told.append(EventRecord(timeline, at, "signature", "accepted", number))
+            steps.append(EventRecord(timeline, at, "signature", "accepted", number))
             if exchange.scenario:
-                told.append(EventRecord(timeline, at, "scenario", exchange.scenario, number))
-    return told
+                steps.append(EventRecord(timeline, at, "scenario", exchange.scenario, number))
+    return steps
 
 
-class LifeRecord(msgspec.Struct):
-    """The life of a trade or a payout: its timeline, and everything that was told of it."""
+class TimelineRecord(msgspec.Struct):
+    """The history of a trade or a payout: its timeline and its notifications."""
 
     timeline: list[EventRecord]
     notifications: list[NotificationRecord]
 
     @classmethod
-    def of(cls, timeline: str, unit: AccountView) -> LifeRecord:
+    def of(cls, timeline: str, unit: AccountView) -> TimelineRecord:
         """What is known of a timeline."""
-        told = [NotificationRecord.of(notification, unit) for notification in unit.notifications(timeline)]
-        return cls(timeline_of(timeline, unit), told)
+        notifications = [
+            NotificationRecord.with_attempts(notification, unit) for notification in unit.notifications(timeline)
+        ]
+        return cls(timeline_of(timeline, unit), notifications)
 
 
-class PaymentLife(msgspec.Struct):
-    """A payment with its refunds and its life."""
+class PaymentDetails(msgspec.Struct):
+    """A payment with its refunds, timeline and notifications."""
 
     payment: PaymentRecord
     refunds: list[RefundRecord]

@@ -21,7 +21,8 @@ from mockserver.delivery.destination import is_web_address
 from mockserver.domain.accounts import Account, Role
 from mockserver.domain.money import CURRENCIES, parse_amount
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
-from mockserver.domain.payments.transitions import begin_payment, transition_payment
+from mockserver.domain.payments.transitions import PAYMENT, begin_payment
+from mockserver.domain.states import Transition
 from mockserver.masking import HIDDEN, Secrets
 from mockserver.scenarios.nodes import ListOf, Member, Node, Object, Parsed, Tell, Text, Word
 from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
@@ -285,5 +286,5 @@ def _plant_payment(unit: UnitOfWork, account: Account, seed: SeedPayment, now: i
     )
     begin_payment(unit, payment, 0)
     if seed.state != payment.state:
-        payment = transition_payment(unit, account, payment, seed.state, now)
+        payment = PAYMENT.transition(unit, account, payment, Transition(seed.state, now))
     unit.put(payment._replace(notify_url=seed.notify_url))

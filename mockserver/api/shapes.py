@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from base64 import b64decode, b64encode
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
@@ -14,9 +13,7 @@ from msgspec import Meta, Struct
 
 from mockserver.clock import LAST_INSTANT, ClockSetting
 from mockserver.domain.accounts import MAX_INSTANT, Account
-from mockserver.domain.cards import CardUse
 from mockserver.domain.money import LARGEST_AMOUNT
-from mockserver.domain.notifications.faults import Form, NotificationFaults
 from mockserver.domain.payments.payment import Behind
 from mockserver.domain.scenario_queue import MOST_QUEUED
 from mockserver.domain.states import PlannedTransition
@@ -71,10 +68,6 @@ _OTHERWISE: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
 _TEXTS: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
     {(Account, "seed"): (1, LONGEST), (Account, "name"): (0, LONGEST), (Account, "scenario"): (0, LONGEST)}
 )
-_NAMED: Mapping[str, Any] = MappingProxyType(
-    {"CardUse": CardUse, "ClockSetting": ClockSetting, "Form": Form, "NotificationFaults": NotificationFaults}
-)
-"""What annotations name that their own modules import for type checking only."""
 
 
 class Binary(bytes):
@@ -113,7 +106,7 @@ def read_list(kind: type[Any], packed: list[Any]) -> list[Any]:
 @lru_cache(maxsize=64)
 def shape_of(kind: type[Any], *, as_list: bool = False, left_out: tuple[str, ...] = ()) -> type[Struct]:
     """The shape of a kind of value: an object, or a list where it stands inside another."""
-    hints = get_type_hints(kind, vars(sys.modules[kind.__module__]), dict(_NAMED))
+    hints = get_type_hints(kind)
     names, defaults = _members(kind)
     members = [
         (name, _shape(hints[name], kind, name), *([defaults[name]] if name in defaults else []))

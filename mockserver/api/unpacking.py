@@ -14,39 +14,40 @@ from mockserver.clock import checked
 from mockserver.delivery.destination import is_web_address
 from mockserver.domain.accounts import Account
 from mockserver.domain.journal import Exchange
+from mockserver.domain.kinds import KINDS
 from mockserver.domain.ledger import DailyTotal, total_id
 from mockserver.domain.money import CURRENCIES, SETTLEMENT_CURRENCY
 from mockserver.domain.notifications.notification import Attempt, Notification
-from mockserver.domain.notifications.outbox import HELD
-from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
-from mockserver.domain.payouts import PAYOUT_STATES, Payout
-from mockserver.domain.refunds import REFUND_STATES, Refund
+from mockserver.domain.notifications.outbox import HELD_NOTIFICATIONS
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.refunds import Refund
 from mockserver.domain.scenario_queue import MOST_QUEUED, ScenarioQueue
-from mockserver.domain.splits import SPLIT_STATES, Split
-from mockserver.domain.timeline import Event, Task
+from mockserver.domain.splits import Split
+from mockserver.domain.timeline import NOTIFICATION, Event, Task
 from mockserver.scenarios.scenario import parse_pattern
-from mockserver.store.records import KINDS
+from mockserver.store.records import RECORD_KINDS
 from mockserver.texts import is_segment, parse_user, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from mockserver.domain.states import StateMachine
+    from mockserver.domain.lifecycle import Kind
     from mockserver.domain.unit_of_work import UnitOfWork
 
 NOT_IN_BUNDLES = ("secret_key", "generation")
 """What a bundle does not hold of an account."""
 
-_BY_NAME: Mapping[str, type[Any]] = {kind.name: shape for shape, kind in KINDS.items()}
-_SERIES = frozenset({*(kind.name for kind in KINDS.values() if kind.dated), "notifications", "exchanges", HELD})
-_TABLES: Mapping[type[Any], StateMachine[Any]] = MappingProxyType(
-    {Payment: PAYMENT_STATES, Refund: REFUND_STATES, Payout: PAYOUT_STATES, Split: SPLIT_STATES}
+_BY_NAME: Mapping[str, type[Any]] = {kind.name: shape for shape, kind in RECORD_KINDS.items()}
+_SERIES = frozenset(
+    {*(kind.name for kind in RECORD_KINDS.values() if kind.dated), "notifications", "exchanges", HELD_NOTIFICATIONS}
 )
-_TASKS = MappingProxyType({"payment": Payment, "refund": Refund, "payout": Payout, "split": Split})
+
+
+_LIVING: Mapping[type[Any], Kind[Any]] = MappingProxyType({kind.record: kind for kind in KINDS.values()})
 
 
 class Bundle(msgspec.Struct, forbid_unknown_fields=True):
-    """An account's world. Instants are Unix milliseconds and amounts hundredths, as they are kept."""
+    """Everything that an account holds. Instants are Unix milliseconds and amounts hundredths, as they are kept."""
 
     format: int
     account: dict[str, Any]
@@ -137,8 +138,8 @@ def _read(kind: type[Any], packed: list[dict[str, Any]], where: str) -> list[Any
 
 
 def _check_numbers(found: Unpacked) -> None:
-    used = {KINDS[shape].name: [one.number for one in records] for shape, records in found.records.items()
-            if KINDS[shape].dated}  # fmt: skip
+    used = {RECORD_KINDS[shape].name: [one.number for one in records] for shape, records in found.records.items()
+            if RECORD_KINDS[shape].dated}  # fmt: skip
     used |= {"notifications": [one.number for one in found.notifications]}
     used |= {"exchanges": [one.number for one in found.exchanges]}
     for series, last in found.numbers.items():
@@ -155,7 +156,7 @@ def _check_numbers(found: Unpacked) -> None:
 def _check_records(found: Unpacked) -> None:
     trades = {payment.trade_id for payment in found.records.get(Payment, ())}
     for shape, records in found.records.items():
-        kind = KINDS[shape]
+        kind = RECORD_KINDS[shape]
         _check_differ(map(kind.identifier, records), f"records.{kind.name}", "identifier")
         for place, record in enumerate(records):
             mistake = _mistake(record, trades)
@@ -165,7 +166,7 @@ def _check_records(found: Unpacked) -> None:
 
 def _mistake(record: Any, trades: set[str]) -> str:  # noqa: ANN401 - a record of any kind
     """What is wrong with a record; empty if nothing is."""
-    mistake = _mistake_in_story(record) if type(record) in _TABLES else ""
+    mistake = _mistake_in_plan(kind, record) if (kind := _LIVING.get(type(record))) else ""
     if mistake:
         return mistake
     if getattr(record, "currency", SETTLEMENT_CURRENCY) not in CURRENCIES:
@@ -180,13 +181,13 @@ def _mistake(record: Any, trades: set[str]) -> str:  # noqa: ANN401 - a record o
     return ""
 
 
-def _mistake_in_story(record: Any) -> str:  # noqa: ANN401 - a payment, a refund, a payout or a split
-    table = _TABLES[type(record)]
-    if not is_segment(KINDS[type(record)].identifier(record)):
-        return f"{record._fields[0]}: expected an identifier without spaces and slashes"
-    unknown = [step.state for step in record.plan if step.state not in set(table)]
+def _mistake_in_plan(kind: Kind[Any], record: Any) -> str:  # noqa: ANN401 - a record of the kind
+    states = kind.states
+    if not is_segment(kind.id_of(record)):
+        return f"{kind.identifier}: expected an identifier without spaces and slashes"
+    unknown = [step.state for step in record.plan if step.state not in set(states)]
     if unknown:
-        return f"plan: there is no state {shown(unknown[0])}; expected {', '.join(table)}"
+        return f"plan: there is no state {shown(unknown[0])}; expected {', '.join(states)}"
     if record.notify_url and not is_web_address(record.notify_url):
         return f"notify_url: expected a web address, not {shown(record.notify_url)}"
     return ""
@@ -221,10 +222,11 @@ def _is_explanation(text: str) -> bool:
 
 def _check_tasks(found: Unpacked) -> None:
     _check_differ(((task.kind, task.about) for task in found.tasks), "tasks", "kind and about")
-    known = {kind: {KINDS[shape].identifier(one) for one in found.records.get(shape, ())}
-             for kind, shape in _TASKS.items()}  # fmt: skip
-    known["notification"] = {str(one.number) for one in found.notifications}
+    known = {kind.name: set(map(kind.id_of, found.records.get(kind.record, ()))) for kind in KINDS.values()}
+    known[NOTIFICATION] = {str(one.number) for one in found.notifications}
     for task in found.tasks:
+        if task.kind not in known:
+            raise ValueError(f"tasks: there is no kind {shown(task.kind)}; expected one of {', '.join(known)}")
         if task.about not in known[task.kind]:
             raise ValueError(f"tasks: there is no {task.kind} {shown(task.about)}")
 

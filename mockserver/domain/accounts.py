@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from mockserver.clock import REAL
-
-if TYPE_CHECKING:
-    from mockserver.clock import ClockSetting
+from mockserver.clock import REAL, ClockSetting
 
 ANONYMOUS = ""
 """The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
@@ -48,3 +45,8 @@ class UsedReference(NamedTuple):
     purpose: str
     text: str
     known_as: str = ""
+
+    @property
+    def identifier(self) -> str:
+        """What it is known by."""
+        return f"{self.purpose} {self.text}"

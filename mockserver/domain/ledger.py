@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.domain.calendar import day_of
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
+from mockserver.domain.states import ImpossibleTransitionError
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ FEE = 10
 """What a payment or a refund costs the merchant, as in the published answers."""
 
 
-class BalanceTooSmallError(ValueError):
+class BalanceTooSmallError(ImpossibleTransitionError):
     """More was asked for than the merchant has."""
 
     def __init__(self, amount: int, usable: int) -> None:

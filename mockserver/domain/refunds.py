@@ -1,4 +1,4 @@
-"""A refund and its state table (protocol.md 5.2)."""
+"""Refunds: the record, its states and transitions (protocol.md 3.18, 3.19, 5.2)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from mockserver import identity
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.calendar import seconds_text
 from mockserver.domain.ledger import BalanceTooSmallError, Movement, balance_of, enter_movement
+from mockserver.domain.lifecycle import Kind
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
-from mockserver.domain.notifications.outbox import Change, News, plan_next, planned_change, tell
+from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.notifications.payload import without_empty
 from mockserver.domain.payments.payment import Payment
-from mockserver.domain.states import PlannedTransition, StateMachine
+from mockserver.domain.states import PlannedTransition, StateMachine, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.domain.states import PlannedTransition
     from mockserver.domain.unit_of_work import UnitOfWork
 
@@ -57,9 +58,6 @@ REFUND_STATES: StateMachine[RefundState] = StateMachine(
 
 UNSUCCESSFUL: frozenset[RefundState] = frozenset({"refund failed", "refund error", "refund declined"})
 """The states in which a refund has taken nothing back."""
-
-DEFAULT_REFUND_STATES: tuple[RefundState, ...] = ("refunded",)
-"""What happens to a refund that no scenario speaks of, a pay delay between the steps."""
 
 
 class Refund(NamedTuple):
@@ -101,7 +99,7 @@ _AT_ONCE = 500
 
 
 def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: int) -> Refund:
-    """Enter a refund that a request has created; it waits if the balance is too small."""
+    """Keep a refund that a request has created; it waits if the balance is too small."""
     payment = _payment_of(unit, refund)
     taken = payment.refunded
     unit.put(
@@ -116,27 +114,8 @@ def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: i
     unit.add_event(Event(refund.trade_id, refund.created_at, "request", exchange, "v3.CreateRefund"))
     if refund.state == "refund processing" and not _reserve(unit, account, refund):
         refund = _wait(unit, account, refund._replace(state="refund pending"), refund.created_at)
-    _record(unit, refund, refund.created_at)
+    REFUND.save(unit, refund, refund.created_at, _label(refund))
     return refund
-
-
-def do_next_transition(unit: UnitOfWork, account: Account, refund_id: str) -> None:
-    """Move a refund on by its plan."""
-    refund = unit.get(Refund, refund_id)
-    plan = REFUND_STATES.next_planned(refund.state, refund.plan) if refund else ()
-    change = planned_change(plan)
-    if refund is not None and change is not None:
-        _enter(unit, account, refund._replace(plan=plan[1:]), change)
-
-
-def transition_refund(unit: UnitOfWork, account: Account, refund: Refund, state: RefundState, at: int) -> Refund:
-    """Move a refund because somebody asked for it; a submission waits if the balance is too small.
-
-    Raises:
-        IllegalMoveError: the state table has no such move.
-    """
-    REFUND_STATES.check(refund.refund_id, refund.state, state)
-    return _enter(unit, account, refund, Change(state, at))
 
 
 def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
@@ -150,49 +129,41 @@ def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
                 balance = balance_of(unit, account)
                 unit.put(balance._replace(waiting=balance.waiting - 1))
                 submitted = postponed(refund, max(at, refund.waiting_since))
-                _tell_change(unit, account, submitted._replace(state="refund processing"), Change("", at))
+                _changed(unit, account, submitted._replace(state="refund processing"), Transition("", at))
             else:
                 skip += 1
 
 
-def _enter(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
-    state, at = cast("RefundState", change.state), change.at
+def _enter(unit: UnitOfWork, account: Account, refund: Refund, transition: Transition) -> Refund:
+    state, at = cast("RefundState", transition.state), transition.at
     if state == "refund processing" and not _reserve(unit, account, refund):
         waiting = _wait(unit, account, refund._replace(state="refund pending"), at)
         if refund.state == "refund pending":
             unit.put(waiting)
             return waiting
-        return _tell_change(unit, account, waiting, change)
+        return _changed(unit, account, waiting, transition)
     if state == "refunded":
         _spend(unit, account, refund, at)
     elif state in UNSUCCESSFUL:
         _undo(unit, account, refund)
-    return _tell_change(unit, account, refund._replace(state=state), change)
+    return _changed(unit, account, refund._replace(state=state), transition)
 
 
-def _tell_change(unit: UnitOfWork, account: Account, refund: Refund, change: Change) -> Refund:
-    at = change.at
-    _record(unit, refund, at)
-    news = News(
-        "refund",
-        refund.trade_id,
-        refund.state,
-        refund.notify_url,
-        change.notification_faults or refund.notification_faults,
-    )
-    tell(unit, account, news, refund_data(refund, _payment_of(unit, refund), account.seed), at)
+def _changed(unit: UnitOfWork, account: Account, refund: Refund, transition: Transition) -> Refund:
+    at, faults = transition.at, transition.notification_faults or refund.notification_faults
+    REFUND.save(unit, refund, at, _label(refund))
+    data = refund_data(refund, _payment_of(unit, refund), account.seed)
+    notify(unit, account, StateChange("refund", refund.trade_id, refund.state, refund.notify_url, data, at, faults))
     if refund.state in UNSUCCESSFUL:
         submit_waiting(unit, account, at)
     return refund
 
 
-def _record(unit: UnitOfWork, refund: Refund, at: int) -> None:
-    unit.put(refund)
-    unit.add_event(Event(refund.trade_id, at, "state", 0, f"refund {refund.refund_id}: {refund.state}"))
-    plan_next(unit, "refund", refund.refund_id, _next_step(refund))
+def _label(refund: Refund) -> str:
+    return f"refund {refund.refund_id}"
 
 
-def _next_step(refund: Refund) -> PlannedTransition | None:
+def _next_transition(refund: Refund) -> PlannedTransition | None:
     plan = REFUND_STATES.next_planned(refund.state, refund.plan)
     return plan[0] if plan and refund.waiting_since is None else None
 
@@ -280,6 +251,19 @@ def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
         }
     )
 
+
+REFUND = Kind(
+    name="refund",
+    record=Refund,
+    states=REFUND_STATES,
+    enter=_enter,
+    identifier="refund_id",
+    timeline="trade_id",
+    group="trade_id",
+    part="refund",
+    default_states=("refunded",),
+    own_next_transition=_next_transition,
+)
 
 EVIDENCE = (
     Fact("refund states", "Six states with the codes 20 to 25; the state field holds the words.", "documented", "5.2"),

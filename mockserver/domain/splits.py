@@ -1,4 +1,4 @@
-"""A split of a paid order among receivers, what is returned of it, and their state table (protocol.md 5.4)."""
+"""Splits of a paid order among receivers, and returns of them: states and transitions (protocol.md 5.4)."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from mockserver import identity
 from mockserver.domain.calendar import seconds_text
 from mockserver.domain.ledger import balance_of
+from mockserver.domain.lifecycle import Kind
 from mockserver.domain.money import amount_text
-from mockserver.domain.notifications.outbox import Change, News, plan_next, planned_change, tell
+from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.notifications.payload import without_empty
 from mockserver.domain.payments.payment import Divided, Payment
 from mockserver.domain.refunds import submit_waiting
-from mockserver.domain.states import PlannedTransition, StateMachine
+from mockserver.domain.states import PlannedTransition, StateMachine, Transition
 from mockserver.domain.timeline import Event
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.faults import NotificationFaults
-    from mockserver.domain.notifications.notification import NotificationType
     from mockserver.domain.unit_of_work import UnitOfWork
 
 SplitState = Literal["Processing", "Success", "Failed", "Cancelled"]
@@ -35,9 +35,6 @@ SPLIT_STATES: StateMachine[SplitState] = StateMachine(
         "Cancelled": frozenset(),
     },
 )
-
-DEFAULT_SPLIT_STATES: tuple[SplitState, ...] = ("Success",)
-"""What happens to a split that no scenario speaks of, a pay delay later."""
 
 
 class Share(NamedTuple):
@@ -89,7 +86,7 @@ class Split(NamedTuple):
 
 
 def begin_split(unit: UnitOfWork, account: Account, split: Split, exchange: int) -> None:
-    """Enter a split or a return that a request has created, and tell the merchant so.
+    """Keep a split or a return that a request has created, and notify the merchant.
 
     Raises:
         BalanceTooSmallError: a split is more than the usable balance.
@@ -98,30 +95,11 @@ def begin_split(unit: UnitOfWork, account: Account, split: Split, exchange: int)
         unit.put(balance_of(unit, account).reserved(split.amount))
         _give_away(unit, split, 1)
     unit.add_event(Event(split.trade_id, split.created_at, "request", exchange, "v3.SplitPayment"))
-    _record(unit, account, split, Change(split.state, split.created_at))
+    _changed(unit, account, split, Transition(split.state, split.created_at))
 
 
-def do_next_transition(unit: UnitOfWork, account: Account, transfer_id: str) -> None:
-    """Move a split or a return on by its plan."""
-    split = unit.get(Split, transfer_id)
-    plan = SPLIT_STATES.next_planned(split.state, split.plan) if split else ()
-    change = planned_change(plan)
-    if split is not None and change is not None:
-        _enter(unit, account, split._replace(plan=plan[1:]), change)
-
-
-def transition_split(unit: UnitOfWork, account: Account, split: Split, state: SplitState, at: int) -> Split:
-    """Move a split or a return because somebody asked for it.
-
-    Raises:
-        IllegalMoveError: the state table has no such move.
-    """
-    SPLIT_STATES.check(split.transfer_id, split.state, state)
-    return _enter(unit, account, split, Change(state, at))
-
-
-def _enter(unit: UnitOfWork, account: Account, split: Split, change: Change) -> Split:
-    state = cast("SplitState", change.state)
+def _enter(unit: UnitOfWork, account: Account, split: Split, transition: Transition) -> Split:
+    state = cast("SplitState", transition.state)
     balance = balance_of(unit, account)
     if split.type == "Return":
         unit.put(balance.credited(split.amount if state == "Success" else 0))
@@ -131,10 +109,10 @@ def _enter(unit: UnitOfWork, account: Account, split: Split, change: Change) -> 
         unit.put(balance.released(split.amount))
         _give_away(unit, split, -1)
     shares = tuple(share._replace(result=state) for share in split.shares)
-    moved = split._replace(state=state, shares=shares)
-    _record(unit, account, moved, change)
-    submit_waiting(unit, account, change.at)
-    return moved
+    changed = split._replace(state=state, shares=shares)
+    _changed(unit, account, changed, transition)
+    submit_waiting(unit, account, transition.at)
+    return changed
 
 
 def _give_away(unit: UnitOfWork, split: Split, sign: int) -> None:
@@ -147,17 +125,11 @@ def _give_away(unit: UnitOfWork, split: Split, sign: int) -> None:
         unit.put(payment._replace(divided=changed))
 
 
-def _record(unit: UnitOfWork, account: Account, split: Split, change: Change) -> None:
-    at = change.at
-    unit.put(split)
-    unit.add_event(Event(split.trade_id, at, "state", 0, f"{split.type.lower()} {split.transfer_id}: {split.state}"))
-    kind: NotificationType = "splitPayment" if split.type == "Split" else "splitRefund"
-    news = News(
-        kind, split.trade_id, split.state, split.notify_url, change.notification_faults or split.notification_faults
-    )
-    tell(unit, account, news, split_data(split, account.seed), at)
-    plan = SPLIT_STATES.next_planned(split.state, split.plan)
-    plan_next(unit, "split", split.transfer_id, plan[0] if plan else None)
+def _changed(unit: UnitOfWork, account: Account, split: Split, transition: Transition) -> None:
+    at, faults = transition.at, transition.notification_faults or split.notification_faults
+    SPLIT.save(unit, split, at, f"{split.type.lower()} {split.transfer_id}")
+    data = split_data(split, account.seed)
+    notify(unit, account, StateChange(data["type"], split.trade_id, split.state, split.notify_url, data, at, faults))
 
 
 def as_split(split: Split, seed: str) -> dict[str, Any]:
@@ -209,6 +181,18 @@ def split_data(split: Split, seed: str) -> dict[str, Any]:
     kind = "splitPayment" if split.type == "Split" else "splitRefund"
     return without_empty({**as_split(split, seed), "receivers": as_receivers(split), "type": kind})
 
+
+SPLIT = Kind(
+    name="split",
+    record=Split,
+    states=SPLIT_STATES,
+    enter=_enter,
+    identifier="transfer_id",
+    timeline="trade_id",
+    group="split_id",
+    part="split",
+    default_states=("Success",),
+)
 
 EVIDENCE = (
     Fact(

@@ -1,24 +1,32 @@
-"""State tables: the states of one kind of thing, and the moves between them (protocol.md 5)."""
+"""State machines: states, the transitions between them, and plans of transitions (protocol.md 5)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mockserver.domain.notifications.faults import NotificationFaults
 
 S = TypeVar("S", bound=str)
 
 
-class PlannedTransition(NamedTuple):
-    """A move that a scenario has planned.
+class Transition(NamedTuple):
+    """A change to a state at an instant; `notification_faults` are those of its notification, if it has any."""
 
-    `at` is its instant; None where that is not known yet, because it or a move before it waits for something. It
-    comes `after` so many milliseconds from the move before it. One with `queries` waits until the merchant has asked
-    so many times more; one that is `told` waits until somebody says so. A `forced` one goes a way that the state table
-    does not have. `telling` says how its notification misbehaves.
+    state: str
+    at: int
+    notification_faults: NotificationFaults | None = None
+
+
+class PlannedTransition(NamedTuple):
+    """A transition that a scenario has planned.
+
+    `at` is its instant, None as long as it or one before it waits for something. It comes `after` so many milliseconds
+    from the one before it. One with `queries` waits for so many queries by the merchant, one `on_signal` for the
+    control API. A `forced` one need not be in the state machine.
     """
 
     at: int | None
@@ -31,14 +39,17 @@ class PlannedTransition(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for the merchant, or for somebody's word."""
+        """Whether it waits for the merchant or the control API."""
         return self.on_signal or self.queries > 0
 
 
-def dated(plan: Iterable[PlannedTransition], since: int) -> tuple[PlannedTransition, ...]:
-    """A plan whose first move counts from an instant: each move at its own, up to the first one that waits."""
-    transitions, at = list[PlannedTransition](), since
-    known = True
+Plan = tuple[PlannedTransition, ...]
+"""Planned transitions in their order."""
+
+
+def dated(plan: Iterable[PlannedTransition], since: int) -> Plan:
+    """A plan that begins at an instant: each transition at its own, up to the first one that waits."""
+    transitions, at, known = list[PlannedTransition](), since, True
     for step in plan:
         known = known and not step.waits
         at += step.after
@@ -46,14 +57,14 @@ def dated(plan: Iterable[PlannedTransition], since: int) -> tuple[PlannedTransit
     return tuple(transitions)
 
 
-def without_waiting(plan: tuple[PlannedTransition, ...], now: int) -> tuple[PlannedTransition, ...]:
-    """A plan whose first move waits no longer, but comes at this instant."""
+def without_waiting(plan: Plan, now: int) -> Plan:
+    """A plan whose first transition no longer waits, but comes now."""
     first = plan[0]._replace(after=0, queries=0, on_signal=False)
     return dated((first, *plan[1:]), now)
 
 
-def asked(plan: tuple[PlannedTransition, ...], now: int) -> tuple[PlannedTransition, ...]:
-    """A plan after the merchant has asked once more: its first move may have waited for that."""
+def after_query(plan: Plan, now: int) -> Plan:
+    """A plan after one more query by the merchant, which its first transition may have waited for."""
     if not plan or not plan[0].queries:
         return plan
     if plan[0].queries == 1:
@@ -62,25 +73,28 @@ def asked(plan: tuple[PlannedTransition, ...], now: int) -> tuple[PlannedTransit
 
 
 class IllegalTransitionError(ValueError):
-    """Something was told to make a move that its state table does not have."""
+    """The state machine has no such transition; `current` and `wanted` are the states."""
 
-    def __init__(self, what: str, current: str, wanted: str, legal: Iterable[str]) -> None:
-        """Name both states, and the moves that there are."""
+    def __init__(self, subject: str, current: str, wanted: str, legal: Iterable[str]) -> None:
         choices = ", ".join(sorted(legal))
         rest = f"from {current} it can become {choices}" if choices else f"{current} is final"
-        super().__init__(f"{what} is {current} and cannot become {wanted}; {rest}")
+        super().__init__(f"{subject} is {current} and cannot become {wanted}; {rest}")
         self.current = current
         self.wanted = wanted
 
 
-class StateMachine(Generic[S]):
-    """The states of trades, refunds, payouts or splits.
+class ImpossibleTransitionError(ValueError):
+    """The state machine has this transition, but something else stands in its way, such as the balance."""
 
-    `moves` holds the states that each state may move to; `starts` those in which one may begin, the usual one first.
+
+class StateMachine(Generic[S]):
+    """The states of one kind of object.
+
+    `transitions` maps each state to those that may follow it; `starts` are those in which an object may begin, the
+    default first. Messages call the object `subject`.
     """
 
     def __init__(self, subject: str, starts: tuple[S, ...], transitions: Mapping[S, frozenset[S]]) -> None:
-        """A table about a subject, which messages name."""
         self.subject = subject
         self.starts = starts
         self._transitions = transitions
@@ -94,16 +108,16 @@ class StateMachine(Generic[S]):
         return self._transitions[state]
 
     def check(self, identifier: str, current: S, wanted: S) -> None:
-        """Let a legal move pass.
+        """Do nothing if the transition is legal.
 
         Raises:
-            IllegalMoveError: the table has no such move.
+            IllegalTransitionError: it is not.
         """
         if wanted not in self._transitions[current]:
             raise IllegalTransitionError(f"{self.subject} {identifier}", current, wanted, self._transitions[current])
 
-    def next_planned(self, current: S, plan: tuple[PlannedTransition, ...]) -> tuple[PlannedTransition, ...]:
-        """The rest of a plan from its first move that is legal now, or forced; empty when none is."""
+    def next_planned(self, current: S, plan: Plan) -> Plan:
+        """The rest of a plan from its first transition that is legal now, or forced; empty when none is."""
         legal = self._transitions[current]
         if plan and plan[0].state in legal:
             return plan

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
 CLOCK_TIMELINE = "clock"
 """The timeline on which changes of an account's clock stand."""
-TaskKind = Literal["payment", "refund", "payout", "split", "notification"]
+NOTIFICATION = "notification"
+"""The kind of the tasks that deliver notifications; other tasks are of the kind whose object changes state."""
 
 
 class Event(NamedTuple):
@@ -25,11 +26,12 @@ class Event(NamedTuple):
 
 
 class Task(NamedTuple):
-    """Work that falls due: the next move of a payment, refund, payout or split, or a notification's next delivery.
+    """Work that is due at an instant: an object's next transition, or a notification's next delivery.
 
-    A task is known by its kind and the id of what it is about: scheduling it again replaces it.
+    A task is known by its `kind` (that of the object, or `NOTIFICATION`) and the id that it is `about`: scheduling it
+    again replaces it.
     """
 
     at: int
-    kind: TaskKind
+    kind: str
     about: str

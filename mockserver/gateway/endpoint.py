@@ -231,7 +231,7 @@ class Gateway:
         reply = script.reply(body, call.account, call.exchange)
         exchange = self._journal(context, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
         tells = call.method.reference and script.scenario.notifies_before_answering(
-            call.method.part, self._rules.pay_delay
+            call.method.kind.part, self._rules.pay_delay
         )
         first = NotifiesFirst(outcome.trade_id, call.unit.last_number("notifications")) if tells else None
         return Answer(body, exchange, outcome.export, reply, first)

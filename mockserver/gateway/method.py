@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mockserver.domain.money import amount_text, parse_amount
+from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
 from mockserver.gateway.fields import Field, quoted
+from mockserver.scenarios.scenario import default_steps
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mockserver.domain.accounts import Account
+    from mockserver.domain.lifecycle import Kind
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
     from mockserver.domain.wallets import Wallet
-    from mockserver.scenarios.scenario import Part, Scenario, Step
+    from mockserver.scenarios.scenario import Scenario, Step
 
 
 class GatewayRules(NamedTuple):
@@ -51,10 +54,12 @@ class Call(NamedTuple):
     open_view: Callable[[], AbstractContextManager[AccountView]]
     reached: str = ""
 
-    def steps(self, default: tuple[Step, ...]) -> tuple[Step, ...]:
-        """What happens to the thing that this call creates: its part of the scenario, or the default."""
-        scripted = self.scenario.part(self.method.part)
-        return default if scripted is None else scripted
+    def steps(self, default: tuple[Step, ...] | None = None) -> tuple[Step, ...]:
+        """What happens to the object that this call creates: its part of the scenario, or the default of its kind."""
+        scripted = self.scenario.part(self.method.kind.part)
+        if scripted is not None:
+            return scripted
+        return default_steps(*self.method.kind.default_states) if default is None else default
 
 
 class Export(NamedTuple):
@@ -86,7 +91,7 @@ class Method(NamedTuple):
 
     `wallets` are the values of sub_pay_method that it takes and `pay_methods` those of pay_method;
     empty where the method has no such field. `reference` is the field by which the merchant calls what the method
-    creates; empty where it creates nothing. `part` is the part of a scenario that is played then.
+    creates; empty where it creates nothing. `kind` is what it creates or is about.
     `source` is the section of protocol.md.
     """
 
@@ -99,7 +104,7 @@ class Method(NamedTuple):
     wallets: tuple[Wallet, ...] = ()
     command: str = ""
     reference: str = ""
-    part: Part = "then"
+    kind: Kind[Any] = PAYMENT
     super_admin_only: bool = False
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
 from mockserver.domain.payments.payment import Payment
+from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.domain.scenario_queue import AnswersPlayed, ScenarioQueue
 from mockserver.gateway.errors import RuleBroken
 from mockserver.scenarios.description import response_in_words
@@ -91,7 +92,7 @@ def _wish(asking: Asking, unit: UnitOfWork) -> ScenarioQuery:
         name,
         reference,
         sent.get("amount", "") if creates_order else "",
-        method.part,
+        method.kind.part,
         _inherited(method, sent, unit),
         account.scenario,
         sent.get("demo", "") if creates_order else "",
@@ -100,7 +101,7 @@ def _wish(asking: Asking, unit: UnitOfWork) -> ScenarioQuery:
 
 def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str:
     """The scenario of the payment that a refund or a split is about."""
-    if method.part == "then" or "trade_id" not in sent:
+    if method.kind is PAYMENT or "trade_id" not in sent:
         return ""
     payment = unit.get(Payment, sent["trade_id"])
     return "" if payment is None else payment.scenario

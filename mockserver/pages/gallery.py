@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
+from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.pages.actions import act
 from mockserver.pages.dashboard import account_of, pages_with_header
 from mockserver.pages.language import translated
 from mockserver.pages.rendering import page
-from mockserver.scenarios.description import SUBJECTS, timeline, ways_to_ask
+from mockserver.scenarios.description import timeline, ways_to_ask
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -32,11 +33,10 @@ def group_of(scenario: Scenario) -> str:
     """The title under which a scenario is shown: what is most particular about it."""
     if scenario.answers:
         return GROUPS[2]
-    steps = [step for part in SUBJECTS for step in scenario.part(part) or ()]
+    steps = [step for steps in scenario.parts.values() for step in steps]
     if scenario.notification_faults is not None or any(step.notification_faults is not None for step in steps):
         return GROUPS[3]
-    others = (scenario.refund, scenario.payout, scenario.split)
-    return GROUPS[1] if any(part is not None for part in others) else GROUPS[0]
+    return GROUPS[1] if scenario.parts.keys() - {PAYMENT.part} else GROUPS[0]
 
 
 def create_gallery(app: Application) -> Blueprint:

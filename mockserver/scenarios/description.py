@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
+from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.durations import duration_text
 from mockserver.scenarios.faults import Body, Delay, Fault, HttpStatus, Lost, Slow
 from mockserver.scenarios.scenario import DEMO
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mockserver.domain.notifications.faults import NotificationFaults
-    from mockserver.scenarios.scenario import Part, Response, Scenario, Step
+    from mockserver.scenarios.scenario import Response, Scenario, Step
 
 Say = Callable[..., str]
 """Says a text in some language, with values in place of the `{names}` in it."""
 
-SUBJECTS: Mapping[Part, str] = MappingProxyType(
-    {"then": message("payment"), "refund": message("refund"), "payout": message("payout"), "split": message("split")}
-)
 _BODIES = {
     "empty": message("the body is empty"),
     "truncated": message("the body breaks off in the middle"),
@@ -131,14 +127,15 @@ def when(step: Step, say: Say = plainly) -> str:
 def timeline(scenario: Scenario, say: Say = plainly) -> list[Line]:
     """What happens, in its order: the answers, then each part of the story with its notifications."""
     lines = _answers(scenario, say)
-    for part, subject in SUBJECTS.items():
+    for part, kind in BY_PART.items():
+        subject = kind.name
         for step in scenario.part(part) or ():
             state = say("{state} all the same", state=step.state) if step.forced else step.state
             lines.append(Line(when(step, say), say(subject), state))
             if told := notification_faults_in_words(step.notification_faults, say):
                 lines.append(Line("", say(NOTIFICATION), told, is_aside=True))
         if scenario.part(part) == ():
-            rest = say("nobody pays until it expires") if part == "then" else say("stays as it is")
+            rest = say("nobody pays until it expires") if part == PAYMENT.part else say("stays as it is")
             lines.append(Line("", say(subject), rest))
     if told := notification_faults_in_words(scenario.notification_faults, say):
         lines.append(Line("", say("every notification"), told))

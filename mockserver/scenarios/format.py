@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import parse_amount
 from mockserver.domain.notifications.faults import FORMS, NotificationFaults
-from mockserver.domain.payments.payment import PAYMENT_STATES
-from mockserver.domain.payouts import PAYOUT_STATES
-from mockserver.domain.refunds import REFUND_STATES
-from mockserver.domain.splits import SPLIT_STATES
+from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.durations import parse_duration
 from mockserver.scenarios.faults import CONTENTS, FAULTS, LOSSES
 from mockserver.scenarios.nodes import (  # fmt: skip
@@ -29,7 +26,7 @@ from mockserver.scenarios.nodes import (  # fmt: skip
     Whole,
     Word,
 )
-from mockserver.scenarios.scenario import Effect, Part, Response, Step, first_state, parse_pattern
+from mockserver.scenarios.scenario import Effect, Response, Step, first_state, parse_pattern
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
@@ -40,11 +37,6 @@ if TYPE_CHECKING:
 PAY_DELAY, SIGNAL = "pay_delay", "signal"
 SUCCEED, FAIL = "succeed", "fail"
 FORCED_STATE = "paid"
-TABLES: Mapping[Part, StateMachine[Any]] = MappingProxyType(
-    {"then": PAYMENT_STATES, "refund": REFUND_STATES, "payout": PAYOUT_STATES, "split": SPLIT_STATES}
-)
-"""The parts of a scenario's story, each with the states that its steps may name."""
-
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _DURATION = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
 _MOST_QUERIES = 1000
@@ -185,20 +177,24 @@ RESPOND = Object(
 class Steps(NamedTuple):
     """The steps of a part of the story, along its state table."""
 
-    part: Part
+    part: str
+
+    @property
+    def _states(self) -> StateMachine[Any]:
+        return BY_PART[self.part].states
 
     def read(self, node: Node, field: str, tell: Tell) -> tuple[Step, ...] | None:
         """The steps; those with a mistake are left out."""
         listed = self._list().read(node, field, tell)
         if listed is None:
             return None
-        steps, before = list[Step](), TABLES[self.part].starts[0]
+        steps, before = list[Step](), self._states.starts[0]
         for place, (inner, values) in enumerate(listed):
             if not values or "state" not in values:
                 continue
             when = values.get("after", After())
             step = Step(when.after, values["state"], when.queries, when.on_signal, values.get("forced", False))
-            begins = place == 0 and first_state((step,), TABLES[self.part].starts) is not None
+            begins = place == 0 and first_state((step,), self._states.starts) is not None
             if not begins:
                 self._check_transition(inner, f"{field}[{place}].state", before, step, tell)
             before = step.state
@@ -206,7 +202,7 @@ class Steps(NamedTuple):
         return tuple(steps)
 
     def _check_transition(self, node: Node, field: str, before: str, step: Step, tell: Tell) -> None:
-        table = TABLES[self.part]
+        table = self._states
         if step.forced and step.state != FORCED_STATE:
             tell(node, field, f"only {FORCED_STATE} can be forced")
         elif step.forced and step.state == before:
@@ -223,15 +219,15 @@ class Steps(NamedTuple):
                 "when: so long after the step before it, after so many queries, or on a signal from the control API",
                 required=True,
             ),
-            "state": Member(Word(tuple(TABLES[self.part])), "the new state", required=True),
+            "state": Member(Word(tuple(self._states)), "the new state", required=True),
             "notify": Member(NOTIFY, "how the notification of this change misbehaves"),
         }
-        if self.part == "then":
+        if self.part == PAYMENT.part:
             members["forced"] = Member(Flag(), "the state table does not allow it, and it happens all the same")
         return Object(members)
 
     def _list(self) -> ListOf:
-        table = TABLES[self.part]
+        table = self._states
         example = next(state for state in table if state in table.after(table.starts[0]))
         return ListOf(self.step(), f"of steps such as - {{after: 2s, state: {example}}}")
 
@@ -271,10 +267,7 @@ SCENARIO = Object(
             " (as respond says), or fields as in respond",
         ),
         "notify": Member(NOTIFY, "how notifications misbehave whose own step says nothing else"),
-        "then": Member(Steps("then"), "what happens to the payment"),
-        "refund": Member(Steps("refund"), "what happens to refunds of the payment"),
-        "payout": Member(Steps("payout"), "what happens to payouts"),
-        "split": Member(Steps("split"), "what happens to splits of the payment"),
+        **{part: Member(Steps(part), f"what happens to {kind.plural}") for part, kind in BY_PART.items()},
     }
 )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
-from mockserver.scenarios.format import FAIL, SCENARIO, SUCCEED, TABLES
+from mockserver.scenarios.format import FAIL, SCENARIO, SUCCEED
 from mockserver.scenarios.scenario import RIGHT, Response, Scenario
 from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
 
@@ -122,11 +123,11 @@ class _Reader:
             amount=trigger.get("amount"),
             answers=self._answers(values, node),
             notification_faults=values.get("notify"),
-            **{part: values.get(part) for part in TABLES},
+            parts={part: values[part] for part in BY_PART if values.get(part) is not None},
         )
         fruitless = scenario.answers and all(answer.effect == "none" for answer in scenario.answers)
         for name, inner in _named(node):
-            if fruitless and name in TABLES:
+            if fruitless and name in BY_PART:
                 self._tell(inner, name, "a scenario that refuses the request creates nothing to move")
         return scenario
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from fnmatch import fnmatchcase, translate
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.domain.money import parse_amount
@@ -12,14 +13,12 @@ from mockserver.domain.states import PlannedTransition
 from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.scenarios.faults import Fault
 
 DEFAULT_NAME = "default"
-Part = Literal["then", "refund", "payout", "split"]
-"""The parts of a scenario's story: what happens to payments, refunds, payouts and splits."""
 
 
 class Step(NamedTuple):
@@ -63,6 +62,9 @@ LONGEST_PATTERN = 1000
 _SOON = 3_000  # milliseconds that an answer is held for a notification
 
 
+NO_PARTS: Mapping[str, tuple[Step, ...]] = MappingProxyType({})
+
+
 class Scenario(NamedTuple):
     """One script: what asks for it, what the gateway answers, and what happens then.
 
@@ -78,10 +80,7 @@ class Scenario(NamedTuple):
     order_id: str = ""
     amount: int | None = None
     answers: tuple[Response, ...] = ()
-    then: tuple[Step, ...] | None = None
-    refund: tuple[Step, ...] | None = None
-    payout: tuple[Step, ...] | None = None
-    split: tuple[Step, ...] | None = None
+    parts: Mapping[str, tuple[Step, ...]] = NO_PARTS
     notification_faults: NotificationFaults | None = None
 
     @property
@@ -89,24 +88,23 @@ class Scenario(NamedTuple):
         """The code of a scenario that refuses every request; empty where there are others."""
         return self.answers[0].code if len(self.answers) == 1 else ""
 
-    def part(self, name: Part) -> tuple[Step, ...] | None:
-        """The steps of a part."""
-        steps: tuple[Step, ...] | None = getattr(self, name)
-        return steps
+    def part(self, name: str) -> tuple[Step, ...] | None:
+        """The steps of a part; None where it keeps the default."""
+        return self.parts.get(name)
 
-    def speaks_of(self, name: Part) -> bool:
-        """Whether the scenario changes what happens to such things."""
-        return bool(self.answers) or self.tells_of(name)
+    def affects(self, name: str) -> bool:
+        """Whether the scenario changes what happens to the objects of a part, or the answers about them."""
+        return bool(self.answers) or self.affects_existing(name)
 
-    def tells_of(self, name: Part) -> bool:
-        """Whether it changes what happens to such things once they exist."""
+    def affects_existing(self, name: str) -> bool:
+        """Whether it changes what happens to the objects of a part once they exist."""
         return self.part(name) is not None or self.notification_faults is not None
 
     def answer(self, played: int) -> Response:
         """The answer to a request after so many about the same order."""
         return self.answers[min(played, len(self.answers) - 1)] if self.answers else RIGHT
 
-    def notifies_before_answering(self, name: Part, pay_delay: int) -> bool:
+    def notifies_before_answering(self, name: str, pay_delay: int) -> bool:
         """Whether the merchant is soon told of something before the request about it is answered."""
         steps = self.part(name)
         if not steps:
@@ -184,7 +182,7 @@ class ScenarioQuery(NamedTuple):
     name: str = ""
     reference: str = ""
     amount: str = ""
-    part: Part = "then"
+    part: str = "then"
     inherited: str = ""
     default: str = ""
     demo: str = ""
@@ -259,7 +257,7 @@ class ScenarioCatalog:
             for scenario in self._patterns:
                 # A payment carries its scenario on to its refunds and splits, so it may play any.
                 if fnmatchcase(wish.reference, scenario.order_id) and (
-                    wish.part == "then" or scenario.speaks_of(wish.part)
+                    wish.part == "then" or scenario.affects(wish.part)
                 ):
                     return scenario
         if wish.amount:
@@ -267,6 +265,6 @@ class ScenarioCatalog:
             if asked_for is not None:
                 return asked_for
         inherited = self._by_name.get(wish.inherited)
-        if inherited is not None and inherited.tells_of(wish.part):
+        if inherited is not None and inherited.affects_existing(wish.part):
             return inherited._replace(answers=()) if inherited.answers else inherited
         return self._by_name.get(wish.default, self.default)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.timeline import Task
 from mockserver.store.indexes import RecordSet, TaskQueue
-from mockserver.store.records import KINDS
+from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Event, TaskKind
+    from mockserver.domain.timeline import Event
     from mockserver.domain.unit_of_work import Choice, R, Series
 
 
@@ -30,7 +30,7 @@ class AccountState:
         self.account = account
         self.lock = threading.Lock()
         self.numbers: dict[Series, int] = {}
-        self.record_sets = {shape: RecordSet(kind) for shape, kind in KINDS.items()}
+        self.record_sets = {shape: RecordSet(kind) for shape, kind in RECORD_KINDS.items()}
         self.notifications: dict[int, Notification] = {}
         self.notifications_of: dict[str, list[int]] = {}
         self.attempts: dict[int, list[Attempt]] = {}
@@ -39,7 +39,7 @@ class AccountState:
         self.transitions = TaskQueue()
         self.deliveries = TaskQueue()
 
-    def queue_of(self, kind: TaskKind) -> TaskQueue:
+    def queue_of(self, kind: str) -> TaskQueue:
         """The agenda on which tasks of a kind stand."""
         return self.deliveries if kind == "notification" else self.transitions
 

@@ -7,12 +7,11 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from mockserver.domain.timeline import TaskKind
     from mockserver.domain.unit_of_work import Choice
     from mockserver.store.records import RecordKind
 
 _NUMBER_BITS = 40
-TaskKey: TypeAlias = "tuple[TaskKind, str]"
+TaskKey: TypeAlias = "tuple[str, str]"
 Place = tuple[int, int]
 """An instant, and a number that tells what was put there first."""
 

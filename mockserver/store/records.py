@@ -3,83 +3,91 @@
 from __future__ import annotations
 
 import json
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from itertools import chain
+from operator import attrgetter
+from types import MappingProxyType, NoneType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from mockserver.domain.accounts import UsedReference
-from mockserver.domain.cards import CardToken, CardUse
+from mockserver.domain.cards import CardToken
+from mockserver.domain.kinds import KINDS
 from mockserver.domain.ledger import Balance, DailyTotal, Movement
-from mockserver.domain.notifications.faults import restored
-from mockserver.domain.payments.payment import Behind, Divided, Payment, Refunded
-from mockserver.domain.payouts import Payout
-from mockserver.domain.refunds import Refund
-from mockserver.domain.scenario_queue import AnswersPlayed, Queued, ScenarioQueue
-from mockserver.domain.splits import Share, Split
-from mockserver.domain.states import PlannedTransition
+from mockserver.domain.scenario_queue import AnswersPlayed, ScenarioQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    Restore = Callable[[Any], Any]
 
-class RecordKind(NamedTuple):
-    """One kind of record.
 
-    `identifier` gives what a record is known by, `group` the order_id, trade, split or
-    day that it belongs to, if any. Records that are
-    `dated` have a number, an instant and a state, and can be listed by them.
+class RecordKind:
+    """One kind of record: named tuples of the class `shape`, kept under `name`.
+
+    `identifier` gives what a record is known by, `group` the order_id, trade, split or day that it belongs to, if any.
+    Records that are `dated` have a number, an instant and a state, and can be listed by them.
     """
 
-    name: str
-    shape: type[Any]
-    identifier: Callable[[Any], str]
-    group: Callable[[Any], str] | None = None
-    dated: Callable[[Any], int] | None = None
-    nested: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})
+    def __init__(self, name: str, shape: type[Any], identifier: str, group: str = "", dated: str = "") -> None:
+        self.name = name
+        self.shape = shape
+        self.identifier: Callable[[Any], str] = attrgetter(identifier)
+        self.group: Callable[[Any], str] | None = attrgetter(group) if group else None
+        self.dated: Callable[[Any], int] | None = attrgetter(dated) if dated else None
 
-    def text(self, record: NamedTuple) -> str:
+    def text(self, record: Any) -> str:  # noqa: ANN401 - a record of `shape`
         """A record as JSON."""
         return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
     def record(self, text: str) -> Any:  # noqa: ANN401 - a record of `shape`
         """The record of a JSON text."""
-        values = dict(zip(self.shape._fields, json.loads(text), strict=True))
-        for name, restore in self.nested.items():
-            values[name] = restore(values[name])
-        return self.shape(**values)
+        return self._restore(json.loads(text))
+
+    @cached_property
+    def _restore(self) -> Restore:
+        return _restorer(self.shape) or self.shape._make
 
 
-def _each(shape: type[Any]) -> Callable[[Any], Any]:
-    return lambda values: tuple(shape(*value) for value in values)
+def _restorer(hint: Any) -> Restore | None:  # noqa: ANN401 - a type
+    """What turns JSON into a value of a type: lists into tuples and named tuples; None where JSON is the value."""
+    if isinstance(hint, type) and hasattr(hint, "_fields"):
+        hints = get_type_hints(hint)
+        inner = [(place, restore) for place, name in enumerate(hint._fields) if (restore := _restorer(hints[name]))]
+        return lambda values: _named_tuple(hint, inner, values)
+    if get_origin(hint) is tuple:
+        each = _restorer(get_args(hint)[0])
+        return tuple if each is None else lambda values: tuple(map(each, values))
+    optional = [_restorer(one) for one in get_args(hint) if NoneType in get_args(hint) and one is not NoneType]
+    if optional and optional[0] is not None:
+        restore = optional[0]
+        return lambda value: None if value is None else restore(value)
+    return None
 
 
-def _one(shape: type[Any]) -> Callable[[Any], Any]:
-    return lambda values: None if values is None else shape(*values)
+def _named_tuple(shape: type[Any], inner: list[tuple[int, Restore]], values: list[Any]) -> Any:  # noqa: ANN401 - a `shape`
+    for place, restore in inner:
+        values[place] = restore(values[place])
+    return shape._make(values)
 
 
-def _created_at(record: Payment | Refund | Payout | Split) -> int:
-    return record.created_at
-
-
-def _moves(values: list[list[Any]]) -> tuple[PlannedTransition, ...]:
-    return tuple(PlannedTransition(*value[:-1])._replace(notification_faults=restored(value[-1])) for value in values)
-
-
-_STORY = {"plan": _moves, "notification_faults": restored}
-_KINDS = (
-    RecordKind("payments", Payment, lambda payment: payment.trade_id, lambda payment: payment.order_id, _created_at,
-               nested={**_STORY, "card": _one(CardUse), "refunded": _one(Refunded), "divided": _one(Divided),
-                       "behind": _one(Behind)}),
-    RecordKind("refunds", Refund, lambda refund: refund.refund_id, lambda refund: refund.trade_id, _created_at, _STORY),
-    RecordKind("payouts", Payout, lambda payout: payout.payout_id, dated=_created_at, nested=_STORY),
-    RecordKind("splits", Split, lambda split: split.transfer_id, lambda split: split.split_id, _created_at,
-               {**_STORY, "shares": _each(Share)}),
-    RecordKind("movements", Movement, lambda movement: movement.movement_id, dated=lambda movement: movement.at),
-    RecordKind("daily_totals", DailyTotal, lambda total: total.total_id, lambda total: total.day),
-    RecordKind("balances", Balance, lambda balance: balance.currency),
-    RecordKind("card_tokens", CardToken, lambda token: token.token),
-    RecordKind("scenario_queues", ScenarioQueue, lambda queue: queue.name, nested={"entries": _each(Queued)}),
-    RecordKind("answers_played", AnswersPlayed, lambda played: played.known_as),
-    RecordKind("used_references", UsedReference, lambda used: f"{used.purpose} {used.text}"),
-)  # fmt: skip
-KINDS: Mapping[type[Any], RecordKind] = MappingProxyType({kind.shape: kind for kind in _KINDS})
+RECORD_KINDS: Mapping[type[Any], RecordKind] = MappingProxyType(
+    {
+        kind.shape: kind
+        for kind in chain(
+            (
+                RecordKind(kind.plural, kind.record, kind.identifier, kind.group, "created_at")
+                for kind in KINDS.values()
+            ),
+            (
+                RecordKind("movements", Movement, "movement_id", dated="at"),
+                RecordKind("daily_totals", DailyTotal, "total_id", "day"),
+                RecordKind("balances", Balance, "currency"),
+                RecordKind("card_tokens", CardToken, "token"),
+                RecordKind("scenario_queues", ScenarioQueue, "name"),
+                RecordKind("answers_played", AnswersPlayed, "known_as"),
+                RecordKind("used_references", UsedReference, "identifier"),
+            ),
+        )
+    }
+)
 """Every kind of record by its class."""

@@ -13,7 +13,7 @@ from mockserver.domain.timeline import Event, Task
 from mockserver.store import tables
 from mockserver.store.contract import AccountExistsError, StoreListeners
 from mockserver.store.engine import account_text, change_account, open_engine, read_account, read_secret_keys
-from mockserver.store.records import KINDS
+from mockserver.store.records import RECORD_KINDS
 from mockserver.store.sql_view import SqlView
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ class SqlUnit(SqlView):
 
     def put(self, record: NamedTuple) -> None:
         """See `UnitOfWork`."""
-        known_by = (type(record), KINDS[type(record)].identifier(record))
+        known_by = (type(record), RECORD_KINDS[type(record)].identifier(record))
         added = self._changed[known_by][0] if known_by in self._changed else self.next_number("records")
         self._read[known_by] = record
         self._changed[known_by] = (added, record)
 
     def _write_records(self) -> None:
-        rows = [self._row(KINDS[shape], added, record) for (shape, _), (added, record) in self._changed.items()]
+        rows = [self._row(RECORD_KINDS[shape], added, record) for (shape, _), (added, record) in self._changed.items()]
         self._changed = {}
         if rows:
             self._write(tables.PUT_RECORD, rows)

@@ -9,7 +9,7 @@ from mockserver.domain.journal import Exchange
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Task
 from mockserver.store import tables
-from mockserver.store.records import KINDS
+from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +80,7 @@ class SqlView:
         known_by = (kind, identifier)
         if known_by not in self._read:
             text = self._connection.scalar(tables.GET_RECORD, self._of(kind, identifier=identifier))
-            self._read[known_by] = None if text is None else KINDS[kind].record(text)
+            self._read[known_by] = None if text is None else RECORD_KINDS[kind].record(text)
         found: R | None = self._read[known_by]
         return found
 
@@ -102,10 +102,10 @@ class SqlView:
         return self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
 
     def _of(self, kind: type[Any], **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a column's value
-        return {"generation": self._generation, "kind": KINDS[kind].name, **values}
+        return {"generation": self._generation, "kind": RECORD_KINDS[kind].name, **values}
 
     def _records(self, kind: type[R], texts: Iterable[str]) -> list[R]:
-        return [KINDS[kind].record(text) for text in texts]
+        return [RECORD_KINDS[kind].record(text) for text in texts]
 
     def notification(self, number: int) -> Notification | None:
         """See `AccountView`."""

@@ -21,7 +21,7 @@ from mockserver.domain.accounts import Account
 from mockserver.domain.journal import Exchange
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Task
-from mockserver.store.records import KINDS
+from mockserver.store.records import RECORD_KINDS
 from mockserver.testing import Merchant
 from tests.api.test_api import Tenant
 from tests.api.test_bundles import bundle, long_session
@@ -165,7 +165,7 @@ def test_bytes_that_are_no_text_leave_and_come_back(field: Field) -> None:
 
 
 def test_shapes_know_every_field_and_its_bounds() -> None:
-    kinds: tuple[Any, ...] = (*KINDS, Notification, Attempt, Event, Exchange, Task)
+    kinds: tuple[Any, ...] = (*RECORD_KINDS, Notification, Attempt, Event, Exchange, Task)
     for kind in kinds:
         assert shape_of(kind).__struct_fields__ == kind._fields
     kept = [one.name for one in dataclasses.fields(Account) if one.name not in NOT_IN_BUNDLES]

@@ -15,7 +15,7 @@ from mockserver.domain.cards import ONE_TIME_TOKENS, TEST_CARDS, masked
 from mockserver.domain.payments.payment import AUTHORIZATION_LASTS
 from mockserver.gateway.request import Request
 from mockserver.settings import Settings
-from mockserver.store.records import KINDS
+from mockserver.store.records import RECORD_KINDS
 from tests.helpers import SECRET_KEY, Shop, last_exchange
 
 if TYPE_CHECKING:
@@ -393,5 +393,5 @@ class TestSafety:
         assert masked(text) == shown
 
     def test_no_kind_of_record_has_a_place_for_a_card_number(self) -> None:
-        names = {name for kind in KINDS.values() for name in kind.shape._fields}
+        names = {name for kind in RECORD_KINDS.values() for name in kind.shape._fields}
         assert names.isdisjoint({"card_number", "cvc", "cardinfo", "pan"})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from mockserver.domain.kinds import KINDS
 from mockserver.pages.language import LANGUAGES, catalogue
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 
@@ -33,8 +34,8 @@ def in_templates() -> set[str]:
 
 
 def in_code() -> set[str]:
-    """The texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
-    found: set[str] = set()
+    """The names of kinds, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
+    found = set(KINDS)
     for module in (*PAGES.glob("*.py"), PAGES.parent / "scenarios" / "description.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:

@@ -29,7 +29,7 @@ def test_every_documented_error_and_the_worst_faults_are_stops(sandbox: Sandbox)
     faults = {
         one.name
         for one in SHIPPED_SCENARIOS
-        if one.answers or one.notification_faults or any(step.notification_faults for step in one.then or ())
+        if one.answers or one.notification_faults or any(step.notification_faults for step in one.part("then") or ())
     }
     assert faults <= set(NAMES)
     codes = {scenario.code for scenario in SHIPPED_SCENARIOS if scenario.name in NAMES}

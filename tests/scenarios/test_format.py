@@ -135,7 +135,7 @@ def test_absurd_files_are_told_like_any_other(tmp_path: Path, text: str, expecte
 def test_fields_can_be_merged_from_another_place(tmp_path: Path) -> None:
     text = HEAD + "refund:\n  - &step {after: 1s, state: refund failed}\nthen:\n  - {<<: *step, state: paid}"
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    assert load_scenarios(tmp_path)[0].then == (Step(1000, "paid"),)
+    assert load_scenarios(tmp_path)[0].part("then") == (Step(1000, "paid"),)
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:

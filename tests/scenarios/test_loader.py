@@ -35,7 +35,7 @@ def test_a_scenario_is_read(tmp_path: Path) -> None:
     (tmp_path / "held.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "notes.txt").write_text("not a scenario", encoding="utf-8")
     assert load_scenarios(tmp_path) == [
-        Scenario("held", "Held, then paid.", "HELD-*", 701, then=(Step(None, "verify"), Step(1500, "paid")))
+        Scenario("held", "Held, then paid.", "HELD-*", 701, parts={"then": (Step(None, "verify"), Step(1500, "paid"))})
     ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.domain.states import PlannedTransition, asked
+from mockserver.domain.states import PlannedTransition, after_query
 from mockserver.scenarios.scenario import (
     Scenario,
     ScenarioCatalog,
@@ -73,7 +73,7 @@ def test_an_own_trigger_beats_a_shipped_one() -> None:
     assert ScenarioCatalog([SUCCESS, DECLINED, by_amount]).choose(ScenarioQuery("", amount="990005.99")) is by_amount
 
 
-REFUND_FAILED = Scenario("refund-failed", "", order_id="REFUNDFAIL-*", refund=(Step(0, "refund failed"),))
+REFUND_FAILED = Scenario("refund-failed", "", order_id="REFUNDFAIL-*", parts={"refund": (Step(0, "refund failed"),)})
 
 
 def test_what_the_merchant_calls_a_thing_asks_only_for_scenarios_that_speak_of_such_things() -> None:
@@ -108,7 +108,7 @@ def test_steps_follow_one_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("demo", "asked"),
+    ("demo", "after_query"),
     [
         ("scenario:declined", "declined"),
         ("scenario: declined ", "declined"),
@@ -121,8 +121,8 @@ def test_steps_follow_one_another() -> None:
         ("[" * 2000 + '"scenario:x"', ""),
     ],
 )
-def test_demo_asks_by_a_whole_text_alone_or_inside_json(demo: str, asked: str) -> None:
-    assert asked_in_demo(demo) == asked
+def test_demo_asks_by_a_whole_text_alone_or_inside_json(demo: str, after_query: str) -> None:
+    assert asked_in_demo(demo) == after_query
 
 
 def test_demo_beats_the_order_id_and_is_beaten_by_the_name(catalog: ScenarioCatalog) -> None:
@@ -136,10 +136,10 @@ def test_what_comes_after_a_waiting_step_counts_from_its_end() -> None:
     steps = (Step(1000, "verify"), Step(0, "paid", queries=2), Step(500, "cancelled"))
     plan = plan_transitions(steps, 100, pay_delay=1000)
     assert [move.at for move in plan] == [1100, None, None]
-    once = asked(plan[1:], 7000)
+    once = after_query(plan[1:], 7000)
     assert [(move.at, move.queries) for move in once] == [(None, 1), (None, 0)]
-    assert [(move.at, move.queries) for move in asked(once, 9000)] == [(9000, 0), (9500, 0)]
-    assert asked(plan, 7000) is plan, "the first move does not wait for queries"
+    assert [(move.at, move.queries) for move in after_query(once, 9000)] == [(9000, 0), (9500, 0)]
+    assert after_query(plan, 7000) is plan, "the first move does not wait for queries"
 
 
 @pytest.mark.parametrize("pattern", ["A-*", "*-A", "?x*", "[AB]-*", "EXACT"])

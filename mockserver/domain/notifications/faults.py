@@ -1,11 +1,8 @@
-"""How a merchant is told of a change when a scenario wants it told otherwise than at once, once and truly."""
+"""Faults of notifications: the ways in which a scenario has a notification misbehave."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Literal, NamedTuple, get_args
 
 Form = Literal["json", "resultData", "percent-encoded"]
 """The three encodings of a notification's body that published receivers take (protocol.md 4.0)."""
@@ -14,13 +11,12 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 
 class NotificationFaults(NamedTuple):
-    """The ways in which the notification of one change misbehaves. Durations are milliseconds.
+    """The faults of the notification of one change. Durations are milliseconds.
 
-    `copies` are sent one after the other, or `concurrent`. One that comes `after_next` goes out only after the next
-    notification about the same trade. With `before_answer` the answer to the request waits until the merchant has
-    been told.
-    `fields` stand in place of the true ones, and are signed. `replay_after` sends the trade's oldest notification
-    once more; `ahead_of_query` makes queries go on telling the state before.
+    `copies` are sent one after the other, or `concurrent`. With `after_next` it is sent only after the next
+    notification about the same trade, with `before_answer` the answer to the request waits until it was delivered.
+    `fields` replace the true ones, and are signed. `replay_after` sends the trade's oldest notification once more;
+    during `ahead_of_query`, queries still report the previous state.
     """
 
     delay: int = 0
@@ -34,11 +30,3 @@ class NotificationFaults(NamedTuple):
     replay_after: int | None = None
     form: Form = "json"
     ahead_of_query: int = 0
-
-
-def restored(values: Sequence[Any] | None) -> NotificationFaults | None:
-    """A telling that was kept as JSON."""
-    if values is None:
-        return None
-    kept = NotificationFaults(*values)
-    return kept._replace(fields=tuple((name, text) for name, text in kept.fields))

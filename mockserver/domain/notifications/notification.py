@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from mockserver.domain.notifications.faults import Form  # noqa: TC001 - bundles read it from the annotations
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mockserver.domain.notifications.faults import Form
 
 ACKNOWLEDGEMENT = b"ok"
 """What a merchant answers to say that it has taken a notification."""

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from mockserver import identity
 from mockserver.domain.cards import CardUse, cards_taken, last_four
 from mockserver.domain.notifications.faults import NotificationFaults
-from mockserver.domain.notifications.outbox import Change
 from mockserver.domain.payments.payment import Payment, State, next_transition
-from mockserver.domain.payments.transitions import change_payment, transition_payment
-from mockserver.domain.states import PlannedTransition
+from mockserver.domain.payments.transitions import PAYMENT
+from mockserver.domain.states import PlannedTransition, Transition
 from mockserver.domain.timeline import Event
 from mockserver.evidence import Fact
 
@@ -59,23 +58,23 @@ def choose(unit: UnitOfWork, account: Account, payment: Payment, state: State, n
     """Do what the payer has picked.
 
     Raises:
-        IllegalMoveError: the payment can no longer become that.
+        IllegalTransitionError: the payment can no longer become that.
     """
-    return transition_payment(unit, account, _opened(unit, account, payment, now), state, now)
+    return PAYMENT.transition(unit, account, _opened(unit, account, payment, now), Transition(state, now))
 
 
 def get_into_trouble(unit: UnitOfWork, account: Account, payment: Payment, trouble: Trouble, now: int) -> Payment:
     """Have a payment paid in a way that merchants fear.
 
     Raises:
-        IllegalMoveError: the payment can no longer be paid.
+        IllegalTransitionError: the payment can no longer be paid.
     """
     course, success = _COURSES[trouble], success_of(payment)
     payment = _opened(unit, account, payment, now)
     if course.closed is None:
-        return change_payment(unit, account, payment, Change(success, now, course.notification_faults))
+        return PAYMENT.transition(unit, account, payment, Transition(success, now, course.notification_faults))
     money = PlannedTransition(now + MONEY_TAKES, success, after=MONEY_TAKES, forced=True)
-    return transition_payment(unit, account, payment._replace(plan=(money,)), course.closed, now)
+    return PAYMENT.transition(unit, account, payment._replace(plan=(money,)), Transition(course.closed, now))
 
 
 def arrives_late_at(payment: Payment) -> int | None:
@@ -90,7 +89,7 @@ def pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, number: st
     Of the number the last four digits are kept.
 
     Raises:
-        IllegalMoveError: the payment can no longer be paid.
+        IllegalTransitionError: the payment can no longer be paid.
         KeyError: it is no test card that this payment takes.
     """
     card = cards_taken(payment.sub_pay_method)[number]
@@ -108,12 +107,14 @@ def pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, number: st
         unit.put(payment)
         unit.add_event(Event(payment.trade_id, now, "state", 0, f"the bank of card {used.last_four} asks the payer"))
         return payment
-    return transition_payment(unit, account, payment, _STATES.get(card.outcome, success_of(payment)), now)
+    return PAYMENT.transition(unit, account, payment, Transition(_STATES.get(card.outcome, success_of(payment)), now))
 
 
 def _opened(unit: UnitOfWork, account: Account, payment: Payment, now: int) -> Payment:
     """A payment whose payer has come, so that it is more than initiated."""
-    return transition_payment(unit, account, payment, "processing", now) if payment.state == "pending" else payment
+    if payment.state != "pending":
+        return payment
+    return PAYMENT.transition(unit, account, payment, Transition("processing", now))
 
 
 EVIDENCE = (

@@ -1,18 +1,18 @@
-"""A payment and its state table (protocol.md 5.1). Payments are values: a move gives a new one."""
+"""A payment and its states (protocol.md 5.1). Payments are values: a transition gives a new one."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from mockserver.domain.cards import CardUse  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
 from mockserver.domain.states import PlannedTransition, StateMachine
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.cards import CardUse
-    from mockserver.domain.notifications.faults import NotificationFaults
 
 State = Literal["paid", "authorized", "pending", "processing", "verify", "declined", "failed", "expired", "cancelled"]
 
@@ -67,7 +67,7 @@ class Divided(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """What queries go on telling although the payment has moved on: an earlier state, until an instant."""
+    """What queries still report although the payment is further on: an earlier state, until an instant."""
 
     state: State
     until: int
@@ -80,10 +80,10 @@ class Payment(NamedTuple):
     """One trade of an account.
 
     `number` counts the account's trades and seeds its ids. `amount` and the `tip` in it are in hundredths
-    of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the moves still to come.
-    Optional texts that the merchant did not send are empty. A payment that `authorizes` waits for a capture;
-    `authorized` then is the amount that was authorised, and `amount` what was captured of it. `telling` says how
-    the notifications misbehave whose own move says nothing else.
+    of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the transitions still to
+    come. Optional texts that the merchant did not send are empty. A payment that `authorizes` waits for a capture;
+    `authorized` then is the amount that was authorised, and `amount` what was captured of it. `notification_faults`
+    apply to notifications whose own transition has none.
     """
 
     trade_id: str
@@ -121,24 +121,18 @@ class Payment(NamedTuple):
         return self.amount - self.refunded.amount
 
 
-def move(payment: Payment, state: State, at: int, *, forced: bool = False) -> Payment:
-    """The payment in another state; a forced move need not be in the state table.
-
-    Raises:
-        IllegalMoveError: the state table has no such move.
-    """
-    if not forced:
-        PAYMENT_STATES.check(payment.trade_id, payment.state, state)
-    moved = payment._replace(state=state)
+def in_state(payment: Payment, state: State, at: int) -> Payment:
+    """The payment in another state since an instant."""
+    changed = payment._replace(state=state)
     if state == "paid":
-        return moved._replace(paid_at=at)
+        return changed._replace(paid_at=at)
     if state == "authorized":
-        return moved._replace(authorized=payment.amount, expires_at=at + AUTHORIZATION_LASTS)
-    return moved
+        return changed._replace(authorized=payment.amount, expires_at=at + AUTHORIZATION_LASTS)
+    return changed
 
 
 def next_transition(payment: Payment) -> PlannedTransition | None:
-    """The move that will happen by itself: the next legal one of its plan, or its expiry, whichever is first."""
+    """The transition that comes next: the next possible one of its plan, or its expiry, whichever is first."""
     expiry = PlannedTransition(payment.expires_at, "expired") if payment.state in EXPIRING else None
     plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
     if not plan or plan[0].at is None:
@@ -146,18 +140,8 @@ def next_transition(payment: Payment) -> PlannedTransition | None:
     return plan[0] if expiry is None or plan[0].at <= payment.expires_at else expiry
 
 
-def after_next_transition(payment: Payment) -> Payment:
-    """The payment after its next move; unchanged when it has none."""
-    step = next_transition(payment)
-    if step is None or step.at is None:
-        return payment
-    plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
-    remaining = plan[1:] if plan[:1] == (step,) else payment.plan
-    return move(payment, cast("State", step.state), step.at, forced=step.forced)._replace(plan=remaining)
-
-
 def as_queried(payment: Payment, now: int) -> Payment:
-    """The payment as queries tell it, which may be behind."""
+    """The payment as queries report it, which may be behind."""
     if payment.behind is None or now >= payment.behind.until:
         return payment
     return payment._replace(state=payment.behind.state, paid_at=None)

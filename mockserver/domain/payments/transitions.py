@@ -1,15 +1,17 @@
-"""The moves of a payment."""
+"""The transitions of a payment: what each does to the balance, the card and the notifications."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from mockserver.domain.cards import CardToken
-from mockserver.domain.ledger import FEE, BalanceTooSmallError, Movement, balance_of, cancel_movement, enter_movement
-from mockserver.domain.notifications.outbox import Change, News, plan_next, tell
-from mockserver.domain.payments.payment import Behind, Payment, State, after_next_transition, move, next_transition
+from mockserver.domain.ledger import FEE, Movement, balance_of, cancel_movement, enter_movement
+from mockserver.domain.lifecycle import Kind
+from mockserver.domain.notifications.outbox import StateChange, notify
+from mockserver.domain.payments.payment import PAYMENT_STATES, Behind, Payment, State, in_state, next_transition
 from mockserver.domain.payments.serialization import payment_data, settled_amount
 from mockserver.domain.refunds import submit_waiting
+from mockserver.domain.states import ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.wallets import choices
 from mockserver.evidence import Fact
@@ -19,73 +21,34 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import UnitOfWork
 
 
-class NotCancellableError(ValueError):
+class NotCancellableError(ImpossibleTransitionError):
     """A payment may not be cancelled although its state would allow it."""
 
 
 def begin_payment(unit: UnitOfWork, payment: Payment, exchange: int) -> None:
-    """Enter a payment that a request has created, with the first lines of its timeline and its next move."""
-    unit.put(payment)
+    """Keep a payment that a request has created, with the first lines of its timeline and its next transition."""
     unit.add_event(Event(payment.trade_id, payment.created_at, "request", exchange, payment.method))
-    unit.add_event(Event(payment.trade_id, payment.created_at, "state", 0, payment.state))
-    plan_next(unit, "payment", payment.trade_id, next_transition(payment))
+    PAYMENT.save(unit, payment, payment.created_at)
 
 
-def do_next_transition(unit: UnitOfWork, account: Account, trade_id: str) -> None:
-    """Move a payment on by its own plan or time limit."""
-    payment = unit.get(Payment, trade_id)
-    step = payment and next_transition(payment)
-    if payment is None or step is None:
-        return
-    change = Change(step.state, payment.expires_at if step.at is None else step.at, step.notification_faults)
-    try:
-        _enter(unit, account, payment, after_next_transition(payment), change)
-    except (NotCancellableError, BalanceTooSmallError) as reason:
-        unit.add_event(Event(trade_id, change.at, "state", 0, f"not {step.state}: {reason}"))
-        unit.put(payment._replace(plan=()))
-
-
-def transition_payment(unit: UnitOfWork, account: Account, payment: Payment, state: State, at: int) -> Payment:
-    """Move a payment because somebody asked for it.
-
-    Raises:
-        IllegalMoveError: the state table has no such move.
-        NotCancellableError: it has been refunded or split.
-        BalanceTooSmallError: there is not enough left to give back.
-    """
-    return change_payment(unit, account, payment, Change(state, at))
-
-
-def change_payment(unit: UnitOfWork, account: Account, payment: Payment, change: Change) -> Payment:
-    """Move a payment because somebody asked for it, told in the way that the change says.
-
-    Raises:
-        IllegalMoveError: the state table has no such move.
-        NotCancellableError: it has been refunded or split.
-        BalanceTooSmallError: there is not enough left to give back.
-    """
-    return _enter(unit, account, payment, move(payment, cast("State", change.state), change.at), change)
-
-
-def _enter(unit: UnitOfWork, account: Account, before: Payment, moved: Payment, change: Change) -> Payment:
-    at, notification_faults = change.at, change.notification_faults or moved.notification_faults
-    offered = choices(moved.sub_pay_method, moved.currency, moved.amount)
-    if offered and moved.state in {"paid", "verify", "authorized"}:
-        moved = moved._replace(sub_pay_method=offered[0])
-    if moved.state == "paid":
-        _credit(unit, account, moved, at)
+def _enter(unit: UnitOfWork, account: Account, before: Payment, transition: Transition) -> Payment:
+    at, faults = transition.at, transition.notification_faults or before.notification_faults
+    payment = in_state(before, cast("State", transition.state), at)
+    offered = choices(payment.sub_pay_method, payment.currency, payment.amount)
+    if offered and payment.state in {"paid", "verify", "authorized"}:
+        payment = payment._replace(sub_pay_method=offered[0])
+    if payment.state == "paid":
+        _credit(unit, account, payment, at)
     elif before.state == "paid":
         _give_back(unit, account, before)
-    if moved.state in {"paid", "authorized"}:
-        _keep_card(unit, moved)
-    if notification_faults is not None and notification_faults.ahead_of_query:
-        moved = moved._replace(behind=Behind(before.state, at + notification_faults.ahead_of_query))
-    unit.put(moved)
-    unit.add_event(Event(moved.trade_id, at, "state", 0, moved.state))
-    news = News("payment", moved.trade_id, moved.state, moved.notify_url, notification_faults)
-    tell(unit, account, news, payment_data(moved, account.seed), at)
-    plan_next(unit, "payment", moved.trade_id, next_transition(moved))
-    return moved
+    if payment.state in {"paid", "authorized"}:
+        _keep_card(unit, payment)
+    if faults is not None and faults.ahead_of_query:
+        payment = payment._replace(behind=Behind(before.state, at + faults.ahead_of_query))
+    PAYMENT.save(unit, payment, at)
+    data = payment_data(payment, account.seed)
+    notify(unit, account, StateChange("payment", payment.trade_id, payment.state, payment.notify_url, data, at, faults))
+    return payment
 
 
 def _credit(unit: UnitOfWork, account: Account, payment: Payment, at: int) -> None:
@@ -120,6 +83,18 @@ def _keep_card(unit: UnitOfWork, payment: Payment) -> None:
     if card is not None and card.token:
         unit.put(CardToken(card.token, card.brand, card.last_four, card.outcome, payment.trade_id))
 
+
+PAYMENT = Kind(
+    name="payment",
+    record=Payment,
+    states=PAYMENT_STATES,
+    enter=_enter,
+    identifier="trade_id",
+    timeline="trade_id",
+    group="order_id",
+    part="then",
+    own_next_transition=next_transition,
+)
 
 EVIDENCE = (
     Fact("v3.CancelPayment", "Refused after a refund.", "documented", "3.17"),

@@ -12,8 +12,8 @@ from mockserver.domain.calendar import day_of
 from mockserver.domain.cards import DEFAULT_CARD, ONE_TIME_TOKENS, TEST_CARDS, CardToken, CardUse, last_four
 from mockserver.domain.limits import LOW_VALUE
 from mockserver.domain.money import amount_text, parse_amount
-from mockserver.domain.payments.transitions import transition_payment
-from mockserver.domain.states import IllegalTransitionError
+from mockserver.domain.payments.transitions import PAYMENT
+from mockserver.domain.states import IllegalTransitionError, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.wallets import APPLE_PAY, CARD, CARD_PAGE, CARD_TOKEN, GOOGLE_PAY
 from mockserver.evidence import Fact
@@ -233,7 +233,7 @@ def _capture(call: Call) -> Outcome:
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     captured = payment._replace(amount=amount, notify_url=sent.get("notify_url") or payment.notify_url, plan=())
     try:
-        paid = transition_payment(call.unit, call.account, captured, "paid", call.now)
+        paid = PAYMENT.transition(call.unit, call.account, captured, Transition("paid", call.now))
     except IllegalTransitionError as error:
         raise RuleBroken.because(error) from error
     data = {

@@ -109,7 +109,7 @@ def use_once(call: Call, name: str) -> None:
         RuleBroken: it was used before.
     """
     used = UsedReference(name, call.sent[name])
-    if call.unit.get(UsedReference, f"{used.purpose} {used.text}") is not None:
+    if call.unit.get(UsedReference, used.identifier) is not None:
         raise RuleBroken(f"{name} must be unique, and {quoted(used.text)} has been used before.")
     call.unit.put(used)
 

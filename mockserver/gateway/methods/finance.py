@@ -12,8 +12,8 @@ from mockserver.domain.ledger import Balance, BalanceTooSmallError, DailyTotal, 
 from mockserver.domain.limits import cleared_until, oldest_report, oldest_transaction, report_ready_at
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
 from mockserver.domain.payouts import (
-    DEFAULT_PAYOUT_STATES,
     GATEWAY_NAME,
+    PAYOUT,
     PAYOUT_STATES,
     Payout,
     as_payout,
@@ -26,7 +26,7 @@ from mockserver.gateway.fields import day_from, instant_of, quoted
 from mockserver.gateway.method import Call, Export, Method, Outcome
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
-from mockserver.scenarios.scenario import default_steps, plan_transitions
+from mockserver.scenarios.scenario import plan_transitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _payout(call: Call) -> Outcome:
         scenario=call.scenario.name,
         created_at=call.now,
         state=PAYOUT_STATES.starts[0],
-        plan=plan_transitions(call.steps(default_steps(*DEFAULT_PAYOUT_STATES)), call.now, call.rules.pay_delay),
+        plan=plan_transitions(call.steps(), call.now, call.rules.pay_delay),
         notification_faults=call.scenario.notification_faults,
     )
     try:
@@ -215,7 +215,7 @@ METHODS = (
         ),
         handle=_payout,
         reference="reference",
-        part="payout",
+        kind=PAYOUT,
         super_admin_only=True,
     ),
     Method(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mockserver import identity
 from mockserver.domain.kinds import count_query
-from mockserver.domain.ledger import FEE, BalanceTooSmallError
+from mockserver.domain.ledger import FEE
 from mockserver.domain.limits import cancellable_until
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import Payment, as_queried
 from mockserver.domain.payments.serialization import as_card, as_order, as_progress, as_settlement
-from mockserver.domain.payments.transitions import NotCancellableError, transition_payment
-from mockserver.domain.states import IllegalTransitionError
+from mockserver.domain.payments.transitions import PAYMENT
+from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
@@ -106,8 +106,8 @@ def _cancel_payment(call: Call) -> Outcome:
         )
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     try:
-        cancelled = transition_payment(call.unit, call.account, payment, "cancelled", call.now)
-    except (IllegalTransitionError, NotCancellableError, BalanceTooSmallError) as error:
+        cancelled = PAYMENT.transition(call.unit, call.account, payment, Transition("cancelled", call.now))
+    except (IllegalTransitionError, ImpossibleTransitionError) as error:
         raise RuleBroken.because(error) from error
     told = {
         "type": "payment",

@@ -11,14 +11,14 @@ from mockserver.domain.limits import MOST_REFUNDS, refundable_until
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, convert, parse_amount
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.serialization import settled_amount
-from mockserver.domain.refunds import DEFAULT_REFUND_STATES, REFUND_STATES, Refund, RefundState, as_refund, begin_refund
+from mockserver.domain.refunds import REFUND, REFUND_STATES, Refund, RefundState, as_refund, begin_refund
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Method, Outcome
 from mockserver.gateway.methods.orders import order_of
-from mockserver.scenarios.scenario import default_steps, first_state, plan_transitions
+from mockserver.scenarios.scenario import first_state, plan_transitions
 
 _YB_TRANSACTION = "yb_transaction_id of a refund"
 
@@ -29,7 +29,7 @@ def _create_refund(call: Call) -> Outcome:
     _check_refund(call, payment, amount)
     number = call.unit.next_number("refunds")
     seed, sent = call.account.seed, call.sent
-    steps = call.steps(default_steps(*DEFAULT_REFUND_STATES))
+    steps = call.steps()
     refund = Refund(
         refund_id=identity.stamped_number(seed, "refund", number, stamp(call.now)),
         number=number,
@@ -113,7 +113,7 @@ METHODS = (
         ),
         handle=_create_refund,
         reference="m_refund_id",
-        part="refund",
+        kind=REFUND,
     ),
     Method(
         name="v3.QueryRefundOrder",

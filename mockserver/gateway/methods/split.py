@@ -12,16 +12,15 @@ from mockserver.domain.limits import MOST_RETURNS, MOST_SPLITS
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amount
 from mockserver.domain.payments.serialization import settled_amount
 from mockserver.domain.splits import (
-    DEFAULT_SPLIT_STATES,
+    SPLIT,
     SPLIT_STATES,
     Share,
     Split,
     as_receivers,
     as_split,
     begin_split,
-    transition_split,
 )
-from mockserver.domain.states import IllegalTransitionError
+from mockserver.domain.states import IllegalTransitionError, Transition
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldMissing, RuleBroken
@@ -29,7 +28,7 @@ from mockserver.gateway.fields import quoted
 from mockserver.gateway.method import Call, Handler, Method, Outcome
 from mockserver.gateway.methods.creating import use_once
 from mockserver.gateway.methods.orders import order_of
-from mockserver.scenarios.scenario import default_steps, plan_transitions
+from mockserver.scenarios.scenario import plan_transitions
 from mockserver.signing.php import NotJsonError, parse
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def _new_split(call: Call, trade_id: str, number: int, ids: tuple[SplitType, str
         scenario=call.scenario.name,
         created_at=call.now,
         state=SPLIT_STATES.starts[0],
-        plan=plan_transitions(call.steps(default_steps(*DEFAULT_SPLIT_STATES)), call.now, call.rules.pay_delay),
+        plan=plan_transitions(call.steps(), call.now, call.rules.pay_delay),
         notification_faults=call.scenario.notification_faults,
     )
 
@@ -237,7 +236,7 @@ def _query_split(call: Call) -> Outcome:
 def _cancel_split(call: Call) -> Outcome:
     split = _own_split_of(call)
     try:
-        cancelled = transition_split(call.unit, call.account, split, "Cancelled", call.now)
+        cancelled = SPLIT.transition(call.unit, call.account, split, Transition("Cancelled", call.now))
     except IllegalTransitionError as error:
         raise RuleBroken.because(error) from error
     told = as_split(cancelled, call.account.seed)
@@ -258,7 +257,7 @@ def _command(command: str, summary: str, handle: Handler, *fields: Field, create
         fields=(parameters.NONCE_STRING, *fields),
         handle=handle,
         reference="reference_id" if creates else "",
-        part="split",
+        kind=SPLIT,
         super_admin_only=True,
     )
 

@@ -1,0 +1,119 @@
+"""What a kind of object that lives by states declares, and how its objects change state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from mockserver.domain.states import ImpossibleTransitionError, Transition
+from mockserver.domain.timeline import Event, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.states import Plan, PlannedTransition, StateMachine
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+R = TypeVar("R", bound=NamedTuple)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[R]):
+    """A kind of object that lives by states, such as payments.
+
+    A record of it is a named tuple with `number`, `created_at`, `state`, `plan` and `notification_faults`.
+    `identifier`, `timeline` and `group` name its fields: its own id, the id whose timeline it is shown on, and the one
+    that lists find it by (`""` for none). `part` is what scenario files call its steps, `default_states` what happens
+    to it where a scenario has none, a pay delay apart.
+
+    `enter` makes a legal transition: it gives the new record, after it has saved it, moved the money and notified the
+    merchant. `next_transition` is the next one by its plan, unless the kind has a rule of its own.
+    """
+
+    name: str
+    record: type[R]
+    states: StateMachine[Any]
+    enter: Callable[[UnitOfWork, Account, R, Transition], R]
+    identifier: str
+    timeline: str
+    group: str = ""
+    part: str = ""
+    default_states: tuple[str, ...] = ()
+    own_next_transition: Callable[[R], PlannedTransition | None] | None = None
+
+    @property
+    def plural(self) -> str:
+        """The name of several, as in paths of the API."""
+        return f"{self.name}s"
+
+    def id_of(self, record: R) -> str:
+        """What a record is known by."""
+        identifier: str = getattr(record, self.identifier)
+        return identifier
+
+    def timeline_of(self, record: R) -> str:
+        """The id of the timeline that a record is shown on."""
+        timeline: str = getattr(record, self.timeline)
+        return timeline
+
+    def planned(self, record: R) -> Plan:
+        """The part of a record's plan that is still possible."""
+        state, plan = _state_and_plan(record)
+        return self.states.next_planned(state, plan)
+
+    def next_transition(self, record: R) -> PlannedTransition | None:
+        """The transition that comes next unless somebody intervenes; its instant is None while it waits."""
+        if self.own_next_transition is not None:
+            return self.own_next_transition(record)
+        plan = self.planned(record)
+        return plan[0] if plan else None
+
+    def without_next(self, record: R) -> R:
+        """A record whose next transition is no longer in its plan."""
+        plan = self.planned(record)
+        step = self.next_transition(record)
+        return record._replace(plan=plan[1:]) if plan and plan[0] == step else record
+
+    def do_next(self, unit: UnitOfWork, account: Account, identifier: str) -> None:
+        """Make the next transition of an object; one that turns out to be impossible ends its plan."""
+        record = unit.get(self.record, identifier)
+        step = None if record is None else self.next_transition(record)
+        if record is None or step is None or step.at is None:
+            return
+        transition = Transition(step.state, step.at, step.notification_faults)
+        try:
+            self.enter(unit, account, self.without_next(record), transition)
+        except ImpossibleTransitionError as reason:
+            unit.add_event(Event(self.timeline_of(record), step.at, "state", 0, f"not {step.state}: {reason}"))
+            unit.put(record._replace(plan=()))
+
+    def transition(self, unit: UnitOfWork, account: Account, record: R, transition: Transition) -> R:
+        """Make a transition because somebody asked for it.
+
+        Raises:
+            IllegalTransitionError: the state machine does not have it.
+            ImpossibleTransitionError: something else stands in its way.
+        """
+        state, _ = _state_and_plan(record)
+        self.states.check(self.id_of(record), state, transition.state)
+        return self.enter(unit, account, record, transition)
+
+    def save(self, unit: UnitOfWork, record: R, at: int, label: str = "") -> None:
+        """Keep a record in its new state: with a line on its timeline, and its next transition planned."""
+        state, _ = _state_and_plan(record)
+        unit.put(record)
+        unit.add_event(Event(self.timeline_of(record), at, "state", 0, f"{label}: {state}" if label else state))
+        self.plan_next(unit, record)
+
+    def plan_next(self, unit: UnitOfWork, record: R) -> None:
+        """Have the next transition made at its instant; while it has none, none is made."""
+        step = self.next_transition(record)
+        if step is None or step.at is None:
+            unit.cancel(Task(0, self.name, self.id_of(record)))
+        else:
+            unit.schedule(Task(step.at, self.name, self.id_of(record)))
+
+
+_state_and_plan: Callable[[Any], tuple[str, Plan]] = attrgetter("state", "plan")
