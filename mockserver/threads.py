@@ -120,7 +120,6 @@ class LoopThread:
     """A thread with an event loop, started when it is first needed."""
 
     def __init__(self, name: str) -> None:
-        """Nothing runs yet."""
         self._name = name
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None

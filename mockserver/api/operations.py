@@ -45,7 +45,6 @@ class BadValue(ApiError):
     """A value in a request that reads well cannot be taken: 422 with a sentence."""
 
     def __init__(self, detail: str) -> None:
-        """Refuse with a sentence that says what was expected."""
         super().__init__(422, "Bad value", detail)
 
     @classmethod

@@ -97,7 +97,6 @@ class KeepsSecret(msgspec.Struct):
     """What has a secret key in it, which is kept out of every text made of it."""
 
     def __repr__(self) -> str:
-        """All fields but the key."""
         names = [name for name in self.__struct_fields__ if name != "secret_key"]
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 

@@ -45,7 +45,6 @@ class Caller:
         self._clock = clock or SystemClock()
 
     def __repr__(self) -> str:
-        """Shows the account and the address, never the key."""
         return f"YabandPay(user={self.user!r}, url={self.url!r})"
 
     def call(self, method: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,6 @@ class RefusedError(YabandPayError):
     """
 
     def __init__(self, code: str, message: str, request: Mapping[str, Any], reason: str = "") -> None:
-        """Keep the evidence; the text shows code, message and reason."""
         super().__init__(f"{code} {message}" + (f" ({reason})" if reason else ""))
         self.code = code
         self.message = message

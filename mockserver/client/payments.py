@@ -77,7 +77,6 @@ class Card(NamedTuple):
     email: str = ""
 
     def __repr__(self) -> str:
-        """Shows the last digits only."""
         return f"Card(…{self.card_number[-4:]})"
 
     def as_json(self) -> str:

@@ -75,7 +75,6 @@ class Destinations:
     """Decides where notifications go, before a connection is opened and once it is."""
 
     def __init__(self, mappings: Iterable[HostMapping] = (), own: OwnPlaces | None = None) -> None:
-        """Send by a host map, and never to the sandbox's own places."""
         self._mappings = tuple(mappings)
         self._own = own or OwnPlaces()
         self._sockets = frozenset(filter(None, map(_socket_of, self._own.listening)))

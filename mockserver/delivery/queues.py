@@ -45,7 +45,6 @@ class DestinationQueue:
     MOST_CONNECTIONS = 4
 
     def __init__(self) -> None:
-        """Nothing waits, and no connection serves it."""
         self.connections = 0
         self._waiting: deque[tuple[Delivery, str]] = deque()
         self._held_back: dict[tuple[int, str], deque[tuple[Delivery, str]]] = {}

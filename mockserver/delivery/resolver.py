@@ -16,7 +16,6 @@ class Resolver:
     """Gives the addresses of host names. Addresses and localhost need no look-up, so they wait for no slow name."""
 
     def __init__(self) -> None:
-        """No thread runs before the first look-up."""
         self._pool = DaemonPool(_THREADS, "deliver look-up")
 
     async def addresses(self, host: str) -> list[str]:

@@ -26,7 +26,6 @@ class BalanceTooSmallError(ImpossibleTransitionError):
     """More was asked for than the merchant has."""
 
     def __init__(self, amount: int, usable: int) -> None:
-        """Name both amounts."""
         super().__init__(
             f"the usable balance of {SETTLEMENT_CURRENCY} {amount_text(usable)} "
             f"is too small for {SETTLEMENT_CURRENCY} {amount_text(amount)}"

@@ -100,7 +100,6 @@ class StateMachine(Generic[S]):
         self._transitions = transitions
 
     def __iter__(self) -> Iterator[S]:
-        """The states in their documented order."""
         return iter(self._transitions)
 
     def after(self, state: S) -> frozenset[S]:

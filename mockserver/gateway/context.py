@@ -44,7 +44,6 @@ class RequestContext:
     )  # fmt: skip
 
     def __init__(self, request: Request, secrets: Secrets) -> None:
-        """Nothing is known but the request."""
         self.request = request
         self.secrets = secrets
         self.started = stopwatch()

@@ -42,7 +42,6 @@ class Refused(NamedTuple):
     mask: Callable[[str], str]
 
     def __repr__(self) -> str:
-        """Shows why, and no key."""
         return f"Refused({self.refusal!r})"
 
 

@@ -103,7 +103,6 @@ class Unexplained:
     """
 
     def __init__(self, context: RequestContext, refusal: SignatureRefused, settle: Callable[..., Answer]) -> None:
-        """Hold a refusal until somebody explains it."""
         context.envelope = {}
         self.owner = context.owner
         self.size = len(context.request.body) + len(context.string_to_sign)

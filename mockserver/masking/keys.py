@@ -66,13 +66,11 @@ class KeyIndex:
     """Keys of eight bytes or more, all folded. Reads need no lock; one at a time may change it."""
 
     def __init__(self) -> None:
-        """Without a key."""
         self._counts: Counter[bytes] = Counter()
         self._few: tuple[bytes, ...] | None = ()
         self._long, self._short = _Blocks(8, "Q"), _Blocks(4, "I")
 
     def __len__(self) -> int:
-        """How many keys there are."""
         return len(self._counts)
 
     def add(self, key: bytes) -> None:

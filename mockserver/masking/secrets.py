@@ -55,7 +55,6 @@ class Secrets:
             self._add(secret)
 
     def __repr__(self) -> str:
-        """Shows how many there are, none of them."""
         return f"Secrets({len(self._index) + len(self._short)})"
 
     def learn(self, user: str, secret_key: str) -> None:

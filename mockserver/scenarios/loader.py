@@ -43,7 +43,6 @@ class ScenarioFileError(ValueError):
     """Scenario files have mistakes; `problems` holds all of them."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        """List every problem, a line each."""
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 

@@ -124,7 +124,6 @@ class UnknownScenarioError(LookupError):
     """A scenario was asked for by a name that none has."""
 
     def __init__(self, name: str, names: Iterable[str]) -> None:
-        """Name the nearest ones."""
         known = sorted(names)
         suggestion = did_you_mean(name, known) or "."
         super().__init__(f"There is no scenario {shown(name)}{suggestion} There are: {', '.join(known)}.")
@@ -226,7 +225,6 @@ class ScenarioCatalog:
         self._beginnings = tuple(re.split(r"[*?\[]", s.order_id)[0] for s in self._patterns)
 
     def __iter__(self) -> Iterator[Scenario]:
-        """The scenarios by name."""
         return iter(sorted(self._by_name.values(), key=lambda scenario: scenario.name))
 
     def named(self, name: str) -> Scenario:

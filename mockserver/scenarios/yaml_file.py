@@ -20,7 +20,6 @@ class YamlFileError(ValueError):
     """A file cannot be read; `line` counts from 1."""
 
     def __init__(self, line: int, sentence: str) -> None:
-        """Say why."""
         super().__init__(sentence)
         self.line = line
 

@@ -17,7 +17,6 @@ class DueQueue:
     """The next instant at which to look after each account. Not safe for threads: its owner has a lock."""
 
     def __init__(self, clocks: Clocks) -> None:
-        """Nothing is planned."""
         self._clocks = clocks
         self._planned: dict[str, tuple[int | None, int]] = {}
         self._coming: list[tuple[int, str]] = []

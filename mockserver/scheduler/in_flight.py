@@ -13,7 +13,6 @@ class InFlight:
     """The deliveries of each account that are in flight, in the order of their instants."""
 
     def __init__(self) -> None:
-        """None."""
         self._instants: dict[str, dict[tuple[int, int], int]] = {}
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
 

@@ -64,7 +64,6 @@ class Waits:
     """All waits of a sandbox."""
 
     def __init__(self, store: Store) -> None:
-        """Nobody waits."""
         self._store = store
         self._waits: dict[str, dict[int, _Wait]] = {}
         self._deadlines: list[tuple[float, int, str]] = []

@@ -62,7 +62,6 @@ class DueWork:
     """
 
     def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
-        """Work on the accounts of a store."""
         self._secrets = secrets
         self._store = store
         self._clocks = clocks

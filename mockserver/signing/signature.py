@@ -28,7 +28,6 @@ class Verdict(NamedTuple):
     string_to_sign: str
 
     def __bool__(self) -> bool:
-        """Whether the signature is right."""
         return self.empty_values is not None
 
 

@@ -26,7 +26,6 @@ class AccountState:
     """Everything that one account owns, behind its own lock."""
 
     def __init__(self, account: Account, journal_size: int) -> None:
-        """An empty world."""
         self.account = account
         self.lock = threading.Lock()
         self.numbers: dict[Series, int] = {}
@@ -63,92 +62,72 @@ class MemoryView:
     """A view of a world, for as long as it holds the world's lock."""
 
     def __init__(self, state: AccountState) -> None:
-        """Prepare a view; entering it takes the lock."""
         self._state = state
         self._exchanges: list[Exchange] = []
 
     def __enter__(self) -> MemoryView:
-        """Take the world's lock."""
         self._state.lock.acquire()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Release the lock."""
         self._state.lock.release()
 
     def last_number(self, series: Series) -> int:
-        """See `AccountView`."""
         return self._state.numbers.get(series, 0)
 
     def numbers(self) -> dict[Series, int]:
-        """See `AccountView`."""
         return self._state.numbers.copy()
 
     def every(self, kind: type[R]) -> list[R]:
-        """See `AccountView`."""
         return list(self._state.record_sets[kind].records.values())
 
     def every_event(self) -> list[Event]:
-        """See `AccountView`."""
         return [event for timeline in self._state.events.values() for event in timeline]
 
     def every_task(self) -> list[Task]:
-        """See `AccountView`."""
         queues = (self._state.transitions, self._state.deliveries)
         placed = sorted((place, key) for queue in queues for key, place in queue.due.items())
         return [Task(place[0], *key) for place, key in placed]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
-        """See `AccountView`."""
         found: R | None = self._state.record_sets[kind].records.get(identifier)
         return found
 
     def group(self, kind: type[R], name: str) -> list[R]:
-        """See `AccountView`."""
         records = self._state.record_sets[kind]
         return [records.records[identifier] for identifier in records.groups.get(name, ())]
 
     def count(self, kind: type[R], choice: Choice) -> int:
-        """See `AccountView`."""
         return self._state.record_sets[kind].index.count(choice)
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
-        """See `AccountView`."""
         records = self._state.record_sets[kind]
         return [records.records[identifier] for identifier in records.index.page(choice)]
 
     def notification(self, number: int) -> Notification | None:
-        """See `AccountView`."""
         return self._state.notifications.get(number)
 
     def notifications(self, timeline: str) -> list[Notification]:
-        """See `AccountView`."""
         return [self._state.notifications[number] for number in self._state.notifications_of.get(timeline, ())]
 
     def newest_notifications(self) -> Iterator[Notification]:
-        """See `AccountView`."""
         return reversed(self._state.notifications.values())
 
     def attempts(self, notification: int) -> list[Attempt]:
-        """See `AccountView`."""
         return list(self._state.attempts.get(notification, ()))
 
     def pending_deliveries(self) -> int:
-        """See `AccountView`."""
         return len(self._state.deliveries.due)
 
     def events(self, timeline: str) -> list[Event]:
-        """See `AccountView`."""
         return list(self._state.events.get(timeline, ()))
 
     def exchange(self, number: int) -> Exchange | None:
-        """See `AccountView`."""
         return next((exchange for exchange in self._newest_exchanges() if exchange.number == number), None)
 
     def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
-        """See `AccountView`."""
         newer = takewhile(lambda exchange: exchange.number > after, self._newest_exchanges())
         return list(islice(newer, max(0, limit)))
 

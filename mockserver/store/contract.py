@@ -17,19 +17,18 @@ class AccountExistsError(Exception):
 
 
 class StoreListeners:
-    """Those who hear of commits and of accounts; every store has them."""
+    """The listeners of a store: they are called after commits, and when accounts change."""
 
     def __init__(self) -> None:
-        """Nobody listens."""
         self._commit_listeners: list[Callable[[str, int | None], None]] = []
         self._account_listeners: list[Callable[[str, str], None]] = []
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
-        """See `Store`."""
+        """Add a listener for commits."""
         self._commit_listeners.append(listener)
 
     def on_account(self, listener: Callable[[str, str], None]) -> None:
-        """See `Store`."""
+        """Add a listener for accounts."""
         self._account_listeners.append(listener)
 
     def announce_commit(self, user: str, at: int | None) -> None:

@@ -25,7 +25,6 @@ class DatedIndex:
     """
 
     def __init__(self) -> None:
-        """An empty index."""
         self._places: list[int] = []
         self._identifiers: list[str] = []  # each at the same index as its place
         self._by_state: dict[str, list[int]] = {}
@@ -82,7 +81,6 @@ class RecordSet:
     """An account's records of one kind."""
 
     def __init__(self, kind: RecordKind) -> None:
-        """An empty shelf."""
         self._kind = kind
         self.records: dict[str, Any] = {}
         self.groups: dict[str, list[str]] = {}
@@ -115,7 +113,6 @@ class TaskQueue:
     """Tasks by their instant; of several with one instant, those that were put there first come first."""
 
     def __init__(self) -> None:
-        """Nothing to do."""
         self.due: dict[TaskKey, Place] = {}
         self._heap: list[tuple[Place, TaskKey]] = []
         self._put = 0

@@ -30,7 +30,6 @@ class MemoryUnit(MemoryView):
     """A unit of work on a world: it holds the world's lock, writes at once, and takes everything back if it fails."""
 
     def __init__(self, state: AccountState, announce: Callable[[str, int | None], None]) -> None:
-        """Prepare a unit; entering it takes the lock."""
         super().__init__(state)
         self._announce = announce
         self._undo: list[_Undo] = []
@@ -38,7 +37,6 @@ class MemoryUnit(MemoryView):
         self._planned: dict[TaskKey, int] = {}
 
     def __enter__(self) -> MemoryUnit:
-        """Take the world's lock."""
         self._state.lock.acquire()
         return self
 
@@ -58,7 +56,6 @@ class MemoryUnit(MemoryView):
             self._announce(self._state.account.user, min(self._planned.values(), default=None))
 
     def next_number(self, series: Series) -> int:
-        """See `UnitOfWork`."""
         numbers = self._state.numbers
         before = numbers.get(series)
         self._undo.append((numbers.pop, (series,)) if before is None else (numbers.__setitem__, (series, before)))
@@ -66,12 +63,10 @@ class MemoryUnit(MemoryView):
         return number
 
     def go_on_from(self, numbers: dict[Series, int]) -> None:
-        """See `UnitOfWork`."""
         self._undo.append((setattr, (self._state, "numbers", self._state.numbers)))
         self._state.numbers = dict(numbers)
 
     def put(self, record: NamedTuple) -> None:
-        """See `UnitOfWork`."""
         records = self._state.record_sets[type(record)]
         identifier, before = records.enter(record)
         if before is None:
@@ -80,7 +75,6 @@ class MemoryUnit(MemoryView):
             self._undo.append((records.enter, (before,)))
 
     def save_notification(self, notification: Notification) -> None:
-        """See `UnitOfWork`."""
         number, state = notification.number, self._state
         before = state.notifications.get(number)
         state.notifications[number] = notification
@@ -92,19 +86,16 @@ class MemoryUnit(MemoryView):
             self._undo.append((state.notifications.__setitem__, (number, before)))
 
     def add_attempt(self, attempt: Attempt) -> None:
-        """See `UnitOfWork`."""
         made = self._state.attempts.setdefault(attempt.notification, [])
         made.append(attempt)
         self._undo.append((made.pop, ()))
 
     def schedule(self, task: Task) -> None:
-        """See `UnitOfWork`."""
         queue, key = self._state.queue_of(task.kind), (task.kind, task.about)
         self._undo.append((queue.restore, (key, queue.put(key, task.at))))
         self._planned[key] = task.at
 
     def cancel(self, task: Task) -> None:
-        """See `UnitOfWork`."""
         queue, key = self._state.queue_of(task.kind), (task.kind, task.about)
         before = queue.remove(key)
         if before is not None:
@@ -112,11 +103,9 @@ class MemoryUnit(MemoryView):
             self._planned.pop(key, None)
 
     def take_transition(self, now: int) -> Task | None:
-        """See `UnitOfWork`."""
         return self._take(self._state.transitions, now)
 
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
-        """See `UnitOfWork`."""
         due: list[Task] = []
         while len(due) < limit and (task := self._take(self._state.deliveries, now)) is not None:
             due.append(task)
@@ -132,18 +121,15 @@ class MemoryUnit(MemoryView):
         return Task(at, *key)
 
     def add_event(self, event: Event) -> None:
-        """See `UnitOfWork`."""
         timeline = self._state.events.setdefault(event.timeline, [])
         timeline.append(event)
         self._undo.append((timeline.pop, ()))
         self._news.append(event)
 
     def news(self) -> list[Event]:
-        """See `UnitOfWork`."""
         return self._news
 
     def add_exchange(self, exchange: Exchange) -> None:
-        """See `UnitOfWork`."""
         self._exchanges.append(exchange)
 
 
@@ -202,7 +188,6 @@ class MemoryStore(StoreListeners):
         self.open_account(Account(ANONYMOUS, "", ""))
 
     def open_account(self, account: Account) -> Account:
-        """See `Store`."""
         with self._lock:
             state = self._accounts.get(account.user)
             if state is None:
@@ -224,12 +209,10 @@ class MemoryStore(StoreListeners):
         return state.account
 
     def account(self, user: str) -> Account | None:
-        """See `Store`."""
         state = self._accounts.get(user)
         return None if state is None else state.account
 
     def change_account(self, account: Account) -> None:
-        """See `Store`."""
         with self._lock:
             state = self._accounts[account.user]
             state.account = replace(account, seed=state.account.seed, generation=state.account.generation)
@@ -237,7 +220,6 @@ class MemoryStore(StoreListeners):
         self.announce_commit(account.user, None)
 
     def empty_account(self, user: str) -> None:
-        """See `Store`."""
         with self._lock:
             old = self._accounts[user]
             self._begin(old.account)
@@ -245,14 +227,12 @@ class MemoryStore(StoreListeners):
         self.announce_commit(user, None)
 
     def clear_journal(self, user: str) -> None:
-        """See `Store`."""
         state = self._accounts[user]
         with state.lock:
             state.journal = deque(maxlen=self._journal_size)
         self.announce_commit(user, None)
 
     def drop_account(self, user: str) -> None:
-        """See `Store`."""
         with self._lock:
             old = self._accounts.pop(user, None)
         if old is not None:
@@ -261,16 +241,13 @@ class MemoryStore(StoreListeners):
             self.announce_commit(user, None)
 
     def read(self, user: str) -> MemoryView:
-        """See `Store`."""
         return MemoryView(self._accounts[user])
 
     def unit(self, user: str) -> MemoryUnit:
-        """See `Store`."""
         return MemoryUnit(self._accounts[user], self.announce_commit)
 
     @contextmanager
     def new_account(self, account: Account) -> Iterator[MemoryUnit]:
-        """See `Store`."""
         planned: list[int] = []
         with self._lock:
             self._made += 1
@@ -288,7 +265,6 @@ class MemoryStore(StoreListeners):
         """Memory can always be written to."""
 
     def next_due(self, user: str) -> int | None:
-        """See `Store`."""
         state = self._accounts.get(user)
         if state is None:
             return None
@@ -296,11 +272,9 @@ class MemoryStore(StoreListeners):
             return state.first_due()
 
     def users(self) -> list[str]:
-        """See `Store`."""
         return list(self._accounts)
 
     def secret_keys(self) -> dict[str, str]:
-        """See `Store`."""
         return {user: state.account.secret_key for user, state in self._accounts.copy().items()}
 
     def close(self) -> None:

@@ -73,16 +73,13 @@ class SqlUnit(SqlView):
         self.has_written |= written.rowcount != 0
 
     def next_number(self, series: Series) -> int:
-        """See `UnitOfWork`."""
         number = self._numbers[series] = self._numbers.get(series, 0) + 1
         return number
 
     def go_on_from(self, numbers: dict[Series, int]) -> None:
-        """See `UnitOfWork`."""
         self._numbers.update(numbers)
 
     def put(self, record: NamedTuple) -> None:
-        """See `UnitOfWork`."""
         known_by = (type(record), RECORD_KINDS[type(record)].identifier(record))
         added = self._changed[known_by][0] if known_by in self._changed else self.next_number("records")
         self._read[known_by] = record
@@ -108,30 +105,24 @@ class SqlUnit(SqlView):
         }
 
     def save_notification(self, notification: Notification) -> None:
-        """See `UnitOfWork`."""
         self._write(tables.PUT_NOTIFICATION, {"generation": self._generation, **notification._asdict()})
 
     def add_attempt(self, attempt: Attempt) -> None:
-        """See `UnitOfWork`."""
         self._write(tables.attempts.insert(), {"generation": self._generation, **attempt._asdict()})
 
     def schedule(self, task: Task) -> None:
-        """See `UnitOfWork`."""
         row = {"generation": self._generation, **task._asdict(), "number": self.next_number("tasks")}
         self._tasks[task.kind, task.about] = row
         self._planned[task.kind, task.about] = task.at
 
     def cancel(self, task: Task) -> None:
-        """See `UnitOfWork`."""
         self._tasks[task.kind, task.about] = None
         self._planned.pop((task.kind, task.about), None)
 
     def take_transition(self, now: int) -> Task | None:
-        """See `UnitOfWork`."""
         return next(iter(self._take(tables.DUE_MOVES, now, 1)), None)
 
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
-        """See `UnitOfWork`."""
         return self._take(tables.DUE_DELIVERIES, now, limit)
 
     def _take(self, statement: sa.Select[Any], now: int, limit: int) -> list[Task]:
@@ -156,14 +147,12 @@ class SqlUnit(SqlView):
         self._tasks = {}
 
     def add_event(self, event: Event) -> None:
-        """See `UnitOfWork`."""
         self._news.append(event)
         self._new_events.append(
             {"generation": self._generation, **event._asdict(), "number": self.next_number("events")}
         )
 
     def news(self) -> list[Event]:
-        """See `UnitOfWork`."""
         return self._news
 
     def _write_events(self) -> None:
@@ -172,7 +161,6 @@ class SqlUnit(SqlView):
             self._new_events = []
 
     def add_exchange(self, exchange: Exchange) -> None:
-        """See `UnitOfWork`."""
         self._write(tables.exchanges.insert(), {"generation": self._generation, **exchange._asdict()})
         last_dropped = exchange.number - self._journal_size
         if last_dropped > 0:
@@ -201,7 +189,6 @@ class SqlStore(StoreListeners):
         self.open_account(Account(ANONYMOUS, "", ""))
 
     def open_account(self, account: Account) -> Account:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             kept = read_account(connection, account.user)
             if kept is None:
@@ -223,12 +210,10 @@ class SqlStore(StoreListeners):
         connection.execute(tables.ADD_ACCOUNT, {**begun, "value": account_text(account)})
 
     def account(self, user: str) -> Account | None:
-        """See `Store`."""
         with self._reader.connect() as connection:
             return read_account(connection, user)
 
     def change_account(self, account: Account) -> None:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             kept = read_account(connection, account.user)
             if kept is None:
@@ -238,7 +223,6 @@ class SqlStore(StoreListeners):
         self.announce_commit(account.user, None)
 
     def empty_account(self, user: str) -> None:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             begun = connection.execute(tables.BEGIN_GENERATION, {"account": user}).inserted_primary_key
             emptied = connection.execute(tables.EMPTY_ACCOUNT, {"of_account": user, "to": begun[0] if begun else 0})
@@ -248,7 +232,6 @@ class SqlStore(StoreListeners):
         self.announce_commit(user, None)
 
     def clear_journal(self, user: str) -> None:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             account = read_account(connection, user)
             if account is None:
@@ -257,7 +240,6 @@ class SqlStore(StoreListeners):
         self.announce_commit(user, None)
 
     def drop_account(self, user: str) -> None:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             connection.execute(tables.DROP_ACCOUNT, {"of_account": user})
         self.announce_account(user, "")
@@ -279,7 +261,6 @@ class SqlStore(StoreListeners):
 
     @contextmanager
     def unit(self, user: str) -> Iterator[SqlUnit]:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             unit = SqlUnit(connection, user, self._journal_size)
             yield unit
@@ -289,13 +270,11 @@ class SqlStore(StoreListeners):
 
     @contextmanager
     def read(self, user: str) -> Iterator[SqlView]:
-        """See `Store`."""
         with self._reader.connect() as connection:
             yield SqlView(connection, user)
 
     @contextmanager
     def new_account(self, account: Account) -> Iterator[SqlUnit]:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             if read_account(connection, account.user) is not None:
                 raise AccountExistsError(account.user)
@@ -307,28 +286,23 @@ class SqlStore(StoreListeners):
         self.announce_commit(account.user, unit.earliest)
 
     def check_writing(self) -> None:
-        """See `Store`."""
         with self._writing, self._engine.begin() as connection:
             connection.execute(tables.TOUCH, {"of_account": ANONYMOUS})
 
     def next_due(self, user: str) -> int | None:
-        """See `Store`."""
         with self._reader.connect() as connection:
             earliest: int | None = connection.scalar(tables.NEXT_DUE, {"of_account": user})
         return earliest
 
     def users(self) -> list[str]:
-        """See `Store`."""
         with self._reader.connect() as connection:
             return list(connection.scalars(tables.USERS))
 
     def secret_keys(self) -> dict[str, str]:
-        """See `Store`."""
         with self._reader.connect() as connection:
             return read_secret_keys(connection)
 
     def close(self) -> None:
-        """See `Store`."""
         self._closed = True
         if self._sweeper is not None:
             self._sweeper.join()

@@ -52,31 +52,25 @@ class SqlView:
         """Nothing is kept aside."""
 
     def last_number(self, series: Series) -> int:
-        """See `AccountView`."""
         return self._numbers.get(series, 0)
 
     def numbers(self) -> dict[Series, int]:
-        """See `AccountView`."""
         own = {"records", "events", "tasks"}  # which only this store counts
         return {series: number for series, number in self._numbers.items() if series not in own}
 
     def every(self, kind: type[R]) -> list[R]:
-        """See `AccountView`."""
         self._write_records()
         return self._records(kind, self._connection.scalars(tables.EVERY, self._of(kind)))
 
     def every_event(self) -> list[Event]:
-        """See `AccountView`."""
         self._write_events()
         return [Event(*row) for row in self._connection.execute(tables.EVERY_EVENT, {"generation": self._generation})]
 
     def every_task(self) -> list[Task]:
-        """See `AccountView`."""
         self._write_tasks()
         return [Task(*row) for row in self._connection.execute(tables.EVERY_TASK, {"generation": self._generation})]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
-        """See `AccountView`."""
         known_by = (kind, identifier)
         if known_by not in self._read:
             text = self._connection.scalar(tables.GET_RECORD, self._of(kind, identifier=identifier))
@@ -85,18 +79,15 @@ class SqlView:
         return found
 
     def group(self, kind: type[R], name: str) -> list[R]:
-        """See `AccountView`."""
         self._write_records()
         return self._records(kind, self._connection.scalars(tables.GROUP, self._of(kind, group_name=name)))
 
     def count(self, kind: type[R], choice: Choice) -> int:
-        """See `AccountView`."""
         self._write_records()
         statement = tables.COUNT if choice.state is None else tables.COUNT_IN_STATE
         return self._connection.scalar(statement, self._of(kind, **choice._asdict())) or 0
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
-        """See `AccountView`."""
         self._write_records()
         statement = tables.PAGE if choice.state is None else tables.PAGE_IN_STATE
         return self._records(kind, self._connection.scalars(statement, self._of(kind, **choice._asdict())))
@@ -108,47 +99,39 @@ class SqlView:
         return [RECORD_KINDS[kind].record(text) for text in texts]
 
     def notification(self, number: int) -> Notification | None:
-        """See `AccountView`."""
         row = self._connection.execute(
             tables.NOTIFICATION, {"generation": self._generation, "number": number}
         ).one_or_none()
         return None if row is None else Notification(*row)
 
     def notifications(self, timeline: str) -> list[Notification]:
-        """See `AccountView`."""
         rows = self._connection.execute(tables.NOTIFICATIONS, {"generation": self._generation, "timeline": timeline})
         return [Notification(*row) for row in rows]
 
     def newest_notifications(self) -> Iterator[Notification]:
-        """See `AccountView`."""
         rows = self._connection.execute(tables.NEWEST_NOTIFICATIONS, {"generation": self._generation})
         return (Notification(*row) for row in rows)
 
     def attempts(self, notification: int) -> list[Attempt]:
-        """See `AccountView`."""
         rows = self._connection.execute(tables.ATTEMPTS, {"generation": self._generation, "notification": notification})
         return [Attempt(*row) for row in rows]
 
     def pending_deliveries(self) -> int:
-        """See `AccountView`."""
         self._write_tasks()
         return self._connection.scalar(tables.PENDING_DELIVERIES, {"generation": self._generation}) or 0
 
     def events(self, timeline: str) -> list[Event]:
-        """See `AccountView`."""
         self._write_events()
         rows = self._connection.execute(tables.EVENTS, {"generation": self._generation, "timeline": timeline})
         return [Event(*row) for row in rows]
 
     def exchange(self, number: int) -> Exchange | None:
-        """See `AccountView`."""
         row = self._connection.execute(
             tables.EXCHANGE, {"generation": self._generation, "number": number}
         ).one_or_none()
         return None if row is None else Exchange(*row)
 
     def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
-        """See `AccountView`."""
         wanted = {"generation": self._generation, "limit": max(0, limit), "after": after}
         rows = self._connection.execute(tables.EXCHANGES, wanted)
         return [Exchange(*row) for row in rows]

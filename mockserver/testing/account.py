@@ -38,7 +38,6 @@ class AccountClock:
     """An account's own time: it runs as the machine's until it is moved or stopped."""
 
     def __init__(self, api: Api, path: str) -> None:
-        """The clock at a path of the API."""
         self._api = api
         self._path = f"{path}/clock"
 
@@ -93,7 +92,6 @@ class MerchantAccount:
         self.clock = AccountClock(api, self._path)
 
     def __repr__(self) -> str:
-        """Shows the account and the address, never the key."""
         return f"MerchantAccount(user={self.user!r}, url={self.url!r})"
 
     @cached_property

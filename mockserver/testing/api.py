@@ -22,7 +22,6 @@ class ApiRefusedError(Exception):
     """The sandbox's own API refused; the message says why and what to do."""
 
     def __init__(self, problem: Problem) -> None:
-        """Keep the problem."""
         super().__init__(f"{problem.title}: {problem.detail}")
         self.problem = problem
 

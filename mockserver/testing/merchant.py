@@ -52,14 +52,12 @@ class Merchant:
         self.url = f"http://{known_as or '127.0.0.1'}:{self._server.server_address[1]}/notify"
 
     def __enter__(self) -> Merchant:
-        """Take requests."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take no more, and break off what is under way."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -53,7 +53,6 @@ class RunningSandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of it."""
         self._resources.close()
 
     @cached_property
@@ -90,7 +89,6 @@ class Sandbox(RunningSandbox):
         return self._server.authority
 
     def __enter__(self) -> Sandbox:
-        """Start, and return when requests are answered."""
         self._failures = Failures(self.app.secrets.text)
         self._failures.listen()
         self._thread.start()
@@ -103,7 +101,6 @@ class Sandbox(RunningSandbox):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
         super().__exit__(kind, error, trace)
         self._server.stop()
         self._thread.join()
