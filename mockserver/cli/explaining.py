@@ -33,7 +33,7 @@ def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> Non
     if refusal is None:
         click.echo("The signature is right, and so are the fields, as far as can be told without the account's orders.")
         return
-    _tell(refusal, received, secret_key, others)
+    _print(refusal, received, secret_key, others)
     sys.exit(1)
 
 
@@ -49,36 +49,35 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
     from mockserver.gateway.errors import Refusal, SignatureRefused
     from mockserver.gateway.fields import read_fields
     from mockserver.gateway.methods import find_method
-    from mockserver.gateway.request import check_envelope, text_or_nothing
+    from mockserver.gateway.request import check_envelope, envelope_text
     from mockserver.signing.signature import signed_parameters, verify
 
     is_notification = "method" not in received and "user" not in received
     try:
         checked = None if is_notification else check_envelope(received)
         parameters = received.get("data") if checked is None else signed_parameters(received)
-        sign = text_or_nothing(received.get("sign"))
+        sign = envelope_text(received, "sign")
         if not isinstance(parameters, dict) or not verify(parameters, sign, secret_key):
             return SignatureRefused("The sign does not match.")
         if checked is not None:
-            method = find_method(text_or_nothing(received["method"]), checked.data)
+            method = find_method(envelope_text(received, "method"), checked.data)
             method.take_pay_method(read_fields(method.fields, checked.data, " in data"))
     except Refusal as refusal:
         return refusal
     return None
 
 
-def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others: dict[str, str]) -> None:
+def _print(refusal: Refusal, received: dict[str, Value], secret_key: str, others: dict[str, str]) -> None:
     import msgspec
 
     from mockserver.api.schemas import ExplanationRecord
     from mockserver.explain.budget import AMPLE
     from mockserver.explain.signature import hiding
-    from mockserver.gateway.diagnosis import Refused
-    from mockserver.gateway.diagnosis import explain as explained
+    from mockserver.gateway.diagnosis import Refused, diagnose
 
     hide = hiding(secret_key, *others.values())
-    told = explained(Refused(refusal, received, secret_key, others, hide), units=AMPLE)
-    record = msgspec.json.decode(told.record, type=ExplanationRecord)
+    found = diagnose(Refused(refusal, received, secret_key, others, hide), units=AMPLE)
+    record = msgspec.json.decode(found.record, type=ExplanationRecord)
     click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()
     click.echo(record.sentence)
@@ -92,10 +91,10 @@ def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others:
                             ("documented in", field_error.source), ("nearest", field_error.nearest)):  # fmt: skip
             if text:
                 click.echo(f"  {label:{_LABEL}}{text}")
-    _tell_strings(record)
+    _print_strings(record)
 
 
-def _tell_strings(record: ExplanationRecord) -> None:
+def _print_strings(record: ExplanationRecord) -> None:
     if not record.sandbox_string:
         return
     click.echo()

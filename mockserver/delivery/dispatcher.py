@@ -26,7 +26,7 @@ MOST_CONNECTIONS = 128
 _logger = logging.getLogger(__name__)
 
 
-class Outcome(NamedTuple):
+class DeliveryResult(NamedTuple):
     """What came of a delivery; `duration` is in milliseconds.
 
     `refused` means that the sandbox would not send it.
@@ -45,7 +45,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        report: Callable[[Delivery, Outcome], Awaitable[None]],
+        report: Callable[[Delivery, DeliveryResult], Awaitable[None]],
         destinations: Destinations | None = None,
         timeout: float = 10,
         most_connections: int = MOST_CONNECTIONS,
@@ -78,10 +78,10 @@ class Dispatcher:
             place = urlsplit(url)
             to = Destination(delivery.user, place.scheme, (place.hostname or "").lower(), place.port)
         except DestinationRefused as error:
-            self._run(self._finish(delivery, Outcome(delivery.url, None, b"", str(error), 0, refused=True)))
+            self._run(self._finish(delivery, DeliveryResult(delivery.url, None, b"", str(error), 0, refused=True)))
             return
         except ValueError as error:
-            self._run(self._finish(delivery, Outcome(delivery.url, None, b"", f"no address: {error}", 0)))
+            self._run(self._finish(delivery, DeliveryResult(delivery.url, None, b"", f"no address: {error}", 0)))
             return
         queue = self._queues.setdefault(to, DestinationQueue())
         queue.put(delivery, url)
@@ -137,14 +137,14 @@ class Dispatcher:
                 del self._short_of_connections[waiting]
                 self._serve_more(waiting, self._queues[waiting])
 
-    async def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
+    async def _finish(self, delivery: Delivery, result: DeliveryResult) -> None:
         self._in_flight.discard(delivery.key)
         try:
-            await self._report(delivery, outcome)
+            await self._report(delivery, result)
         except Exception:
             _logger.exception("The outcome of notification %d could not be stored", delivery.notification)
 
-    async def _post(self, connection: Connection, url: str, delivery: Delivery) -> Outcome:
+    async def _post(self, connection: Connection, url: str, delivery: Delivery) -> DeliveryResult:
         from mockserver.delivery.connection import NotDeliveredError  # noqa: PLC0415 - see _serve
 
         started = stopwatch()
@@ -158,4 +158,4 @@ class Dispatcher:
         except Exception as fault:
             _logger.exception("Notification %d could not be sent", delivery.notification)
             error = f"the sandbox itself failed: {type(fault).__name__}"
-        return Outcome(url, status, answer, error, round((stopwatch() - started) * 1000), refused)
+        return DeliveryResult(url, status, answer, error, round((stopwatch() - started) * 1000), refused)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mockserver.explain.budget import USUAL, Budget
 from mockserver.explain.signature import Attempt, explain_signature
 from mockserver.gateway.context import shortened
-from mockserver.gateway.errors import Refusal, ScriptedRefusal, SignatureRefused
+from mockserver.gateway.errors import Refusal, SignatureRefused, quoted
 from mockserver.gateway.field_errors import FieldError, declared_fields, find_field_errors
-from mockserver.gateway.fields import quoted
 from mockserver.signing.php import text_of
 from mockserver.signing.signature import both_strings_to_sign, is_sign, signed_parameters
 from mockserver.texts import nearest_words
@@ -45,41 +44,37 @@ class Refused(NamedTuple):
         return f"Refused({self.refusal!r})"
 
 
-class Told(NamedTuple):
-    """What is said of a refusal, masked and shortened: `reason` in a sentence or two, `record` in full as JSON."""
+class Diagnosis(NamedTuple):
+    """Why a request was refused, masked and shortened: `reason` in a sentence or two, `record` in full as JSON."""
 
     reason: str
     record: str
 
 
-def not_explained(reason: str, why: str, mask: Callable[[str], str]) -> Told:
-    """What is said of a refusal that is not explained."""
+def unexplained(reason: str, why: str, mask: Callable[[str], str]) -> Diagnosis:
+    """The diagnosis of a refusal that is not explained, and why it is not."""
     reason = shortened(mask(reason), _LONGEST_SENTENCE)
-    return Told(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
+    return Diagnosis(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
 
 
-def explain(refused: Refused, pause: Callable[[], None] | None = None, units: int = USUAL) -> Told:
+def diagnose(refused: Refused, pause: Callable[[], None] | None = None, units: int = USUAL) -> Diagnosis:
     """What is wrong with a refused request, and what to do.
 
     `pause` is called often while it is found out, so that others may work; `units` are those of the search's budget.
     """
     refusal = refused.refusal
-    if isinstance(refusal, ScriptedRefusal):
-        return Told(refusal.reason, "")
     if isinstance(refusal, SignatureRefused):
         return _about_signature(refused, Budget(units, pause))
     return _about_fields(refused, find_field_errors(refusal, refused.envelope))
 
 
-def _about_fields(refused: Refused, field_errors: list[FieldError]) -> Told:
+def _about_fields(refused: Refused, field_errors: list[FieldError]) -> Diagnosis:
     reason = refused.refusal.reason
-    cure = " ".join(
-        field_error.hint for field_error in field_errors if field_error.hint and field_error.hint not in reason
-    )
-    return _told(refused, reason, cure, {"fields": [field_error._asdict() for field_error in field_errors]})
+    cure = " ".join(error.hint for error in field_errors if error.hint and error.hint not in reason)
+    return _diagnosis(refused, reason, cure, {"fields": [error._asdict() for error in field_errors]})
 
 
-def _about_signature(refused: Refused, budget: Budget) -> Told:
+def _about_signature(refused: Refused, budget: Budget) -> Diagnosis:
     envelope = refused.envelope
     signature = text_of(envelope.get("sign", ""))
     if refused.secret_key is None:
@@ -88,10 +83,10 @@ def _about_signature(refused: Refused, budget: Budget) -> Told:
         Attempt(envelope, signature, refused.secret_key, refused.other_keys, _absent_fields(envelope), refused.mask),
         budget,
     )
-    return _told(refused, found.sentence, found.cure, {**found._asdict(), "mistakes": list(found.mistakes)})
+    return _diagnosis(refused, found.sentence, found.cure, {**found._asdict(), "mistakes": list(found.mistakes)})
 
 
-def _about_user(refused: Refused, signature: str, budget: Budget) -> Told:
+def _about_user(refused: Refused, signature: str, budget: Budget) -> Diagnosis:
     """The user is unknown; perhaps the sign tells whose key it is."""
     user = text_of(refused.envelope.get("user", ""))
     sentence = f"No account has the user {quoted(user)}."
@@ -106,7 +101,7 @@ def _about_user(refused: Refused, signature: str, budget: Budget) -> Told:
         cure = f"Did you mean {near[0]!r}?"
     else:
         cure = "Send the UID of an account of this sandbox; the control API lists and makes them."
-    return _told(refused, sentence, cure, {})
+    return _diagnosis(refused, sentence, cure, {})
 
 
 def _absent_fields(envelope: Mapping[str, Value]) -> tuple[str, ...]:
@@ -118,10 +113,10 @@ def _absent_fields(envelope: Mapping[str, Value]) -> tuple[str, ...]:
     )
 
 
-def _told(refused: Refused, sentence: str, cure: str, facts: Mapping[str, object]) -> Told:
+def _diagnosis(refused: Refused, sentence: str, cure: str, facts: Mapping[str, object]) -> Diagnosis:
     sentence, cure = (shortened(refused.mask(text), _LONGEST_SENTENCE) for text in (sentence, cure))
     record = {**_bounded(facts, refused.mask), "sentence": sentence, "cure": cure}
-    return Told(f"{sentence} {cure}".strip(), json.dumps(record, ensure_ascii=False))
+    return Diagnosis(f"{sentence} {cure}".strip(), json.dumps(record, ensure_ascii=False))
 
 
 def _bounded(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON

@@ -12,12 +12,12 @@ from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway import envelope
 from mockserver.gateway.context import RequestContext
-from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused
-from mockserver.gateway.fields import quoted, read_fields
-from mockserver.gateway.method import Call, Export, GatewayRules, Outcome
+from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
+from mockserver.gateway.fields import read_fields
+from mockserver.gateway.method import Call, Export, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
-from mockserver.gateway.request import Checked, Request, check_envelope, read_envelope, text_or_nothing
-from mockserver.gateway.scenario_choice import Asking, Script, choose_script
+from mockserver.gateway.request import Checked, Request, check_envelope, envelope_text, read_envelope
+from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
 from mockserver.signing.signature import signed_parameters, verify
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ _logger = logging.getLogger(__name__)
 
 
 class NotifiesFirst(NamedTuple):
-    """What the merchant is told about before the answer goes out: a trade or payout, after so many notifications.
+    """What the merchant is notified of before the answer is sent: a trade or payout, after so many notifications.
 
-    It is a condition to wait for: that it was told, or was tried to be.
+    It is a condition to wait for: that each notification was accepted, given up or tried.
     """
 
     timeline: str
@@ -58,13 +58,13 @@ class NotifiesFirst(NamedTuple):
     def check(self, store: Store, user: str) -> bool | None:
         """True once each notification has been accepted, given up or tried."""
         with store.read(user) as view:
-            told = [one for one in view.notifications(self.timeline) if one.number > self.after]
-            done = bool(told) and all(one.state != "pending" or view.attempts(one.number) for one in told)
+            sent = [one for one in view.notifications(self.timeline) if one.number > self.after]
+            done = bool(sent) and all(one.state != "pending" or view.attempts(one.number) for one in sent)
         return done or None
 
     def late(self, _store: Store, _user: str) -> Exception:
         """The merchant has not answered in time."""
-        return TimeoutError(f"{self.timeline} was not told in time")
+        return TimeoutError(f"{self.timeline} was not notified of in time")
 
 
 class Answer(NamedTuple):
@@ -145,7 +145,7 @@ class Gateway:
         self._listeners.append(listener)
 
     def answer(self, request: Request) -> Answer:
-        """Answer a request. Every outcome is an envelope; nothing is raised."""
+        """Answer a request. Every result is an envelope; nothing is raised."""
         begun = self.begin(request)
         if isinstance(begun, Overdue):
             begun = begun.catch_up()
@@ -210,64 +210,64 @@ class Gateway:
             if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
                 return None
             number = unit.next_number("exchanges")
-            asking = Asking(context.request.scenario, account, method, sent)
-            script = choose_script(self._catalog, asking, unit)
-            call = Call(account, method, time, sent, script.scenario, now, self._rules, number, unit, open_unit,
+            asked = ScenarioRequest(context.request.scenario, account, method, sent)
+            choice = choose_scenario(self._catalog, asked, unit)
+            call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, open_unit,
                         open_view, context.request.origin)  # fmt: skip
-            if script.response.effect == "kept":
-                return self._keep(context, call, script)
-            if script.response.effect == "none":
-                return self._play_refusal(context, call, script)
-        return self._forget(context, call, script)
+            if choice.response.effect == "kept":
+                return self._keep(context, call, choice)
+            if choice.response.effect == "none":
+                return self._play_refusal(context, call, choice)
+        return self._forget(context, call, choice)
 
-    def _keep(self, context: RequestContext, call: Call, script: Script) -> Answer:
-        outcome = call.method.handle(call)
-        script = script.of_export() if outcome.export else script
-        context.trade_id, context.scenario = outcome.trade_id, outcome.scenario
-        body = _body(outcome)
-        if script.response.faults:
-            context.scenario = script.scenario.name
-        reply = script.reply(body, call.account, call.exchange)
-        exchange = self._journal(context, call.unit, call, SUCCESS, script, reply, body or _IN_PIECES)
-        tells = call.method.reference and script.scenario.notifies_before_answering(
+    def _keep(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
+        result = call.method.handle(call)
+        choice = choice.of_export() if result.export else choice
+        context.trade_id, context.scenario = result.trade_id, result.scenario
+        body = _body(result)
+        if choice.response.faults:
+            context.scenario = choice.scenario.name
+        reply = choice.reply(body, call.account, call.exchange)
+        exchange = self._journal(context, call.unit, call, SUCCESS, choice, reply, body or _IN_PIECES)
+        notifies = call.method.reference and choice.scenario.notifies_before_answering(
             call.method.kind.part, self._rules.pay_delay
         )
-        first = NotifiesFirst(outcome.trade_id, call.unit.last_number("notifications")) if tells else None
-        return Answer(body, exchange, outcome.export, reply, first)
+        first = NotifiesFirst(result.trade_id, call.unit.last_number("notifications")) if notifies else None
+        return Answer(body, exchange, result.export, reply, first)
 
-    def _play_refusal(self, context: RequestContext, call: Call, script: Script) -> Answer:
+    def _play_refusal(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         """Answer as a scenario says; the unit is kept, since the request was right."""
-        context.scenario = script.scenario.name
-        code = script.response.code or INTERNAL_ERROR
-        body = envelope.failure(code, script.response.message or REFUSAL_MESSAGES[code])
-        reply = script.reply(body, call.account, call.exchange)
-        return Answer(body, self._journal(context, call.unit, call, code, script, reply, body), reply=reply)
+        context.scenario = choice.scenario.name
+        code = choice.response.code or INTERNAL_ERROR
+        body = envelope.failure(code, choice.response.message or REFUSAL_MESSAGES[code])
+        reply = choice.reply(body, call.account, call.exchange)
+        return Answer(body, self._journal(context, call.unit, call, code, choice, reply, body), reply=reply)
 
-    def _forget(self, context: RequestContext, call: Call, script: Script) -> Answer:
+    def _forget(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         """Answer as if the request had been kept, but keep no more of it than the numbers that it used up."""
-        outcome, numbers = _rehearsed(call)
-        body = _body(outcome)
-        context.scenario = script.scenario.name
-        reply = script.reply(body, call.account, call.exchange)
+        result, numbers = _rehearsed(call)
+        body = _body(result)
+        context.scenario = choice.scenario.name
+        reply = choice.reply(body, call.account, call.exchange)
         with call.open_unit() as unit:
             for series, last in numbers.items():
                 while unit.last_number(series) < last:
                     unit.next_number(series)
-            exchange = self._journal(context, unit, call, SUCCESS, script, reply, body or _IN_PIECES)
-        return Answer(body, exchange, outcome.export, reply)
+            exchange = self._journal(context, unit, call, SUCCESS, choice, reply, body or _IN_PIECES)
+        return Answer(body, exchange, result.export, reply)
 
     def _journal(  # noqa: PLR0913, PLR0917 - all that is known of an answered request
-        self, context: RequestContext, unit: UnitOfWork, call: Call, code: str, script: Script, reply: Reply | None,
-        body: bytes,
+        self, context: RequestContext, unit: UnitOfWork, call: Call, code: str, choice: ScenarioChoice,
+        reply: Reply | None, body: bytes,
     ) -> Exchange:  # fmt: skip
         arrived = body if reply is None or (body == _IN_PIECES and not reply.is_lost) else reply.arriving
-        exchange = context.exchange(call.exchange, call.now, code, script.reason, arrived)
+        exchange = context.exchange(call.exchange, call.now, code, choice.reason, arrived)
         unit.add_exchange(exchange)
         return exchange
 
     def _authenticate(self, context: RequestContext) -> tuple[Account, Checked]:
         context.envelope = sent = read_envelope(context.request)
-        context.method, user = text_or_nothing(sent.get("method")), text_or_nothing(sent.get("user"))
+        context.method, user = envelope_text(sent, "method"), envelope_text(sent, "user")
         context.account = account = self._store.account(user) if user else None
         checked = check_envelope(sent)
         if account is None:
@@ -291,28 +291,28 @@ class Gateway:
     def _explain(
         self, context: RequestContext, refusal: Refusal, why_not: str, pause: Callable[[], None] | None
     ) -> str:
-        """The reason in a sentence or two; the hearing keeps all that was found out."""
-        from mockserver.gateway.diagnosis import Refused, explain, not_explained  # noqa: PLC0415 - only refusals need it
+        """The reason in a sentence or two; the context keeps all that was found out."""
+        from mockserver.gateway.diagnosis import Refused, diagnose, unexplained  # noqa: PLC0415 - only refusals need it
 
         if why_not:
-            told = not_explained(refusal.reason, why_not, context.mask)
-            context.explanation = told.record
-            return told.reason
+            found = unexplained(refusal.reason, why_not, context.mask)
+            context.explanation = found.record
+            return found.reason
         own, others = context.account, dict[str, str]()
         if isinstance(refusal, SignatureRefused):
             known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != context.owner)
             others = {account.user: account.secret_key for account in known if account and account.user != ANONYMOUS}
         try:
             key = own.secret_key if own else None
-            told = explain(Refused(refusal, context.envelope, key, others, context.mask), pause)
+            found = diagnose(Refused(refusal, context.envelope, key, others, context.mask), pause)
         except Exception:
             _logger.exception("The refusal could not be explained")
             return refusal.reason
-        context.explanation = told.record
-        return told.reason
+        context.explanation = found.record
+        return found.reason
 
 
-def _rehearsed(call: Call) -> tuple[Outcome, dict[Series, int]]:
+def _rehearsed(call: Call) -> tuple[MethodResult, dict[Series, int]]:
     """What comes of a call, and the numbers that it used up, with everything that it changed taken back."""
     rehearsals = []
     with suppress(_Forgotten), call.open_unit() as unit:
@@ -321,7 +321,7 @@ def _rehearsed(call: Call) -> tuple[Outcome, dict[Series, int]]:
     return rehearsals[0]
 
 
-def _body(outcome: Outcome) -> bytes:
-    if outcome.export is not None:
+def _body(result: MethodResult) -> bytes:
+    if result.export is not None:
         return b""
-    return envelope.report(outcome.data) if outcome.integer_code else envelope.success(outcome.data)
+    return envelope.report(result.data) if result.integer_code else envelope.success(result.data)

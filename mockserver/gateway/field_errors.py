@@ -8,8 +8,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.domain.money import parse_amount
-from mockserver.gateway.errors import FieldMissing, Refusal
-from mockserver.gateway.fields import Field, OneOf, amount_rule, money_rule, quoted, some_money_rule, timeout_rule
+from mockserver.gateway.errors import Refusal, quoted
+from mockserver.gateway.fields import Field, OneOf, amount_rule, money_rule, some_money_rule, timeout_rule
 from mockserver.gateway.methods import ALL_METHODS, find_method
 from mockserver.gateway.parameters import ENVELOPE
 from mockserver.signing.php import Number, Value
@@ -45,17 +45,12 @@ class FieldError(NamedTuple):
 
 
 def find_field_errors(refusal: Refusal, envelope: Mapping[str, Value]) -> list[FieldError]:
-    """The fields that a refusal is about: those that are missing, or the first one that its reason names."""
+    """What is wrong with each field that a refusal is about."""
     data = envelope.get("data")
     sent: Mapping[str, Value] = data if isinstance(data, dict) else {}
     method = _method_of(envelope, sent)
     declared = {field.name: field for field in (*ENVELOPE, *declared_fields(envelope))}
-    if isinstance(refusal, FieldMissing):
-        named = list(refusal.names)
-    else:
-        words = re.findall(r"[a-z0-9_]+", refusal.reason)
-        named = [word for word in words if word in declared][:1]
-    return [_culprit(name, declared.get(name), method, envelope, sent) for name in named]
+    return [_field_error(name, declared.get(name), method, envelope, sent) for name in refusal.fields]
 
 
 def declared_fields(envelope: Mapping[str, Value]) -> tuple[Field, ...]:
@@ -72,7 +67,7 @@ def _method_of(envelope: Mapping[str, Value], sent: Mapping[str, Value]) -> Meth
     return None
 
 
-def _culprit(
+def _field_error(
     name: str, field: Field | None, method: Method | None, envelope: Mapping[str, Value], sent: Mapping[str, Value]
 ) -> FieldError:
     value = (envelope if name in _BESIDE_DATA else sent).get(name, _ABSENT)

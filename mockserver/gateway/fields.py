@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.delivery import destination
-from mockserver.domain.cards import masked
 from mockserver.domain.money import CURRENCIES, amount_text, parse_amount
-from mockserver.gateway.errors import FieldMissing, RuleBroken
+from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
 from mockserver.signing.php import json_text
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ SMALLEST_AMOUNT = {"EUR": 10, "CNY": 100}
 _SMALLEST_OTHER_AMOUNT = 1
 USUAL_PAGE, LARGEST_PAGE = 20, 500
 _DIGITS_OF_MILLISECONDS = 12
-_SHOWN, _LOOKED_AT = 60, 240
 _LONGEST_REMEMBERED = 1000
 
 Texts = Mapping[str, str]
@@ -51,12 +49,6 @@ class Field(NamedTuple):
         return self._replace(required=False)
 
 
-def quoted(text: str) -> str:
-    """A value as an error message shows it: shortened, and with what can be a card number masked."""
-    shown = masked(text[:_LOOKED_AT])  # before it is shortened, which would leave the beginning of a number
-    return repr(shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…")
-
-
 def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str = "") -> dict[str, str]:
     """The texts of the declared fields that were sent and are not empty.
 
@@ -79,12 +71,12 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
         elif field.structured and isinstance(value, (dict, list)):
             texts[field.name] = json_text(value)
         else:
-            raise RuleBroken(f"{field.name} must be text or a number, not {_kind(value)}.")
+            raise RuleBroken(f"{field.name} must be text or a number, not {_kind(value)}.", field=field.name)
     for field in fields:
         if field.rule is not None and field.name in texts:
             rule = field.rule(texts[field.name], texts)
             if rule is not None:
-                raise RuleBroken(f"{field.name} {rule}, not {quoted(texts[field.name])}.")
+                raise FieldInvalid(field.name, rule, texts[field.name])
     return texts
 
 
@@ -124,7 +116,7 @@ def money_rule(text: str, _texts: Texts) -> str | None:
 def some_money_rule(text: str, _texts: Texts) -> str | None:
     """A decimal number above nothing."""
     try:
-        return None if parse_amount(text) else "must be more than nothing"
+        return None if parse_amount(text) else "must be more than 0"
     except ValueError:
         return "must be a decimal number with at most two places, such as 24.99"
 

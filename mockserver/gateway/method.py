@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mockserver.domain.money import amount_text, parse_amount
 from mockserver.domain.payments.transitions import PAYMENT
-from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
-from mockserver.gateway.fields import Field, quoted
+from mockserver.gateway.errors import FieldInvalid, PayMethodUnsupported, quoted
 from mockserver.scenarios.scenario import default_steps
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from mockserver.domain.lifecycle import Kind
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
     from mockserver.domain.wallets import Wallet
+    from mockserver.gateway.fields import Field
     from mockserver.scenarios.scenario import Scenario, Step
 
 
@@ -70,7 +70,7 @@ class Export(NamedTuple):
     filename: str = ""
 
 
-class Outcome(NamedTuple):
+class MethodResult(NamedTuple):
     """What a handler answers: the `data` of the envelope, and the trade and scenario that it is about.
 
     An export is sent in place of the envelope; `integer_code` writes the code as a number.
@@ -83,7 +83,7 @@ class Outcome(NamedTuple):
     integer_code: bool = False
 
 
-Handler = Callable[[Call], Outcome]
+Handler = Callable[[Call], MethodResult]
 
 
 class Method(NamedTuple):
@@ -139,7 +139,9 @@ class Method(NamedTuple):
         return self._refuse("sub_pay_method", tuple(wallet.name for wallet in self.wallets), named)
 
     def _refuse(self, name: str, choices: tuple[str, ...], text: str) -> NoReturn:
-        raise PayMethodUnsupported(f"{self.name} takes {name} {' or '.join(choices)}, not {quoted(text)}.")
+        raise PayMethodUnsupported(
+            f"{self.name} takes {name} {' or '.join(choices)}, not {quoted(text)}.", fields=(name,)
+        )
 
 
 def _check_money(wallet: Wallet, sent: Mapping[str, str]) -> None:
@@ -147,11 +149,7 @@ def _check_money(wallet: Wallet, sent: Mapping[str, str]) -> None:
     if amount is None:
         return
     if wallet.currencies and currency not in wallet.currencies:
-        raise RuleBroken(
-            f"currency must be {' or '.join(wallet.currencies)} for {wallet.name}, not {quoted(currency)}."
-        )
+        raise FieldInvalid("currency", f"must be {' or '.join(wallet.currencies)} for {wallet.name}", currency)
     smallest = wallet.smallest.get(currency, 0)
     if parse_amount(amount) < smallest:
-        raise RuleBroken(
-            f"amount must be at least {currency} {amount_text(smallest)} for {wallet.name}, not {quoted(amount)}."
-        )
+        raise FieldInvalid("amount", f"must be at least {currency} {amount_text(smallest)} for {wallet.name}", amount)

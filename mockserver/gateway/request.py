@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.evidence import Fact
-from mockserver.gateway.errors import RuleBroken
+from mockserver.gateway.errors import FieldInvalid, RuleBroken
 from mockserver.gateway.fields import read_fields
 from mockserver.gateway.parameters import ENVELOPE
 from mockserver.signing.php import NotJsonError, Value, parse
@@ -69,12 +69,13 @@ def check_envelope(sent: Mapping[str, Value]) -> Checked:
     # An empty object arrives from PHP as an empty array; either is no data.
     read_fields(ENVELOPE, {**sent, "data": "given" if data else None}, " in the envelope")
     if not isinstance(data, dict):
-        raise RuleBroken("data must be a JSON object.")
-    return Checked(text_or_nothing(sent["time"]), data)
+        raise FieldInvalid("data", "must be a JSON object")
+    return Checked(envelope_text(sent, "time"), data)
 
 
-def text_or_nothing(value: Value) -> str:
-    """A value that is text or a number; empty if it is neither."""
+def envelope_text(sent: Mapping[str, Value], name: str) -> str:
+    """The text or number of an envelope's field; empty if it is missing or something else."""
+    value = sent.get(name)
     return value if isinstance(value, str) else ""
 
 

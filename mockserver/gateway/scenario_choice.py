@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mockserver.scenarios.scenario import Response, Scenario, ScenarioCatalog
 
 
-class Script(NamedTuple):
+class ScenarioChoice(NamedTuple):
     """A scenario, and the answer of it that a request gets."""
 
     scenario: Scenario
@@ -37,10 +37,10 @@ class Script(NamedTuple):
         code = self.response.code
         if code and not self.response.faults:
             return f"The scenario {self.scenario.name!r} answers with {code}; the request itself was right."
-        told = response_in_words(self.response)
-        return f"The scenario {self.scenario.name!r} played: {told}." if told else ""
+        effect = response_in_words(self.response)
+        return f"The scenario {self.scenario.name!r} played: {effect}." if effect else ""
 
-    def of_export(self) -> Script:
+    def of_export(self) -> ScenarioChoice:
         """The same for a file that is sent in pieces, which can only be late or lost."""
         faults = tuple(fault for fault in self.response.faults if isinstance(fault, (Delay, Lost)))
         return self._replace(response=self.response._replace(faults=faults)) if self.response.faults else self
@@ -53,7 +53,7 @@ class Script(NamedTuple):
         return spoilt(Reply(body), self.response.faults, draw)
 
 
-class Asking(NamedTuple):
+class ScenarioRequest(NamedTuple):
     """Who asks for what: the scenario that a header names, the account, the method, and the texts of its fields."""
 
     header: str
@@ -62,25 +62,25 @@ class Asking(NamedTuple):
     sent: Mapping[str, str]
 
 
-def choose_script(catalog: ScenarioCatalog, asking: Asking, unit: UnitOfWork) -> Script:
+def choose_scenario(catalog: ScenarioCatalog, asked: ScenarioRequest, unit: UnitOfWork) -> ScenarioChoice:
     """What a request plays; a queued scenario and an answer of a sequence are used up by it.
 
     Raises:
         RuleBroken: it asks for a scenario that there is not.
     """
-    wish = _wish(asking, unit)
+    query = _query(asked, unit)
     try:
-        scenario = catalog.choose(wish)
+        scenario = catalog.choose(query)
     except UnknownScenarioError as error:
         raise RuleBroken(str(error)) from error
     if len(scenario.answers) < 2:  # noqa: PLR2004 - a sequence has more than one
-        return Script(scenario, scenario.answer(0))
-    order = wish.reference or asking.sent.get("trade_id", "")
-    return Script(scenario, scenario.answer(_count(unit, scenario, order)))
+        return ScenarioChoice(scenario, scenario.answer(0))
+    order = query.reference or asked.sent.get("trade_id", "")
+    return ScenarioChoice(scenario, scenario.answer(_count(unit, scenario, order)))
 
 
-def _wish(asking: Asking, unit: UnitOfWork) -> ScenarioQuery:
-    header, account, method, sent = asking
+def _query(asked: ScenarioRequest, unit: UnitOfWork) -> ScenarioQuery:
+    header, account, method, sent = asked
     # Only a payment's amount and demo ask for a scenario: others cannot be chosen freely.
     creates_order = method.reference == "order_id"
     reference, name = sent.get(method.reference, ""), header

@@ -238,7 +238,7 @@ class ScenarioCatalog:
         except KeyError:
             raise UnknownScenarioError(name, self._by_name) from None
 
-    def choose(self, wish: ScenarioQuery) -> Scenario:
+    def choose(self, query: ScenarioQuery) -> Scenario:
         """The scenario of a request.
 
         It is the one asked for by name, else in demo, else by what the merchant calls the thing, else by the amount,
@@ -247,22 +247,22 @@ class ScenarioCatalog:
         Raises:
             UnknownScenarioError: the name asked for is unknown.
         """
-        if wish.name:
-            return self.named(wish.name)
-        if wish.demo and (asked := asked_in_demo(wish.demo)):
+        if query.name:
+            return self.named(query.name)
+        if query.demo and (asked := asked_in_demo(query.demo)):
             return self.named(asked)
-        if wish.reference.startswith(self._beginnings):
+        if query.reference.startswith(self._beginnings):
             for scenario in self._patterns:
                 # A payment carries its scenario on to its refunds and splits, so it may play any.
-                if fnmatchcase(wish.reference, scenario.order_id) and (
-                    wish.part == "then" or scenario.affects(wish.part)
+                if fnmatchcase(query.reference, scenario.order_id) and (
+                    query.part == "then" or scenario.affects(query.part)
                 ):
                     return scenario
-        if wish.amount:
-            asked_for = self._by_amount.get(parse_amount(wish.amount))
+        if query.amount:
+            asked_for = self._by_amount.get(parse_amount(query.amount))
             if asked_for is not None:
                 return asked_for
-        inherited = self._by_name.get(wish.inherited)
-        if inherited is not None and inherited.affects_existing(wish.part):
+        inherited = self._by_name.get(query.inherited)
+        if inherited is not None and inherited.affects_existing(query.part):
             return inherited._replace(answers=()) if inherited.answers else inherited
-        return self._by_name.get(wish.default, self.default)
+        return self._by_name.get(query.default, self.default)

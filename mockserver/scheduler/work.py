@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.delivery.destination import Destinations
-    from mockserver.delivery.dispatcher import Outcome
+    from mockserver.delivery.dispatcher import DeliveryResult
     from mockserver.domain.accounts import Account
     from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.masking import Secrets
@@ -105,7 +105,7 @@ class DueWork:
             content_type=CONTENT_TYPES[notification.form],
         )
 
-    def store_outcome(self, delivery: Delivery, outcome: Outcome) -> None:
+    def store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
         """Record what came of a delivery, and plan the next try if there is to be one."""
         account = self._store.account(delivery.user)
         if account is None or account.generation != delivery.generation:
@@ -114,40 +114,42 @@ class DueWork:
             notification = unit.notification(delivery.notification)
             if notification is None:
                 return
-            attempt = self._record(unit, notification, delivery, self._without_secrets(account, outcome))
+            attempt = self._record(unit, notification, delivery, self._without_secrets(account, result))
         for listener in self._listeners:
             listener(delivery.user, notification, attempt)
 
-    def _without_secrets(self, account: Account, outcome: Outcome) -> Outcome:
+    def _without_secrets(self, account: Account, result: DeliveryResult) -> DeliveryResult:
         """What came of a delivery, as it may be stored: a merchant may answer with its key."""
         own = account.secret_key
-        return outcome._replace(
-            answer=self._secrets.content(outcome.answer, own), error=self._secrets.text(outcome.error, own)
+        return result._replace(
+            answer=self._secrets.content(result.answer, own), error=self._secrets.text(result.error, own)
         )
 
-    def _record(self, unit: UnitOfWork, notification: Notification, delivery: Delivery, outcome: Outcome) -> Attempt:
+    def _record(
+        self, unit: UnitOfWork, notification: Notification, delivery: Delivery, result: DeliveryResult
+    ) -> Attempt:
         now = self._clocks.of(delivery.user).now()
         earlier = unit.attempts(notification.number)
         attempt = Attempt(
             notification=notification.number,
             number=len(earlier) + 1,
             at=delivery.at,
-            url=outcome.url,
-            sent=b"" if outcome.refused else delivery.body,
-            status=outcome.status,
-            answer=outcome.answer,
-            error=outcome.error,
-            duration=outcome.duration,
+            url=result.url,
+            sent=b"" if result.refused else delivery.body,
+            status=result.status,
+            answer=result.answer,
+            error=result.error,
+            duration=result.duration,
         )
         unit.add_attempt(attempt)
         unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, describe(attempt)))
         task = Task(now, "notification", str(notification.number))
-        again = None if outcome.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
+        again = None if result.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         if again is not None:
             unit.schedule(task._replace(at=again))
             return attempt
         unit.cancel(task)
-        ended: NotificationState = "refused" if outcome.refused else "accepted" if attempt.accepted else "given up"
+        ended: NotificationState = "refused" if result.refused else "accepted" if attempt.accepted else "given up"
         unit.save_notification(notification._replace(state=ended))
         return attempt
 

@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import CancelledError, Future, TimeoutError  # noqa: A004 - not Python 3.10's own
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from mockserver.delivery.dispatcher import Dispatcher, Outcome
+from mockserver.delivery.dispatcher import DeliveryResult, Dispatcher
 from mockserver.scheduler.due_queue import DueQueue
 from mockserver.scheduler.in_flight import InFlight
 from mockserver.scheduler.work import DeliveryRules, DueWork
@@ -222,9 +222,9 @@ class Worker:
             self._dispatcher.send(delivery)
         return done.tasks
 
-    async def _report(self, delivery: Delivery, outcome: Outcome) -> None:
+    async def _report(self, delivery: Delivery, result: DeliveryResult) -> None:
         try:
-            await self._in_store(self._work.store_outcome, delivery, outcome)
+            await self._in_store(self._work.store_result, delivery, result)
         except KeyError:
             if self._store.account(delivery.user) is not None:
                 raise  # else it was dropped meanwhile

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockserver.delivery.destination import Destinations, HostMapping
-from mockserver.delivery.dispatcher import Dispatcher, Outcome
+from mockserver.delivery.dispatcher import DeliveryResult, Dispatcher
 from mockserver.delivery.queues import Delivery
 from mockserver.testing import Merchant, Received
 from mockserver.threads import LoopThread
@@ -30,12 +30,12 @@ class Reports:
     """Collects outcomes as they are reported."""
 
     def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[Delivery, Outcome]] = queue.Queue()
+        self._queue: queue.Queue[tuple[Delivery, DeliveryResult]] = queue.Queue()
 
-    async def __call__(self, delivery: Delivery, outcome: Outcome) -> None:
-        self._queue.put((delivery, outcome))
+    async def __call__(self, delivery: Delivery, result: DeliveryResult) -> None:
+        self._queue.put((delivery, result))
 
-    def next(self) -> tuple[Delivery, Outcome]:
+    def next(self) -> tuple[Delivery, DeliveryResult]:
         return self._queue.get(timeout=PATIENCE)
 
 
@@ -113,7 +113,7 @@ def answering(text: bytes) -> Callable[[socket.socket], None]:
 def test_the_body_arrives_and_the_answer_is_reported(courier: Courier, reports: Reports, merchant: Merchant) -> None:
     sent = delivery(merchant.url + "?shop=1", body=b'{"sign":"x","data":{"a":"b"}}')
     courier.send(sent)
-    assert reports.next() == (sent, Outcome(sent.url, 200, b"bad", "", pytest.approx(0, abs=300)))  # type: ignore[arg-type]
+    assert reports.next() == (sent, DeliveryResult(sent.url, 200, b"bad", "", pytest.approx(0, abs=300)))  # type: ignore[arg-type]
     assert merchant.received[0][:2] == ("/notify?shop=1", sent.body)
 
 
@@ -133,9 +133,9 @@ def test_a_mapped_address_is_where_it_arrives(reports: Reports, merchant: Mercha
 
 def test_the_gateways_own_host_is_refused_without_a_connection(courier: Courier, reports: Reports) -> None:
     courier.send(delivery("https://mapi.yabandpay.com/notify"))
-    outcome = reports.next()[1]
-    assert outcome.refused
-    assert "--notify-map" in outcome.error
+    result = reports.next()[1]
+    assert result.refused
+    assert "--notify-map" in result.error
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_a_merchant_that_does_not_answer_properly_is_reported(
     courier: Courier, reports: Reports, listener: Listener, treat: Callable[[socket.socket], None], error: str
 ) -> None:
     courier.send(delivery(listener(treat)))
-    outcome = reports.next()[1]
-    assert re.search(error, outcome.error)
-    assert (outcome.status, outcome.answer) == (None, b"")
+    result = reports.next()[1]
+    assert re.search(error, result.error)
+    assert (result.status, result.answer) == (None, b"")
 
 
 @pytest.mark.parametrize(
@@ -341,8 +341,8 @@ def test_an_address_that_cannot_be_reached_is_a_failed_try(courier: Courier, rep
     for number in range(6):
         courier.send(delivery(url, number))
     for _ in range(6):
-        outcome = reports.next()[1]
-        assert (outcome.status, bool(outcome.error)) == (None, True)
+        result = reports.next()[1]
+        assert (result.status, bool(result.error)) == (None, True)
 
 
 def test_an_ipv6_address_without_a_port_is_reached_on_the_usual_one(courier: Courier, reports: Reports) -> None:
@@ -353,7 +353,7 @@ def test_an_ipv6_address_without_a_port_is_reached_on_the_usual_one(courier: Cou
 def test_an_outcome_that_cannot_be_stored_does_not_end_the_queue(
     merchant: Merchant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def report(_delivery: Delivery, _outcome: Outcome) -> None:
+    async def report(_delivery: Delivery, _outcome: DeliveryResult) -> None:
         raise RuntimeError("the database is gone")
 
     courier = Courier(report)

@@ -260,7 +260,7 @@ class TestCapture:
         ("amount", "changes", "told"),
         [
             ("25.01", {}, "amount must be at most the EUR 25.00 that were authorised, not '25.01'."),
-            ("0", {}, "amount must be more than nothing, not '0'."),
+            ("0", {}, "amount must be more than 0, not '0'."),
             ("1", {"currency": "CNY"}, "currency must be EUR, that of the authorisation, not 'CNY'."),
             ("1", {"request_id": "request1"}, "request_id must be unique, and 'request1' has been used before."),
         ],

@@ -21,7 +21,7 @@ from tests.helpers import SECRET_KEY, USER, answer, create, last_exchange, signe
 
 if TYPE_CHECKING:
     from mockserver.app import Application
-    from mockserver.gateway.method import Call, Outcome
+    from mockserver.gateway.method import Call, MethodResult
 
 
 def sent(**changes: Any) -> bytes:
@@ -184,7 +184,7 @@ def test_a_failure_after_the_payment_leaves_no_payment(
 ) -> None:
     real = find_method("v3.CreatePaymentsAlipayMiniPay", {})
 
-    def fail(call: Call) -> Outcome:
+    def fail(call: Call) -> MethodResult:
         real.handle(call)
         raise RuntimeError("too late")
 

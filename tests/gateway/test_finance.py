@@ -122,7 +122,7 @@ class TestPayout:
         ("changes", "told"),
         [
             ({"amount": "10000.01"}, "The usable balance of EUR 10000.00 is too small for EUR 10000.01."),
-            ({"amount": "0.00"}, "amount must be more than nothing"),
+            ({"amount": "0.00"}, "amount must be more than 0"),
             ({"currency": "CNY"}, "currency must be EUR, which this account settles in, not 'CNY'."),
             ({"nonce_string": "n" * 33}, "nonce_string must have at most 32 characters"),
             ({"reference": None}, "Missing or empty in data: reference."),

@@ -116,7 +116,7 @@ class TestLimits:
         ("changes", "told"),
         [
             ({"refund_amount": "10.01"}, "refund_amount must be at most the EUR 10.00 that are left of trade"),
-            ({"refund_amount": "0"}, "refund_amount must be more than nothing, not '0'."),
+            ({"refund_amount": "0"}, "refund_amount must be more than 0, not '0'."),
             ({"refund_amount": "-1"}, "refund_amount must be a decimal number"),
             ({"refund_amount": "0.001"}, "refund_amount must be a decimal number"),
             ({"refund_currency": "CNY"}, "refund_currency must be EUR, that of the order, not 'CNY'."),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.gateway.fields import quoted
+from mockserver.gateway.errors import FieldMissing, RuleBroken, quoted
 from mockserver.gateway.methods import cards, exports, finance, hosted, orders, payments, refunds, split
 from mockserver.texts import nearest_words
 
@@ -36,7 +35,7 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
     """
     commands = _BY_NAME.get(name)
     if commands is None:
-        raise RuleBroken(f"There is no method {quoted(name)}.")
+        raise RuleBroken(f"There is no method {quoted(name)}.", field="method")
     if _NO_COMMAND in commands:
         return commands[_NO_COMMAND]
     command = data.get("command") or data.get("commond")
@@ -47,7 +46,9 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
     except KeyError:
         known = [method.command for method in commands.values()]
         raise RuleBroken(
-            f"{name} has no command {quoted(command)}; it has {', '.join(known)}.", _nearest(command, known)
+            f"{name} has no command {quoted(command)}; it has {', '.join(known)}.",
+            _nearest(command, known),
+            field="command",
         ) from None
 
 

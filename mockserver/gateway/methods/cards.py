@@ -18,16 +18,15 @@ from mockserver.domain.timeline import Event
 from mockserver.domain.wallets import APPLE_PAY, CARD, CARD_PAGE, CARD_TOKEN, GOOGLE_PAY
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.gateway.fields import amount_rule, quoted
-from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken
+from mockserver.gateway.fields import amount_rule
+from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.creating import (
     ORDER,
     PAID_BY_ITSELF,
     WAITS_FOR_PAYER,
     CreationOptions,
     create,
-    nothing_more,
     use_once,
     with_page,
 )
@@ -62,7 +61,7 @@ class _Card(NamedTuple):
     outcome: CardOutcome
 
 
-def _create_card_payment(call: Call) -> Outcome:
+def _create_card_payment(call: Call) -> MethodResult:
     call = _with_defaults(call)
     _check_operation(call)
     use_once(call, "request_id")
@@ -73,7 +72,7 @@ def _create_card_payment(call: Call) -> Outcome:
     with_payer = call.sent["3ds_initiate"] == _WITH
     if card.outcome == "challenged" and with_payer:
         return create(call, _options(call, card, WAITS_FOR_PAYER), with_page)
-    return create(call, _options(call, card, _course(card)), nothing_more)
+    return create(call, _options(call, card, _course(card)))
 
 
 def _with_defaults(call: Call) -> Call:
@@ -86,7 +85,7 @@ def _with_defaults(call: Call) -> Call:
         raise FieldMissing(*missing)
     broken = amount_rule(call.sent["amount"], call.sent)
     if broken:
-        raise RuleBroken(f"amount {broken}, not {quoted(call.sent['amount'])}.")
+        raise FieldInvalid("amount", broken, call.sent["amount"])
     return call
 
 
@@ -95,16 +94,15 @@ def _check_operation(call: Call) -> None:
     wallet, operation, initiate = sent["sub_pay_method"], sent["operation"], sent["3ds_initiate"]
     if operation not in _OPERATIONS[wallet]:
         allowed = ", ".join(sorted(_OPERATIONS[wallet], key=int))
-        raise RuleBroken(f"operation must be one of {allowed} for {wallet}, not {quoted(operation)}.")
+        raise FieldInvalid("operation", f"must be one of {allowed} for {wallet}", operation)
     if operation in _MAKES_TOKEN and wallet != CARD_TOKEN.name and initiate != _WITH:
-        raise RuleBroken(f"3ds_initiate must be {_WITH} where a token is made, not {quoted(initiate)}.")
+        raise FieldInvalid("3ds_initiate", f"must be {_WITH} where a token is made", initiate)
     if initiate == _EXEMPTED:
         if "sca_exemption" not in sent:
             raise FieldMissing("sca_exemption")
         if sent["currency"] == "EUR" and parse_amount(sent["amount"]) > LOW_VALUE:
-            raise RuleBroken(
-                f"amount must be at most EUR {amount_text(LOW_VALUE)} with sca_exemption LowValue, "
-                f"not {quoted(sent['amount'])}."
+            raise FieldInvalid(
+                "amount", f"must be at most EUR {amount_text(LOW_VALUE)} with sca_exemption LowValue", sent["amount"]
             )
 
 
@@ -144,11 +142,11 @@ def _card(call: Call) -> _Card:
     if wallet == CARD_TOKEN.name:
         kept = call.unit.get(CardToken, token)
         if kept is None:
-            raise RuleBroken("payment_token_object is no token that this account was given.")
+            raise FieldInvalid("payment_token_object", "is no token that this account was given")
         return _Card(kept.brand, kept.last_four, kept.outcome)
     if token not in ONE_TIME_TOKENS:
-        raise RuleBroken(
-            f"payment_token_object must be a test token of the front-end plug-in: {', '.join(ONE_TIME_TOKENS)}."
+        raise FieldInvalid(
+            "payment_token_object", f"must be a test token of the front-end plug-in: {', '.join(ONE_TIME_TOKENS)}"
         )
     return _test_card(ONE_TIME_TOKENS[token])
 
@@ -159,7 +157,7 @@ def _typed_card(call: Call, text: str) -> _Card:
     except NotJsonError:
         info = None
     if not isinstance(info, dict):
-        raise RuleBroken(f"cardinfo must be the JSON text of an object with {', '.join(_CARD_MEMBERS)}.")
+        raise FieldInvalid("cardinfo", f"must be the JSON text of an object with {', '.join(_CARD_MEMBERS)}")
     makes_token = call.sent["operation"] in _MAKES_TOKEN
     required = (*_CARD_MEMBERS, "emial") if makes_token else _CARD_MEMBERS
     texts = {name: str(info[name]) for name in required if isinstance(info.get(name), str) and info[name] != ""}
@@ -168,18 +166,18 @@ def _typed_card(call: Call, text: str) -> _Card:
         raise FieldMissing(*missing, where=" in cardinfo")
     _check_expiry(call, texts["expiration_month"], texts["expiration_year"])
     if not re.fullmatch("[0-9]{3,4}", texts["cvc"]):
-        raise RuleBroken("cardinfo.cvc must be three or four digits.")
+        raise RuleBroken("cardinfo.cvc must be three or four digits.", field="cardinfo")
     return _test_card(texts["card_number"].replace(" ", "").replace("-", ""))
 
 
 def _check_expiry(call: Call, month: str, year: str) -> None:
     if not re.fullmatch("0[1-9]|1[0-2]", month):
-        raise RuleBroken("cardinfo.expiration_month must be 01 to 12.")
+        raise RuleBroken("cardinfo.expiration_month must be 01 to 12.", field="cardinfo")
     if not re.fullmatch("20[0-9]{2}", year):
-        raise RuleBroken("cardinfo.expiration_year must be a year such as 2030.")
+        raise RuleBroken("cardinfo.expiration_year must be a year such as 2030.", field="cardinfo")
     today = day_of(call.now)
     if (int(year), int(month)) < (today.year, today.month):
-        raise RuleBroken(f"The card has expired: {month}/{year} is past.")
+        raise RuleBroken(f"The card has expired: {month}/{year} is past.", field="cardinfo")
 
 
 def _test_card(number: str) -> _Card:
@@ -197,9 +195,9 @@ def _wallet_card(call: Call, token: str) -> _Card:
     wallet = call.sent["sub_pay_method"]
     content = _wallet_token(token)
     if content is None:
-        raise RuleBroken(f"payment_token_object must be the {wallet} token: a JSON object, or its base64.")
+        raise FieldInvalid("payment_token_object", f"must be the {wallet} token: a JSON object, or its base64")
     if wallet == GOOGLE_PAY.name and b"PAN_ONLY" in content and call.sent["3ds_initiate"] != _WITH:
-        raise RuleBroken(f"A PAN_ONLY credential of Google Pay needs 3ds_initiate {_WITH}.")
+        raise RuleBroken(f"A PAN_ONLY credential of Google Pay needs 3ds_initiate {_WITH}.", field="3ds_initiate")
     return _test_card(DEFAULT_CARD)
 
 
@@ -211,17 +209,16 @@ def _wallet_token(token: str) -> bytes | None:
         return None
 
 
-def _capture(call: Call) -> Outcome:
+def _capture(call: Call) -> MethodResult:
     payment, sent = order_of(call), call.sent
     if sent["currency"] != payment.currency:
-        raise RuleBroken(
-            f"currency must be {payment.currency}, that of the authorisation, not {quoted(sent['currency'])}."
-        )
+        raise FieldInvalid("currency", f"must be {payment.currency}, that of the authorisation", sent["currency"])
     amount = parse_amount(sent["amount"])
     if payment.state == "authorized" and amount > payment.authorized:
-        raise RuleBroken(
-            f"amount must be at most the {payment.currency} {amount_text(payment.authorized)} that were authorised, "
-            f"not {quoted(sent['amount'])}."
+        raise FieldInvalid(
+            "amount",
+            f"must be at most the {payment.currency} {amount_text(payment.authorized)} that were authorised",
+            sent["amount"],
         )
     if payment.authorized and payment.state == "paid":
         raise RuleBroken(f"Trade {payment.trade_id} has been captured, and can be captured once only.")
@@ -243,7 +240,7 @@ def _capture(call: Call) -> Outcome:
         "currency": paid.currency,
         "state": paid.state,
     }
-    return Outcome(data, paid.trade_id, paid.scenario)
+    return MethodResult(data, paid.trade_id, paid.scenario)
 
 
 _CARD_ORDER = (

@@ -13,9 +13,9 @@ from mockserver.domain.payments.payment import PAYMENT_STATES, UNSUCCESSFUL, Pay
 from mockserver.domain.payments.transitions import begin_payment
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import RuleBroken
-from mockserver.gateway.fields import quoted, timeout_minutes
-from mockserver.gateway.method import Call, Outcome
+from mockserver.gateway.errors import FieldInvalid, quoted
+from mockserver.gateway.fields import timeout_minutes
+from mockserver.gateway.method import Call, MethodResult
 from mockserver.scenarios.scenario import Step, default_steps, first_state, plan_transitions
 
 if TYPE_CHECKING:
@@ -50,13 +50,10 @@ PAID_IN_WALLET = CreationOptions()
 PAID_ON_PAGE = CreationOptions(WAITS_FOR_PAYER)
 
 
-def creating(answer_parts: AnswerParts, options: CreationOptions = PAID_IN_WALLET) -> Callable[[Call], Outcome]:
-    """A handler that creates a payment; `answer_parts` adds what this method's answer has beside the common keys."""
-    return lambda call: create(call, options, answer_parts)
-
-
-def create(call: Call, options: CreationOptions, answer_parts: AnswerParts) -> Outcome:
-    """Create the payment of a call, and answer it.
+def create(
+    call: Call, options: CreationOptions = PAID_IN_WALLET, answer_parts: AnswerParts | None = None
+) -> MethodResult:
+    """Create the payment of a call, and answer it; `answer_parts` gives what the answer has beside the common keys.
 
     Raises:
         RuleBroken: its order_id was used before, and the gateway is set up to refuse that.
@@ -70,10 +67,10 @@ def create(call: Call, options: CreationOptions, answer_parts: AnswerParts) -> O
         "trade_id": payment.trade_id,
         "amount": call.sent["amount"],
         "currency": payment.currency,
-        **answer_parts(call, payment),
+        **({} if answer_parts is None else answer_parts(call, payment)),
         "state": payment.state,
     }
-    return Outcome(data, payment.trade_id, payment.scenario)
+    return MethodResult(data, payment.trade_id, payment.scenario)
 
 
 def _earlier(call: Call) -> Payment | None:
@@ -83,7 +80,9 @@ def _earlier(call: Call) -> Payment | None:
     order_id = call.sent["order_id"]
     standing = [one for one in call.unit.group(Payment, order_id) if one.state not in UNSUCCESSFUL]
     if standing and call.rules.duplicate_orders == "refuse":
-        raise RuleBroken(f"order_id must be unique, and {quoted(order_id)} is trade {standing[-1].trade_id} already.")
+        raise FieldInvalid(
+            "order_id", f"must be unique, and {quoted(order_id)} is trade {standing[-1].trade_id} already"
+        )
     return standing[-1] if standing else None
 
 
@@ -97,11 +96,6 @@ def with_page(call: Call, payment: Payment) -> dict[str, Any]:
     return {"url": page_of(call, payment)}
 
 
-def nothing_more(_call: Call, _payment: Payment) -> dict[str, Any]:
-    """The part of an answer that has the common keys only."""
-    return {}
-
-
 def use_once(call: Call, name: str) -> None:
     """Take a merchant's own unique number.
 
@@ -110,7 +104,7 @@ def use_once(call: Call, name: str) -> None:
     """
     used = UsedReference(name, call.sent[name])
     if call.unit.get(UsedReference, used.identifier) is not None:
-        raise RuleBroken(f"{name} must be unique, and {quoted(used.text)} has been used before.")
+        raise FieldInvalid(name, f"must be unique, and {quoted(used.text)} has been used before")
     call.unit.put(used)
 
 

@@ -13,7 +13,7 @@ from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
 from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.method import Call, Export, Method, Outcome
+from mockserver.gateway.method import Call, Export, Method, MethodResult
 from mockserver.gateway.methods.orders import time_range
 
 if TYPE_CHECKING:
@@ -47,12 +47,14 @@ def standing_movements(
         since, after = batch[-1].at, batch[-1].number
 
 
-def _exporting(type_: MovementType) -> Callable[[Call], Outcome]:
-    def export(call: Call) -> Outcome:
+def _exporting(type_: MovementType) -> Callable[[Call], MethodResult]:
+    def export(call: Call) -> MethodResult:
         since, until = time_range(call)
         batches = standing_movements(call.open_view, since, until)
         filename = f"{type_}s_{call.sent['start_time']}_{call.sent['end_time']}.csv"
-        return Outcome({}, export=Export("text/csv; charset=utf-8", _csv(batches, type_, call.account.seed), filename))
+        return MethodResult(
+            {}, export=Export("text/csv; charset=utf-8", _csv(batches, type_, call.account.seed), filename)
+        )
 
     return export
 

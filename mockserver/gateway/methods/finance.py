@@ -21,9 +21,9 @@ from mockserver.domain.payouts import (
 )
 from mockserver.evidence import Fact
 from mockserver.gateway import envelope, parameters
-from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.gateway.fields import day_from, instant_of, quoted
-from mockserver.gateway.method import Call, Export, Method, Outcome
+from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
+from mockserver.gateway.fields import day_from, instant_of
+from mockserver.gateway.method import Call, Export, Method, MethodResult
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
 from mockserver.scenarios.scenario import plan_transitions
@@ -35,7 +35,7 @@ _CLEARED_AT = "001503"  # the time within the published clearing ids
 _A_YEAR = 1
 
 
-def _get_balance(call: Call) -> Outcome:
+def _get_balance(call: Call) -> MethodResult:
     currency, seed = call.sent["currency"], call.account.seed
     balance = balance_of(call.unit, call.account) if currency == SETTLEMENT_CURRENCY else Balance(currency, 0)
     data = {
@@ -49,14 +49,14 @@ def _get_balance(call: Call) -> Outcome:
         "usable": amount_text(balance.usable),
         "deposit": amount_text(balance.frozen),
     }
-    return Outcome(data)
+    return MethodResult(data)
 
 
-def _payout(call: Call) -> Outcome:
+def _payout(call: Call) -> MethodResult:
     sent, amount = call.sent, parse_amount(call.sent["amount"])
     if sent["currency"] != SETTLEMENT_CURRENCY:
-        raise RuleBroken(
-            f"currency must be {SETTLEMENT_CURRENCY}, which this account settles in, not {quoted(sent['currency'])}."
+        raise FieldInvalid(
+            "currency", f"must be {SETTLEMENT_CURRENCY}, which this account settles in", sent["currency"]
         )
     number = call.unit.next_number("payouts")
     payout = Payout(
@@ -76,21 +76,24 @@ def _payout(call: Call) -> Outcome:
     try:
         begin_payout(call.unit, call.account, payout, call.exchange)
     except BalanceTooSmallError as error:
-        raise RuleBroken(f"amount must be at most what is usable: {error}.") from error
-    return Outcome(as_payout(payout, int(call.time)), payout.payout_id, payout.scenario)
+        raise FieldInvalid("amount", f"must be at most what is usable: {error}") from error
+    return MethodResult(as_payout(payout, int(call.time)), payout.payout_id, payout.scenario)
 
 
-def _get_tradebill(call: Call) -> Outcome:
+def _get_tradebill(call: Call) -> MethodResult:
     day = day_from(call.sent["bill_date"])
     if day is None:
         raise ValueError("bill_date has passed its rule, and is a day")
     if day < oldest_report(call.now):
-        raise RuleBroken(f"bill_date must be within the last three months, not {quoted(call.sent['bill_date'])}.")
+        raise FieldInvalid("bill_date", "must be within the last three months", call.sent["bill_date"])
     if day > day_of(call.now) or call.now < report_ready_at(day):
-        raise RuleBroken(f"The report of {call.sent['bill_date']} can be had from 07:00 Dutch time of the next day.")
+        raise RuleBroken(
+            f"The report of {call.sent['bill_date']} can be had from 07:00 Dutch time of the next day.",
+            field="bill_date",
+        )
     totals = call.unit.group(DailyTotal, day.isoformat())
     bills = [_bill(total, day, call.account.seed) for total in totals if total.payments or total.refunds]
-    return Outcome({"tradebill": bills}, integer_code=True)
+    return MethodResult({"tradebill": bills}, integer_code=True)
 
 
 def _bill(total: DailyTotal, day: date, seed: str) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def _clearing_id(seed: str, day: date, sub_pay_method: str) -> str:
     return f"M{day + timedelta(days=1):%Y%m%d}{_CLEARED_AT}{digits}"
 
 
-def _get_tradebill_info(call: Call) -> Outcome:
+def _get_tradebill_info(call: Call) -> MethodResult:
     sub_pay_method = None
     if "clearing_id" in call.sent:
         total = _total_of(call, call.sent["clearing_id"])
@@ -130,7 +133,7 @@ def _get_tradebill_info(call: Call) -> Outcome:
     cleared = min(until, cleared_until(call.now) - 1)
     batches = standing_movements(call.open_view, since, cleared)
     pieces = _json_list(batches, sub_pay_method, call.account.seed)
-    return Outcome({}, export=Export("application/json", pieces))
+    return MethodResult({}, export=Export("application/json", pieces))
 
 
 def _asked_range(call: Call) -> tuple[int, int]:
@@ -139,9 +142,9 @@ def _asked_range(call: Call) -> tuple[int, int]:
         raise FieldMissing(*missing, remedy=", or clearing_id in their place")
     since, until = time_range(call)
     if instant_of(call.sent["end_time"]) > years_later(since, _A_YEAR):
-        raise RuleBroken("start_time and end_time must be at most a year apart.")
+        raise FieldInvalid("start_time", "and end_time must be at most a year apart")
     if since < oldest_transaction(call.now):
-        raise RuleBroken("start_time must be within the last seven years.")
+        raise FieldInvalid("start_time", "must be within the last seven years")
     return since, until
 
 
@@ -154,7 +157,7 @@ def _total_of(call: Call, clearing_id: str) -> DailyTotal:
     for total in call.unit.group(DailyTotal, day.isoformat()) if kept else []:
         if _clearing_id(call.account.seed, day, total.sub_pay_method) == clearing_id:
             return total
-    raise RuleBroken(f"There is no clearing with the clearing_id {quoted(clearing_id)}.")
+    raise RuleBroken(f"There is no clearing with the clearing_id {quoted(clearing_id)}.", field="clearing_id")
 
 
 def _json_list(batches: Iterator[list[Movement]], sub_pay_method: str | None, seed: str) -> Iterator[bytes]:

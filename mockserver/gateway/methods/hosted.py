@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
@@ -9,14 +10,13 @@ from mockserver.domain.payments.serialization import as_bank_transfer
 from mockserver.domain.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.creating import (
     ONLINE_ORDER,
     ORDER,
     PAID_IN_WALLET,
     PAID_ON_PAGE,
     create,
-    creating,
     page_of,
     use_once,
     with_page,
@@ -46,7 +46,7 @@ def _wechat_code(call: Call, payment: Payment) -> dict[str, Any]:
     return {"url": code, "qrcode": code}
 
 
-def _create_native_pay(call: Call) -> Outcome:
+def _create_native_pay(call: Call) -> MethodResult:
     if call.sent.get("url_type") == _WECHAT_CODE:
         return create(call, PAID_IN_WALLET, _wechat_code)
     return create(call, PAID_ON_PAGE, _code)
@@ -57,7 +57,7 @@ def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
     return {**with_page(call, payment), "parameters": as_bank_transfer(payment, call.account.seed)}
 
 
-def _create_bank_transfer(call: Call) -> Outcome:
+def _create_bank_transfer(call: Call) -> MethodResult:
     use_once(call, "request_id")
     return create(call, PAID_ON_PAGE, _bank_details)
 
@@ -68,7 +68,7 @@ METHODS = (
         summary="A payment on the gateway's page, by one wallet or, with List, by any that the payer picks.",
         source="3.1",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.BIC),
-        handle=creating(with_page, PAID_ON_PAGE),
+        handle=partial(create, options=PAID_ON_PAGE, answer_parts=with_page),
         reference="order_id",
         pay_methods=("online",),
         wallets=HOSTED,
@@ -81,7 +81,7 @@ METHODS = (
             parameters.PAY_METHOD, parameters.SUB_PAY_METHOD.optional, *ORDER, parameters.TIMEOUT,
             parameters.REDIRECT_URL, parameters.NOTIFY_URL,
         ),
-        handle=creating(_code, PAID_ON_PAGE),
+        handle=partial(create, options=PAID_ON_PAGE, answer_parts=_code),
         reference="order_id",
         pay_methods=("online",),
         wallets=(IDEAL,),
@@ -91,7 +91,7 @@ METHODS = (
         summary="A payment in a shop: the payer scans the merchant's code.",
         source="3.3",
         fields=(*ONLINE_ORDER, parameters.TIP_AMOUNT, parameters.REDIRECT_URL),
-        handle=creating(_code, PAID_ON_PAGE),
+        handle=partial(create, options=PAID_ON_PAGE, answer_parts=_code),
         reference="order_id",
         pay_methods=("offline",),
         wallets=(QR_CODE,),
@@ -101,7 +101,7 @@ METHODS = (
         summary="A payment that a phone's browser hands to WeChat.",
         source="3.6",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.IP_ADDRESS),
-        handle=creating(_wallet_page, PAID_ON_PAGE),
+        handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
         reference="order_id",
         pay_methods=("online",),
         wallets=(WECHAT,),
@@ -120,7 +120,7 @@ METHODS = (
         summary="A payment with Alipay in a phone's browser.",
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
-        handle=creating(_wallet_page, PAID_ON_PAGE),
+        handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),
@@ -130,7 +130,7 @@ METHODS = (
         summary="A payment with Alipay in a computer's browser.",
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
-        handle=creating(_wallet_page, PAID_ON_PAGE),
+        handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),

@@ -15,9 +15,9 @@ from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import RuleBroken
-from mockserver.gateway.fields import USUAL_PAGE, instant_of, quoted
-from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
+from mockserver.gateway.fields import USUAL_PAGE, instant_of
+from mockserver.gateway.method import Call, Method, MethodResult
 
 # The keys of an answer in their published order, then those of the older vintage and of C7's record.
 _TRANSACTION_INFO = (
@@ -40,15 +40,15 @@ def order_of(call: Call) -> Payment:
     if payment is None:
         named = call.unit.group(Payment, trade_id)
         hint = f"It is the order_id of trade {named[-1].trade_id}." if named else ""
-        raise RuleBroken(f"There is no order with the trade_id {quoted(trade_id)}.", hint)
+        raise RuleBroken(f"There is no order with the trade_id {quoted(trade_id)}.", hint, field="trade_id")
     return payment
 
 
-def _query_order(call: Call) -> Outcome:
+def _query_order(call: Call) -> MethodResult:
     payment = order_of(call)
     count_query(call.unit, payment, call.now)
     info = _transaction_info(as_queried(payment, call.now), call.account.seed)
-    return Outcome({"transaction_info": info}, payment.trade_id, payment.scenario)
+    return MethodResult({"transaction_info": info}, payment.trade_id, payment.scenario)
 
 
 def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
@@ -68,11 +68,11 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
     return {name: known[name] for name in _TRANSACTION_INFO} | as_card(payment)
 
 
-def _list_orders(call: Call) -> Outcome:
+def _list_orders(call: Call) -> MethodResult:
     return _list(call, 0, call.now, call.sent.get("filter"))
 
 
-def _list_orders_by_time(call: Call) -> Outcome:
+def _list_orders_by_time(call: Call) -> MethodResult:
     since, until = time_range(call)
     return _list(call, since, until, call.sent.get("state"))
 
@@ -85,19 +85,19 @@ def time_range(call: Call) -> tuple[int, int]:
     """
     since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"]) + _REST_OF_A_SECOND
     if until < since:
-        raise RuleBroken("end_time must not come before start_time.")
+        raise FieldInvalid("end_time", "must not come before start_time")
     return since, until
 
 
-def _list(call: Call, since: int, until: int, state: str | None) -> Outcome:
+def _list(call: Call, since: int, until: int, state: str | None) -> MethodResult:
     page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", USUAL_PAGE))
     choice = Choice(since, until, state, (page - 1) * limit, limit)
     chosen = call.unit.page(Payment, choice)
     listed = [_transaction_info(as_queried(payment, call.now), call.account.seed) for payment in chosen]
-    return Outcome({"total_count": str(call.unit.count(Payment, choice)), "transaction_info": listed})
+    return MethodResult({"total_count": str(call.unit.count(Payment, choice)), "transaction_info": listed})
 
 
-def _cancel_payment(call: Call) -> Outcome:
+def _cancel_payment(call: Call) -> MethodResult:
     payment = order_of(call)
     if call.now > cancellable_until(payment.created_at):
         raise RuleBroken(
@@ -115,7 +115,7 @@ def _cancel_payment(call: Call) -> Outcome:
         **as_order(cancelled),
         **as_progress(cancelled, call.account.seed),
     }
-    return Outcome({name: told[name] for name in _CANCELLED}, payment.trade_id, payment.scenario)
+    return MethodResult({name: told[name] for name in _CANCELLED}, payment.trade_id, payment.scenario)
 
 
 METHODS = (

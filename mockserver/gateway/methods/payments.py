@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,16 +12,12 @@ from mockserver.domain.payments.serialization import as_settlement
 from mockserver.domain.wallets import ALIPAY, WECHAT, wallet_of
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken
-from mockserver.gateway.fields import quoted
-from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken, quoted
+from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.creating import (
     ONLINE_ORDER,
     ORDER,
-    PAID_IN_WALLET,
     create,
-    creating,
-    nothing_more,
     page_of,
 )
 
@@ -71,24 +68,24 @@ def _alipay_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
     return {"parameters": {"pay_url": f"alipays://platformapi/startapp?appId=20000067&url={page}"}}
 
 
-def _pay_by_barcode(call: Call) -> Outcome:
+def _pay_by_barcode(call: Call) -> MethodResult:
     """A payment by the code on the payer's phone; the wallet is found from the code when none is named."""
     auth_code = call.sent["auth_code"]
     wallet = wallet_of(auth_code)
     named = call.sent.get("sub_pay_method", wallet)
     if wallet is None or named != wallet:
         belongs = "no wallet" if wallet is None else wallet
-        raise PayMethodUnsupported(f"The auth_code {quoted(auth_code)} belongs to {belongs}.")
+        raise PayMethodUnsupported(f"The auth_code {quoted(auth_code)} belongs to {belongs}.", fields=("auth_code",))
     named_call = call._replace(sent={**call.sent, "sub_pay_method": wallet})
-    return create(named_call, PAID_IN_WALLET, nothing_more)
+    return create(named_call)
 
 
-def _get_sub_pay(call: Call) -> Outcome:
+def _get_sub_pay(call: Call) -> MethodResult:
     auth_code = call.sent["auth_code"]
     wallet = wallet_of(auth_code)
     if wallet is None:
-        raise RuleBroken(f"No wallet makes an auth_code such as {quoted(auth_code)}.")
-    return Outcome({"auth_code": auth_code, "sub_pay_method": wallet}, "", "")
+        raise RuleBroken(f"No wallet makes an auth_code such as {quoted(auth_code)}.", field="auth_code")
+    return MethodResult({"auth_code": auth_code, "sub_pay_method": wallet}, "", "")
 
 
 _NOTIFY_URL_OR_EMPTY = parameters.NOTIFY_URL._replace(may_be_empty=True)
@@ -99,7 +96,7 @@ METHODS = (
         summary="A payment in an Alipay mini program; for the Alipay wallet of China only.",
         source="SEED, 3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
-        handle=creating(_mini_program_parameters),
+        handle=partial(create, answer_parts=_mini_program_parameters),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),
@@ -109,7 +106,7 @@ METHODS = (
         summary="A payment in a WeChat mini program.",
         source="3.4",
         fields=(*ONLINE_ORDER[:-1], _NOTIFY_URL_OR_EMPTY, parameters.SUB_APP_ID, parameters.SUB_OPEN_ID),
-        handle=creating(_wechat_mini_program_parameters),
+        handle=partial(create, answer_parts=_wechat_mini_program_parameters),
         reference="order_id",
         pay_methods=("online",),
         wallets=(WECHAT,),
@@ -119,7 +116,7 @@ METHODS = (
         summary="A payment that the merchant's app hands to WeChat.",
         source="3.5",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.SUB_APP_ID),
-        handle=creating(_wechat_app_parameters),
+        handle=partial(create, answer_parts=_wechat_app_parameters),
         reference="order_id",
         pay_methods=("online",),
         wallets=(WECHAT,),
@@ -129,7 +126,7 @@ METHODS = (
         summary="A payment that the merchant's app hands to Alipay.",
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.OS_TYPE, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
-        handle=creating(_alipay_app_parameters),
+        handle=partial(create, answer_parts=_alipay_app_parameters),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),

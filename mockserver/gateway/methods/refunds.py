@@ -14,16 +14,15 @@ from mockserver.domain.payments.serialization import settled_amount
 from mockserver.domain.refunds import REFUND, REFUND_STATES, Refund, RefundState, as_refund, begin_refund
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import RuleBroken
-from mockserver.gateway.fields import quoted
-from mockserver.gateway.method import Call, Method, Outcome
+from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
+from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.orders import order_of
 from mockserver.scenarios.scenario import first_state, plan_transitions
 
 _YB_TRANSACTION = "yb_transaction_id of a refund"
 
 
-def _create_refund(call: Call) -> Outcome:
+def _create_refund(call: Call) -> MethodResult:
     payment = order_of(call)
     amount = parse_amount(call.sent["refund_amount"])
     _check_refund(call, payment, amount)
@@ -63,15 +62,17 @@ def _check_refund(call: Call, payment: Payment, amount: int) -> None:
         raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be refunded; only paid can.")
     currency = call.sent["refund_currency"]
     if currency != payment.currency:
-        raise RuleBroken(f"refund_currency must be {payment.currency}, that of the order, not {quoted(currency)}.")
+        raise FieldInvalid("refund_currency", f"must be {payment.currency}, that of the order", currency)
     if call.now > refundable_until(payment.paid_at):
         raise RuleBroken(f"Trade {payment.trade_id} was paid more than a year ago and can no longer be refunded.")
     if payment.refunded.times >= MOST_REFUNDS:
         raise RuleBroken(f"Trade {payment.trade_id} has {MOST_REFUNDS} refunds, and more are not possible.")
     if amount > payment.refundable:
-        raise RuleBroken(
-            f"refund_amount must be at most the {payment.currency} {amount_text(payment.refundable)} that are left "
-            f"of trade {payment.trade_id}, not {quoted(call.sent['refund_amount'])}."
+        raise FieldInvalid(
+            "refund_amount",
+            f"must be at most the {payment.currency} {amount_text(payment.refundable)} that are left "
+            f"of trade {payment.trade_id}",
+            call.sent["refund_amount"],
         )
 
 
@@ -83,23 +84,23 @@ def _settlement(payment: Payment, amount: int) -> int:
     return min(left, convert(amount, payment.currency, SETTLEMENT_CURRENCY))
 
 
-def _query_refund(call: Call) -> Outcome:
+def _query_refund(call: Call) -> MethodResult:
     refund_id = call.sent["refund_id"]
     refund = call.unit.get(Refund, refund_id)
     if refund is None:
         named = call.unit.get(UsedReference, f"{_YB_TRANSACTION} {refund_id}")
         refund = named and call.unit.get(Refund, named.known_as)
     if refund is None:
-        raise RuleBroken(f"There is no refund with the refund_id {quoted(refund_id)}.")
+        raise RuleBroken(f"There is no refund with the refund_id {quoted(refund_id)}.", field="refund_id")
     count_query(call.unit, refund, call.now)
     return _told(call, refund)
 
 
-def _told(call: Call, refund: Refund) -> Outcome:
+def _told(call: Call, refund: Refund) -> MethodResult:
     payment = call.unit.get(Payment, refund.trade_id)
     if payment is None:
         raise LookupError(f"refund {refund.refund_id} belongs to no payment")
-    return Outcome(dict(as_refund(refund, payment, call.account.seed)), refund.trade_id, refund.scenario)
+    return MethodResult(dict(as_refund(refund, payment, call.account.seed)), refund.trade_id, refund.scenario)
 
 
 METHODS = (

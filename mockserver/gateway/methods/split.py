@@ -23,9 +23,8 @@ from mockserver.domain.splits import (
 from mockserver.domain.states import IllegalTransitionError, Transition
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
-from mockserver.gateway.errors import FieldMissing, RuleBroken
-from mockserver.gateway.fields import quoted
-from mockserver.gateway.method import Call, Handler, Method, Outcome
+from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
+from mockserver.gateway.method import Call, Handler, Method, MethodResult
 from mockserver.gateway.methods.creating import use_once
 from mockserver.gateway.methods.orders import order_of
 from mockserver.scenarios.scenario import plan_transitions
@@ -43,7 +42,7 @@ _ONLY_RETURNS = "1"
 _ONLY_SPLIT = "0"
 
 
-def _create_split(call: Call) -> Outcome:
+def _create_split(call: Call) -> MethodResult:
     payment, completed = order_of(call), call.sent["split_completed"] == "1"
     if payment.state != "paid":
         raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only paid can.")
@@ -59,7 +58,7 @@ def _create_split(call: Call) -> Outcome:
     return _begin(call, split._replace(shares=shares))
 
 
-def _return_split(call: Call) -> Outcome:
+def _return_split(call: Call) -> MethodResult:
     split = _split_of(call)
     if split.state != "Success":
         raise RuleBroken(f"Split {split.split_id} is {split.state}; only a successful one can be returned.")
@@ -103,13 +102,13 @@ def _new_split(call: Call, trade_id: str, number: int, ids: tuple[SplitType, str
     )
 
 
-def _begin(call: Call, split: Split) -> Outcome:
+def _begin(call: Call, split: Split) -> MethodResult:
     try:
         begin_split(call.unit, call.account, split, call.exchange)
     except BalanceTooSmallError as error:
         raise RuleBroken(f"The split cannot be paid: {error}.") from error
     data = {**as_split(split, call.account.seed), "receivers": as_receivers(split)}
-    return Outcome(data, split.trade_id, split.scenario)
+    return MethodResult(data, split.trade_id, split.scenario)
 
 
 def _check_sum(payment: Payment, amount: int) -> None:
@@ -117,7 +116,8 @@ def _check_sum(payment: Payment, amount: int) -> None:
     if amount > max(0, left):
         raise RuleBroken(
             f"The receivers' split_amount must add up to at most the {SETTLEMENT_CURRENCY} {amount_text(max(0, left))} "
-            f"that are left of trade {payment.trade_id}, not {amount_text(amount)}."
+            f"that are left of trade {payment.trade_id}, not {amount_text(amount)}.",
+            field="receivers",
         )
 
 
@@ -131,7 +131,7 @@ def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
     except NotJsonError:
         listed = None
     if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
-        raise RuleBroken('receivers must be the JSON text of an array of objects, such as [{"mid": 111, …}].')
+        raise FieldInvalid("receivers", 'must be the JSON text of an array of objects, such as [{"mid": 111, …}]')
     read = []
     for place, one in enumerate(listed):
         values: dict[str, Any] = one if isinstance(one, dict) else {}
@@ -149,7 +149,9 @@ def _amount(receiver: dict[str, str]) -> int:
     except ValueError:
         amount = 0
     if amount == 0:
-        raise RuleBroken(f"split_amount must be an amount such as 24.99, not {quoted(receiver['split_amount'])}.")
+        raise RuleBroken(
+            f"split_amount must be an amount such as 24.99, not {quoted(receiver['split_amount'])}.", field="receivers"
+        )
     return amount
 
 
@@ -181,12 +183,14 @@ def _returned_shares(call: Call, split: Split, returns: list[Split], transfer_id
         share = given.get(detail)
         if share is None or share.merchant_mid != receiver["mid"]:
             raise RuleBroken(
-                f"receivers: {quoted(detail)} is no share of mid {quoted(receiver['mid'])} in split {split.split_id}."
+                f"receivers: {quoted(detail)} is no share of mid {quoted(receiver['mid'])} in split {split.split_id}.",
+                field="receivers",
             )
         if amount > left[detail]:
             raise RuleBroken(
                 f"receivers: split_amount must be at most the {amount_text(left[detail])} that are left of {detail}, "
-                f"not {quoted(receiver['split_amount'])}."
+                f"not {quoted(receiver['split_amount'])}.",
+                field="receivers",
             )
         left[detail] -= amount
         shares.append(
@@ -204,7 +208,7 @@ def _returned_shares(call: Call, split: Split, returns: list[Split], transfer_id
 def _split_of(call: Call) -> Split:
     split = call.unit.get(Split, call.sent["split_id"])
     if split is None or split.type != "Split":
-        raise RuleBroken(f"There is no split with the split_id {quoted(call.sent['split_id'])}.")
+        raise RuleBroken(f"There is no split with the split_id {quoted(call.sent['split_id'])}.", field="split_id")
     return split
 
 
@@ -212,14 +216,14 @@ def _own_split_of(call: Call) -> Split:
     """The split that split_id and reference_id both name."""
     split = _split_of(call)
     if split.reference_id != call.sent["reference_id"]:
-        raise RuleBroken(f"reference_id {quoted(call.sent['reference_id'])} is not that of split {split.split_id}.")
+        raise FieldInvalid("reference_id", f"{quoted(call.sent['reference_id'])} is not that of split {split.split_id}")
     return split
 
 
-def _query_split(call: Call) -> Outcome:
+def _query_split(call: Call) -> MethodResult:
     split, sent = _own_split_of(call), call.sent
     if "refund_split_detail_id" in sent and sent.get("split_type") != _ONLY_RETURNS:
-        raise RuleBroken("refund_split_detail_id needs split_type 1.")
+        raise FieldInvalid("refund_split_detail_id", "needs split_type 1")
     listed = call.unit.group(Split, split.split_id)
     for one in listed:
         count_query(call.unit, one, call.now)
@@ -230,10 +234,10 @@ def _query_split(call: Call) -> Outcome:
             receivers = [told for told in receivers if told.get(name) == sent[name]]
     data = {**as_split(split, call.account.seed), "receivers": receivers}
     first = {name: data[name] for name in ("split_id", "state")}
-    return Outcome({**first, **data}, split.trade_id, split.scenario)
+    return MethodResult({**first, **data}, split.trade_id, split.scenario)
 
 
-def _cancel_split(call: Call) -> Outcome:
+def _cancel_split(call: Call) -> MethodResult:
     split = _own_split_of(call)
     try:
         cancelled = SPLIT.transition(call.unit, call.account, split, Transition("Cancelled", call.now))
@@ -245,7 +249,7 @@ def _cancel_split(call: Call) -> Outcome:
         if cancelled.reference
         else ("split_id", "reference_id", "state")
     )
-    return Outcome({name: told[name] for name in names}, split.trade_id, split.scenario)
+    return MethodResult({name: told[name] for name in names}, split.trade_id, split.scenario)
 
 
 def _command(command: str, summary: str, handle: Handler, *fields: Field, creates: bool = False) -> Method:
