@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def yabandpay_settings() -> Settings:
     """How the session's sandbox is started; override it in a conftest.py to have it started differently."""
-    from mockserver.testing.cases import quick_settings  # noqa: PLC0415 - imported by those who use it only
+    from mockserver.testing.sandbox import quick_settings  # noqa: PLC0415 - imported by those who use it only
 
     return quick_settings()
 

@@ -12,7 +12,7 @@ from mockserver.gateway.request import Request
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import FrozenClock
-    from mockserver.domain.journal import Exchange
+    from mockserver.domain.timeline import Exchange
 
 SECRET_KEY = "sandbox-secret-key"
 USER = "016683"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.app import Application
-    from mockserver.domain.journal import Exchange
+    from mockserver.domain.timeline import Exchange
 
 LARGEST_ENTRY = 160 * 1024
 HUGE = 900_000

@@ -44,7 +44,7 @@ class Import(KeepsSecret, forbid_unknown_fields=True):
 def _plain(shape: Any, mask: Callable[[bytes], bytes]) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
     """A kept value as JSON, without durations."""
     values = shape._asdict()
-    if "duration" in values:
+    if values.get("duration") is not None:
         values["duration"] = 0
     return {name: packed_bytes(mask(value)) if isinstance(value, bytes) else value for name, value in values.items()}
 
@@ -76,7 +76,7 @@ def _pack(visit: Visit) -> Bundle:
         notifications=[hide(_plain(one, mask)) for one in numbered],
         attempts=[hide(_plain(attempt, mask)) for attempt in attempts],
         # Those of one instant keep their order; deliveries in parallel may end in any.
-        events=[hide(_without_times(_plain(event, mask))) for event in sorted(events, key=_order)],
+        events=[hide(_plain(event._replace(duration=None), mask)) for event in sorted(events, key=_order)],
         tasks=[_plain(task, mask) for task in tasks],
         exchanges=[_plain(one, mask) for one in reversed(exchanges)],
     )
@@ -89,13 +89,6 @@ def _portable(clock: ClockSetting) -> ClockSetting:
 
 def _order(event: Event) -> tuple[int, str, int, int]:
     return (event.at, event.timeline, event.kind == "attempt", event.reference if event.kind == "attempt" else 0)
-
-
-def _without_times(event: dict[str, Any]) -> dict[str, Any]:
-    """An event about an attempt without the milliseconds that it took, which stand in brackets at the end."""
-    if event["kind"] == "attempt" and event["text"].endswith(" ms)"):
-        event["text"] = event["text"].rpartition(" (")[0]
-    return event
 
 
 def _unpack(visit: Visit) -> AccountRecord:

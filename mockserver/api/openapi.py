@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mockserver import __version__
+from mockserver.api import accounts, bundles, health, journal, messages, resources, tools, waiting
 from mockserver.api.operations import Operation, Problem
 from mockserver.api.paths import API
 from mockserver.gateway.methods import ALL_METHODS
@@ -15,6 +16,8 @@ from mockserver.gateway.request import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mockserver.api.operations import Operation
 
 _REF = "#/components/schemas/{name}"
 
@@ -114,3 +117,7 @@ def _notification() -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {"200": {"description": "ok", "content": {"text/plain": {"schema": {"type": "string"}}}}},
     }
+
+
+_PARTS = (accounts, resources, messages, journal, waiting, bundles, health, tools)
+OPERATIONS: tuple[Operation, ...] = tuple(operation for part in _PARTS for operation in part.OPERATIONS)

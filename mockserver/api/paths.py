@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mockserver.domain.accounts import ANONYMOUS
 
 if TYPE_CHECKING:
-    from mockserver.domain.journal import Exchange
+    from mockserver.domain.timeline import Exchange
 
 NOT_SNIFFED = (b"x-content-type-options", b"nosniff")
 """The header by which browsers take an answer for what it says it is. Every answer has it."""

@@ -11,8 +11,8 @@ from mockserver.api.records import Content, Instant, PaymentRecord, RefundRecord
 from mockserver.domain.timeline import CLOCK_TIMELINE
 
 if TYPE_CHECKING:
-    from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Notification
+    from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import AccountView
 
 
@@ -77,7 +77,7 @@ class ExchangeRecord(Shown):
 class EventRecord(Shown):
     """One step on a timeline; `reference` is the number of the exchange or of the notification that it is about."""
 
-    sources = {"reference": lambda event: event.reference or None}
+    sources = {"text": "sentence", "reference": lambda event: event.reference or None}
 
     timeline: str
     at: Instant

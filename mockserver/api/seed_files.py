@@ -1,6 +1,6 @@
-"""Accounts that stand in a file and are there from the start, with payments in given states.
+"""Seed files: accounts that exist from the start, with payments in given states.
 
-Every mistake in the file is told with its line. An account that a database holds already is left as it is.
+Every mistake in a file is reported with its line. An account that a database already holds stays as it is.
 """
 
 from __future__ import annotations
@@ -24,8 +24,19 @@ from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.payments.transitions import PAYMENT, begin_payment
 from mockserver.domain.states import Transition
 from mockserver.masking import HIDDEN, Secrets
-from mockserver.scenarios.nodes import ListOf, Member, Node, Object, Parsed, Tell, Text, Word
-from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
+from mockserver.scenarios.yaml_files import (
+    FileProblem,
+    ListOf,
+    Member,
+    Node,
+    Object,
+    Parsed,
+    Tell,
+    Text,
+    Word,
+    YamlFileError,
+    read_yaml,
+)
 from mockserver.texts import LONGEST, is_segment, parse_user, shown
 
 if TYPE_CHECKING:
@@ -51,7 +62,7 @@ class SeedPayment(NamedTuple):
     state: State = "paid"
     trade_id: str = ""
     sub_pay_method: str = "Alipay"
-    description: str = "Planted"
+    description: str = "Seeded"
     demo: str = ""
     notify_url: str = ""
 
@@ -74,31 +85,26 @@ class SeedFileError(ValueError):
     """A file of accounts cannot be read; the message names file, line and field of every mistake."""
 
 
-def plant(app: Application, file: Path) -> None:
+def seed_accounts(app: Application, file: Path) -> None:
     """Make the accounts of a file.
 
     Raises:
         SeedFileError: it has a mistake. Nothing of it has been made then.
     """
     for seed in _read(app, file):
-        _plant(app, seed)
+        _seed_account(app, seed)
 
 
 def _read(app: Application, file: Path) -> list[SeedAccount]:
-    mistakes: list[str] = []
-
-    def tell(node: Node, field: str, sentence: str) -> None:
-        place = f"{field}: " if field else ""
-        mistakes.append(f"{file}:{node.start_mark.line + 1}: {place}{sentence}")
-
+    problems: list[FileProblem] = []
     try:
         nodes = read_yaml(file, _LARGEST_FILE)
     except YamlFileError as error:
-        raise SeedFileError(f"{file}:{error.line}: {_without_key(file, error)}") from None
-    read = _file_of(app).read(nodes, "", tell)
-    if mistakes:
+        raise SeedFileError(str(FileProblem(str(file), error.line, "", _without_key(file, error)))) from None
+    read = _file_of(app).read(nodes, "", lambda *mistake: problems.append(FileProblem.at(file, *mistake)))
+    if problems:
         keys = Secrets(*_keys_in(nodes, set()))
-        raise SeedFileError("\n".join(map(keys.text, mistakes)))
+        raise SeedFileError("\n".join(keys.text(str(problem)) for problem in problems))
     return [seed for _, seed in read["accounts"]]
 
 
@@ -236,7 +242,7 @@ def _trade_id(payment: SeedPayment, seed: str, number: int) -> str:
     return payment.trade_id or (identity.trade_id(seed, number) if seed else "")
 
 
-def _plant(app: Application, seed: SeedAccount) -> None:
+def _seed_account(app: Application, seed: SeedAccount) -> None:
     if app.store.account(seed.user) is not None:
         return
     clock = REAL if seed.clock is None else clock_setting(app, seed.clock, app.clocks.machine.now())
@@ -254,18 +260,18 @@ def _plant(app: Application, seed: SeedAccount) -> None:
 
     def fill(unit: UnitOfWork) -> None:
         for payment in seed.payments:
-            _plant_payment(unit, account, payment, now)
+            _seed_payment(unit, account, payment, now)
 
     make_account(app, account, fill)
 
 
-def _plant_payment(unit: UnitOfWork, account: Account, seed: SeedPayment, now: int) -> None:
+def _seed_payment(unit: UnitOfWork, account: Account, seed: SeedPayment, now: int) -> None:
     number = unit.next_number("payments")
     payment = Payment(
         trade_id=_trade_id(seed, account.seed, number),
         number=number,
         user=account.user,
-        method="planted",
+        method="seeded",
         order_id=seed.order_id,
         amount=seed.amount,
         tip=0,

@@ -13,7 +13,6 @@ from mockserver.api.shapes import LARGEST_NUMBER, read, read_list, restored, sha
 from mockserver.clock import checked
 from mockserver.delivery.destination import is_web_address
 from mockserver.domain.accounts import Account
-from mockserver.domain.journal import Exchange
 from mockserver.domain.kinds import KINDS
 from mockserver.domain.ledger import DailyTotal, total_id
 from mockserver.domain.money import CURRENCIES, SETTLEMENT_CURRENCY
@@ -23,7 +22,7 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.domain.refunds import Refund
 from mockserver.domain.scenario_queue import MOST_QUEUED, ScenarioQueue
 from mockserver.domain.splits import Split
-from mockserver.domain.timeline import NOTIFICATION, Event, Task
+from mockserver.domain.timeline import NOTIFICATION, Event, Exchange, Task
 from mockserver.scenarios.scenario import parse_pattern
 from mockserver.store.records import RECORD_KINDS
 from mockserver.texts import is_segment, parse_user, shown
@@ -87,7 +86,7 @@ class Unpacked(NamedTuple):
             unit.add_exchange(exchange)
         for task in self.tasks:
             unit.schedule(task)
-        unit.go_on_from(self.numbers)
+        unit.continue_numbers_from(self.numbers)
 
 
 def unpacked(bundle: Bundle, known_scenario: Callable[[str], str]) -> Unpacked:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mockserver.api.matching import NEAREST, Matcher, Requests
+from mockserver.api.journal import NEAREST, Matcher, Requests
 from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit
 from mockserver.api.records import PaymentRecord
 from mockserver.api.schemas import ExchangeRecord
@@ -19,7 +19,7 @@ from mockserver.durations import parse_duration
 from mockserver.scheduler.waits import TooManyWaitsError
 
 if TYPE_CHECKING:
-    from mockserver.domain.journal import Exchange
+    from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import AccountView
     from mockserver.scheduler.waits import Condition
     from mockserver.store.contract import Store

@@ -10,10 +10,9 @@ from typing import Any
 import click
 
 from mockserver import __version__
-from mockserver.cli.explaining import explain
+from mockserver.cli.explaining import explain, sign, verify
 from mockserver.cli.options import Parsed, Starting, give_up, given_by, options
 from mockserver.cli.scenarios import scenarios
-from mockserver.cli.signing import sign, verify
 from mockserver.durations import parse_duration
 from mockserver.settings import Settings
 

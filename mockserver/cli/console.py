@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.app import Application
-    from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.timeline import Exchange
 
 _LONGEST_TEXT = 400
 _MOST_WAITING = 10_000
@@ -177,7 +177,8 @@ class Log:
         def shown(text: str) -> str:
             return _one_line(self._mask(user, text))
 
-        result = paint(shown(describe(attempt)), GREEN if attempt.accepted else YELLOW)
+        took = "" if attempt.status is None else f" ({attempt.duration} ms)"
+        result = paint(shown(describe(attempt) + took), GREEN if attempt.accepted else YELLOW)
         mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
         about = "payout" if notification.type == "payout" else "trade"
         told = (

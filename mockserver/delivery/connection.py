@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import ssl
 from base64 import b64encode
@@ -12,12 +13,12 @@ from urllib.parse import quote, unquote, urlsplit
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from mockserver.delivery.destination import USER_AGENT, DestinationRefused
+from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from mockserver.delivery.destination import Destinations
-    from mockserver.delivery.resolver import Resolver
 
 _LONGEST_ANSWER = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
@@ -250,3 +251,45 @@ class _Exchange(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(failure)
         self.abort()
+
+
+_THREADS = 16
+_LOOPBACK = ["127.0.0.1", "::1"]
+
+
+class Resolver:
+    """Gives the addresses of host names. Addresses and localhost need no look-up, so they wait for no slow name."""
+
+    def __init__(self) -> None:
+        self._pool = DaemonPool(_THREADS, "deliver look-up")
+
+    async def addresses(self, host: str) -> list[str]:
+        """The IP addresses of a host, the preferred one first.
+
+        Raises:
+            OSError: the name is not known, or cannot be looked up.
+            UnicodeError: it cannot be a host name.
+        """
+        if _is_address(host):
+            return [host]
+        name = host.rstrip(".").lower()
+        if name == "localhost" or name.endswith(".localhost"):
+            return _LOOPBACK
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _look_up, host)
+
+    def close(self) -> None:
+        """Stop; a look-up under way ends with its thread."""
+        self._pool.close(0)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _look_up(host: str) -> list[str]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))

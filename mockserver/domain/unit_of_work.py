@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Event, Task
+    from mockserver.domain.timeline import Event, Exchange, Task
 
 R = TypeVar("R", bound=NamedTuple)
 
@@ -93,7 +92,7 @@ class UnitOfWork(AccountView, Protocol):
     def next_number(self, series: Series) -> int:
         """The next number of a series of the account, counting from 1."""
 
-    def go_on_from(self, numbers: dict[Series, int]) -> None:
+    def continue_numbers_from(self, numbers: dict[Series, int]) -> None:
         """Give numbers from these on, in an account that is still empty."""
 
     def put(self, record: NamedTuple) -> None:
@@ -123,7 +122,7 @@ class UnitOfWork(AccountView, Protocol):
     def add_event(self, event: Event) -> None:
         """Append to a timeline."""
 
-    def news(self) -> list[Event]:
+    def added_events(self) -> list[Event]:
         """The events that this unit has added."""
 
     def add_exchange(self, exchange: Exchange) -> None:

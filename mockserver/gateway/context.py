@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.clock import stopwatch
 from mockserver.domain.accounts import ANONYMOUS, Account
-from mockserver.domain.journal import Exchange
+from mockserver.domain.timeline import Exchange
 from mockserver.masking import speaks_of_cards
 
 if TYPE_CHECKING:

@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.kinds import do_due_transitions
-from mockserver.gateway import envelope
 from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
 from mockserver.gateway.fields import read_fields
 from mockserver.gateway.method import Call, Export, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
-from mockserver.gateway.request import Checked, Request, check_envelope, envelope_text, read_envelope
+from mockserver.gateway.request import (
+    Checked,
+    Request,
+    check_envelope,
+    envelope_text,
+    failure_envelope,
+    read_envelope,
+    report_envelope,
+    success_envelope,
+)
 from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
 from mockserver.signing.signature import signed_parameters, verify
 
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.domain.accounts import Account
-    from mockserver.domain.journal import Exchange
+    from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import Series, UnitOfWork
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
@@ -182,7 +190,7 @@ class Gateway:
             return self._announced(self._refuse(context, refusal, reason))
         except Exception:
             _logger.exception("The request could not be journalled")
-            body = envelope.failure(refusal.code, refusal.message)
+            body = failure_envelope(refusal.code, refusal.message)
             return Answer(body, context.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _announced(self, answer: Answer) -> Answer:
@@ -239,7 +247,7 @@ class Gateway:
         """Answer as a scenario says; the unit is kept, since the request was right."""
         context.scenario = choice.scenario.name
         code = choice.response.code or INTERNAL_ERROR
-        body = envelope.failure(code, choice.response.message or REFUSAL_MESSAGES[code])
+        body = failure_envelope(code, choice.response.message or REFUSAL_MESSAGES[code])
         reply = choice.reply(body, call.account, call.exchange)
         return Answer(body, self._journal(context, call.unit, call, code, choice, reply, body), reply=reply)
 
@@ -279,7 +287,7 @@ class Gateway:
         return account, checked
 
     def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Answer:
-        body = envelope.failure(refusal.code, refusal.message)
+        body = failure_envelope(refusal.code, refusal.message)
         # Made before the unit is open, as masking takes a while and a payment of the account would wait for it.
         unnumbered = context.exchange(UNRECORDED, 0, refusal.code, reason, body)
         with self._store.unit(context.owner) as unit:
@@ -324,4 +332,4 @@ def _rehearsed(call: Call) -> tuple[MethodResult, dict[Series, int]]:
 def _body(result: MethodResult) -> bytes:
     if result.export is not None:
         return b""
-    return envelope.report(result.data) if result.integer_code else envelope.success(result.data)
+    return report_envelope(result.data) if result.integer_code else success_envelope(result.data)

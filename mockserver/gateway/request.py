@@ -1,9 +1,11 @@
-"""A request as it arrives, and the checks of its envelope."""
+"""A request as it arrives, the checks of its envelope, and the envelope of the answer (protocol.md 1.3)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.domain.codes import SUCCESS
 from mockserver.evidence import Fact
 from mockserver.gateway.errors import FieldInvalid, RuleBroken
 from mockserver.gateway.fields import read_fields
@@ -18,6 +20,9 @@ SCENARIO_HEADER = "X-Sandbox-Scenario"
 
 PATH = "/Payments"
 LARGEST_BODY = 1024 * 1024
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Request(NamedTuple):
@@ -79,7 +84,30 @@ def envelope_text(sent: Mapping[str, Value], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def success_envelope(data: dict[str, Any]) -> bytes:
+    """The answer to an accepted request."""
+    return _encode({"status": True, "code": SUCCESS, "data": data, "message": ""}).encode()
+
+
+def report_envelope(data: dict[str, Any]) -> bytes:
+    """The answer to a request for clearing reports, whose code is a number and whose message stands before data."""
+    return _encode({"status": True, "code": int(SUCCESS), "message": "", "data": data}).encode()
+
+
+def failure_envelope(code: str, message: str) -> bytes:
+    """The answer to a refused request; `data` is an empty array, as PHP writes an empty one."""
+    return _encode({"status": False, "code": code, "data": [], "message": message}).encode()
+
+
 EVIDENCE = (
+    Fact("answer", '{"status": true, "code": "200", "data": {…}, "message": ""}', "documented", "SEED, 1.3"),
+    Fact(
+        "answer",
+        'A failure has "status": false, its code as text, an empty array as data.',
+        "assumed",
+        "1.3, 2: status is documented, the shape of data UNSEEN",
+    ),
+    Fact("answer", "Errors come with HTTP status 200.", "assumed", "1.1 UNSEEN; no client looks at the status"),
     Fact("body", "Read as JSON whatever the Content-Type says.", "client", "1.1, C1"),
     Fact("body", "No JSON object, more than 1 MiB, or another HTTP method than POST: -1000.", "assumed", "2 UNSEEN"),
     Fact("unknown method", "-1000; the nearest names go beside the answer.", "assumed", "2 UNSEEN"),

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.clock import stopwatch
 from mockserver.domain.cards import card_spans, is_about_cards, masked_about_cards
-from mockserver.masking.escapes import levels, origin, unescaped, without_slashes
-from mockserver.masking.keys import KeyIndex, folded
+from mockserver.masking.escapes import KeyIndex, folded, levels, origin, unescaped, without_slashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import BadValue, Visit
-from mockserver.api.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from mockserver.app import Application

@@ -14,9 +14,8 @@ from mockserver.domain.unit_of_work import Choice
 
 if TYPE_CHECKING:
     from mockserver.api.schemas import ExplanationRecord
-    from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Event
+    from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView
     from mockserver.explain.signature import Explanation
 

@@ -28,7 +28,7 @@ from mockserver.pages.language import catalogue
 from mockserver.scenarios.description import timeline
 from mockserver.scenarios.format import NOTIFY, RESPOND, SCENARIO, Steps, schema
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
-from mockserver.scenarios.nodes import Flag, Object, Parsed, Shape, Whole, Word
+from mockserver.scenarios.yaml_files import Flag, Object, Parsed, Shape, Whole, Word
 from mockserver.settings import declared, environment_variable, flag
 
 if TYPE_CHECKING:

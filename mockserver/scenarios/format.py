@@ -12,7 +12,8 @@ from mockserver.domain.notifications.faults import FORMS, NotificationFaults
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.durations import parse_duration
 from mockserver.scenarios.faults import CONTENTS, FAULTS, LOSSES
-from mockserver.scenarios.nodes import (  # fmt: skip
+from mockserver.scenarios.scenario import Effect, Response, Step, first_state, parse_pattern
+from mockserver.scenarios.yaml_files import (  # fmt: skip
     Either,
     Flag,
     ListOf,
@@ -26,7 +27,6 @@ from mockserver.scenarios.nodes import (  # fmt: skip
     Whole,
     Word,
 )
-from mockserver.scenarios.scenario import Effect, Response, Step, first_state, parse_pattern
 from mockserver.texts import shown
 
 if TYPE_CHECKING:

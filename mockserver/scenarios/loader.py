@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -11,12 +11,12 @@ from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
 from mockserver.scenarios.format import FAIL, SCENARIO, SUCCEED
 from mockserver.scenarios.scenario import RIGHT, Response, Scenario
-from mockserver.scenarios.yaml_file import YamlFileError, read_yaml
+from mockserver.scenarios.yaml_files import FileProblem, YamlFileError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mockserver.scenarios.nodes import Node
+    from mockserver.scenarios.yaml_files import Node
 
 _PACKAGED = Path(__file__).parent / "files"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
@@ -25,24 +25,10 @@ SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scen
 _LARGEST_FILE = 256 * 1024
 
 
-class Problem(NamedTuple):
-    """One mistake in a scenario file; lines count from 1."""
-
-    file: str
-    line: int
-    field: str
-    sentence: str
-
-    def __str__(self) -> str:
-        """`declined.yaml:4: then[0].state: expected …`."""
-        field = f"{self.field}: " if self.field else ""
-        return f"{self.file}:{self.line}: {field}{self.sentence}"
-
-
 class ScenarioFileError(ValueError):
     """Scenario files have mistakes; `problems` holds all of them."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[FileProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
@@ -53,7 +39,7 @@ def load_scenarios(*folders: Path) -> list[Scenario]:
     Raises:
         ScenarioFileError: some file has a mistake; all mistakes of all files are told at once.
     """
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     scenarios: list[Scenario] = []
     for folder in folders:
         scenarios += _load_folder(folder, problems)
@@ -62,16 +48,16 @@ def load_scenarios(*folders: Path) -> list[Scenario]:
     return scenarios
 
 
-def _load_folder(folder: Path, problems: list[Problem]) -> Iterator[Scenario]:
+def _load_folder(folder: Path, problems: list[FileProblem]) -> Iterator[Scenario]:
     if not folder.is_dir():
-        problems.append(Problem(str(folder), 1, "", "there is no such folder; expected one with .yaml files"))
+        problems.append(FileProblem(str(folder), 1, "", "there is no such folder; expected one with .yaml files"))
         return
     seen: dict[tuple[str, str], str] = {}
     for file in sorted(folder.iterdir()):
         if file.suffix not in {".yaml", ".yml"}:
             continue
-        reader = _Reader(str(file))
-        scenario = reader.read(file)
+        reader = _Reader(file)
+        scenario = reader.read()
         problems += reader.problems
         if scenario is None:
             continue
@@ -80,38 +66,31 @@ def _load_folder(folder: Path, problems: list[Problem]) -> Iterator[Scenario]:
         for field, value in claims.items():
             first = seen.setdefault((field, value), str(file))
             if value and first != str(file):
-                problems.append(Problem(str(file), 1, field, f"{value} is taken by {first} already"))
+                problems.append(FileProblem(str(file), 1, field, f"{value} is taken by {first} already"))
         yield scenario
 
 
 class _Reader:
     """Reads one file and gathers its mistakes."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: Path) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
 
-    def read(self, file: Path) -> Scenario | None:
-        node = self._composed(file)
-        values = None if node is None else SCENARIO.read(node, "", self._tell)
-        if node is None or values is None:
+    def read(self) -> Scenario | None:
+        try:
+            node = read_yaml(self.file, _LARGEST_FILE)
+        except YamlFileError as error:
+            self.problems.append(FileProblem(str(self.file), error.line, "", str(error)))
+            return None
+        values = SCENARIO.read(node, "", self._tell)
+        if values is None:
             return None
         scenario = self._scenario(values, node)
         return None if self.problems else scenario
 
-    def _composed(self, file: Path) -> Node | None:
-        """The file's nodes; None after what is wrong was told."""
-        try:
-            return read_yaml(file, _LARGEST_FILE)
-        except YamlFileError as error:
-            self._report(error.line - 1, "", str(error))
-            return None
-
-    def _report(self, line: int, field: str, sentence: str) -> None:
-        self.problems.append(Problem(self.file, line + 1, field, sentence))
-
     def _tell(self, node: Node, field: str, sentence: str) -> None:
-        self._report(node.start_mark.line, field, sentence)
+        self.problems.append(FileProblem.at(self.file, node, field, sentence))
 
     def _scenario(self, values: Mapping[str, Any], node: Node) -> Scenario:
         trigger = values.get("trigger") or {}

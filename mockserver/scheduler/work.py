@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.delivery.queues import Delivery
+from mockserver.delivery.dispatcher import Delivery
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState, next_attempt
 from mockserver.domain.notifications.payload import CONTENT_TYPES
@@ -85,7 +85,7 @@ class DueWork:
             moved = do_due_transitions(unit, account, now, _SLICE)
             tasks = unit.take_deliveries(now, _SLICE)
             claimed = [self._claim(unit, account, task, now) for task in tasks]
-            events = list(unit.news())
+            events = list(unit.added_events())
         return Slice(moved + len(tasks), [delivery for delivery in claimed if delivery is not None], events)
 
     def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int) -> Delivery | None:
@@ -142,7 +142,8 @@ class DueWork:
             duration=result.duration,
         )
         unit.add_attempt(attempt)
-        unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, describe(attempt)))
+        text, took = describe(attempt), None if attempt.status is None else attempt.duration
+        unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, text, took))
         task = Task(now, "notification", str(notification.number))
         again = None if result.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         if again is not None:
@@ -161,15 +162,14 @@ class DueWork:
 
 
 def describe(attempt: Attempt) -> str:
-    """One line about an attempt."""
-    took = f"({attempt.duration} ms)"
+    """What came of an attempt."""
     if attempt.accepted:
-        return f"accepted {took}"
+        return "accepted"
     if attempt.status is None:
         return f"not delivered: {attempt.error}"
     if attempt.answered_2xx:
-        return f"not accepted: answered {attempt.status} with {_shown(attempt.answer)} instead of ok {took}"
-    return f"not accepted: answered HTTP {attempt.status} {took}"
+        return f"not accepted: answered {attempt.status} with {_shown(attempt.answer)} instead of ok"
+    return f"not accepted: answered HTTP {attempt.status}"
 
 
 def _shown(answer: bytes) -> str:

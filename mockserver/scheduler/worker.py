@@ -13,8 +13,7 @@ from concurrent.futures import CancelledError, Future, TimeoutError  # noqa: A00
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.delivery.dispatcher import DeliveryResult, Dispatcher
-from mockserver.scheduler.due_queue import DueQueue
-from mockserver.scheduler.in_flight import InFlight
+from mockserver.scheduler.due_queue import DueQueue, InFlight
 from mockserver.scheduler.work import DeliveryRules, DueWork
 from mockserver.threads import DaemonPool, LoopThread, StoppedError
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.clock import Clocks
-    from mockserver.delivery.queues import Delivery
+    from mockserver.delivery.dispatcher import Delivery
     from mockserver.domain.timeline import Event
     from mockserver.masking import Secrets
     from mockserver.scheduler.work import AttemptListener

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mockserver.api.operations import Pending
     from mockserver.app import Application
-    from mockserver.domain.journal import Exchange
+    from mockserver.domain.timeline import Exchange
     from mockserver.gateway.endpoint import NotifiesFirst, Unexplained
     from mockserver.server.response_faults import Receive, Scope, Send
     from mockserver.server.wsgi import WsgiApplication

@@ -56,9 +56,9 @@ def open_server(settings: Settings, *, clock: Clock | None = None, limits: Limit
         app = create_app(settings, listeners.url, listeners.secure_url, clock=clock)
         on_failure.callback(app.close)
         if settings.accounts is not None:
-            from mockserver.api.seed_files import plant  # noqa: PLC0415 - YAML is read only when it is asked for
+            from mockserver.api.seed_files import seed_accounts  # noqa: PLC0415 - YAML is read only when it is asked for
 
-            plant(app, settings.accounts)
+            seed_accounts(app, settings.accounts)
         on_failure.pop_all()
     return Server(app, listeners, limits or Limits())
 

@@ -12,10 +12,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from mockserver import __version__
 from mockserver.api.hiding import hide_secrets
-from mockserver.api.openapi import describe
+from mockserver.api.openapi import OPERATIONS, describe
 from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Problem, Visit
 from mockserver.api.paths import ALIVE_PATH, API, PENDING, READY_PATH
-from mockserver.api.registry import OPERATIONS
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.gateway.request import PATH

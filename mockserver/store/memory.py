@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import Series
-    from mockserver.store.indexes import TaskKey, TaskQueue
+    from mockserver.store.account_state import TaskKey, TaskQueue
 
 _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
@@ -33,7 +33,7 @@ class MemoryUnit(MemoryView):
         super().__init__(state)
         self._announce = announce
         self._undo: list[_Undo] = []
-        self._news: list[Event] = []
+        self._added_events: list[Event] = []
         self._planned: dict[TaskKey, int] = {}
 
     def __enter__(self) -> MemoryUnit:
@@ -62,7 +62,7 @@ class MemoryUnit(MemoryView):
         number = numbers[series] = (before or 0) + 1
         return number
 
-    def go_on_from(self, numbers: dict[Series, int]) -> None:
+    def continue_numbers_from(self, numbers: dict[Series, int]) -> None:
         self._undo.append((setattr, (self._state, "numbers", self._state.numbers)))
         self._state.numbers = dict(numbers)
 
@@ -124,10 +124,10 @@ class MemoryUnit(MemoryView):
         timeline = self._state.events.setdefault(event.timeline, [])
         timeline.append(event)
         self._undo.append((timeline.pop, ()))
-        self._news.append(event)
+        self._added_events.append(event)
 
-    def news(self) -> list[Event]:
-        return self._news
+    def added_events(self) -> list[Event]:
+        return self._added_events
 
     def add_exchange(self, exchange: Exchange) -> None:
         self._exchanges.append(exchange)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mockserver.domain.journal import Exchange
     from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import Series
     from mockserver.store.records import RecordKind
 
@@ -48,7 +48,7 @@ class SqlUnit(SqlView):
         self._stored_numbers = self._numbers.copy()
         self._changed: dict[tuple[type[Any], str], tuple[int, Any]] = {}
         self._tasks: dict[tuple[str, str], dict[str, Any] | None] = {}
-        self._news: list[Event] = []
+        self._added_events: list[Event] = []
         self._new_events: list[dict[str, Any]] = []
         self._planned: dict[tuple[str, str], int] = {}
         self.has_written = False
@@ -76,7 +76,7 @@ class SqlUnit(SqlView):
         number = self._numbers[series] = self._numbers.get(series, 0) + 1
         return number
 
-    def go_on_from(self, numbers: dict[Series, int]) -> None:
+    def continue_numbers_from(self, numbers: dict[Series, int]) -> None:
         self._numbers.update(numbers)
 
     def put(self, record: NamedTuple) -> None:
@@ -120,7 +120,7 @@ class SqlUnit(SqlView):
         self._planned.pop((task.kind, task.about), None)
 
     def take_transition(self, now: int) -> Task | None:
-        return next(iter(self._take(tables.DUE_MOVES, now, 1)), None)
+        return next(iter(self._take(tables.DUE_TRANSITIONS, now, 1)), None)
 
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
         return self._take(tables.DUE_DELIVERIES, now, limit)
@@ -147,13 +147,13 @@ class SqlUnit(SqlView):
         self._tasks = {}
 
     def add_event(self, event: Event) -> None:
-        self._news.append(event)
+        self._added_events.append(event)
         self._new_events.append(
             {"generation": self._generation, **event._asdict(), "number": self.next_number("events")}
         )
 
-    def news(self) -> list[Event]:
-        return self._news
+    def added_events(self) -> list[Event]:
+        return self._added_events
 
     def _write_events(self) -> None:
         if self._new_events:

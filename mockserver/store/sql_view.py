@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mockserver.domain.journal import Exchange
 from mockserver.domain.notifications.notification import Attempt, Notification
-from mockserver.domain.timeline import Event, Task
+from mockserver.domain.timeline import Event, Exchange, Task
 from mockserver.store import tables
 from mockserver.store.records import RECORD_KINDS
 

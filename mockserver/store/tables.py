@@ -62,7 +62,7 @@ tasks = _table(
 )  # fmt: skip
 events = _table(
     "events", _integer("number"), _text("timeline"), _integer("at"), _text("kind"), _integer("reference"),
-    _text("text"),
+    _text("text"), sa.Column("duration", sa.Integer),
     keys=("number",),
 )  # fmt: skip
 exchanges = _table(
@@ -145,7 +145,7 @@ CANCEL_TASK = tasks.delete().where(
     tasks.c.kind == sa.bindparam("of_kind"),
     tasks.c.about == sa.bindparam("of_about"),
 )
-DUE_MOVES, DUE_DELIVERIES = (
+DUE_TRANSITIONS, DUE_DELIVERIES = (
     sa.select(*_columns(tasks, "number"))
     .where(*_own(tasks), of_kind, tasks.c.at <= sa.bindparam("now"))
     .order_by(tasks.c.at, tasks.c.number)

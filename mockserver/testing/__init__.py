@@ -12,10 +12,9 @@ from __future__ import annotations
 from mockserver.server.readiness import NotReadyError, wait_until_ready
 from mockserver.testing.account import AccountClock, MerchantAccount
 from mockserver.testing.api import ApiRefusedError, NotAsExpectedError
-from mockserver.testing.cases import SandboxMixin
-from mockserver.testing.failures import SandboxFailedError
+from mockserver.testing.failure_report import SandboxFailedError
 from mockserver.testing.merchant import Merchant, Received
-from mockserver.testing.sandbox import RunningSandbox, Sandbox
+from mockserver.testing.sandbox import RunningSandbox, Sandbox, SandboxMixin
 
 __all__ = [
     "AccountClock",

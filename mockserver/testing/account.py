@@ -11,8 +11,7 @@ from urllib.parse import quote
 import requests
 
 from mockserver.api.accounts import AccountChanges, AdvanceRecord, Move, NewAccount, NewClock
-from mockserver.api.journal import Journal, Verification, Verified
-from mockserver.api.matching import Requests
+from mockserver.api.journal import Journal, Requests, Verification, Verified
 from mockserver.api.records import AccountRecord, ClockRecord, Page, PaymentRecord
 from mockserver.api.resources import Push
 from mockserver.api.schemas import NotificationRecord
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from mockserver.api.schemas import ExchangeRecord
     from mockserver.domain.payments.payment import State
     from mockserver.testing.api import Api
-    from mockserver.testing.failures import Failures
+    from mockserver.testing.failure_report import Failures
 
 _MOST = 1000
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import unittest
 from contextlib import ExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mockserver.api.accounts import NewAccount
 from mockserver.client import YabandPay
@@ -14,7 +15,7 @@ from mockserver.server.server import open_server
 from mockserver.settings import Settings
 from mockserver.testing.account import open_account
 from mockserver.testing.api import Api
-from mockserver.testing.failures import Failures
+from mockserver.testing.failure_report import Failures
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -119,3 +120,37 @@ class Sandbox(RunningSandbox):
     def client(self) -> YabandPay:
         """A client of the sandbox's own account."""
         return YabandPay(self.settings.user, self.settings.secret_key, self.url)
+
+
+_PAY_DELAY = 20
+
+
+def quick_settings() -> Settings:
+    """What tests start with unless they say otherwise: free ports, no log, and payers who decide at once."""
+    return Settings(port=0, tls_port=0, log="none", pay_delay=_PAY_DELAY)
+
+
+class SandboxMixin(unittest.TestCase):
+    """Gives each test `self.yabandpay`, a `MerchantAccount` of its own; mix it into a TestCase.
+
+    Set `sandbox_settings` to start the sandbox of the class differently.
+    """
+
+    sandbox_settings: ClassVar[Settings | None] = None
+    sandbox: ClassVar[Sandbox]
+    yabandpay: MerchantAccount
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Start the sandbox."""
+        super().setUpClass()
+        resources = ExitStack()
+        cls.sandbox = resources.enter_context(Sandbox(cls.sandbox_settings or quick_settings()))
+        cls.addClassCleanup(resources.close)
+
+    def setUp(self) -> None:
+        """Make an account for the test."""
+        super().setUp()
+        resources = ExitStack()
+        self.yabandpay = resources.enter_context(self.sandbox.account(name=self.id()))
+        self.addCleanup(resources.close)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mockserver.api.registry import OPERATIONS
+from mockserver.api.openapi import OPERATIONS
 from mockserver.client import MissingFieldError, YabandPay
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox

@@ -9,8 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 
-from mockserver.api.openapi import describe
-from mockserver.api.registry import OPERATIONS
+from mockserver.api.openapi import OPERATIONS, describe
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.api.test_api import Api, Tenant

@@ -26,14 +26,14 @@ GOOD = (
 )
 
 
-def planted(tmp_path: Path, text: str, **changes: object) -> Settings:
+def seeded(tmp_path: Path, text: str, **changes: object) -> Settings:
     file = tmp_path / "accounts.yaml"
     file.write_text(text, encoding="utf-8")
     return replace(Settings(port=0, accounts=file), **changes)  # type: ignore[arg-type]
 
 
-def test_the_documented_file_is_planted(tmp_path: Path) -> None:
-    with Sandbox(planted(tmp_path, GOOD)) as sandbox:
+def test_the_documented_file_is_seeded(tmp_path: Path) -> None:
+    with Sandbox(seeded(tmp_path, GOOD)) as sandbox:
         client = YabandPay("shop", "shop-secret-key", sandbox.url)
         states = [(order.order_id, order.state) for order in client.list_orders().orders]
         assert states == [("A-1", "paid"), ("A-2", "declined"), ("A-3", "processing")]
@@ -51,7 +51,7 @@ def test_the_documented_file_is_planted(tmp_path: Path) -> None:
 
 
 def test_what_a_database_holds_already_is_left_as_it_is(tmp_path: Path) -> None:
-    settings = planted(tmp_path, GOOD, database=f"sqlite:///{tmp_path / 'sandbox.db'}")
+    settings = seeded(tmp_path, GOOD, database=f"sqlite:///{tmp_path / 'sandbox.db'}")
     for _ in range(2):
         with Sandbox(settings) as sandbox:
             assert YabandPay("shop", "shop-secret-key", sandbox.url).list_orders().total == 3
@@ -97,7 +97,7 @@ def test_what_a_database_holds_already_is_left_as_it_is(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert old in GOOD
-    settings = planted(tmp_path, GOOD.replace(old, new, 1))
+    settings = seeded(tmp_path, GOOD.replace(old, new, 1))
     with pytest.raises(SeedFileError) as caught:
         Sandbox(settings)
     assert str(caught.value).startswith(f"{settings.accounts}:")
@@ -108,7 +108,7 @@ def test_every_mistake_is_told_at_once_and_nothing_is_made(tmp_path: Path) -> No
     database = f"sqlite:///{tmp_path / 'sandbox.db'}"
     text = GOOD.replace("role: cashier", "role: boss").replace("state: declined", "state: paied")
     with pytest.raises(SeedFileError) as caught:
-        Sandbox(planted(tmp_path, text, database=database))
+        Sandbox(seeded(tmp_path, text, database=database))
     assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
         "accounts[0].payments[1].state", "accounts[1].role",
     ]  # fmt: skip
@@ -120,7 +120,7 @@ def test_values_stand_without_quotes_and_empty_ones_are_none(tmp_path: Path) -> 
     text = (
         "accounts: [{user: 0123, secret_key: 7, name: '', seed: '', payments: [{order_id: 2024-01-01, amount: 24.90}]}]"
     )
-    with Sandbox(planted(tmp_path, text)) as sandbox:
+    with Sandbox(seeded(tmp_path, text)) as sandbox:
         order = YabandPay("0123", "7", sandbox.url).list_orders().orders[0]
         assert (order.order_id, order.amount) == ("2024-01-01", "24.90")
 
@@ -143,7 +143,7 @@ def test_values_stand_without_quotes_and_empty_ones_are_none(tmp_path: Path) -> 
 def test_a_mistake_is_told_without_a_secret_key(tmp_path: Path, old: str, new: str) -> None:
     assert old in GOOD
     with pytest.raises(SeedFileError) as caught:
-        Sandbox(planted(tmp_path, GOOD.replace(old, new, 1)))
+        Sandbox(seeded(tmp_path, GOOD.replace(old, new, 1)))
     assert "secret-key" not in str(caught.value)
     assert "sesame" not in str(caught.value)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.api.registry import OPERATIONS
+from mockserver.api.openapi import OPERATIONS
 from tests.bounds import odd
 from tests.bounds.field import BOTH_STORES, MANY, address
 from tests.helpers import SECRET_KEY

@@ -18,9 +18,8 @@ from mockserver.api.paths import API
 from mockserver.api.shapes import LARGEST_NUMBER, shape_of
 from mockserver.api.unpacking import NOT_IN_BUNDLES
 from mockserver.domain.accounts import Account
-from mockserver.domain.journal import Exchange
 from mockserver.domain.notifications.notification import Attempt, Notification
-from mockserver.domain.timeline import Event, Task
+from mockserver.domain.timeline import Event, Exchange, Task
 from mockserver.store.records import RECORD_KINDS
 from mockserver.testing import Merchant
 from tests.api.test_api import Tenant

@@ -7,7 +7,7 @@ import threading
 from io import StringIO
 
 from mockserver.cli.console import Console, Log, MaskedErrors
-from mockserver.domain.journal import Exchange
+from mockserver.domain.timeline import Exchange
 from mockserver.masking import Secrets
 
 EXCHANGE = Exchange(1, 0, "016683", "v3.QueryOrder", "200", "t", "", "", "", b"", b"", 5)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockserver.delivery.destination import Destinations, HostMapping
-from mockserver.delivery.dispatcher import DeliveryResult, Dispatcher
-from mockserver.delivery.queues import Delivery
+from mockserver.delivery.dispatcher import Delivery, DeliveryResult, Dispatcher
 from mockserver.testing import Merchant, Received
 from mockserver.threads import LoopThread
 from tests.helpers import SECRET_KEY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.delivery.queues import ConnectionShares, Delivery, DestinationQueue
+from mockserver.delivery.dispatcher import ConnectionShares, Delivery, DestinationQueue
 
 
 def delivery(number: int, sequence: str) -> Delivery:

@@ -15,8 +15,7 @@ import pytest
 from mockserver.app import create_app
 from mockserver.domain.accounts import Account
 from mockserver.masking import HIDDEN, Secrets
-from mockserver.masking.escapes import levels, origin, unescaped
-from mockserver.masking.keys import KeyIndex, folded
+from mockserver.masking.escapes import KeyIndex, folded, levels, origin, unescaped
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:

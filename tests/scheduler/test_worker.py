@@ -59,7 +59,7 @@ def running(request: pytest.FixtureRequest, clock: FrozenClock, tmp_path: Path) 
 
 def timeline(app: Application, trade_id: str) -> list[tuple[str, str]]:
     with app.store.unit(USER) as unit:
-        return [(event.kind, event.text) for event in unit.events(trade_id)]
+        return [(event.kind, event.sentence) for event in unit.events(trade_id)]
 
 
 def test_a_payment_is_paid_after_the_pay_delay_and_the_merchant_is_told(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mockserver.domain.accounts import Account
-from mockserver.domain.journal import Exchange
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.states import PlannedTransition
+from mockserver.domain.timeline import Exchange
 
 ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
 

@@ -104,9 +104,9 @@ class TestStore:
     def test_the_news_of_a_unit_are_the_events_that_it_added(self, store: Store) -> None:
         self.fill(store, "anna")
         with store.unit("anna") as unit:
-            assert unit.news() == []
+            assert unit.added_events() == []
             unit.add_event(Event("t1", 2, "state", 0, "cancelled"))
-            assert unit.news() == [Event("t1", 2, "state", 0, "cancelled")]
+            assert unit.added_events() == [Event("t1", 2, "state", 0, "cancelled")]
 
     def test_a_unit_on_an_unknown_account_is_a_key_error(self, store: Store) -> None:
         with pytest.raises(KeyError), store.unit("nobody here"):

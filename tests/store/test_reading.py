@@ -42,7 +42,7 @@ READS: dict[str, Callable[[AccountView], object]] = {
 }
 CHANGES: dict[str, Callable[[UnitOfWork], object]] = {
     "next_number": lambda unit: unit.next_number("payments"),
-    "go_on_from": lambda unit: unit.go_on_from({"payments": 7}),
+    "continue_numbers_from": lambda unit: unit.continue_numbers_from({"payments": 7}),
     "put": lambda unit: unit.put(payment()),
     "save_notification": lambda unit: unit.save_notification(notification(2)),
     "add_attempt": lambda unit: unit.add_attempt(attempt(2)),

@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.client import SignatureError, YabandPay
 from mockserver.testing import ApiRefusedError, MerchantAccount, NotAsExpectedError, RunningSandbox, Sandbox
-from mockserver.testing.cases import quick_settings
+from mockserver.testing.sandbox import quick_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

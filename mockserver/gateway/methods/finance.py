@@ -20,12 +20,13 @@ from mockserver.domain.payouts import (
     begin_payout,
 )
 from mockserver.evidence import Fact
-from mockserver.gateway import envelope, parameters
+from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
 from mockserver.gateway.fields import day_from, instant_of
 from mockserver.gateway.method import Call, Export, Method, MethodResult
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
+from mockserver.gateway.request import success_envelope
 from mockserver.scenarios.scenario import plan_transitions
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _total_of(call: Call, clearing_id: str) -> DailyTotal:
 
 def _json_list(batches: Iterator[list[Movement]], sub_pay_method: str | None, seed: str) -> Iterator[bytes]:
     """The envelope of a list, written as its movements are read."""
-    before, after = envelope.success({"tradebillInfo": ["…"]}).split('"…"'.encode())
+    before, after = success_envelope({"tradebillInfo": ["…"]}).split('"…"'.encode())
     yield before
     separator = ""
     for batch in batches:

@@ -1,16 +1,20 @@
-"""Shapes of YAML values: each reads a node, tells its mistakes with their lines, and describes itself as JSON Schema.
+"""YAML files that people write: read within bounds, with file, line, field and cure for every mistake.
 
-A format is declared once as shapes; what reads a file, what an editor completes and what the docs list come from that.
+A format is declared once as shapes. Each shape reads a node, reports its mistakes and describes itself as JSON Schema:
+what reads a file, what an editor completes and what the docs list come from the same declaration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import yaml
 
 from mockserver.texts import LONGEST, did_you_mean, is_utf8, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Node = yaml.Node
 Tell = Callable[[Node, str, str], None]
@@ -19,6 +23,11 @@ Tell = Callable[[Node, str, str], None]
 Schema = dict[str, Any]
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 50  # libyaml calls itself for each level, and ends the process when it runs out of stack
+_MOST_ALIASES = 1000  # a few of them that stand inside one another can mean billions of values
+_KNOWN_TAGS = "tag:yaml.org,2002:"
+_MERGE = "tag:yaml.org,2002:merge"
 _MOST_DIGITS = 10
 _NULL = "tag:yaml.org,2002:null"
 
@@ -245,3 +254,105 @@ def _shown(node: Node) -> str:
     if isinstance(node, yaml.ScalarNode):
         return shown(node.value)
     return "a list" if isinstance(node, yaml.SequenceNode) else "fields"
+
+
+class YamlFileError(ValueError):
+    """A file cannot be read; `line` counts from 1."""
+
+    def __init__(self, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+class FileProblem(NamedTuple):
+    """One mistake in a file; lines count from 1."""
+
+    file: str
+    line: int
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        """`declined.yaml:4: then[0].state: expected …`."""
+        field = f"{self.field}: " if self.field else ""
+        return f"{self.file}:{self.line}: {field}{self.sentence}"
+
+    @classmethod
+    def at(cls, file: Path, node: Node, field: str, sentence: str) -> FileProblem:
+        """A mistake in a node."""
+        return cls(str(file), node.start_mark.line + 1, field, sentence)
+
+
+def read_yaml(file: Path, largest: int) -> yaml.Node:
+    """The nodes of a file of at most so many bytes, with merged keys in their places.
+
+    Raises:
+        YamlFileError: it cannot be read, is too large or nested too deeply, or is no YAML.
+    """
+    text = _text(file, largest)
+    try:
+        _check(text)
+        node = yaml.compose(text, Loader=_LOADER)
+        if node is None:
+            raise YamlFileError(1, "the file is empty")
+        _merge(node, set())
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise YamlFileError(line, f"this is no YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise YamlFileError(1, f"this is no YAML: {str(error).partition(chr(10))[0]}") from None
+    return node
+
+
+def _text(file: Path, largest: int) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(largest + 1)
+        if len(content) > largest:
+            raise YamlFileError(1, f"the file is larger than {largest // 1024} KiB")
+        return content.decode()
+    except OSError as error:
+        raise YamlFileError(1, f"the file cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise YamlFileError(line, "the file is not UTF-8 text") from None
+
+
+def _check(text: str) -> None:
+    """Look at a text's events, which no depth of them harms."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            aliases += 1
+        tag = getattr(event, "tag", None)
+        if tag not in {None, "!"} and not tag.startswith(_KNOWN_TAGS):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise YamlFileError(line, "tags that begin with an exclamation mark have no meaning in this file")
+        if depth > _DEEPEST or aliases > _MOST_ALIASES:
+            much = f"levels than {_DEEPEST}" if depth > _DEEPEST else f"aliases than {_MOST_ALIASES}"
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise YamlFileError(line, f"there are more {much} in the file")
+
+
+def _merge(node: yaml.Node, seen: set[int]) -> None:
+    """Put the fields of `<<` into the mappings that have it; a mapping's own fields stay."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _merge(key, seen)
+            _merge(value, seen)
+        if any(key.tag == _MERGE for key, _ in node.value):
+            own = [(key, value) for key, value in node.value if key.tag != _MERGE]
+            names = {key.value for key, _ in own if isinstance(key, yaml.ScalarNode)}
+            yaml.constructor.SafeConstructor().flatten_mapping(node)
+            merged = {key.value: (key, value) for key, value in node.value if key.value not in names}
+            node.value = [*merged.values(), *own]
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            _merge(inner, seen)
