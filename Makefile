@@ -3,9 +3,8 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-PYTEST := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: run demo test lint types unit docs bench lock clean always
+.PHONY: run demo test lint types unit quick docs bench lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -22,19 +21,21 @@ lint: .venv/dev.stamp
 types: .venv/dev.stamp
 	$(BIN)/mypy
 
-# Files keep their order, as those of tests/browser have to come last. Python's bytecode is kept, as each worker and
-# each command that a test starts would else compile everything anew. COVERAGE=1 measures which lines are run, which takes
-# half as long again.
-unit: export PYTHONDONTWRITEBYTECODE =
+# Python's bytecode is kept, as each worker and each command that a test starts would else compile everything anew.
+# COVERAGE=1 measures which lines are run, which takes half as long again.
+unit quick: export PYTHONDONTWRITEBYTECODE =
 unit: .venv/dev.stamp
 ifdef COVERAGE
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST) $(ARGS)
+	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 else
-	$(BIN)/python -m pytest $(PYTEST) $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 endif
+
+quick: .venv/dev.stamp
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 # In place of Pythons of other versions: what the Makefile asks of them is run by this one, which then gives a version.
 PYTHON = """#!/bin/sh

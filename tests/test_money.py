@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mockserver.payments.states import StateTable
     from mockserver.store.contract import UnitOfWork
     from mockserver.store.records import R
+
+pytestmark = pytest.mark.slow
 
 # The gateway's own host, to which nothing is sent.
 NOWHERE = "https://mapi.yabandpay.com/notify"

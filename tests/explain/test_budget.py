@@ -21,6 +21,8 @@ from mockserver.phpvalues import parse
 from mockserver.signing import sign, signed_parameters, string_to_sign
 from mockserver.words import nearest_words
 
+pytestmark = pytest.mark.slow
+
 KEY = "a-secret-key-for-large-bodies"
 SIZE = 1_000_000
 RANDOM = "7f" * 32
