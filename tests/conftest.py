@@ -35,10 +35,13 @@ _EXPLAINED = re.compile(r"test_the_mistakes_of_a_case_are_named\[(\w+)/")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Use all cores for a run that names no file; one that does starts sooner without other processes."""
+    """Use all cores for a run that names no file; one that does starts sooner without other processes.
+
+    Files keep their order, as those of tests/browser have to come last.
+    """
     names_files = config.args_source is pytest.Config.ArgsSource.ARGS
-    chosen = config.option.numprocesses is not None or config.option.usepdb or "PYTEST_XDIST_WORKER" in os.environ
-    if not names_files and not chosen:
+    chosen = config.getoption("numprocesses", 0) is not None or "PYTEST_XDIST_WORKER" in os.environ
+    if not names_files and not chosen and not config.option.usepdb:
         config.option.numprocesses, config.option.dist, config.option.loadscopereorder = "auto", "loadfile", False
 
 
