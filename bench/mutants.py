@@ -1,8 +1,8 @@
 """`make mutants`: whether the tests notice a change of the code. Prints every change that they do not notice.
 
 cosmic-ray finds what can be changed in the modules. One change after the other is made at random places, in a copy of
-this checkout, and each time the tests of the module are run. Some changes mean the same as before and survive any test,
-so what is printed is to be read, and no number of survivors is a failure.
+this checkout, and each time the quick tests of the module are run. Some changes mean the same as before and survive
+any test, so what is printed is to be read, and no number of survivors is a failure.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def tests_of(module: Path) -> list[str]:
     return own
 
 
-def _command(tests: list[str]) -> str:
-    return shlex.join([sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests])
+def _command(tests: list[str], kind: str) -> str:
+    return shlex.join([sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", kind, *tests])
 
 
 def _seconds(command: str) -> float:
@@ -67,7 +67,10 @@ def _seconds(command: str) -> float:
     begun = time.monotonic()
     done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"The tests fail before anything is changed: {command}\n{done.stdout}{done.stderr}")
+        sys.exit(
+            f"The tests fail before anything is changed, or all are slow and need --slow: {command}\n"
+            f"{done.stdout}{done.stderr}"
+        )
     return time.monotonic() - begun
 
 
@@ -84,11 +87,11 @@ def _sample(modules: list[Path], count: int, chance: random.Random) -> list[Any]
     return [chance.choice(places[place]) for place in sorted(chosen)]
 
 
-def _try(sample: list[Any]) -> None:
+def _try(sample: list[Any], kind: str) -> None:
     """Make each change, and print those that no test notices."""
     survivors, patience = 0, dict[str, float]()
     for number, change in enumerate(sample, 1):
-        command = _command(tests_of(change.module_path))
+        command = _command(tests_of(change.module_path), kind)
         if command not in patience:
             patience[command] = _PATIENCE * _seconds(command)
         result = mutate_and_test([change], command, patience[command])
@@ -114,6 +117,7 @@ def main() -> None:
     )
     parser.add_argument("--sample", type=int, default=40, help="how many changes (default: %(default)s)")
     parser.add_argument("--seed", default="mutants", help="chooses the sample (default: %(default)s)")
+    parser.add_argument("--slow", action="store_true", help="run slow tests too")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutants-") as place:
         os.chdir(shutil.copytree(_ROOT, Path(place) / "checkout", ignore=_LEFT_OUT))
@@ -121,7 +125,8 @@ def main() -> None:
             if not module.is_file() or not tests_of(module):
                 parser.error(f"{module}: there is no such module below mockserver/, or it has no tests of its own")
         chance = random.Random(given.seed)  # noqa: S311 - no secret
-        _try(_sample(given.modules or chance.sample(pure(), _MODULES), given.sample, chance))
+        sample = _sample(given.modules or chance.sample(pure(), _MODULES), given.sample, chance)
+        _try(sample, "slow or not slow" if given.slow else "not slow")
         os.chdir(_ROOT)
 
 
