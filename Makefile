@@ -3,9 +3,8 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-PYTEST := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: run demo test lint types unit docs bench lock clean always
+.PHONY: run demo test lint types unit quick docs bench mutants lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -22,19 +21,23 @@ lint: .venv/dev.stamp
 types: .venv/dev.stamp
 	$(BIN)/mypy
 
-# Files keep their order, as those of tests/browser have to come last. Python's bytecode is kept, as each worker and
-# each command that a test starts would else compile everything anew. COVERAGE=1 measures which lines are run, which takes
-# half as long again.
-unit: export PYTHONDONTWRITEBYTECODE =
+# Python's bytecode is kept, as each worker and each command that a test starts would else compile everything anew.
+# COVERAGE=1 measures which lines the quick tests run: what is measured takes nearly twice as long, and the slow tests run
+# little that the quick ones do not.
+unit quick: export PYTHONDONTWRITEBYTECODE =
 unit: .venv/dev.stamp
 ifdef COVERAGE
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST) $(ARGS)
+	$(BIN)/coverage run -m pytest -m "not slow" $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	$(BIN)/python -m pytest -m slow $(ARGS)
 else
-	$(BIN)/python -m pytest $(PYTEST) $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 endif
+
+quick: .venv/dev.stamp
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
@@ -43,7 +46,11 @@ docs: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
 
-# Renews both lock files; needs uv.
+# Changes the code at random and says what no test notices: make mutants MODULES="mockserver/a.py" ARGS="--sample 100"
+mutants: .venv/mutants.stamp
+	$(BIN)/python -m bench.mutants $(MODULES) $(ARGS)
+
+# Renews the lock files; needs uv.
 lock:
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		pyproject.toml -o requirements.lock
@@ -51,6 +58,8 @@ lock:
 		--group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:ci -c requirements-dev.lock -o requirements-ci.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group pyproject.toml:mutants -c requirements-dev.lock -o requirements-mutants.lock
 
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -80,4 +89,8 @@ WHICH := import os, sys; found = "%d.%d" % sys.version_info[:2]; \
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/mutants.stamp: requirements-mutants.lock .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
 	@touch $@

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +27,39 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 SECRET_KEY = "sandbox-secret-key"
+TESTS = Path(__file__).parent
+SLOW_FOLDERS = {"bounds", "browser", "clients", "container", "end_to_end", "examples", "recipes"}
+QUICK_CASES = 5
 _EXPLAINED = re.compile(r"test_the_mistakes_of_a_case_are_named\[(\w+)/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Use all cores for a run that names no file; one that does starts sooner without other processes.
+
+    Files keep their order, as those of tests/browser have to come last.
+    """
+    names_files = config.args_source is pytest.Config.ArgsSource.ARGS
+    chosen = config.getoption("numprocesses", 0) is not None or "PYTEST_XDIST_WORKER" in os.environ
+    if not names_files and not chosen and not config.option.usepdb:
+        config.option.numprocesses, config.option.dist, config.option.loadscopereorder = "auto", "loadfile", False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow whole folders, and of a test with many cases those after the first five. Others mark themselves."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        cases[function] += 1
+        if item.path.relative_to(TESTS).parts[0] in SLOW_FOLDERS or cases[function] > QUICK_CASES:
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which it would else look through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

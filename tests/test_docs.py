@@ -173,6 +173,7 @@ def test_a_wrong_signature_is_explained_as_shown(tmp_path: Path) -> None:
     assert (told.returncode, told.stdout) == (1, blocks(README, "text", "The values were URL-encoded")[0])
 
 
+@pytest.mark.slow
 def test_the_suite_for_pytest_passes_as_it_stands(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(blocks(README, "python")[0], encoding="utf-8")
     install, run = blocks(README, "sh", "pytest test_orders.py")[0].splitlines()

@@ -19,6 +19,8 @@ from tests.reading import blocks, rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 GUARDS = {row[0].strip("`") for row in rows(PAGE, "test")}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.domain.timeline import Exchange
 
+pytestmark = pytest.mark.slow
+
 LARGEST_ENTRY = 160 * 1024
 HUGE = 900_000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -25,6 +26,8 @@ from tests.helpers import USER, Shop
 if TYPE_CHECKING:
     from mockserver.domain.states import StateMachine
     from mockserver.domain.unit_of_work import R, UnitOfWork
+
+pytestmark = pytest.mark.slow
 
 # The gateway's own host, to which nothing is sent.
 NOWHERE = "https://mapi.yabandpay.com/notify"

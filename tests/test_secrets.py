@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "the-control-token/of+this sandbox"
 KEYS = {
     "user-1": "§",

@@ -49,6 +49,7 @@ def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_pa
         assert health(sandbox) == (200, "ready")
 
 
+@pytest.mark.slow
 def test_due_work_that_stands_still_is_not_ready(sandbox: Sandbox) -> None:
     go_on = threading.Event()
     sandbox.app.worker._loop.call_soon(go_on.wait)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from schemathesis import Case
 
+pytestmark = pytest.mark.slow
+
 USER = "described"
 
 

@@ -70,6 +70,7 @@ def test_a_signal_stops_at_once_and_cleanly(number: int) -> None:
     assert Serving().stop(number) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_signal_stops_in_the_middle_of_explaining_what_many_clients_wait_for() -> None:
     server = Serving()
     request = documented_request(USER)
@@ -94,6 +95,7 @@ def _received(client: socket.socket) -> bytes:
     return b""
 
 
+@pytest.mark.slow
 def test_a_terminal_that_nobody_reads_holds_up_no_payment() -> None:
     server = Serving()
     for _ in range(600):
@@ -126,6 +128,7 @@ def test_nothing_is_printed_of_requests_when_told_so() -> None:
     assert server.process.communicate(timeout=30)[0].strip() == ""
 
 
+@pytest.mark.slow
 def test_a_database_keeps_orders_between_runs(tmp_path: Path) -> None:
     options = ["--database", f"sqlite:///{tmp_path / 'sandbox.db'}"]
     body = signed_request(documented_request(USER), SECRET_KEY)
@@ -437,6 +440,7 @@ def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
     assert run("scenarios", "--scenarios", str(tmp_path))[0] == 2
 
 
+@pytest.mark.slow
 def test_the_demo_tells_three_payments() -> None:
     code, told, _ = run("demo", "--pay-delay", "10ms")
     assert code == 0

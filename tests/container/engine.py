@@ -1,238 +1,133 @@
-"""Building images with buildah in a storage of its own, and starting them as a container engine does."""
+"""podman with a storage and settings of its own, and a stand-in for the base image of the Dockerfiles.
+
+No registry of images is needed: in place of python:3.13-slim stands an almost empty image, into which this machine's own
+programs, libraries and Python are mounted, read-only. pip is set up in there by the variables that begin with PIP_.
+
+These cannot be tried this way: the real base image, Python 3.13 where the tests run on another, `apt-get install` (a command
+that does nothing stands in its place), the byte code of Python's own library, and ports published to the host.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from tests.container import standin
-from tests.machine import LOOPBACK_UP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-_PATIENCE = 300
-_PAUSE = 0.05
-_PATIENCE_WHEN_STOPPED = 30
-
-# The root is read-only, as with `docker run --read-only --tmpfs /tmp`, and the command is process 1 of its own.
-# Arguments: the root, the user, the mounts (SOURCE:TARGET lines, tmpfs as the source of empty ones), `env`'s arguments.
-_ENTER = """
-set -e
-root=$1 user=$2 mounts=$3
-shift 3
-echo "$mounts" | while IFS=: read -r source target options; do
-    if [ ! -e "$root$target" ]; then mkdir -p "$root$target"; fi
-done
-mount --bind "$root" "$root"
-mount -o remount,bind,ro "$root"
-cd "$root"
-mount -t proc proc proc
-mount --rbind /dev dev
-echo "$mounts" | while IFS=: read -r source target options; do
-    if [ "$source" = tmpfs ]; then
-        mount -t tmpfs -o "${options:-mode=$(stat -c %a ".$target")}" tmpfs ".$target"
-    else
-        mount --bind "$source" ".$target"
-        mount -o "remount,bind,${options:-rw}" ".$target"
-    fi
-done
-exec chroot --userspec="$user" . env --ignore-environment "$@"
+BASE = "docker.io/library/python:3.13-slim"
+_PREFIX = Path(sys.base_prefix)
+_MACHINE = ("/bin", "/lib", "/lib64", "/usr/bin", "/usr/lib", "/usr/lib64", str(_PREFIX))
+_CONTAINERFILE = f"""
+FROM scratch
+ENV PATH=/usr/local/bin:/usr/bin:/bin {{variables}}
+RUN mkdir -p -m 1777 /tmp && {_PREFIX}/bin/python3 -m venv /usr/local && ln -s /usr/bin/true /usr/local/bin/apt-get
+"""
+# As on a machine without systemd, and with limits that a container may set without being allowed more than others.
+_SETTINGS = """
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "host"
+volumes = {volumes}
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "runc"
+tmp_dir = "{place}/tmp"
+"""
+_STORAGE = """
+[storage]
+driver = "overlay"
+graphroot = "{place}/storage"
+runroot = "{place}/run"
 """
 
 
 def hindrance() -> str:
     """Why no image can be built and started here; empty if it can."""
     if sys.platform != "linux" or os.geteuid() != 0:
-        return "needs root on Linux, to build and to enter images"
-    missing = [tool for tool in ("buildah", "unshare", "nsenter", "chroot") if shutil.which(tool) is None]
-    if missing:
-        return f"needs {', '.join(missing)}, such as Debian's buildah and util-linux"
-    if subprocess.run(
-        ["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True, check=False
-    ).returncode:
-        return "needs to be allowed namespaces of its own"
-    return standin.hindrance()
+        return "needs root on Linux, to build and start images"
+    if missing := [tool for tool in ("podman", "runc", "strip") if shutil.which(tool) is None]:
+        return f"needs {', '.join(missing)}, of Debian's podman, runc and binutils"
+    if _PREFIX.is_relative_to("/usr"):
+        return "needs a Python outside /usr, as pyenv and uv install it, which can be mounted into an image"
+    return ""
 
 
-class Engine:
-    """buildah, with images that nobody else sees and that are gone when it is left."""
+class EngineUnusableError(Exception):
+    """podman is there, but this machine does not let it build an image of nothing but its own programs."""
+
+
+class Podman:
+    """The command, with images and containers that nobody else sees and that are gone when it is left."""
 
     def __init__(self) -> None:
-        # Not one of pytest's folders: those are emptied by later runs, which fails where a killed run left mounts.
+        self._started: list[str] = []
+        # Not one of pytest's folders: later runs empty those, which fails where a killed run has left mounts.
         self._place = Path(tempfile.mkdtemp(prefix="images-"))
-        self._driver = "overlay"
-        self._pip = standin.PipConfig()
+        own = {"CONTAINERS_CONF": "containers.conf", "CONTAINERS_STORAGE_CONF": "storage.conf"}
+        self._environment = {**os.environ, **{name: str(self._place / file) for name, file in own.items()}}
+        pip = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_CERT_"))}
+        named = [value for value in pip.values() if value.startswith("/")]
+        shown = sorted({place for place in (*_MACHINE, *named) if Path(place).exists()})
+        volumes = [f"{place}:{place}:ro" for place in shown]
+        self._write("containers.conf", _SETTINGS, volumes=json.dumps(volumes))
+        self._write("storage.conf", _STORAGE)
+        variables = " ".join(f"{name}={json.dumps(value)}" for name, value in pip.items())
+        self._write("Containerfile", _CONTAINERFILE, variables=variables)
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Podman:
         try:
-            self._make_base_image()
-        except subprocess.CalledProcessError:  # overlays do not stack everywhere, such as in a container
-            self._driver = "vfs"
-            self._make_base_image()
+            self.build(self._place, BASE)
+        except AssertionError as error:
+            self.__exit__()
+            raise EngineUnusableError(str(error)) from error
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._buildah("rm", "--all")
-        # buildah mounts its storage onto itself and leaves that behind.
-        subprocess.run(["umount", self._place / self._driver / self._driver], capture_output=True, check=False)
+        for name in reversed(self._started):  # each may use the network of one before it
+            self("rm", "--force", "--ignore", "--time=0", name)
+        self("image", "unmount", "--all")
+        # The storage may be mounted onto itself, and that stays.
+        subprocess.run(["umount", self._place / "storage/overlay"], capture_output=True, check=False)
         shutil.rmtree(self._place)
 
-    def _make_base_image(self) -> None:
-        container = self._buildah("from", "scratch")
-        standin.fill(Path(self._buildah("mount", container)), self._pip)
-        settings = [f"--env={name}={value}" for name, value in standin.ENVIRONMENT.items()]
-        self._buildah("config", *settings, "--cmd=python3", container)
-        self._buildah("commit", "--quiet", "--rm", "--format=docker", "--disable-compression", container, standin.NAME)
+    def _write(self, name: str, text: str, **values: object) -> None:
+        (self._place / name).write_text(text.format(place=self._place, **values))
 
-    def build(self, folder: Path, name: str) -> Image:
-        """Build the Dockerfile of a folder, and mount the image."""
-        seen = [f"--volume={place}:{place}:ro" for place in sorted(self._pip.folders)]
-        # HEALTHCHECK is known to images in Docker's own format only.
-        how = ["--format=docker", "--isolation=chroot", "--pull=never", "--network=host", "--disable-compression"]
-        self._buildah("bud", *how, *seen, f"--tag={name}", str(folder))
-        return self.image(name)
-
-    def image(self, name: str) -> Image:
-        """An image, mounted."""
-        told = json.loads(self._buildah("inspect", "--type=image", name))
-        root = Path(self._buildah("mount", self._buildah("from", "--pull=never", name)))
-        return Image(root, told["Docker"]["config"])
-
-    def _buildah(self, *arguments: str) -> str:
-        own = [
-            f"--root={self._place}/{self._driver}",
-            f"--runroot={self._place}/run",
-            f"--storage-driver={self._driver}",
-        ]
-        ran = subprocess.run(
-            ["buildah", *own, *arguments], capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
-        if ran.returncode:
-            print(ran.stdout, ran.stderr)  # noqa: T201 - pytest shows it with the failure
-            ran.check_returncode()
-        return ran.stdout.strip()
-
-
-class Image(NamedTuple):
-    """An image: its files, and how it wants to be run."""
-
-    root: Path
-    config: dict[str, Any]
-
-    def files(self) -> dict[str, os.stat_result]:
-        """All that it holds but folders, by path."""
-        return {
-            str(file.relative_to(self.root)): file.lstat()
-            for file in self.root.rglob("*")
-            if file.is_symlink() or not file.is_dir()
-        }
-
-
-class Network:
-    """A network that is not this machine's: nothing but a loopback, on which every port is free."""
-
-    def __init__(self, sysctls: Mapping[str, object]) -> None:
-        self._holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-        self.enter = ["nsenter", f"--net=/proc/{self._holder.pid}/ns/net"]
-        own = Path("/proc/self/ns/net").readlink()
-        while Path(f"/proc/{self._holder.pid}/ns/net").readlink() == own:
-            threading.Event().wait(_PAUSE)
-        self.run(sys.executable, "-c", LOOPBACK_UP)
-        for name, value in sysctls.items():
-            self.run("sh", "-c", f"echo {value} > /proc/sys/{name.replace('.', '/')}")
-
-    def run(self, *command: str) -> str:
-        """What a command of this machine prints when it runs in there."""
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it, whatever comes of it."""
         return subprocess.run(
-            [*self.enter, *command], stdout=subprocess.PIPE, text=True, check=True, timeout=_PATIENCE
-        ).stdout
+            ["podman", *arguments], env=self._environment, capture_output=True, text=True, check=False
+        )
 
-    def close(self) -> None:
-        """End it."""
-        self._holder.kill()
-        self._holder.wait()
+    def __call__(self, *arguments: str) -> str:
+        """What it prints when it succeeds."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, f"podman {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        return done.stdout.strip()
 
+    def build(self, folder: Path, name: str) -> None:
+        """Build the Dockerfile of a folder. Only images in Docker's own format have a health check."""
+        how = ["--format=docker", "--layers=false", "--pull=never", "--network=host"]
+        self("build", *how, f"--tag={name}", str(folder))
 
-class Container:
-    """An image that runs as an engine runs it: as its user, with a root that is read-only."""
+    def inspect(self, name: str) -> dict[str, Any]:
+        """All that there is to know of an image or a container."""
+        found: list[dict[str, Any]] = json.loads(self("inspect", name))
+        return found[0]
 
-    def __init__(
-        self,
-        image: Image,
-        environment: Mapping[str, str] | None = None,
-        *,
-        mounts: Iterable[str] = ("tmpfs:/tmp",),
-        network: Network | None = None,
-    ) -> None:
-        self._image = image
-        given = dict(pair.split("=", 1) for pair in image.config["Env"])
-        variables = [f"{name}={value}" for name, value in {**given, **(environment or {})}.items()]
-        begin = [f"--chdir={image.config['WorkingDir'] or '/'}", *variables]
-        inside = ["sh", "-c", _ENTER, "sh", str(image.root), image.config["User"], "\n".join(mounts), *begin]
-        self._enter = [*(network.enter if network else []), "unshare", "--mount", "--pid", "--fork", *inside]
+    def start(self, name: str, *arguments: str) -> None:
+        """Start a container, and wait until its health check passes."""
+        self._started.append(name)
+        self("run", "--detach", f"--name={name}", *arguments)
+        while self.run("healthcheck", "run", name).returncode:
+            assert self.inspect(name)["State"]["Running"], self.run("logs", name)
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in there, to its end."""
-        return subprocess.run([*self._enter, *command], capture_output=True, text=True, check=False, timeout=_PATIENCE)
-
-    def is_healthy(self) -> bool:
-        """What the image's own health check finds."""
-        kind, *command = self._image.config["Healthcheck"]["Test"]
-        assert kind == "CMD"
-        return self.run(*command).returncode == 0
-
-    def wait_until_healthy(self, process: Process) -> None:
-        """Ask again until it is, as long as a process lives."""
-        ends = time.monotonic() + _PATIENCE
-        while not self.is_healthy():
-            assert process.is_running, "it has ended"
-            assert time.monotonic() < ends, "it has not become healthy"
-            threading.Event().wait(_PAUSE)
-
-    @contextmanager
-    def started(self, arguments: list[str] | None = None) -> Iterator[Process]:
-        """What the image starts, with other arguments if any are given; killed on leaving if it still runs."""
-        command = [*(self._image.config["Entrypoint"] or []), *(arguments or self._image.config["Cmd"])]
-        with ExitStack() as stack:
-            process = Process(stack.enter_context(subprocess.Popen([*self._enter, *command])))
-            stack.callback(process.kill)
-            yield process
-
-
-class Process:
-    """What runs in a container."""
-
-    def __init__(self, outside: subprocess.Popen[bytes]) -> None:
-        self._outside = outside
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        return self._outside.poll() is None
-
-    def signal(self, number: int) -> int:
-        """Signal it as process 1, and wait for its exit status."""
-        self._send(number)
-        return self._outside.wait(_PATIENCE_WHEN_STOPPED)
-
-    def kill(self) -> None:
-        """End it at once, and all that it has started. Its parent's end would not: its user is another."""
-        while self.is_running:
-            self._send(signal.SIGKILL)
-            threading.Event().wait(_PAUSE)
-
-    def _send(self, number: int) -> None:
-        outside = self._outside.pid
-        for child in Path(f"/proc/{outside}/task/{outside}/children").read_text().split():
-            os.kill(int(child), number)
+    def stop(self, name: str) -> int:
+        """Have SIGTERM sent to process 1 of a container; gives its exit status, which is 137 if it had to be killed."""
+        self("stop", "--time=30", name)
+        return int(self("wait", name))

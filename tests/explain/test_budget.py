@@ -21,6 +21,8 @@ from mockserver.signing.php import parse
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from mockserver.texts import nearest_words
 
+pytestmark = pytest.mark.slow
+
 KEY = "a-secret-key-for-large-bodies"
 SIZE = 1_000_000
 RANDOM = "7f" * 32

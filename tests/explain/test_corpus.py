@@ -28,6 +28,8 @@ from tests.explain.record import COMMANDS, CORPUS, OTHER_KEY, body_of, java_bodi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 OLDEST_JAVA = 17
 
 # What a merchant signs without sending it: optional fields that the documentation or a published client knows.

@@ -532,6 +532,7 @@ DATES = st.dictionaries(
 
 @settings(max_examples=25, deadline=None)
 @given(DATES, st.binary(min_size=32, max_size=32))
+@pytest.mark.slow
 def test_no_mistake_is_named_for_a_random_sign(data: dict[str, Any], sign: bytes) -> None:
     assert explain(sign.hex(), data).mistakes == ()
 
@@ -561,6 +562,7 @@ SECRETS = st.text("abcXYZ019/+=&%é \"'<", min_size=8, max_size=24).filter(lambd
     st.sampled_from(["a={key}", "{text}{key}", "{text}&key={key}", "{key}{text}"]),
     st.sampled_from([str, quote_plus]),
 )
+@pytest.mark.slow
 def test_the_secret_is_never_shown(key: str, shape: str, change: Callable[[str], str]) -> None:
     # The body holds the key too, as when a client sends it along.
     data = {"a": f"x{key}", "secret_key": key, "z": [key]}

@@ -76,6 +76,7 @@ def test_the_refusal_of_a_client_that_left_is_journalled_without_a_search(sandbo
     assert found[0]["string_to_sign"].startswith("amount=")
 
 
+@pytest.mark.slow
 def test_what_is_too_much_is_answered_at_once_with_the_same_bytes(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(40) as clients:
         answers = list(clients.map(lambda _: post(sandbox, wrong(size=800_000)), range(40)))

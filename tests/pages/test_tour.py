@@ -19,6 +19,8 @@ from tests.helpers import USER
 if TYPE_CHECKING:
     from mockserver.testing import Sandbox
 
+pytestmark = pytest.mark.slow
+
 TOUR = f"/_sandbox/accounts/{USER}/tour"
 NAMES = [stop.scenario for stop in STOPS]
 

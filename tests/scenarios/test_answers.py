@@ -73,6 +73,7 @@ def last_record(till: Till) -> dict[str, Any]:
     return record
 
 
+@pytest.mark.slow
 def test_slow_erratic_and_dribbled_answers_are_right_in_the_end(till: Till) -> None:
     orders = ["SLOWANSWER-1", "ERRATICANSWER-1", "DRIBBLEDANSWER-1"]
     came: dict[str, Raw] = {}
@@ -210,6 +211,7 @@ def test_a_sandbox_stops_although_answers_are_still_due(till: Till) -> None:
     assert stopwatch() - began < 5, "sooner than the slow answer"
 
 
+@pytest.mark.slow
 def test_an_export_may_be_late_or_lost_but_is_whole(till: Till) -> None:
     till.create("1")
     till.pass_time(1000)

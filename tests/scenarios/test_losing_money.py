@@ -71,6 +71,7 @@ def test_waiting_for_the_notification_finds_the_payment(impatient: Till, scenari
 
 
 @pytest.mark.parametrize("scenario", [*CREATED_WITHOUT_ANSWER, *NOTHING_CREATED])
+@pytest.mark.slow
 def test_repeating_the_order_id_of_a_page_shows_the_payer_one_page_only(impatient: Till, scenario: str) -> None:
     till, order_id, url = impatient, order_of(scenario), ""
     while not url:

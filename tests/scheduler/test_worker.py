@@ -211,6 +211,7 @@ class ForgetfulStore(MemoryStore):
         return super().account(user)
 
 
+@pytest.mark.slow
 def test_work_that_fails_is_tried_again_a_second_later(
     clock: FrozenClock, merchant: Merchant, caplog: pytest.LogCaptureFixture
 ) -> None:

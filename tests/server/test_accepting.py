@@ -38,6 +38,8 @@ from tests.sockets import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 _FILES = 64
 _RESET = struct.pack("ii", 1, 0)
 HEAD = b"POST /Payments HTTP/1.1\r\nHost: x\r\n"

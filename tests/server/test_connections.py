@@ -123,6 +123,7 @@ def orders_refused(url: str) -> list[str]:
     return [one["reason"] for one in found]
 
 
+@pytest.mark.slow
 class TestTime:
     @pytest.mark.parametrize(
         ("sent", "part"),

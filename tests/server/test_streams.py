@@ -17,6 +17,8 @@ from tests.helpers import USER, create, signed_call
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 PAYMENTS = 1100
 HOUR = 3600 * 1000
 DAY = 24 * HOUR

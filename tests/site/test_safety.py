@@ -220,6 +220,7 @@ PATHS = ["/", "/nothing", f"/checkout/{USER}/none", "/_sandbox/", ACCOUNTS, ORDE
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.slow
 def test_no_header_makes_the_sandbox_fail(image: Sandbox, path: str) -> None:
     own = inside(image)
     for odd in ODD:

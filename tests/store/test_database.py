@@ -131,6 +131,7 @@ def test_a_folder_and_a_missing_folder_are_called_that(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_one_that_another_process_has_locked_is_called_that(tmp_path: Path) -> None:
     file = database(tmp_path / "sandbox.db")
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as holder:
@@ -168,6 +169,7 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], sentence: str) -
 
 
 @pytest.mark.parametrize("kind", ["shop", "notes", "folder", "newer"])
+@pytest.mark.slow
 def test_serve_ends_with_a_sentence(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "file"
     if kind == "shop":
@@ -187,6 +189,7 @@ def test_serve_ends_with_a_sentence(tmp_path: Path, kind: str) -> None:
 @needs_namespaces
 @pytest.mark.parametrize(("writable", "is_there"), [("", True), ("", False), ("sandbox.db", True)],
                          ids=["all read-only", "no file", "folder read-only"])  # fmt: skip
+@pytest.mark.slow
 def test_serve_ends_with_a_sentence_where_nothing_can_be_written(
     tmp_path: Path, writable: str, is_there: bool  # noqa: FBT001 - a case
 ) -> None:  # fmt: skip

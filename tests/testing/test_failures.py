@@ -17,6 +17,8 @@ from tests.helpers import SECRET_KEY
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SUITE = """
 import pytest
 import requests

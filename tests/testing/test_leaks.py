@@ -14,6 +14,8 @@ import pytest
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 
+pytestmark = pytest.mark.slow
+
 DESCRIPTORS = Path("/proc/self/fd")
 
 

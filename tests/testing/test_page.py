@@ -18,6 +18,8 @@ from mockserver.testing import MerchantAccount, RunningSandbox, Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n# (\S+)\n(.*?)^```", PAGE, flags=re.DOTALL | re.MULTILINE)
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("YABANDPAY_", "PYTEST_"))}
