@@ -214,6 +214,12 @@ class SplitRecord(Shown):
     notify_url: str
 
 
+SHOWN: dict[str, type[Shown]] = {
+    "payment": PaymentRecord, "refund": RefundRecord, "payout": PayoutRecord, "split": SplitRecord,
+}  # fmt: skip
+"""What the API shows of an object, by the name of its kind; a kind declared elsewhere adds its own."""
+
+
 class ScenarioRecord(Shown):
     """A scenario and what asks for it."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from mockserver.api.operations import ApiError, BadValue, Operation, Visit
-from mockserver.api.records import Page, PaymentRecord, PayoutRecord, RefundRecord, SplitRecord
+from mockserver.api.records import SHOWN, Page, PaymentRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
 from mockserver.api.values import PageNumber, PageSize, Word
 from mockserver.domain.accounts import MAX_INSTANT
@@ -20,8 +19,6 @@ from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import AccountView, Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mockserver.api.records import Shown
     from mockserver.domain.lifecycle import Kind
 
@@ -41,12 +38,6 @@ class Push(msgspec.Struct, forbid_unknown_fields=True):
 
     state: Word
     force: bool = False
-
-
-SHOWN: Mapping[str, type[Shown]] = MappingProxyType(
-    {"payment": PaymentRecord, "refund": RefundRecord, "payout": PayoutRecord, "split": SplitRecord}
-)
-"""What the API shows of an object, by the name of its kind."""
 
 
 class _Resource(NamedTuple):

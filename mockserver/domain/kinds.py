@@ -5,6 +5,7 @@ Stores, scenarios, the gateway, the scheduler and the API take the kinds from he
 
 from __future__ import annotations
 
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,28 @@ if TYPE_CHECKING:
     from mockserver.domain.states import Plan
     from mockserver.domain.unit_of_work import UnitOfWork
 
-KINDS: Mapping[str, Kind[Any]] = MappingProxyType({kind.name: kind for kind in (PAYMENT, REFUND, PAYOUT, SPLIT)})
+_by_name: dict[str, Kind[Any]] = {kind.name: kind for kind in (PAYMENT, REFUND, PAYOUT, SPLIT)}
+_by_part = {kind.part: kind for kind in _by_name.values()}
+_by_record = {kind.record: kind for kind in _by_name.values()}
+
+KINDS: Mapping[str, Kind[Any]] = MappingProxyType(_by_name)
 """Every kind by its name."""
 
-_BY_RECORD: Mapping[type[Any], Kind[Any]] = MappingProxyType({kind.record: kind for kind in KINDS.values()})
-BY_PART: Mapping[str, Kind[Any]] = MappingProxyType({kind.part: kind for kind in KINDS.values()})
+BY_PART: Mapping[str, Kind[Any]] = MappingProxyType(_by_part)
 """Every kind by what scenario files call its steps."""
+
+_READS_THE_KINDS = "mockserver.store.records"
+
+
+def register(kind: Kind[Any]) -> None:
+    """Add a kind that is declared elsewhere.
+
+    Raises:
+        RuntimeError: it comes too late, as other modules have made their tables of the kinds already.
+    """
+    if _READS_THE_KINDS in sys.modules:
+        raise RuntimeError(f"Register the kind {kind.name!r} before mockserver.app or mockserver.testing is imported.")
+    _by_name[kind.name] = _by_part[kind.part] = _by_record[kind.record] = kind
 
 
 class NothingPlannedError(ValueError):
@@ -48,7 +65,7 @@ def do_due_transitions(unit: UnitOfWork, account: Account, now: int, limit: int 
 
 def count_query(unit: UnitOfWork, record: Any, now: int) -> None:  # noqa: ANN401 - a record of any kind
     """Count a query by the merchant; a transition that waited for it then comes at once."""
-    plan = _BY_RECORD[type(record)].planned(record)
+    plan = _by_record[type(record)].planned(record)
     if plan and plan[0].queries:
         _replan(unit, record, after_query(plan, now))
 
@@ -59,7 +76,7 @@ def send_signal(unit: UnitOfWork, record: Any, now: int) -> None:  # noqa: ANN40
     Raises:
         NothingPlannedError: there is none.
     """
-    plan = _BY_RECORD[type(record)].planned(record)
+    plan = _by_record[type(record)].planned(record)
     if not plan:
         raise NothingPlannedError(f"nothing is planned for what is {record.state}")
     _replan(unit, record, without_waiting(plan, now))
@@ -69,4 +86,4 @@ def _replan(unit: UnitOfWork, record: Any, plan: Plan) -> None:  # noqa: ANN401 
     replanned = record._replace(plan=plan)
     unit.put(replanned)
     if plan[0].at is not None:
-        _BY_RECORD[type(record)].plan_next(unit, replanned)
+        _by_record[type(record)].plan_next(unit, replanned)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 ACKNOWLEDGEMENT = b"ok"
 """What a merchant answers to say that it has taken a notification."""
 
-NotificationType = Literal["payment", "refund", "payout", "splitPayment", "splitRefund"]
 NotificationState = Literal["pending", "held", "dropped", "accepted", "given up", "refused"]
 
 
@@ -28,7 +27,7 @@ class Notification(NamedTuple):
 
     number: int
     timeline: str
-    type: NotificationType
+    type: str
     notified_state: str
     created_at: int
     url: str

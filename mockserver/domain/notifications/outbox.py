@@ -12,7 +12,7 @@ from mockserver.durations import duration_text
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.faults import NotificationFaults
-    from mockserver.domain.notifications.notification import NotificationState, NotificationType
+    from mockserver.domain.notifications.notification import NotificationState
     from mockserver.domain.unit_of_work import UnitOfWork
 
 HELD_NOTIFICATIONS = "held"
@@ -22,7 +22,7 @@ HELD_NOTIFICATIONS = "held"
 class StateChange(NamedTuple):
     """A change of state that the merchant is notified of at its `url`; `data` are the parameters of the payload."""
 
-    type: NotificationType
+    type: str
     timeline: str
     state: str
     url: str

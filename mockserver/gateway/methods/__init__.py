@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mockserver.gateway.errors import FieldMissing, RuleBroken, quoted
@@ -16,14 +15,22 @@ if TYPE_CHECKING:
     from mockserver.signing.php import Value
 
 _FAMILIES = (payments, hosted, cards, orders, exports, refunds, finance, split)
-ALL_METHODS = tuple(method for family in _FAMILIES for method in family.METHODS)
+ALL_METHODS: list[Method] = []
 """Every method, and every command of those that have commands."""
 
 _NO_COMMAND = ""
-_BY_NAME: Mapping[str, Mapping[str, Method]] = MappingProxyType(
-    {name: {one.command.casefold(): one for one in ALL_METHODS if one.name == name}
-     for name in dict.fromkeys(method.name for method in ALL_METHODS)}
-)  # fmt: skip
+_by_name: dict[str, dict[str, Method]] = {}
+
+
+def register(*methods: Method) -> None:
+    """Add methods; one declared elsewhere is added before the sandbox starts."""
+    for method in methods:
+        ALL_METHODS.append(method)
+        _by_name.setdefault(method.name, {})[method.command.casefold()] = method
+
+
+for _family in _FAMILIES:
+    register(*_family.METHODS)
 
 
 def find_method(name: str, data: Mapping[str, Value]) -> Method:
@@ -33,7 +40,7 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
         RuleBroken: there is no such method or command; the nearest names go beside the answer.
         FieldMissing: the method needs a command.
     """
-    commands = _BY_NAME.get(name)
+    commands = _by_name.get(name)
     if commands is None:
         raise RuleBroken(f"There is no method {quoted(name)}.", field="method")
     if _NO_COMMAND in commands:
