@@ -71,13 +71,13 @@ def _tell(refusal: Refusal, received: dict[str, Value], secret_key: str, others:
     import msgspec
 
     from mockserver.api.schemas import ExplanationRecord
-    from mockserver.explain.budget import AMPLE
+    from mockserver.explain.budget import AMPLE_UNITS
     from mockserver.explain.signature import hiding
     from mockserver.gateway.diagnosis import Refused
     from mockserver.gateway.diagnosis import explain as explained
 
     hide = hiding(secret_key, *others.values())
-    told = explained(Refused(refusal, received, secret_key, others, hide), units=AMPLE)
+    told = explained(Refused(refusal, received, secret_key, others, hide), units=AMPLE_UNITS)
     record = msgspec.json.decode(told.record, type=ExplanationRecord)
     click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from mockserver.explain.search import search
-from mockserver.explain.signature import Attempt, explain_signature
-from mockserver.explain.variants.forms import Wanted, secret_sent
-from mockserver.explain.variants.line import Message
+from mockserver.explain.signature import SignedRequest, explain_signature
+from mockserver.explain.variants.model import Message
+from mockserver.explain.variants.signs import WantedDigests, secret_sent
 from mockserver.signing.php import parse
 from mockserver.signing.signature import signed_parameters, verify
 from tests.explain.record import COMMANDS, CORPUS, OTHER_KEY, body_of, java_bodies, node_bodies, programs
@@ -128,11 +128,11 @@ def test_a_program_prints_the_recorded_body(program: Any, lacking: dict[str, str
     assert printed == {case.path: case.body for case in CASES}[program.name]
 
 
-def attempt(case: Case, sign: str) -> Attempt:
+def attempt(case: Case, sign: str) -> SignedRequest:
     """A case's request with some sign."""
     envelope = {**case.envelope, "sign": sign}
     absent = tuple(name for name in OPTIONAL if name not in envelope["data"])
-    return Attempt(envelope, sign, case.secret_key, {"036870": OTHER_KEY}, absent=absent)
+    return SignedRequest(envelope, sign, case.secret_key, {"036870": OTHER_KEY}, absent=absent)
 
 
 def explain(case: Case, sign: str) -> set[str]:
@@ -178,7 +178,7 @@ def test_the_random_signs_are_enough() -> None:
 
 def is_whole(sign: str) -> bool:
     """Whether a sign is the whole of a digest that is as long as the right one."""
-    wanted = Wanted.by(sign)
+    wanted = WantedDigests.by(sign)
     return wanted.sizes == {32} and not wanted.rest
 
 
@@ -189,6 +189,6 @@ def test_no_mistake_is_named_for_a_random_sign(case: Case) -> None:
     # The same strings are tried for all whole ones, so these are searched for at once.
     whole = [sign for sign in signs if is_whole(sign)]
     assert not any(secret_sent(sign, case.secret_key) for sign in whole)
-    digests = {digest: form for sign in whole for digest, form in Wanted.by(sign).whole.items()}
+    digests = {digest: form for sign in whole for digest, form in WantedDigests.by(sign).whole.items()}
     body, _, secret_key, other_keys, absent, _ = attempt(case, whole[0])
-    assert search(Message.of(body, secret_key, other_keys, absent), Wanted(digests)).form is None
+    assert search(Message.of(body, secret_key, other_keys, absent), WantedDigests(digests)).form is None

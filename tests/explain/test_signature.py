@@ -16,11 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.explain.mistakes import MISTAKES
-from mockserver.explain.samples import PUBLISHED_SIGNS
 from mockserver.explain.search import MOST_CANDIDATES, search
-from mockserver.explain.signature import Attempt, Explanation, explain_signature
-from mockserver.explain.variants.forms import Form, Wanted
-from mockserver.explain.variants.line import Message
+from mockserver.explain.signature import Explanation, SignedRequest, explain_signature
+from mockserver.explain.variants.model import Message
+from mockserver.explain.variants.signs import PUBLISHED_SIGNS, SignForm, WantedDigests
 from mockserver.signing.php import parse
 from mockserver.signing.signature import sign as sign_text
 from mockserver.signing.signature import signed_parameters, string_to_sign
@@ -76,7 +75,7 @@ def explain(
     body = json.dumps({**ENVELOPE, **envelope, "sign": sign, "data": data}, ensure_ascii=False).encode(
         "utf-8", "replace"
     )
-    return explain_signature(Attempt(parse(body), sign, key, OTHER_KEYS, absent))
+    return explain_signature(SignedRequest(parse(body), sign, key, OTHER_KEYS, absent))
 
 
 def without(*names: str) -> dict[str, Any]:
@@ -483,7 +482,7 @@ NOTIFICATION = {"state": "paid", "order_id": "2024", "amount": "1.00", "user": "
 def test_a_notification_signs_the_keys_of_data_alone(mistakes: tuple[str, ...], signed: str) -> None:
     sign = hmac_hex(signed)
     body = parse(compact({"sign": sign, "data": NOTIFICATION}).encode())
-    found = explain_signature(Attempt(body, sign, KEY, {}))
+    found = explain_signature(SignedRequest(body, sign, KEY, {}))
     assert found.mistakes == mistakes
     assert found.sandbox_string == join(NOTIFICATION)
     assert found.client_string == signed
@@ -492,7 +491,7 @@ def test_a_notification_signs_the_keys_of_data_alone(mistakes: tuple[str, ...], 
 def test_what_stands_beside_the_data_of_a_notification_is_not_signed() -> None:
     sign = hmac_hex(join(NOTIFICATION))
     body = parse(compact({"sign": sign, "time": "1", "data": NOTIFICATION}).encode())
-    assert explain_signature(Attempt(body, sign, KEY, {})).sentence == "The sign is right."
+    assert explain_signature(SignedRequest(body, sign, KEY, {})).sentence == "The sign is right."
 
 
 @pytest.mark.parametrize(
@@ -539,7 +538,7 @@ def test_no_mistake_is_named_for_a_random_sign(data: dict[str, Any], sign: bytes
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=70))
 def test_no_mistake_is_named_for_a_random_text(sign: str) -> None:
-    found = explain_signature(Attempt({**ENVELOPE, "data": {"a": "1"}}, sign, KEY, {}))
+    found = explain_signature(SignedRequest({**ENVELOPE, "data": {"a": "1"}}, sign, KEY, {}))
     assert found.mistakes == ()
 
 
@@ -548,7 +547,7 @@ def test_no_mistake_is_named_for_a_random_text(sign: str) -> None:
 def test_no_mistake_is_named_for_a_right_sign(data: dict[str, Any], drops: bool) -> None:  # noqa: FBT001
     body = parse(compact({**ENVELOPE, "data": data}).encode("utf-8", "replace"))
     text = string_to_sign(signed_parameters(body), "dropped" if drops else "kept")
-    found = explain_signature(Attempt(body, sign_text(text, KEY), KEY, {}))
+    found = explain_signature(SignedRequest(body, sign_text(text, KEY), KEY, {}))
     assert (found.mistakes, found.sentence) == ((), "The sign is right.")
 
 
@@ -590,7 +589,7 @@ def test_the_secret_is_never_shown(key: str, shape: str, change: Callable[[str],
 )
 def test_a_large_body_is_bounded(data: dict[str, Any]) -> None:
     body = parse(compact({**ENVELOPE, "data": data}).encode())
-    found = search(Message.of(body, KEY, OTHER_KEYS), Wanted({b"x" * 32: Form()}))
+    found = search(Message.of(body, KEY, OTHER_KEYS), WantedDigests({b"x" * 32: SignForm()}))
     assert found.form is None
     size = len(compact(data).encode())
     assert found.tried <= (MOST_CANDIDATES if size < 20_000 else 500)
@@ -614,14 +613,14 @@ def test_the_keys_of_other_accounts_are_tried_on_a_large_body_too() -> None:
     assert explain(hmac_hex(join(flat(data)), OTHER_KEYS["036870"]), data).mistakes == ("key of another account",)
     keys = {str(number): f"secret-key-{number}" for number in range(100)}
     body = parse(compact({**ENVELOPE, "data": data}).encode())
-    found = explain_signature(Attempt(body, hmac_hex(join(flat(data)), "secret-key-99"), KEY, keys))
+    found = explain_signature(SignedRequest(body, hmac_hex(join(flat(data)), "secret-key-99"), KEY, keys))
     assert found.mistakes == ("key of another account",)
 
 
 def test_many_accounts_are_all_tried() -> None:
     keys = {str(number): f"secret-key-{number}" for number in range(1000)}
     body = parse(compact({**ENVELOPE, "data": DATA}).encode())
-    found = explain_signature(Attempt(body, hmac_hex(RIGHT, "secret-key-999"), KEY, keys))
+    found = explain_signature(SignedRequest(body, hmac_hex(RIGHT, "secret-key-999"), KEY, keys))
     assert found.sentence == "The secret key of another account was used (user 999)."
 
 

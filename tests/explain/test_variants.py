@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.explain.signature import Attempt, Explanation, explain_signature
+from mockserver.explain.signature import Explanation, SignedRequest, explain_signature
 from mockserver.signing.php import parse
 from tests.explain.test_signature import KEY, compact, hash_hex, hmac_hex, join, unsorted
 
@@ -19,7 +19,7 @@ ABSENT = ("cancel_url", "demo", "ideal_email", "os_type", "post_email")
 
 def explain(sign: str, data: dict[str, Any], time: int | str = 1733000118) -> Explanation:
     body = compact({**ENVELOPE, "time": time, "sign": sign, "data": data}).encode()
-    return explain_signature(Attempt(parse(body), sign, KEY, {}, ABSENT))
+    return explain_signature(SignedRequest(parse(body), sign, KEY, {}, ABSENT))
 
 
 def named(text: str, data: dict[str, Any]) -> set[str]:

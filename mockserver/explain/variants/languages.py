@@ -2,18 +2,79 @@
 
 from __future__ import annotations
 
-from functools import partial
+from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.variants import numbers
-from mockserver.explain.variants.line import Message, Parameters, Way, is_shallow
-from mockserver.explain.variants.notations import COMPACT, JSON, LANGUAGES, Notation, as_javascript, write
-from mockserver.explain.variants.printed import var_export
-from mockserver.signing.php import Number, Value, text_of
+from mockserver.explain.variants import notations
+from mockserver.explain.variants.model import Message, is_shallow
+from mockserver.signing.php import Number, Value, float_text, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+_MOST_DIGITS = 40
+_LARGEST_PLAIN = 1e7
+_SMALLEST_PLAIN = 1e-3
+
+
+def is_fraction(value: Value) -> bool:
+    """Whether a value is a number that is written with a fraction or an exponent."""
+    return isinstance(value, Number) and value.source.strip("-0123456789") != ""
+
+
+def rewrite(value: str, write_number: Callable[[str], str]) -> str:
+    """A number in another format; as it is where it is none, or too long a one."""
+    source = value.source if isinstance(value, Number) else value
+    try:
+        # Written out, 1e999999999 would fill the memory.
+        is_long = len(source) > _MOST_DIGITS or abs(Decimal(source).adjusted()) > _MOST_DIGITS
+        return value if is_long else write_number(source)
+    except (ValueError, OverflowError, InvalidOperation):
+        return value
+
+
+def stripped(source: str) -> str:
+    """A number without trailing zeros and without an exponent."""
+    return f"{Decimal(source).normalize():f}"
+
+
+def javascript(source: str) -> str:
+    """The shortest digits that read back, exponents only from 1e21 on and below 1e-6."""
+    number = float(source)
+    size = abs(number)
+    if number == 0 or 1e-6 <= size < 1e21:  # noqa: PLR2004 - where JavaScript's exponents begin
+        return stripped(repr(number))
+    mantissa, exponent = repr(number).split("e")
+    return f"{mantissa}e{exponent[0]}{exponent[1:].lstrip('0')}"
+
+
+def python(source: str) -> str:
+    """As Python's and Ruby's floats."""
+    return repr(float(source))
+
+
+def _php(source: str) -> str:
+    return float_text(float(source))
+
+
+def java(source: str) -> str:
+    """As Java's double: exponents from 1e7 on and below 1e-3."""
+    number = float(source)
+    if number == 0 or _SMALLEST_PLAIN <= abs(number) < _LARGEST_PLAIN:
+        return repr(number)
+    digits = Decimal(repr(number)).normalize()
+    mantissa = stripped(str(digits.scaleb(-digits.adjusted())))
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{digits.adjusted()}"
+
+
+def go(source: str) -> str:
+    """As a float64 is printed: the shortest digits, exponents from 1e6 on and below 1e-4."""
+    digits = Decimal(repr(float(source))).normalize()
+    exponent = digits.adjusted()
+    if -5 < exponent < 6:  # noqa: PLR2004 - where Go's exponents begin
+        return f"{digits:f}"
+    return f"{stripped(str(digits.scaleb(-exponent)))}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
 
 
 class Language(NamedTuple):
@@ -28,7 +89,7 @@ class Language(NamedTuple):
     def text(self, value: Value) -> str:
         """What the language makes of a value."""
         if isinstance(value, Number):
-            return numbers.rewrite(value, self.write_fraction) if numbers.is_fraction(value) else value.source
+            return rewrite(value, self.write_fraction) if is_fraction(value) else value.source
         if isinstance(value, str):
             return self.quote(value)
         if isinstance(value, (dict, list)):
@@ -40,10 +101,10 @@ class Language(NamedTuple):
         """The mistakes that it is to write the values of a message as the language does."""
         sent = [value for value in message.parameters.values() if type(value) is not str or self.quote is not str]
         changed = [value for value in sent if self.text(value) != text_of(value)]
-        return tuple(dict.fromkeys([_kind(value) for value in changed]))
+        return tuple(dict.fromkeys([_mistake(value) for value in changed]))
 
 
-def _kind(value: Value) -> str:
+def _mistake(value: Value) -> str:
     if isinstance(value, Number):
         return "numbers reformatted"
     if isinstance(value, str):
@@ -53,50 +114,28 @@ def _kind(value: Value) -> str:
     return "null as text" if value is None else "nested value as text"
 
 
-def _notation(notation: Notation) -> Callable[[Value], str]:
-    return partial(write, notation=notation)
-
-
+_COMPACT, _JSON_DUMPS, _JSON_ENCODE = notations.COMPACT, notations.JSON[1], notations.JSON[3]
 _JSON_WORDS, _PYTHON_WORDS = ("true", "false", "null"), ("True", "False", "None")
-_PYTHON, _JAVA, _RUBY, _, _GO = [_notation(one) for one in LANGUAGES]
-BY_LANGUAGE = (
-    Language("Python", numbers.python, _PYTHON_WORDS, _PYTHON),
-    Language("Python with json.dumps", numbers.python, _PYTHON_WORDS, _notation(JSON[1])),
-    Language("JavaScript", numbers.javascript, _JSON_WORDS, as_javascript),
-    Language("JavaScript with JSON.stringify", numbers.javascript, _JSON_WORDS, _notation(COMPACT)),
-    Language("Java", numbers.java, _JSON_WORDS, _JAVA),
-    Language("Go", numbers.go, ("true", "false", "<nil>"), _GO),
-    Language("Ruby", numbers.python, ("true", "false", ""), _RUBY),
+LANGUAGES = (
+    Language("Python", python, _PYTHON_WORDS, notations.PYTHON.write),
+    Language("Python with json.dumps", python, _PYTHON_WORDS, _JSON_DUMPS.write),
+    Language("JavaScript", javascript, _JSON_WORDS, notations.as_javascript),
+    Language("JavaScript with JSON.stringify", javascript, _JSON_WORDS, _COMPACT.write),
+    Language("Java", java, _JSON_WORDS, notations.JAVA.write),
+    Language("Go", go, ("true", "false", "<nil>"), notations.GO.write),
+    Language("Ruby", python, ("true", "false", ""), notations.RUBY.write),
     Language("C#", str, ("True", "False", ""), lambda _: "System.Collections.Generic.List`1[System.Object]"),
-    Language("PHP with json_encode", numbers.php, _JSON_WORDS, _notation(JSON[3])),
-    Language("Java with JSON", numbers.java, _JSON_WORDS, _notation(COMPACT)),
+    Language("PHP with json_encode", _php, _JSON_WORDS, _JSON_ENCODE.write),
+    Language("Java with JSON", java, _JSON_WORDS, _COMPACT.write),
 )
 """Languages that join values to texts."""
 
-_WITH_QUOTES = (
-    Language("JSON.stringify", numbers.javascript, _JSON_WORDS, _notation(COMPACT), encode_basestring),
-    Language("json.dumps", numbers.python, _JSON_WORDS, _notation(JSON[1]), JSON[1].text),
-    Language("json_encode", numbers.php, _JSON_WORDS, _notation(JSON[3]), JSON[3].text),
-    Language("Python's repr", numbers.python, _PYTHON_WORDS, _PYTHON, repr),
-    Language("var_export", numbers.php, ("true", "false", "NULL"), var_export, var_export),
-    Language("Ruby's inspect", numbers.python, ("true", "false", "nil"), _RUBY, encode_basestring),
+QUOTING = (
+    Language("JSON.stringify", javascript, _JSON_WORDS, _COMPACT.write, encode_basestring),
+    Language("json.dumps", python, _JSON_WORDS, _JSON_DUMPS.write, _JSON_DUMPS.text),
+    Language("json_encode", _php, _JSON_WORDS, _JSON_ENCODE.write, _JSON_ENCODE.text),
+    Language("Python's repr", python, _PYTHON_WORDS, notations.PYTHON.write, repr),
+    Language("var_export", _php, ("true", "false", "NULL"), notations.var_export, notations.var_export),
+    Language("Ruby's inspect", python, ("true", "false", "nil"), notations.RUBY.write, encode_basestring),
 )
 """Functions that write each value for itself, as it stands in a program."""
-
-
-def of_languages(message: Message) -> Iterator[Way]:
-    """Ways of a language that writes several kinds of values otherwise than PHP does."""
-    for language in BY_LANGUAGE:
-        mistakes = language.mistakes(message)
-        if len(mistakes) > 1:
-            yield Way(mistakes, partial(_texts, language=language), f"as {language.name} does")
-    for language in _WITH_QUOTES:
-        yield Way(
-            ("values quoted", *[name for name in language.mistakes(message) if name != "values quoted"]),
-            partial(_texts, language=language),
-            f"as {language.name} does",
-        )
-
-
-def _texts(parameters: Parameters, language: Language) -> Parameters:
-    return {name: language.text(value) for name, value in parameters.items()}

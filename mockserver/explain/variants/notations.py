@@ -1,19 +1,20 @@
-"""Values as other languages write them, where a client signs what its language made of an object or a list."""
+"""Objects and lists as other languages write them, which clients sign in place of PHP's compact JSON."""
 
 from __future__ import annotations
 
+import re
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.variants.line import Parameters, is_shallow
-from mockserver.signing.php import NotJsonError, Number, Value, parse
+from mockserver.explain.variants.model import Parameters, is_shallow
+from mockserver.signing.php import NotJsonError, Number, Value, parse, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from collections.abc import Callable, Iterable
 
 _NOT_IN_HTML = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"})
 _NOT_IN_GSON = {**_NOT_IN_HTML, ord("="): "\\u003d", ord("'"): "\\u0027"}
+_NAME = re.compile("[A-Za-z_$][A-Za-z0-9_$]*")
 
 
 def _as_go(text: str) -> str:
@@ -36,7 +37,7 @@ _ESCAPING = {_escaped_slashes, _all_escaped, encode_basestring_ascii}
 
 
 class Notation(NamedTuple):
-    """How a language or an encoder writes nested values."""
+    """How a language or an encoder writes nested values; with an indent each member has a line."""
 
     name: str
     text: Callable[[str], str] = encode_basestring
@@ -45,6 +46,7 @@ class Notation(NamedTuple):
     brackets: tuple[str, str, str, str] = ("{", "}", "[", "]")
     literals: tuple[str, str, str] = ("true", "false", "null")
     is_sorted: bool = False
+    indent: int = 0
 
     def escapes(self, compact: str) -> tuple[str, ...]:
         """The mistakes that it is to escape as this notation does, where compact JSON is signed otherwise."""
@@ -56,13 +58,37 @@ class Notation(NamedTuple):
         """The same notation with the escapes of compact JSON."""
         return self._replace(text=encode_basestring) if self.text in _ESCAPING else self
 
+    def write(self, value: Value, depth: int = 1) -> str:
+        """A value in this notation, numbers as they stand in the body; only for a value that `is_shallow`."""
+        text = self.text
+        if isinstance(value, Number):
+            return value.source
+        if isinstance(value, str):
+            return text(value)
+        if not isinstance(value, (dict, list)):
+            true, false, null = self.literals
+            return null if value is None else true if value is True else false if value is False else str(value)
+        if isinstance(value, dict):
+            colon = self.colon
+            members = [
+                f"{text(name)}{colon}{text(one) if type(one := value[name]) is str else self.write(one, depth + 1)}"
+                for name in (sorted(value) if self.is_sorted else value)
+            ]
+        else:
+            members = [self.write(one, depth + 1) for one in value]
+        opening, closing = self.brackets[:2] if isinstance(value, dict) else self.brackets[2:]
+        comma = self.comma
+        if self.indent and members:
+            line = "\n" + " " * self.indent * depth
+            opening, comma, closing = opening + line, comma + line, line[: -self.indent] + closing
+        return f"{opening}{comma.join(members)}{closing}"
+
 
 COMPACT = Notation("compact JSON")
-SPACED = Notation("JSON with spaces", comma=", ", colon=": ")
 JSON = (
     COMPACT,
     Notation("JSON as json.dumps writes it", encode_basestring_ascii, ", ", ": "),
-    SPACED,
+    Notation("JSON with spaces", comma=", ", colon=": "),
     Notation("JSON as json_encode writes it", _all_escaped),
     Notation("JSON with escaped slashes", _escaped_slashes),
     Notation("compact JSON with escaped Unicode", encode_basestring_ascii),
@@ -77,63 +103,103 @@ JSON = (
     Notation("JSON as Go writes it, unsorted", _as_go),
     Notation("JSON with a space after colons", colon=": "),
 )
-LANGUAGES = (
-    Notation("Python's text", repr, ", ", ": ", literals=("True", "False", "None")),
-    Notation("Java's text", str, ", ", "="),
-    Notation("Ruby's text", encode_basestring, ", ", " => ", literals=("true", "false", "nil")),
-    Notation("older Ruby's text", encode_basestring, ", ", "=>", literals=("true", "false", "nil")),
-    Notation("Go's text", str, " ", ":", ("map[", "]", "[", "]"), ("true", "false", "<nil>"), is_sorted=True),
+PYTHON = Notation("Python's text", repr, ", ", ": ", literals=("True", "False", "None"))
+JAVA = Notation("Java's text", str, ", ", "=")
+RUBY = Notation("Ruby's text", encode_basestring, ", ", " => ", literals=("true", "false", "nil"))
+GO = Notation("Go's text", str, " ", ":", ("map[", "]", "[", "]"), ("true", "false", "<nil>"), is_sorted=True)
+LANGUAGES = (PYTHON, JAVA, RUBY, RUBY._replace(name="older Ruby's text", colon="=>"), GO)
+_INDENTED = (
+    Notation("JSON indented by two", colon=": ", indent=2),
+    Notation("JSON indented by four", colon=": ", indent=4),
+    Notation("JSON indented by two, as json.dumps writes it", encode_basestring_ascii, colon=": ", indent=2),
+    Notation("JSON indented by four, as json.dumps writes it", encode_basestring_ascii, colon=": ", indent=4),
+    Notation("JSON indented by four, as json_encode writes it", _all_escaped, colon=": ", indent=4),
 )
-
-
-def write(value: Value, notation: Notation) -> str:
-    """A value in a notation, numbers as they stood in the body; not for values of any depth."""
-    if isinstance(value, Number):
-        return value.source
-    if isinstance(value, str):
-        return notation.text(value)
-    opening, closing, list_opening, list_closing = notation.brackets
-    if isinstance(value, dict):
-        names = sorted(value) if notation.is_sorted else value
-        text, colon = notation.text, notation.colon
-        members = [
-            f"{text(name)}{colon}{text(one) if type(one := value[name]) is str else write(one, notation)}"
-            for name in names
-        ]
-        return f"{opening}{notation.comma.join(members)}{closing}"
-    if isinstance(value, list):
-        return f"{list_opening}{notation.comma.join([write(one, notation) for one in value])}{list_closing}"
-    true, false, null = notation.literals
-    return null if value is None else true if value is True else false if value is False else str(value)
-
-
-class Once:
-    """A way to write a value that remembers what it wrote last, as the same value is written for several mistakes."""
-
-    def __init__(self, write_value: Callable[[Value], str]) -> None:
-        """Remember nothing yet."""
-        self._write = write_value
-        self._value: Value = None
-        self._text = ""
-
-    def __call__(self, value: Value) -> str:
-        """Write a value."""
-        if value is not self._value:
-            self._value, self._text = value, self._write(value)
-        return self._text
 
 
 def as_javascript(value: Value) -> str:
     """What JavaScript makes of a value that is joined to a text."""
     if isinstance(value, list):
         return ",".join(["" if one is None else as_javascript(one) for one in value])
-    return "[object Object]" if isinstance(value, dict) else write(value, Notation("", str))
+    return "[object Object]" if isinstance(value, dict) else JAVA.write(value)
 
 
 def as_php(_value: Value) -> str:
     """What PHP makes of an array that is joined to a text."""
     return "Array"
 
+
+def _members(value: dict[str, Value] | list[Value]) -> Iterable[tuple[str | int, Value]]:
+    return value.items() if isinstance(value, dict) else enumerate(value)
+
+
+def print_r(value: Value, depth: int = 0) -> str:
+    """What PHP's print_r returns."""
+    if not isinstance(value, (dict, list)):
+        return text_of(value)
+    margin = " " * 8 * depth
+    members = [f"{margin}    [{name}] => {print_r(member, depth + 1)}\n" for name, member in _members(value)]
+    return f"Array\n{margin}(\n{''.join(members)}{margin})\n"
+
+
+def _single_quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+_PHP_LITERALS = Notation("", _single_quoted, literals=("true", "false", "NULL"))
+_NODE_LITERALS = Notation("", _single_quoted)
+
+
+def var_export(value: Value, depth: int = 0) -> str:
+    """What PHP's var_export returns."""
+    if not isinstance(value, (dict, list)):
+        return _PHP_LITERALS.write(value)
+    margin = "  " * depth
+    members = []
+    for name, member in _members(value):
+        line = f"\n{margin}  " if isinstance(member, (dict, list)) else ""
+        key = _single_quoted(name) if isinstance(name, str) else str(name)
+        members.append(f"{margin}  {key} => {line}{var_export(member, depth + 1)},\n")
+    return f"array (\n{''.join(members)}{margin})"
+
+
+def _serialize(value: Value) -> str:
+    """What PHP's serialize returns."""
+    if isinstance(value, Number):
+        return f"i:{value};" if value.lstrip("-").isdecimal() else f"d:{value.source};"
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return f"i:{value};" if isinstance(value, int) else f's:{len(value.encode("utf-8", "replace"))}:"{value}";'
+    if isinstance(value, (dict, list)):
+        members = [_serialize(name) + _serialize(member) for name, member in _members(value)]
+        return f"a:{len(members)}:{{{''.join(members)}}}"
+    return "N;" if value is None else f"b:{int(value)};"
+
+
+def _inspect(value: Value) -> str:
+    """What Node's util.inspect returns of a value that fits on a line."""
+    if not isinstance(value, (dict, list)):
+        return _NODE_LITERALS.write(value)
+    if not value:
+        return "{}" if isinstance(value, dict) else "[]"
+    if isinstance(value, list):
+        return f"[ {', '.join([_inspect(member) for member in value])} ]"
+    names = [name if _NAME.fullmatch(name) else _single_quoted(name) for name in value]
+    members = [f"{name}: {_inspect(member)}" for name, member in zip(names, value.values(), strict=True)]
+    return f"{{ {', '.join(members)} }}"
+
+
+PRINTERS: tuple[tuple[str, Callable[[Value], str]], ...] = (
+    *[(notation.name, notation.write) for notation in _INDENTED[:2]],
+    ("print_r prints it", print_r),
+    ("var_export prints it", var_export),
+    ("serialize writes it", _serialize),
+    ("util.inspect prints it", _inspect),
+    *[(notation.name, notation.write) for notation in _INDENTED[2:]],
+    ("a C# dictionary's type", lambda _: "System.Collections.Generic.Dictionary`2[System.String,System.Object]"),
+    ("a C# dictionary of texts", lambda _: "System.Collections.Generic.Dictionary`2[System.String,System.String]"),
+)
+"""Functions that print values for people, and types that are printed in place of values."""
 
 MEMBERS = (("[{}]", "[{}]"), ("%5B{}%5D", "%5B{}%5D"), (".{}", "[{}]"), (".{}", ".{}"))
 """How the name of a member is written after the name of the object that holds it, or of the list."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mockserver.explain.variants.line import Message, Parameters, Way
+from mockserver.explain.variants.model import Message, Mistake, Parameters, Stage, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ _DAY = 24 * _HOUR
 _HOURS = range(_HOUR, 14 * _HOUR + 1, _HOUR // 2)
 
 
-def of_time(message: Message) -> Iterator[Way]:
-    """Ways to sign another time than the one sent: the clock read twice, or in another unit."""
+def _near_times(message: Message) -> Iterator[Variant]:
+    """The clock read twice, or in another unit."""
     sent = _time_sent(message)
     if sent:
         near = [str(int(sent) + sign * distance) for distance in range(1, 11) for sign in (-1, 1)]
@@ -36,7 +36,7 @@ def far_times(message: Message) -> tuple[list[str], list[str]]:
     farther = range(11, 1000 if unit > 1 else 121)
     later = [str(int(sent) + sign * distance) for distance in farther for sign in (1, -1)]
     parts = [] if unit > 1 else [f"{sent}{part:03}" for part in range(1, 1000)]
-    return [*dates(message), *[str(time) for time in hours]], [*later, *parts]
+    return [*_dates(message), *[str(time) for time in hours]], [*later, *parts]
 
 
 _DAY_AND_TIME = "%Y-%m-%d %H:%M:%S"
@@ -57,7 +57,7 @@ _DATES_OF_GREENWICH = (
 )  # fmt: skip
 
 
-def dates(message: Message) -> list[str]:
+def _dates(message: Message) -> list[str]:
     """The time as a date or as a fraction, as the languages write them, in the likelier zones."""
     sent = _time_sent(message)
     if len(sent) not in {len("1732672545"), _LONGEST_TIME}:
@@ -76,9 +76,9 @@ def _date(moment: datetime, form: str) -> str:
     return moment.strftime(form.replace("{zone}", f"{zone[:3]}:{zone[3:]}"))
 
 
-def at_time(time: str) -> Way:
-    """The way to sign a time."""
-    return Way(("time differs",), partial(_at, time=time), f"time={time}")
+def at_time(time: str) -> Variant:
+    """A time signed in place of the one that was sent."""
+    return Variant(partial(_at, time=time), f"time={time}", ("time differs",))
 
 
 def _time_sent(message: Message) -> str:
@@ -88,3 +88,13 @@ def _time_sent(message: Message) -> str:
 
 def _at(parameters: Parameters, time: str) -> Parameters:
     return {**parameters, "time": time} if "time" in parameters else parameters
+
+
+MISTAKES = (
+    Mistake(
+        "time differs",
+        "The time that was signed is not the time that was sent.",
+        "Read the clock once, in seconds, and use that value both in the string and in the body.",
+        {Stage.TIME: _near_times},
+    ),
+)

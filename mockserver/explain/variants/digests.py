@@ -1,0 +1,319 @@
+"""Mistakes in how the string becomes a digest: with which key, and by which hash."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mockserver.explain.variants.model import HIDDEN, Likelihood, Message, Mistake, Stage, Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Keyed = tuple[bytes, bytes]
+"""The bytes of the string, and the key."""
+
+_Change = tuple[str, "Callable[[str], str | bytes]"]
+_PLACEHOLDERS = (
+    "secret_key", "your_secret_key", "your-secret-key", "YOUR_SECRET_KEY", "secret", "key", "secretKey", "your_secret",
+    "SECRET_KEY", "SECRET", "null", "undefined", "None", "xxx", "test", "changeme", "your secret key",
+)  # fmt: skip
+_KEY_LENGTHS = (8, 16, 24, 32, 64)
+_COMMON_HASHES = ("sha256", "md5", "sha1", "sha512")
+_RARE_HASHES = ("sha384", "sha3_256", "sha224", "sha3_512", "blake2b", "blake2s", "sm3")
+_HASHES_OF_KEYS = ("md5", "sha1", "sha256")
+_NAMED_ALONE = frozenset({"sha256", "md5"})
+"""Hashes that are not worth a mention beside another mistake."""
+
+
+def with_key(key: str | bytes) -> Callable[[bytes], Keyed]:
+    """A step that takes a key for the digest."""
+    content = key.encode() if isinstance(key, str) else key
+    return lambda text: (text, content)
+
+
+def _changed_key(*changes: _Change) -> Callable[[Message], Iterator[Variant]]:
+    """What makes the variants that sign with a changed key; a change that gives nothing does not apply."""
+    return lambda message: (
+        Variant(with_key(key), detail) for detail, change in changes if (key := change(message.secret_key))
+    )
+
+
+def _around(*texts: tuple[str, str]) -> Iterator[_Change]:
+    """Changes that put something before or after the key: what it is called, and a template."""
+    return ((detail, template.format) for detail, template in texts)
+
+
+def _read(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """What decodes a key; nothing where it cannot be decoded."""
+
+    def decoded(key: str) -> bytes:
+        try:
+            return read(key)
+        except (ValueError, binascii.Error):
+            return b""
+
+    return decoded
+
+
+def _hash_of_key(name: str) -> Callable[[str], bytes]:
+    return lambda key: hashlib.new(name, key.encode(), usedforsecurity=False).digest()
+
+
+def _written(digest: Callable[[str], bytes], write: Callable[[bytes], str]) -> Callable[[str], str]:
+    return lambda key: write(digest(key))
+
+
+def _hashed_keys() -> Iterator[_Change]:
+    hashes = [(name.upper(), _hash_of_key(name)) for name in _HASHES_OF_KEYS]
+    yield from [(name, _written(digest, bytes.hex)) for name, digest in hashes]
+    for name, digest in hashes:
+        yield f"{name} in upper case", _written(digest, lambda content: content.hex().upper())
+        yield f"{name}, the bytes", digest
+
+
+def _cut_to(length: int) -> _Change:
+    return f"to {length} characters", lambda key: key[:length]
+
+
+def _label(name: str) -> str:
+    return re.sub(r"^SHA(?=\d{1,3}$)", "SHA-", name.upper().replace("_", "-"))
+
+
+def _hmac(name: str) -> Callable[[Keyed], bytes]:
+    return lambda keyed: hmac.digest(keyed[1], keyed[0], name)
+
+
+def _plain(name: str) -> Callable[[Keyed], bytes]:
+    new = partial(getattr(hashlib, name, None) or partial(hashlib.new, name), usedforsecurity=False)
+    return lambda keyed: new(keyed[0]).digest()
+
+
+def _other_hashes() -> Iterator[Variant]:
+    for name in (*_COMMON_HASHES, *_RARE_HASHES):
+        if name in hashlib.algorithms_available:
+            yield Variant(_hmac(name), f"HMAC-{_label(name)}")
+            if name not in _NAMED_ALONE:
+                yield Variant(_plain(name), _label(name))
+
+
+_APPENDED = ("***", "&key=***", "&secret=***", "&secret_key=***", "&***", "key=***")
+_APPENDED_AS_PARAMETER = ("&app_secret=***", "&appSecret=***", "&secretKey=***", "&app_key=***", "&token=***")
+_PREPENDED = ("***", "***&", "key=***&", "secret=***&", "secret_key=***&")
+
+
+def _with_secret(*groups: Iterable[tuple[str, str]]) -> Iterator[Variant]:
+    """The secret key before or after the string, in each group first by plain hashes, then by HMACs."""
+    for name in _COMMON_HASHES:
+        for arounds in groups:
+            for hashed, how in ((_plain, ""), (_hmac, "HMAC-")):
+                for before, after in arounds:
+                    mistakes = ("secret prepended",) * bool(before) + ("secret appended",) * bool(after)
+                    if how and name == "sha256" and after in _APPENDED_AS_PARAMETER:
+                        mistakes = ("secret among the parameters",)
+                    elif name not in _NAMED_ALONE:
+                        mistakes += ("other hash",)
+                    detail = f"{how}{_label(name)} of {before}string{after}"
+                    yield Variant(_surrounded(before, after, hashed(name)), detail, mistakes, around=(before, after))
+
+
+def _surrounded(before: str, after: str, hashed: Callable[[Keyed], bytes]) -> Callable[[Keyed], bytes]:
+    """The hash of the string between what stands before and after it, which the key joins."""
+    first, last = (part.encode().split(HIDDEN.encode()) for part in (before, after))
+    return lambda keyed: hashed((keyed[1].join(first) + keyed[0] + keyed[1].join(last), keyed[1]))
+
+
+def _twice() -> Iterator[Variant]:
+    """The hash of a hash, of the first one's hexadecimal digits or of its bytes."""
+    for name in _COMMON_HASHES:
+        mistakes = ("hashed twice",) + ("other hash",) * (name not in _NAMED_ALONE)
+        label = _label(name)
+        for first, what in ((_hmac, f"HMAC-{label}"), (_plain, label)):
+            for second, outer in ((_plain, label), (_hmac, f"HMAC-{label}")):
+                for write, how in ((_hex, "hexadecimal digits"), (bytes, "bytes")):
+                    yield Variant(_again(first(name), write, second(name)), f"{outer} of the {how} of {what}", mistakes)
+        if name == "sha256":
+            yield Variant(_again(_plain("md5"), _hex, _hmac(name)), "HMAC-SHA256 of the string's MD5")
+
+
+def _hex(digest: bytes) -> bytes:
+    return digest.hex().encode()
+
+
+def _again(
+    first: Callable[[Keyed], bytes], write: Callable[[bytes], bytes], second: Callable[[Keyed], bytes]
+) -> Callable[[Keyed], bytes]:
+    return lambda keyed: second((write(first(keyed)), keyed[1]))
+
+
+_USE_HMAC = "Use HMAC-SHA256 with the secret key as its key (hash_hmac, hmac.new, Mac)."
+_USE_HMAC_OF_STRING = "Use HMAC-SHA256 of the string alone, with the secret key as its key."
+MISTAKES = (
+    Mistake(
+        "key with white space",
+        "The white space around the secret key was not that of the account's key.",
+        "Copy the secret key without spaces and line breaks, and trim it where you load it.",
+        {
+            Stage.KEY: _changed_key(
+                *_around(
+                    ("a line feed after it", "{}\n"),
+                    ("a space before it", " {}"),
+                    ("a space after it", "{} "),
+                    ("\\r\\n after it", "{}\r\n"),
+                    ("\\r\\n before it", "\r\n{}"),
+                    ("a line feed before it", "\n{}"),
+                    ("a tab after it", "{}\t"),
+                    ("a tab before it", "\t{}"),
+                    ("\\r after it", "{}\r"),
+                    ("\\r before it", "\r{}"),
+                    ("a space on both sides", " {} "),
+                ),
+                ("the stored key has some, the client's has none", str.strip),
+            )
+        },
+    ),
+    Mistake(
+        "key of another account",
+        "The secret key of another account was used.",
+        "Use the secret key of the account whose user you send.",
+        {
+            Stage.KEY: lambda message: (
+                Variant(with_key(key), f"user {user}") for user, key in message.other_keys.items()
+            )
+        },
+    ),
+    Mistake(
+        "key in quotes",
+        "The secret key was used with quotes around it.",
+        "Take the quotes off the secret key.",
+        {Stage.KEY: _changed_key(*_around(('"', '"{}"'), ("'", "'{}'"), ("`", "`{}`")))},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "key in other case",
+        "The secret key was used in another case.",
+        "Use the secret key letter for letter as the account has it.",
+        {Stage.KEY: _changed_key(("lower case", str.lower), ("upper case", str.upper))},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "empty key",
+        "The key was empty.",
+        "Check that your configuration is loaded; the secret key is missing.",
+        {Stage.KEY: (Variant(with_key("")),)},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "user as key",
+        "The user was used as the key.",
+        "Use the account's secret key as the key.",
+        {Stage.KEY: lambda message: (Variant(with_key(str(message.parameters.get("user", "")))),)},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "placeholder as key",
+        "A placeholder was used as the key.",
+        "Put the account's secret key where the placeholder stands.",
+        {Stage.KEY: [Variant(with_key(text), text) for text in _PLACEHOLDERS]},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "key decoded",
+        "The secret key was decoded or encoded before it was used.",
+        "Use the text of the secret key as it is; do not decode or encode it.",
+        {
+            Stage.KEY: _changed_key(
+                ("from hexadecimal", _read(bytes.fromhex)),
+                ("from base64", _read(lambda key: base64.b64decode(key, validate=True))),
+                ("from base64", _read(lambda key: base64.urlsafe_b64decode(key + "=="))),
+                ("encoded as base64 rather", lambda key: base64.b64encode(key.encode())),
+                ("written as hexadecimal rather", lambda key: key.encode().hex()),
+            )
+        },
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "key hashed",
+        "The secret key was hashed before it was used.",
+        "Use the secret key itself as the key.",
+        {Stage.KEY: _changed_key(*_hashed_keys())},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "key cut",
+        "A part of the secret key was used.",
+        "Use the whole secret key.",
+        {
+            Stage.KEY: _changed_key(
+                ("without its last character", lambda key: key[:-1]),
+                ("without its first character", lambda key: key[1:]),
+                *map(_cut_to, _KEY_LENGTHS),
+            )
+        },
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "plain SHA-256",
+        "The string was hashed with SHA-256 without any key.",
+        _USE_HMAC,
+        {Stage.DIGEST: (Variant(_plain("sha256")),)},
+        Likelihood.COMMON,
+    ),
+    Mistake(
+        "secret appended",
+        "The secret key was appended to the string that was hashed.",
+        _USE_HMAC_OF_STRING,
+        {
+            Stage.DIGEST: tuple(
+                _with_secret(
+                    [("", after) for after in _APPENDED[:2]],
+                    [("", after) for after in (*_APPENDED[2:], *_APPENDED_AS_PARAMETER)],
+                )
+            )
+        },
+        Likelihood.COMMON,
+    ),
+    Mistake(
+        "secret prepended",
+        "The secret key was put before the string that was hashed.",
+        _USE_HMAC_OF_STRING,
+        {
+            Stage.DIGEST: tuple(
+                _with_secret([*[(before, "") for before in _PREPENDED], ("***", "***"), ("***&", "&***")])
+            )
+        },
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "plain MD5",
+        "The string was hashed with MD5 without any key.",
+        _USE_HMAC,
+        {Stage.DIGEST: (Variant(_plain("md5")),)},
+    ),
+    Mistake(
+        "hashed twice",
+        "The string was hashed twice.",
+        "Compute one HMAC-SHA256 of the string, and send its hexadecimal digits.",
+        {Stage.DIGEST: tuple(_twice())},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "other hash",
+        "The hash that was used is not HMAC-SHA256.",
+        "Use HMAC-SHA256 (hash_hmac('sha256', …)).",
+        {Stage.DIGEST: tuple(_other_hashes())},
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "key and text swapped",
+        "The key and the string were swapped.",
+        "Swap them; hash_hmac and hmac.new take key and text in different places: hash_hmac('sha256', $string, $key).",
+        {Stage.DIGEST: (Variant(lambda keyed: hmac.digest(keyed[0], keyed[1], "sha256")),)},
+        Likelihood.RARE,
+    ),
+)
