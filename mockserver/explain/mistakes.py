@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mockserver.explain.variants import digests, escaping, joining, ordering, parameters, signs, times, values
-from mockserver.explain.variants.model import Message, Mistake, Stage, Variant, Variants
+from mockserver.explain.variants.model import Likelihood, Message, Mistake, Stage, Variant, Variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_MODULES = (parameters, ordering, values, times, escaping, joining, digests, signs)
+_MODULES = (parameters, ordering, values, times, joining, escaping, digests, signs)
 
 MISTAKES: tuple[Mistake, ...] = tuple(mistake for module in _MODULES for mistake in module.MISTAKES)
 """All that the search knows, by the subjects of signing."""
@@ -20,7 +20,7 @@ BY_NAME: Mapping[str, Mistake] = MappingProxyType({mistake.name: mistake for mis
 
 
 def variants_at(stage: Stage, message: Message) -> Iterator[Variant]:
-    """What a client may do otherwise at a stage, each variant with its mistakes; of one mistake the likelier first."""
+    """What a client may do otherwise at a stage, each variant with its mistakes; rare mistakes come last."""
     for mistakes, variants in _BY_STAGE[stage]:
         for variant in variants(message) if callable(variants) else variants:
             step, detail, own, until, around = variant
@@ -39,7 +39,9 @@ _Source = tuple[tuple[str, ...], Variants]
 
 
 def _sources(stage: Stage) -> Iterable[_Source]:
-    yield from [((one.name,), one.variants[stage]) for one in MISTAKES if stage in one.variants]
+    here = [mistake for mistake in MISTAKES if stage in mistake.variants]
+    here.sort(key=lambda mistake: mistake.likelihood is Likelihood.RARE)
+    yield from [((mistake.name,), mistake.variants[stage]) for mistake in here]
     if stage in values.SEVERAL_AT_ONCE:
         yield (), values.SEVERAL_AT_ONCE[stage]
 

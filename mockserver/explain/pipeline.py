@@ -42,12 +42,13 @@ def _without_empties(parameters: Parameters) -> Parameters:
 def _texts_of(message: Message) -> Callable[[Parameters], Texts]:
     """PHP's text of each value; those of nested ones are known."""
     nested = [(name, value) for name, value in message.parameters.items() if isinstance(value, (dict, list))]
-    return partial(_texts, known={id(value): message.texts[name] for name, value in nested})
+    known = {id(value): message.texts[name] for name, value in nested}
 
+    def texts(parameters: Parameters) -> Texts:
+        others = compress(parameters.items(), map(not_, map(_TEXTS.__contains__, map(type, parameters.values()))))
+        return parameters | {name: known.get(id(value)) or text_of(value) for name, value in others}
 
-def _texts(parameters: Parameters, known: dict[int, str]) -> Texts:
-    others = compress(parameters.items(), map(not_, map(_TEXTS.__contains__, map(type, parameters.values()))))
-    return parameters | {name: known.get(id(value)) or text_of(value) for name, value in others}
+    return texts
 
 
 def _in_order(texts: Texts) -> Texts:
@@ -89,9 +90,9 @@ def _signed(
     return outside.digest()
 
 
-def _hmac_sha256(keyed: Keyed, right: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+def _hmac_sha256(keyed: Keyed) -> bytes:
     text, key = keyed
-    return sign(text) if key is right or key == right else hmac.digest(key, text, "sha256")
+    return hmac.digest(key, text, "sha256")
 
 
 def _after(first: Step, second: Step) -> Step:
@@ -143,7 +144,7 @@ class Pipeline:
             Stage.JOINING: _joined,
             Stage.BYTES: encoded,
             Stage.KEY: with_key(key),
-            Stage.DIGEST: partial(_hmac_sha256, right=key, sign=sign(bytes)),
+            Stage.DIGEST: _hmac_sha256,
         }
         self.digests = self._to_digests(sign)
         """What makes a digest of what comes to each stage."""

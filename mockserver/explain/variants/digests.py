@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 Keyed = tuple[bytes, bytes]
 """The bytes of the string, and the key."""
 
-_Change = tuple[str, "Callable[[str], str | bytes]"]
+_Change = tuple[str, "Callable[[str], str]"]
 _PLACEHOLDERS = (
     "secret_key", "your_secret_key", "your-secret-key", "YOUR_SECRET_KEY", "secret", "key", "secretKey", "your_secret",
     "SECRET_KEY", "SECRET", "null", "undefined", "None", "xxx", "test", "changeme", "your secret key",
 )  # fmt: skip
-_KEY_LENGTHS = (8, 16, 24, 32, 64)
+_READERS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
+    ("from hexadecimal", bytes.fromhex),
+    ("from base64", partial(base64.b64decode, validate=True)),
+    ("from base64", lambda key: base64.urlsafe_b64decode(key + "==")),
+    ("encoded as base64 rather", lambda key: base64.b64encode(key.encode())),
+    ("written as hexadecimal rather", lambda key: key.encode().hex().encode()),
+)
 _COMMON_HASHES = ("sha256", "md5", "sha1", "sha512")
 _RARE_HASHES = ("sha384", "sha3_256", "sha224", "sha3_512", "blake2b", "blake2s", "sm3")
-_HASHES_OF_KEYS = ("md5", "sha1", "sha256")
 _NAMED_ALONE = frozenset({"sha256", "md5"})
 """Hashes that are not worth a mention beside another mistake."""
 
@@ -38,47 +43,31 @@ def with_key(key: str | bytes) -> Callable[[bytes], Keyed]:
 
 
 def _changed_key(*changes: _Change) -> Callable[[Message], Iterator[Variant]]:
-    """What makes the variants that sign with a changed key; a change that gives nothing does not apply."""
-    return lambda message: (
-        Variant(with_key(key), detail) for detail, change in changes if (key := change(message.secret_key))
-    )
+    """What makes the variants that sign with a changed key."""
+    return lambda message: (Variant(with_key(change(message.secret_key)), detail) for detail, change in changes)
 
 
-def _around(*texts: tuple[str, str]) -> Iterator[_Change]:
-    """Changes that put something before or after the key: what it is called, and a template."""
-    return ((detail, template.format) for detail, template in texts)
+def _decoded_keys(message: Message) -> Iterator[Variant]:
+    for detail, read in _READERS:
+        with suppress(ValueError):
+            if content := read(message.secret_key):
+                yield Variant(with_key(content), detail)
 
 
-def _read(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
-    """What decodes a key; nothing where it cannot be decoded."""
-
-    def decoded(key: str) -> bytes:
-        try:
-            return read(key)
-        except (ValueError, binascii.Error):
-            return b""
-
-    return decoded
+def _hashed_keys(message: Message) -> Iterator[Variant]:
+    key = message.secret_key.encode()
+    digests = [(name.upper(), hashlib.new(name, key, usedforsecurity=False)) for name in ("md5", "sha1", "sha256")]
+    yield from [Variant(with_key(digest.hexdigest()), name) for name, digest in digests]
+    for name, digest in digests:
+        yield Variant(with_key(digest.hexdigest().upper()), f"{name} in upper case")
+        yield Variant(with_key(digest.digest()), f"{name}, the bytes")
 
 
-def _hash_of_key(name: str) -> Callable[[str], bytes]:
-    return lambda key: hashlib.new(name, key.encode(), usedforsecurity=False).digest()
-
-
-def _written(digest: Callable[[str], bytes], write: Callable[[bytes], str]) -> Callable[[str], str]:
-    return lambda key: write(digest(key))
-
-
-def _hashed_keys() -> Iterator[_Change]:
-    hashes = [(name.upper(), _hash_of_key(name)) for name in _HASHES_OF_KEYS]
-    yield from [(name, _written(digest, bytes.hex)) for name, digest in hashes]
-    for name, digest in hashes:
-        yield f"{name} in upper case", _written(digest, lambda content: content.hex().upper())
-        yield f"{name}, the bytes", digest
-
-
-def _cut_to(length: int) -> _Change:
-    return f"to {length} characters", lambda key: key[:length]
+def _cut_keys(message: Message) -> Iterator[Variant]:
+    key = message.secret_key
+    yield Variant(with_key(key[:-1]), "without its last character")
+    yield Variant(with_key(key[1:]), "without its first character")
+    yield from [Variant(with_key(key[:length]), f"to {length} characters") for length in (8, 16, 24, 32, 64)]
 
 
 def _label(name: str) -> str:
@@ -160,19 +149,17 @@ MISTAKES = (
         "Copy the secret key without spaces and line breaks, and trim it where you load it.",
         {
             Stage.KEY: _changed_key(
-                *_around(
-                    ("a line feed after it", "{}\n"),
-                    ("a space before it", " {}"),
-                    ("a space after it", "{} "),
-                    ("\\r\\n after it", "{}\r\n"),
-                    ("\\r\\n before it", "\r\n{}"),
-                    ("a line feed before it", "\n{}"),
-                    ("a tab after it", "{}\t"),
-                    ("a tab before it", "\t{}"),
-                    ("\\r after it", "{}\r"),
-                    ("\\r before it", "\r{}"),
-                    ("a space on both sides", " {} "),
-                ),
+                ("a line feed after it", "{}\n".format),
+                ("a space before it", " {}".format),
+                ("a space after it", "{} ".format),
+                ("\\r\\n after it", "{}\r\n".format),
+                ("\\r\\n before it", "\r\n{}".format),
+                ("a line feed before it", "\n{}".format),
+                ("a tab after it", "{}\t".format),
+                ("a tab before it", "\t{}".format),
+                ("\\r after it", "{}\r".format),
+                ("\\r before it", "\r{}".format),
+                ("a space on both sides", " {} ".format),
                 ("the stored key has some, the client's has none", str.strip),
             )
         },
@@ -191,7 +178,7 @@ MISTAKES = (
         "key in quotes",
         "The secret key was used with quotes around it.",
         "Take the quotes off the secret key.",
-        {Stage.KEY: _changed_key(*_around(('"', '"{}"'), ("'", "'{}'"), ("`", "`{}`")))},
+        {Stage.KEY: _changed_key(('"', '"{}"'.format), ("'", "'{}'".format), ("`", "`{}`".format))},
         Likelihood.RARE,
     ),
     Mistake(
@@ -226,35 +213,21 @@ MISTAKES = (
         "key decoded",
         "The secret key was decoded or encoded before it was used.",
         "Use the text of the secret key as it is; do not decode or encode it.",
-        {
-            Stage.KEY: _changed_key(
-                ("from hexadecimal", _read(bytes.fromhex)),
-                ("from base64", _read(lambda key: base64.b64decode(key, validate=True))),
-                ("from base64", _read(lambda key: base64.urlsafe_b64decode(key + "=="))),
-                ("encoded as base64 rather", lambda key: base64.b64encode(key.encode())),
-                ("written as hexadecimal rather", lambda key: key.encode().hex()),
-            )
-        },
+        {Stage.KEY: _decoded_keys},
         Likelihood.RARE,
     ),
     Mistake(
         "key hashed",
         "The secret key was hashed before it was used.",
         "Use the secret key itself as the key.",
-        {Stage.KEY: _changed_key(*_hashed_keys())},
+        {Stage.KEY: _hashed_keys},
         Likelihood.RARE,
     ),
     Mistake(
         "key cut",
         "A part of the secret key was used.",
         "Use the whole secret key.",
-        {
-            Stage.KEY: _changed_key(
-                ("without its last character", lambda key: key[:-1]),
-                ("without its first character", lambda key: key[1:]),
-                *map(_cut_to, _KEY_LENGTHS),
-            )
-        },
+        {Stage.KEY: _cut_keys},
         Likelihood.RARE,
     ),
     Mistake(

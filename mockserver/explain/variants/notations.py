@@ -85,19 +85,17 @@ class Notation(NamedTuple):
 
 
 COMPACT = Notation("compact JSON")
-JSON = (
+_JSON_OF_ENCODERS = (
     COMPACT,
     Notation("JSON as json.dumps writes it", encode_basestring_ascii, ", ", ": "),
     Notation("JSON with spaces", comma=", ", colon=": "),
     Notation("JSON as json_encode writes it", _all_escaped),
     Notation("JSON with escaped slashes", _escaped_slashes),
     Notation("compact JSON with escaped Unicode", encode_basestring_ascii),
-    Notation("compact JSON, sorted", is_sorted=True),
-    Notation("JSON with spaces, sorted", comma=", ", colon=": ", is_sorted=True),
-    Notation("JSON as json.dumps writes it, sorted", encode_basestring_ascii, ", ", ": ", is_sorted=True),
-    Notation("JSON as json_encode writes it, sorted", _all_escaped, is_sorted=True),
-    Notation("JSON with escaped slashes, sorted", _escaped_slashes, is_sorted=True),
-    Notation("compact JSON with escaped Unicode, sorted", encode_basestring_ascii, is_sorted=True),
+)
+JSON = (
+    *_JSON_OF_ENCODERS,
+    *[notation._replace(name=f"{notation.name}, sorted", is_sorted=True) for notation in _JSON_OF_ENCODERS],
     Notation("JSON as Gson writes it", _as_gson),
     Notation("JSON as Go writes it", _as_go, is_sorted=True),
     Notation("JSON as Go writes it, unsorted", _as_go),
