@@ -25,7 +25,7 @@ _NO_SINGLE = "None of the known mistakes gives this sign by itself."
 _ONLY_SOME_PAIRS = "The body is so large that only some pairs of them were tried ({tried} strings); none fits."
 _NOTHING = "None of the known mistakes gives this sign, nor does a likely pair of them ({tried} strings tried)."
 _NO_OTHER_KEY = "The right string, signed with the key of another account, does not give it either ({accounts} tried)."
-_OTHER_BODY_OR_KEY = "So the body is probably not what was signed, or the secret key is another one."
+_OTHER_BODY_OR_KEY = "So the body is probably not what was signed, or the secret key is a different one."
 _UNSIGNED = "These keys of the envelope stand outside data and are not signed: {names}."
 
 

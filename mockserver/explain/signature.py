@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockserver.signing.php import Value
 
 _RIGHT = "The sign is right."
-_UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is another one."
+_UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is a different one."
 _TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not give this sign."
 _SEND_LESS = (
     "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. "

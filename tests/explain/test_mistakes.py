@@ -341,13 +341,13 @@ def test_every_mistake_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_a_mistake_is_told_in_whole_sentences(mistake: Any) -> None:
+def test_a_mistake_is_described_in_whole_sentences(mistake: Any) -> None:
     assert re.fullmatch(r"(The|A) [^.!?]*(HMAC-SHA256)?[^.!?]*\.", mistake.sentence)
     assert re.match(r"[A-Z]", mistake.cure)
     assert mistake.cure.endswith(".")
 
 
-def test_the_names_are_told_once() -> None:
+def test_the_names_are_unique() -> None:
     names = [mistake.name for mistake in MISTAKES]
     assert len(names) == len(set(names))
 

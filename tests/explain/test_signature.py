@@ -50,14 +50,14 @@ def test_the_other_account_is_named() -> None:
     assert not any(key in repr(found) for key in OTHER_KEYS.values())
 
 
-def test_a_stored_key_with_white_space_is_told() -> None:
+def test_a_stored_key_with_white_space_is_explained() -> None:
     found = explain(hmac_hex(RIGHT), key=f"{KEY}\n")
     assert found.mistakes == ("key with white space",)
 
 
 def test_the_field_that_was_left_out_is_named() -> None:
     assert explain(hmac_hex(join(without("notify_url")))).sentence == (
-        "A field that the body has was not signed (notify_url)."
+        "A field of the body was not signed (notify_url)."
     )
 
 
@@ -115,14 +115,14 @@ def test_what_stands_beside_the_data_of_a_notification_is_not_signed() -> None:
         ("sign me!", "The sign is not hexadecimal: it has 8 characters, and 64 hexadecimal digits are expected."),
     ],
 )
-def test_the_shape_of_a_sign_that_nothing_explains_is_told(sign: str, fact: str) -> None:
+def test_the_shape_of_a_sign_that_nothing_explains_is_described(sign: str, fact: str) -> None:
     found = explain(sign)
     assert found.mistakes == ()
     assert found.checked[0] == fact
     assert (found.client_string, found.first_difference) == ("", None)
 
 
-def test_what_is_easily_signed_wrongly_is_told() -> None:
+def test_what_is_easily_signed_wrongly_is_listed() -> None:
     found = explain("ab" * 32, {"a": "é", "b": " x", "c": "50%", "d": 1.5, "e": "", "f": [1], "g": None}, version="1")
     said = " ".join(found.checked)
     for fact in ("ASCII, which are signed as UTF-8: a.", "white space, which is signed: b.", "signed as they are: c.",

@@ -8,12 +8,13 @@ import hmac
 import re
 from contextlib import suppress
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from mockserver.explain.variants.model import HIDDEN, Likelihood, Message, Mistake, Stage, Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 Keyed = tuple[bytes, bytes]
 """The bytes of the string, and the key."""
@@ -91,24 +92,25 @@ def _other_hashes() -> Iterator[Variant]:
                 yield Variant(_plain(name), _label(name))
 
 
-_APPENDED = ("***", "&key=***", "&secret=***", "&secret_key=***", "&***", "key=***")
-_APPENDED_AS_PARAMETER = ("&app_secret=***", "&appSecret=***", "&secretKey=***", "&app_key=***", "&token=***")
-_PREPENDED = ("***", "***&", "key=***&", "secret=***&", "secret_key=***&")
+_HASHINGS = ((_hmac, "HMAC-"), (_plain, ""))
+_AS_PARAMETER = ("&app_secret=***", "&appSecret=***", "&secretKey=***", "&app_key=***", "&token=***")
+_LIKELY_AFTER = [("", after) for after in ("***", "&key=***")]
+_AFTER = [("", after) for after in ("&secret=***", "&secret_key=***", "&***", "key=***", *_AS_PARAMETER)]
+_BEFORE = [(before, "") for before in ("***", "***&", "key=***&", "secret=***&", "secret_key=***&")]
+_ON_BOTH_SIDES = [("***", "***"), ("***&", "&***")]
 
 
-def _with_secret(*groups: Iterable[tuple[str, str]]) -> Iterator[Variant]:
+def _with_secret(*groups: list[tuple[str, str]]) -> Iterator[Variant]:
     """The secret key before or after the string, in each group first by plain hashes, then by HMACs."""
-    for name in _COMMON_HASHES:
-        for arounds in groups:
-            for hashed, how in ((_plain, ""), (_hmac, "HMAC-")):
-                for before, after in arounds:
-                    mistakes = ("secret prepended",) * bool(before) + ("secret appended",) * bool(after)
-                    if how and name == "sha256" and after in _APPENDED_AS_PARAMETER:
-                        mistakes = ("secret among the parameters",)
-                    elif name not in _NAMED_ALONE:
-                        mistakes += ("other hash",)
-                    detail = f"{how}{_label(name)} of {before}string{after}"
-                    yield Variant(_surrounded(before, after, hashed(name)), detail, mistakes, around=(before, after))
+    for name, arounds in product(_COMMON_HASHES, groups):
+        for (hashed, how), (before, after) in product(_HASHINGS[::-1], arounds):
+            mistakes = ("secret prepended",) * bool(before) + ("secret appended",) * bool(after)
+            if how and name == "sha256" and after in _AS_PARAMETER:
+                mistakes = ("secret among the parameters",)
+            elif name not in _NAMED_ALONE:
+                mistakes += ("other hash",)
+            detail = f"{how}{_label(name)} of {before}string{after}"
+            yield Variant(_surrounded(before, after, hashed(name)), detail, mistakes, around=(before, after))
 
 
 def _surrounded(before: str, after: str, hashed: Callable[[Keyed], bytes]) -> Callable[[Keyed], bytes]:
@@ -119,13 +121,12 @@ def _surrounded(before: str, after: str, hashed: Callable[[Keyed], bytes]) -> Ca
 
 def _twice() -> Iterator[Variant]:
     """The hash of a hash, of the first one's hexadecimal digits or of its bytes."""
+    writings: tuple[tuple[Callable[[bytes], bytes], str], ...] = ((_hex, "hexadecimal digits"), (bytes, "bytes"))
     for name in _COMMON_HASHES:
         mistakes = ("hashed twice",) + ("other hash",) * (name not in _NAMED_ALONE)
-        label = _label(name)
-        for first, what in ((_hmac, f"HMAC-{label}"), (_plain, label)):
-            for second, outer in ((_plain, label), (_hmac, f"HMAC-{label}")):
-                for write, how in ((_hex, "hexadecimal digits"), (bytes, "bytes")):
-                    yield Variant(_again(first(name), write, second(name)), f"{outer} of the {how} of {what}", mistakes)
+        for (first, inner), (second, outer), (write, what) in product(_HASHINGS, _HASHINGS[::-1], writings):
+            detail = f"{outer}{_label(name)} of the {what} of {inner}{_label(name)}"
+            yield Variant(_again(first(name), write, second(name)), detail, mistakes)
         if name == "sha256":
             yield Variant(_again(_plain("md5"), _hex, _hmac(name)), "HMAC-SHA256 of the string's MD5")
 
@@ -141,11 +142,11 @@ def _again(
 
 
 _USE_HMAC = "Use HMAC-SHA256 with the secret key as its key (hash_hmac, hmac.new, Mac)."
-_USE_HMAC_OF_STRING = "Use HMAC-SHA256 of the string alone, with the secret key as its key."
+_USE_HMAC_OF_STRING = "Use the HMAC-SHA256 of the string alone, with the secret key as its key."
 MISTAKES = (
     Mistake(
         "key with white space",
-        "The white space around the secret key was not that of the account's key.",
+        "The secret key was used with extra or missing white space around it.",
         "Copy the secret key without spaces and line breaks, and trim it where you load it.",
         {
             Stage.KEY: _changed_key(
@@ -177,21 +178,21 @@ MISTAKES = (
     Mistake(
         "key in quotes",
         "The secret key was used with quotes around it.",
-        "Take the quotes off the secret key.",
+        "Remove the quotes around the secret key.",
         {Stage.KEY: _changed_key(('"', '"{}"'.format), ("'", "'{}'".format), ("`", "`{}`".format))},
         Likelihood.RARE,
     ),
     Mistake(
         "key in other case",
-        "The secret key was used in another case.",
-        "Use the secret key letter for letter as the account has it.",
+        "The case of the secret key was changed.",
+        "Use the secret key exactly as the account has it.",
         {Stage.KEY: _changed_key(("lower case", str.lower), ("upper case", str.upper))},
         Likelihood.RARE,
     ),
     Mistake(
         "empty key",
         "The key was empty.",
-        "Check that your configuration is loaded; the secret key is missing.",
+        "Check that your configuration is loaded and contains the secret key.",
         {Stage.KEY: (Variant(with_key("")),)},
         Likelihood.RARE,
     ),
@@ -225,14 +226,14 @@ MISTAKES = (
     ),
     Mistake(
         "key cut",
-        "A part of the secret key was used.",
+        "The secret key was truncated.",
         "Use the whole secret key.",
         {Stage.KEY: _cut_keys},
         Likelihood.RARE,
     ),
     Mistake(
         "plain SHA-256",
-        "The string was hashed with SHA-256 without any key.",
+        "The string was hashed with plain SHA-256, without a key.",
         _USE_HMAC,
         {Stage.DIGEST: (Variant(_plain("sha256")),)},
         Likelihood.COMMON,
@@ -241,30 +242,19 @@ MISTAKES = (
         "secret appended",
         "The secret key was appended to the string that was hashed.",
         _USE_HMAC_OF_STRING,
-        {
-            Stage.DIGEST: tuple(
-                _with_secret(
-                    [("", after) for after in _APPENDED[:2]],
-                    [("", after) for after in (*_APPENDED[2:], *_APPENDED_AS_PARAMETER)],
-                )
-            )
-        },
+        {Stage.DIGEST: tuple(_with_secret(_LIKELY_AFTER, _AFTER))},
         Likelihood.COMMON,
     ),
     Mistake(
         "secret prepended",
-        "The secret key was put before the string that was hashed.",
+        "The secret key was prepended to the string that was hashed.",
         _USE_HMAC_OF_STRING,
-        {
-            Stage.DIGEST: tuple(
-                _with_secret([*[(before, "") for before in _PREPENDED], ("***", "***"), ("***&", "&***")])
-            )
-        },
+        {Stage.DIGEST: tuple(_with_secret(_BEFORE + _ON_BOTH_SIDES))},
         Likelihood.RARE,
     ),
     Mistake(
         "plain MD5",
-        "The string was hashed with MD5 without any key.",
+        "The string was hashed with plain MD5, without a key.",
         _USE_HMAC,
         {Stage.DIGEST: (Variant(_plain("md5")),)},
     ),
@@ -285,7 +275,7 @@ MISTAKES = (
     Mistake(
         "key and text swapped",
         "The key and the string were swapped.",
-        "Swap them; hash_hmac and hmac.new take key and text in different places: hash_hmac('sha256', $string, $key).",
+        "Swap them: hash_hmac('sha256', $string, $key), or hmac.new(key, string, sha256).",
         {Stage.DIGEST: (Variant(lambda keyed: hmac.digest(keyed[0], keyed[1], "sha256")),)},
         Likelihood.RARE,
     ),

@@ -246,8 +246,8 @@ MISTAKES = (
     ),
     Mistake(
         "non-ASCII escaped",
-        "The letters beyond ASCII were escaped before they were signed.",
-        "Sign the letters themselves in UTF-8, not their escapes (JSON_UNESCAPED_UNICODE, ensure_ascii=False).",
+        "The non-ASCII characters were escaped before they were signed.",
+        "Sign the characters in UTF-8, not their escapes (JSON_UNESCAPED_UNICODE, ensure_ascii=False).",
         {
             Stage.ESCAPES: _anywhere(
                 ("as \\u and four digits", _letters),

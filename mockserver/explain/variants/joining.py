@@ -71,13 +71,13 @@ def _charsets(*names: str) -> tuple[Variant, ...]:
 MISTAKES = (
     Mistake(
         "other separator",
-        "The parameters were joined with another separator than &.",
+        "The parameters were joined with a separator other than &.",
         "Join the parameters with a single &.",
         {Stage.JOINING: [Variant(_join("=", mark), f"{mark!r} between parameters") for mark in _SEPARATORS]},
     ),
     Mistake(
         "names left out",
-        "The values were joined without the names of their keys.",
+        "The values were joined without their keys.",
         _JOIN_PAIRS,
         {
             Stage.JOINING: (
@@ -124,7 +124,7 @@ MISTAKES = (
     ),
     Mistake(
         "stray separator",
-        "The string that was signed has a needless separator at its beginning or end.",
+        "The string that was signed begins or ends with an extra separator.",
         "Put & between parameters only (rtrim($string, '&')).",
         {
             Stage.STRING: (
@@ -139,21 +139,21 @@ MISTAKES = (
     ),
     Mistake(
         "string in other case",
-        "The whole string was put into another case before it was signed.",
+        "The case of the whole string was changed before it was signed.",
         "Sign the string as it is; only the sign is in lower case.",
         {Stage.STRING: (Variant(str.lower, "lower case"), Variant(str.upper, "upper case"))},
         Likelihood.RARE,
     ),
     Mistake(
         "entity decoded",
-        "The string went through an HTML page or decoder, which took &not, &curren and the like for single letters.",
+        "The string went through an HTML page or decoder, which turned &not, &curren and the like into characters.",
         "Build the string in code; do not copy it from a page or decode HTML entities in it.",
         {Stage.STRING: (Variant(_without_entities),)},
         Likelihood.RARE,
     ),
     Mistake(
         "other Unicode form",
-        "The string was normalized to another Unicode form than the body.",
+        "The string was normalized to a Unicode form other than the body's.",
         "Normalize the values before you build the body, so that you send what you sign.",
         {
             Stage.STRING: (
@@ -169,7 +169,7 @@ MISTAKES = (
     ),
     Mistake(
         "other character set",
-        "The string was encoded in another character set than UTF-8.",
+        "The string was encoded in a character set other than UTF-8.",
         "Encode the string as UTF-8, once, before you sign it.",
         {
             Stage.BYTES: (

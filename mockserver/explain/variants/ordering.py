@@ -104,12 +104,12 @@ MISTAKES = (
     Mistake(
         "only data sorted",
         "The keys of data were sorted, but user, method and time were put before or after them.",
-        "Put user, method and time together with the keys of data first, then sort all of them at once.",
+        "Merge user, method and time with the keys of data, then sort all of them together.",
         {Stage.ORDER: lambda message: _envelope_apart(_in_order, _orders(message))},
     ),
     Mistake(
         "keys sorted without case",
-        "The keys were sorted without regard to case, or as a dictionary sorts.",
+        "The keys were sorted without regard to case, or as in a dictionary.",
         _BY_BYTE,
         {
             Stage.ORDER: (
@@ -127,7 +127,7 @@ MISTAKES = (
     ),
     Mistake(
         "sorted as numbers or naturally",
-        "The keys were sorted naturally or by length.",
+        "The keys were sorted in natural order or by length.",
         _BY_BYTE,
         {Stage.ORDER: (Variant(_by_name(_naturally), "naturally"), Variant(_by_name(len), "by the length of the key"))},
         Likelihood.RARE,

@@ -21,7 +21,7 @@ from mockserver.explain.variants.model import (
     Texts,
     Variant,
     is_shallow,
-)  # fmt: skip
+)
 from mockserver.explain.variants.notations import COMPACT, JSON, MEMBERS, PRINTERS, as_javascript, as_php, flattened
 from mockserver.explain.variants.notations import LANGUAGES as NOTATIONS_OF_LANGUAGES
 from mockserver.signing.php import text_of
@@ -76,12 +76,11 @@ def _outer(message: Message) -> Parameters:
 
 def _data_nested(message: Message) -> Iterator[Variant]:
     """Data as one text, or flattened with its name as a form has it; the outer keys alone are sorted, or all."""
-    is_flat = is_shallow(message.envelope)
-    printers: list[_Writer] = [(name, write, ()) for name, write in PRINTERS] if is_flat else []
+    can_print = is_shallow(message.envelope)
+    printers: list[_Writer] = [(name, write, ()) for name, write in PRINTERS] if can_print else []
     for name, write, escapes in (*_writers(message), *printers):
-        mistakes = ("data nested", *escapes)
-        yield Variant(partial(_with_data_as, write=write), f"data as {name}", mistakes)
-    if is_flat:
+        yield Variant(partial(_with_data_as, write=write), f"data as {name}", ("data nested", *escapes))
+    if can_print:
         for members in MEMBERS:
             yield Variant(partial(_flattened, members=members), f"as data{members[0].format('key')}")
         for members in MEMBERS:
@@ -112,8 +111,7 @@ def _data_included(message: Message) -> Iterator[Variant]:
             step = partial(_with_data_in, language=language)
             yield Variant(step, f"as {language.name} does", ("data included", *mistakes))
     for name, write, escapes in _writers(message):
-        mistakes = ("data included", *escapes)
-        yield Variant(partial(_with_data, write=write), f"data as {name}", mistakes)
+        yield Variant(partial(_with_data, write=write), f"data as {name}", ("data included", *escapes))
 
 
 def _with_data(message: Message, write: Callable[[Value], str]) -> Parameters:
@@ -213,21 +211,21 @@ def _not_sent(names: tuple[str, ...], text: str) -> Variant:
 MISTAKES = (
     Mistake(
         "sign included",
-        "The parameter sign was signed too.",
-        "Take sign out before you build the string; add it to the envelope only when it is computed.",
+        "The parameter sign was signed as well.",
+        "Leave sign out of the string; add it to the envelope once you have computed it.",
         {Stage.SIGN: _sign_included},
     ),
     Mistake(
         "data nested",
-        "The parameter data was signed as one value instead of its keys.",
-        "Lift the keys of data to the level of user, method and time, and sign each as a parameter.",
+        "The parameter data was signed as one value, not key by key.",
+        "Move the keys of data to the level of user, method and time, and sign each as a parameter.",
         {Stage.PARAMETERS: _data_nested},
         Likelihood.COMMON,
     ),
     Mistake(
         "data included",
-        "The parameter data was signed beside its own keys.",
-        "Take data itself out after you lift its keys to the level of user, method and time.",
+        "The parameter data was signed in addition to its keys.",
+        "Remove data itself once you have moved its keys to the level of user, method and time.",
         {Stage.PARAMETERS: _data_included},
     ),
     Mistake(
@@ -238,20 +236,20 @@ MISTAKES = (
     ),
     Mistake(
         "field left out",
-        "A field that the body has was not signed.",
+        "A field of the body was not signed.",
         "Sign every key of data that you send, or do not send it.",
         {Stage.FIELDS: _field_left_out},
     ),
     Mistake(
         "field not sent",
-        "A field was signed that the body does not have.",
-        "Sign exactly the keys that you send: build the string from the very object that becomes the body.",
+        "A field was signed that the body does not contain.",
+        "Sign exactly the keys that you send: build the string from the object that you send as the body.",
         {Stage.FIELDS: _field_not_sent},
     ),
     Mistake(
         "secret among the parameters",
         "The secret key was signed as one of the parameters.",
-        "Take the secret key out of the string; it is the key of the HMAC and nothing else.",
+        "Leave the secret key out of the string; use it only as the key of the HMAC.",
         {Stage.PARAMETERS: [Variant(_with_secret(name), f"as {name}") for name in _NAMES_OF_SECRETS]},
         Likelihood.RARE,
     ),

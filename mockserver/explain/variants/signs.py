@@ -184,11 +184,11 @@ MISTAKES = (
     Mistake(
         "secret sent as the sign",
         "The secret key itself was sent as the sign.",
-        "Send HMAC-SHA256 of the string instead, and change the secret key if others could read the request.",
+        "Send the HMAC-SHA256 of the string, and replace the secret key if others could have read the request.",
     ),
     Mistake(
         "documentation's sample",
-        "The sign is one that the documentation publishes with a sample, for a key that it does not publish.",
+        "The sign was copied from a sample in the documentation, whose secret key is not published.",
         "Sign the request with your account's secret key.",
     ),
 )

@@ -179,7 +179,7 @@ SEVERAL_AT_ONCE: Mapping[Stage, Variants] = {Stage.EMPTIES: _queries, Stage.LANG
 MISTAKES = (
     Mistake(
         "numbers reformatted",
-        "The numbers were signed in another format than the gateway gives them.",
+        "The numbers were signed in a format other than the gateway's.",
         "Send amounts and other numbers as JSON strings, and sign the same strings.",
         {Stage.NUMBERS: _numbers},
     ),
