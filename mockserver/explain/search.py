@@ -1,27 +1,30 @@
 """The search for what a client did: the variants that, each at its stage, lead from the body to the client's digest.
 
-Candidates are strings that were really made and signed, so what is found is certain; nothing is guessed. They come in
-this order, and the first that fits is taken, so that fewer mistakes go before more, and likelier ones before others:
+A candidate is a string that was really made and signed, so what is found is certain. Candidates come in the following
+order, and the first that fits is taken: fewer mistakes before more, and likelier ones before others.
 
-1. the right string, with the empty values kept, and with them dropped where that makes a difference;
-2. each variant by itself, and after these the variants that are several mistakes;
-3. pairs, of which the second only changes the key or the hash: cheap to make from the bytes that the first one led to;
-4. pairs of any two stages, by the product of their ranks (`Likelihood`), up to `_LAST_PAIR`;
-5. several optional fields at once that were not sent, and unlikely times, alone or with unsorted keys;
-6. triples, by the product of their ranks: one of a common mistake, and none of a rare one.
+1. The right string, with the empty values kept, and with them dropped where that makes a difference.
+2. Each variant by itself, and after these the variants that are several mistakes.
+3. Pairs of which the second only changes the key or the hash: cheap to make from the bytes that the first one led to.
+4. Pairs of any two stages, by the product of their ranks (`Likelihood`) up to `_LAST_PAIR`.
+5. Several optional fields that were not sent, then unlikely times, alone or with unsorted keys.
+6. Triples, by the product of their ranks: one is of a common mistake, and none of a rare one, except for the hash
+   where the length of the sign shows that it is another.
 
-All of these are finite, and two bounds end them sooner:
+The variants of a message are finite: tables, and for each field, kind of empty value and account a bounded number.
+Two bounds end the search sooner:
 
-- *How many*: `MOST_CANDIDATES` in all, with a share for each of the parts 3, 4 and 6; fewer, down to
-  `_FEWEST_CANDIDATES`, for strings longer than `_USUAL_SIZE`. Unlikely times are some 2,000 more; they change a few
+- How many: `MOST_CANDIDATES` in all, with a share for each of the parts 3, 4 and 6; for strings longer than
+  `_USUAL_SIZE` fewer, down to `_FEWEST_CANDIDATES`. The unlikely times are a few thousand more, which only change some
   bytes of a string that is made once.
-- *How much work*: a `Budget` of units, of about a nanosecond each. Every step spends what `costs_of` says, by its stage
-  and the size of the message, before it is done; so the clock has no say in what is found. A small body needs no such
-  bound. For a large one, first the likeliest variants of each stage are tried with half of the budget, then the cheap
-  stages; pairs are tried only if all variants had their turn.
+- How much work: a `Budget` of units, each about a nanosecond. A step spends what `costs_of` says for its stage and the
+  size of the message before it is taken, so no clock has a say in what is found. A small body needs no such bound. Of
+  a body that is too large to try all variants, the first two of each stage have half of the budget, then the others
+  follow, cheap stages first, and nothing is tried in pairs.
 
-What is guaranteed: a small body has every known variant and all likely pairs tried; of a larger one the result says
-whether all variants (`tried_singles`) and the likely pairs (`tried_pairs`) were. The same request has the same result.
+This is guaranteed: for a small body every known variant and every likely pair was tried. For a larger one the result
+says whether all variants (`tried_singles`) and likely pairs (`tried_pairs`) were. The same request and budget always
+have the same result.
 """
 
 from __future__ import annotations

@@ -14,8 +14,10 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
-from mockserver.explain.mistakes import MISTAKES
+from mockserver.explain.mistakes import MISTAKES, variants_at
+from mockserver.explain.variants.model import Message, Stage
 from mockserver.explain.variants.signs import PUBLISHED_SIGNS
+from mockserver.signing.php import parse
 from tests.explain.hand_signed import (
     DATA,
     ENVELOPE,
@@ -345,6 +347,13 @@ def test_a_mistake_is_described_in_whole_sentences(mistake: Any) -> None:
     assert re.fullmatch(r"(The|A) [^.!?]*(HMAC-SHA256)?[^.!?]*\.", mistake.sentence)
     assert re.match(r"[A-Z]", mistake.cure)
     assert mistake.cure.endswith(".")
+
+
+def test_every_variant_makes_known_mistakes() -> None:
+    sent = {**DATA, "a": True, "b": False, "c": None, "d": {"x": "/é", "y": [1.5]}, "e": [], "amount": 1.5}
+    message = Message.of(parse(compact({**ENVELOPE, "data": sent}).encode()), KEY, OTHER_KEYS, ("os_type",))
+    made = {name for stage in Stage for variant in variants_at(stage, message) for name in variant.mistakes}
+    assert made == {mistake.name for mistake in MISTAKES if mistake.variants}
 
 
 def test_the_names_are_unique() -> None:
