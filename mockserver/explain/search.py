@@ -41,7 +41,7 @@ from mockserver.explain.mistakes import BY_NAME
 from mockserver.explain.pipeline import Branch, Pipeline, VariantPool, branches
 from mockserver.explain.variants.model import Likelihood, Message, Stage
 from mockserver.explain.variants.parameters import several_not_sent
-from mockserver.explain.variants.times import at_time, far_times
+from mockserver.explain.variants.values import at_time, far_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

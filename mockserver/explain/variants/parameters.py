@@ -7,8 +7,8 @@ from itertools import chain, combinations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from mockserver.explain.variants import languages
 from mockserver.explain.variants.escaping import URL_ENCODERS
-from mockserver.explain.variants.languages import LANGUAGES, Language
 from mockserver.explain.variants.model import (
     ENVELOPE,
     FEW_FIELDS,
@@ -22,8 +22,6 @@ from mockserver.explain.variants.model import (
     Variant,
     is_shallow,
 )
-from mockserver.explain.variants.notations import COMPACT, JSON, MEMBERS, PRINTERS, as_javascript, as_php, flattened
-from mockserver.explain.variants.notations import LANGUAGES as NOTATIONS_OF_LANGUAGES
 from mockserver.signing.php import text_of
 
 if TYPE_CHECKING:
@@ -61,12 +59,12 @@ _WHOLES: tuple[tuple[str, Callable[[Message], Value]], ...] = (
 
 
 def _writers(message: Message) -> list[_Writer]:
-    dull: list[_Writer] = [("Array", as_php, ()), ("[object Object]", as_javascript, ())]
+    dull: list[_Writer] = [("Array", languages.as_php, ()), ("[object Object]", languages.as_javascript, ())]
     if not is_shallow(message.data):
         return dull
-    compact = message.data_as(COMPACT.write)
-    json = [(one.name, one.write, one.escapes(compact)) for one in JSON]
-    python, *others = [(one.name, one.write, ()) for one in NOTATIONS_OF_LANGUAGES]
+    compact = message.data_as(languages.COMPACT.write)
+    json = [(one.name, one.write, one.escapes(compact)) for one in languages.JSON]
+    python, *others = [(one.name, one.write, ()) for one in languages.NOTATIONS]
     return [json[0], dull[0], python, dull[1], *json[1:], *others]
 
 
@@ -77,17 +75,17 @@ def _outer(message: Message) -> Parameters:
 def _data_nested(message: Message) -> Iterator[Variant]:
     """Data as one text, or flattened with its name as a form has it; the outer keys alone are sorted, or all."""
     can_print = is_shallow(message.envelope)
-    printers: list[_Writer] = [(name, write, ()) for name, write in PRINTERS] if can_print else []
+    printers: list[_Writer] = [(name, write, ()) for name, write in languages.PRINTERS] if can_print else []
     for name, write, escapes in (*_writers(message), *printers):
         yield Variant(partial(_with_data_as, write=write), f"data as {name}", ("data nested", *escapes))
     if can_print:
-        for members in MEMBERS:
+        for members in languages.MEMBERS:
             yield Variant(partial(_flattened, members=members), f"as data{members[0].format('key')}")
-        for members in MEMBERS:
+        for members in languages.MEMBERS:
             step = partial(_flattened_in_order, members=members, encode=str)
             yield Variant(step, f"as data{members[0].format('key')}, its keys unsorted", until=Stage.JOINING)
         for how, encode in URL_ENCODERS[:3]:
-            step = partial(_flattened_in_order, members=MEMBERS[1], encode=encode)
+            step = partial(_flattened_in_order, members=languages.MEMBERS[1], encode=encode)
             yield Variant(step, how, ("data nested", "values URL-encoded"), until=Stage.JOINING)
 
 
@@ -96,16 +94,16 @@ def _with_data_as(message: Message, write: Callable[[Value], str]) -> Parameters
 
 
 def _flattened(message: Message, members: tuple[str, str]) -> Parameters:
-    return flattened(_outer(message), members)
+    return languages.flattened(_outer(message), members)
 
 
 def _flattened_in_order(message: Message, members: tuple[str, str], encode: Callable[[str], str]) -> Texts:
-    flat = flattened(dict(sorted(_outer(message).items())), members)
+    flat = languages.flattened(dict(sorted(_outer(message).items())), members)
     return {name: encode(text_of(value)) for name, value in flat.items()}
 
 
 def _data_included(message: Message) -> Iterator[Variant]:
-    for language in LANGUAGES if is_shallow(message.data) else ():
+    for language in languages.LANGUAGES if is_shallow(message.data) else ():
         mistakes = language.mistakes(message)
         if mistakes:
             step = partial(_with_data_in, language=language)
@@ -124,18 +122,18 @@ def _with_data(message: Message, write: Callable[[Value], str]) -> Parameters:
     return included
 
 
-def _with_data_in(message: Message, language: Language) -> Parameters:
+def _with_data_in(message: Message, language: languages.Language) -> Parameters:
     return {name: language.text(value) for name, value in _with_data(message, language.text).items()}
 
 
 def _json_signed(message: Message) -> Iterator[Variant]:
     if not is_shallow(message.envelope):
         return
-    for notation in (*JSON, *NOTATIONS_OF_LANGUAGES):
+    for notation in (*languages.JSON, *languages.NOTATIONS):
         for what, choose in _WHOLES:
             yield _as_one_text(choose, notation.write, f"{what} as {notation.name}")
     for what, choose in _WHOLES[:4]:
-        for name, write in PRINTERS:
+        for name, write in languages.PRINTERS:
             yield _as_one_text(choose, write, f"{what} as {name}")
 
 

@@ -1,7 +1,8 @@
-"""Mistakes in the text of each value: empty values, numbers, booleans, null, and nested values."""
+"""Mistakes in the text of each value: empty and nested values, numbers, booleans, null, and the time."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from itertools import combinations
@@ -9,18 +10,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.explain.variants import languages
 from mockserver.explain.variants.escaping import http_build_query
-from mockserver.explain.variants.languages import is_fraction, rewrite, stripped
 from mockserver.explain.variants.model import Message, Mistake, Parameters, Stage, Step, Texts, Variant, Variants
-from mockserver.explain.variants.notations import (
-    JSON,
-    LANGUAGES,
-    MEMBERS,
-    PRINTERS,
-    as_javascript,
-    as_php,
-    flattened,
-    opened,
-)
 from mockserver.signing.php import Number, Value, is_empty, json_text, text_of
 
 if TYPE_CHECKING:
@@ -66,9 +56,9 @@ def _drop(parameters: Parameters, kinds: frozenset[str]) -> Parameters:
 _NUMBER_FORMATS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("as in the body", str),
     ("with two decimals", lambda source: f"{Decimal(source):.2f}"),
-    ("without trailing zeros", stripped),
+    ("without trailing zeros", languages.stripped),
     ("as a whole number", lambda source: str(int(Decimal(source)))),
-    ("in cents", lambda source: stripped(str(Decimal(source) * 100))),
+    ("in cents", lambda source: languages.stripped(str(Decimal(source) * 100))),
     ("as Python's float", languages.python),
     ("as Java's double", languages.java),
     ("as JavaScript's number", languages.javascript),
@@ -89,7 +79,7 @@ def _numbers(message: Message) -> Iterator[Variant]:
     sent = message.parameters
     numbers = frozenset(name for name, value in sent.items() if isinstance(value, Number) and name != "time")
     amounts = frozenset(name for name, value in sent.items() if name.endswith("amount") and isinstance(value, str))
-    fractions = frozenset(name for name in numbers if is_fraction(sent[name]))
+    fractions = frozenset(name for name in numbers if languages.is_fraction(sent[name]))
     with_time = numbers | {"time"} if isinstance(sent.get("time"), Number) else frozenset()
     for names in filter(None, (fractions, amounts, numbers, with_time)):
         for name, write_number in _NUMBER_FORMATS:
@@ -98,7 +88,7 @@ def _numbers(message: Message) -> Iterator[Variant]:
 
 def _rewritten(parameters: Parameters, names: frozenset[str], write_number: Callable[[str], str]) -> Parameters:
     numbers = {name: value for name in names if isinstance(value := parameters.get(name), str)}
-    return parameters | {name: rewrite(value, write_number) for name, value in numbers.items()}
+    return parameters | {name: languages.rewrite(value, write_number) for name, value in numbers.items()}
 
 
 _BOOLEANS = (("true", "false"), ("True", "False"), ("1", "0"), ("TRUE", "FALSE"), ("true", ""), ("1", "false"))
@@ -114,26 +104,26 @@ def _null_as(text: str) -> Step:
 
 
 def _nested_as(write: Callable[[Value], str]) -> Step:
-    return _each(lambda value: value if (inside := opened(value)) is None else write(inside))
+    return _each(lambda value: value if (inside := languages.opened(value)) is None else write(inside))
 
 
 def _nested(message: Message) -> Iterator[Variant]:
     """Objects and lists in another notation than compact JSON, also those that the body holds as JSON texts."""
-    if not any(opened(value) is not None for value in message.parameters.values()):
+    if not any(languages.opened(value) is not None for value in message.parameters.values()):
         return
-    nested = [(inside, text_of(value)) for value in message.parameters.values() if (inside := opened(value))]
-    yield Variant(_nested_as(as_php), "as Array")
-    yield Variant(_nested_as(as_javascript), "as JavaScript's text")
-    for notation in JSON:
+    nested = [(inside, text_of(value)) for value in message.parameters.values() if (inside := languages.opened(value))]
+    yield Variant(_nested_as(languages.as_php), "as Array")
+    yield Variant(_nested_as(languages.as_javascript), "as JavaScript's text")
+    for notation in languages.JSON:
         plain = notation.unescaped()
         is_other = any(plain.write(inside) != text for inside, text in nested)
         escapes = [name for _, text in nested for name in notation.escapes(text)]
         mistakes = ("nested value as text",) * (is_other or not escapes) + tuple(dict.fromkeys(escapes))
         yield Variant(_nested_as(notation.write), f"as {notation.name}", mistakes)
-    for name, write in (*[(one.name, one.write) for one in LANGUAGES], *PRINTERS):
+    for name, write in (*[(one.name, one.write) for one in languages.NOTATIONS], *languages.PRINTERS):
         yield Variant(_nested_as(write), f"as {name}")
-    for members in MEMBERS:
-        yield Variant(partial(flattened, members=members), f"flattened as name{members[0].format('member')}")
+    for members in languages.MEMBERS:
+        yield Variant(partial(languages.flattened, members=members), f"flattened as name{members[0].format('member')}")
 
 
 def _queries(message: Message) -> Iterator[Variant]:
@@ -158,8 +148,8 @@ def _queries(message: Message) -> Iterator[Variant]:
 
 def _query(parameters: Parameters, order: Callable[..., list[str]], encode: Callable[[str], str]) -> Texts:
     in_order = {name: parameters[name] for name in order(parameters)}  # ksort does not reach what is nested
-    members = MEMBERS[1] if encode is http_build_query else MEMBERS[0]
-    flat = {name: value for name, value in flattened(in_order, members).items() if value is not None}
+    members = languages.MEMBERS[1] if encode is http_build_query else languages.MEMBERS[0]
+    flat = {name: value for name, value in languages.flattened(in_order, members).items() if value is not None}
     return {name: encode("0" if value is False else text_of(value)) for name, value in flat.items()}
 
 
@@ -175,6 +165,85 @@ def _in_languages(message: Message) -> Iterator[Variant]:
 
 SEVERAL_AT_ONCE: Mapping[Stage, Variants] = {Stage.EMPTIES: _queries, Stage.LANGUAGE: _in_languages}
 """Variants that make several mistakes by one habit, and so stand in the entry of none."""
+
+_LONGEST_TIME = len("1732672545000")
+_HOUR = 3600
+_DAY = 24 * _HOUR
+_HOURS = range(_HOUR, 14 * _HOUR + 1, _HOUR // 2)
+
+
+def _near_times(message: Message) -> Iterator[Variant]:
+    """The clock read twice, or in another unit."""
+    sent = _time_sent(message)
+    if sent:
+        near = [str(int(sent) + sign * distance) for distance in range(1, 11) for sign in (-1, 1)]
+        for time in (*near[:2], sent[:-3], f"{sent}000", *near[2:], "0", ""):
+            yield at_time(time)
+
+
+def far_times(message: Message) -> tuple[list[str], list[str]]:
+    """Dates and the times of other zones, then later ones and milliseconds, which are many."""
+    sent = _time_sent(message)
+    if not sent:
+        return [], []
+    unit = 1000 if len(sent) == _LONGEST_TIME else 1
+    hours = [int(sent) + sign * hour * unit for hour in (*_HOURS, _DAY) for sign in (1, -1)]
+    farther = range(11, 1000 if unit > 1 else 121)
+    later = [str(int(sent) + sign * distance) for distance in farther for sign in (1, -1)]
+    parts = [] if unit > 1 else [f"{sent}{part:03}" for part in range(1, 1000)]
+    return [*_dates(message), *[str(time) for time in hours]], [*later, *parts]
+
+
+_DAY_AND_TIME = "%Y-%m-%d %H:%M:%S"
+_HOURS_FROM_GREENWICH = (0, 1, 2, 8)
+_DATES = (
+    _DAY_AND_TIME, "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M:%S{zone}",
+    f"{_DAY_AND_TIME}{{zone}}", f"{_DAY_AND_TIME} %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
+    f"{_DAY_AND_TIME}.000", "%Y-%m-%dT%H:%M:%S.000", "%Y-%m-%dT%H:%M:%S.000{zone}", "%Y%m%d%H%M%S000",
+    "%Y%m%d %H%M%S", "%Y%m%dT%H%M%S", "%y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z",
+)  # fmt: skip
+"""As `strftime` writes them, in any of the zones; `{zone}` is the zone with a colon."""
+
+_DATES_OF_GREENWICH = (
+    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.000Z", "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S UTC %Y",
+    "%a %b %d %H:%M:%S GMT %Y", f"{_DAY_AND_TIME} UTC", f"{_DAY_AND_TIME} +0000 UTC", "%Y%m%dT%H%M%SZ",
+    f"{_DAY_AND_TIME}Z", "%Y-%m-%dT%H:%MZ", "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)",
+)  # fmt: skip
+
+
+def _dates(message: Message) -> list[str]:
+    """The time as a date or as a fraction, as the languages write them, in the likelier zones."""
+    sent = _time_sent(message)
+    if len(sent) not in {len("1732672545"), _LONGEST_TIME}:
+        return []
+    moment = datetime.fromtimestamp(int(sent[:10]), timezone.utc)
+    part = sent[10:] or "000"
+    there = [moment.astimezone(timezone(timedelta(hours=hours))) for hours in _HOURS_FROM_GREENWICH]
+    texts = [f"{sent}.0", f"{sent}.000", f"{sent[0]}.{sent[1:].rstrip('0')}E{len(sent) - 1}", f"{int(sent):x}"]
+    texts += [moment.strftime(form) for form in _DATES_OF_GREENWICH]
+    texts += [_date(one, form) for one in there for form in _DATES]
+    return list(dict.fromkeys([*texts, *[text.replace(".000", f".{part}") for text in texts[4:] if part != "000"]]))
+
+
+def _date(moment: datetime, form: str) -> str:
+    zone = moment.strftime("%z")
+    return moment.strftime(form.replace("{zone}", f"{zone[:3]}:{zone[3:]}"))
+
+
+def at_time(time: str) -> Variant:
+    """A time signed in place of the one that was sent."""
+    return Variant(partial(_at, time=time), f"time={time}", ("time differs",))
+
+
+def _time_sent(message: Message) -> str:
+    sent = str(message.parameters.get("time", ""))
+    return sent if sent.isascii() and sent.isdecimal() and len(sent) <= _LONGEST_TIME else ""
+
+
+def _at(parameters: Parameters, time: str) -> Parameters:
+    return {**parameters, "time": time} if "time" in parameters else parameters
+
 
 MISTAKES = (
     Mistake(
@@ -210,5 +279,11 @@ MISTAKES = (
         "The empty values were partly dropped and partly kept.",
         'Keep all empty values as key=, or drop all that PHP calls empty ("", "0", 0, null, false).',
         {Stage.EMPTIES: _empties},
+    ),
+    Mistake(
+        "time differs",
+        "The time that was signed is not the time that was sent.",
+        "Read the clock once, in seconds, and use that value both in the string and in the body.",
+        {Stage.TIME: _near_times},
     ),
 )
