@@ -26,6 +26,7 @@ _ONLY_SOME_PAIRS = "The body is so large that only some pairs of them were tried
 _NOTHING = "None of the known mistakes gives this sign, nor does a likely pair of them ({tried} strings tried)."
 _NO_OTHER_KEY = "The right string, signed with the key of another account, does not give it either ({accounts} tried)."
 _OTHER_BODY_OR_KEY = "So the body is probably not what was signed, or the secret key is a different one."
+_AND_MORE = "{names} and {more} more"
 _UNSIGNED = "These keys of the envelope stand outside data and are not signed: {names}."
 
 
@@ -65,8 +66,9 @@ def shortened(text: str) -> str:
 
 
 def _listed(names: list[str]) -> str:
+    listed = ", ".join(map(shortened, names[:_MOST_NAMES]))
     more = len(names) - _MOST_NAMES
-    return ", ".join(map(shortened, names[:_MOST_NAMES])) + (f" and {more} more" if more > 0 else "")
+    return _AND_MORE.format(names=listed, more=more) if more > 0 else listed
 
 
 _SUSPECTS: tuple[tuple[str, Callable[[Value, str], bool]], ...] = (

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 STAGES = tuple(Stage)
 _BY_COST = (
     Stage.ORDER, Stage.SIGN, Stage.STRING, Stage.KEY, Stage.JOINING, Stage.BYTES, Stage.EMPTIES, Stage.LANGUAGE,
-    Stage.NUMBERS, Stage.BOOLEANS, Stage.NULLS, Stage.NESTED, Stage.DIGEST, Stage.TIME, Stage.TOUCHES, Stage.ESCAPES,
+    Stage.NUMBERS, Stage.BOOLEANS, Stage.NULLS, Stage.NESTED, Stage.DIGEST, Stage.TIME, Stage.CLEANING, Stage.ESCAPING,
     Stage.FIELDS, Stage.PARAMETERS,
 )  # fmt: skip
 """The stages at which variants are tried, the cheap ones and those of common mistakes first."""
 
-_STAGES_OF_COMMON = frozenset({Stage.ORDER, Stage.DIGEST, Stage.PARAMETERS, Stage.ESCAPES})
+_STAGES_OF_COMMON = frozenset({Stage.ORDER, Stage.DIGEST, Stage.PARAMETERS, Stage.ESCAPING})
 _FEW_VARIANTS = 2
-_LAST_IDLE_RANK = 5
+_LAST_WITHOUT_EFFECT = 5
 _BLOCK_OF_HMAC = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _TEXTS = {str, Number}
@@ -271,7 +271,7 @@ def _branches_at(
     """Those of a stage, as far as the budget allows; `seen` are digests of single mistakes, and of several."""
     seen_of_one, seen_of_several = seen
     counts: dict[tuple[str, ...], int] = {}
-    idle_counts: dict[tuple[str, ...], int] = {}
+    without_effect: dict[tuple[str, ...], int] = {}
     before, states, digests = pipeline.states[stage], pipeline.states, pipeline.digests
     for variant in pool.at(stage):
         step, _, mistakes, until, _ = variant
@@ -283,9 +283,9 @@ def _branches_at(
         made = step(before)
         known = {until: made} if pool.has_all else {}
         if stage != Stage.ORDER and until != Stage.END and made == states[until]:
-            idle_counts[mistakes] = number = idle_counts.get(mistakes, 0) + 1
+            without_effect[mistakes] = number = without_effect.get(mistakes, 0) + 1
             rank = rank_of(mistakes, number)
-            if Stage.TEXTS < stage < Stage.KEY and rank <= _LAST_IDLE_RANK:
+            if Stage.TEXTS < stage < Stage.KEY and rank <= _LAST_WITHOUT_EFFECT:
                 yield Branch(stage, until, variant, rank, None, known)
             continue
         digest = digests[until](made)

@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 _RIGHT = "The sign is right."
 _UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is a different one."
 _TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not give this sign."
+_COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
 _SEND_LESS = (
-    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. "
-    "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
+    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. " + _COMPARE
 )
 _LONGEST_SHOWN = 8 * 1024
 _SHOWN_BEFORE = 1024
 _PIECE = 4096
-_COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
 
 
 class SignedRequest(NamedTuple):

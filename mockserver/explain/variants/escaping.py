@@ -215,7 +215,7 @@ MISTAKES = (
         "The values were URL-encoded before they were signed.",
         "Sign the raw values; do not use http_build_query, urlencode, encodeURIComponent or URLSearchParams.",
         {
-            Stage.ESCAPES: _url_encoded,
+            Stage.ESCAPING: _url_encoded,
             Stage.STRING: [Variant(change, f"the whole string, {how}") for how, change in URL_ENCODERS],
         },
         Likelihood.COMMON,
@@ -225,7 +225,7 @@ MISTAKES = (
         "The values were URL-decoded before they were signed.",
         "Sign the values exactly as they stand in the body, with their % and +.",
         {
-            Stage.TOUCHES: _anywhere(("as a form's", unquote_plus), ("as an address's", unquote)),
+            Stage.CLEANING: _anywhere(("as a form's", unquote_plus), ("as an address's", unquote)),
             Stage.STRING: (
                 Variant(unquote_plus, "the whole string, as a form's"),
                 Variant(unquote, "the whole string, as an address's"),
@@ -236,20 +236,20 @@ MISTAKES = (
         "values HTML-escaped",
         "The values were HTML-escaped before they were signed.",
         "Sign the raw values; escape for HTML only what you show on a page.",
-        {Stage.ESCAPES: _anywhere(*_HTML_ESCAPERS)},
+        {Stage.ESCAPING: _anywhere(*_HTML_ESCAPERS)},
     ),
     Mistake(
         "slashes escaped",
         "The slashes in the values were escaped as \\/ before they were signed.",
         "Sign the values as they are, not as json_encode writes them (or use JSON_UNESCAPED_SLASHES).",
-        {Stage.ESCAPES: _slashes_escaped},
+        {Stage.ESCAPING: _slashes_escaped},
     ),
     Mistake(
         "non-ASCII escaped",
         "The non-ASCII characters were escaped before they were signed.",
         "Sign the characters in UTF-8, not their escapes (JSON_UNESCAPED_UNICODE, ensure_ascii=False).",
         {
-            Stage.ESCAPES: _anywhere(
+            Stage.ESCAPING: _anywhere(
                 ("as \\u and four digits", _letters),
                 ("as \\u and four upper-case digits", _letters_in_capitals),
                 ("with quotes, as json.dumps does", lambda text: encode_basestring_ascii(text)[1:-1]),
@@ -262,7 +262,7 @@ MISTAKES = (
         "The values were put in quotes before they were signed.",
         "Join the values without quotes around them.",
         {
-            Stage.ESCAPES: [
+            Stage.ESCAPING: [
                 Variant(partial(_quoted, mark=mark, with_numbers=with_numbers), f"with {name} quotes{numbers}")
                 for name, mark in (("double", '"'), ("single", "'"))
                 for with_numbers, numbers in ((True, ""), (False, ", numbers without"))
@@ -288,7 +288,7 @@ MISTAKES = (
         "The white space in the values was trimmed before they were signed.",
         "Trim the values before you build the body, so that you send what you sign.",
         {
-            Stage.TOUCHES: _anywhere(
+            Stage.CLEANING: _anywhere(
                 ("at both ends", str.strip),
                 ("at the end", str.rstrip),
                 ("with white space inside made one space", lambda text: " ".join(text.split())),
@@ -301,7 +301,7 @@ MISTAKES = (
         "case of values changed",
         "The case of the values was changed before they were signed.",
         "Sign the values in the case in which you send them.",
-        {Stage.TOUCHES: _in_other_case},
+        {Stage.CLEANING: _in_other_case},
         Likelihood.RARE,
     ),
 )

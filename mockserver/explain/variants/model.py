@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, IntEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from mockserver.signing.php import Number, Value, json_text, text_of
 from mockserver.signing.signature import signed_parameters
@@ -46,8 +46,8 @@ class Stage(IntEnum):
     NULLS = 8
     NESTED = 9
     TEXTS = 10
-    TOUCHES = 11  # Texts, up to JOINING
-    ESCAPES = 12
+    CLEANING = 11  # Texts, up to JOINING
+    ESCAPING = 12
     ORDER = 13
     JOINING = 14
     STRING = 15  # the string to sign
@@ -123,7 +123,7 @@ class Variant(NamedTuple):
     around: tuple[str, str] = ("", "")
 
 
-Variants = Sequence[Variant] | Callable[[Message], Iterable[Variant]]
+Variants: TypeAlias = "Sequence[Variant] | Callable[[Message], Iterable[Variant]]"
 """The variants of a mistake at a stage, the likelier first: a table, or what makes them for a message."""
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _Writer = tuple[str, "Callable[[Value], str]", tuple[str, ...]]
 """How data is written, the function that does it, and the mistakes that its escapes are."""
 
-_NOTHINGS = ("", "null", "None", "undefined")
+_EMPTY_TEXTS = ("", "null", "None", "undefined")
 _FEW_TO_PAIR = 20
 _MOST_NOT_SENT = 7
 _USUAL_FIELDS = ("demo", "redirect_url", "cancel_url", "ideal_email", "post_email", "timeout")
@@ -48,7 +48,7 @@ def _without_sign(message: Message) -> Value:
     return {name: value for name, value in message.envelope.items() if name != "sign"}
 
 
-_WHOLES: tuple[tuple[str, Callable[[Message], Value]], ...] = (
+_SIGNED_AS_ONE: tuple[tuple[str, Callable[[Message], Value]], ...] = (
     ("the envelope", _without_sign),
     ("data", attrgetter("data")),
     ("all parameters, sorted", lambda message: dict(sorted(message.parameters.items()))),
@@ -59,13 +59,13 @@ _WHOLES: tuple[tuple[str, Callable[[Message], Value]], ...] = (
 
 
 def _writers(message: Message) -> list[_Writer]:
-    dull: list[_Writer] = [("Array", languages.as_php, ()), ("[object Object]", languages.as_javascript, ())]
+    fixed: list[_Writer] = [("Array", languages.as_php, ()), ("[object Object]", languages.as_javascript, ())]
     if not is_shallow(message.data):
-        return dull
+        return fixed
     compact = message.data_as(languages.COMPACT.write)
     json = [(one.name, one.write, one.escapes(compact)) for one in languages.JSON]
     python, *others = [(one.name, one.write, ()) for one in languages.NOTATIONS]
-    return [json[0], dull[0], python, dull[1], *json[1:], *others]
+    return [json[0], fixed[0], python, fixed[1], *json[1:], *others]
 
 
 def _outer(message: Message) -> Parameters:
@@ -130,9 +130,9 @@ def _json_signed(message: Message) -> Iterator[Variant]:
     if not is_shallow(message.envelope):
         return
     for notation in (*languages.JSON, *languages.NOTATIONS):
-        for what, choose in _WHOLES:
+        for what, choose in _SIGNED_AS_ONE:
             yield _as_one_text(choose, notation.write, f"{what} as {notation.name}")
-    for what, choose in _WHOLES[:4]:
+    for what, choose in _SIGNED_AS_ONE[:4]:
         for name, write in languages.PRINTERS:
             yield _as_one_text(choose, write, f"{what} as {name}")
 
@@ -149,7 +149,7 @@ def _sign_included(message: Message) -> Iterator[Variant]:
     """The sign as nothing, before there is one."""
     names = list(message.envelope)
     before = names[: names.index("sign")] if "sign" in names else []
-    for text in _NOTHINGS:
+    for text in _EMPTY_TEXTS:
         yield Variant(partial(_with_sign, after=before[-1:], text=text), f"sign={text}")
 
 
@@ -189,7 +189,7 @@ def _field_not_sent(message: Message) -> Iterator[Variant]:
     official = [name for name in usual if name in _OFFICIAL_FIELDS]
     singles = [(name,) for name in dict.fromkeys((*absent, *usual))][:FEW_FIELDS]
     choices = dict.fromkeys((*singles, tuple(absent), tuple(official), tuple(usual)))
-    return (_not_sent(names, text) for text in _NOTHINGS for names in choices)
+    return (_not_sent(names, text) for text in _EMPTY_TEXTS for names in choices)
 
 
 def several_not_sent(message: Message) -> Iterator[Variant]:
@@ -197,7 +197,7 @@ def several_not_sent(message: Message) -> Iterator[Variant]:
     names = [name for name in dict.fromkeys((*message.absent, *_USUAL_FIELDS)) if name not in message.parameters]
     likely = sorted(names, key=lambda name: name not in _USUAL_FIELDS)[:_MOST_NOT_SENT]
     chosen = chain.from_iterable(combinations(likely, number) for number in (2, 3, 4))
-    return (_not_sent(some, text) for some in chosen for text in _NOTHINGS)
+    return (_not_sent(some, text) for some in chosen for text in _EMPTY_TEXTS)
 
 
 def _not_sent(names: tuple[str, ...], text: str) -> Variant:
