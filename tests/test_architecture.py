@@ -87,7 +87,7 @@ ALLOWED = {
     "api.accounts": {"datetime"},
     "api.records": {"datetime"},
     "cli.console": {"datetime"},
-    "explain.variants.times": {"datetime"},
+    "explain.variants.values": {"datetime"},
     "domain.limits": {"datetime"},
     "domain.calendar": {"datetime"},
     "gateway.fields": {"datetime"},

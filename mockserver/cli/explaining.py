@@ -74,12 +74,12 @@ def _print(refusal: Refusal, received: dict[str, Value], secret_key: str, others
     import msgspec
 
     from mockserver.api.schemas import ExplanationRecord
-    from mockserver.explain.budget import AMPLE
+    from mockserver.explain.budget import AMPLE_UNITS
     from mockserver.explain.signature import hiding
     from mockserver.gateway.diagnosis import Refused, diagnose
 
     hide = hiding(secret_key, *others.values())
-    found = diagnose(Refused(refusal, received, secret_key, others, hide), units=AMPLE)
+    found = diagnose(Refused(refusal, received, secret_key, others, hide), units=AMPLE_UNITS)
     record = msgspec.json.decode(found.record, type=ExplanationRecord)
     click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()

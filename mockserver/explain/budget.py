@@ -1,6 +1,6 @@
-"""How much is done to find out what one client did: counted, not timed, so that a request is explained alike each time.
+"""The work that an explanation may take: counted, not timed, so that a request is always explained alike.
 
-The unit is about a nanosecond of a usual machine. What a step costs is told from the size of what it works on.
+A unit is about a nanosecond on a usual machine. What a step costs follows from its stage and the size of the message.
 """
 
 from __future__ import annotations
@@ -9,60 +9,59 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.variants.line import Message, Stage
+from mockserver.explain.variants.model import Message, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-USUAL = 150_000_000
-"""For one explanation on request of a client: about 0.15 s at most."""
+DEFAULT_UNITS = 150_000_000
+"""For an explanation beside an answer of the gateway: about 0.15 s at most."""
 
-AMPLE = 20 * USUAL
-"""For one that somebody waits for who waits for nothing else."""
+AMPLE_UNITS = 20 * DEFAULT_UNITS
+"""For one that its reader waits for, as on the command line."""
 
-_SLICE = 500_000
+_UNITS_BETWEEN_PAUSES = 500_000
 _SMALL_BODY = 2_500
 _FEW_MEMBERS = 600
 _BASE = 6_000
-_WAYS_AT_A_STAGE = 50
-_FOR_SINGLE_WAYS = 2  # the half of a budget
+_VARIANTS_AT_A_STAGE = 50
+_SHARE_OF_SINGLES = 2  # the half of a budget
 
 
 class Budget:
-    """What is left to be spent on one explanation; `pause` is called between pieces of about half a millisecond.
+    """What is left to be spent on one explanation; `pause` is called about every half a millisecond.
 
-    What `pause` raises ends the search.
+    What `pause` raises ends the search. `reserve` is kept for later, and `was_enough` turns false with the first
+    cost that is refused.
     """
 
-    def __init__(self, units: int = USUAL, pause: Callable[[], None] | None = None) -> None:
-        """Spend nothing yet."""
-        self.units = units
+    def __init__(self, units: int = DEFAULT_UNITS, pause: Callable[[], None] | None = None) -> None:
         self.left = units
-        self.floor = 0  # what is kept for later
+        self.reserve = 0
         self.was_enough = True
         self._pause = pause
-        self._pausing = _SLICE
+        self._until_pause = _UNITS_BETWEEN_PAUSES
 
     def lift(self) -> None:
         """Refuse nothing, as for a small body, of which only so many strings can be made."""
         self.left = sys.maxsize
 
-    def takes(self, cost: int) -> bool:
+    def spend(self, cost: int) -> bool:
         """Spend a cost, if that much is left."""
-        if cost > self.left - self.floor:
+        if cost > self.left - self.reserve:
             self.was_enough = False
             return False
         self.left -= cost
-        self._pausing -= cost
-        if self._pausing < 0:
-            self._pausing = _SLICE
+        self._until_pause -= cost
+        if self._until_pause < 0:
+            self._until_pause = _UNITS_BETWEEN_PAUSES
             if self._pause is not None:
                 self._pause()
         return True
 
 
 class Size(NamedTuple):
-    """How large a message is: the string that is signed, the whole body, the fields, and what is nested in them."""
+    """How large a message is: bytes of the string and of the body, and the number of fields and of nested members."""
 
     string: int
     whole: int
@@ -71,7 +70,7 @@ class Size(NamedTuple):
 
     @classmethod
     def of(cls, message: Message, string: int) -> Size:
-        """Measure a message whose string has so many bytes."""
+        """Measure a message whose string to sign has so many bytes."""
         members = sum(map(message.json.count, ",[{"))
         return cls(string, len(message.json), len(message.parameters), members)
 
@@ -82,30 +81,34 @@ class Size(NamedTuple):
 
 
 class _Price(NamedTuple):
-    """What a step at a stage costs for a byte of the string, one of the body, a field and a nested member."""
+    """What a step at a stage costs for a byte of the string, one of the body, a field and a nested member.
+
+    `making` is how many steps' worth of work it is to make the variants of the stage.
+    """
 
     string: int
     whole: int = 0
     field: int = 0
     member: int = 0
+    making: int = 0
 
 
 _VALUES = _Price(3, 1, 400)
 _NESTED = _Price(3, 10, 400, 1000)
 _PRICES: Mapping[Stage, _Price] = MappingProxyType(
     {
-        Stage.PARAMETERS: _NESTED,
+        Stage.PARAMETERS: _NESTED._replace(making=2),
         Stage.SIGN: _VALUES,
-        Stage.EMPTIES: _NESTED,
-        Stage.FIELDS: _VALUES,
+        Stage.EMPTIES: _NESTED._replace(making=3),
+        Stage.FIELDS: _VALUES._replace(making=2),
         Stage.TIME: _VALUES,
-        Stage.LANGUAGE: _NESTED,
-        Stage.NUMBERS: _VALUES,
+        Stage.LANGUAGE: _NESTED._replace(making=8),
+        Stage.NUMBERS: _VALUES._replace(making=4),
         Stage.BOOLEANS: _VALUES,
         Stage.NULLS: _VALUES,
-        Stage.NESTED: _NESTED,
-        Stage.TOUCHES: _Price(15, 0, 400),
-        Stage.ESCAPES: _Price(40, 0, 600),
+        Stage.NESTED: _NESTED._replace(making=20),
+        Stage.CLEANING: _Price(15, 0, 400),
+        Stage.ESCAPING: _Price(40, 0, 600),
         Stage.ORDER: _Price(3, 0, 500),
         Stage.JOINING: _Price(3, 0, 200),
         Stage.STRING: _Price(40),
@@ -114,24 +117,19 @@ _PRICES: Mapping[Stage, _Price] = MappingProxyType(
         Stage.DIGEST: _Price(3),
     }
 )
-_PREPARING: Mapping[Stage, int] = MappingProxyType(
-    {
-        Stage.LANGUAGE: 8, Stage.NESTED: 20, Stage.PARAMETERS: 2, Stage.NUMBERS: 4, Stage.FIELDS: 2, Stage.EMPTIES: 3,
-    }
-)  # fmt: skip
-"""How many steps' worth of work it is to find out which ways there are at a stage."""
 
 
 def costs_of(size: Size) -> dict[Stage, int]:
     """What a step costs at each stage."""
+    # The four prices stand in the order of the four sizes.
     return {stage: _BASE + sum(map(int.__mul__, size, price)) for stage, price in _PRICES.items()}
 
 
+def cost_of_making(stage: Stage, cost: int) -> int:
+    """What it costs to make the variants of a stage, a step of which has this cost."""
+    return _PRICES[stage].making * cost
+
+
 def allows_all(budget: Budget, costs: Mapping[Stage, int]) -> bool:
-    """Whether every way may be tried by itself, and much then is left for pairs."""
-    return _FOR_SINGLE_WAYS * _WAYS_AT_A_STAGE * sum(costs.values()) < budget.left
-
-
-def preparing(stage: Stage, cost: int) -> int:
-    """What it costs to find out which ways there are at a stage."""
-    return _PREPARING.get(stage, 0) * cost
+    """Whether every variant may be tried by itself, and as much is then left for pairs."""
+    return _SHARE_OF_SINGLES * _VARIANTS_AT_A_STAGE * sum(costs.values()) < budget.left

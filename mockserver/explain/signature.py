@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.diagnostics import facts_of, shortened
+from mockserver.explain.diagnostics import diagnose, shortened
 from mockserver.explain.mistakes import BY_NAME
-from mockserver.explain.samples import PUBLISHED_SIGNS
-from mockserver.explain.search import Found, search
-from mockserver.explain.variants.departing import Departure, Line
-from mockserver.explain.variants.forms import Form, Wanted, secret_sent
-from mockserver.explain.variants.joining import encoded
-from mockserver.explain.variants.line import Hide, Message, Stage
+from mockserver.explain.pipeline import Branch, Pipeline, encoded
+from mockserver.explain.search import SearchResult, search
+from mockserver.explain.variants.model import Hide, Message, Stage
+from mockserver.explain.variants.signs import PUBLISHED_SIGNS, SignForm, WantedDigests, secret_sent
 from mockserver.masking import Secrets
 
 if TYPE_CHECKING:
@@ -22,22 +20,21 @@ if TYPE_CHECKING:
     from mockserver.signing.php import Value
 
 _RIGHT = "The sign is right."
-_UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is another one."
+_UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is a different one."
 _TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not give this sign."
+_COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
 _SEND_LESS = (
-    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. "
-    "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
+    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. " + _COMPARE
 )
 _LONGEST_SHOWN = 8 * 1024
 _SHOWN_BEFORE = 1024
 _PIECE = 4096
-_COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
 
 
-class Attempt(NamedTuple):
-    """What is known of a wrongly signed message.
+class SignedRequest(NamedTuple):
+    """What is known of a wrongly signed request, or of a notification.
 
-    `parameters` is the body as `phpvalues.parse` reads it: the envelope of a request, or of a notification,
+    `parameters` is the body as `signing.php.parse` reads it: the envelope of a request, or of a notification,
     which has no method. `other_keys` holds the secret keys of other accounts by their users; `absent` names
     the optional fields of the method that the body does not have. `hide` gives a text as it may be shown, without any
     key; what it gives is shown. Left out, it knows of these keys alone.
@@ -52,7 +49,7 @@ class Attempt(NamedTuple):
 
     def __repr__(self) -> str:
         """Shows the sign, and no key."""
-        return f"Attempt({self.signature[:64]!r})"
+        return f"SignedRequest({self.signature[:64]!r})"
 
 
 class Explanation(NamedTuple):
@@ -75,22 +72,22 @@ class Explanation(NamedTuple):
     shown_from: int = 0
 
 
-def explain_signature(attempt: Attempt, budget: Budget | None = None) -> Explanation:
-    """Find out what the client did that gives its sign, as far as the budget allows; the usual one if none is given."""
-    message = Message.of(attempt.parameters, attempt.secret_key, attempt.other_keys, attempt.absent)
-    hide = attempt.hide or hiding(attempt.secret_key, *attempt.other_keys.values())
-    mistakes = _recognised(attempt, message)
-    found = search(message, Wanted({}) if mistakes else Wanted.by(attempt.signature), budget)
+def explain_signature(request: SignedRequest, budget: Budget | None = None) -> Explanation:
+    """Find out what the client did that gives its sign, as far as the budget, or the default one, allows."""
+    message = Message.of(request.parameters, request.secret_key, request.other_keys, request.absent)
+    hide = request.hide or hiding(request.secret_key, *request.other_keys.values())
+    mistakes = _recognized(request, message)
+    found = search(message, WantedDigests({}) if mistakes else WantedDigests.by(request.signature), budget)
     if found.form is not None:
-        return _told(found, found.form, hide)
+        return _explained(found, found.form, hide)
     hidden = message.hidden(hide)
-    sandbox_string, _ = _signed(Line(hidden, drops_empties=found.line.drops_empties), (), hide)
+    sandbox_string, _ = _signed(Pipeline(hidden, drops_empties=found.pipeline.drops_empties), (), hide)
     shown = _cut(sandbox_string.encode("utf-8", "replace"), 0)
     if mistakes:
         sentence, cure = _sentence({name: [] for name in mistakes}), _cure(mistakes)
         return Explanation(mistakes, sentence, cure, shown, "", None, ())
-    checked = facts_of(hidden, attempt.signature, found, len(attempt.other_keys))
-    if found.tried and not (found.all_alone and found.in_budget):
+    checked = diagnose(hidden, request.signature, found, len(request.other_keys))
+    if found.tried and not (found.tried_singles and found.tried_pairs):
         return Explanation((), _TOO_LARGE, _SEND_LESS, shown, "", None, checked)
     return Explanation((), _UNKNOWN, _COMPARE, shown, "", None, checked)
 
@@ -100,35 +97,36 @@ def hiding(secret_key: str, *others: str) -> Hide:
     return partial(Secrets(secret_key, *others).text, own=secret_key)
 
 
-def _recognised(attempt: Attempt, message: Message) -> tuple[str, ...]:
+def _recognized(request: SignedRequest, message: Message) -> tuple[str, ...]:
     """The mistakes that a wrong sign shows by itself, whatever string was signed."""
-    sign = attempt.signature.strip()
+    sign = request.signature.strip()
     if sign.lower() in PUBLISHED_SIGNS:
-        lines = [Line(message, drops_empties=drops_empties) for drops_empties in (False, True)]
-        if sign.lower() not in [line.digest(message, Stage.PARAMETERS).hex() for line in lines]:
+        pipelines = [Pipeline(message, drops_empties=drops_empties) for drops_empties in (False, True)]
+        if sign.lower() not in [pipeline.right_digest.hex() for pipeline in pipelines]:
             return ("documentation's sample",)
-    return secret_sent(sign, attempt.secret_key.strip())
+    return secret_sent(sign, request.secret_key.strip())
 
 
-def _told(found: Found, form: Form, hide: Hide) -> Explanation:
+def _explained(found: SearchResult, form: SignForm, hide: Hide) -> Explanation:
     details: dict[str, list[str]] = {}
-    for names, detail in (*[(one.way.mistakes, one.way.detail) for one in found.departures], form):
+    for names, detail in (*[(one.mistakes, one.variant.detail) for one in found.branches], form):
         for name in names:
             details.setdefault(name, [])
         if detail:
             details[names[-1]].append(shortened(detail))
-    shown = Line(found.line.message.hidden(hide), drops_empties=found.line.drops_empties)
+    shown = Pipeline(found.pipeline.message.hidden(hide), drops_empties=found.pipeline.drops_empties)
     sandbox_string, right = _signed(shown, (), hide)
-    client_string, signed = _signed(shown, found.departures, hide)
+    client_string, signed = _signed(shown, found.branches, hide)
     differs_at = first_difference(right, signed)
     if differs_at is None and _strings_differ(found):
         client_string = ""  # what differs is hidden
-    start = _start(sandbox_string.encode("utf-8", "replace"), differs_at or 0)
+    sandbox_bytes = sandbox_string.encode("utf-8", "replace")
+    start = _start(sandbox_bytes, differs_at or 0)
     return Explanation(
         mistakes=tuple(details),
         sentence=_sentence(details) if details else _RIGHT,
         cure=_cure(details),
-        sandbox_string=_cut(sandbox_string.encode("utf-8", "replace"), start),
+        sandbox_string=_cut(sandbox_bytes, start),
         client_string=_cut(client_string.encode("utf-8", "replace"), start),
         first_difference=differs_at,
         checked=(),
@@ -151,19 +149,18 @@ def _sentence(details: Mapping[str, list[str]]) -> str:
     return ", and ".join(clauses) + "."
 
 
-def _strings_differ(found: Found) -> bool:
+def _strings_differ(found: SearchResult) -> bool:
     """Whether the client signed another string than the sandbox, hidden parts included."""
-    signed, right = found.line.departing(found.departures, Stage.BYTES), found.line.departing((), Stage.BYTES)
-    return bool(signed != right)
+    return bool(found.pipeline.state_at(Stage.BYTES, found.branches) != found.pipeline.state_at(Stage.BYTES))
 
 
-def _signed(shown: Line, departures: tuple[Departure, ...], hide: Hide) -> tuple[str, bytes]:
-    """The string that these departures lead to, and the bytes of it, both with the secret key hidden."""
-    around = [one.way.around for one in departures if one.stage == Stage.DIGEST]
+def _signed(shown: Pipeline, branches: tuple[Branch, ...], hide: Hide) -> tuple[str, bytes]:
+    """The string that these branches lead to, and the bytes of it, both with the secret key hidden."""
+    around = [one.variant.around for one in branches if one.stage == Stage.DIGEST]
     before, after = around[0] if around else ("", "")
-    text = hide(f"{before}{shown.departing(departures, Stage.BYTES)}{after}")
-    if any(one.stage == Stage.BYTES for one in departures):
-        return text, shown.departing(departures, Stage.KEY)
+    text = hide(f"{before}{shown.state_at(Stage.BYTES, branches)}{after}")
+    if any(one.stage == Stage.BYTES for one in branches):
+        return text, shown.state_at(Stage.KEY, branches)
     return text, encoded(text)
 
 

@@ -6,8 +6,8 @@ import json
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.explain.budget import USUAL, Budget
-from mockserver.explain.signature import Attempt, explain_signature
+from mockserver.explain.budget import DEFAULT_UNITS, Budget
+from mockserver.explain.signature import SignedRequest, explain_signature
 from mockserver.gateway.context import shortened
 from mockserver.gateway.errors import Refusal, SignatureRefused, quoted
 from mockserver.gateway.field_errors import FieldError, declared_fields, find_field_errors
@@ -57,7 +57,7 @@ def unexplained(reason: str, why: str, mask: Callable[[str], str]) -> Diagnosis:
     return Diagnosis(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
 
 
-def diagnose(refused: Refused, pause: Callable[[], None] | None = None, units: int = USUAL) -> Diagnosis:
+def diagnose(refused: Refused, pause: Callable[[], None] | None = None, units: int = DEFAULT_UNITS) -> Diagnosis:
     """What is wrong with a refused request, and what to do.
 
     `pause` is called often while it is found out, so that others may work; `units` are those of the search's budget.
@@ -79,10 +79,9 @@ def _about_signature(refused: Refused, budget: Budget) -> Diagnosis:
     signature = text_of(envelope.get("sign", ""))
     if refused.secret_key is None:
         return _about_user(refused, signature, budget)
-    found = explain_signature(
-        Attempt(envelope, signature, refused.secret_key, refused.other_keys, _absent_fields(envelope), refused.mask),
-        budget,
-    )
+    absent = _absent_fields(envelope)
+    request = SignedRequest(envelope, signature, refused.secret_key, refused.other_keys, absent, refused.mask)
+    found = explain_signature(request, budget)
     return _diagnosis(refused, found.sentence, found.cure, {**found._asdict(), "mistakes": list(found.mistakes)})
 
 
@@ -92,7 +91,7 @@ def _about_user(refused: Refused, signature: str, budget: Budget) -> Diagnosis:
     sentence = f"No account has the user {quoted(user)}."
     strings = both_strings_to_sign(signed_parameters(refused.envelope))
     cost = sum(map(len, strings)) + _COST_OF_A_KEY
-    tried = takewhile(lambda _: budget.takes(cost), refused.other_keys.items())
+    tried = takewhile(lambda _: budget.spend(cost), refused.other_keys.items())
     signers = [known for known, key in tried if any(is_sign(text, signature, key) for text in strings)]
     near = nearest_words(user, refused.other_keys)
     if signers:

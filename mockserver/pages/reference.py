@@ -232,9 +232,9 @@ def signatures() -> str:
     return _page(
         "Mistakes in signing",
         "When a sign does not match, the sandbox looks for what the client did: each of these mistakes alone, in likely"
-        " pairs, and in any form of the sign. What it finds stands in the header `X-Sandbox-Reason`, in the record that"
-        " `X-Sandbox-Record` names (with both strings and the first differing byte), in the terminal, and is told by"
-        " `yabandpay-mock explain BODY.json` without a server. The secret key is never shown.",
+        " pairs, and in any form of the sign. You find the result in the header `X-Sandbox-Reason`, in the record that"
+        " `X-Sandbox-Record` links to (with both strings and the first differing byte), and in the terminal."
+        " `yabandpay-mock explain BODY.json` prints it without a server. The secret key is never shown.",
         _table(("mistake", "what the client did", "what to do"), rows),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import request
 
 from mockserver.explain.budget import Budget
-from mockserver.explain.signature import Attempt, Explanation, explain_signature, hiding
+from mockserver.explain.signature import Explanation, SignedRequest, explain_signature, hiding
 from mockserver.gateway.field_errors import declared_fields
 from mockserver.pages.dashboard import pages_with_header
 from mockserver.pages.language import translated
@@ -76,8 +76,8 @@ def _find(body: str, secret: str, given: str) -> Finding:
     given = given or text_of(received.get("sign", ""))
     if not given or verify(parameters, given, secret):
         return Finding(shown, sign(text, secret), given, bool(given), None, None)
-    attempt = Attempt({**received, "sign": given}, given, secret, {}, _absent(received, data))
-    told = explain_signature(attempt, Budget(pause=breathe))
+    signed = SignedRequest({**received, "sign": given}, given, secret, {}, _absent(received, data))
+    told = explain_signature(signed, Budget(pause=breathe))
     return Finding(shown, sign(text, secret), given, False, told, difference(told))
 
 

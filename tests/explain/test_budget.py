@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from mockserver.explain.budget import AMPLE, Budget
+from mockserver.explain.budget import AMPLE_UNITS, Budget
 from mockserver.explain.search import search
-from mockserver.explain.signature import Attempt, Explanation, explain_signature
-from mockserver.explain.variants.forms import Wanted
-from mockserver.explain.variants.joining import _normalised
-from mockserver.explain.variants.line import Message
+from mockserver.explain.signature import Explanation, SignedRequest, explain_signature
+from mockserver.explain.variants.joining import normalized
+from mockserver.explain.variants.model import Message
+from mockserver.explain.variants.signs import WantedDigests
 from mockserver.gateway.errors import FieldMissing
 from mockserver.gateway.example import documented_request
 from mockserver.gateway.field_errors import find_field_errors
@@ -37,7 +37,7 @@ def request(**data: Any) -> dict[str, Any]:
 
 
 def explain(envelope: dict[str, Any], signature: str = RANDOM, budget: Budget | None = None) -> Explanation:
-    return explain_signature(Attempt({**envelope, "sign": signature}, signature, KEY, {}), budget)
+    return explain_signature(SignedRequest({**envelope, "sign": signature}, signature, KEY, {}), budget)
 
 
 NASTY = {
@@ -74,14 +74,14 @@ def test_the_explanation_of_a_nasty_body_ends_and_is_small(value: Any) -> None:
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_marks_piled_up_as_in_no_language_are_left_as_they_are(form: Any) -> None:
     pile = "e" + "\u0301\u0323" * 20
-    assert _normalised(pile, form) == pile
+    assert normalized(pile, form) == pile
     for ordinary in (
         "Cafe\u0301 \u1eb7 — 分账 … " * 50,
         "\u2014" * 100,
         "\U0001f600" * 100,
         "\u0915\u094d\u0937\u093f" * 100,
     ):
-        assert _normalised(ordinary, form) == unicodedata.normalize(form, ordinary)
+        assert normalized(ordinary, form) == unicodedata.normalize(form, ordinary)
 
 
 def test_a_hundred_thousand_fields_end_too() -> None:
@@ -119,12 +119,12 @@ def test_who_waits_for_nothing_else_gets_more_tried() -> None:
     envelope = request(demo="lorem ipsum " * (SIZE // 12))
     ended = sign(string_to_sign(signed_parameters(envelope)) + "\n", KEY)
     assert explain(envelope, ended).mistakes == ()
-    assert explain(envelope, ended, Budget(AMPLE)).mistakes == ("line break at the end",)
+    assert explain(envelope, ended, Budget(AMPLE_UNITS)).mistakes == ("line break at the end",)
 
 
 def test_the_same_request_is_explained_alike_each_time() -> None:
     message = Message.of(request(demo="lorem ipsum " * 20_000), KEY, {})
-    assert len({search(message, Wanted.by(RANDOM)).tried for _ in range(3)}) == 1
+    assert len({search(message, WantedDigests.by(RANDOM)).tried for _ in range(3)}) == 1
 
 
 def test_the_search_pauses_often_and_ends_where_the_pause_says_so() -> None:
@@ -145,7 +145,7 @@ class TestWhatIsShown:
     def test_of_long_strings_the_part_around_the_first_difference_is_shown(self) -> None:
         envelope = request(demo="分" * 100_000)
         text = string_to_sign(signed_parameters(envelope))
-        found = explain(envelope, sign(f"{text}\n", KEY), Budget(AMPLE))
+        found = explain(envelope, sign(f"{text}\n", KEY), Budget(AMPLE_UNITS))
         assert found.mistakes == ("line break at the end",)
         assert found.first_difference == len(text.encode())
         at = found.first_difference - found.shown_from

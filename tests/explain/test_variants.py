@@ -1,4 +1,4 @@
-"""Ways of the known mistakes that the languages have beside the usual ones, each found by itself or with its like."""
+"""Variants of the known mistakes that the languages have beside the usual ones, each found by itself or with its like."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.explain.signature import Attempt, Explanation, explain_signature
+from mockserver.explain.signature import Explanation, SignedRequest, explain_signature
 from mockserver.signing.php import parse
-from tests.explain.test_signature import KEY, compact, hash_hex, hmac_hex, join, unsorted
+from tests.explain.hand_signed import KEY, compact, hash_hex, hmac_hex, join, unsorted
 
 ENVELOPE: dict[str, Any] = {"user": "016683", "method": "v3.CreatePayments", "time": 1733000118}
 ABSENT = ("cancel_url", "demo", "ideal_email", "os_type", "post_email")
@@ -19,7 +19,7 @@ ABSENT = ("cancel_url", "demo", "ideal_email", "os_type", "post_email")
 
 def explain(sign: str, data: dict[str, Any], time: int | str = 1733000118) -> Explanation:
     body = compact({**ENVELOPE, "time": time, "sign": sign, "data": data}).encode()
-    return explain_signature(Attempt(parse(body), sign, KEY, {}, ABSENT))
+    return explain_signature(SignedRequest(parse(body), sign, KEY, {}, ABSENT))
 
 
 def named(text: str, data: dict[str, Any]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What is done to the texts before they are joined: trimmed, another case, URL-encoded, escaped, quoted."""
+"""Mistakes in what is done to the text of each value before it is joined: trimmed, encoded, escaped, quoted."""
 
 from __future__ import annotations
 
@@ -10,92 +10,85 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
-from mockserver.explain.variants.line import Message, Texts, Way
-from mockserver.explain.variants.selecting import FEW_FIELDS
-from mockserver.explain.variants.urlencoding import ENCODERS, pieces
+from mockserver.explain.variants.model import FEW_FIELDS, Likelihood, Message, Mistake, Stage, Step, Texts, Variant
 from mockserver.signing.php import Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _Change = tuple[str, "Callable[[str], str]"]
+
 _MOST_FOR_ONE = 3
 _MOST_FOR_SOME = 6
 _LONGEST_ALONE = 16_000  # a longer value is changed together with the others only
 _PLAIN_NAME = re.compile("[A-Za-z0-9_.-]*")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
+_BLOCK = 16 * 1024
 
 
-def _changed(texts: Texts, change: Callable[[str], str]) -> Texts:
-    return {name: change(text) for name, text in texts.items()}
+def _translated(text: str, table: Mapping[int, str] | tuple[str, ...]) -> str:
+    """A text translated in blocks, of which none takes longer than other threads can wait while Python works on it."""
+    if len(text) <= _BLOCK:
+        return text.translate(table)
+    return "".join([text[start : start + _BLOCK].translate(table) for start in range(0, len(text), _BLOCK)])
 
 
-def _changed_with_names(texts: Texts, change: Callable[[str], str]) -> Texts:
-    return {change(name): change(text) for name, text in texts.items()}
+_ALWAYS_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
-def _changed_some(texts: Texts, names: frozenset[str], change: Callable[[str], str]) -> Texts:
-    return texts | {name: change(texts[name]) for name in names if name in texts}
-
-
-def _to_some(
-    texts: Texts,
-    mistake: str,
-    changes: tuple[_Change, ...],
-    change_all: Callable[..., Texts] = _changed,
-) -> Iterator[Way]:
-    """A change to all values, to the addresses, to the rest, and to each value alone."""
-    addresses = frozenset(name for name, text in texts.items() if "://" in text)
-    rest = frozenset(texts) - addresses
-    for how, change in changes:
-        yield Way((mistake,), partial(change_all, change=change), how)
-    for how, change in changes[:_MOST_FOR_SOME]:
-        yield Way((mistake,), partial(_changed_some, names=addresses, change=change), f"only in addresses, {how}")
-        yield Way((mistake,), partial(_changed_some, names=rest, change=change), f"except in addresses, {how}")
-    yield from _to_each(texts, mistake, changes[:_MOST_FOR_ONE])
-
-
-def _to_each(texts: Texts, mistake: str, changes: tuple[_Change, ...]) -> Iterator[Way]:
-    """A change to each value alone."""
-    for name, text in texts.items() if len(texts) <= FEW_FIELDS else ():
-        for how, change in changes if len(text) <= _LONGEST_ALONE else ():
-            if change(text) != text:
-                step = partial(_changed_some, names=frozenset({name}), change=change)
-                yield Way((mistake,), step, f"only {name}, {how}")
-
-
-def of_touches(message: Message) -> Iterator[Way]:
-    """Ways to trim the values, to change their case, or to decode them."""
-    texts = message.texts
-    trims: tuple[_Change, ...] = (
-        ("at both ends", str.strip),
-        ("at the end", str.rstrip),
-        ("with white space inside made one space", lambda text: " ".join(text.split())),
-        ("with every space taken out", lambda text: text.replace(" ", "")),
+def _encoder(safe: str, space: str = "%20", escape: str = "%{:02X}") -> Callable[[str], str]:
+    """A function that URL-encodes all but letters, digits, `_.-` and what is safe beside them."""
+    kept = _ALWAYS_SAFE | frozenset(safe.encode())
+    table = tuple(
+        [chr(byte) if byte in kept else space if byte == ord(" ") else escape.format(byte) for byte in range(256)]
     )
-    yield from _to_some(texts, "values trimmed", trims)
-    decoders: tuple[_Change, ...] = (("as a form's", unquote_plus), ("as an address's", unquote))
-    yield from _to_some(texts, "values URL-decoded", decoders)
-    cases: tuple[_Change, ...] = (
-        ("to lower case", str.lower),
-        ("to upper case", str.upper),
-        ("the first letter to upper case", lambda text: text[:1].upper() + text[1:]),
-        ("the first letter to lower case", lambda text: text[:1].lower() + text[1:]),
-        ("the first letter to upper case, the rest to lower", str.capitalize),
-        ("each word with a capital", str.title),
+    return lambda text: _translated(text.encode("utf-8", "replace").decode("latin-1"), table)
+
+
+_LONGEST_ESCAPED = 64 * 1024  # each letter is a step of Python
+_KEPT_BY_ESCAPE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-@*+/")
+
+
+def _javascript_escape(text: str) -> str:
+    """What JavaScript's old `escape` makes: `%E9`, and `%u5206` for what lies beyond Latin-1."""
+    if len(text) > _LONGEST_ESCAPED or _KEPT_BY_ESCAPE.issuperset(text):
+        return text
+    units = text.encode("utf-16-be", "replace")
+    codes = [256 * high + low for high, low in zip(units[::2], units[1::2], strict=True)]
+    return "".join(
+        [
+            letter if (letter := chr(code)) in _KEPT_BY_ESCAPE else f"%u{code:04X}" if code > 0xFF else f"%{code:02X}"  # noqa: PLR2004 - the last of Latin-1
+            for code in codes
+        ]
     )
-    is_same_as_whole = all(name == name.lower() for name in message.parameters)  # and the whole string is likelier
-    yield from _to_some(texts, "case of values changed", cases[is_same_as_whole:])
-    yield from _to_each(texts, "case of values changed", cases)
 
 
-def _escaped_ascii(text: str) -> str:
-    return _NON_ASCII.sub(lambda found: encode_basestring_ascii(found.group())[1:-1], text)
-
-
-def _escaped_slashes(text: str) -> str:
-    return text.replace("/", "\\/")
-
+http_build_query = _encoder("", "+")
+_rawurlencode = _encoder("~")
+_LOWER = "%{:02x}"
+URL_ENCODERS: tuple[_Change, ...] = (
+    ("as http_build_query does, spaces as +", http_build_query),
+    ("as rawurlencode does", _rawurlencode),
+    ("as encodeURIComponent does", _encoder("~!'()*")),
+    ("as encodeURI does", _encoder("~;,/?:@&=+$!*'()#")),
+    ("as Java's URLEncoder and URLSearchParams do", _encoder("*", "+")),
+    ("as Python's quote does, slashes kept", _encoder("~/")),
+    ("as Python's quote_plus does", _encoder("~", "+")),
+    ("as C#'s UrlEncode does, with escapes in lower case", _encoder("!*()", "+", _LOWER)),
+    ("with escapes in lower case", _encoder("~", escape=_LOWER)),
+    ("with escapes in lower case, spaces as +", _encoder("", "+", _LOWER)),
+    ("as JavaScript's escape does", _javascript_escape),
+    ("as Java's URLEncoder does, spaces as %20", _encoder("*")),
+    ("as C#'s WebUtility.UrlEncode does", _encoder("!*()", "+")),
+    ("as axios does", _encoder("~!'()*:$,", "+")),
+    ("as Go's PathEscape does", _encoder("~$&+=:@")),
+    ("only spaces, as +", lambda text: text.replace(" ", "+")),
+    ("only spaces, as %20", lambda text: text.replace(" ", "%20")),
+    ("twice", lambda text: _rawurlencode(_rawurlencode(text))),
+    ("twice, spaces as +", lambda text: http_build_query(http_build_query(text))),
+)
+"""URL encoding as the languages do it, the likelier first: they differ in the letters that they leave, in spaces, and
+in the case of the digits."""
 
 _NAMED = {chr(code): f"&{name};" for code, name in codepoint2name.items() if code > ord("~")}
 _NUMBERED = {chr(code): f"&#{code};" for code in range(0xA0, 0x100)}
@@ -103,15 +96,11 @@ _NUMBERED = {chr(code): f"&#{code};" for code in range(0xA0, 0x100)}
 
 def _html(double: str, single: str, more: Mapping[str, str] = MappingProxyType({})) -> Callable[[str], str]:
     """A function that escapes for HTML: how quotes are written, and what else is."""
-    marks = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': double, "'": single, **more}
-    return partial(_translated, table=str.maketrans(marks))
+    table = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': double, "'": single, **more})
+    return lambda text: _translated(text, table)
 
 
-def _translated(text: str, table: dict[int, str]) -> str:
-    return "".join([piece.translate(table) for piece in pieces(text)])
-
-
-_HTML: tuple[_Change, ...] = (
+_HTML_ESCAPERS: tuple[_Change, ...] = (
     ("as htmlspecialchars does", _html("&quot;", "&#039;")),
     ("as Python's html.escape does", _html("&quot;", "&#x27;")),
     ("as htmlentities does", _html("&quot;", "&#039;", _NAMED)),
@@ -128,44 +117,191 @@ _HTML: tuple[_Change, ...] = (
     ("as Handlebars does", _html("&quot;", "&#x27;", {"`": "&#x60;", "=": "&#x3D;"})),
     ("only &", lambda text: text.replace("&", "&amp;")),
 )
-_SLASHES: tuple[_Change, ...] = (
-    ("as json_encode does", _escaped_slashes),
-    ("with quotes, as json_encode does", lambda text: _escaped_slashes(encode_basestring(text)[1:-1])),
-)
-_UNICODE: tuple[_Change, ...] = (
-    ("as \\u and four digits", _escaped_ascii),
-    ("as \\u and four upper-case digits", lambda text: re.sub("u[0-9a-f]{4}", _in_capitals, _escaped_ascii(text))),
-    ("with quotes, as json.dumps does", lambda text: encode_basestring_ascii(text)[1:-1]),
-    ("as HTML's numbers", lambda text: text.encode("ascii", "xmlcharrefreplace").decode()),
-)
-_BOTH: tuple[_Change, ...] = (
-    ("", lambda text: _escaped_ascii(_escaped_slashes(text))),
-    ("", lambda text: _escaped_slashes(encode_basestring_ascii(text)[1:-1])),
+_CASES: tuple[_Change, ...] = (
+    ("to lower case", str.lower),
+    ("to upper case", str.upper),
+    ("the first letter to upper case", lambda text: text[:1].upper() + text[1:]),
+    ("the first letter to lower case", lambda text: text[:1].lower() + text[1:]),
+    ("the first letter to upper case, the rest to lower", str.capitalize),
+    ("each word with a capital", str.title),
 )
 
 
-def _in_capitals(found: re.Match[str]) -> str:
-    return "u" + found.group()[1:].upper()
+def _slashes(text: str) -> str:
+    return text.replace("/", "\\/")
 
 
-def of_escapes(message: Message) -> Iterator[Way]:
-    """Ways to encode, escape or quote the texts."""
-    texts = message.texts
-    yield from _to_some(texts, "values URL-encoded", ENCODERS, change_all=_changed_with_names)
-    if not all(_PLAIN_NAME.fullmatch(name) for name in message.parameters):
-        for how, change in ENCODERS:
-            yield Way(("values URL-encoded",), partial(_changed, change=change), f"the names not, {how}")
-    yield from _to_some(texts, "slashes escaped", _SLASHES)
-    yield from _to_some(texts, "non-ASCII escaped", _UNICODE)
-    for _, change in _BOTH:
-        yield Way(("slashes escaped", "non-ASCII escaped"), partial(_changed, change=change))
-    yield from _to_some(texts, "values HTML-escaped", _HTML)
-    for name, mark in (("with double quotes", '"'), ("with single quotes", "'")):
-        yield Way(("values quoted",), partial(_quoted, mark=mark, numbers=True), name)
-        yield Way(("values quoted",), partial(_quoted, mark=mark, numbers=False), f"{name}, numbers without")
+def _letters(text: str) -> str:
+    return _NON_ASCII.sub(lambda found: encode_basestring_ascii(found.group())[1:-1], text)
 
 
-def _quoted(texts: Texts, mark: str, *, numbers: bool) -> Texts:
+def _letters_in_capitals(text: str) -> str:
+    return re.sub("u[0-9a-f]{4}", lambda found: "u" + found.group()[1:].upper(), _letters(text))
+
+
+def _all(change: Callable[[str], str]) -> Step:
+    return lambda texts: {name: change(text) for name, text in texts.items()}
+
+
+def _all_and_names(change: Callable[[str], str]) -> Step:
+    return lambda texts: {change(name): change(text) for name, text in texts.items()}
+
+
+def _some(names: frozenset[str], change: Callable[[str], str]) -> Step:
+    return lambda texts: texts | {name: change(texts[name]) for name in names if name in texts}
+
+
+def _anywhere(
+    *changes: _Change, all_texts: Callable[[Callable[[str], str]], Step] = _all
+) -> Callable[[Message], Iterator[Variant]]:
+    """What makes the variants of changes to all values, to the addresses, to the rest, and to each value alone."""
+
+    def variants(message: Message) -> Iterator[Variant]:
+        addresses = frozenset(name for name, text in message.texts.items() if "://" in text)
+        rest = frozenset(message.texts) - addresses
+        for how, change in changes:
+            yield Variant(all_texts(change), how)
+        for how, change in changes[:_MOST_FOR_SOME]:
+            yield Variant(_some(addresses, change), f"only in addresses, {how}")
+            yield Variant(_some(rest, change), f"except in addresses, {how}")
+        yield from _alone(message.texts, changes[:_MOST_FOR_ONE])
+
+    return variants
+
+
+def _alone(texts: Texts, changes: tuple[_Change, ...]) -> Iterator[Variant]:
+    for name, text in texts.items() if len(texts) <= FEW_FIELDS else ():
+        for how, change in changes if len(text) <= _LONGEST_ALONE else ():
+            if change(text) != text:
+                yield Variant(_some(frozenset({name}), change), f"only {name}, {how}")
+
+
+def _in_other_case(message: Message) -> Iterator[Variant]:
+    is_same_as_whole = all(name == name.lower() for name in message.parameters)  # and the whole string is likelier
+    yield from _anywhere(*_CASES[is_same_as_whole:])(message)
+    yield from _alone(message.texts, _CASES)
+
+
+def _url_encoded(message: Message) -> Iterator[Variant]:
+    yield from _anywhere(*URL_ENCODERS, all_texts=_all_and_names)(message)
+    if not all(map(_PLAIN_NAME.fullmatch, message.parameters)):
+        yield from [Variant(_all(change), f"the names not, {how}") for how, change in URL_ENCODERS]
+
+
+def _slashes_escaped(message: Message) -> Iterator[Variant]:
+    yield from _anywhere(
+        ("as json_encode does", _slashes),
+        ("with quotes, as json_encode does", lambda text: _slashes(encode_basestring(text)[1:-1])),
+    )(message)
+    both = ("slashes escaped", "non-ASCII escaped")
+    yield Variant(_all(lambda text: _letters(_slashes(text))), "", both)
+    yield Variant(_all(lambda text: _slashes(encode_basestring_ascii(text)[1:-1])), "", both)
+
+
+def _quoted(texts: Texts, mark: str, *, with_numbers: bool) -> Texts:
     return {
-        name: f"{mark}{text}{mark}" if numbers or not isinstance(text, Number) else text for name, text in texts.items()
+        name: f"{mark}{text}{mark}" if with_numbers or not isinstance(text, Number) else text
+        for name, text in texts.items()
     }
+
+
+def _joined_in_quotes(texts: Texts, mark: str, separator: str) -> str:
+    return separator.join([f"{name}={mark}{text}{mark}" for name, text in texts.items()])
+
+
+MISTAKES = (
+    Mistake(
+        "values URL-encoded",
+        "The values were URL-encoded before they were signed.",
+        "Sign the raw values; do not use http_build_query, urlencode, encodeURIComponent or URLSearchParams.",
+        {
+            Stage.ESCAPING: _url_encoded,
+            Stage.STRING: [Variant(change, f"the whole string, {how}") for how, change in URL_ENCODERS],
+        },
+        Likelihood.COMMON,
+    ),
+    Mistake(
+        "values URL-decoded",
+        "The values were URL-decoded before they were signed.",
+        "Sign the values exactly as they stand in the body, with their % and +.",
+        {
+            Stage.CLEANING: _anywhere(("as a form's", unquote_plus), ("as an address's", unquote)),
+            Stage.STRING: (
+                Variant(unquote_plus, "the whole string, as a form's"),
+                Variant(unquote, "the whole string, as an address's"),
+            ),
+        },
+    ),
+    Mistake(
+        "values HTML-escaped",
+        "The values were HTML-escaped before they were signed.",
+        "Sign the raw values; escape for HTML only what you show on a page.",
+        {Stage.ESCAPING: _anywhere(*_HTML_ESCAPERS)},
+    ),
+    Mistake(
+        "slashes escaped",
+        "The slashes in the values were escaped as \\/ before they were signed.",
+        "Sign the values as they are, not as json_encode writes them (or use JSON_UNESCAPED_SLASHES).",
+        {Stage.ESCAPING: _slashes_escaped},
+    ),
+    Mistake(
+        "non-ASCII escaped",
+        "The non-ASCII characters were escaped before they were signed.",
+        "Sign the characters in UTF-8, not their escapes (JSON_UNESCAPED_UNICODE, ensure_ascii=False).",
+        {
+            Stage.ESCAPING: _anywhere(
+                ("as \\u and four digits", _letters),
+                ("as \\u and four upper-case digits", _letters_in_capitals),
+                ("with quotes, as json.dumps does", lambda text: encode_basestring_ascii(text)[1:-1]),
+                ("as HTML's numbers", lambda text: text.encode("ascii", "xmlcharrefreplace").decode()),
+            )
+        },
+    ),
+    Mistake(
+        "values quoted",
+        "The values were put in quotes before they were signed.",
+        "Join the values without quotes around them.",
+        {
+            Stage.ESCAPING: [
+                Variant(partial(_quoted, mark=mark, with_numbers=with_numbers), f"with {name} quotes{numbers}")
+                for name, mark in (("double", '"'), ("single", "'"))
+                for with_numbers, numbers in ((True, ""), (False, ", numbers without"))
+            ],
+            Stage.JOINING: [
+                Variant(
+                    partial(_joined_in_quotes, mark=mark, separator=separator),
+                    f"{mark} around values, {separator!r} between them",
+                    ("values quoted", "other separator"),
+                )
+                for mark in ('"', "'")
+                for separator in (", ", ",", " ", ";", "; ", "\n", "")
+            ],
+            Stage.STRING: (
+                Variant('"{}"'.format, "the whole string in double quotes"),
+                Variant("'{}'".format, "the whole string in single quotes"),
+            ),
+        },
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "values trimmed",
+        "The white space in the values was trimmed before they were signed.",
+        "Trim the values before you build the body, so that you send what you sign.",
+        {
+            Stage.CLEANING: _anywhere(
+                ("at both ends", str.strip),
+                ("at the end", str.rstrip),
+                ("with white space inside made one space", lambda text: " ".join(text.split())),
+                ("with every space taken out", lambda text: text.replace(" ", "")),
+            )
+        },
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "case of values changed",
+        "The case of the values was changed before they were signed.",
+        "Sign the values in the case in which you send them.",
+        {Stage.CLEANING: _in_other_case},
+        Likelihood.RARE,
+    ),
+)

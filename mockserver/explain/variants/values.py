@@ -1,61 +1,24 @@
-"""The text of each value: empties, numbers, booleans, null, and what is nested."""
+"""Mistakes in the text of each value: empty and nested values, numbers, booleans, null, and the time."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from functools import partial
-from itertools import combinations, compress
-from operator import not_
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from mockserver.explain.variants.line import Message, Parameters, Stage, Texts, Way
-from mockserver.explain.variants.notations import (
-    JSON,
-    LANGUAGES,
-    MEMBERS,
-    as_javascript,
-    as_php,
-    flattened,
-    opened,
-    write,
-)
-from mockserver.explain.variants.printed import PRINTERS
-from mockserver.explain.variants.urlencoding import http_build_query
+from mockserver.explain.variants import languages
+from mockserver.explain.variants.escaping import http_build_query
+from mockserver.explain.variants.model import Message, Mistake, Parameters, Stage, Step, Texts, Variant, Variants
 from mockserver.signing.php import Number, Value, is_empty, json_text, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-_NESTED = ("nested value as text",)
-_TEXTS = {str, Number}
+    from collections.abc import Callable, Iterator, Mapping
 
 
-def texts_of(message: Message) -> Callable[[Parameters], Texts]:
-    """The right step: the text that PHP makes of each value, made once for each nested one."""
-    nested = [(name, value) for name, value in message.parameters.items() if isinstance(value, (dict, list))]
-    return partial(_texts, known={id(value): message.texts[name] for name, value in nested})
-
-
-def _texts(parameters: Parameters, known: dict[int, str]) -> Texts:
-    others = compress(parameters.items(), map(not_, map(_TEXTS.__contains__, map(type, parameters.values()))))
-    return parameters | {name: known.get(id(value)) or text_of(value) for name, value in others}
-
-
-def without_empties(parameters: Parameters) -> Parameters:
-    """The other right step: what PHP holds for empty is dropped."""
-    return {name: value for name, value in parameters.items() if not is_empty(value)}
-
-
-def of_empties(message: Message) -> Iterator[Way]:
-    """Ways to drop some empty values and keep others."""
-    sent = {_kind(value) for value in message.parameters.values()}
-    kinds = [kind for kind in _EMPTIES if kind in sent]
-    often = [tuple(kind for kind in kinds if kind in dropped) for dropped in _OFTEN_DROPPED]
-    others = [some for number in range(1, _MOST_KINDS + 1) for some in combinations(kinds[:_MOST_KINDS], number)]
-    for dropped in dict.fromkeys([*often, *others]):
-        if dropped:
-            how = f"{', '.join(dropped)} dropped, the others kept"
-            yield Way(("empty values half dropped",), partial(_drop, kinds=frozenset(dropped)), how)
-    yield from _as_query(message)
+def _each(write: Callable[[Value], Value]) -> Step:
+    return lambda parameters: {name: write(value) for name, value in parameters.items()}
 
 
 _EMPTIES = ('""', "null", "false", '"0"', "0", "[]", "{}", "blank texts")
@@ -66,23 +29,104 @@ _OFTEN_DROPPED = (
 )  # fmt: skip
 
 
+def _empties(message: Message) -> Iterator[Variant]:
+    sent = {_kind(value) for value in message.parameters.values()}
+    kinds = [kind for kind in _EMPTIES if kind in sent]
+    often = [tuple(kind for kind in kinds if kind in dropped) for dropped in _OFTEN_DROPPED]
+    others = [some for number in range(1, _MOST_KINDS + 1) for some in combinations(kinds[:_MOST_KINDS], number)]
+    for dropped in dict.fromkeys([*often, *others]):
+        if dropped:
+            step = partial(_drop, kinds=frozenset(dropped))
+            yield Variant(step, f"{', '.join(dropped)} dropped, the others kept")
+
+
 def _kind(value: Value) -> str:
     """Which of the empties a value is; none of them for what is not empty."""
     if isinstance(value, Number):
         return "0" if is_empty(value) else ""
     if isinstance(value, str):
-        return _KINDS_OF_TEXT.get(value) or ("blank texts" if value.isspace() else "")
+        return {"": '""', "0": '"0"'}.get(value) or ("blank texts" if value.isspace() else "")
     return "null" if value is None else "false" if value is False else json_text(value) if value in ([], {}) else ""
-
-
-_KINDS_OF_TEXT = {"": '""', "0": '"0"'}
 
 
 def _drop(parameters: Parameters, kinds: frozenset[str]) -> Parameters:
     return {name: value for name, value in parameters.items() if _kind(value) not in kinds}
 
 
-def _as_query(message: Message) -> Iterator[Way]:
+_NUMBER_FORMATS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("as in the body", str),
+    ("with two decimals", lambda source: f"{Decimal(source):.2f}"),
+    ("without trailing zeros", languages.stripped),
+    ("as a whole number", lambda source: str(int(Decimal(source)))),
+    ("in cents", lambda source: languages.stripped(str(Decimal(source) * 100))),
+    ("as Python's float", languages.python),
+    ("as Java's double", languages.java),
+    ("as JavaScript's number", languages.javascript),
+    ("as Go's float64", languages.go),
+    ("with one decimal", lambda source: f"{Decimal(source):.1f}"),
+    ("with a decimal comma", lambda source: source.replace(".", ",")),
+    ("with two decimals and a decimal comma", lambda source: f"{Decimal(source):.2f}".replace(".", ",")),
+    ("with thousands separators", lambda source: f"{Decimal(source):,.2f}"),
+    ("with thousands separators, without decimals", lambda source: f"{Decimal(source):,f}"),
+    ("in hundredths of what was sent", lambda source: f"{Decimal(source) / 100:.2f}"),
+    ("rounded to a whole number", lambda source: f"{Decimal(source):.0f}"),
+    ("without an exponent", lambda source: f"{Decimal(source):f}"),
+)
+
+
+def _numbers(message: Message) -> Iterator[Variant]:
+    """The fractions, the amounts, the numbers, or the numbers and the time in another format than PHP's."""
+    sent = message.parameters
+    numbers = frozenset(name for name, value in sent.items() if isinstance(value, Number) and name != "time")
+    amounts = frozenset(name for name, value in sent.items() if name.endswith("amount") and isinstance(value, str))
+    fractions = frozenset(name for name in numbers if languages.is_fraction(sent[name]))
+    with_time = numbers | {"time"} if isinstance(sent.get("time"), Number) else frozenset()
+    for names in filter(None, (fractions, amounts, numbers, with_time)):
+        for name, write_number in _NUMBER_FORMATS:
+            yield Variant(partial(_rewritten, names=names, write_number=write_number), name)
+
+
+def _rewritten(parameters: Parameters, names: frozenset[str], write_number: Callable[[str], str]) -> Parameters:
+    numbers = {name: value for name in names if isinstance(value := parameters.get(name), str)}
+    return parameters | {name: languages.rewrite(value, write_number) for name, value in numbers.items()}
+
+
+_BOOLEANS = (("true", "false"), ("True", "False"), ("1", "0"), ("TRUE", "FALSE"), ("true", ""), ("1", "false"))
+_NULLS = ("null", "None", "NULL", "undefined", "nil", "<nil>", "0", "false", "NaN")
+
+
+def _boolean_as(true: str, false: str) -> Step:
+    return _each(lambda value: true if value is True else false if value is False else value)
+
+
+def _null_as(text: str) -> Step:
+    return _each(lambda value: text if value is None else value)
+
+
+def _nested_as(write: Callable[[Value], str]) -> Step:
+    return _each(lambda value: value if (inside := languages.opened(value)) is None else write(inside))
+
+
+def _nested(message: Message) -> Iterator[Variant]:
+    """Objects and lists in another notation than compact JSON, also those that the body holds as JSON texts."""
+    if not any(languages.opened(value) is not None for value in message.parameters.values()):
+        return
+    nested = [(inside, text_of(value)) for value in message.parameters.values() if (inside := languages.opened(value))]
+    yield Variant(_nested_as(languages.as_php), "as Array")
+    yield Variant(_nested_as(languages.as_javascript), "as JavaScript's text")
+    for notation in languages.JSON:
+        plain = notation.unescaped()
+        is_other = any(plain.write(inside) != text for inside, text in nested)
+        escapes = [name for _, text in nested for name in notation.escapes(text)]
+        mistakes = ("nested value as text",) * (is_other or not escapes) + tuple(dict.fromkeys(escapes))
+        yield Variant(_nested_as(notation.write), f"as {notation.name}", mistakes)
+    for name, write in (*[(one.name, one.write) for one in languages.NOTATIONS], *languages.PRINTERS):
+        yield Variant(_nested_as(write), f"as {name}")
+    for members in languages.MEMBERS:
+        yield Variant(partial(languages.flattened, members=members), f"flattened as name{members[0].format('member')}")
+
+
+def _queries(message: Message) -> Iterator[Variant]:
     """PHP's http_build_query, where it does more than encode: it drops null, writes false as 0, and flattens.
 
     Its result is often decoded again, and the keys may not be sorted before.
@@ -99,71 +143,147 @@ def _as_query(message: Message) -> Iterator[Way]:
             for encode, encoded in ((http_build_query, ("values URL-encoded",)), (str, ())):
                 step = partial(_query, order=order, encode=encode)
                 how = "as http_build_query does" if encoded else "as http_build_query does, decoded again"
-                yield Way((*mistakes, *unsorted, *encoded), step, how, until=Stage.JOINING)
+                yield Variant(step, how, (*mistakes, *unsorted, *encoded), until=Stage.JOINING)
 
 
 def _query(parameters: Parameters, order: Callable[..., list[str]], encode: Callable[[str], str]) -> Texts:
     in_order = {name: parameters[name] for name in order(parameters)}  # ksort does not reach what is nested
-    members = MEMBERS[1] if encode is http_build_query else MEMBERS[0]
-    flat = {name: value for name, value in flattened(in_order, members).items() if value is not None}
+    members = languages.MEMBERS[1] if encode is http_build_query else languages.MEMBERS[0]
+    flat = {name: value for name, value in languages.flattened(in_order, members).items() if value is not None}
     return {name: encode("0" if value is False else text_of(value)) for name, value in flat.items()}
 
 
-def of_booleans(_message: Message) -> Iterator[Way]:
-    """Ways to write true and false otherwise than `1` and nothing."""
-    for true, false in (
-        ("true", "false"), ("True", "False"), ("1", "0"), ("TRUE", "FALSE"), ("true", ""), ("1", "false"),
-    ):  # fmt: skip
-        step = partial(_replaced, replace=partial(_boolean, true=true, false=false))
-        yield Way(("booleans as text",), step, f'true as "{true}", false as "{false}"')
+def _in_languages(message: Message) -> Iterator[Variant]:
+    for language in languages.LANGUAGES:
+        mistakes = language.mistakes(message)
+        if len(mistakes) > 1:
+            yield Variant(_each(language.text), f"as {language.name} does", mistakes)
+    for language in languages.QUOTING:
+        mistakes = tuple(dict.fromkeys(("values quoted", *language.mistakes(message))))
+        yield Variant(_each(language.text), f"as {language.name} does", mistakes)
 
 
-def _boolean(value: Value, true: str, false: str) -> Value:
-    return true if value is True else false if value is False else value
+SEVERAL_AT_ONCE: Mapping[Stage, Variants] = {Stage.EMPTIES: _queries, Stage.LANGUAGE: _in_languages}
+"""Variants that make several mistakes by one habit, and so stand in the entry of none."""
+
+_LONGEST_TIME = len("1732672545000")
+_HOUR = 3600
+_DAY = 24 * _HOUR
+_HOURS = range(_HOUR, 14 * _HOUR + 1, _HOUR // 2)
 
 
-def of_nulls(_message: Message) -> Iterator[Way]:
-    """Ways to write null otherwise than as nothing."""
-    for text in ("null", "None", "NULL", "undefined", "nil", "<nil>", "0", "false", "NaN"):
-        yield Way(("null as text",), partial(_replaced, replace=partial(_null, text=text)), text)
+def _near_times(message: Message) -> Iterator[Variant]:
+    """The clock read twice, or in another unit."""
+    sent = _time_sent(message)
+    if sent:
+        near = [str(int(sent) + sign * distance) for distance in range(1, 11) for sign in (-1, 1)]
+        for time in (*near[:2], sent[:-3], f"{sent}000", *near[2:], "0", ""):
+            yield at_time(time)
 
 
-def _null(value: Value, text: str) -> Value:
-    return text if value is None else value
+def far_times(message: Message) -> tuple[list[str], list[str]]:
+    """Dates and the times of other zones, then later ones and milliseconds, which are many."""
+    sent = _time_sent(message)
+    if not sent:
+        return [], []
+    unit = 1000 if len(sent) == _LONGEST_TIME else 1
+    hours = [int(sent) + sign * hour * unit for hour in (*_HOURS, _DAY) for sign in (1, -1)]
+    farther = range(11, 1000 if unit > 1 else 121)
+    later = [str(int(sent) + sign * distance) for distance in farther for sign in (1, -1)]
+    parts = [] if unit > 1 else [f"{sent}{part:03}" for part in range(1, 1000)]
+    return [*_dates(message), *[str(time) for time in hours]], [*later, *parts]
 
 
-def of_nested(message: Message) -> Iterator[Way]:
-    """Ways to write objects and lists, also those that the body holds as JSON texts."""
-    if not any(opened(value) is not None for value in message.parameters.values()):
-        return
-    for name, write_nested, mistakes in _notations(message):
-        step = partial(_replaced, replace=partial(_nested, write_nested=write_nested))
-        yield Way(mistakes, step, f"as {name}")
-    for members in MEMBERS:
-        yield Way(_NESTED, partial(flattened, members=members), f"flattened as name{members[0].format('member')}")
+_DAY_AND_TIME = "%Y-%m-%d %H:%M:%S"
+_HOURS_FROM_GREENWICH = (0, 1, 2, 8)
+_DATES = (
+    _DAY_AND_TIME, "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M:%S{zone}",
+    f"{_DAY_AND_TIME}{{zone}}", f"{_DAY_AND_TIME} %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
+    f"{_DAY_AND_TIME}.000", "%Y-%m-%dT%H:%M:%S.000", "%Y-%m-%dT%H:%M:%S.000{zone}", "%Y%m%d%H%M%S000",
+    "%Y%m%d %H%M%S", "%Y%m%dT%H%M%S", "%y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z",
+)  # fmt: skip
+"""As `strftime` writes them, in any of the zones; `{zone}` is the zone with a colon."""
+
+_DATES_OF_GREENWICH = (
+    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.000Z", "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S UTC %Y",
+    "%a %b %d %H:%M:%S GMT %Y", f"{_DAY_AND_TIME} UTC", f"{_DAY_AND_TIME} +0000 UTC", "%Y%m%dT%H%M%SZ",
+    f"{_DAY_AND_TIME}Z", "%Y-%m-%dT%H:%MZ", "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)",
+)  # fmt: skip
 
 
-def _notations(message: Message) -> Iterator[tuple[str, Callable[[Value], str], tuple[str, ...]]]:
-    """How nested values are written, and the mistakes that it is to write those of a message so."""
-    nested = [(inside, text_of(value)) for value in message.parameters.values() if (inside := opened(value))]
-    yield "Array", as_php, _NESTED
-    yield "JavaScript's text", as_javascript, _NESTED
-    for notation in JSON:
-        plain = notation.unescaped()
-        is_other = any(write(inside, plain) != text for inside, text in nested)
-        escapes = [name for _, text in nested for name in notation.escapes(text)]
-        mistakes = (*_NESTED * (is_other or not escapes), *dict.fromkeys(escapes))
-        yield notation.name, partial(write, notation=notation), mistakes
-    for notation in LANGUAGES:
-        yield notation.name, partial(write, notation=notation), _NESTED
-    for name, text in PRINTERS:
-        yield name, text, _NESTED
+def _dates(message: Message) -> list[str]:
+    """The time as a date or as a fraction, as the languages write them, in the likelier zones."""
+    sent = _time_sent(message)
+    if len(sent) not in {len("1732672545"), _LONGEST_TIME}:
+        return []
+    moment = datetime.fromtimestamp(int(sent[:10]), timezone.utc)
+    part = sent[10:] or "000"
+    there = [moment.astimezone(timezone(timedelta(hours=hours))) for hours in _HOURS_FROM_GREENWICH]
+    texts = [f"{sent}.0", f"{sent}.000", f"{sent[0]}.{sent[1:].rstrip('0')}E{len(sent) - 1}", f"{int(sent):x}"]
+    texts += [moment.strftime(form) for form in _DATES_OF_GREENWICH]
+    texts += [_date(one, form) for one in there for form in _DATES]
+    return list(dict.fromkeys([*texts, *[text.replace(".000", f".{part}") for text in texts[4:] if part != "000"]]))
 
 
-def _nested(value: Value, write_nested: Callable[[Value], str]) -> Value:
-    inside = opened(value)
-    return value if inside is None else write_nested(inside)
+def _date(moment: datetime, form: str) -> str:
+    zone = moment.strftime("%z")
+    return moment.strftime(form.replace("{zone}", f"{zone[:3]}:{zone[3:]}"))
 
 
-def _replaced(parameters: Parameters, replace: Callable[[Value], Value]) -> Parameters:
-    return {name: replace(value) for name, value in parameters.items()}
+def at_time(time: str) -> Variant:
+    """A time signed in place of the one that was sent."""
+    return Variant(partial(_at, time=time), f"time={time}", ("time differs",))
+
+
+def _time_sent(message: Message) -> str:
+    sent = str(message.parameters.get("time", ""))
+    return sent if sent.isascii() and sent.isdecimal() and len(sent) <= _LONGEST_TIME else ""
+
+
+def _at(parameters: Parameters, time: str) -> Parameters:
+    return {**parameters, "time": time} if "time" in parameters else parameters
+
+
+MISTAKES = (
+    Mistake(
+        "numbers reformatted",
+        "The numbers were signed in a format other than the gateway's.",
+        "Send amounts and other numbers as JSON strings, and sign the same strings.",
+        {Stage.NUMBERS: _numbers},
+    ),
+    Mistake(
+        "booleans as text",
+        "The booleans were not signed as PHP writes them: 1 for true, and nothing for false.",
+        'Send booleans as strings, or sign true as "1" and false as an empty text.',
+        {
+            Stage.BOOLEANS: [
+                Variant(_boolean_as(*texts), 'true as "{}", false as "{}"'.format(*texts)) for texts in _BOOLEANS
+            ]
+        },
+    ),
+    Mistake(
+        "null as text",
+        "The value null was signed as a word.",
+        "Sign null as an empty text (key=), or do not send the field.",
+        {Stage.NULLS: [Variant(_null_as(text), text) for text in _NULLS]},
+    ),
+    Mistake(
+        "nested value as text",
+        "The nested values were not signed as compact JSON.",
+        "Encode an object or array as a JSON string yourself, and both send and sign that string.",
+        {Stage.NESTED: _nested},
+    ),
+    Mistake(
+        "empty values half dropped",
+        "The empty values were partly dropped and partly kept.",
+        'Keep all empty values as key=, or drop all that PHP calls empty ("", "0", 0, null, false).',
+        {Stage.EMPTIES: _empties},
+    ),
+    Mistake(
+        "time differs",
+        "The time that was signed is not the time that was sent.",
+        "Read the clock once, in seconds, and use that value both in the string and in the body.",
+        {Stage.TIME: _near_times},
+    ),
+)

@@ -1,10 +1,15 @@
-"""Signing as a line of stages: what passes along it, and what a client may do otherwise at a stage."""
+"""What signing passes from stage to stage, and how a mistake is written down: a `Mistake` with its `Variant`s.
+
+A mistake is one entry in the module of its subject: name, sentence, cure, the variants that make it at each stage, and
+how likely it is. `mockserver.explain.mistakes` collects the entries.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import IntEnum
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum, IntEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from mockserver.signing.php import Number, Value, json_text, text_of
 from mockserver.signing.signature import signed_parameters
@@ -15,17 +20,20 @@ Hide = Callable[[str], str]
 """Gives a text as it may be shown: without the secret key."""
 
 Step = Callable[[Any], Any]
-"""What is done at a stage: it takes what the stage before it left, and leaves what the next one takes."""
+"""What is done at a stage: it takes the result of the stage before, and returns what the next one takes."""
 
 ENVELOPE = ("user", "method", "time")
 HIDDEN = "***"
 """What stands in place of the secret key wherever a string is shown."""
 
+FEW_FIELDS = 40
+"""With no more fields than these, variants of a single field are tried for each of them."""
+
 _DEEPEST = 20
 
 
 class Stage(IntEnum):
-    """The stages of signing in their order; a comment tells what a step at the stage takes."""
+    """The stages of signing in their order; the comments say what a step at the stage takes."""
 
     PARAMETERS = 0  # a Message
     SIGN = 1  # Parameters, up to TEXTS
@@ -38,35 +46,22 @@ class Stage(IntEnum):
     NULLS = 8
     NESTED = 9
     TEXTS = 10
-    TOUCHES = 11  # Texts, up to JOINING
-    ESCAPES = 12
+    CLEANING = 11  # Texts, up to JOINING
+    ESCAPING = 12
     ORDER = 13
     JOINING = 14
-    STRING = 15  # the joined text
-    BYTES = 16  # the text
+    STRING = 15  # the string to sign
+    BYTES = 16  # the string
     KEY = 17  # its bytes
     DIGEST = 18  # the bytes and the key
     END = 19  # the digest
 
 
-class Way(NamedTuple):
-    """Something else than the right step at a stage: the mistakes that it is, and what is done instead.
-
-    `detail` tells which of several ways it is. A way that does the work of later stages too says in
-    `until` where the line goes on. `around` is what is signed before and after the joined string.
-    """
-
-    mistakes: tuple[str, ...]
-    step: Step
-    detail: str = ""
-    until: Stage | None = None
-    around: tuple[str, str] = ("", "")
-
-
 class Message(NamedTuple):
     """A signed message: the body, the parameters that its sign covers in the order of the body, and the key.
 
-    `texts` are PHP's texts of the parameters, and `json` is the body as compact JSON; to make them takes long.
+    `texts` are PHP's texts of the parameters, and `json` is the body as compact JSON; both take long to make.
+    `data_texts` holds what `data_as` has written.
     """
 
     envelope: Mapping[str, Value]
@@ -77,6 +72,7 @@ class Message(NamedTuple):
     absent: tuple[str, ...]
     texts: Texts
     json: str
+    data_texts: dict[Callable[[Value], str], str]
 
     @classmethod
     def of(
@@ -89,8 +85,13 @@ class Message(NamedTuple):
         order = [inner for name in envelope for inner in (fields if name == "data" else (name,))]
         parameters = {name: signed[name] for name in order if name in signed}
         texts = {name: text_of(value) for name, value in parameters.items()}
-        json = json_text(envelope)
-        return cls(envelope, fields, parameters, secret_key, other_keys, absent, texts, json)
+        return cls(envelope, fields, parameters, secret_key, other_keys, absent, texts, json_text(envelope), {})
+
+    def data_as(self, write: Callable[[Value], str]) -> str:
+        """`data` as one text, written once for all mistakes that sign it so."""
+        if write not in self.data_texts:
+            self.data_texts[write] = write(self.data)
+        return self.data_texts[write]
 
     def hidden(self, hide: Hide) -> Message:
         """The same message as it may be shown: without the key, also where the body itself holds it."""
@@ -105,6 +106,47 @@ class Message(NamedTuple):
     def __repr__(self) -> str:
         """Shows the body's names, and no key."""
         return f"Message({', '.join(self.envelope)})"
+
+
+class Variant(NamedTuple):
+    """One way to make a mistake: a step that a client takes at a stage instead of the right one.
+
+    `detail` says which of the mistake's variants it is. `mistakes` names what it makes where that is not just the
+    mistake in whose entry it stands. A variant that does the work of later stages too says in `until` where signing
+    goes on. `around` is what is signed before and after the string.
+    """
+
+    step: Step
+    detail: str = ""
+    mistakes: tuple[str, ...] = ()
+    until: Stage | None = None
+    around: tuple[str, str] = ("", "")
+
+
+Variants: TypeAlias = "Sequence[Variant] | Callable[[Message], Iterable[Variant]]"
+"""The variants of a mistake at a stage, the likelier first: a table, or what makes them for a message."""
+
+
+class Likelihood(Enum):
+    """How common a mistake is among merchants, and thereby how early it is tried together with others.
+
+    The values are the rank from which its variants count, and the distance between two of them. Rare ones come after
+    the others in pairs; among three mistakes, one is common and none is rare.
+    """
+
+    COMMON = (-1, 2)
+    USUAL = (0, 2)
+    RARE = (0, 5)
+
+
+class Mistake(NamedTuple):
+    """A known mistake: its name, what the client did, what to do instead, its variants, and how likely it is."""
+
+    name: str
+    sentence: str
+    cure: str
+    variants: Mapping[Stage, Variants] = MappingProxyType({})
+    likelihood: Likelihood = Likelihood.USUAL
 
 
 def is_shallow(value: Value) -> bool:
