@@ -1,4 +1,4 @@
-"""The form for a card on the payer's page, and the challenge of the payer's bank, over HTTP."""
+"""The card form of the checkout page, and the challenge of the payer's bank, over HTTP."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_number_may_be_written_in_groups(lasting: Sandbox, number: str) -> Non
 
 def test_an_authorisation_is_authorised_by_a_card(sandbox: Sandbox) -> None:
     payment = card_payment(sandbox, operation="2")
-    assert "Authorise EUR 24.99" in requests.get(payment.url, timeout=30).text
+    assert "Authorize EUR 24.99" in requests.get(payment.url, timeout=30).text
     typed(payment, "5555555555554444")
     assert state(sandbox, payment) == "authorized"
 
@@ -87,15 +87,15 @@ def test_an_authorisation_is_authorised_by_a_card(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"card_number": REAL}, "The card ending in 1486 is not one of the test cards"),
-        ({"card_number": "4000"}, "Enter a card number"),
-        ({"card_number": ""}, "Enter a card number"),
-        ({"card_number": "<script>"}, "Enter a card number"),
-        ({"expiry": "13/34"}, "Month and year, such as 12/27."),
-        ({"expiry": "1234"}, "Month and year"),
-        ({"expiry": "10/24"}, "This card has expired."),
-        ({"cvc": "12"}, "Three or four digits."),
-        ({"cvc": "12a"}, "Three or four digits."),
+        ({"card_number": REAL}, "The card ending in 1486 is not a test card."),
+        ({"card_number": "4000"}, "Enter the number of a test card"),
+        ({"card_number": ""}, "Enter the number of a test card"),
+        ({"card_number": "<script>"}, "Enter the number of a test card"),
+        ({"expiry": "13/34"}, "Enter month and year, for example 12/27."),
+        ({"expiry": "1234"}, "Enter month and year"),
+        ({"expiry": "10/24"}, "This date has passed. Use a later one, for example 12/27."),
+        ({"cvc": "12"}, "Enter 3 or 4 digits."),
+        ({"cvc": "12a"}, "Enter 3 or 4 digits."),
     ],
 )
 def test_what_is_no_test_card_is_refused_with_a_sentence(sandbox: Sandbox, changes: dict[str, str], said: str) -> None:
@@ -159,7 +159,7 @@ class TestChallenge:
     def test_a_wrong_card_after_a_challenge_shows_the_form_again(self, sandbox: Sandbox) -> None:
         payment = card_payment(sandbox)
         typed(payment, CHALLENGED)
-        assert "is not one of the test cards" in typed(payment, REAL).text
+        assert "is not a test card" in typed(payment, REAL).text
 
     def test_without_3d_secure_nobody_can_be_asked(self, sandbox: Sandbox) -> None:
         payment = card_payment(sandbox, three_d_secure="02")
@@ -178,7 +178,7 @@ class TestChallenge:
 class TestTokens:
     def test_a_card_that_is_saved_brings_a_token(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = card_payment(sandbox, operation="10", notify_url=merchant.url)
-        assert "Save this card" in requests.get(payment.url, timeout=30).text
+        assert "Save card" in requests.get(payment.url, timeout=30).text
         assert "Card saved" in typed(payment, "5555555555554444").text
         (told,) = merchant.wait_for(1)
         assert told.notification is not None
