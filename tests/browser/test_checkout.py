@@ -50,7 +50,7 @@ def arrives(page: Page, heading: str) -> None:
     page.get_by_role("heading", name=heading, exact=True).wait_for()
 
 
-def told(merchant: Merchant, count: int = 1) -> dict[str, str]:
+def notified(merchant: Merchant, count: int = 1) -> dict[str, str]:
     notification = merchant.wait_for(count)[-1].notification
     assert notification is not None
     return notification.data
@@ -131,8 +131,8 @@ class TestCards:
         arrives(page, "Verify your identity")
         button(page, answer).click()
         arrives(page, shown)
-        assert told(merchant)["state"] == state
-        assert told(merchant)["3ds_status"] == status
+        assert notified(merchant)["state"] == state
+        assert notified(merchant)["3ds_status"] == status
         assert page.get_by_text("•••• 3009").is_visible()
 
     def test_a_real_card_is_refused_where_it_was_typed(self, visit: Visit, sandbox: Sandbox) -> None:

@@ -173,7 +173,7 @@ def test_a_button_that_is_pressed_twice_does_no_harm(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("path", ["/checkout/016683/unknown", "/checkout/nobody/unknown"])
-def test_an_unknown_order_is_told(lasting: Sandbox, path: str) -> None:
+def test_an_unknown_order_is_an_error_page(lasting: Sandbox, path: str) -> None:
     answer = requests.get(lasting.url + path, timeout=30)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "There is no " in answer.text
@@ -278,8 +278,8 @@ class TestEdgeCases:
         clock.advance(MONEY_TAKES - 1)
         assert state_in(page_of(payment)) == closed
         clock.advance(1)
-        told = merchant.wait_for(2)
-        assert [one.notification and one.notification.state for one in told] == [closed, "paid"]
+        received = merchant.wait_for(2)
+        assert [one.notification and one.notification.state for one in received] == [closed, "paid"]
         assert state_in(page_of(payment)) == "paid"
         assert sandbox.client().query_order(payment.trade_id).state == "paid"
 
@@ -287,9 +287,9 @@ class TestEdgeCases:
         payment, other = created(sandbox, notify_url=merchant.url), created(sandbox, notify_url=merchant.url)
         assert "dropped, as simulated" in simulated(payment, "lost").text
         picked(other.url, "paid")
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        assert told.notification.trade_id == other.trade_id, "what came later has come, so the first never will"
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert received.notification.trade_id == other.trade_id, "what came later has come, so the first never will"
         assert sandbox.client().query_order(payment.trade_id).state == "paid"
 
     def test_a_notification_comes_twice(self, sandbox: Sandbox, merchant: Merchant) -> None:
@@ -302,10 +302,10 @@ class TestEdgeCases:
     def test_a_notification_is_signed_wrongly(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = created(sandbox, notify_url=merchant.url)
         simulated(payment, "forged")
-        (told,) = merchant.wait_for(1)
-        assert told.notification is None
-        assert payment.trade_id.encode() in told.body
-        assert verify_notification(told.body, f"not {SECRET_KEY}").state == "paid"
+        (received,) = merchant.wait_for(1)
+        assert received.notification is None
+        assert payment.trade_id.encode() in received.body
+        assert verify_notification(received.body, f"not {SECRET_KEY}").state == "paid"
 
     def test_an_authorisation_has_edge_cases_too(self, sandbox: Sandbox, clock: FrozenClock) -> None:
         order: Any = ORDER

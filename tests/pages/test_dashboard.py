@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from mockserver.pages.dashboard import dashboard_pages
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
@@ -240,6 +241,13 @@ def test_the_scenario_of_a_request_is_named_unless_it_is_the_default(till: Till)
     assert named == ["declined"]
 
 
+def test_every_page_belongs_to_a_page_of_the_menu() -> None:
+    pages = dashboard_pages()
+    menu = [page.name for page in pages if page.menu_order]
+    assert menu == ["orders", "requests", "notifications", "scenarios", "tour", "signature_tool", "codes"]
+    assert {page.section or page.name for page in pages if page.template} == set(menu)
+
+
 def test_the_menu_marks_the_section_of_a_page(till: Till) -> None:
     trade_id = till.create("O-1").trade_id
     for path, current in (
@@ -283,11 +291,11 @@ def test_news_reach_a_page_at_once_and_need_no_thread(till: Till) -> None:
     streams = [requests.get(address, stream=True, timeout=30) for _ in range(30)]
     try:
         lines = [stream.iter_lines() for stream in streams]
-        for told in lines:
-            assert [next(told), next(told)] == [b"data: news", b""], "what happened before is news too"
+        for line in lines:
+            assert [next(line), next(line)] == [b"data: news", b""], "what happened before is news too"
         till.create("O-1")
-        for told in lines:
-            assert next(told) == b"data: news"
+        for line in lines:
+            assert next(line) == b"data: news"
         assert streams[0].headers["Content-Type"] == "text/event-stream"
     finally:
         for stream in streams:
