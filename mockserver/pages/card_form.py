@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from mockserver.domain.calendar import day_of
 from mockserver.domain.cards import cards_taken, last_four
 from mockserver.pages.language import translated
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.cards import TestCard
+    from mockserver.domain.cards import CardOutcome
 
 _GROUPS = re.compile(r"\d{4}(?=\d)")
 
 
-class ListedCard(NamedTuple):
-    """A test card as the page lists it: its number in groups of four."""
-
-    number: str
-    card: TestCard
-
-
-class EnteredCard(NamedTuple):
-    """The number that was entered, and the errors by field, in the reader's language; a test card if there are none."""
-
-    number: str
-    errors: dict[str, str]
+CARD_OUTCOMES: Mapping[CardOutcome, str] = MappingProxyType(
+    {"approved": message("approved"), "declined": message("declined"), "failed": message("fails"),
+     "challenged": message("3-D Secure")}
+)  # fmt: skip
 
 
-def listed_cards(sub_pay_method: str) -> list[tuple[str, list[ListedCard]]]:
-    """The test cards that a payment accepts, by brand."""
-    brands: dict[str, list[ListedCard]] = {}
+def test_cards(sub_pay_method: str) -> dict[str, list[tuple[str, CardOutcome]]]:
+    """The test cards that a payment accepts, by brand: each number in groups of four, and its outcome."""
+    brands: dict[str, list[tuple[str, CardOutcome]]] = {}
     for number, card in cards_taken(sub_pay_method).items():
-        brands.setdefault(card.brand, []).append(ListedCard(Markup(_GROUPS.sub(r"\g<0> ", number)), card))  # noqa: S704 - digits
-    return list(brands.items())
+        grouped = Markup(_GROUPS.sub(r"\g<0> ", number))  # noqa: S704 - digits, which must not be masked as a card
+        brands.setdefault(card.brand, []).append((grouped, card.outcome))
+    return brands
 
 
 def next_expiry(now: int) -> str:
@@ -46,15 +41,18 @@ def next_expiry(now: int) -> str:
     return f"12/{(day_of(now).year + 3) % 100:02d}"
 
 
-def read_card(form: Mapping[str, str], sub_pay_method: str, now: int) -> EnteredCard:
-    """Read the form. No error shows more of a number than its last four digits."""
+def read_card(form: Mapping[str, str], sub_pay_method: str, now: int) -> tuple[str, dict[str, str]]:
+    """The number in the form, and the errors by field: if there are none, it is the number of a test card.
+
+    No error shows more of a number than its last four digits.
+    """
     number = re.sub(r"[ \-\u00a0]", "", form.get("card_number", ""))
     found = {
         "card_number": _number_error(number, sub_pay_method),
         "expiry": _expiry_error(form.get("expiry", "").strip(), now),
         "cvc": "" if re.fullmatch("[0-9]{3,4}", form.get("cvc", "").strip()) else translated("Enter 3 or 4 digits."),
     }
-    return EnteredCard(number, {name: error for name, error in found.items() if error})
+    return number, {name: error for name, error in found.items() if error}
 
 
 def _number_error(number: str, sub_pay_method: str) -> str:

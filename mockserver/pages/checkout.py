@@ -32,17 +32,10 @@ from mockserver.domain.wallets import choices
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import is_web_address
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
-from mockserver.pages.card_form import listed_cards, next_expiry, read_card
-from mockserver.pages.checkout_content import (
-    CARD_OUTCOMES,
-    DELIVERY_STATES,
-    EDGE_CASES,
-    outcomes,
-    result_of,
-    wallet_style,
-)
+from mockserver.pages.card_form import CARD_OUTCOMES, next_expiry, read_card, test_cards
+from mockserver.pages.checkout_content import DELIVERY_STATES, EDGE_CASES, outcomes, result_of, wallet_style
 from mockserver.pages.language import translated
-from mockserver.pages.rendering import address_here, render_framable_page
+from mockserver.pages.rendering import address_here, find_account, render_framable_page
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -103,7 +96,7 @@ def create_checkout(app: Application) -> Blueprint:
 
     @pages.get("/<user>/<trade_id>")
     def show(user: str, trade_id: str) -> Response:
-        account = _account(user)
+        account = find_account(app, user)
         now = app.clocks.of(user).now()
         app.catch_up(account)
         with app.store.unit(user) as unit:
@@ -113,7 +106,7 @@ def create_checkout(app: Application) -> Blueprint:
 
     @pages.post("/<user>/<trade_id>")
     def act(user: str, trade_id: str) -> BaseResponse:
-        account, form = _account(user), request.form
+        account, form = find_account(app, user), request.form
         now = app.clocks.of(user).now()
         app.catch_up(account)
         with app.store.unit(user) as unit:
@@ -130,12 +123,6 @@ def create_checkout(app: Application) -> Blueprint:
         if errors:
             return _page(_ShownOrder(app, account, chosen, [], now), 422, errors)
         return redirect(request.path, 303)
-
-    def _account(user: str) -> Account:
-        account = app.store.account(user)
-        if account is None:
-            abort(404, translated("There is no account {user}.", user=user))
-        return account
 
     for status in _ERRORS:
         pages.register_error_handler(status, _error_page)
@@ -182,10 +169,10 @@ def _pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, now: int)
     """Pay by the card in the form; returns the errors in it by field."""
     if payment.state not in UNPAID:
         _refuse(payment, success_of(payment))
-    card = read_card(request.form, payment.sub_pay_method, now)
-    if not card.errors:
-        pay_by_card(unit, account, payment, card.number, now)
-    return card.errors
+    number, errors = read_card(request.form, payment.sub_pay_method, now)
+    if not errors:
+        pay_by_card(unit, account, payment, number, now)
+    return errors
 
 
 def _refuse(payment: Payment, wanted: str) -> NoReturn:
@@ -205,11 +192,9 @@ def _page(shown: _ShownOrder, status: int = 200, errors: Mapping[str, str] | Non
         "tip": amount_text(payment.tip) if payment.tip else "",
         "shop": account.name or identity.store_names(account.seed).store,
         "back": back,
-        # The gateway's own signed bytes: nothing in them is masked.
-        "returned": escape(signed_body(payment_data(payment, account.seed), account.secret_key).decode())
-        if posts
-        else "",
     }
+    if posts:  # the gateway's own signed bytes: nothing in them is masked
+        values["returned"] = escape(signed_body(payment_data(payment, account.seed), account.secret_key).decode())
     values |= _unpaid_values(shown, errors or {}) if is_unpaid else _result_values(shown)
     response = render_framable_page("checkout.html" if is_unpaid else "checkout_result.html", status, **values)
     response.headers[STATE_HEADER] = payment.state
@@ -236,7 +221,7 @@ def _unpaid_values(shown: _ShownOrder, errors: Mapping[str, str]) -> dict[str, A
         "outcomes": [one for one in outcomes(payment) if one.state not in _states_of_form(flow, success)],
         "edge_cases": EDGE_CASES,
         "money_takes": MONEY_TAKES // 1000,
-        "brands": listed_cards(chosen.sub_pay_method) if flow == "card" else [],
+        "test_cards": test_cards(chosen.sub_pay_method) if flow == "card" else {},
         "card_outcomes": CARD_OUTCOMES,
         "expiry": next_expiry(shown.now),
         "errors": errors,

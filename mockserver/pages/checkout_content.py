@@ -12,7 +12,6 @@ from mockserver.texts import message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.cards import CardOutcome
     from mockserver.domain.notifications.notification import NotificationState
     from mockserver.domain.payments.payer import Trouble
 
@@ -109,38 +108,18 @@ class EdgeCase(NamedTuple):
     description: str
 
 
-EDGE_CASES: Mapping[Trouble, EdgeCase] = MappingProxyType(
-    {
-        "late": EdgeCase(
-            message("Pay after expiry"),
-            message("The order expires now. The payment arrives {seconds} seconds later."),
-        ),
-        "cancelled": EdgeCase(
-            message("Pay after cancellation"),
-            message("The order is cancelled now. The payment arrives {seconds} seconds later."),
-        ),
-        "lost": EdgeCase(
-            message("Drop the notification"),
-            message("The payment succeeds, but the shop receives no notification."),
-        ),
-        "twice": EdgeCase(
-            message("Notify twice"), message("The payment succeeds, and the shop receives the notification twice.")
-        ),
-        "forged": EdgeCase(
-            message("Sign with a wrong key"),
-            message("The payment succeeds, but the signature of the notification is invalid."),
-        ),
-    }
-)
-
-CARD_OUTCOMES: Mapping[CardOutcome, str] = MappingProxyType(
-    {
-        "approved": message("approved"),
-        "declined": message("declined"),
-        "failed": message("fails"),
-        "challenged": message("3-D Secure"),
-    }
-)
+EDGE_CASES: Mapping[Trouble, EdgeCase] = MappingProxyType({
+    "late": EdgeCase(message("Pay after expiry"),
+                     message("The order expires now. The payment arrives {seconds} seconds later.")),
+    "cancelled": EdgeCase(message("Pay after cancellation"),
+                          message("The order is cancelled now. The payment arrives {seconds} seconds later.")),
+    "lost": EdgeCase(message("Drop the notification"),
+                     message("The payment succeeds, but the shop receives no notification.")),
+    "twice": EdgeCase(message("Notify twice"),
+                      message("The payment succeeds, and the shop receives the notification twice.")),
+    "forged": EdgeCase(message("Sign with a wrong key"),
+                       message("The payment succeeds, but the signature of the notification is invalid.")),
+})  # fmt: skip
 
 
 class CheckoutResult(NamedTuple):
@@ -151,25 +130,19 @@ class CheckoutResult(NamedTuple):
     text: str
 
 
-_RESULTS: Mapping[State, CheckoutResult] = MappingProxyType(
-    {
-        "paid": CheckoutResult("good", message("Paid"), message("Thank you. Your payment is complete.")),
-        "authorized": CheckoutResult(
-            "good", message("Authorized"), message("The amount is reserved. The shop captures it later.")
-        ),
-        "verify": CheckoutResult("warn", message("Under review"), message("Your payment is held for a risk review.")),
-        "declined": CheckoutResult(
-            "bad", message("Declined"), message("The payment was declined. You have not been charged.")
-        ),
-        "failed": CheckoutResult("bad", message("Failed"), message("The payment failed. You have not been charged.")),
-        "expired": CheckoutResult(
-            "bad", message("Expired"), message("The time to pay is over. You have not been charged.")
-        ),
-        "cancelled": CheckoutResult(
-            "bad", message("Cancelled"), message("The payment was cancelled. You have not been charged.")
-        ),
-    }
-)
+_RESULTS: Mapping[State, CheckoutResult] = MappingProxyType({
+    "paid": CheckoutResult("good", message("Paid"), message("Thank you. Your payment is complete.")),
+    "authorized": CheckoutResult("good", message("Authorized"),
+                                 message("The amount is reserved. The shop captures it later.")),
+    "verify": CheckoutResult("warn", message("Under review"), message("Your payment is held for a risk review.")),
+    "declined": CheckoutResult("bad", message("Declined"),
+                               message("The payment was declined. You have not been charged.")),
+    "failed": CheckoutResult("bad", message("Failed"), message("The payment failed. You have not been charged.")),
+    "expired": CheckoutResult("bad", message("Expired"),
+                              message("The time to pay is over. You have not been charged.")),
+    "cancelled": CheckoutResult("bad", message("Cancelled"),
+                                message("The payment was cancelled. You have not been charged.")),
+})  # fmt: skip
 _CARD_SAVED = CheckoutResult(
     "good", message("Card saved"), message("You can use this card for future payments. You have not been charged.")
 )

@@ -8,16 +8,14 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from mockserver.api.paths import LIVE_PATH
 from mockserver.api.records import instant_text
-from mockserver.domain.accounts import ANONYMOUS
 from mockserver.pages.actions import ACTIONS, create_action
 from mockserver.pages.docs import llms_txt
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, render_page
+from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, find_account, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +52,7 @@ def create_dashboard(app: Application) -> Blueprint:
 
     @dashboard.get(f"{LIVE_PATH}<user>")
     def live(user: str) -> BaseResponse:
-        _account(app, user)  # the server sends the events, and asks here first whether the client may listen
+        find_account(app, user)  # the server sends the events, and asks here first whether the client may listen
         return BaseResponse(status=204)
 
     dashboard.add_url_rule("/llms.txt", view_func=lambda: llms_txt(app), endpoint="llms_txt")
@@ -65,7 +63,7 @@ def _create_view(app: Application, page: DashboardPage, menu: list[DashboardPage
     names_account = "<user>" in page.path
 
     def view(user: str = "", **path: str) -> BaseResponse:
-        account = _account(app, user) if names_account else app.store.account(_present_user(app))
+        account = find_account(app, user) if names_account else app.store.account(_present_user(app))
         shown = page.view(app, account, **path)
         if isinstance(shown, BaseResponse):
             return shown
@@ -96,10 +94,3 @@ def _present_user(app: Application) -> str:
     asked = request.args.get("user", app.settings.user)
     users = app.merchants()
     return asked if asked in users else next(iter(users), app.settings.user)
-
-
-def _account(app: Application, user: str) -> Account:
-    account = app.store.account(user)
-    if account is None or user == ANONYMOUS:
-        abort(404, translated("There is no account {user}.", user=user))
-    return account

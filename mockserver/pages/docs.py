@@ -36,12 +36,6 @@ _TITLES = {
     "settings": message("Settings"),
     "fidelity": message("Fidelity"),
 }
-_MEANINGS = {
-    SIGNATURE_ERROR: message("The signature does not match, or the user is unknown."),
-    MISSING_FIELD: message("A required field is missing or empty."),
-    UNSUPPORTED_PAY_METHOD: message("The method does not support this sub_pay_method or pay_method."),
-    INTERNAL_ERROR: message("The gateway failed, or a value is invalid. The message has the details."),
-}
 _LINK = re.compile(r"\[([^\]]+)\]\((?!http)[^)]*\)")
 
 
@@ -52,24 +46,22 @@ def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 
     return signed_request(unsigned, account.secret_key)
 
 
-def curl_command(app: Application, body: bytes, scenario: str = "") -> str:
-    """A command that sends a request to this sandbox, and selects a scenario if one is given."""
-    return curl_line(address_here(app), body, scenario)
-
-
 def _show_codes(app: Application, account: Account | None) -> dict[str, Any]:
     if account is None:
         abort(404, translated("The sandbox has no accounts. Create one with POST /_sandbox/api/accounts."))
-    requests = {
-        INTERNAL_ERROR: example_request(account, amount="0.01"),
-        MISSING_FIELD: example_request(account, notify_url=None),
-        UNSUPPORTED_PAY_METHOD: example_request(account, sub_pay_method="WeChat Pay"),
-        SIGNATURE_ERROR: example_request(replace(account, secret_key=f"not {account.secret_key}")),
-    }
-    codes = [
-        (code, text, _MEANINGS[code], curl_command(app, requests[code])) for code, text in REFUSAL_MESSAGES.items()
-    ]
-    return {"codes": codes, "titles": _TITLES, "name": "codes"}
+    codes = {
+        INTERNAL_ERROR: (message("The gateway failed, or a value is invalid. The message has the details."),
+                         example_request(account, amount="0.01")),
+        MISSING_FIELD: (message("A required field is missing or empty."),
+                        example_request(account, notify_url=None)),
+        SIGNATURE_ERROR: (message("The signature does not match, or the user is unknown."),
+                          example_request(replace(account, secret_key=f"not {account.secret_key}"))),
+        UNSUPPORTED_PAY_METHOD: (message("The method does not support this sub_pay_method or pay_method."),
+                                 example_request(account, sub_pay_method="WeChat Pay")),
+    }  # fmt: skip
+    here = address_here(app)
+    shown = [(code, text, codes[code][0], curl_line(here, codes[code][1])) for code, text in REFUSAL_MESSAGES.items()]
+    return {"codes": shown, "titles": _TITLES, "name": "codes"}
 
 
 def _show_docs(_app: Application, _account: Account | None, name: str) -> dict[str, Any]:

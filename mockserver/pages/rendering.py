@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a Named
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from jinja2 import StrictUndefined
 
 from mockserver.addresses import origin_of
 from mockserver.api.records import instant_text
+from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from mockserver.app import Application
+    from mockserver.domain.accounts import Account
 
 DASHBOARD_PATH = "/_sandbox"
 STATIC_PATH = f"{DASHBOARD_PATH}/static"
@@ -114,6 +116,14 @@ def render_error(error: HTTPException) -> Response:
     title, general = _ERRORS.get(code, (error.name, error.description or ""))
     own = error.description if error.description != type(error).description else None
     return render_page("error.html", code, title=title, text=own or translated(general))
+
+
+def find_account(app: Application, user: str) -> Account:
+    """The account of a page; the page is an error if there is none."""
+    account = app.store.account(user)
+    if account is None or user == ANONYMOUS:
+        abort(404, translated("There is no account {user}.", user=user))
+    return account
 
 
 def reached_origin() -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import abort, redirect, request, url_for
 
 from mockserver.api.paths import number_in
+from mockserver.gateway.example import curl_line
 from mockserver.gateway.request import Request
-from mockserver.pages.docs import curl_command, example_request
+from mockserver.pages.docs import example_request
 from mockserver.pages.language import translated
-from mockserver.pages.rendering import DashboardPage, reached_origin
+from mockserver.pages.rendering import DashboardPage, address_here, reached_origin
 from mockserver.pages.tour_content import TOUR_STEPS
 from mockserver.scenarios.description import response_in_words, timeline
 from mockserver.texts import message
@@ -34,11 +35,11 @@ def _show_tour(app: Application, account: Account) -> dict[str, Any] | BaseRespo
     if request.method == "POST":
         return _run_step(app, account, request.form.get("name", ""))
     scenarios = {scenario.name: scenario for scenario in app.catalog}
-    steps = []
+    steps, here = [], address_here(app)
     for step in TOUR_STEPS:
         if (scenario := scenarios.get(step.scenario)) is not None:
             diagram = timeline(scenario, translated)
-            steps.append((step, scenario, diagram, curl_command(app, example_request(account), step.scenario)))
+            steps.append((step, scenario, diagram, curl_line(here, example_request(account), step.scenario)))
     return {"steps": steps, "result": _result(app, account, request.args.get("request", ""))}
 
 

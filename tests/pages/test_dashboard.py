@@ -248,6 +248,16 @@ def test_every_page_belongs_to_a_page_of_the_menu() -> None:
     assert {page.section or page.name for page in pages if page.template} == set(menu)
 
 
+def test_a_sandbox_without_accounts_still_has_its_tools_and_documentation(till: Till) -> None:
+    requests.delete(f"{till.sandbox.url}/_sandbox/api{OWN}", timeout=30)
+    statuses = {}
+    for path in ("/signature-tool", "/docs/methods", "/docs/codes", "/"):
+        answer = requests.get(f"{till.sandbox.url}/_sandbox{path}", timeout=30)
+        statuses[path] = answer.status_code
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert statuses == {"/signature-tool": 200, "/docs/methods": 200, "/docs/codes": 404, "/": 404}
+
+
 def test_the_menu_marks_the_section_of_a_page(till: Till) -> None:
     trade_id = till.create("O-1").trade_id
     for path, current in (
