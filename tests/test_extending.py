@@ -28,7 +28,8 @@ CORPUS = "tests/explain/test_corpus.py::test_the"
 ADDED = [
     "tests/gateway/test_echo.py",
     "tests/scenarios/test_answers.py::test_late_body",
-    "tests/pages/test_tour.py::test_every_documented_error_and_the_worst_faults_are_stops",
+    "tests/pages/test_statistics.py",
+    "tests/pages/test_tour.py::test_every_documented_error_and_the_worst_faults_are_steps",
     f"{CORPUS}_recorded_corpus_is_of_these_programs",
     f"{CORPUS}_mistakes_of_a_case_are_named[python/sorted-from-the-end.py]",
 ]
@@ -204,7 +205,7 @@ def test_what_is_pasted_is_clean(complete: Path) -> None:
     files = sorted(
         {change.file for change in changes() if change.file.endswith(".py") and "programs" not in change.file}
     )
-    assert len(files) == 13
+    assert len(files) == 15
     run(complete, "-m", "ruff", "check", "--no-cache", *files)
     run(complete, "-m", "ruff", "format", "--no-cache", "--check", *files)
 
@@ -234,6 +235,12 @@ def test_the_mistake_is_seen(complete: Path) -> None:
     assert "Sort the keys by byte, beginning with the first." in told
 
 
+def test_the_page_is_seen(complete: Path, served: tuple[str, str]) -> None:
+    page = shell(complete, COMMANDS[3], served[0])
+    assert "<h1>统计</h1>" in page
+    assert '/statistics" aria-current="page">统计</a>' in page
+
+
 def test_the_guards_say_what_is_missing(red: subprocess.Popen[str], green: subprocess.Popen[str]) -> None:
     told = green.communicate()[0]
     assert green.returncode == 0, told
@@ -248,6 +255,6 @@ def test_everything_on_the_page_is_done_here() -> None:
     assert {change.heading for change in made} == {
         "Code", "Client, documentation and tests", "Translations and tests", "Tests",
     }  # fmt: skip
-    assert len(COMMANDS) == 3
+    assert len(COMMANDS) == 4
     assert PAGE.count("```") == 2 * (len(made) + len(COMMANDS))
     assert f"{MOST_CANDIDATES:,} strings" in PAGE

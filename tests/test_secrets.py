@@ -157,7 +157,7 @@ class Sandbox:
                 texts[f"{user} order {trade_id}"] = self.page(f"{path}/orders/{trade_id}")
                 texts[f"{user} life {trade_id}"] = self.api("GET", f"{path}/payments/{trade_id}")
         for one in json.loads(texts["strangers"])["items"][::3]:
-            texts[f"stranger {one['number']}"] = self.page(f"/strangers/{one['number']}")
+            texts[f"stranger {one['number']}"] = self.page(f"/unknown-users/{one['number']}")
         return texts
 
     def stored(self) -> str:

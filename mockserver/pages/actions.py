@@ -1,21 +1,84 @@
-"""Buttons of the pages: each carries out an operation of the sandbox's own API."""
+"""The forms of the dashboard: each runs an operation of the sandbox's own API, and goes back to its page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
+from flask import flash, redirect, request
 
 from mockserver.api.openapi import OPERATIONS
-from mockserver.api.operations import BadValue, Visit
+from mockserver.api.operations import ApiError, BadValue, Visit
+from mockserver.pages.language import translated
+from mockserver.pages.rendering import DASHBOARD_PATH
+from mockserver.texts import message
 
 if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
     from mockserver.app import Application
 
+FormData = Mapping[str, str]
 _BY_NAME = {f"{operation.verb} {operation.path}": operation for operation in OPERATIONS}
+_NOTIFICATION_FIELDS = ("state", "amount", "currency", "order_id")
 
 
-def act(app: Application, name: str, path: dict[str, str], body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+class Action(NamedTuple):
+    """What a form does: the path that it posts to, the operation, the operation's body, and the message on success."""
+
+    path: str
+    operation: str
+    body: Callable[[FormData], dict[str, Any]]
+    success: str
+
+
+def _no_body(_form: FormData) -> dict[str, Any]:
+    return {}
+
+
+def _notification(form: FormData) -> dict[str, Any]:
+    fields = {name: text for name in _NOTIFICATION_FIELDS if (text := form.get(name))}
+    return {"fields": fields, "form": form.get("form", "json"), "defect": form.get("defect") or None}
+
+
+_ORDER = "/accounts/<user>/orders/<id>"
+ACTIONS = (
+    Action("/accounts/<user>/clock", "POST /accounts/{user}/clock/advance", lambda form: {"by": form.get("by")},
+           message("Clock advanced.")),
+    Action("/accounts/<user>/notifications/<id>/resend", "POST /accounts/{user}/notifications/{id}/resend", _no_body,
+           message("The notification is being resent.")),
+    Action(f"{_ORDER}/state", "POST /accounts/{user}/payments/{id}/state",
+           lambda form: {"state": form.get("state", ""), "force": "force" in form}, message("State changed.")),
+    Action(f"{_ORDER}/signal", "POST /accounts/{user}/payments/{id}/signal", _no_body, message("Signal sent.")),
+    Action(f"{_ORDER}/notifications", "POST /accounts/{user}/payments/{id}/notifications", _notification,
+           message("The notification is being sent.")),
+    Action("/accounts/<user>/scenarios/next", "POST /accounts/{user}/scenarios",
+           lambda form: {"scenario": form.get("name", "")}, message("The next request uses this scenario.")),
+    Action("/accounts/<user>/scenarios/default", "PATCH /accounts/{user}",
+           lambda form: {"scenario": form.get("name", "")},
+           message("All requests now use this scenario, unless they select another one.")),
+    Action("/accounts/<user>/scenarios/reset", "POST /accounts/{user}/reset", lambda _form: {"parts": ["scenarios"]},
+           message("Requests use the default scenario again.")),
+)  # fmt: skip
+
+
+def create_action(app: Application, action: Action) -> Callable[..., BaseResponse]:
+    """The view that a form posts to."""
+
+    def view(**path: str) -> BaseResponse:
+        try:
+            run_operation(app, action.operation, path, action.body(request.form))
+            flash(translated(action.success))
+        except ApiError as error:
+            flash(app.secrets.text(error.problem.detail), "error")  # it travels in a cookie
+        return redirect(_page_of_form(), 303)
+
+    return view
+
+
+def run_operation(app: Application, name: str, path: dict[str, str], body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
     """What an operation gives, such as `POST /accounts/{user}/clock/advance`; the body is checked like one over HTTP.
 
     Raises:
@@ -30,3 +93,13 @@ def act(app: Application, name: str, path: dict[str, str], body: dict[str, Any] 
             raise BadValue(f"{error}.") from None
     query = None if operation.query is None else operation.query()
     return operation.handle(Visit(app, path, query, read))
+
+
+def _page_of_form() -> str:
+    """The page that the form is on, if it is one of the dashboard."""
+    try:
+        target = urlsplit(request.form.get("back", ""))
+    except ValueError:
+        return f"{DASHBOARD_PATH}/"
+    is_own = target.path.startswith(f"{DASHBOARD_PATH}/") and not target.netloc and not target.scheme
+    return urlunsplit(target) if is_own else f"{DASHBOARD_PATH}/"

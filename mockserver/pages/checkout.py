@@ -1,10 +1,11 @@
-"""The payer's page: what the `url` of an answer leads to. The payer pays there, or picks the outcome.
+"""The checkout page, to which the `url` of a response leads. The payer pays there, or chooses the outcome.
 
 Sources: protocol.md 3.1, 4.5.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
@@ -18,7 +19,6 @@ from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.payload import signed_body
 from mockserver.domain.payments.payer import (
     MONEY_TAKES,
-    TROUBLES,
     arrives_late_at,
     choose,
     get_into_trouble,
@@ -32,27 +32,34 @@ from mockserver.domain.wallets import choices
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import is_web_address
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
-from mockserver.pages.cardform import OUTCOMES, listed_cards, next_expiry, typed_card
+from mockserver.pages.card_form import CARD_OUTCOMES, next_expiry, read_card, test_cards
+from mockserver.pages.checkout_content import DELIVERY_STATES, EDGE_CASES, outcomes, result_of, wallet_style
 from mockserver.pages.language import translated
-from mockserver.pages.outcomes import TOLD, TROUBLE_TEXTS, ending_of, outcomes
-from mockserver.pages.rendering import address_here, page_for_frames
-from mockserver.pages.wallets import look_of
+from mockserver.pages.rendering import address_here, find_account, render_framable_page
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug.exceptions import HTTPException
-    from werkzeug.wrappers import Response as AnyResponse
+    from werkzeug.wrappers import Response as BaseResponse
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Notification
     from mockserver.domain.unit_of_work import UnitOfWork
-    from mockserver.pages.wallets import Way
+    from mockserver.pages.checkout_content import Flow
 
 STATE_HEADER = "X-Sandbox-State"
-"""The state of the order that a page shows, so that a page that is open elsewhere learns of a change."""
+"""The state of the order on a page, by which an open page notices a change."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_ERRORS = {
+    HTTPStatus.NOT_FOUND: (
+        message("Order not found"),
+        message("Check the link. The sandbox may have been restarted since the order was created."),
+    ),
+    HTTPStatus.CONFLICT: (message("Action not possible"), message("The order has changed since you opened this page.")),
+}
 
 
 class TimeLeft(NamedTuple):
@@ -69,13 +76,13 @@ class TimeLeft(NamedTuple):
         return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
-class _Shown(NamedTuple):
-    """An order as a page shows it: with what the merchant was told of it, at an instant of the account's clock."""
+class _ShownOrder(NamedTuple):
+    """An order and its notifications, at an instant of the account's clock."""
 
     app: Application
     account: Account
     payment: Payment
-    told: list[Notification]
+    notifications: list[Notification]
     now: int
 
     def until(self, instant: int) -> TimeLeft:
@@ -84,22 +91,22 @@ class _Shown(NamedTuple):
 
 
 def create_checkout(app: Application) -> Blueprint:
-    """The pages of a sandbox's payers."""
+    """The checkout pages of a sandbox."""
     pages = Blueprint("checkout", __name__, url_prefix=CHECKOUT_PATH)
 
     @pages.get("/<user>/<trade_id>")
     def show(user: str, trade_id: str) -> Response:
-        account = _account(user)
+        account = find_account(app, user)
         now = app.clocks.of(user).now()
         app.catch_up(account)
         with app.store.unit(user) as unit:
             do_due_transitions(unit, account, now)
-            payment, told = _payment(unit, trade_id), unit.notifications(trade_id)
-        return _page(_Shown(app, account, payment, told, now))
+            payment, notifications = _payment(unit, trade_id), unit.notifications(trade_id)
+        return _page(_ShownOrder(app, account, payment, notifications, now))
 
     @pages.post("/<user>/<trade_id>")
-    def act(user: str, trade_id: str) -> AnyResponse:
-        account, form = _account(user), request.form
+    def act(user: str, trade_id: str) -> BaseResponse:
+        account, form = find_account(app, user), request.form
         now = app.clocks.of(user).now()
         app.catch_up(account)
         with app.store.unit(user) as unit:
@@ -108,29 +115,27 @@ def create_checkout(app: Application) -> Blueprint:
             if payment.state not in UNPAID and payment.state == form.get("state"):
                 return redirect(request.path, 303)  # the button was pressed twice
             chosen = _with_wallet(payment, form.get("wallet", ""))
-            mistakes: Mapping[str, str] = {}
+            errors: Mapping[str, str] = {}
             if "card_number" in form:
-                mistakes = _pay_by_card(unit, account, chosen, now)
+                errors = _pay_by_card(unit, account, chosen, now)
             else:
-                _do(unit, account, payment, chosen, now)
-        if mistakes:
-            return _page(_Shown(app, account, chosen, [], now), 422, mistakes)
+                _simulate(unit, account, payment, chosen, now)
+        if errors:
+            return _page(_ShownOrder(app, account, chosen, [], now), 422, errors)
         return redirect(request.path, 303)
 
-    @pages.errorhandler(404)
-    @pages.errorhandler(409)
-    def tell(error: HTTPException) -> Response:
-        return page_for_frames(
-            "checkout_sentence.html", error.code or 404, title=error.name, sentence=error.description
-        )
-
-    def _account(user: str) -> Account:
-        account = app.store.account(user)
-        if account is None:
-            abort(404, translated("There is no account {user}.", user=user))
-        return account
-
+    for status in _ERRORS:
+        pages.register_error_handler(status, _error_page)
     return pages
+
+
+def _error_page(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.NOT_FOUND)
+    title, text = _ERRORS[status]
+    return render_framable_page(
+        "checkout_error.html", status, title=title, text=text, detail=error.description,
+        is_outdated=status == HTTPStatus.CONFLICT,
+    )  # fmt: skip
 
 
 def _payment(unit: UnitOfWork, trade_id: str) -> Payment:
@@ -141,118 +146,112 @@ def _payment(unit: UnitOfWork, trade_id: str) -> Payment:
 
 
 def _with_wallet(payment: Payment, wallet: str) -> Payment:
-    """A payment with the wallet that its payer has picked, if that was offered."""
+    """A payment with the wallet that its payer has chosen, if it was offered."""
     offered = choices(payment.sub_pay_method, payment.currency, payment.amount)
     return payment._replace(sub_pay_method=wallet) if wallet in offered else payment
 
 
-def _do(unit: UnitOfWork, account: Account, payment: Payment, chosen: Payment, now: int) -> None:
-    """Do what a button says; the wallet that was picked counts only for what is paid with it."""
-    wanted, trouble = request.form.get("state", ""), request.form.get("trouble", "")
-    picked = next((outcome.state for outcome in outcomes(payment) if outcome.state == wanted), None)
-    coming = next((one for one in TROUBLES if one == trouble and payment.state in UNPAID), None)
-    if picked is not None:
-        paying = picked in {"paid", "verify", "authorized"}
-        choose(unit, account, chosen if paying else payment, picked, now)
-    elif coming is not None:
-        get_into_trouble(unit, account, chosen, coming, now)
+def _simulate(unit: UnitOfWork, account: Account, payment: Payment, chosen: Payment, now: int) -> None:
+    """Carry out the outcome or edge case of a button; the chosen wallet counts only where it pays."""
+    wanted, wanted_case = request.form.get("state", ""), request.form.get("edge_case", "")
+    state = next((outcome.state for outcome in outcomes(payment) if outcome.state == wanted), None)
+    edge_case = next((one for one in EDGE_CASES if one == wanted_case and payment.state in UNPAID), None)
+    if state is not None:
+        pays = state in {"paid", "verify", "authorized"}
+        choose(unit, account, chosen if pays else payment, state, now)
+    elif edge_case is not None:
+        get_into_trouble(unit, account, chosen, edge_case, now)
     else:
-        _refuse(payment, wanted or trouble or "nothing")
+        _refuse(payment, wanted or wanted_case or "nothing")
 
 
 def _pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, now: int) -> Mapping[str, str]:
-    """Pay by the card in the form; gives what is wrong with it, by the field."""
+    """Pay by the card in the form; returns the errors in it by field."""
     if payment.state not in UNPAID:
         _refuse(payment, success_of(payment))
-    typed = typed_card(request.form, payment.sub_pay_method, now)
-    if not typed.mistakes:
-        pay_by_card(unit, account, payment, typed.number, now)
-    return typed.mistakes
+    number, errors = read_card(request.form, payment.sub_pay_method, now)
+    if not errors:
+        pay_by_card(unit, account, payment, number, now)
+    return errors
 
 
 def _refuse(payment: Payment, wanted: str) -> NoReturn:
-    """Say that a payment can no longer become what is wanted."""
+    """Answer that the payment can no longer reach the wanted state."""
     legal = PAYMENT_STATES.after(payment.state)
     abort(409, str(IllegalTransitionError(f"trade {payment.trade_id}", payment.state, wanted, legal)))
 
 
-def _page(shown: _Shown, status: int = 200, mistakes: Mapping[str, str] | None = None) -> Response:
+def _page(shown: _ShownOrder, status: int = 200, errors: Mapping[str, str] | None = None) -> Response:
     account, payment = shown.account, shown.payment
     back = payment.redirect_url if is_web_address(payment.redirect_url) else ""
     posts = bool(back) and shown.app.settings.return_method == "post"
+    is_unpaid = payment.state in UNPAID
     values: dict[str, Any] = {
         "payment": payment,
         "amount": amount_text(payment.amount),
         "tip": amount_text(payment.tip) if payment.tip else "",
         "shop": account.name or identity.store_names(account.seed).store,
         "back": back,
-        # The gateway's own signed bytes: nothing in them is masked.
-        "returned": escape(signed_body(payment_data(payment, account.seed), account.secret_key).decode())
-        if posts
-        else "",
     }
-    values |= _to_pay(shown, mistakes or {}) if payment.state in UNPAID else _result(shown)
-    response = page_for_frames("checkout.html" if payment.state in UNPAID else "checkout_result.html", status, **values)
+    if posts:  # the gateway's own signed bytes: nothing in them is masked
+        values["returned"] = escape(signed_body(payment_data(payment, account.seed), account.secret_key).decode())
+    values |= _unpaid_values(shown, errors or {}) if is_unpaid else _result_values(shown)
+    response = render_framable_page("checkout.html" if is_unpaid else "checkout_result.html", status, **values)
     response.headers[STATE_HEADER] = payment.state
     return response
 
 
-def _to_pay(shown: _Shown, mistakes: Mapping[str, str]) -> dict[str, Any]:
+def _unpaid_values(shown: _ShownOrder, errors: Mapping[str, str]) -> dict[str, Any]:
     """What the page of an order shows that can still be paid."""
     payment = shown.payment
     wallet = request.values.get("wallet", "")
-    paying = _with_wallet(payment, wallet)
-    look, success = look_of(paying.sub_pay_method), success_of(payment)
-    way: Way = look.way
-    if payment.card is not None and payment.card.challenged and not mistakes and "card" not in request.args:
-        way = "challenge"
-    address = _own_address(shown.app)
+    chosen = _with_wallet(payment, wallet)
+    offered = choices(chosen.sub_pay_method, payment.currency, payment.amount)
+    style, success = wallet_style(chosen.sub_pay_method), success_of(payment)
+    flow: Flow = style.flow
+    if payment.card is not None and payment.card.challenged and not errors and "card" not in request.args:
+        flow = "challenge"
+    address = address_here(shown.app) + request.path  # as another device may open it
     return {
-        "look": look,
-        "way": way,
-        "wallet": wallet if paying.sub_pay_method == wallet else "",
-        "wallets": [(name, look_of(name)) for name in choices(paying.sub_pay_method, payment.currency, payment.amount)],
+        "style": style,
+        "flow": flow,
+        "wallet": wallet if chosen.sub_pay_method == wallet else "",
+        "wallets": [(name, wallet_style(name)) for name in offered],
         "success": success,
-        "outcomes": [one for one in outcomes(payment) if one.state not in _on_buttons(way, success)],
-        "troubles": [(trouble, TROUBLE_TEXTS[trouble]) for trouble in TROUBLES],
+        "outcomes": [one for one in outcomes(payment) if one.state not in _states_of_form(flow, success)],
+        "edge_cases": EDGE_CASES,
         "money_takes": MONEY_TAKES // 1000,
-        "brands": listed_cards(paying.sub_pay_method) if way == "card" else [],
-        "card_outcomes": OUTCOMES,
+        "test_cards": test_cards(chosen.sub_pay_method) if flow == "card" else {},
+        "card_outcomes": CARD_OUTCOMES,
         "expiry": next_expiry(shown.now),
-        "mistakes": mistakes,
-        "transfer": as_bank_transfer(payment, shown.account.seed) if way == "transfer" else {},
+        "errors": errors,
+        "transfer": as_bank_transfer(payment, shown.account.seed) if flow == "transfer" else {},
         "expires": shown.until(payment.expires_at),
         "address": address,
-        "code": _drawn(address),
-        "only_here": urlsplit(address).hostname in _LOOPBACK,
+        "qr_code": _qr_code(address),
+        "is_local": urlsplit(address).hostname in _LOOPBACK,
     }
 
 
-def _on_buttons(way: Way, success: str) -> frozenset[str]:
-    """The outcomes that the wallet's own buttons lead to, so that the sandbox's need not."""
-    if way in {"card", "choose"}:
+def _states_of_form(flow: Flow, success: str) -> frozenset[str]:
+    """The states that the buttons of the payment form lead to; no second button simulates them."""
+    if flow in {"card", "choose"}:
         return frozenset({"cancelled"})
-    return frozenset({success, "declined"} if way == "challenge" else {success, "cancelled"})
+    return frozenset({success, "declined"} if flow == "challenge" else {success, "cancelled"})
 
 
-def _result(shown: _Shown) -> dict[str, Any]:
-    """What the page of an order shows in which nothing is left to pay."""
+def _result_values(shown: _ShownOrder) -> dict[str, Any]:
+    """What the page of an order shows that is over."""
     late = arrives_late_at(shown.payment)
     return {
-        "ending": ending_of(shown.payment),
-        "look": look_of(shown.payment.sub_pay_method),
-        "told": [(one.notified_state, one.state, TOLD[one.state]) for one in shown.told],
+        "result": result_of(shown.payment),
+        "style": wallet_style(shown.payment.sub_pay_method),
+        "notifications": [(one.notified_state, DELIVERY_STATES[one.state]) for one in shown.notifications],
         "arrives": None if late is None else shown.until(late),
     }
 
 
-def _own_address(app: Application) -> str:
-    """The address of this page as another device may open it."""
-    return address_here(app) + request.path
-
-
-def _drawn(text: str) -> Markup:
-    """A text as a QR code."""
+def _qr_code(text: str) -> Markup:
     code = segno.make(text, error="m", micro=False)
     return Markup(code.svg_inline(border=2, omitsize=True, svgclass="code", lineclass=None))  # noqa: S704 - black squares
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, abort
+from flask import Response, abort
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from mockserver.client import signed_request
 from mockserver.domain.codes import (
     INTERNAL_ERROR,
     MISSING_FIELD,
@@ -16,94 +18,96 @@ from mockserver.domain.codes import (
     SIGNATURE_ERROR,
     UNSUPPORTED_PAY_METHOD,
 )
-from mockserver.pages.curl_examples import pasted
-from mockserver.pages.dashboard import DASHBOARD_PATH, account_of, present_user, shared_values
+from mockserver.gateway.example import curl_line, documented_request
 from mockserver.pages.language import translated
 from mockserver.pages.reference import PAGES
-from mockserver.pages.rendering import address_here, page
+from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, address_here
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.app import Application
+    from mockserver.domain.accounts import Account
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _TITLES = {
     "methods": message("Methods"),
     "scenarios": message("Scenarios"),
-    "signatures": message("Mistakes in signing"),
+    "signatures": message("Signature mistakes"),
     "settings": message("Settings"),
     "fidelity": message("Fidelity"),
-}
-_MEANINGS = {
-    SIGNATURE_ERROR: message("The sign does not match, or the user is unknown."),
-    MISSING_FIELD: message("A required field is absent or empty."),
-    UNSUPPORTED_PAY_METHOD: message("The method does not take this wallet or pay_method."),
-    INTERNAL_ERROR: message("The gateway failed, or a value breaks a rule; the message says which."),
 }
 _LINK = re.compile(r"\[([^\]]+)\]\((?!http)[^)]*\)")
 
 
-def create_docs(app: Application) -> Blueprint:
-    """The documentation of a sandbox."""
-    pages = Blueprint("docs", __name__)
-
-    @pages.context_processor
-    def shared() -> dict[str, Any]:
-        return {**shared_values(app), "titles": _TITLES}
-
-    @pages.get(f"{DASHBOARD_PATH}/docs/codes")
-    def codes() -> Response:
-        account = account_of(app, present_user(app))
-        honest: dict[str, dict[str, Any]] = {
-            INTERNAL_ERROR: {"amount": "0.01"},
-            MISSING_FIELD: {"notify_url": None},
-            UNSUPPORTED_PAY_METHOD: {"sub_pay_method": "WeChat Pay"},
-        }
-        commands = {code: pasted(app, account, **changes) for code, changes in honest.items()}
-        commands[SIGNATURE_ERROR] = pasted(app, account).replace('"EUR"', '"CHF"')
-        told = [(code, REFUSAL_MESSAGES[code], _MEANINGS[code], commands[code]) for code in REFUSAL_MESSAGES]
-        return page("codes.html", told=told, name="codes")
-
-    @pages.get(f"{DASHBOARD_PATH}/docs/<name>")
-    def show(name: str) -> Response:
-        made = _MARKDOWN.render(_text(name)).replace("<pre>", '<pre tabindex="0">')
-        return page("docs.html", name=name, text=Markup(made))  # noqa: S704 - rendered without HTML of its own
-
-    @pages.get(f"{DASHBOARD_PATH}/docs/<name>.md")
-    def plain(name: str) -> Response:
-        return Response(_text(name), content_type="text/markdown; charset=utf-8")
-
-    @pages.get("/llms.txt")
-    def for_machines() -> Response:
-        return Response(_for_machines(app), content_type="text/plain; charset=utf-8")
-
-    return pages
+def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - values of any field
+    """The documented request, signed for an account, with some fields of data changed; None leaves a field out."""
+    unsigned = documented_request(account.user)
+    unsigned["data"] = {name: value for name, value in {**unsigned["data"], **changes}.items() if value is not None}
+    return signed_request(unsigned, account.secret_key)
 
 
-def _text(name: str) -> str:
-    """A page as Markdown; links to files that are not here become plain words."""
+def _show_codes(app: Application, account: Account | None) -> dict[str, Any]:
+    if account is None:
+        abort(404, translated("The sandbox has no accounts. Create one with POST /_sandbox/api/accounts."))
+    codes = {
+        INTERNAL_ERROR: (message("The gateway failed, or a value is invalid. The message has the details."),
+                         example_request(account, amount="0.01")),
+        MISSING_FIELD: (message("A required field is missing or empty."),
+                        example_request(account, notify_url=None)),
+        SIGNATURE_ERROR: (message("The signature does not match, or the user is unknown."),
+                          example_request(replace(account, secret_key=f"not {account.secret_key}"))),
+        UNSUPPORTED_PAY_METHOD: (message("The method does not support this sub_pay_method or pay_method."),
+                                 example_request(account, sub_pay_method="WeChat Pay")),
+    }  # fmt: skip
+    here = address_here(app)
+    shown = [(code, text, codes[code][0], curl_line(here, codes[code][1])) for code, text in REFUSAL_MESSAGES.items()]
+    return {"codes": shown, "titles": _TITLES, "name": "codes"}
+
+
+def _show_docs(_app: Application, _account: Account | None, name: str) -> dict[str, Any]:
+    text = _MARKDOWN.render(_markdown(name)).replace("<pre>", '<pre tabindex="0">')
+    return {"text": Markup(text), "titles": _TITLES, "name": name}  # noqa: S704 - rendered without HTML of its own
+
+
+def _show_markdown(_app: Application, _account: Account | None, name: str) -> Response:
+    return Response(_markdown(name), content_type="text/markdown; charset=utf-8")
+
+
+def _markdown(name: str) -> str:
+    """A page as Markdown; links to files that are not here become plain text."""
     if name not in _TITLES:
-        abort(404, translated("There is no page {name}.", name=name))
+        abort(404, translated("There is no documentation page {name}.", name=name))
     text = re.sub("^<!--.*?-->", "", PAGES[f"{name}.md"]()).strip()
     return _LINK.sub(r"\1", text)
 
 
-def _for_machines(app: Application) -> str:
-    base = address_here(app)
-    return f"""# YabandPay sandbox
+def llms_txt(app: Application) -> Response:
+    """An overview of the documentation for language models (llmstxt.org)."""
+    here = address_here(app)
+    docs = f"{here}{DASHBOARD_PATH}/docs"
+    text = f"""# YabandPay sandbox
 
-> A local stand-in for the YabandPay payment gateway. The gateway has one endpoint, POST {base}/Payments, with a signed
-> JSON body; every refusal is explained in the header X-Sandbox-Reason and in full at the address in X-Sandbox-Record.
+> A local sandbox of the YabandPay payment gateway. The gateway has one endpoint, POST {here}/Payments, which takes a
+> signed JSON body. The header X-Sandbox-Reason explains each rejected request; X-Sandbox-Record has the address of
+> the full record.
 
 ## Documentation
 
-- [Methods]({base}{DASHBOARD_PATH}/docs/methods.md): every method of the gateway with its fields, test cards and states
-- [Scenarios]({base}{DASHBOARD_PATH}/docs/scenarios.md): scripted outcomes, and how a request asks for each
-- [Mistakes in signing]({base}{DASHBOARD_PATH}/docs/signatures.md): what goes wrong with signatures, and the cure
-- [Settings]({base}{DASHBOARD_PATH}/docs/settings.md): flags and environment variables
-- [Fidelity]({base}{DASHBOARD_PATH}/docs/fidelity.md): how each behaviour of the gateway is known
+- [Methods]({docs}/methods.md): every method of the gateway with its fields, test cards and states
+- [Scenarios]({docs}/scenarios.md): scripted outcomes, and how a request selects each
+- [Signature mistakes]({docs}/signatures.md): common mistakes in signatures, and how to fix them
+- [Settings]({docs}/settings.md): flags and environment variables
+- [Fidelity]({docs}/fidelity.md): the evidence for each behaviour of the gateway
 
 ## For programs
 
-- [OpenAPI]({base}{DASHBOARD_PATH}/openapi.json): the sandbox's own API, from accounts and clocks to notifications
+- [OpenAPI]({here}{DASHBOARD_PATH}/openapi.json): the sandbox's own API, from accounts and clocks to notifications
 """
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+DASHBOARD_PAGES = (
+    DashboardPage("codes", "/docs/codes", "codes.html", _show_codes, message("Documentation"), menu_order=70),
+    DashboardPage("docs", "/docs/<name>", "docs.html", _show_docs, section="codes"),
+    DashboardPage("docs_markdown", "/docs/<name>.md", "", _show_markdown),
+)

@@ -1,50 +1,103 @@
-"""Turns templates into answers: with the language, the navigation and a strict content security policy."""
+"""Turns templates into responses: with the language, the filters and a strict content security policy."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a NamedTuple have them
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
+from jinja2 import StrictUndefined
 
-from mockserver import __version__
 from mockserver.addresses import origin_of
+from mockserver.api.records import instant_text
+from mockserver.domain.accounts import ANONYMOUS
+from mockserver.domain.codes import SUCCESS
+from mockserver.domain.money import amount_text
+from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.pages.language import COOKIE, LANGUAGES, chosen_language, translated
+from mockserver.texts import message
 
 if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
     from werkzeug.exceptions import HTTPException
+    from werkzeug.wrappers import Response as BaseResponse
 
     from mockserver.app import Application
+    from mockserver.domain.accounts import Account
 
-STATIC_PATH = "/_sandbox/static"
+DASHBOARD_PATH = "/_sandbox"
+STATIC_PATH = f"{DASHBOARD_PATH}/static"
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
 _NO_FRAME = "frame-ancestors 'none'"
 _A_YEAR = 365 * 24 * 3600
+_LONGEST_SHOWN = 20_000
+_GOOD = frozenset({"paid", "authorized", "refunded", "completed", "Success", "accepted"})
+_BAD = frozenset(
+    {*UNSUCCESSFUL, "refund failed", "refund error", "refund declined", "Failed", "Cancelled", "given up", "refused",
+     "dropped"}
+)  # fmt: skip
+_WARN = frozenset({"verify", "to-be-approval", "refund pending", "held"})
+_ERRORS = {
+    404: (message("Page not found"), message("There is no page at this address.")),
+    405: (message("Method not allowed"), message("This address does not accept this kind of request.")),
+    500: (message("Server error"), message("The sandbox failed to show this page. Its log has the details.")),
+}
+
+
+class DashboardPage(NamedTuple):
+    """A page of the dashboard. Each module of this folder lists its own in `DASHBOARD_PAGES`.
+
+    The view gets the sandbox, the account and the other variables of the path by name. It returns the values of the
+    template, or a whole response. The account is the one in the path; a page without one in its path gets the account
+    that was shown before, or None if the sandbox has no account.
+
+    Attributes:
+        name: endpoint for `url_for("dashboard.NAME")`.
+        path: Flask's rule, below `/_sandbox`.
+        menu_order: place in the menu, where the page appears under its title; 0 keeps it out.
+        section: name of the page that the menu marks as the current one; the page itself by default.
+    """
+
+    name: str
+    path: str
+    template: str
+    view: Callable[..., Mapping[str, Any] | BaseResponse]
+    title: str = ""
+    menu_order: int = 0
+    section: str = ""
+    methods: tuple[str, ...] = ("GET",)
 
 
 def create_pages() -> Blueprint:
-    """What all pages share: templates, static files, the translation and the language switch."""
+    """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
+    for template_filter in (amount_text, badge, code_badge, instant_text, readable):
+        pages.add_app_template_filter(template_filter)
+
+    @pages.record_once
+    def refuse_unknown_names(state: BlueprintSetupState) -> None:
+        state.app.jinja_env.undefined = StrictUndefined  # a misspelt name fails a test instead of showing nothing
 
     @pages.app_context_processor
     def shared() -> dict[str, Any]:
-        return {"_": translated, "language": chosen_language(), "languages": LANGUAGES, "in_language": _in_language,
-                "version": __version__}  # fmt: skip
+        return {"_": translated, "language": chosen_language(), "languages": LANGUAGES, "in_language": _in_language}
 
     return pages
 
 
-def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - whatever the template shows
+def render_page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - the template's values
     """A page from a template, which no other site may show in a frame."""
-    response = page_for_frames(template, status, **values)
+    response = render_framable_page(template, status, **values)
     response.headers["Content-Security-Policy"] = f"{_POLICY}; {_NO_FRAME}"
     return response
 
 
-def page_for_frames(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as above
+def render_framable_page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as above
     """A page from a template, which shops may show in a frame, as they do with form_type 02 (protocol.md 3.11)."""
     response = Response(render_template(template, **values), status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _POLICY
@@ -57,9 +110,20 @@ def page_for_frames(template: str, status: int = 200, **values: Any) -> Response
     return response
 
 
-def sentence(error: HTTPException) -> Response:
-    """A page that says what went wrong."""
-    return page("sentence.html", error.code or 500, title=error.name, sentence=error.description)
+def render_error(error: HTTPException) -> Response:
+    """A page that says what went wrong: in the words of the view that failed, or in general ones."""
+    code = error.code or 500
+    title, general = _ERRORS.get(code, (error.name, error.description or ""))
+    own = error.description if error.description != type(error).description else None
+    return render_page("error.html", code, title=title, text=own or translated(general))
+
+
+def find_account(app: Application, user: str) -> Account:
+    """The account of a page; the page is an error if there is none."""
+    account = app.store.account(user)
+    if account is None or user == ANONYMOUS:
+        abort(404, translated("There is no account {user}.", user=user))
+    return account
 
 
 def reached_origin() -> str:
@@ -68,8 +132,27 @@ def reached_origin() -> str:
 
 
 def address_here(app: Application) -> str:
-    """The address of the sandbox for whoever reads the present page: the one for payers, or where the request came."""
+    """The address of the sandbox as the reader of the present page sees it: the one for payers, or the page's own."""
     return app.addresses.seen_from(reached_origin())
+
+
+def badge(state: str) -> str:
+    """The CSS class of a state's badge: good, bad, warn, or none."""
+    return "good" if state in _GOOD else "bad" if state in _BAD else "warn" if state in _WARN else ""
+
+
+def code_badge(code: str) -> str:
+    """The CSS class of the badge of a gateway's code."""
+    return "good" if code == SUCCESS else "bad"
+
+
+def readable(body: bytes) -> str:
+    """A body as text: JSON with line breaks, anything else as it is."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)[:_LONGEST_SHOWN]
+    except (ValueError, RecursionError):
+        return text[:_LONGEST_SHOWN]
 
 
 def _in_language(language: str) -> str:

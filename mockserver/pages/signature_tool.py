@@ -1,85 +1,84 @@
-"""The signature desk: a body and a key make a string and a sign; a wrong sign is explained. Nothing is kept."""
+"""The signature tool: signs a body with a key, and explains a signature that does not match. It stores nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import request
 
 from mockserver.explain.budget import Budget
 from mockserver.explain.signature import Explanation, SignedRequest, explain_signature, hiding
 from mockserver.gateway.field_errors import declared_fields
-from mockserver.pages.dashboard import pages_with_header
 from mockserver.pages.language import translated
-from mockserver.pages.presenters import Difference, difference
-from mockserver.pages.rendering import page
+from mockserver.pages.rendering import DashboardPage
+from mockserver.pages.request_log import StringDifference, string_difference
 from mockserver.signing.php import NotJsonError, Value, parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign, verify
+from mockserver.texts import message
 from mockserver.threads import breathe
 
 if TYPE_CHECKING:
-    from flask import Blueprint, Response
-
     from mockserver.app import Application
+    from mockserver.domain.accounts import Account
 
-_LONGEST = 256 * 1024
-
-
-class NoMessageError(Exception):
-    """What was pasted is no message, or the key is missing; the sentence says so."""
+_LONGEST_BODY = 256 * 1024
 
 
-class Finding(NamedTuple):
-    """What the desk says of a body: the string, its sign, whether the given sign is right, and why it is not."""
+class UnusableFormError(Exception):
+    """The body is no message, or the key is missing; the text says so in the reader's language."""
+
+
+class SignatureCheck(NamedTuple):
+    """The string to sign of a body and its signature; why the given signature does not match, if it does not.
+
+    `is_valid` is None where no signature was given.
+    """
 
     string: str
-    sign: str
-    given: str
-    is_right: bool
-    explanation: Explanation | None
-    parted: Difference | None
+    signature: str
+    is_valid: bool | None
+    explanation: Explanation | None = None
+    difference: StringDifference | None = None
 
 
-def create_desk(app: Application) -> Blueprint:
-    """The signature desk."""
-    pages = pages_with_header(app, "desk")
-
-    @pages.get("/signature")
-    def show() -> Response:
-        return page("desk.html", body="", given="", finding=None, mistake="")
-
-    @pages.post("/signature")
-    def look() -> Response:
-        body, secret, given = (request.form.get(name, "") for name in ("body", "secret", "given"))
-        finding, mistake, hide = None, "", hiding(secret)
+def _show_tool(_app: Application, _account: Account | None) -> dict[str, Any]:
+    body, secret_key, signature = (request.form.get(name, "") for name in ("body", "secret_key", "sign"))
+    check, error, hide = None, "", hiding(secret_key)
+    if request.method == "POST":
         try:
-            finding = _find(body, secret, given.strip())
-        except NotJsonError as error:
-            mistake = translated("This is no JSON: {error}.", error=error)
-        except NoMessageError as error:
-            mistake = str(error)
-        return page("desk.html", body=hide(body[:_LONGEST]), given=hide(given), finding=finding, mistake=mistake)
-
-    return pages
+            check = _check(body, secret_key, signature.strip())
+        except NotJsonError as cause:
+            error = translated("The body is not valid JSON: {error}.", error=cause)
+        except UnusableFormError as cause:
+            error = str(cause)
+    return {"body": hide(body[:_LONGEST_BODY]), "sign": hide(signature), "check": check, "error": error}
 
 
-def _find(body: str, secret: str, given: str) -> Finding:
-    received = parse(body[:_LONGEST].encode())
+def _check(body: str, secret_key: str, signature: str) -> SignatureCheck:
+    received = parse(body[:_LONGEST_BODY].encode())
     data = received.get("data") if isinstance(received, dict) else None
     if not isinstance(data, dict):
-        raise NoMessageError(translated("Expected a request, with user, method, time and data, or a notification."))
-    if not secret:
-        raise NoMessageError(translated("Enter the secret key; it is used for this answer and then forgotten."))
+        raise UnusableFormError(
+            translated("Paste a complete request or notification: a JSON object whose data is an object.")
+        )
+    if not secret_key:
+        raise UnusableFormError(translated("Enter the secret key. It is used once and not stored."))
     parameters = signed_parameters(received) if "method" in received else data
     text = string_to_sign(parameters)
-    shown = hiding(secret)(text)
-    given = given or text_of(received.get("sign", ""))
-    if not given or verify(parameters, given, secret):
-        return Finding(shown, sign(text, secret), given, bool(given), None, None)
-    signed = SignedRequest({**received, "sign": given}, given, secret, {}, _absent(received, data))
-    told = explain_signature(signed, Budget(pause=breathe))
-    return Finding(shown, sign(text, secret), given, False, told, difference(told))
+    shown, expected = hiding(secret_key)(text), sign(text, secret_key)
+    signature = signature or text_of(received.get("sign", ""))
+    if not signature or verify(parameters, signature, secret_key):
+        return SignatureCheck(shown, expected, is_valid=True if signature else None)
+    signed = SignedRequest({**received, "sign": signature}, signature, secret_key, {}, _absent(received, data))
+    explanation = explain_signature(signed, Budget(pause=breathe))
+    return SignatureCheck(shown, expected, False, explanation, string_difference(explanation))
 
 
 def _absent(received: dict[str, Value], data: dict[str, Value]) -> tuple[str, ...]:
     return tuple(field.name for field in declared_fields(received) if field.name not in data)
+
+
+DASHBOARD_PAGES = (
+    DashboardPage("signature_tool", "/signature-tool", "signature_tool.html", _show_tool, message("Signature tool"),
+                  menu_order=60, methods=("GET", "POST")),
+)  # fmt: skip

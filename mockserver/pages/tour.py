@@ -1,88 +1,71 @@
-"""The error tour: each documented error and the worst faults as slides, played for real at a press of a button."""
+"""The error tour: every documented error and the worst faults, a step each, which is sent for real by its button."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import abort, redirect, request, url_for
 
+from mockserver.api.paths import number_in
+from mockserver.gateway.example import curl_line
 from mockserver.gateway.request import Request
-from mockserver.pages.curl_examples import example_request, pasted
-from mockserver.pages.dashboard import account_of, pages_with_header
+from mockserver.pages.docs import example_request
 from mockserver.pages.language import translated
-from mockserver.pages.presenters import readable
-from mockserver.pages.rendering import page, reached_origin
-from mockserver.pages.tour_content import STOPS
+from mockserver.pages.rendering import DashboardPage, address_here, reached_origin
+from mockserver.pages.tour_content import TOUR_STEPS
 from mockserver.scenarios.description import response_in_words, timeline
+from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from flask import Blueprint, Response
-    from werkzeug.wrappers import Response as AnyResponse
+    from werkzeug.wrappers import Response as BaseResponse
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.domain.timeline import Exchange
 
 
-_MOST_DIGITS = 16
+class StepResult(NamedTuple):
+    """What a step led to: the exchange, and what the scenario did to the response."""
+
+    exchange: Exchange
+    response: str
 
 
-class Played(NamedTuple):
-    """What came of playing a stop: the request, what arrived, its number in the journal, the trade if any."""
-
-    scenario: str
-    body: str
-    arrived: str
-    what: str
-    number: int
-    trade_id: str
-
-
-def create_tour(app: Application) -> Blueprint:
-    """The tour of a sandbox."""
-    pages = pages_with_header(app, "tour")
-
-    @pages.get("/accounts/<user>/tour")
-    def show(user: str) -> Response:
-        account, number = account_of(app, user), request.args.get("played", "")
-        is_number = number.isascii() and number.isdigit() and len(number) < _MOST_DIGITS
-        return _slides(app, account, _played(app, account, int(number)) if is_number else None)
-
-    @pages.post("/accounts/<user>/tour")
-    def play(user: str) -> AnyResponse:
-        account, name = account_of(app, user), request.form.get("name", "")
-        if name not in {stop.scenario for stop in STOPS}:
-            abort(404, translated("The tour has no stop {name}.", name=name))
-        number = _play(app, account, name)
-        return redirect(url_for("tour.show", user=user, played=number, _anchor=name), 303)
-
-    return pages
+def _show_tour(app: Application, account: Account) -> dict[str, Any] | BaseResponse:
+    if request.method == "POST":
+        return _run_step(app, account, request.form.get("name", ""))
+    scenarios = {scenario.name: scenario for scenario in app.catalog}
+    steps, here = [], address_here(app)
+    for step in TOUR_STEPS:
+        if (scenario := scenarios.get(step.scenario)) is not None:
+            diagram = timeline(scenario, translated)
+            steps.append((step, scenario, diagram, curl_line(here, example_request(account), step.scenario)))
+    return {"steps": steps, "result": _result(app, account, request.args.get("request", ""))}
 
 
-def _slides(app: Application, account: Account, played: Played | None) -> Response:
-    known = {scenario.name: scenario for scenario in app.catalog}
-    stops = [(stop, known[stop.scenario]) for stop in STOPS if stop.scenario in known]
-    told = []
-    for stop, scenario in stops:
-        told.append((stop, scenario, timeline(scenario, translated), pasted(app, account, stop.scenario)))
-    return page("tour.html", stops=told, played=played)
-
-
-def _play(app: Application, account: Account, name: str) -> int:
-    """Ask the gateway as a merchant would; gives the number of the request in the journal."""
+def _run_step(app: Application, account: Account, name: str) -> BaseResponse:
+    """Send the step's request to the gateway as a merchant would."""
+    if name not in {step.scenario for step in TOUR_STEPS}:
+        abort(404, translated("The error tour has no step {name}.", name=name))
     with app.store.read(account.user) as unit:
-        number = unit.last_number("exchanges") + 1  # so that a second play is not the second try of one order
-    return app.gateway.answer(
-        Request("POST", example_request(account, order_id=f"TOUR-{number}"), name, reached_origin())
-    ).exchange.number
+        number = unit.last_number("exchanges") + 1  # a second run must not be the second try of one order
+    body = example_request(account, order_id=f"TOUR-{number}")
+    exchange = app.gateway.answer(Request("POST", body, name, reached_origin())).exchange
+    return redirect(url_for("dashboard.tour", user=account.user, request=exchange.number, _anchor=name), 303)
 
 
-def _played(app: Application, account: Account, number: int) -> Played | None:
-    """What came of a request that was played, as far as the journal still knows."""
+def _result(app: Application, account: Account, wanted: str) -> StepResult | None:
+    """What a step led to, if the journal still has it."""
+    number = number_in(wanted)
     with app.store.read(account.user) as unit:
-        exchange = unit.exchange(number)
+        exchange = None if number is None else unit.exchange(number)
     if exchange is None or exchange.scenario not in {scenario.name for scenario in app.catalog}:
         return None
     response = app.catalog.named(exchange.scenario).answer(0)
-    what = response_in_words(response, translated) or "HTTP 200"
-    return Played(exchange.scenario, readable(exchange.request), readable(exchange.answer), what, number,
-                  exchange.trade_id)  # fmt: skip
+    return StepResult(exchange, response_in_words(response, translated) or "HTTP 200")
+
+
+DASHBOARD_PAGES = (
+    DashboardPage("tour", "/accounts/<user>/tour", "tour.html", _show_tour, message("Error tour"), menu_order=50,
+                  methods=("GET", "POST")),
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The stops of the error tour: what each error or fault means for the shopper, and what the merchant must do."""
+"""The steps of the error tour: what each error or fault means for the shopper, and what the shop has to do."""
 
 from __future__ import annotations
 
@@ -7,82 +7,85 @@ from typing import NamedTuple
 from mockserver.texts import message
 
 
-class Stop(NamedTuple):
-    """One stop: the scenario that is played, what the shopper sees, and what the merchant must do."""
+class TourStep(NamedTuple):
+    """A step: the scenario that it runs, what the shopper sees, and what the shop has to do."""
 
     scenario: str
     shopper: str
-    merchant: str
+    shop: str
 
 
-_MESSAGE_ONLY = message(
-    "The shop's own sentence that paying is not possible right now; the gateway's message if the shop shows it."
-)
-_NOTHING_YET = message("A page that keeps loading, or the shop's sentence that the payment could not be started.")
-_LATER = message("A page that keeps loading for some seconds, and then the payment as usual.")
-_PAID = message("That the wallet has taken the money, and a shop that may not know it yet.")
-_PAYS = message("A payment as usual.")
+_ERROR_MESSAGE = message("A message from the shop that payment is not possible right now.")
+_NOT_STARTED = message("A page that keeps loading, or a message that the payment could not be started.")
+_SLOW = message("A page that loads for some seconds, then a normal payment.")
+_PAID_UNCONFIRMED = message("The wallet shows the payment as successful. The shop may not know about it yet.")
+_NORMAL = message("A normal payment.")
+_CLOSED_BUT_CHARGED = message("The order is closed, but the wallet was charged.")
+_NO_REFUND_YET = message("No refund until somebody takes care of it.")
 
 _MAY_EXIST = message(
-    "Assume that the order exists. Wait for its notification and query its trade_id before you create another."
+    "Assume that the order exists. Wait for its notification, and query its trade_id before you create another order."
 )
-_NOT_THE_GATEWAYS = message("Treat an answer that is not the gateway's like no answer at all: the order may exist.")
-_REPEAT = message("Repeat the same order_id; nothing was created.")
+_NOT_FROM_GATEWAY = message("Treat a response that is not from the gateway as no response: the order may exist.")
+_RETRY_SAME_ORDER = message("Retry with the same order_id. No order was created.")
 _COMPARE = message("Compare amount, currency and order_id with your order before you ship.")
-_ONLY_ONCE = message("Lock the order, and let only the first notification of a state change it; answer ok to both.")
-_NEVER_BACK = message("Never go back: ignore what is older than what you know.")
-_TAKE_OR_REFUND = message("Take the payment all the same, or refund it at once; never ignore it.")
-_PATIENCE = message("Wait longer than the gateway takes, and never create a second order because the first is slow.")
-_THREE_FORMS = message(
-    "Read the raw body in all three forms: JSON, the form's field resultData, and percent-encoded JSON."
+_PROCESS_ONCE = message("Lock the order, and process each state only once. Respond with ok to both notifications.")
+_NEVER_GO_BACK = message("Ignore a notification with a state that is older than the one you know.")
+_ACCEPT_OR_REFUND = message("Accept the payment, or refund it at once. Never ignore it.")
+_WAIT_LONGER = message(
+    "Use a timeout that is longer than the gateway takes. Never create a second order because the first one is slow."
 )
-_WATCH_REFUNDS = message("Watch the states of refunds; try a failed one again, and ask support about an error.")
+_RETRY_LATER = message("Wait as long as Retry-After says, and send fewer requests.")
+_THREE_FORMATS = message(
+    "Accept a notification in all three formats: JSON, a form with the field resultData, and percent-encoded JSON."
+)
+_WATCH_REFUNDS = message("Monitor the state of refunds. Retry a failed refund, and contact support about an error.")
 
-STOPS = (
-    Stop("signature-error", _MESSAGE_ONLY, message("Compare the string that you signed with the sandbox's, then check the secret key. Never retry without a change.")),
-    Stop("missing-field", _MESSAGE_ONLY, message("Send every required field with a value; the sandbox names the one that is missing.")),
-    Stop("unsupported-method", message("That this wallet cannot be used here; another one may be picked."), message("Offer only wallets that are activated for the account, spelt as documented.")),
-    Stop("internal-error", _MESSAGE_ONLY, message("Read the message. If it names a value, mend it; if not, try again later with the same order_id.")),
-    Stop("declined", message("The wallet says no, and the shop offers to pay in another way."), message("Keep the order unpaid, and let the shopper try again; a declined trade is final.")),
-    Stop("failed", message("That the payment did not work, and the shop offers another try."), message("Keep the order unpaid, and let the shopper try again; a failed trade is final.")),
-    Stop("cancelled", message("The shop again, with the order still unpaid."), message("Keep the order unpaid; make a new trade if the shopper changes their mind.")),
-    Stop("expired", message("That the time to pay has passed."), message("Close the order, or make a new trade if the shopper comes back.")),
-    Stop("review", message("That the payment was received and is being checked."), message("Do not ship on verify; wait for paid or declined.")),
-    Stop("late-payment", message("A wallet that waits for a confirmation."), message("Keep the order open until its timeout has passed, and show it as pending.")),
-    Stop("paid-after-close", message("That the order is closed, although the wallet has taken the money."), _TAKE_OR_REFUND),
-    Stop("paid-after-cancel", message("That the order is closed, although the wallet has taken the money."), _TAKE_OR_REFUND),
-    Stop("slow-answer", _LATER, _PATIENCE),
-    Stop("erratic-answer", _LATER, _PATIENCE),
-    Stop("dribbled-answer", _LATER, _PATIENCE),
-    Stop("reset-nothing-created", _NOTHING_YET, _REPEAT),
-    Stop("reset-but-created", _NOTHING_YET, _MAY_EXIST),
-    Stop("answer-lost", _NOTHING_YET, _MAY_EXIST),
-    Stop("never-answered", _NOTHING_YET, _MAY_EXIST),
-    Stop("answered-but-forgotten", _NOTHING_YET, message("A trade_id that the gateway does not know is lost: repeat the same order_id.")),
-    Stop("empty-answer", _NOTHING_YET, _NOT_THE_GATEWAYS),
-    Stop("truncated-answer", _NOTHING_YET, _NOT_THE_GATEWAYS),
-    Stop("garbled-answer", _NOTHING_YET, _NOT_THE_GATEWAYS),
-    Stop("bad-gateway", _NOTHING_YET, _NOT_THE_GATEWAYS),
-    Stop("server-error", _NOTHING_YET, _REPEAT),
-    Stop("unavailable", _NOTHING_YET, message("Wait as long as Retry-After says, and ask less often.")),
-    Stop("too-many-requests", _NOTHING_YET, message("Wait as long as Retry-After says, and ask less often.")),
-    Stop("third-time-lucky", _LATER, message("Try a few times with growing pauses, always with the same order_id.")),
-    Stop("never-notified", _PAID, message("Query open orders by yourself; notifications are not guaranteed.")),
-    Stop("notified-late", _PAID, message("Show the order as pending, and query before you cancel it.")),
-    Stop("notified-twice", _PAYS, _ONLY_ONCE),
-    Stop("notified-twice-at-once", _PAYS, _ONLY_ONCE),
-    Stop("notified-out-of-order", _PAYS, _NEVER_BACK),
-    Stop("old-notification-replayed", _PAYS, _NEVER_BACK),
-    Stop("notified-before-answer", _PAYS, message("Store the order before you ask the gateway, so that a notification finds it.")),
-    Stop("notified-before-query-knows", _PAYS, message("Believe the notification that verifies; a query may be behind for a moment.")),
-    Stop("notified-with-wrong-signature", _PAID, message("Answer bad, change nothing, and query the order.")),
-    Stop("notified-wrong-amount", _PAID, _COMPARE),
-    Stop("notified-wrong-currency", _PAID, _COMPARE),
-    Stop("notified-wrong-order", _PAID, _COMPARE),
-    Stop("notified-wrong-state", message("That the wallet refused the payment."), message("Query the order before you ship what is worth the trouble; a notification may be wrong.")),
-    Stop("notified-by-form", _PAYS, _THREE_FORMS),
-    Stop("notified-percent-encoded", _PAYS, _THREE_FORMS),
-    Stop("refund-before-payment", message("A refund in the wallet."), message("Accept a refund's notification for an order that is not paid yet, and let the later paid not undo it.")),
-    Stop("refund-failed", message("No money back, until somebody acts."), _WATCH_REFUNDS),
-    Stop("refund-error", message("No money back, until somebody acts."), _WATCH_REFUNDS),
+TOUR_STEPS = (
+    TourStep("signature-error", _ERROR_MESSAGE, message("Compare your string to sign with the one that the sandbox shows, then check the secret key. Do not retry without a change.")),
+    TourStep("missing-field", _ERROR_MESSAGE, message("Send a value for every required field. The sandbox names the missing one.")),
+    TourStep("unsupported-method", message("This wallet is not available. The shop offers another one."), message("Offer only wallets that are activated for the account, with the documented spelling.")),
+    TourStep("internal-error", _ERROR_MESSAGE, message("Read the message. If it names a value, correct it. Otherwise retry later with the same order_id.")),
+    TourStep("declined", message("The wallet declines the payment. The shop offers another payment method."), message("Keep the order unpaid and let the shopper try again. A declined trade is final, so create a new one.")),
+    TourStep("failed", message("The payment fails. The shop offers another attempt."), message("Keep the order unpaid and let the shopper try again. A failed trade is final, so create a new one.")),
+    TourStep("cancelled", message("The shop again, with the order still unpaid."), message("Keep the order unpaid. Create a new trade if the shopper comes back to it.")),
+    TourStep("expired", message("The time to pay is over."), message("Close the order, or create a new trade if the shopper comes back.")),
+    TourStep("review", message("The payment was received and is under review."), message("Do not ship in the state verify. Wait for paid or declined.")),
+    TourStep("late-payment", message("The wallet waits for a confirmation."), message("Keep the order open until its timeout is over, and show it as pending.")),
+    TourStep("paid-after-close", _CLOSED_BUT_CHARGED, _ACCEPT_OR_REFUND),
+    TourStep("paid-after-cancel", _CLOSED_BUT_CHARGED, _ACCEPT_OR_REFUND),
+    TourStep("slow-answer", _SLOW, _WAIT_LONGER),
+    TourStep("erratic-answer", _SLOW, _WAIT_LONGER),
+    TourStep("dribbled-answer", _SLOW, _WAIT_LONGER),
+    TourStep("reset-nothing-created", _NOT_STARTED, _RETRY_SAME_ORDER),
+    TourStep("reset-but-created", _NOT_STARTED, _MAY_EXIST),
+    TourStep("answer-lost", _NOT_STARTED, _MAY_EXIST),
+    TourStep("never-answered", _NOT_STARTED, _MAY_EXIST),
+    TourStep("answered-but-forgotten", _NOT_STARTED, message("If the gateway does not know the trade_id, retry with the same order_id.")),
+    TourStep("empty-answer", _NOT_STARTED, _NOT_FROM_GATEWAY),
+    TourStep("truncated-answer", _NOT_STARTED, _NOT_FROM_GATEWAY),
+    TourStep("garbled-answer", _NOT_STARTED, _NOT_FROM_GATEWAY),
+    TourStep("bad-gateway", _NOT_STARTED, _NOT_FROM_GATEWAY),
+    TourStep("server-error", _NOT_STARTED, _RETRY_SAME_ORDER),
+    TourStep("unavailable", _NOT_STARTED, _RETRY_LATER),
+    TourStep("too-many-requests", _NOT_STARTED, _RETRY_LATER),
+    TourStep("third-time-lucky", _SLOW, message("Retry a few times with growing pauses, always with the same order_id.")),
+    TourStep("never-notified", _PAID_UNCONFIRMED, message("Query open orders regularly. Notifications are not guaranteed.")),
+    TourStep("notified-late", _PAID_UNCONFIRMED, message("Show the order as pending, and query it before you cancel it.")),
+    TourStep("notified-twice", _NORMAL, _PROCESS_ONCE),
+    TourStep("notified-twice-at-once", _NORMAL, _PROCESS_ONCE),
+    TourStep("notified-out-of-order", _NORMAL, _NEVER_GO_BACK),
+    TourStep("old-notification-replayed", _NORMAL, _NEVER_GO_BACK),
+    TourStep("notified-before-answer", _NORMAL, message("Store the order before you send the request, so that a notification finds it.")),
+    TourStep("notified-before-query-knows", _NORMAL, message("Trust a notification with a valid signature. A query may lag behind for a moment.")),
+    TourStep("notified-with-wrong-signature", _PAID_UNCONFIRMED, message("Respond with bad, change nothing, and query the order.")),
+    TourStep("notified-wrong-amount", _PAID_UNCONFIRMED, _COMPARE),
+    TourStep("notified-wrong-currency", _PAID_UNCONFIRMED, _COMPARE),
+    TourStep("notified-wrong-order", _PAID_UNCONFIRMED, _COMPARE),
+    TourStep("notified-wrong-state", message("The wallet declined the payment."), message("Query the order before you ship something valuable. A notification can be wrong.")),
+    TourStep("notified-by-form", _NORMAL, _THREE_FORMATS),
+    TourStep("notified-percent-encoded", _NORMAL, _THREE_FORMATS),
+    TourStep("refund-before-payment", message("A refund in the wallet."), message("Accept the notification of a refund even if the order is not paid yet. A later paid must not undo it.")),
+    TourStep("refund-failed", _NO_REFUND_YET, _WATCH_REFUNDS),
+    TourStep("refund-error", _NO_REFUND_YET, _WATCH_REFUNDS),
 )  # fmt: skip

@@ -18,14 +18,9 @@ from mockserver.api.paths import ALIVE_PATH, API, PENDING, READY_PATH
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.gateway.request import PATH
-from mockserver.pages.buttons import create_buttons
 from mockserver.pages.checkout import create_checkout
-from mockserver.pages.dashboard import DASHBOARD_PATH, create_dashboard
-from mockserver.pages.docs import create_docs
-from mockserver.pages.gallery import create_gallery
-from mockserver.pages.rendering import STATIC_PATH, address_here, create_pages, sentence
-from mockserver.pages.signature_tool import create_desk
-from mockserver.pages.tour import create_tour
+from mockserver.pages.dashboard import create_dashboard
+from mockserver.pages.rendering import DASHBOARD_PATH, STATIC_PATH, address_here, create_pages, render_error
 from mockserver.site.safety import add_safety, answer_problem
 
 if TYPE_CHECKING:
@@ -41,6 +36,7 @@ def create_site(app: Application) -> Flask:
     """The site of one sandbox."""
     site = Flask(__name__, static_folder=None)
     site.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    hide_secrets(site, app)  # before the pages, whose filters make the Jinja environment out of its options
     for operation in OPERATIONS:
         path = API + re.sub(r"{(\w+)}", r"<\1>", operation.path)
         name = f"{operation.verb} {operation.path}".replace(".", "_")
@@ -49,11 +45,9 @@ def create_site(app: Application) -> Flask:
     site.add_url_rule(_OPENAPI, "openapi", lambda: Response(document, content_type="application/json"))
     site.register_blueprint(create_pages())
     site.register_blueprint(create_checkout(app))
-    for create in (create_dashboard, create_buttons, create_gallery, create_desk, create_tour, create_docs):
-        site.register_blueprint(create(app))
+    site.register_blueprint(create_dashboard(app))
     site.config.update(SESSION_COOKIE_NAME="sandbox_session", SESSION_COOKIE_PATH=DASHBOARD_PATH,
                        SESSION_COOKIE_SAMESITE="Lax")  # fmt: skip
-    hide_secrets(site, app)
     site.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
     add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)
@@ -145,7 +139,7 @@ def _add_front_door(site: Flask, app: Application) -> None:
     @site.errorhandler(404)
     def not_found(error: HTTPException) -> Response:
         if _is_for_people(request):
-            return sentence(error)
+            return render_error(error)
         if request.path.startswith(f"{API}/"):
             return answer_problem(
                 Problem("Not found", 404, f"There is no operation {request.path}; {_OPENAPI} lists all.")
@@ -156,13 +150,13 @@ def _add_front_door(site: Flask, app: Application) -> None:
     @site.errorhandler(500)
     def failed(error: HTTPException) -> Response:
         if _is_for_people(request):
-            return sentence(error)
+            return render_error(error)
         return answer_problem(Problem("The sandbox itself failed", 500, "Its log says why."))
 
     @site.errorhandler(405)
     def wrong_method(error: Any) -> Response:  # noqa: ANN401 - Flask passes the exception of the status
         if _is_for_people(request):
-            return sentence(error)
+            return render_error(error)
         takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
         return answer_problem(
             Problem("Method not allowed", 405, f"{request.path} takes {takes}, not {request.method}.")

@@ -16,8 +16,7 @@ from mockserver.api.operations import Problem
 from mockserver.api.paths import NOT_SNIFFED
 from mockserver.delivery.destination import USER_AGENT
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
-from mockserver.pages.dashboard import DASHBOARD_PATH
-from mockserver.pages.rendering import reached_origin
+from mockserver.pages.rendering import DASHBOARD_PATH, reached_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The payer's page in a browser: paying, declining, cards, time, the way back, languages and widths."""
+"""The checkout page in a browser: paying, declining, cards, time, the way back, languages and widths."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def arrives(page: Page, heading: str) -> None:
     page.get_by_role("heading", name=heading, exact=True).wait_for()
 
 
-def told(merchant: Merchant, count: int = 1) -> dict[str, str]:
+def notified(merchant: Merchant, count: int = 1) -> dict[str, str]:
     notification = merchant.wait_for(count)[-1].notification
     assert notification is not None
     return notification.data
@@ -87,8 +87,8 @@ def test_a_payer_returns_by_a_plain_link(visit: Visit) -> None:
         ("Decline", "Declined", "declined"),
         ("Fail", "Failed", "failed"),
         ("Hold for review", "Under review", "verify"),
-        ("Let it expire", "Expired", "expired"),
-        ("Cancel the payment", "Cancelled", "cancelled"),
+        ("Expire", "Expired", "expired"),
+        ("Cancel payment", "Cancelled", "cancelled"),
     ],
 )
 def test_a_click_picks_the_outcome(visit: Visit, sandbox: Sandbox, label: str, shown: str, state: str) -> None:
@@ -99,10 +99,10 @@ def test_a_click_picks_the_outcome(visit: Visit, sandbox: Sandbox, label: str, s
     assert sandbox.client().query_order(payment.trade_id).state == state
 
 
-def test_the_nasty_ones_are_folded_away(visit: Visit, sandbox: Sandbox, merchant: Merchant) -> None:
+def test_edge_cases_are_folded_away(visit: Visit, sandbox: Sandbox, merchant: Merchant) -> None:
     page = visit(created(sandbox, notify_url=merchant.url).url)
     assert not button(page, "Notify twice").is_visible()
-    page.get_by_text("Rarer and harder cases").click()
+    page.get_by_text("Edge cases").click()
     button(page, "Notify twice").click()
     arrives(page, "Paid")
     assert [one.notification and one.notification.state for one in merchant.wait_for(2)] == ["paid", "paid"]
@@ -113,14 +113,14 @@ class TestCards:
         page = visit(created(sandbox, "Cards HPP").url)
         button(page, "4000 0000 0000 0002").click()
         assert page.get_by_label("Card number").input_value() == "4000 0000 0000 0002"
-        assert page.get_by_label("Valid until").input_value() == "12/27"
+        assert page.get_by_label("Expiry date").input_value() == "12/27"
         assert page.get_by_label("Security code").input_value() == "123"
         page.keyboard.press("Enter")
         arrives(page, "Declined")
 
     @pytest.mark.parametrize(
         ("answer", "shown", "state", "status"),
-        [("Yes, it is me", "Paid", "paid", "Y"), ("No, reject it", "Declined", "declined", "N")],
+        [("Confirm payment", "Paid", "paid", "Y"), ("Reject payment", "Declined", "declined", "N")],
     )
     def test_the_payer_answers_the_bank(  # noqa: PLR0913, PLR0917 - an answer and what it leads to
         self, visit: Visit, sandbox: Sandbox, merchant: Merchant, answer: str, shown: str, state: str, status: str
@@ -128,11 +128,11 @@ class TestCards:
         page = visit(created(sandbox, "Cards HPP", notify_url=merchant.url).url)
         button(page, "5400 0000 0000 3009").click()
         button(page, "Pay EUR 24.99").click()
-        arrives(page, "Confirm it is you")
+        arrives(page, "Verify your identity")
         button(page, answer).click()
         arrives(page, shown)
-        assert told(merchant)["state"] == state
-        assert told(merchant)["3ds_status"] == status
+        assert notified(merchant)["state"] == state
+        assert notified(merchant)["3ds_status"] == status
         assert page.get_by_text("•••• 3009").is_visible()
 
     def test_a_real_card_is_refused_where_it_was_typed(self, visit: Visit, sandbox: Sandbox) -> None:
@@ -143,7 +143,7 @@ class TestCards:
         number = page.get_by_label("Card number")
         assert number.input_value() == ""
         described = page.locator(f"#{number.get_attribute('aria-describedby')}").inner_text()
-        assert described.startswith("The card ending in 1486 is not one of the test cards")
+        assert described.startswith("The card ending in 1486 is not a test card")
 
 
 class MovedClock(FrozenClock):
@@ -179,8 +179,8 @@ class TestTime:
         page = visit()
         page.clock.install(time=0)
         page.goto(created(sandbox).url)
-        page.get_by_text("Rarer and harder cases").click()
-        button(page, "Pay too late").click()
+        page.get_by_text("Edge cases").click()
+        button(page, "Pay after expiry").click()
         arrives(page, "Expired")
         clock.advance(5_000)
         page.clock.fast_forward(6_000)
@@ -203,7 +203,7 @@ def test_a_clock_that_stands_still_is_not_counted_down(visit: Visit, sandbox: Sa
     page.goto(created(sandbox).url)
     page.clock.fast_forward(30_000)
     assert page.get_by_role("timer").inner_text() == "1:00"
-    assert page.get_by_text("The sandbox's clock stands still.").is_visible()
+    assert page.get_by_text("The sandbox clock is paused.").is_visible()
 
 
 def test_the_language_is_the_browsers_and_can_be_switched(visit: Visit, sandbox: Sandbox) -> None:
@@ -229,7 +229,7 @@ def addresses(sandbox: Sandbox) -> Iterator[str]:
     for wallet in WALLETS:
         yield created(sandbox, wallet, order_id=f"{wallet} {long}"[:64], description=long, amount="999999999.99").url
     ended = created(sandbox, order_id=long, description=long)
-    requests.post(ended.url, data={"trouble": "late"}, timeout=30)
+    requests.post(ended.url, data={"edge_case": "late"}, timeout=30)
     yield ended.url
     challenged = created(sandbox, "Cards HPP")
     card = {"card_number": "4000000000003220", "expiry": "12/34", "cvc": "737"}
@@ -252,7 +252,7 @@ def test_no_page_is_wider_than_the_screen(visit: Visit, sandbox: Sandbox, langua
 def test_the_keyboard_is_enough(visit: Visit, sandbox: Sandbox) -> None:
     page = visit(created(sandbox, "iDEAL").url)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.value") == "Polderbank"
@@ -269,10 +269,10 @@ def test_it_works_without_scripts(visit: Visit, sandbox: Sandbox) -> None:
     assert button(page, "4242 4242 4242 4242").count() == 0, "no button that does nothing"
     assert page.get_by_text("4242 4242 4242 4242").is_visible()
     page.get_by_label("Card number").fill("4000000000003220")
-    page.get_by_label("Valid until").fill("12/34")
+    page.get_by_label("Expiry date").fill("12/34")
     page.get_by_label("Security code").fill("737")
     button(page, "Pay EUR 24.99").click()
-    button(page, "Yes, it is me").click()
+    button(page, "Confirm payment").click()
     arrives(page, "Paid")
 
 

@@ -1,4 +1,4 @@
-"""The dashboard, the desk and the tour in a real browser."""
+"""The dashboard, the signature tool and the error tour in a real browser."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def test_an_order_appears_by_itself_and_its_state_follows(
     page.locator("tr.fresh", has_text="LIVE-1").locator(".state.good", has_text="paid").wait_for()
 
 
-def test_a_story_grows_while_it_is_read_and_a_notification_is_sent_again(
+def test_a_timeline_grows_while_it_is_read_and_a_notification_is_resent(
     sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, visit: Visit
 ) -> None:
     trade_id = create(sandbox, merchant, "LIVE-2")
     page = visit(f"{sandbox.url}{OWN}/orders/{trade_id}", width=DESKTOP)
     clock.advance(1000)
     page.get_by_text("accepted (").wait_for()
-    page.get_by_text("What was sent, and what came back").click()
-    page.get_by_role("button", name="Send again").click()
-    page.get_by_text("The notification is sent again.").wait_for()
+    page.get_by_text("Payload and attempts").click()
+    page.get_by_role("button", name="Resend").click()
+    page.get_by_text("The notification is being resent.").wait_for()
     assert [one.notification.state for one in merchant.wait_for(2) if one.notification] == ["paid", "paid"]
 
 
@@ -51,16 +51,16 @@ def test_a_refusal_is_explained_with_the_differing_byte_marked(sandbox: Sandbox,
     requests.post(f"{sandbox.url}/Payments", data=json.dumps(request), timeout=30)
     page = visit(f"{sandbox.url}{OWN}/requests", width=DESKTOP)
     page.get_by_role("link", name="v3.CreatePaymentsAlipayMiniPay").click()
-    assert "URL-encoded" in page.locator(".finding strong").first.inner_text()
+    assert "URL-encoded" in page.locator(".diagnosis strong").first.inner_text()
     assert page.locator("mark").all_inner_texts() == [" ", "+"]
 
 
-def test_a_scenario_is_asked_for_by_a_button(
+def test_a_scenario_is_selected_by_a_button(
     sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, visit: Visit
 ) -> None:
     page = visit(f"{sandbox.url}{OWN}/scenarios?q=declined", width=DESKTOP)
-    page.locator("#declined").get_by_role("button", name="Use for the next call").click()
-    page.get_by_text("The next request plays this scenario.").wait_for()
+    page.locator("#declined").get_by_role("button", name="Use for next request").click()
+    page.get_by_text("The next request uses this scenario.").wait_for()
     trade_id = create(sandbox, merchant, "LIVE-3")
     clock.advance(2000)
     merchant.wait_for(1)
@@ -72,24 +72,24 @@ def test_the_clock_is_stepped(sandbox: Sandbox, merchant: Merchant, visit: Visit
     page = visit(f"{sandbox.url}{OWN}/orders", width=DESKTOP)
     page.locator("details.clock summary").click()
     page.get_by_role("button", name="+1h").click()
-    page.get_by_text("The clock was moved forward.").wait_for()
+    page.get_by_text("Clock advanced.").wait_for()
     assert page.locator("tr", has_text="EXPIRED-1").locator(".state").inner_text() == "expired"
 
 
-def test_the_desk_explains_and_forgets(sandbox: Sandbox, visit: Visit) -> None:
-    page = visit(f"{sandbox.url}/_sandbox/signature", width=DESKTOP)
+def test_the_signature_tool_explains_and_forgets(sandbox: Sandbox, visit: Visit) -> None:
+    page = visit(f"{sandbox.url}/_sandbox/signature-tool", width=DESKTOP)
     page.get_by_label("Body", exact=True).fill('{"data": {"b": "2", "a": "1"}}')
-    page.get_by_label("Secret key").fill("k-of-the-desk")
-    page.get_by_label("Sign to compare with").fill(sign("b=2&a=1", "k-of-the-desk"))
-    page.get_by_role("button", name="Look").click()
+    page.get_by_label("Secret key").fill("k-of-the-tool")
+    page.get_by_label("Signature to check").fill(sign("b=2&a=1", "k-of-the-tool"))
+    page.get_by_role("button", name="Check signature").click()
     page.get_by_text("The keys were not sorted").wait_for()
     assert page.get_by_label("Secret key").input_value() == ""
 
 
-def test_a_stop_of_the_tour_is_played_where_it_stands(sandbox: Sandbox, visit: Visit) -> None:
+def test_a_step_of_the_tour_is_run_in_its_place(sandbox: Sandbox, visit: Visit) -> None:
     page = visit(f"{sandbox.url}{OWN}/tour", width=DESKTOP)
-    page.locator("#answer-lost").get_by_role("button", name="Play it").click()
-    page.locator("#answer-lost").get_by_text("nothing arrived").wait_for()
+    page.locator("#answer-lost").get_by_role("button", name="Run step").click()
+    page.locator("#answer-lost").get_by_text("No response").wait_for()
     page.wait_for_function("scrollY > 0")
 
 

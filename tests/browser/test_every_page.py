@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from tests.browser.conftest import DESKTOP, OWN, PHONE, create, resize
-from tests.helpers import signed
+from mockserver.pages.dashboard import dashboard_pages
+from tests.browser.conftest import DESKTOP, PHONE, create, resize
+from tests.helpers import USER, signed
 
 if TYPE_CHECKING:
     from mockserver.clock import FrozenClock
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Visit
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(1)</script>"
-PAGES = ["orders", "orders/{trade_id}", "requests", "requests/1", "requests/2", "notifications", "scenarios", "tour"]
-SHARED = ["/_sandbox/signature", "/_sandbox/docs/codes", "/_sandbox/docs/methods", "/_sandbox/docs/scenarios"]
+PATHS = [page.path for page in dashboard_pages() if page.template]
+VALUES = {"user": [USER], "number": ["1", "2"], "name": ["methods", "scenarios"]}
 
 
 @pytest.fixture
@@ -27,8 +30,19 @@ def addresses(sandbox: Sandbox, merchant: Merchant, clock: FrozenClock) -> list[
     requests.post(f"{sandbox.url}/Payments", data=signed(sub_pay_method=HOSTILE), timeout=30)
     clock.advance(1000)
     merchant.wait_for(1)
-    own = [f"{sandbox.url}{OWN}/{path.format(trade_id=trade_id)}" for path in PAGES]
-    return [*own, *(sandbox.url + path for path in SHARED)]
+    unknown = json.dumps({"user": HOSTILE, "sign": HOSTILE, "method": HOSTILE, "time": 1, "data": {HOSTILE: HOSTILE}})
+    for _ in range(2):
+        requests.post(f"{sandbox.url}/Payments", data=unknown, timeout=30)
+    values = {**VALUES, "trade_id": [trade_id]}
+    return [f"{sandbox.url}/_sandbox{path}" for rule in PATHS for path in filled(rule, values)]
+
+
+def filled(rule: str, values: dict[str, list[str]]) -> list[str]:
+    """The paths of a page, with each of the values in the place of its name."""
+    name = re.search(r"<(\w+)>", rule)
+    if name is None:
+        return [rule]
+    return [path for value in values[name[1]] for path in filled(rule.replace(name[0], value), values)]
 
 
 def test_no_page_runs_what_a_merchant_sends_or_scrolls_sideways(addresses: list[str], visit: Visit) -> None:

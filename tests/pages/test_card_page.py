@@ -1,4 +1,4 @@
-"""The form for a card on the payer's page, and the challenge of the payer's bank, over HTTP."""
+"""The card form of the checkout page, and the challenge of the payer's bank, over HTTP."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_number_may_be_written_in_groups(lasting: Sandbox, number: str) -> Non
 
 def test_an_authorisation_is_authorised_by_a_card(sandbox: Sandbox) -> None:
     payment = card_payment(sandbox, operation="2")
-    assert "Authorise EUR 24.99" in requests.get(payment.url, timeout=30).text
+    assert "Authorize EUR 24.99" in requests.get(payment.url, timeout=30).text
     typed(payment, "5555555555554444")
     assert state(sandbox, payment) == "authorized"
 
@@ -87,15 +87,15 @@ def test_an_authorisation_is_authorised_by_a_card(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"card_number": REAL}, "The card ending in 1486 is not one of the test cards"),
-        ({"card_number": "4000"}, "Enter a card number"),
-        ({"card_number": ""}, "Enter a card number"),
-        ({"card_number": "<script>"}, "Enter a card number"),
-        ({"expiry": "13/34"}, "Month and year, such as 12/27."),
-        ({"expiry": "1234"}, "Month and year"),
-        ({"expiry": "10/24"}, "This card has expired."),
-        ({"cvc": "12"}, "Three or four digits."),
-        ({"cvc": "12a"}, "Three or four digits."),
+        ({"card_number": REAL}, "The card ending in 1486 is not a test card."),
+        ({"card_number": "4000"}, "Enter the number of a test card"),
+        ({"card_number": ""}, "Enter the number of a test card"),
+        ({"card_number": "<script>"}, "Enter the number of a test card"),
+        ({"expiry": "13/34"}, "Enter month and year, for example 12/27."),
+        ({"expiry": "1234"}, "Enter month and year"),
+        ({"expiry": "10/24"}, "This date has passed. Use a later one, for example 12/27."),
+        ({"cvc": "12"}, "Enter 3 or 4 digits."),
+        ({"cvc": "12a"}, "Enter 3 or 4 digits."),
     ],
 )
 def test_what_is_no_test_card_is_refused_with_a_sentence(sandbox: Sandbox, changes: dict[str, str], said: str) -> None:
@@ -142,24 +142,24 @@ class TestChallenge:
         payment = card_payment(lasting, notify_url=merchant.url)
         assert f'value="{answer}"' in typed(payment, CHALLENGED).text
         requests.post(payment.url, data={"state": answer}, timeout=30)
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        assert (told.notification.state, told.notification.data["3ds_status"]) == (answer, status)
-        assert told.notification.data["3ds_version"] == "2.2.0"
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert (received.notification.state, received.notification.data["3ds_status"]) == (answer, status)
+        assert received.notification.data["3ds_version"] == "2.2.0"
 
     def test_another_card_may_be_used_instead(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = card_payment(sandbox, notify_url=merchant.url)
         assert 'href="?card=another"' in typed(payment, CHALLENGED).text
         assert "card_number" in requests.get(payment.url, params={"card": "another"}, timeout=30).text
         typed(payment, "4242424242424242")
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        assert (told.notification.state, told.notification.data["3ds_status"]) == ("paid", "Y")
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert (received.notification.state, received.notification.data["3ds_status"]) == ("paid", "Y")
 
     def test_a_wrong_card_after_a_challenge_shows_the_form_again(self, sandbox: Sandbox) -> None:
         payment = card_payment(sandbox)
         typed(payment, CHALLENGED)
-        assert "is not one of the test cards" in typed(payment, REAL).text
+        assert "is not a test card" in typed(payment, REAL).text
 
     def test_without_3d_secure_nobody_can_be_asked(self, sandbox: Sandbox) -> None:
         payment = card_payment(sandbox, three_d_secure="02")
@@ -178,11 +178,11 @@ class TestChallenge:
 class TestTokens:
     def test_a_card_that_is_saved_brings_a_token(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = card_payment(sandbox, operation="10", notify_url=merchant.url)
-        assert "Save this card" in requests.get(payment.url, timeout=30).text
+        assert "Save card" in requests.get(payment.url, timeout=30).text
         assert "Card saved" in typed(payment, "5555555555554444").text
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        token = told.notification.data["payment_token_object"]
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        token = received.notification.data["payment_token_object"]
         later = sandbox.client().create_card_payment(
             request_id="later", operation="11", sub_pay_method="Token", payment_token_object=token, **order()
         )
@@ -192,11 +192,11 @@ class TestTokens:
         payment = card_payment(sandbox, operation="11", notify_url=merchant.url)
         typed(payment, CHALLENGED)
         requests.post(payment.url, data={"state": "paid"}, timeout=30)
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
         later = sandbox.client().create_card_payment(
             request_id="later", operation="11", sub_pay_method="Token",
-            payment_token_object=told.notification.data["payment_token_object"], **order(),
+            payment_token_object=received.notification.data["payment_token_object"], **order(),
         )  # fmt: skip
         page = requests.get(later.url, timeout=30).text
         assert "Visa ending in 3220: your bank asks" in page
@@ -204,9 +204,9 @@ class TestTokens:
 
     def test_a_card_that_is_declined_brings_none(self, sandbox: Sandbox, merchant: Merchant) -> None:
         typed(card_payment(sandbox, operation="11", notify_url=merchant.url), "4000000000000002")
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        assert "payment_token_object" not in told.notification.data
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert "payment_token_object" not in received.notification.data
 
 
 class TestBrands:
@@ -224,13 +224,13 @@ class TestBrands:
         assert typed(payment, own).status_code == 200
         assert state(lasting, payment) == "paid"
 
-    def test_a_challenge_is_told_of(self, sandbox: Sandbox, merchant: Merchant) -> None:
+    def test_the_notification_has_the_result_of_a_challenge(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = sandbox.client().create_payment("Visa", **order(notify_url=merchant.url))
         typed(payment, CHALLENGED)
         requests.post(payment.url, data={"state": "declined"}, timeout=30)
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        assert (told.notification.state, told.notification.data["3ds_status"]) == ("declined", "N")
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert (received.notification.state, received.notification.data["3ds_status"]) == ("declined", "N")
 
     def test_a_card_is_typed_on_the_cashier(self, sandbox: Sandbox) -> None:
         payment = sandbox.client().create_payment("List", **order())

@@ -1,4 +1,4 @@
-"""The payer's page, over HTTP: what it shows, what can be picked, and how the browser returns."""
+"""The checkout page over HTTP: what it shows, what can be simulated, and how the browser returns."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_a_button_that_is_pressed_twice_does_no_harm(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("path", ["/checkout/016683/unknown", "/checkout/nobody/unknown"])
-def test_an_unknown_order_is_told(lasting: Sandbox, path: str) -> None:
+def test_an_unknown_order_is_an_error_page(lasting: Sandbox, path: str) -> None:
     answer = requests.get(lasting.url + path, timeout=30)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "There is no " in answer.text
@@ -184,7 +184,7 @@ def test_an_unknown_order_is_told(lasting: Sandbox, path: str) -> None:
 def test_every_wallet_has_its_page(lasting: Sandbox, wallet: str) -> None:
     payment = created(lasting, wallet)
     page = page_of(payment)
-    assert re.search(r'<body class="checkout look-\w+">', page)
+    assert re.search(r'<body class="checkout brand-\w+">', page)
     assert len(re.findall(r'class="go"', page)) == (0 if wallet == "List" else 1), "one button stands out"
     assert re.search(r'<svg viewBox="[\d ]+" class="code">', page), "a code for the payer's phone"
     assert not re.search(r"style=|onclick=|<script>", page), "the policy would not allow them"
@@ -214,7 +214,7 @@ def test_a_code_in_a_shop_leads_to_a_choice_of_wallets_and_shows_the_tip(sandbox
     page = page_of(payment)
     assert "EUR 2.50" in page
     assert 'name="wallet" value="Alipay"' in page
-    assert "look-alipay" in page_of(payment, wallet="Alipay")
+    assert "brand-alipay" in page_of(payment, wallet="Alipay")
     picked(payment.url, "paid", wallet="Alipay")
     assert sandbox.client().query_order(payment.trade_id).fields["sub_pay_method"] == "Alipay"
 
@@ -223,7 +223,7 @@ def test_a_wallet_that_is_picked_on_the_cashier_shows_its_own_page(sandbox: Sand
     payment = created(sandbox, "List")
     assert "Polderbank" in page_of(payment, wallet="iDEAL")
     assert 'type="hidden" name="wallet" value="iDEAL"' in page_of(payment, wallet="iDEAL")
-    assert "How would you like to pay?" in page_of(payment, wallet="Payconiq"), "that one is not offered"
+    assert "Choose a payment method" in page_of(payment, wallet="Payconiq"), "that one is not offered"
 
 
 def test_an_account_with_a_name_is_the_shop(sandbox: Sandbox) -> None:
@@ -238,7 +238,7 @@ class TestTime:
         page = page_of(created(sandbox, timeout="15"))
         assert ">15:00</span>" in page
         assert "data-left" not in page
-        assert "clock stands still" in page
+        assert "sandbox clock is paused" in page
 
     def test_a_clock_that_runs_is_counted_down(self) -> None:
         with Sandbox(Settings(port=0)) as sandbox:
@@ -246,7 +246,7 @@ class TestTime:
         left = int(re.findall(r'data-left="(\d+)"', page)[0])
         assert 89 * 60_000 < left <= 90 * 60_000
         assert re.search(r">1:(30:00|29:\d\d)</span>", page)
-        assert "clock stands still" not in page
+        assert "sandbox clock is paused" not in page
 
     def test_a_page_that_is_opened_too_late_says_so(self, sandbox: Sandbox, clock: FrozenClock) -> None:
         payment = created(sandbox, timeout="15")
@@ -261,39 +261,39 @@ class TestTime:
         assert requests.head(payment.url, timeout=30).headers["X-Sandbox-State"] == "verify"
 
 
-def in_trouble(payment: CreatedPayment, trouble: str, **more: str) -> requests.Response:
-    return requests.post(payment.url, data={"trouble": trouble, **more}, timeout=30)
+def simulated(payment: CreatedPayment, edge_case: str, **more: str) -> requests.Response:
+    return requests.post(payment.url, data={"edge_case": edge_case, **more}, timeout=30)
 
 
-class TestTroubles:
-    @pytest.mark.parametrize(("trouble", "closed"), [("late", "expired"), ("cancelled", "cancelled")])
+class TestEdgeCases:
+    @pytest.mark.parametrize(("edge_case", "closed"), [("late", "expired"), ("cancelled", "cancelled")])
     def test_money_arrives_after_the_order_was_closed(
-        self, sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, trouble: str, closed: str
+        self, sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, edge_case: str, closed: str
     ) -> None:
         payment = created(sandbox, notify_url=merchant.url)
-        shown = in_trouble(payment, trouble)
+        shown = simulated(payment, edge_case)
         assert state_in(shown.text) == closed
-        assert "The money arrives all the same." in shown.text
+        assert "A late payment is on its way." in shown.text
         merchant.wait_for(1)
         clock.advance(MONEY_TAKES - 1)
         assert state_in(page_of(payment)) == closed
         clock.advance(1)
-        told = merchant.wait_for(2)
-        assert [one.notification and one.notification.state for one in told] == [closed, "paid"]
+        received = merchant.wait_for(2)
+        assert [one.notification and one.notification.state for one in received] == [closed, "paid"]
         assert state_in(page_of(payment)) == "paid"
         assert sandbox.client().query_order(payment.trade_id).state == "paid"
 
     def test_a_notification_is_lost(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment, other = created(sandbox, notify_url=merchant.url), created(sandbox, notify_url=merchant.url)
-        assert "lost on purpose" in in_trouble(payment, "lost").text
+        assert "dropped, as simulated" in simulated(payment, "lost").text
         picked(other.url, "paid")
-        (told,) = merchant.wait_for(1)
-        assert told.notification is not None
-        assert told.notification.trade_id == other.trade_id, "what came later has come, so the first never will"
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert received.notification.trade_id == other.trade_id, "what came later has come, so the first never will"
         assert sandbox.client().query_order(payment.trade_id).state == "paid"
 
     def test_a_notification_comes_twice(self, sandbox: Sandbox, merchant: Merchant) -> None:
-        in_trouble(created(sandbox, notify_url=merchant.url), "twice")
+        simulated(created(sandbox, notify_url=merchant.url), "twice")
         first, second = merchant.wait_for(2)
         assert first.body == second.body
         assert first.notification is not None
@@ -301,37 +301,37 @@ class TestTroubles:
 
     def test_a_notification_is_signed_wrongly(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = created(sandbox, notify_url=merchant.url)
-        in_trouble(payment, "forged")
-        (told,) = merchant.wait_for(1)
-        assert told.notification is None
-        assert payment.trade_id.encode() in told.body
-        assert verify_notification(told.body, f"not {SECRET_KEY}").state == "paid"
+        simulated(payment, "forged")
+        (received,) = merchant.wait_for(1)
+        assert received.notification is None
+        assert payment.trade_id.encode() in received.body
+        assert verify_notification(received.body, f"not {SECRET_KEY}").state == "paid"
 
-    def test_an_authorisation_gets_into_trouble_too(self, sandbox: Sandbox, clock: FrozenClock) -> None:
+    def test_an_authorisation_has_edge_cases_too(self, sandbox: Sandbox, clock: FrozenClock) -> None:
         order: Any = ORDER
         payment = sandbox.client().create_card_payment(request_id="r1", operation="2", **order)
-        in_trouble(payment, "late")
+        simulated(payment, "late")
         clock.advance(MONEY_TAKES)
         assert state_in(page_of(payment)) == "authorized"
 
-    def test_trouble_on_the_cashier_is_had_with_the_wallet_that_was_picked(self, sandbox: Sandbox) -> None:
+    def test_an_edge_case_on_the_cashier_uses_the_wallet_that_was_picked(self, sandbox: Sandbox) -> None:
         payment = created(sandbox, "List")
-        in_trouble(payment, "twice", wallet="Bancontact")
+        simulated(payment, "twice", wallet="Bancontact")
         assert sandbox.client().query_order(payment.trade_id).fields["sub_pay_method"] == "Bancontact"
 
-    def test_an_order_that_is_only_initiated_gets_into_trouble_too(self, sandbox: Sandbox) -> None:
-        assert state_in(in_trouble(created(sandbox, order_id="PENDING-1"), "late").text) == "expired"
+    def test_an_order_that_is_only_initiated_has_edge_cases_too(self, sandbox: Sandbox) -> None:
+        assert state_in(simulated(created(sandbox, order_id="PENDING-1"), "late").text) == "expired"
 
-    @pytest.mark.parametrize("trouble", ["nonsense", "", "Late"])
-    def test_unknown_trouble_is_refused(self, lasting: Sandbox, trouble: str) -> None:
+    @pytest.mark.parametrize("edge_case", ["nonsense", "", "Late"])
+    def test_an_unknown_edge_case_is_refused(self, lasting: Sandbox, edge_case: str) -> None:
         payment = created(lasting)
-        assert in_trouble(payment, trouble).status_code == 409
+        assert simulated(payment, edge_case).status_code == 409
         assert lasting.client().query_order(payment.trade_id).state == "processing"
 
-    def test_a_finished_order_gets_into_no_more_trouble(self, sandbox: Sandbox) -> None:
+    def test_a_finished_order_has_no_edge_cases(self, sandbox: Sandbox) -> None:
         payment = created(sandbox)
         picked(payment.url, "declined")
-        assert in_trouble(payment, "late").status_code == 409
+        assert simulated(payment, "late").status_code == 409
 
 
 class TestReturn:
@@ -360,11 +360,11 @@ def test_the_code_holds_the_address_at_which_payers_reach_the_page() -> None:
         payment = created(sandbox)
         page = requests.get(payment.url.replace("https://pay.example", sandbox.url), timeout=30).text
     assert f'<a href="{payment.url}">' in page
-    assert "opens on this computer only" not in page
+    assert "works on this computer only" not in page
 
 
 def test_the_page_speaks_chinese(sandbox: Sandbox) -> None:
     payment = created(sandbox, "Alipay")
-    assert all(text in page_of(payment, lang="zh") for text in ("支付宝", "支付 EUR 24.99", "希望出现什么结果"))
+    assert all(text in page_of(payment, lang="zh") for text in ("支付宝", "支付 EUR 24.99", "选择这笔支付的结果"))
     picked(payment.url, "paid")
     assert "感谢您，支付已完成。" in page_of(payment, lang="zh")

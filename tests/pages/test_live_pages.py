@@ -76,7 +76,7 @@ def test_every_change_is_news(sandbox: Sandbox, tab: Tab) -> None:
     assert tab.next() == "data: news"
 
 
-def test_a_page_that_listens_is_told_that_the_sandbox_stops(sandbox: Sandbox, tab: Tab) -> None:
+def test_a_listening_page_notices_that_the_sandbox_stops(sandbox: Sandbox, tab: Tab) -> None:
     sandbox._server.stop()
     while (heard := tab.next()) == "data: news":
         pass

@@ -1,4 +1,4 @@
-"""The signature desk over HTTP."""
+"""The signature tool over HTTP."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.helpers import USER
 if TYPE_CHECKING:
     from mockserver.testing import Sandbox
 
-KEY = "a-key-for-the-desk"
+KEY = "a-key-for-the-tool"
 
 
-def looked_at(sandbox: Sandbox, body: str, secret: str = KEY, given: str = "") -> str:
-    form = {"body": body, "secret": secret, "given": given}
-    answer = requests.post(f"{sandbox.url}/_sandbox/signature", data=form, timeout=30)
+def checked(sandbox: Sandbox, body: str, secret_key: str = KEY, signature: str = "") -> str:
+    form = {"body": body, "secret_key": secret_key, "sign": signature}
+    answer = requests.post(f"{sandbox.url}/_sandbox/signature-tool", data=form, timeout=30)
     assert answer.status_code == 200
     assert "no-store" in answer.headers["Cache-Control"]
     return html.unescape(answer.text)
@@ -29,7 +29,7 @@ def looked_at(sandbox: Sandbox, body: str, secret: str = KEY, given: str = "") -
 
 def test_a_body_without_a_sign_gets_its_string_and_sign(sandbox: Sandbox) -> None:
     request = documented_request(USER)
-    page = looked_at(sandbox, json.dumps(request))
+    page = checked(sandbox, json.dumps(request))
     text = string_to_sign(signed_parameters(request))
     assert text in page
     assert sign(text, KEY) in page
@@ -38,15 +38,15 @@ def test_a_body_without_a_sign_gets_its_string_and_sign(sandbox: Sandbox) -> Non
 def test_a_right_sign_is_said_to_be_right(sandbox: Sandbox) -> None:
     request = documented_request(USER)
     right = sign(string_to_sign(signed_parameters(request)), KEY)
-    assert "The sign is right" in looked_at(sandbox, json.dumps({**request, "sign": right}))
-    assert "The sign is right" in looked_at(sandbox, json.dumps(request), given=f" {right} ")
+    assert "Signature valid" in checked(sandbox, json.dumps({**request, "sign": right}))
+    assert "Signature valid" in checked(sandbox, json.dumps(request), signature=f" {right} ")
 
 
 def test_a_wrong_sign_is_explained(sandbox: Sandbox) -> None:
     request = documented_request(USER)
     wrong = sign(string_to_sign(signed_parameters(request)) + "\n", KEY)
-    page = looked_at(sandbox, json.dumps(request), given=wrong)
-    assert "The sign is wrong" in page
+    page = checked(sandbox, json.dumps(request), signature=wrong)
+    assert "Signature invalid" in page
     assert "line break" in page
 
 
@@ -55,40 +55,42 @@ def test_a_wrong_sign_is_explained(sandbox: Sandbox) -> None:
 )
 def test_a_nasty_body_is_explained_as_far_as_that_goes(sandbox: Sandbox, text: str) -> None:
     request = documented_request(USER, demo=text)
-    assert "The body is too large" in looked_at(sandbox, json.dumps(request, ensure_ascii=False), given="7f" * 32)
+    assert "The body is too large" in checked(sandbox, json.dumps(request, ensure_ascii=False), signature="7f" * 32)
 
 
 def test_of_long_strings_the_part_where_they_differ_is_shown(sandbox: Sandbox) -> None:
     request = documented_request(USER, demo="d" * 20_000, x="end")
     wrong = sign(string_to_sign(signed_parameters(request)) + "\n", KEY)
-    page = looked_at(sandbox, json.dumps(request), given=wrong)
+    page = checked(sandbox, json.dumps(request), signature=wrong)
     assert '<pre class="string">…ddd' in page
     assert "&x=end<mark>␄</mark>" in page
 
 
 def test_a_notification_is_taken_too(sandbox: Sandbox) -> None:
     body = json.dumps({"data": {"b": "2", "a": "1"}})
-    assert sign("a=1&b=2", KEY) in looked_at(sandbox, body)
+    assert sign("a=1&b=2", KEY) in checked(sandbox, body)
 
 
 @pytest.mark.parametrize(
-    ("body", "secret", "said"),
+    ("body", "secret_key", "message"),
     [
-        ("{", KEY, "This is no JSON: "),
-        ("", KEY, "This is no JSON: "),
-        ("[]", KEY, "Expected a request"),
-        ('{"data": 7}', KEY, "Expected a request"),
+        ("{", KEY, "The body is not valid JSON: "),
+        ("", KEY, "The body is not valid JSON: "),
+        ("[]", KEY, "Paste a complete request or notification"),
+        ('{"data": 7}', KEY, "Paste a complete request or notification"),
         ('{"data": {"a": "1"}}', "", "Enter the secret key"),
     ],
 )
-def test_what_cannot_be_looked_at_is_told(sandbox: Sandbox, body: str, secret: str, said: str) -> None:
-    assert said in looked_at(sandbox, body, secret)
+def test_what_cannot_be_checked_is_refused_with_a_message(
+    sandbox: Sandbox, body: str, secret_key: str, message: str
+) -> None:
+    assert message in checked(sandbox, body, secret_key)
 
 
 def test_the_key_is_not_shown_again_and_not_kept(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
     hostile = json.dumps({"data": {"a": "</textarea><script>alert(1)</script>", "key": KEY}})
-    form = {"body": hostile, "secret": KEY, "given": KEY}
-    page = requests.post(f"{sandbox.url}/_sandbox/signature", data=form, timeout=30).text
+    form = {"body": hostile, "secret_key": KEY, "sign": KEY}
+    page = requests.post(f"{sandbox.url}/_sandbox/signature-tool", data=form, timeout=30).text
     assert KEY not in page
     assert "<script>alert" not in page
     with sandbox.app.store.unit(USER) as unit:

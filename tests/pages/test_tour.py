@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from mockserver.domain.codes import REFUSAL_MESSAGES
-from mockserver.pages.tour_content import STOPS
+from mockserver.pages.tour_content import TOUR_STEPS
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from tests.helpers import USER
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 TOUR = f"/_sandbox/accounts/{USER}/tour"
-NAMES = [stop.scenario for stop in STOPS]
+NAMES = [step.scenario for step in TOUR_STEPS]
 
 
-def test_every_documented_error_and_the_worst_faults_are_stops(sandbox: Sandbox) -> None:
+def test_every_documented_error_and_the_worst_faults_are_steps(sandbox: Sandbox) -> None:
     page = requests.get(sandbox.url + TOUR, timeout=30).text
-    assert re.findall(r'<section class="slide card" id="([^"]+)"', page) == NAMES
+    assert re.findall(r'<section class="tour-step card" id="([^"]+)"', page) == NAMES
     faults = {
         one.name
         for one in SHIPPED_SCENARIOS
@@ -36,11 +36,11 @@ def test_every_documented_error_and_the_worst_faults_are_stops(sandbox: Sandbox)
     assert faults <= set(NAMES)
     codes = {scenario.code for scenario in SHIPPED_SCENARIOS if scenario.name in NAMES}
     assert set(REFUSAL_MESSAGES) <= codes
-    assert all(page.count(title) == len(STOPS) for title in ("The shopper sees", "The merchant must"))
+    assert all(page.count(title) == len(TOUR_STEPS) for title in ("The shopper sees", "The shop has to"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_stop_is_played_for_real(sandbox: Sandbox, name: str) -> None:
+def test_a_step_is_run_for_real(sandbox: Sandbox, name: str) -> None:
     page = html.unescape(requests.post(sandbox.url + TOUR, data={"name": name}, timeout=30).text)
     with sandbox.app.store.unit(USER) as unit:
         [exchange] = unit.exchanges(10)
@@ -50,26 +50,26 @@ def test_a_stop_is_played_for_real(sandbox: Sandbox, name: str) -> None:
     if exchange.code in REFUSAL_MESSAGES and exchange.answer.startswith(b"{"):
         assert f'"code": "{exchange.code}"' in answer
     elif not exchange.answer:
-        assert "nothing arrived" in answer
+        assert "No response" in answer
     else:
         assert exchange.answer[:15].decode() in answer or '"status": true' in answer
 
 
-def test_a_second_play_is_a_first_try_again(sandbox: Sandbox) -> None:
+def test_a_second_run_is_a_first_try_again(sandbox: Sandbox) -> None:
     for _ in range(2):
         page = requests.post(sandbox.url + TOUR, data={"name": "answer-lost"}, timeout=30).text
-        assert "nothing arrived" in page
+        assert "No response" in page
 
 
-def test_a_stop_that_there_is_not_is_told(sandbox: Sandbox) -> None:
+def test_an_unknown_step_is_not_found(sandbox: Sandbox) -> None:
     assert requests.post(sandbox.url + TOUR, data={"name": "<b>"}, timeout=30).status_code == 404
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_command_of_a_stop_plays_it_when_pasted(lasting: Sandbox, name: str) -> None:
+def test_the_command_of_a_step_runs_it(lasting: Sandbox, name: str) -> None:
     page = requests.get(lasting.url + TOUR, timeout=30).text
-    slide = page[page.index(f'id="{name}"') :]
-    command = html.unescape(re.findall('<pre tabindex="0">(curl .*?)</pre>', slide, re.DOTALL)[0]).replace(
+    section = page[page.index(f'id="{name}"') :]
+    command = html.unescape(re.findall('<pre tabindex="0">(curl .*?)</pre>', section, re.DOTALL)[0]).replace(
         "curl ", "curl -s -m 1 ", 1
     )
     subprocess.run(["sh", "-c", command], capture_output=True, check=False)
@@ -97,5 +97,5 @@ def test_the_documentation_is_there_for_people_and_for_machines(lasting: Sandbox
     assert "](protocol.md" not in plain.text
 
 
-def test_a_page_that_there_is_not_is_told(sandbox: Sandbox) -> None:
+def test_an_unknown_documentation_page_is_not_found(sandbox: Sandbox) -> None:
     assert requests.get(f"{sandbox.url}/_sandbox/docs/nothing", timeout=30).status_code == 404

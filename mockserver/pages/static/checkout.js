@@ -1,11 +1,11 @@
-// The payer's page works without this. With it: the time left is counted down, a click fills in a test card,
-// and a page that is open elsewhere notices when the order moves on.
+// Counts down the time left, fills in a test card on a click, and reloads the page when the order changes elsewhere.
+// The checkout page works without it.
 "use strict";
 
 const opened = Date.now();
-const again = () => location.replace(location.pathname + location.search);
+const reload = () => location.replace(location.pathname + location.search);
 
-function written(milliseconds) {
+function clockText(milliseconds) {
   const seconds = Math.ceil(milliseconds / 1000);
   const two = (number) => String(number).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -19,14 +19,14 @@ for (const shown of document.querySelectorAll("[data-left]")) {
   const ticking = setInterval(() => {
     const gone = Date.now() - opened;
     const now = Math.max(0, real > 0 ? left * (1 - gone / real) : 0);
-    shown.textContent = written(now);
+    shown.textContent = clockText(now);
     if (announced && [300000, 60000, 10000].some((mark) => now <= mark && before > mark)) {
-      announced.textContent = `${announced.dataset.text}: ${written(now)}`;
+      announced.textContent = `${announced.dataset.text}: ${clockText(now)}`;
     }
     before = now;
     if (now === 0) {
       clearInterval(ticking);
-      setTimeout(again, 500); // the server's clock has to have come there too
+      setTimeout(reload, 500); // until the server's clock is there too
     }
   }, 250);
 }
@@ -41,7 +41,7 @@ for (const cell of document.querySelectorAll("[data-number]")) {
     for (const [name, text] of Object.entries(fill)) {
       document.getElementById(name).value = text;
     }
-    document.querySelector(".way .go").focus();
+    document.querySelector(".pay-form .go").focus();
   });
   cell.replaceChildren(button);
 }
@@ -52,6 +52,6 @@ if (watched) {
     if (document.hidden) return;
     const answer = await fetch(location.pathname, { method: "HEAD" }).catch(() => null);
     const state = answer && answer.headers.get("X-Sandbox-State");
-    if (state && state !== watched.dataset.watch) again();
+    if (state && state !== watched.dataset.watch) reload();
   }, 3000);
 }

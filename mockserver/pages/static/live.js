@@ -1,34 +1,34 @@
-// Renews the live part of a page when the sandbox says that something has happened. Without this the page is as it was.
+// Updates the live part of a page when the sandbox announces a change.
 "use strict";
 
 const part = document.querySelector("[data-live]");
-let isRenewing = false;
+let isUpdating = false;
 let isBehind = false;
 let shown = part && part.innerHTML;
 
-// One renewal at a time: an older answer must never replace a newer one.
-async function renew() {
+// One update at a time, so that an older response never replaces a newer one.
+async function update() {
   isBehind = true;
-  if (isRenewing) return;
-  isRenewing = true;
+  if (isUpdating) return;
+  isUpdating = true;
   try {
     while (isBehind) {
       isBehind = false;
-      const answer = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
-      if (answer.ok) show(await answer.text());
+      const response = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
+      if (response.ok) show(await response.text());
     }
   } finally {
-    isRenewing = false;
+    isUpdating = false;
   }
 }
 
 function show(text) {
   const made = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
-  // Compared with what was sent, not with the page: a row that is marked as fresh stays so until something changes.
+  // Compared with the last response, not with the page, so that a row stays marked as new until something changes.
   if (!made || made.innerHTML === shown) return;
   if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) {
-    // Nobody is torn away from what they are filling in; it is renewed when they let go.
-    part.addEventListener("focusout", () => setTimeout(renew), { once: true });
+    // An update would take away the field that is being filled in, so it waits until the field loses the focus.
+    part.addEventListener("focusout", () => setTimeout(update), { once: true });
     return;
   }
   const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
@@ -39,24 +39,24 @@ function show(text) {
   part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
 }
 
-// A page that is not looked at listens to nothing: a browser has only few connections to one host.
-let news = null;
+// A hidden page does not listen, because a browser opens only a few connections to one host.
+let events = null;
 
 function listen() {
-  if (document.hidden || news) {
-    if (document.hidden && news) {
-      news.close();
-      news = null;
+  if (document.hidden || events) {
+    if (document.hidden && events) {
+      events.close();
+      events = null;
     }
     return;
   }
-  news = new EventSource(part.dataset.live);
-  news.onmessage = renew;
+  events = new EventSource(part.dataset.live);
+  events.onmessage = update;
 }
 
 if (part) {
   listen();
   document.addEventListener("visibilitychange", listen);
-  addEventListener("pagehide", () => { if (news) news.close(); news = null; });
+  addEventListener("pagehide", () => { if (events) events.close(); events = null; });
   addEventListener("pageshow", listen);
 }

@@ -1,0 +1,85 @@
+"""The requests of an account as the journal holds them, and the diagnosis of each that was rejected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import abort, request
+
+from mockserver.api.paths import number_in
+from mockserver.api.schemas import ExchangeRecord
+from mockserver.domain.accounts import ANONYMOUS
+from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.pages.language import translated
+from mockserver.pages.rendering import DashboardPage
+from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from mockserver.api.schemas import ExplanationRecord
+    from mockserver.app import Application
+    from mockserver.domain.accounts import Account
+    from mockserver.explain.signature import Explanation
+
+_LISTED = 100
+_LONGEST_SHOWN = 60
+
+
+class StringDifference(NamedTuple):
+    """Two strings to sign, cut where they differ: what is equal, and of each the first other character and the rest."""
+
+    equal: str
+    expected: tuple[str, str]
+    sent: tuple[str, str]
+
+
+def string_difference(explanation: Explanation | ExplanationRecord) -> StringDifference | None:
+    """Where the two strings of an explanation differ; None where that is not known."""
+    if explanation.first_difference is None or not explanation.client_string:
+        return None
+    at = explanation.first_difference - explanation.shown_from
+    equal = explanation.sandbox_string.encode()[:at].decode("utf-8", "ignore")
+    place = len(equal)
+    expected, sent = (
+        (text[place : place + 1], text[place + 1 :]) for text in (explanation.sandbox_string, explanation.client_string)
+    )
+    return StringDifference(f"…{equal}" if explanation.shown_from else equal, expected, sent)
+
+
+def _show_requests(app: Application, account: Account) -> dict[str, Any]:
+    with app.store.read(account.user) as unit:
+        total, exchanges = unit.last_number("exchanges"), unit.exchanges(_LISTED)
+    with app.store.read(ANONYMOUS) as unit:
+        unknown_users = unit.exchanges(_LISTED)
+    only_rejected = request.args.get("only") == "rejected"
+    if only_rejected:
+        exchanges = [one for one in exchanges if one.code in REFUSAL_MESSAGES]
+    return {"exchanges": exchanges, "unknown_users": unknown_users, "total": total, "only_rejected": only_rejected,
+            "default": app.catalog.default.name}  # fmt: skip
+
+
+def _show_request(app: Application, account: Account, number: str) -> dict[str, Any]:
+    return _request(app, account.user, number)
+
+
+def _show_unknown_user(app: Application, _account: Account | None, number: str) -> dict[str, Any]:
+    return _request(app, ANONYMOUS, number)
+
+
+def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
+    number = number_in(wanted)
+    with app.store.read(user) as unit:
+        exchange = None if number is None else unit.exchange(number)
+    if exchange is None:
+        abort(404, translated("The journal has no request {number}.", number=wanted[:_LONGEST_SHOWN]))
+    explanation = ExchangeRecord.of(exchange).explanation
+    difference = None if explanation is None else string_difference(explanation)
+    return {"exchange": exchange, "explanation": explanation, "difference": difference,
+            "message": REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+
+
+DASHBOARD_PAGES = (
+    DashboardPage("requests", "/accounts/<user>/requests", "requests.html", _show_requests, message("Requests"),
+                  menu_order=20),
+    DashboardPage("request", "/accounts/<user>/requests/<number>", "request.html", _show_request, section="requests"),
+    DashboardPage("unknown_user", "/unknown-users/<number>", "request.html", _show_unknown_user, section="requests"),
+)  # fmt: skip
