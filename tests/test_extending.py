@@ -205,7 +205,7 @@ def test_what_is_pasted_is_clean(complete: Path) -> None:
     files = sorted(
         {change.file for change in changes() if change.file.endswith(".py") and "programs" not in change.file}
     )
-    assert len(files) == 15
+    assert len(files) == 16
     run(complete, "-m", "ruff", "check", "--no-cache", *files)
     run(complete, "-m", "ruff", "format", "--no-cache", "--check", *files)
 
@@ -220,8 +220,57 @@ def test_the_method_is_seen(complete: Path, served: tuple[str, str]) -> None:
     assert (data["trade_id"], data["order_id"], data["amount"]) == (trade_id, "A-1", "24.99")
 
 
+def test_the_kind_is_played_over_http(complete: Path) -> None:
+    answered, notified, listed = shell(complete, COMMANDS[1]).splitlines()
+    assert json.loads(answered)["data"]["state"] == "issued"
+    assert notified == "['redeemed']"
+    [voucher] = json.loads(listed)["items"]
+    assert (voucher["amount"], voucher["reference"], voucher["state"]) == ("5.00", "V-1", "redeemed")
+
+
+def test_a_kind_comes_too_late_once_others_have_read_the_registry(complete: Path) -> None:
+    process = started(complete, "-c", "import mockserver.app, vouchers")
+    assert "Register the kind 'voucher' before mockserver.app" in process.communicate()[0]
+
+
+# A scenario, a state that is set, a bundle and its copy, in both stores.
+EVERYWHERE = """
+import vouchers, requests, sys
+from pathlib import Path
+from mockserver.client import signed_request
+from mockserver.settings import Settings
+from mockserver.testing import Sandbox
+Path("own.yaml").write_text(
+    "name: expiring\\nsummary: s\\ntrigger: {order_id: 'EXPIRE-*'}\\nvoucher:\\n  - {after: 1s, state: expired}\\n"
+)
+for database in ("", "sqlite:///vouchers.db"):
+    with Sandbox(Settings(port=0, log="none", database=database, scenarios=Path.cwd())) as sandbox, sandbox.account() as account:
+        api = f"{account.url}/_sandbox/api"
+        def issue(reference):
+            data = {"amount": "5", "currency": "EUR", "reference": reference, "notify_url": account.merchant.url}
+            body = {"user": account.user, "method": "v3.IssueVoucher", "time": 1, "data": data}
+            answer = requests.post(f"{account.url}/Payments", data=signed_request(body, account.secret_key)).json()
+            return answer["data"]["voucher_id"]
+        expired, pushed = issue("EXPIRE-1"), issue("V-2")
+        requests.post(f"{api}/accounts/{account.user}/vouchers/{pushed}/state", json={"state": "expired"}).raise_for_status()
+        account.clock.advance("2s")
+        illegal = requests.post(f"{api}/accounts/{account.user}/vouchers/{expired}/state", json={"state": "redeemed"})
+        bundle = requests.get(f"{api}/accounts/{account.user}/bundle").json()
+        copied = requests.post(f"{api}/bundles", json={"bundle": bundle, "user": "copy"})
+        listed = requests.get(f"{api}/accounts/copy/vouchers", params={"state": "expired"}).json()["total"]
+        print(illegal.status_code, copied.status_code, listed, sorted(n.state for n in account.merchant.notifications))
+"""
+
+
+def test_the_kind_is_in_scenarios_the_api_bundles_and_both_stores(complete: Path) -> None:
+    process = started(complete, "-c", EVERYWHERE)
+    printed = process.communicate()[0]
+    assert process.returncode == 0, printed
+    assert printed.splitlines() == ["409 201 2 ['expired', 'expired']"] * 2
+
+
 def test_the_fault_is_seen(complete: Path, served: tuple[str, str]) -> None:
-    told = shell(complete, COMMANDS[1], served[0])
+    told = shell(complete, COMMANDS[2], served[0])
     assert "request: the body comes 500ms after the headers" in told
     times = re.search(r"headers after ([\d.]+) s, everything after ([\d.]+) s", told)
     assert times, told
@@ -230,13 +279,13 @@ def test_the_fault_is_seen(complete: Path, served: tuple[str, str]) -> None:
 
 
 def test_the_mistake_is_seen(complete: Path) -> None:
-    told = shell(complete, COMMANDS[2])
+    told = shell(complete, COMMANDS[3])
     assert "The keys were sorted by their last letters." in told
     assert "Sort the keys by byte, beginning with the first." in told
 
 
 def test_the_page_is_seen(complete: Path, served: tuple[str, str]) -> None:
-    page = shell(complete, COMMANDS[3], served[0])
+    page = shell(complete, COMMANDS[4], served[0])
     assert "<h1>统计</h1>" in page
     assert '/statistics" aria-current="page">统计</a>' in page
 
@@ -255,6 +304,6 @@ def test_everything_on_the_page_is_done_here() -> None:
     assert {change.heading for change in made} == {
         "Code", "Client, documentation and tests", "Translations and tests", "Tests",
     }  # fmt: skip
-    assert len(COMMANDS) == 4
+    assert len(COMMANDS) == 5
     assert PAGE.count("```") == 2 * (len(made) + len(COMMANDS))
     assert f"{MOST_CANDIDATES:,} strings" in PAGE
