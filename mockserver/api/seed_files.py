@@ -31,7 +31,7 @@ from mockserver.scenarios.yaml_files import (
     Node,
     Object,
     Parsed,
-    Tell,
+    Report,
     Text,
     Word,
     YamlFileError,
@@ -211,29 +211,29 @@ def _account(values: dict[str, Any]) -> SeedAccount:
 
 
 def _check_clock(
-    app: Application, values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, tell: Tell
+    app: Application, values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, report: Report
 ) -> None:
     if "kind" in values:
         try:
             clock_setting(app, NewClock(**values), 0)
         except ApiError as error:
-            tell(nodes["kind"], field, error.problem.detail)
+            report(nodes["kind"], field, error.problem.detail)
 
 
-def _check_users(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, tell: Tell) -> None:
+def _check_users(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, report: Report) -> None:
     seen = set[str]()
     for place, (node, seed) in enumerate(values.get("accounts") or ()):
         if seed is not None and seed.user and seed.user in seen:
-            tell(node, f"{field}accounts[{place}].user", f"{seed.user} stands here twice")
+            report(node, f"{field}accounts[{place}].user", f"{seed.user} appears twice; remove one of them")
         seen.add(seed.user if seed is not None else "")
 
 
-def _check_payments(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, tell: Tell) -> None:
+def _check_payments(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, report: Report) -> None:
     seen = set[str]()
     for place, (node, payment) in enumerate(values.get("payments") or ()):
         trade_id = "" if payment is None else _trade_id(payment, values.get("seed", ""), place + 1)
         if trade_id and trade_id in seen:
-            tell(node, f"{field}.payments[{place}].trade_id", f"{trade_id} stands here twice")
+            report(node, f"{field}.payments[{place}].trade_id", f"{trade_id} appears twice; remove one of them")
         seen.add(trade_id)
 
 

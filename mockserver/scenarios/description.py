@@ -1,4 +1,4 @@
-"""Tells what a scenario does, in words: for the command line, the docs, the journal and the pages."""
+"""Describes scenarios in words, for the command line, the docs, the journal and the pages."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from mockserver.scenarios.scenario import Response, Scenario, Step
 
 Say = Callable[..., str]
-"""Says a text in some language, with values in place of the `{names}` in it."""
+"""Translates a text, and fills in the values for its `{names}`."""
 
 _BODIES = {
     "empty": message("the body is empty"),
-    "truncated": message("the body breaks off in the middle"),
-    "garbled": message("the body is no JSON"),
-    "html": message("the body is the page of a proxy"),
+    "truncated": message("the body is truncated"),
+    "garbled": message("the body is not JSON"),
+    "html": message("the body is a proxy's error page"),
 }
 _LOSSES = {
     "reset": message("the connection is reset"),
     "closed": message("the connection is closed without an answer"),
-    "silent": message("no answer ever comes"),
+    "silent": message("no answer is sent"),
 }
 _EFFECTS = {
     "kept": message("the request takes effect"),
     "none": message("the request has no effect"),
-    "forgotten": message("the request is forgotten afterwards"),
+    "forgotten": message("the request is discarded after the answer"),
 }
 
 
-def plainly(text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever stands in a sentence
-    """A text in English, in which `{name}` stands for a value."""
+def plainly(text: str, /, **values: Any) -> str:  # noqa: ANN401 - a value of any type
+    """The English text, with values for its `{names}`."""
     return text.format(**values) if values else text
 
 
@@ -49,9 +49,9 @@ _MARGIN = 20
 
 
 class Line(NamedTuple):
-    """One line of a scenario's timeline: when, about what, and what happens; `when` is empty where it goes on.
+    """One line of a scenario's timeline; `when` is empty if it is the time of the line before.
 
-    An aside belongs to the line before it.
+    An aside adds to the line before it.
     """
 
     when: str
@@ -61,16 +61,16 @@ class Line(NamedTuple):
 
 
 def response_in_words(response: Response, say: Say = plainly) -> str:
-    """What happens to an answer; empty where nothing does."""
-    told = []
+    """What happens to an answer; empty if it is normal."""
+    parts = []
     if response.code:
         text = response.message or REFUSAL_MESSAGES[response.code]
-        told.append(say("refused with {code} {text}", code=response.code, text=text))
-    told += [_fault_in_words(fault, say) for fault in response.faults]
+        parts.append(say("refused with {code} {text}", code=response.code, text=text))
+    parts += [_fault_in_words(fault, say) for fault in response.faults]
     is_only_late = all(isinstance(fault, (Delay, Slow)) for fault in response.faults)
     if response.effect == "forgotten" or (response.faults and not response.code and not is_only_late):
-        told.append(say(_EFFECTS[response.effect]))
-    return ", ".join(told)
+        parts.append(say(_EFFECTS[response.effect]))
+    return ", ".join(parts)
 
 
 def _fault_in_words(fault: Fault, say: Say) -> str:
@@ -83,38 +83,38 @@ def _fault_in_words(fault: Fault, say: Say) -> str:
     if isinstance(fault, Lost):
         return say(_LOSSES[fault.how])
     if isinstance(fault, Slow):
-        return say("the body comes bit by bit within {duration}", duration=duration_text(fault.milliseconds))
+        return say("the body arrives in pieces within {duration}", duration=duration_text(fault.milliseconds))
     return f"HTTP {fault.status}" if isinstance(fault, HttpStatus) else f"Retry-After {fault.seconds}"
 
 
 def notification_faults_in_words(faults: NotificationFaults | None, say: Say = plainly) -> str:
-    """How a notification misbehaves; empty where it does not."""
+    """How a notification misbehaves; empty if it does not."""
     if faults is None:
         return ""
     fields = ", ".join(f"{name} {text}" for name, text in faults.fields)
     together = say("sent {count} times at once") if faults.concurrent else say("sent {count} times")
-    said = {
+    holds = {
         say("never sent"): faults.dropped,
         say("sent after {duration}", duration=duration_text(faults.delay)): faults.delay > 0,
         say("sent only after the next one about the trade"): faults.after_next,
         say("sent before the request is answered"): faults.before_answer,
         together.format(count=faults.copies): faults.copies > 1,
         say("signed with a wrong key"): faults.wrong_signature,
-        say("telling {fields}", fields=fields): bool(fields),
+        say("with {fields}", fields=fields): bool(fields),
         say("as a form with resultData"): faults.form == "resultData",
         say("as percent-encoded JSON"): faults.form == "percent-encoded",
-        say("while queries tell the old state for {duration}", duration=duration_text(faults.ahead_of_query)):
+        say("while queries return the old state for {duration}", duration=duration_text(faults.ahead_of_query)):
             faults.ahead_of_query > 0,
     }  # fmt: skip
-    told = [text for text, holds in said.items() if holds]
+    parts = [text for text, applies in holds.items() if applies]
     if faults.replay_after is not None:
         again = duration_text(faults.replay_after)
-        told.append(say("and the oldest one is sent once more {duration} later", duration=again))
-    return ", ".join(told)
+        parts.append(say("and the oldest one is sent again {duration} later", duration=again))
+    return ", ".join(parts)
 
 
 def when(step: Step, say: Say = plainly) -> str:
-    """When a step comes, after the one before it."""
+    """When a step happens, counted from the step before it."""
     if step.on_signal:
         return say("on a signal")
     if step.queries:
@@ -125,20 +125,20 @@ def when(step: Step, say: Say = plainly) -> str:
 
 
 def timeline(scenario: Scenario, say: Say = plainly) -> list[Line]:
-    """What happens, in its order: the answers, then each part of the story with its notifications."""
+    """What happens, in order: the answers, then each part with its notifications."""
     lines = _answers(scenario, say)
     for part, kind in BY_PART.items():
         subject = kind.name
         for step in scenario.part(part) or ():
-            state = say("{state} all the same", state=step.state) if step.forced else step.state
+            state = say("{state} (forced)", state=step.state) if step.forced else step.state
             lines.append(Line(when(step, say), say(subject), state))
-            if told := notification_faults_in_words(step.notification_faults, say):
-                lines.append(Line("", say(NOTIFICATION), told, is_aside=True))
+            if misbehaviour := notification_faults_in_words(step.notification_faults, say):
+                lines.append(Line("", say(NOTIFICATION), misbehaviour, is_aside=True))
         if scenario.part(part) == ():
-            rest = say("nobody pays until it expires") if part == PAYMENT.part else say("stays as it is")
+            rest = say("stays unpaid until it expires") if part == PAYMENT.part else say("stays unchanged")
             lines.append(Line("", say(subject), rest))
-    if told := notification_faults_in_words(scenario.notification_faults, say):
-        lines.append(Line("", say("every notification"), told))
+    if misbehaviour := notification_faults_in_words(scenario.notification_faults, say):
+        lines.append(Line("", say("every notification"), misbehaviour))
     return lines
 
 
@@ -148,12 +148,12 @@ def _answers(scenario: Scenario, say: Say) -> list[Line]:
         subject = say("request") if len(scenario.answers) == 1 else say("request {number}", number=place)
         if 1 < place == len(scenario.answers):
             subject = say("request {number} and later", number=place)
-        lines.append(Line("", subject, response_in_words(response, say) or say("answered rightly")))
+        lines.append(Line("", subject, response_in_words(response, say) or say("answered normally")))
     return lines
 
 
 def drawn(scenario: Scenario) -> list[str]:
-    """The timeline as a drawing of plain characters, top to bottom."""
+    """The timeline, drawn in plain characters."""
     lines = timeline(scenario)
     if not lines:
         return [f"  {'':{_MARGIN}}  default behaviour"]
@@ -169,7 +169,7 @@ def drawn(scenario: Scenario) -> list[str]:
 
 
 def ways_to_ask(scenario: Scenario) -> list[tuple[str, str]]:
-    """How a request asks for a scenario: the ways and what to write."""
+    """How a request selects a scenario: pairs of a field, header or flag and its value."""
     ways = []
     if scenario.order_id:
         ways.append(("order_id", scenario.order_id))

@@ -1,6 +1,6 @@
-"""What can happen to an answer on its way: small callables that each spoil a reply, to be applied one after another.
+"""Response faults: small callables that each change a planned reply.
 
-A reply is a plan. What it takes to carry it out on a socket is done where the sockets are.
+A `Reply` is only a plan; `mockserver.server.response_faults` performs it on a socket.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Ending = Literal["complete", "cut", "reset", "closed", "silent"]
-"""How a reply ends: whole, in the middle, by a TCP reset, by closing without a byte, or never."""
+"""How a reply ends: complete, cut in the middle, with a TCP reset, closed without a byte, or never."""
 
 Draw = Callable[[int, int], int]
-"""Draws a whole number between two, both included."""
+"""Draws a random integer from a range, both ends included."""
 
 _PAGE = """<!DOCTYPE html>
 <html><head><title>{title}</title></head>
@@ -27,9 +27,9 @@ _GARBLED = 48
 
 
 class Reply(NamedTuple):
-    """An answer as it shall go out; `wait` before the first byte and `spread` of its body are milliseconds.
+    """A planned answer; `wait` before its first byte and `spread` of its body are milliseconds.
 
-    A status that is None is the usual one. Of a body that is cut, `sent` bytes go out although all was announced.
+    A `status` of None is the configured one. A body that is `cut` announces its full length and sends `sent` bytes.
     """
 
     body: bytes
@@ -43,7 +43,7 @@ class Reply(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing of it reaches the client."""
+        """Whether no byte reaches the client."""
         return self.ending in LOSSES
 
     @property
@@ -53,33 +53,30 @@ class Reply(NamedTuple):
 
 
 class Delay(NamedTuple):
-    """The answer takes from `least` to `most` milliseconds, drawn by the account's seed."""
+    """Delays the answer by `least` to `most` milliseconds, drawn with the account's seed."""
 
     least: int
     most: int
 
     def __call__(self, reply: Reply, draw: Draw) -> Reply:
-        """The reply after that time."""
         return reply._replace(wait=reply.wait + draw(self.least, self.most))
 
 
 class HttpStatus(NamedTuple):
-    """The answer has this HTTP status."""
+    """Sets the HTTP status of the answer."""
 
     status: int
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
-        """The reply with the status."""
         return reply._replace(status=self.status)
 
 
 class RetryAfter(NamedTuple):
-    """The answer asks to be asked again after so many seconds."""
+    """Sets the header Retry-After, in seconds."""
 
     seconds: int
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
-        """The reply with the header."""
         return reply._replace(headers=(*reply.headers, ("retry-after", str(self.seconds))))
 
 
@@ -88,12 +85,11 @@ CONTENTS: tuple[Content, ...] = get_args(Content)
 
 
 class Body(NamedTuple):
-    """The body is another: `empty`, `truncated` in the middle, `garbled` bytes, or the `html` page of a proxy."""
+    """Replaces the body: `empty`, `truncated` in the middle, `garbled` bytes, or the `html` error page of a proxy."""
 
     content: Content
 
     def __call__(self, reply: Reply, draw: Draw) -> Reply:
-        """The reply with that body."""
         if self.content == "empty":
             return reply._replace(body=b"")
         if self.content == "truncated":
@@ -105,12 +101,11 @@ class Body(NamedTuple):
 
 
 class Slow(NamedTuple):
-    """The body comes bit by bit, in so many milliseconds."""
+    """Sends the body in pieces, over this many milliseconds."""
 
     milliseconds: int
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
-        """The reply, dribbled."""
         return reply._replace(spread=self.milliseconds)
 
 
@@ -119,12 +114,11 @@ LOSSES: tuple[Loss, ...] = get_args(Loss)
 
 
 class Lost(NamedTuple):
-    """There is no answer: the connection is `reset` or `closed`, or stays `silent`."""
+    """Sends no answer: the connection is `reset` or `closed`, or stays `silent`."""
 
     how: Loss
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
-        """The reply that does not come."""
         return reply._replace(ending=self.how)
 
 
@@ -140,11 +134,10 @@ FAULTS: Mapping[str, Callable[[Any], Fault]] = MappingProxyType(
         "connection": Lost,
     }
 )
-"""What makes the fault of each field of `respond` from the field's value, in the order in which faults are applied."""
+"""Makes the fault for each field of `respond`, in the order in which faults are applied."""
 
 
 def spoilt(reply: Reply, faults: Iterable[Fault], draw: Draw) -> Reply:
-    """A reply after all that happens to it."""
     for fault in faults:
         reply = fault(reply, draw)
     return reply

@@ -1,4 +1,4 @@
-"""The format of scenario files, declared once: what the loader reads, the JSON Schema and the docs come from here."""
+"""The format of scenario files, declared once for the loader, the JSON Schema and the docs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from mockserver.scenarios.yaml_files import (  # fmt: skip
     Node,
     Object,
     Parsed,
+    Report,
     Schema,
-    Tell,
     Text,
     Whole,
     Word,
@@ -49,7 +49,7 @@ _EFFECTS: tuple[Effect, ...] = ("kept", "none", "forgotten")
 
 
 class After(NamedTuple):
-    """When a step comes: milliseconds after the one before it, None for the pay delay; or what it waits for."""
+    """When a step happens: milliseconds after the one before it, None for the pay delay; or what it waits for."""
 
     after: int | None = 0
     queries: int = 0
@@ -57,7 +57,7 @@ class After(NamedTuple):
 
 
 def parse_after(text: str) -> After:
-    """Read when a step comes: `2s`, `pay_delay`, `3 queries` or `signal`.
+    """Read when a step happens: `2s`, `pay_delay`, `3 queries` or `signal`.
 
     Raises:
         ValueError: it is none of these.
@@ -78,18 +78,20 @@ def parse_after(text: str) -> After:
 
 
 def parse_name(text: str) -> str:
-    """Read a scenario's name, which a header carries.
+    """Read the name of a scenario, which must fit into a header.
 
     Raises:
-        ValueError: it is too long, or has other characters than a header's words.
+        ValueError: it is too long, or has other characters than letters, digits, points and hyphens.
     """
     if re.fullmatch(_NAME, text) is None:
-        raise ValueError(f"expected letters, digits, points and hyphens, as in my-scenario, not {shown(text)}")
+        raise ValueError(
+            f"expected up to 100 letters, digits, points and hyphens, as in my-scenario, not {shown(text)}"
+        )
     return text
 
 
 def parse_delay(text: str) -> tuple[int, int]:
-    """Read a duration, or a range to draw one from: `2s`, `100ms to 3s`.
+    """Read a duration or a range of durations: `2s`, `100ms to 3s`.
 
     Raises:
         ValueError: it is neither, or the range is empty.
@@ -104,69 +106,84 @@ def parse_delay(text: str) -> tuple[int, int]:
 _duration = Parsed(parse_duration, f"^{_DURATION}$", "2s")
 
 
-def _telling(values: dict[str, Any]) -> NotificationFaults | None:
+def _notification_faults(values: dict[str, Any]) -> NotificationFaults | None:
     fields = tuple(values.get("fields", {}).items())
     return NotificationFaults(**{**values, "fields": fields}) if values else None
 
 
 def _response(values: dict[str, Any]) -> Response:
     faults = tuple(make(values[name]) for name, make in FAULTS.items() if name in values)
-    usual = "none" if "code" in values or values.get("http_status", 200) >= _FIRST_ERROR else "kept"
-    return Response(values.get("code", ""), values.get("message", ""), values.get("effect", usual), faults)
+    default = "none" if "code" in values or values.get("http_status", 200) >= _FIRST_ERROR else "kept"
+    return Response(values.get("code", ""), values.get("message", ""), values.get("effect", default), faults)
 
 
 NOTIFY = Object(
     {
-        "delay": Member(_duration, "how much later than the change it is sent"),
-        "copies": Member(Whole(1, _MOST_COPIES), "how often it is sent, whatever the merchant answers"),
-        "concurrent": Member(Flag(), "the copies are sent at once instead of one after the other"),
-        "after_next": Member(Flag(), "it is sent only after the next notification about the same trade"),
-        "before_answer": Member(Flag(), "the answer to the request waits until the merchant has been told"),
-        "dropped": Member(Flag(), "it is never sent"),
-        "wrong_signature": Member(Flag(), "it is signed with another key"),
+        "delay": Member(_duration, "delay between the change of state and the notification"),
+        "copies": Member(Whole(1, _MOST_COPIES), "number of times it is sent, even if the merchant acknowledges it"),
+        "concurrent": Member(Flag(), "send the copies at the same time instead of one after the other"),
+        "after_next": Member(Flag(), "send it only after the next notification of the same trade"),
+        "before_answer": Member(Flag(), "hold the answer to the request back until the notification is sent"),
+        "dropped": Member(Flag(), "never send it"),
+        "wrong_signature": Member(Flag(), "sign it with a wrong key"),
         "fields": Member(
-            Object({name: Member(Text(), f"what it says in place of the true {name}") for name in _UNTRUE}, least=1),
-            "values that it says in place of the true ones, rightly signed",
+            Object({name: Member(Text(), f"replaces the real {name}") for name in _UNTRUE}, least=1),
+            "values that replace the real ones; the signature is correct",
         ),
-        "replay_after": Member(_duration, "the trade's oldest notification is sent once more, so much later"),
-        "form": Member(Word(FORMS), "how the body is encoded: as JSON, as a form's field, or percent-encoded"),
-        "ahead_of_query": Member(_duration, "queries go on telling the state before for so long"),
+        "replay_after": Member(_duration, "send the oldest notification of the trade again, this long after this one"),
+        "form": Member(
+            Word(FORMS), "encoding of the body: JSON, a form with the field resultData, or percent-encoded JSON"
+        ),
+        "ahead_of_query": Member(_duration, "how long queries still return the previous state"),
     },
-    _telling,
+    _notification_faults,
     least=1,
 )
 
 
-def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, tell: Tell) -> None:
+def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, report: Report) -> None:
     if "message" in values and "code" not in nodes:
-        tell(nodes["message"], f"{field}.message", "only a refusal has a message; name its code too")
+        report(nodes["message"], f"{field}.message", "only a refusal has a message; add code, such as code: '-1000'")
     if values.get("effect", "none") != "none" and "code" in values:
-        tell(nodes["effect"], f"{field}.effect", "a refused request has no effect; expected none")
+        report(nodes["effect"], f"{field}.effect", "a refused request has no effect; expected none")
     if values.get("http_status") in _WITHOUT_BODY:
-        tell(nodes["http_status"], f"{field}.http_status", "an answer with this status has no body; expected another")
+        report(
+            nodes["http_status"],
+            f"{field}.http_status",
+            "an answer with this status has no body; expected another status, such as 503",
+        )
     for name in FAULTS:
         if "connection" in values and name in nodes and name not in _EVEN_IF_LOST:
-            tell(nodes[name], f"{field}.{name}", "an answer that is lost on its way has nothing of its own")
+            report(
+                nodes[name],
+                f"{field}.{name}",
+                f"with connection, no answer is sent, so {name} has no effect; remove one of them",
+            )
 
 
 RESPOND = Object(
     {
-        "code": Member(Word(tuple(REFUSAL_MESSAGES)), "refuse the request with this code; nothing is created"),
-        "message": Member(Text(), "the refusal's message, in place of the code's own"),
+        "code": Member(Word(tuple(REFUSAL_MESSAGES)), "refuse the request with this code; no object is created"),
+        "message": Member(Text(), "message of the refusal; by default the code's own"),
         "effect": Member(
             Word(_EFFECTS),
-            "what becomes of the request: it is kept, it has none, or it is answered and then forgotten; usually kept,"
-            " and none with a code or an HTTP status from 400 on",
+            "effect of the request: it is kept, it has none, or it is answered normally and then forgotten; the"
+            " default is"
+            " none with a code or an HTTP status of 400 or more, otherwise kept",
         ),
         "delay": Member(
             Parsed(parse_delay, f"^{_DURATION}( to {_DURATION})?$", "100ms to 3s"),
-            "how long the answer takes, in real time; a range is drawn from by the account's seed",
+            "delay before the answer, in real time; from a range, the account's seed draws one",
         ),
-        "http_status": Member(Whole(200, 599), "the answer's HTTP status"),
-        "retry_after": Member(_duration, "asks to be asked again so much later, in the header Retry-After"),
-        "body": Member(Word(CONTENTS), "the answer's body is empty, cut in the middle, no JSON, or a proxy's page"),
-        "slow": Member(_duration, "the body comes bit by bit and takes so long"),
-        "connection": Member(Word(LOSSES), "there is no answer: the connection is reset or closed, or stays silent"),
+        "http_status": Member(Whole(200, 599), "HTTP status of the answer"),
+        "retry_after": Member(_duration, "value of the header Retry-After, rounded down to seconds"),
+        "body": Member(
+            Word(CONTENTS), "replaces the body: empty, truncated in the middle, random bytes, or a proxy's error page"
+        ),
+        "slow": Member(_duration, "send the body in pieces, over this duration"),
+        "connection": Member(
+            Word(LOSSES), "send no answer: the connection is reset or closed, or stays open and silent"
+        ),
     },
     _response,
     _check_respond,
@@ -175,7 +192,7 @@ RESPOND = Object(
 
 
 class Steps(NamedTuple):
-    """The steps of a part of the story, along its state table."""
+    """The steps of a part, checked against its state table."""
 
     part: str
 
@@ -183,9 +200,9 @@ class Steps(NamedTuple):
     def _states(self) -> StateMachine[Any]:
         return BY_PART[self.part].states
 
-    def read(self, node: Node, field: str, tell: Tell) -> tuple[Step, ...] | None:
-        """The steps; those with a mistake are left out."""
-        listed = self._list().read(node, field, tell)
+    def read(self, node: Node, field: str, report: Report) -> tuple[Step, ...] | None:
+        """The steps without a mistake."""
+        listed = self._list().read(node, field, report)
         if listed is None:
             return None
         steps, before = list[Step](), self._states.starts[0]
@@ -196,34 +213,37 @@ class Steps(NamedTuple):
             step = Step(when.after, values["state"], when.queries, when.on_signal, values.get("forced", False))
             begins = place == 0 and first_state((step,), self._states.starts) is not None
             if not begins:
-                self._check_transition(inner, f"{field}[{place}].state", before, step, tell)
+                self._check_transition(inner, f"{field}[{place}].state", before, step, report)
             before = step.state
             steps.append(step._replace(notification_faults=values.get("notify")))
         return tuple(steps)
 
-    def _check_transition(self, node: Node, field: str, before: str, step: Step, tell: Tell) -> None:
+    def _check_transition(self, node: Node, field: str, before: str, step: Step, report: Report) -> None:
         table = self._states
         if step.forced and step.state != FORCED_STATE:
-            tell(node, field, f"only {FORCED_STATE} can be forced")
+            report(node, field, f"only {FORCED_STATE} can be forced")
         elif step.forced and step.state == before:
-            tell(node, field, f"it is {before} already")
+            report(node, field, f"the state is already {before}")
         elif step.state not in table.after(before) and not step.forced:
-            legal = ", ".join(sorted(table.after(before))) or "nothing: it is final"
-            tell(node, field, f"{before} cannot become {step.state}; expected {legal}")
+            legal = ", ".join(sorted(table.after(before))) or "no further step, as it is final"
+            report(node, field, f"{before} cannot become {step.state}; expected {legal}")
 
     def step(self) -> Object:
-        """One step."""
+        """The shape of one step."""
         members = {
             "after": Member(
                 Parsed(parse_after, f"^({PAY_DELAY}|{SIGNAL}|[1-9][0-9]{{0,3}} quer(y|ies)|{_DURATION})$", "2s"),
-                "when: so long after the step before it, after so many queries, or on a signal from the control API",
+                "when the step happens: a time after the step before it, a number of queries, or a signal from the"
+                " control API",
                 required=True,
             ),
             "state": Member(Word(tuple(self._states)), "the new state", required=True),
-            "notify": Member(NOTIFY, "how the notification of this change misbehaves"),
+            "notify": Member(NOTIFY, "faults of the notification of this change"),
         }
         if self.part == PAYMENT.part:
-            members["forced"] = Member(Flag(), "the state table does not allow it, and it happens all the same")
+            members["forced"] = Member(
+                Flag(), "change the state even if the state table does not allow it; only for paid"
+            )
         return Object(members)
 
     def _list(self) -> ListOf:
@@ -232,7 +252,6 @@ class Steps(NamedTuple):
         return ListOf(self.step(), f"of steps such as - {{after: 2s, state: {example}}}")
 
     def schema(self) -> Schema:
-        """An array of steps."""
         return self._list().schema()
 
 
@@ -240,33 +259,33 @@ SCENARIO = Object(
     {
         "name": Member(
             Parsed(parse_name, f"^{_NAME}$", "my-scenario", numbers=True),
-            "what the header X-Sandbox-Scenario, the demo field and --scenario ask for",
+            "name for the header X-Sandbox-Scenario, the demo field and --scenario",
             required=True,
         ),
-        "summary": Member(Text(), "one sentence for people", required=True),
+        "summary": Member(Text(), "one sentence that describes it", required=True),
         "trigger": Member(
             Object(
                 {
                     "order_id": Member(
                         Parsed(parse_pattern, ".", "DECLINED-*", numbers=True),
-                        "a pattern, * for any text, for what the merchant calls the thing: the order_id of a payment,"
+                        "pattern, with * for any text, of the merchant's reference: the order_id of a payment,"
                         " the m_refund_id of a refund, the reference of a payout, the reference_id of a split",
                     ),
                     "amount": Member(
                         Parsed(parse_amount, r"^[0-9]+(\.[0-9]{1,2})?$", "990005.99", numbers=True),
-                        "the amount of a payment, in any currency",
+                        "amount of a payment, in any currency",
                     ),
                 }
             ),
-            "values in a request that ask for the scenario; either is enough",
+            "values in a request that select the scenario; one of them is enough",
         ),
         "respond": Member(RESPOND, "how the gateway answers the request"),
         "answers": Member(
             ListOf(Either(Word((SUCCEED, FAIL)), RESPOND), "such as [fail, fail, succeed]", least=1),
-            "the answers to the requests about one order, one after the other, the last one for ever: succeed, fail"
-            " (as respond says), or fields as in respond",
+            "answers to the requests about one order, in turn; the last one repeats. Each is succeed, fail (as respond"
+            " says), or fields as in respond",
         ),
-        "notify": Member(NOTIFY, "how notifications misbehave whose own step says nothing else"),
+        "notify": Member(NOTIFY, "faults of all notifications whose step has no notify of its own"),
         **{part: Member(Steps(part), f"what happens to {kind.plural}") for part, kind in BY_PART.items()},
     }
 )

@@ -1,4 +1,4 @@
-"""Reads scenario files and says of every mistake in them: file, line, field, what was expected, the nearest word."""
+"""Reads scenario files, and reports each mistake with file, line, field, what was expected and the nearest word."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _PACKAGED = Path(__file__).parent / "files"
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
-"""The folder of the scenarios that come with the product."""
+"""The folder of the shipped scenarios."""
 
 _LARGEST_FILE = 256 * 1024
 
 
 class ScenarioFileError(ValueError):
-    """Scenario files have mistakes; `problems` holds all of them."""
+    """Scenario files have mistakes, all listed in `problems`."""
 
     def __init__(self, problems: list[FileProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -37,7 +37,7 @@ def load_scenarios(*folders: Path) -> list[Scenario]:
     """The scenarios of all `.yaml` and `.yml` files in the folders, later folders last.
 
     Raises:
-        ScenarioFileError: some file has a mistake; all mistakes of all files are told at once.
+        ScenarioFileError: a file has a mistake; the error lists all mistakes of all files.
     """
     problems: list[FileProblem] = []
     scenarios: list[Scenario] = []
@@ -50,7 +50,9 @@ def load_scenarios(*folders: Path) -> list[Scenario]:
 
 def _load_folder(folder: Path, problems: list[FileProblem]) -> Iterator[Scenario]:
     if not folder.is_dir():
-        problems.append(FileProblem(str(folder), 1, "", "there is no such folder; expected one with .yaml files"))
+        problems.append(
+            FileProblem(str(folder), 1, "", "this folder does not exist; expected a folder with .yaml files")
+        )
         return
     seen: dict[tuple[str, str], str] = {}
     for file in sorted(folder.iterdir()):
@@ -66,12 +68,14 @@ def _load_folder(folder: Path, problems: list[FileProblem]) -> Iterator[Scenario
         for field, value in claims.items():
             first = seen.setdefault((field, value), str(file))
             if value and first != str(file):
-                problems.append(FileProblem(str(file), 1, field, f"{value} is taken by {first} already"))
+                problems.append(
+                    FileProblem(str(file), 1, field, f"{value} is already used by {first}; expected another")
+                )
         yield scenario
 
 
 class _Reader:
-    """Reads one file and gathers its mistakes."""
+    """Reads one file and collects its mistakes."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -83,13 +87,13 @@ class _Reader:
         except YamlFileError as error:
             self.problems.append(FileProblem(str(self.file), error.line, "", str(error)))
             return None
-        values = SCENARIO.read(node, "", self._tell)
+        values = SCENARIO.read(node, "", self._report)
         if values is None:
             return None
         scenario = self._scenario(values, node)
         return None if self.problems else scenario
 
-    def _tell(self, node: Node, field: str, sentence: str) -> None:
+    def _report(self, node: Node, field: str, sentence: str) -> None:
         self.problems.append(FileProblem.at(self.file, node, field, sentence))
 
     def _scenario(self, values: Mapping[str, Any], node: Node) -> Scenario:
@@ -103,10 +107,15 @@ class _Reader:
             notification_faults=values.get("notify"),
             parts={part: values[part] for part in BY_PART if values.get(part) is not None},
         )
-        fruitless = scenario.answers and all(answer.effect == "none" for answer in scenario.answers)
+        creates_nothing = scenario.answers and all(answer.effect == "none" for answer in scenario.answers)
         for name, inner in _named(node):
-            if fruitless and name in BY_PART:
-                self._tell(inner, name, "a scenario that refuses the request creates nothing to move")
+            if creates_nothing and name in BY_PART:
+                self._report(
+                    inner,
+                    name,
+                    f"this scenario refuses every request, so it creates nothing that {name} could change; remove"
+                    f" {name}",
+                )
         return scenario
 
     def _answers(self, values: Mapping[str, Any], node: Node) -> tuple[Response, ...]:
@@ -116,9 +125,13 @@ class _Reader:
         given = [value for _, value in values["answers"]]
         for name, inner in _named(node):
             if name == "answers" and FAIL in given and respond is None:
-                self._tell(inner, name, "fail answers as respond says, and there is no respond")
+                self._report(inner, name, "fail answers as respond says; add respond, or fields in place of fail")
             if name == "respond" and FAIL not in given:
-                self._tell(inner, name, "this is never answered, since no answer is fail")
+                self._report(
+                    inner,
+                    name,
+                    "respond has no effect, as no entry of answers is fail; add fail to answers, or remove respond",
+                )
         return tuple(
             RIGHT if value == SUCCEED else respond or RIGHT if value == FAIL else value
             for value in given
@@ -127,5 +140,4 @@ class _Reader:
 
 
 def _named(node: Node) -> list[tuple[str, Node]]:
-    """The fields of a file by their names."""
     return [(key.value, inner) for key, inner in node.value if isinstance(key, yaml.ScalarNode)]

@@ -1,4 +1,4 @@
-"""What a scenario is, and which one a request plays. Decisions only: no files, no clock."""
+"""Scenarios, and which one applies to a request. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ DEFAULT_NAME = "default"
 
 
 class Step(NamedTuple):
-    """A planned change of state: `after` the step before it, in milliseconds; None means the pay delay.
+    """A planned change of state: `after` the step before it, in milliseconds; None is the pay delay.
 
-    One with `queries` waits until the merchant has asked so many times, one that is `told` until somebody says so.
-    A `forced` one goes a way that the state table does not have. `telling` says how its notification misbehaves.
+    A step with `queries` waits until the merchant has queried that often; `on_signal` waits for the control API.
+    A `forced` step ignores the state table. `notification_faults` says how its notification misbehaves.
     """
 
     after: int | None
@@ -37,18 +37,18 @@ class Step(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for something else than time."""
+        """Whether it waits for queries or a signal instead of time."""
         return self.on_signal or self.queries > 0
 
 
 Effect = Literal["kept", "none", "forgotten"]
-"""What becomes of a request: it takes effect; it does not; or it is answered as if it did, and then forgotten."""
+"""The effect of a request: it has one; it has none; or it is answered normally and then discarded."""
 
 
 class Response(NamedTuple):
-    """How the gateway answers a request: with a refusal's `code`, or rightly; and what happens to that answer.
+    """How the gateway answers a request: it refuses it with `code`, or answers normally; `faults` change that answer.
 
-    `message` stands in place of the code's own; `effect` says whether the request counts.
+    `message` replaces the code's own; `effect` says whether the request has an effect.
     """
 
     code: str = ""
@@ -66,13 +66,13 @@ NO_PARTS: Mapping[str, tuple[Step, ...]] = MappingProxyType({})
 
 
 class Scenario(NamedTuple):
-    """One script: what asks for it, what the gateway answers, and what happens then.
+    """What triggers a scenario, what the gateway answers, and what happens next.
 
-    `order_id` is a pattern in which `*` stands for any text; it is compared with what the merchant calls the
-    thing: the order_id of a payment, the m_refund_id of a refund, the reference of a payout, the reference_id of a
-    split. `amount` is that of a payment, in hundredths of any currency. A request that matches either plays the
-    scenario. `answers` are given one after the other to the requests about one order, the last one for ever. A part
-    that is None keeps the default behaviour. `telling` says how notifications misbehave.
+    `order_id` is a pattern, with `*` for any text, for the merchant's reference: the order_id of a payment, the
+    m_refund_id of a refund, the reference of a payout, the reference_id of a split. `amount` is that of a payment, in
+    hundredths of any currency. Either of them triggers the scenario. The requests about one order get the `answers`
+    in turn, and the last one repeats. A part that is None keeps the default behaviour. `notification_faults` says
+    how notifications misbehave.
     """
 
     name: str
@@ -85,27 +85,27 @@ class Scenario(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The code of a scenario that refuses every request; empty where there are others."""
+        """The code of a scenario that refuses every request; empty for other scenarios."""
         return self.answers[0].code if len(self.answers) == 1 else ""
 
     def part(self, name: str) -> tuple[Step, ...] | None:
-        """The steps of a part; None where it keeps the default."""
+        """The steps of a part; None if it keeps the default behaviour."""
         return self.parts.get(name)
 
     def affects(self, name: str) -> bool:
-        """Whether the scenario changes what happens to the objects of a part, or the answers about them."""
+        """Whether the scenario changes the behaviour of the objects of a part, or the answers about them."""
         return bool(self.answers) or self.affects_existing(name)
 
     def affects_existing(self, name: str) -> bool:
-        """Whether it changes what happens to the objects of a part once they exist."""
+        """Whether it changes the behaviour of the objects of a part once they exist."""
         return self.part(name) is not None or self.notification_faults is not None
 
     def answer(self, played: int) -> Response:
-        """The answer to a request after so many about the same order."""
+        """The answer to a request, after `played` earlier ones about the same order."""
         return self.answers[min(played, len(self.answers) - 1)] if self.answers else RIGHT
 
     def notifies_before_answering(self, name: str, pay_delay: int) -> bool:
-        """Whether the merchant is soon told of something before the request about it is answered."""
+        """Whether a notification is due within seconds that must arrive before the answer to the request."""
         steps = self.part(name)
         if not steps:
             return False
@@ -121,19 +121,19 @@ class Scenario(NamedTuple):
 
 
 class UnknownScenarioError(LookupError):
-    """A scenario was asked for by a name that none has."""
+    """There is no scenario of this name."""
 
     def __init__(self, name: str, names: Iterable[str]) -> None:
         known = sorted(names)
         suggestion = did_you_mean(name, known) or "."
-        super().__init__(f"There is no scenario {shown(name)}{suggestion} There are: {', '.join(known)}.")
+        super().__init__(f"There is no scenario {shown(name)}{suggestion} Scenarios: {', '.join(known)}.")
 
 
 def parse_pattern(text: str) -> str:
     """Read a pattern in which `*` stands for any text.
 
     Raises:
-        ValueError: it is too long, or no text can be compared with it.
+        ValueError: it is too long, or not a valid pattern.
     """
     try:
         if len(text) <= LONGEST_PATTERN:
@@ -145,12 +145,12 @@ def parse_pattern(text: str) -> str:
 
 
 def default_steps(*states: str) -> tuple[Step, ...]:
-    """Steps that follow one another by the pay delay."""
+    """Steps that follow each other after the pay delay."""
     return tuple(Step(None, state) for state in states)
 
 
 def plan_transitions(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedTransition, ...]:
-    """The moves of steps, each at its instant up to the first one that waits."""
+    """The transitions of steps; those up to the first one that waits have their instant."""
     transitions, at, known = list[PlannedTransition](), begun_at, True
     for after, state, queries, on_signal, forced, notification_faults in steps:
         milliseconds = pay_delay if after is None else after
@@ -165,17 +165,17 @@ def plan_transitions(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tu
 
 
 def first_state(steps: tuple[Step, ...], starts: tuple[str, ...]) -> str | None:
-    """The state in which the thing begins: that of a first step without delay, if a thing may begin so."""
+    """The state in which an object begins: that of a first step without delay, if `starts` allows it."""
     if steps and steps[0].after == 0 and not steps[0].waits and steps[0].state in starts:
         return steps[0].state
     return None
 
 
 class ScenarioQuery(NamedTuple):
-    """What a request asks for: a scenario by name; what the merchant calls the thing; its amount; the part it plays.
+    """What selects the scenario of a request: a name, the merchant's reference, the amount, the part of the scenario.
 
-    `amount` and `demo` are empty where they ask for nothing, `inherited` the scenario of the trade that the request is
-    about, `default` the account's own.
+    `inherited` is the scenario of the trade that the request is about, `default` the account's own. Texts are empty
+    if the request has none.
     """
 
     name: str = ""
@@ -188,11 +188,11 @@ class ScenarioQuery(NamedTuple):
 
 
 DEMO = "scenario:"
-"""What a demo field asks for a scenario with."""
+"""The prefix of a demo field that selects a scenario."""
 
 
 def asked_in_demo(demo: str) -> str:
-    """The scenario that a demo field asks for by `scenario:NAME`, alone or as a text inside JSON; empty if none."""
+    """The NAME in a demo field of `scenario:NAME`, alone or as a text inside JSON; empty if there is none."""
     if DEMO not in demo:
         return ""
     if demo.startswith(DEMO):
@@ -210,13 +210,13 @@ def asked_in_demo(demo: str) -> str:
 
 
 class ScenarioCatalog:
-    """The scenarios of a server, and the choice among them."""
+    """The scenarios of a server, and the choice between them."""
 
     def __init__(self, scenarios: Iterable[Scenario], default: str = DEFAULT_NAME) -> None:
-        """Take the scenarios; of several with one name or trigger the last counts.
+        """Take the scenarios; the last one of a name or trigger counts.
 
         Raises:
-            UnknownScenarioError: the default is none of them.
+            UnknownScenarioError: the default is not one of them.
         """
         self._by_name = {scenario.name: scenario for scenario in scenarios}
         self.default = self.named(default)
@@ -241,11 +241,11 @@ class ScenarioCatalog:
     def choose(self, query: ScenarioQuery) -> Scenario:
         """The scenario of a request.
 
-        It is the one asked for by name, else in demo, else by what the merchant calls the thing, else by the amount,
-        else that of the trade that the request is about, else the default.
+        The first of these decides: the name, the demo field, the merchant's reference, the amount, the scenario of
+        the trade that the request is about, the default.
 
         Raises:
-            UnknownScenarioError: the name asked for is unknown.
+            UnknownScenarioError: the request names an unknown scenario.
         """
         if query.name:
             return self.named(query.name)
@@ -253,7 +253,7 @@ class ScenarioCatalog:
             return self.named(asked)
         if query.reference.startswith(self._beginnings):
             for scenario in self._patterns:
-                # A payment carries its scenario on to its refunds and splits, so it may play any.
+                # A payment passes its scenario on to its refunds and splits, so any scenario fits it.
                 if fnmatchcase(query.reference, scenario.order_id) and (
                     query.part == "then" or scenario.affects(query.part)
                 ):

@@ -1,7 +1,7 @@
-"""YAML files that people write: read within bounds, with file, line, field and cure for every mistake.
+"""YAML files that people write: read within limits; each mistake is reported with file, line, field and cure.
 
-A format is declared once as shapes. Each shape reads a node, reports its mistakes and describes itself as JSON Schema:
-what reads a file, what an editor completes and what the docs list come from the same declaration.
+A format is declared once, as shapes. Each shape reads a node, reports its mistakes and describes itself as JSON Schema,
+so the reader, the completion in editors and the docs come from one declaration.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Node = yaml.Node
-Tell = Callable[[Node, str, str], None]
-"""Takes the node of a mistake, the field's path, and the sentence."""
+Report = Callable[[Node, str, str], None]
+"""Reports a mistake: its node, the path of the field, and the message."""
 
 Schema = dict[str, Any]
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 50  # libyaml calls itself for each level, and ends the process when it runs out of stack
-_MOST_ALIASES = 1000  # a few of them that stand inside one another can mean billions of values
+_MOST_ALIASES = 1000  # a few nested ones can mean billions of values
 _KNOWN_TAGS = "tag:yaml.org,2002:"
 _MERGE = "tag:yaml.org,2002:merge"
 _MOST_DIGITS = 10
@@ -33,111 +33,103 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 class Shape(Protocol):
-    """What a value may be."""
+    """What a value may be: each implementation is one kind of value."""
 
-    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what the shape makes of it
-        """The value of a node, or None after its mistake was told."""
+    def read(self, node: Node, field: str, report: Report) -> Any:  # noqa: ANN401 - what the shape makes of it
+        """The value of a node, or None once its mistake is reported."""
 
     def schema(self) -> Schema:
         """The shape as JSON Schema."""
 
 
 class Text(NamedTuple):
-    """Any text of at most so many characters, and at least so many."""
+    """A text of `least` to `longest` characters."""
 
     longest: int = 1000
     least: int = 1
 
-    def read(self, node: Node, field: str, tell: Tell) -> str | None:
-        """The text."""
+    def read(self, node: Node, field: str, report: Report) -> str | None:
         if not isinstance(node, yaml.ScalarNode) or node.tag == _NULL or len(node.value.strip()) < self.least:
-            tell(node, field, "expected a text")
+            report(node, field, "expected a text")
         elif len(node.value) > self.longest:
-            tell(node, field, f"expected a text of at most {self.longest} characters, not one of {len(node.value)}")
+            report(node, field, f"expected a text of at most {self.longest} characters, not one of {len(node.value)}")
         elif not is_utf8(node.value):
-            tell(node, field, "expected a text in UTF-8")
+            report(node, field, "expected a text in UTF-8")
         else:
             return str(node.value)
         return None
 
     def schema(self) -> Schema:
-        """A text that is not empty."""
         return {"type": "string", "minLength": self.least, "maxLength": self.longest}
 
 
 class Word(NamedTuple):
-    """One of a few words; numbers among them may stand without quotes."""
+    """One of the known words; those that are numbers need no quotes."""
 
     known: tuple[str, ...]
 
-    def read(self, node: Node, field: str, tell: Tell) -> str | None:
-        """The word."""
-        text = Text().read(node, field, tell)
+    def read(self, node: Node, field: str, report: Report) -> str | None:
+        text = Text().read(node, field, report)
         if text is None or text in self.known:
             return text
-        tell(node, field, f"expected one of {', '.join(self.known)}, not {shown(text)}{did_you_mean(text, self.known)}")
+        report(
+            node, field, f"expected one of {', '.join(self.known)}, not {shown(text)}{did_you_mean(text, self.known)}"
+        )
         return None
 
     def schema(self) -> Schema:
-        """The words."""
         return {"enum": [*self.known, *(int(word) for word in self.known if word.lstrip("-").isdigit())]}
 
 
 class Flag(NamedTuple):
-    """Yes or no, as true or false."""
+    """True or false."""
 
-    def read(self, node: Node, field: str, tell: Tell) -> bool | None:
-        """Whether it is true."""
+    def read(self, node: Node, field: str, report: Report) -> bool | None:
         if isinstance(node, yaml.ScalarNode) and node.value in {"true", "false"}:
             return bool(node.value == "true")
-        tell(node, field, "expected true or false")
+        report(node, field, "expected true or false")
         return None
 
     def schema(self) -> Schema:
-        """A boolean."""
         return {"type": "boolean"}
 
 
 class Whole(NamedTuple):
-    """A whole number between two."""
+    """A whole number from `least` to `most`."""
 
     least: int
     most: int
 
-    def read(self, node: Node, field: str, tell: Tell) -> int | None:
-        """The number."""
+    def read(self, node: Node, field: str, report: Report) -> int | None:
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
         if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS and self.least <= int(text) <= self.most:
             return int(text)
-        tell(node, field, f"expected a whole number from {self.least} to {self.most}, not {_shown(node)}")
+        report(node, field, f"expected a whole number from {self.least} to {self.most}, not {_shown(node)}")
         return None
 
     def schema(self) -> Schema:
-        """An integer."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 class Parsed(NamedTuple):
-    """A text that a function reads; `pattern` is what the text looks like, `numbers` whether it may be a number."""
+    """A text that a function parses; `pattern` is its regular expression, `numbers` whether it may be a number."""
 
     parse: Callable[[str], Any]
     pattern: str
     example: str
     numbers: bool = False
 
-    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what the function gives
-        """What the function makes of the text."""
-        text = Text().read(node, field, tell)
+    def read(self, node: Node, field: str, report: Report) -> Any:  # noqa: ANN401 - what the function gives
+        text = Text().read(node, field, report)
         if text is None:
             return None
         try:
             return self.parse(text)
         except ValueError as error:
-            tell(node, field, str(error))
+            report(node, field, str(error))
             return None
 
     def schema(self) -> Schema:
-        """The pattern."""
         text = {**Text().schema(), "pattern": self.pattern, "examples": [self.example]}
         return {"anyOf": [text, {"type": "number"}]} if self.numbers else text
 
@@ -151,54 +143,53 @@ class Member(NamedTuple):
 
 
 class Object(NamedTuple):
-    """Fields by their names.
+    """An object with known fields, at least `least` of them.
 
-    `check` looks at all of them together and tells what does not fit; `make` makes something of their values. At
-    least so many must be there.
+    `check` reports what does not fit together; `make` turns the values into the result.
     """
 
     members: Mapping[str, Member]
     make: Callable[[dict[str, Any]], Any] = dict
-    check: Callable[[Mapping[str, Any], Mapping[str, Node], str, Tell], None] | None = None
+    check: Callable[[Mapping[str, Any], Mapping[str, Node], str, Report], None] | None = None
     least: int = 0
 
-    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what `make` makes
-        """What is made of the values of the fields that are there; None when the node is no object."""
-        nodes = self._nodes(node, field, tell)
+    def read(self, node: Node, field: str, report: Report) -> Any:  # noqa: ANN401 - what `make` makes
+        """What `make` returns for the values; None if the node is not an object."""
+        nodes = self._nodes(node, field, report)
         if nodes is None:
             return None
         inside = f"{field}." if field else ""
         values = {}
         for name, inner in nodes.items():
-            value = self.members[name].shape.read(inner, f"{inside}{name}", tell)
+            value = self.members[name].shape.read(inner, f"{inside}{name}", report)
             if value is not None:
                 values[name] = value
         if self.check is not None:
-            self.check(values, nodes, field, tell)
+            self.check(values, nodes, field, report)
         return self.make(values)
 
-    def _nodes(self, node: Node, field: str, tell: Tell) -> dict[str, Node] | None:
+    def _nodes(self, node: Node, field: str, report: Report) -> dict[str, Node] | None:
         known, inside = tuple(self.members), f"{field}." if field else ""
         if not isinstance(node, yaml.MappingNode):
-            tell(node, field, f"expected fields: {', '.join(known)}")
+            report(node, field, f"expected fields: {', '.join(known)}")
             return None
         found: dict[str, Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
             if not name:
-                tell(key, field, "expected the name of a field")
+                report(key, field, "expected the name of a field")
             elif name not in known:
                 sentence = f"no such field; expected {', '.join(known)}{did_you_mean(name, known)}"
-                tell(key, f"{inside}{name[:LONGEST]}", sentence)
+                report(key, f"{inside}{name[:LONGEST]}", sentence)
             elif name in found:
-                tell(key, f"{inside}{name}", "this field stands here twice")
+                report(key, f"{inside}{name}", "this field appears twice; remove one of them")
             else:
                 found[name] = value
         for name, member in self.members.items():
             if member.required and name not in found:
-                tell(node, f"{inside}{name}", "this field is required")
+                report(node, f"{inside}{name}", "this field is required")
         if len(node.value) < self.least:
-            tell(node, field, f"expected at least {self.least} of these fields: {', '.join(known)}")
+            report(node, field, f"expected at least {self.least} of these fields: {', '.join(known)}")
         return found
 
     def schema(self) -> Schema:
@@ -212,41 +203,38 @@ class Object(NamedTuple):
 
 
 class ListOf(NamedTuple):
-    """A list of values of one shape, at least and at most so many."""
+    """A list of `least` to `most` values of one shape."""
 
     shape: Shape
     example: str
     least: int = 0
     most: int = 100
 
-    def read(self, node: Node, field: str, tell: Tell) -> list[tuple[Node, Any]] | None:
-        """The values with their nodes; one with a mistake is None."""
+    def read(self, node: Node, field: str, report: Report) -> list[tuple[Node, Any]] | None:
+        """The values with their nodes; a value with a mistake is None."""
         if not isinstance(node, yaml.SequenceNode) or len(node.value) < self.least:
-            tell(node, field, f"expected a list {self.example}")
+            report(node, field, f"expected a list {self.example}")
             return None
         if len(node.value) > self.most:
-            tell(node, field, f"expected a list of at most {self.most}, not of {len(node.value)}")
+            report(node, field, f"expected a list of at most {self.most}, not of {len(node.value)}")
             return None
-        return [(inner, self.shape.read(inner, f"{field}[{place}]", tell)) for place, inner in enumerate(node.value)]
+        return [(inner, self.shape.read(inner, f"{field}[{place}]", report)) for place, inner in enumerate(node.value)]
 
     def schema(self) -> Schema:
-        """An array."""
         described: Schema = {"type": "array", "items": self.shape.schema(), "maxItems": self.most}
         return {**described, "minItems": self.least} if self.least else described
 
 
 class Either(NamedTuple):
-    """A word, or an object."""
+    """A word or an object."""
 
     word: Word
     other: Object
 
-    def read(self, node: Node, field: str, tell: Tell) -> Any:  # noqa: ANN401 - what the object makes
-        """The word, or what is made of the object."""
-        return (self.word if isinstance(node, yaml.ScalarNode) else self.other).read(node, field, tell)
+    def read(self, node: Node, field: str, report: Report) -> Any:  # noqa: ANN401 - what the object makes
+        return (self.word if isinstance(node, yaml.ScalarNode) else self.other).read(node, field, report)
 
     def schema(self) -> Schema:
-        """One of both."""
         return {"anyOf": [self.word.schema(), self.other.schema()]}
 
 
@@ -273,21 +261,20 @@ class FileProblem(NamedTuple):
     sentence: str
 
     def __str__(self) -> str:
-        """`declined.yaml:4: then[0].state: expected …`."""
+        """As in `declined.yaml:4: then[0].state: expected …`."""
         field = f"{self.field}: " if self.field else ""
         return f"{self.file}:{self.line}: {field}{self.sentence}"
 
     @classmethod
     def at(cls, file: Path, node: Node, field: str, sentence: str) -> FileProblem:
-        """A mistake in a node."""
         return cls(str(file), node.start_mark.line + 1, field, sentence)
 
 
 def read_yaml(file: Path, largest: int) -> yaml.Node:
-    """The nodes of a file of at most so many bytes, with merged keys in their places.
+    """The nodes of a file of at most `largest` bytes, with merge keys (`<<`) resolved.
 
     Raises:
-        YamlFileError: it cannot be read, is too large or nested too deeply, or is no YAML.
+        YamlFileError: it cannot be read, is too large or nested too deeply, or is invalid YAML.
     """
     text = _text(file, largest)
     try:
@@ -298,9 +285,9 @@ def read_yaml(file: Path, largest: int) -> yaml.Node:
         _merge(node, set())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise YamlFileError(line, f"this is no YAML: {error.problem}") from None
+        raise YamlFileError(line, f"invalid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise YamlFileError(1, f"this is no YAML: {str(error).partition(chr(10))[0]}") from None
+        raise YamlFileError(1, f"invalid YAML: {str(error).partition(chr(10))[0]}") from None
     return node
 
 
@@ -309,7 +296,7 @@ def _text(file: Path, largest: int) -> str:
         with file.open("rb") as opened:
             content = opened.read(largest + 1)
         if len(content) > largest:
-            raise YamlFileError(1, f"the file is larger than {largest // 1024} KiB")
+            raise YamlFileError(1, f"the file is larger than the limit of {largest // 1024} KiB")
         return content.decode()
     except OSError as error:
         raise YamlFileError(1, f"the file cannot be read: {error.strerror}") from None
@@ -319,7 +306,7 @@ def _text(file: Path, largest: int) -> str:
 
 
 def _check(text: str) -> None:
-    """Look at a text's events, which no depth of them harms."""
+    """Check the depth, aliases and tags on the stream of events, which unlike the nodes needs no recursion."""
     depth = aliases = 0
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -331,15 +318,15 @@ def _check(text: str) -> None:
         tag = getattr(event, "tag", None)
         if tag not in {None, "!"} and not tag.startswith(_KNOWN_TAGS):
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise YamlFileError(line, "tags that begin with an exclamation mark have no meaning in this file")
+            raise YamlFileError(line, "this file cannot have tags such as !name; remove the tag, or quote the text")
         if depth > _DEEPEST or aliases > _MOST_ALIASES:
-            much = f"levels than {_DEEPEST}" if depth > _DEEPEST else f"aliases than {_MOST_ALIASES}"
+            limit = f"{_DEEPEST} levels" if depth > _DEEPEST else f"{_MOST_ALIASES} aliases"
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise YamlFileError(line, f"there are more {much} in the file")
+            raise YamlFileError(line, f"the file has more than {limit}")
 
 
 def _merge(node: yaml.Node, seen: set[int]) -> None:
-    """Put the fields of `<<` into the mappings that have it; a mapping's own fields stay."""
+    """Resolve the merge keys (`<<`) of mappings; a mapping's own fields win."""
     if id(node) in seen:
         return
     seen.add(id(node))

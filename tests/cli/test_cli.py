@@ -309,7 +309,10 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--retry-plan", "1s,x"], "expected a duration"),
         (["--notify-map", "x"], "expected FROM=TO such as"),
         (["--scenario", "declind"], "There is no scenario 'declind'; did you mean 'declined'?"),
-        (["--scenarios", "no/such/folder"], "no/such/folder:1: there is no such folder"),
+        (
+            ["--scenarios", "no/such/folder"],
+            "no/such/folder:1: this folder does not exist; expected a folder with .yaml files",
+        ),
         (["--database", "x"], "expected a database such as sqlite:///sandbox.db"),
         (["--secret-key", ""], "expected a text that is not empty"),
         (["--user", "a/b"], "expected a UID or an e-mail address without spaces and slashes, not 'a/b'"),
@@ -434,7 +437,7 @@ def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("name: mine\nsummary: My own.\n", encoding="utf-8")
     code, listed, _ = run("scenarios", "--scenarios", str(tmp_path))
     assert code == 0
-    assert re.search(r"declined +DECLINED-\* +990005.99 +The payer's wallet refuses", listed)
+    assert re.search(r"declined +DECLINED-\* +990005.99 +The payer's wallet declines", listed)
     assert re.search(r"mine +My own\.", listed)
     (tmp_path / "mine.yaml").write_text("nam: mine\n", encoding="utf-8")
     assert run("scenarios", "--scenarios", str(tmp_path))[0] == 2

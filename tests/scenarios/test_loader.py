@@ -47,14 +47,14 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("", "1: the file is empty"),
-        ("name: [", "2: this is no YAML: "),
+        ("name: [", "2: invalid YAML: "),
         ("just text", "1: expected fields: name, summary, trigger, respond, answers, notify, then, refund, payout, split"),
         ("summary: s", "1: name: this field is required"),
         ("name: n\nsummary: s\nrespnd: {}", ("3: respnd: no such field; expected name, summary, trigger, respond, answers, notify, then, refund, payout,"
          " split;"
          " did you mean 'respond'?")),
-        ("name: n\nsummary: s\nname: m", "3: name: this field stands here twice"),
-        ("name: n\nsummary: s\nname:\n  - x", "3: name: this field stands here twice"),
+        ("name: n\nsummary: s\nname: m", "3: name: this field appears twice; remove one of them"),
+        ("name: n\nsummary: s\nname:\n  - x", "3: name: this field appears twice; remove one of them"),
         ("name: [n]\nsummary: s", "1: name: expected a text"),
         ("name: n\nsummary: ''", "2: summary: expected a text"),
         ("name: n\nsummary: s\ntrigger: DECLINED", "3: trigger: expected fields: order_id, amount"),
@@ -72,13 +72,13 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
         ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: pain}", ("4: then[0].state: expected one of paid, authorized,"
          " pending, processing, verify, declined, failed, expired, cancelled, not 'pain'; did you mean 'paid'?")),
         ("name: n\nsummary: s\nthen:\n  - {after: 2s, state: declined}\n  - {after: 2s, state: paid}",
-         "5: then[1].state: declined cannot become paid; expected nothing: it is final"),
+         "5: then[1].state: declined cannot become paid; expected no further step, as it is final"),
         ("name: n\nsummary: s\nrefund:\n  - {after: 0s, state: to-be-approval}\n  - {after: 1s, state: refunded}",
          "5: refund[1].state: to-be-approval cannot become refunded; expected refund declined, refund pending, refund"),
         ("name: n\nsummary: s\npayout:\n  - {after: 1s, state: paid}", "4: payout[0].state: expected one of awaiting approval,"),
         ("name: n\nsummary: s\nsplit: []\nrefund: x", "4: refund: expected a list of steps such as - {after: 2s, state: refunded}"),
         ("name: n\nsummary: s\nrespond: {code: '-403'}\nthen:\n  - {after: 2s, state: paid}",
-         "5: then: a scenario that refuses the request creates nothing to move"),
+         "5: then: this scenario refuses every request, so it creates nothing that then could change; remove then"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_line_field_and_nearest_word(tmp_path: Path, text: str, expected: str) -> None:
@@ -106,9 +106,9 @@ def test_two_files_may_not_claim_the_same(tmp_path: Path, changed: str) -> None:
     }[changed]
     told = mistakes(tmp_path, second)
     assert told
-    assert all(f"is taken by {tmp_path / 'a.yaml'} already" in line for line in told)
+    assert all(f"is already used by {tmp_path / 'a.yaml'}; expected another" in line for line in told)
 
 
 def test_a_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioFileError, match="there is no such folder"):
+    with pytest.raises(ScenarioFileError, match="this folder does not exist; expected a folder with .yaml files"):
         load_scenarios(tmp_path / "missing")

@@ -56,7 +56,7 @@ def test_the_order_id_beats_the_amount_and_the_name_beats_both(catalog: Scenario
 def test_an_unknown_name_is_refused_with_the_nearest(catalog: ScenarioCatalog) -> None:
     with pytest.raises(UnknownScenarioError, match="no scenario 'declind'; did you mean 'declined'?"):
         catalog.choose(ScenarioQuery("declind"))
-    with pytest.raises(UnknownScenarioError, match="There are: declined, default, failed"):
+    with pytest.raises(UnknownScenarioError, match="Scenarios: declined, default, failed"):
         ScenarioCatalog([SUCCESS, DECLINED, FAILED], default="xyz")
 
 
