@@ -10,6 +10,9 @@ _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 3650 * _UNITS["d"]
 """Milliseconds of the longest duration."""
 
+DURATION_PATTERN = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
+"""What a duration looks like, for JSON Schemas."""
+
 _DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.domain.codes import REFUSAL_MESSAGES
@@ -10,7 +9,7 @@ from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.durations import duration_text
-from mockserver.scenarios.faults import Body, Delay, Fault, HttpStatus, Lost, Slow
+from mockserver.scenarios.faults import ONLY_LATE, Say
 from mockserver.scenarios.scenario import DEMO
 from mockserver.texts import message
 
@@ -18,20 +17,6 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.faults import NotificationFaults
     from mockserver.scenarios.scenario import Response, Scenario, Step
 
-Say = Callable[..., str]
-"""Translates a text, and fills in the values for its `{names}`."""
-
-_BODIES = {
-    "empty": message("the body is empty"),
-    "truncated": message("the body is truncated"),
-    "garbled": message("the body is not JSON"),
-    "html": message("the body is a proxy's error page"),
-}
-_LOSSES = {
-    "reset": message("the connection is reset"),
-    "closed": message("the connection is closed without an answer"),
-    "silent": message("no answer is sent"),
-}
 _EFFECTS = {
     "kept": message("the request takes effect"),
     "none": message("the request has no effect"),
@@ -66,25 +51,11 @@ def response_in_words(response: Response, say: Say = plainly) -> str:
     if response.code:
         text = response.message or REFUSAL_MESSAGES[response.code]
         parts.append(say("refused with {code} {text}", code=response.code, text=text))
-    parts += [_fault_in_words(fault, say) for fault in response.faults]
-    is_only_late = all(isinstance(fault, (Delay, Slow)) for fault in response.faults)
+    parts += [fault.describe(say) for fault in response.faults]
+    is_only_late = all(isinstance(fault, ONLY_LATE) for fault in response.faults)
     if response.effect == "forgotten" or (response.faults and not response.code and not is_only_late):
         parts.append(say(_EFFECTS[response.effect]))
     return ", ".join(parts)
-
-
-def _fault_in_words(fault: Fault, say: Say) -> str:
-    if isinstance(fault, Delay):
-        least, most = duration_text(fault.least), duration_text(fault.most)
-        drawn = say("answered after {least} to {most}", least=least, most=most)
-        return say("answered after {duration}", duration=least) if least == most else drawn
-    if isinstance(fault, Body):
-        return say(_BODIES[fault.content])
-    if isinstance(fault, Lost):
-        return say(_LOSSES[fault.how])
-    if isinstance(fault, Slow):
-        return say("the body arrives in pieces within {duration}", duration=duration_text(fault.milliseconds))
-    return f"HTTP {fault.status}" if isinstance(fault, HttpStatus) else f"Retry-After {fault.seconds}"
 
 
 def notification_faults_in_words(faults: NotificationFaults | None, say: Say = plainly) -> str:

@@ -6,14 +6,21 @@ A `Reply` is only a plan; `mockserver.server.response_faults` performs it on a s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
+
+from mockserver.durations import DURATION_PATTERN, duration_text, parse_duration
+from mockserver.texts import message, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Ending = Literal["complete", "cut", "reset", "closed", "silent"]
 """How a reply ends: complete, cut in the middle, with a TCP reset, closed without a byte, or never."""
+
+Say = Callable[..., str]
+"""Translates a text, and fills in the values for its `{names}`."""
 
 Draw = Callable[[int, int], int]
 """Draws a random integer from a range, both ends included."""
@@ -44,7 +51,7 @@ class Reply(NamedTuple):
     @property
     def is_lost(self) -> bool:
         """Whether no byte reaches the client."""
-        return self.ending in LOSSES
+        return self.ending in _LOSSES
 
     @property
     def arriving(self) -> bytes:
@@ -52,42 +59,120 @@ class Reply(NamedTuple):
         return self.body if self.ending == "complete" else self.body[: self.sent] if self.ending == "cut" else b""
 
 
-class Delay(NamedTuple):
+class FaultField(NamedTuple):
+    """The field of `respond` in a scenario file that asks for a fault: its name, what it means, and what it may hold.
+
+    That is a text that `read` takes and that looks like `pattern`, one of `words`, or a whole number in `numbers`.
+    """
+
+    name: str
+    meaning: str
+    read: Callable[[str], Any] = str
+    pattern: str = ""
+    example: str = ""
+    words: tuple[str, ...] = ()
+    numbers: tuple[int, int] | None = None
+
+
+def _duration_field(name: str, meaning: str) -> FaultField:
+    return FaultField(name, meaning, parse_duration, f"^{DURATION_PATTERN}$", "2s")
+
+
+def parse_delay(text: str) -> Delay:
+    """Read a duration, or a range to draw one from: `2s`, `100ms to 3s`.
+
+    Raises:
+        ValueError: it is neither, or the range is empty.
+    """
+    least, _, most = text.partition(" to ")
+    delay = Delay(parse_duration(least), parse_duration(most or least))
+    if delay.least > delay.most:
+        raise ValueError(f"expected the shorter duration first, as in 100ms to 3s, not {shown(text)}")
+    return delay
+
+
+@dataclass(frozen=True)
+class Delay:
     """Delays the answer by `least` to `most` milliseconds, drawn with the account's seed."""
 
     least: int
     most: int
 
+    field: ClassVar = FaultField(
+        "delay",
+        "delay before the answer, in real time; from a range, the account's seed draws one",
+        parse_delay,
+        f"^{DURATION_PATTERN}( to {DURATION_PATTERN})?$",
+        "100ms to 3s",
+    )
+
     def __call__(self, reply: Reply, draw: Draw) -> Reply:
         return reply._replace(wait=reply.wait + draw(self.least, self.most))
 
+    def describe(self, say: Say) -> str:
+        least, most = duration_text(self.least), duration_text(self.most)
+        if least == most:
+            return say("answered after {duration}", duration=least)
+        return say("answered after {least} to {most}", least=least, most=most)
 
-class HttpStatus(NamedTuple):
+
+@dataclass(frozen=True)
+class HttpStatus:
     """Sets the HTTP status of the answer."""
 
     status: int
 
+    field: ClassVar = FaultField("http_status", "HTTP status of the answer", numbers=(200, 599))
+
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(status=self.status)
 
+    def describe(self, _say: Say) -> str:
+        return f"HTTP {self.status}"
 
-class RetryAfter(NamedTuple):
+
+@dataclass(frozen=True)
+class RetryAfter:
     """Sets the header Retry-After, in seconds."""
 
     seconds: int
 
+    field: ClassVar = FaultField(
+        "retry_after",
+        "value of the header Retry-After, rounded down to seconds",
+        lambda text: RetryAfter(max(1, parse_duration(text) // 1000)),
+        f"^{DURATION_PATTERN}$",
+        "2s",
+    )
+
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(headers=(*reply.headers, ("retry-after", str(self.seconds))))
 
+    def describe(self, _say: Say) -> str:
+        return f"Retry-After {self.seconds}"
 
-Content = Literal["empty", "truncated", "garbled", "html"]
-CONTENTS: tuple[Content, ...] = get_args(Content)
+
+_BODIES: Mapping[str, str] = MappingProxyType(
+    {
+        "empty": message("the body is empty"),
+        "truncated": message("the body is truncated"),
+        "garbled": message("the body is not JSON"),
+        "html": message("the body is a proxy's error page"),
+    }
+)
 
 
-class Body(NamedTuple):
+@dataclass(frozen=True)
+class Body:
     """Replaces the body: `empty`, `truncated` in the middle, `garbled` bytes, or the `html` error page of a proxy."""
 
-    content: Content
+    content: str
+
+    field: ClassVar = FaultField(
+        "body",
+        "replaces the body: empty, truncated in the middle, random bytes, or a proxy's error page",
+        words=tuple(_BODIES),
+    )
 
     def __call__(self, reply: Reply, draw: Draw) -> Reply:
         if self.content == "empty":
@@ -99,42 +184,61 @@ class Body(NamedTuple):
         page = _PAGE.format(title=_PAGE_TITLES.get(reply.status or 0, "Error"))
         return reply._replace(body=page.encode(), content_type="text/html; charset=utf-8")
 
+    def describe(self, say: Say) -> str:
+        return say(_BODIES[self.content])
 
-class Slow(NamedTuple):
+
+@dataclass(frozen=True)
+class Slow:
     """Sends the body in pieces, over this many milliseconds."""
 
     milliseconds: int
 
+    field: ClassVar = _duration_field("slow", "send the body in pieces, over this duration")
+
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(spread=self.milliseconds)
 
+    def describe(self, say: Say) -> str:
+        return say("the body arrives in pieces within {duration}", duration=duration_text(self.milliseconds))
+
 
 Loss = Literal["reset", "closed", "silent"]
-LOSSES: tuple[Loss, ...] = get_args(Loss)
+_LOSSES: Mapping[str, str] = MappingProxyType(
+    {
+        "reset": message("the connection is reset"),
+        "closed": message("the connection is closed without an answer"),
+        "silent": message("no answer is sent"),
+    }
+)
 
 
-class Lost(NamedTuple):
+@dataclass(frozen=True)
+class Lost:
     """Sends no answer: the connection is `reset` or `closed`, or stays `silent`."""
 
     how: Loss
 
+    field: ClassVar = FaultField(
+        "connection",
+        "send no answer: the connection is reset or closed, or stays open and silent",
+        words=get_args(Loss),
+    )
+
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(ending=self.how)
+
+    def describe(self, say: Say) -> str:
+        return say(_LOSSES[self.how])
 
 
 Fault = Delay | HttpStatus | RetryAfter | Body | Slow | Lost
 
-FAULTS: Mapping[str, Callable[[Any], Fault]] = MappingProxyType(
-    {
-        "delay": lambda span: Delay(*span),
-        "http_status": HttpStatus,
-        "retry_after": lambda milliseconds: RetryAfter(max(1, milliseconds // 1000)),
-        "body": Body,
-        "slow": Slow,
-        "connection": Lost,
-    }
-)
-"""Makes the fault for each field of `respond`, in the order in which faults are applied."""
+FAULTS: tuple[type[Fault], ...] = get_args(Fault)
+"""Every fault, in the order in which faults are applied."""
+
+ONLY_LATE: tuple[type[Fault], ...] = (Delay, Slow)
+"""The faults after which the answer is the same, only later."""
 
 
 def spoilt(reply: Reply, faults: Iterable[Fault], draw: Draw) -> Reply:

@@ -10,8 +10,8 @@ from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import parse_amount
 from mockserver.domain.notifications.faults import FORMS, NotificationFaults
 from mockserver.domain.payments.transitions import PAYMENT
-from mockserver.durations import parse_duration
-from mockserver.scenarios.faults import CONTENTS, FAULTS, LOSSES
+from mockserver.durations import DURATION_PATTERN, parse_duration
+from mockserver.scenarios.faults import FAULTS, Fault, FaultField
 from mockserver.scenarios.scenario import Effect, Response, Step, first_state, parse_pattern
 from mockserver.scenarios.yaml_files import (  # fmt: skip
     Either,
@@ -23,6 +23,7 @@ from mockserver.scenarios.yaml_files import (  # fmt: skip
     Parsed,
     Report,
     Schema,
+    Shape,
     Text,
     Whole,
     Word,
@@ -30,7 +31,7 @@ from mockserver.scenarios.yaml_files import (  # fmt: skip
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mockserver.domain.states import StateMachine
 
@@ -38,7 +39,6 @@ PAY_DELAY, SIGNAL = "pay_delay", "signal"
 SUCCEED, FAIL = "succeed", "fail"
 FORCED_STATE = "paid"
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-_DURATION = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
 _MOST_QUERIES = 1000
 _MOST_COPIES = 20
 _FIRST_ERROR = 400
@@ -90,20 +90,7 @@ def parse_name(text: str) -> str:
     return text
 
 
-def parse_delay(text: str) -> tuple[int, int]:
-    """Read a duration or a range of durations: `2s`, `100ms to 3s`.
-
-    Raises:
-        ValueError: it is neither, or the range is empty.
-    """
-    least, _, most = text.partition(" to ")
-    span = parse_duration(least), parse_duration(most or least)
-    if span[0] > span[1]:
-        raise ValueError(f"expected the shorter duration first, as in 100ms to 3s, not {shown(text)}")
-    return span
-
-
-_duration = Parsed(parse_duration, f"^{_DURATION}$", "2s")
+_duration = Parsed(parse_duration, f"^{DURATION_PATTERN}$", "2s")
 
 
 def _notification_faults(values: dict[str, Any]) -> NotificationFaults | None:
@@ -111,8 +98,19 @@ def _notification_faults(values: dict[str, Any]) -> NotificationFaults | None:
     return NotificationFaults(**{**values, "fields": fields}) if values else None
 
 
+def _shape(field: FaultField) -> Shape:
+    if field.words:
+        return Word(field.words)
+    return Whole(*field.numbers) if field.numbers else Parsed(field.read, field.pattern, field.example)
+
+
+def _made(fault: type[Fault], value: Any) -> Fault:  # noqa: ANN401 - what the field's shape has read
+    make: Callable[[Any], Fault] = fault
+    return value if isinstance(value, fault) else make(value)
+
+
 def _response(values: dict[str, Any]) -> Response:
-    faults = tuple(make(values[name]) for name, make in FAULTS.items() if name in values)
+    faults = tuple(_made(fault, values[fault.field.name]) for fault in FAULTS if fault.field.name in values)
     default = "none" if "code" in values or values.get("http_status", 200) >= _FIRST_ERROR else "kept"
     return Response(values.get("code", ""), values.get("message", ""), values.get("effect", default), faults)
 
@@ -152,7 +150,7 @@ def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: 
             f"{field}.http_status",
             "an answer with this status has no body; expected another status, such as 503",
         )
-    for name in FAULTS:
+    for name in (fault.field.name for fault in FAULTS):
         if "connection" in values and name in nodes and name not in _EVEN_IF_LOST:
             report(
                 nodes[name],
@@ -171,19 +169,7 @@ RESPOND = Object(
             " default is"
             " none with a code or an HTTP status of 400 or more, otherwise kept",
         ),
-        "delay": Member(
-            Parsed(parse_delay, f"^{_DURATION}( to {_DURATION})?$", "100ms to 3s"),
-            "delay before the answer, in real time; from a range, the account's seed draws one",
-        ),
-        "http_status": Member(Whole(200, 599), "HTTP status of the answer"),
-        "retry_after": Member(_duration, "value of the header Retry-After, rounded down to seconds"),
-        "body": Member(
-            Word(CONTENTS), "replaces the body: empty, truncated in the middle, random bytes, or a proxy's error page"
-        ),
-        "slow": Member(_duration, "send the body in pieces, over this duration"),
-        "connection": Member(
-            Word(LOSSES), "send no answer: the connection is reset or closed, or stays open and silent"
-        ),
+        **{fault.field.name: Member(_shape(fault.field), fault.field.meaning) for fault in FAULTS},
     },
     _response,
     _check_respond,
@@ -232,7 +218,7 @@ class Steps(NamedTuple):
         """The shape of one step."""
         members = {
             "after": Member(
-                Parsed(parse_after, f"^({PAY_DELAY}|{SIGNAL}|[1-9][0-9]{{0,3}} quer(y|ies)|{_DURATION})$", "2s"),
+                Parsed(parse_after, f"^({PAY_DELAY}|{SIGNAL}|[1-9][0-9]{{0,3}} quer(y|ies)|{DURATION_PATTERN})$", "2s"),
                 "when the step happens: a time after the step before it, a number of queries, or a signal from the"
                 " control API",
                 required=True,

@@ -36,7 +36,10 @@ def in_templates() -> set[str]:
 def in_code() -> set[str]:
     """The names of kinds, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
     found = set(KINDS)
-    for module in (*PAGES.glob("*.py"), PAGES.parent / "scenarios" / "description.py"):
+    for module in (
+        *PAGES.glob("*.py"),
+        *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
+    ):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
                 text = node.args[0] if node.args else None
