@@ -205,7 +205,7 @@ def test_what_is_pasted_is_clean(complete: Path) -> None:
     files = sorted(
         {change.file for change in changes() if change.file.endswith(".py") and "programs" not in change.file}
     )
-    assert len(files) == 16
+    assert len(files) == 13
     run(complete, "-m", "ruff", "check", "--no-cache", *files)
     run(complete, "-m", "ruff", "format", "--no-cache", "--check", *files)
 
@@ -271,7 +271,7 @@ def test_the_kind_is_in_scenarios_the_api_bundles_and_both_stores(complete: Path
 
 def test_the_fault_is_seen(complete: Path, served: tuple[str, str]) -> None:
     told = shell(complete, COMMANDS[2], served[0])
-    assert "request: the body comes 500ms after the headers" in told
+    assert "request: the body arrives 500ms after the headers" in told
     times = re.search(r"headers after ([\d.]+) s, everything after ([\d.]+) s", told)
     assert times, told
     assert float(times[2]) - float(times[1]) > 0.25
