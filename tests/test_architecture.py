@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "mockserver"
+ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A folder, or a module that stands alone, may import those on the lines above its own and those beside it.
@@ -74,6 +76,31 @@ def test_there_are_no_circles(arrows: dict[str, set[str]]) -> None:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
         pytest.fail(f"a circle: {' -> '.join(error.args[1])}")
+
+
+def reached(room: str) -> set[str]:
+    """The folders that a folder imports, directly or through others."""
+    found: set[str] = set()
+    waiting = [room]
+    while waiting:
+        new = ARROWS[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_the_picture_of_the_folders_is_true() -> None:
+    picture = ARCHITECTURE.read_text(encoding="utf-8").partition("flowchart TD\n")[2].partition("```")[0]
+    drawn = {
+        (source, target)
+        for source, targets in re.findall(r"^    (\w+) --> (.+)$", picture, re.MULTILINE)
+        for target in targets.split(" & ")
+    }
+    needed = {
+        (room, other) for room in ROOMS for other in ARROWS[room]
+        if not any(other in reached(between) for between in ARROWS[room] - {other})
+    }  # fmt: skip
+    assert drawn == needed
 
 
 def test_few_modules_stand_alone() -> None:
