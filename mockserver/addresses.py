@@ -1,4 +1,4 @@
-"""Hosts, origins and IP addresses as callers write them, and which of them are the sandbox's own. No I/O."""
+"""Parses hosts, origins and IP addresses, and knows which are the sandbox's own. No I/O."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{0,5}))?")
 _NUMBER = re.compile(r"0x[0-9a-f]+|[0-9]+")
 _LARGEST_PORT = 65535
 _REMEMBERED = 64
-# Names that nobody can register, so that no page of the internet can be called by them.
+# Nobody can register these names, so no site of the internet can have one.
 _PRIVATE_ENDINGS = (".localhost", ".internal")
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def ip_of(host: str) -> IpAddress | None:
-    """The IP address that a host is, in any spelling that resolvers read (127.1, 0x7f000001, ::ffff:127.0.0.1)."""
+    """The IP address that a host is, in any notation of resolvers (127.1, 0x7f000001, ::ffff:127.0.0.1), or None."""
     try:
         ip: IpAddress = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
@@ -31,7 +31,7 @@ def ip_of(host: str) -> IpAddress | None:
 
 
 def _old_ipv4(host: str) -> IpAddress | None:
-    """An IPv4 address of one to four numbers, decimal, octal or hexadecimal, of which the last fills what is left."""
+    """An IPv4 address of one to four numbers, decimal, octal or hexadecimal; the last one fills the remaining bytes."""
     parts = host.lower().split(".") if len(host) <= _LONGEST else []
     if not 0 < len(parts) <= 4 or not all(map(_NUMBER.fullmatch, parts)):  # noqa: PLR2004 - the bytes of an address
         return None
@@ -56,11 +56,11 @@ def name_in(host: str) -> str:
 
 
 def origin_of(scheme: str, host: str) -> str:
-    """The origin of a request by its scheme and its Host header, without a usual port; empty if that is malformed."""
+    """The origin of a request, from its scheme and Host header, without a default port; empty if malformed."""
     return _origin_of(scheme, host) if len(host) <= _LONGEST else ""
 
 
-@lru_cache(_REMEMBERED)  # each payment asks, and few names are in use
+@lru_cache(_REMEMBERED)  # called for each payment, with few different names
 def _origin_of(scheme: str, host: str) -> str:
     name, port = name_in(host), host.rpartition(":")[2] if not host.endswith("]") and ":" in host else ""
     if not name or scheme not in _DEFAULT_PORTS:
@@ -69,15 +69,15 @@ def _origin_of(scheme: str, host: str) -> str:
 
 
 def read_origin(text: str) -> str:
-    """The origin that a web address or an Origin header names; empty if it names none."""
+    """The origin of a URL or an Origin header; empty if it has none."""
     scheme, separator, rest = text.partition("://")
     return origin_of(scheme.lower(), rest.partition("/")[0]) if separator else ""
 
 
 class OwnAddresses(NamedTuple):
-    """Where a sandbox is found: the addresses it listens on, the one for payers, and the names it answers to.
+    """The addresses of a sandbox: those it listens on, the one for payers, and its host names.
 
-    `names` are exact names, `*.NAME` for all below one, or `*`.
+    `names` are exact names, `*.NAME` for all subdomains, or `*`.
     """
 
     plain: str = ""
@@ -86,13 +86,13 @@ class OwnAddresses(NamedTuple):
     names: frozenset[str] = frozenset()
 
     def seen_from(self, reached: str) -> str:
-        """The address below which a caller finds the pages, who reached the sandbox at an origin."""
+        """The base address of the pages, for a caller that reached the sandbox at an origin."""
         return self.public or reached or self.plain
 
     def is_own_page(self, origin: str, reached: str) -> bool:
         """Whether an Origin header names this sandbox, for a request that reached it at an origin.
 
-        The scheme of the request does not count, since a proxy may have ended TLS.
+        The scheme of the request does not count, as a proxy may terminate TLS.
         """
         named = read_origin(origin)
         if not named:
@@ -101,10 +101,10 @@ class OwnAddresses(NamedTuple):
         return same_host or named in {read_origin(own) for own in (self.plain, self.secure, self.public) if own}
 
     def answers_to(self, host: str) -> bool:
-        """Whether the API and the dashboard may be used by the name in a Host header.
+        """Whether the API and the dashboard accept a Host header.
 
-        A page of the internet can have its own name lead here (DNS rebinding). It cannot have an IP address do so, nor
-        a name that nobody can register, nor the gateway's.
+        A site of the internet can point its own name to this machine (DNS rebinding), but not an IP address, a name
+        that nobody can register, or the gateway's name.
         """
         name = name_in(host)
         if not name or "*" in self.names:

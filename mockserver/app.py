@@ -1,4 +1,4 @@
-"""Assembles a sandbox: the one place that knows all parts."""
+"""Assembles a sandbox from its parts."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
 class Urls(NamedTuple):
-    """The addresses at which clients on this machine reach a sandbox; `secure` is empty without HTTPS."""
+    """The HTTP and HTTPS addresses of a sandbox on this machine; `secure` is empty without HTTPS."""
 
     plain: str = ""
     secure: str = ""
 
 
 class Application:
-    """One sandbox: its gateway, its store, and the worker that does due work."""
+    """One sandbox: its gateway, its store, and the worker that performs due work."""
 
     def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, catalog: ScenarioCatalog) -> None:
-        """Put the parts together; nothing runs before `start`."""
+        """Connect the parts; nothing runs before `start`."""
         self.settings = settings
         base_url, self.secure_url = urls
         self.base_url = base_url
@@ -65,9 +65,9 @@ class Application:
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
-        self.figures = Metrics(frozenset(method.name for method in ALL_METHODS))
-        self.gateway.on_exchange(self.figures.take_exchange)
-        self.worker.on_attempt(self.figures.take_attempt)
+        self.metrics = Metrics(frozenset(method.name for method in ALL_METHODS))
+        self.gateway.on_exchange(self.metrics.take_exchange)
+        self.worker.on_attempt(self.metrics.take_attempt)
 
     def _clock_setting(self, user: str) -> ClockSetting | None:
         account = self.store.account(user)
@@ -79,33 +79,32 @@ class Application:
             self.store.change_account(replace(account, clock=setting))
 
     def catch_up(self, account: Account) -> None:
-        """Do the moves that have fallen due, a slice at a time, so that the next unit of work is a short one."""
+        """Perform the due transitions, a slice at a time, so that the next unit of work is short."""
         done = _SLICE
         while done == _SLICE:
             with self.store.unit(account.user) as unit:
                 done = do_due_transitions(unit, account, self.clocks.of(account.user).now(), _SLICE)
 
     def merchants(self) -> list[str]:
-        """The users of all accounts, without the one that keeps requests of unknown users."""
+        """The users of all accounts, except the one for requests of unknown users."""
         return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
     def start(self) -> None:
-        """Begin due work: payments move on, notifications go out."""
+        """Start the due work: transitions and notifications."""
         self.worker.start()
 
     def stop_waiting(self) -> None:
-        """End everything that waits, such as requests for something to happen or for a clock to be moved."""
+        """End all waiting calls of the API, such as waits for a state or for a clock."""
         self.waits.close()
         self.worker.close()
 
     def close(self) -> None:
-        """Stop due work, end all waits, and close the store."""
+        """Stop the due work, end all waits, and close the store."""
         self.stop_waiting()
         self.store.close()
 
 
 def _own_names(settings: Settings) -> frozenset[str]:
-    """The names that this machine has, and those that it was given."""
     given = (socket.gethostname(), settings.host, *settings.tls_name, *settings.allowed_host)
     return frozenset(name.lower().rstrip(".") for name in given)
 
@@ -125,10 +124,10 @@ def _destinations(settings: Settings, urls: Urls) -> Destinations:
 def create_app(
     settings: Settings, base_url: str = "", secure_url: str = "", *, clock: Clock | None = None
 ) -> Application:
-    """A sandbox of these settings that is reached at `base_url`, and by HTTPS at `secure_url` if there is one.
+    """Create a sandbox that is reached at `base_url`, and by HTTPS at `secure_url` unless that is empty.
 
-    Notifications for the documentation's own example merchant, https://www.yabandpay.com, go to the
-    sandbox's example merchant, unless the host map sends them elsewhere.
+    Notifications to the example merchant of the gateway's documentation, https://www.yabandpay.com, are sent to the
+    sandbox's example merchant, unless `notify_map` says otherwise.
 
     Raises:
         ScenarioFileError: a scenario file has mistakes.
@@ -143,14 +142,14 @@ def create_app(
 
 
 def all_scenarios(folder: Path | None) -> list[Scenario]:
-    """The shipped scenarios, and those of a folder of further files.
+    """The shipped scenarios, and those of a folder.
 
     Raises:
         ScenarioFileError: a file in the folder has mistakes.
     """
     if folder is None:
         return list(SHIPPED_SCENARIOS)
-    from mockserver.scenarios.loader import load_scenarios  # noqa: PLC0415 - only own files need YAML
+    from mockserver.scenarios.loader import load_scenarios  # noqa: PLC0415 - only a folder needs YAML
 
     return [*SHIPPED_SCENARIOS, *load_scenarios(folder)]
 
@@ -158,6 +157,6 @@ def all_scenarios(folder: Path | None) -> list[Scenario]:
 def _open_store(settings: Settings) -> Store:
     if not settings.database:
         return MemoryStore(settings.journal_size)
-    from mockserver.store.sql import SqlStore  # noqa: PLC0415 - SQLAlchemy is imported only when it is asked for
+    from mockserver.store.sql import SqlStore  # noqa: PLC0415 - only a database needs SQLAlchemy
 
     return SqlStore(settings.database, settings.journal_size)

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `500ms`, `2s`, `1m`, `6h`, `1d`; in the code, milliseconds."""
+"""Durations as text (`500ms`, `2s`, `1m`, `6h`, `1d`) and as milliseconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mockserver.texts import shown
 
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 3650 * _UNITS["d"]
-"""Milliseconds of the longest duration."""
+"""The longest duration, in milliseconds."""
 
 DURATION_PATTERN = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
 """What a duration looks like, for JSON Schemas."""
@@ -20,7 +20,7 @@ def parse_duration(text: str) -> int:
     """Milliseconds of a duration such as `1.5s`.
 
     Raises:
-        ValueError: the text is no number followed by a unit, or means more than ten years.
+        ValueError: the text is not a number followed by a unit, or exceeds ten years.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:

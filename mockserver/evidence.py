@@ -1,7 +1,7 @@
-"""How each behaviour of the sandbox is known: the vocabulary of the fidelity ledger.
+"""How each behaviour of the sandbox is known.
 
-Every module that imitates the gateway declares `EVIDENCE`, a tuple of facts, beside the code.
-`mockserver.pages.reference` collects them, and `docs/fidelity.md` is generated from that.
+Each module that imitates the gateway declares a tuple of facts, `EVIDENCE`, next to its code.
+`mockserver.pages.reference` generates `docs/fidelity.md` from them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ Basis = Literal["documented", "client", "assumed"]
 
 
 class Fact(NamedTuple):
-    """One behaviour and how it is known.
+    """One behaviour, and how it is known.
 
-    `basis` is `documented` (a page of the gateway says it), `client` (a published client relies
-    on it) or `assumed` (nothing says it; the sandbox chose). `source` names the section of
-    protocol.md, or for an assumption the reason for the choice.
+    `basis` is `documented` (by the gateway), `client` (a published client relies on it) or `assumed` (no source; the
+    sandbox chose). `source` is a section of protocol.md, or the reason for an assumption.
     """
 
     subject: str

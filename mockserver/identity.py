@@ -1,7 +1,7 @@
 """The one source of randomness: ids, transaction numbers and names, drawn from an account's seed.
 
-Each id is a function of the seed, what it is for and a number, so two runs with the same seed give
-the same ids, in any process, without a generator's state to share. Shapes: protocol.md 5.6.
+Each id is a function of the seed, its purpose and a number, so runs with the same seed produce the same ids in any
+process, without shared state. Shapes: protocol.md 5.6.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LETTERS = bytes.maketrans(b"+/", b"Kq")
 
 
 class StoreNames(NamedTuple):
-    """The names that an account's orders carry."""
+    """The names in an account's orders."""
 
     merchant: str
     store: str
@@ -24,17 +24,17 @@ class StoreNames(NamedTuple):
 
 
 def new_seed() -> str:
-    """A seed that no other run has."""
+    """A random seed: 16 hexadecimal digits."""
     return os.urandom(8).hex()
 
 
 def new_secret_key() -> str:
-    """A secret key that no other account has."""
+    """A random secret key: 32 hexadecimal digits."""
     return new_seed() + new_seed()
 
 
 def new_user() -> str:
-    """A UID that no other account has."""
+    """A random UID: 9 and nine more digits."""
     return f"9{int.from_bytes(os.urandom(8), 'big') % 10**9:09d}"
 
 
@@ -52,7 +52,7 @@ def _digits(seed: str, purpose: str, number: int, count: int) -> str:
 
 
 def draw(seed: str, purpose: str, number: int, least: int, most: int) -> int:
-    """A whole number between two, both included, the nth of its purpose."""
+    """The nth integer of a purpose, from `least` to `most` inclusive."""
     return least + int.from_bytes(_digest(seed, purpose, number)[:8], "big") % (most - least + 1)
 
 
@@ -62,7 +62,7 @@ def trade_id(seed: str, number: int) -> str:
 
 
 def yb_transaction_id(seed: str, number: int) -> str:
-    """YabandPay's own unique id of a trade, of the same shape."""
+    """YabandPay's own unique id of a trade, in the same format."""
     return _uuid(seed, "yb_transaction", number)
 
 
@@ -77,22 +77,22 @@ def wallet_transaction_id(seed: str, number: int) -> str:
 
 
 def payout_id(seed: str, number: int) -> str:
-    """The gateway's id of an account's nth payout, shaped like a trade's."""
+    """The gateway's id of an account's nth payout, in the format of a trade's."""
     return _uuid(seed, "payout", number)
 
 
 def refund_transaction_id(seed: str, number: int) -> str:
-    """YabandPay's own unique id of an account's nth refund, shaped like a trade's."""
+    """YabandPay's own unique id of an account's nth refund, in the format of a trade's."""
     return _uuid(seed, "refund", number)
 
 
 def authentication_id(seed: str, number: int) -> str:
-    """The number of a payer's authentication by 3-D Secure."""
+    """The id of a payer's authentication by 3-D Secure."""
     return _uuid(seed, "3ds", number)
 
 
 def stamped_number(seed: str, purpose: str, number: int, stamp: str) -> str:
-    """A stamp of 14 digits and six more, no two alike among a million."""
+    """A stamp of 14 digits and six more, unique among a million."""
     first = int.from_bytes(_digest(seed, purpose, 0)[:8], "big")
     return f"{stamp}{(first + number) % 10**6:06d}"
 
@@ -108,7 +108,7 @@ def balance_id(seed: str) -> str:
 
 
 def bank_account(seed: str) -> str:
-    """The number of the bank account that transfers to a merchant go to: of Dutch shape, with right check digits."""
+    """The Dutch IBAN, with correct check digits, of the bank account that transfers to a merchant go to."""
     bban = f"SNDB{_digits(seed, 'bank_account', 0, 10)}"
     number = int("".join(str(int(letter, 36)) for letter in f"{bban}NL00"))
     return f"NL{98 - number % 97:02d}{bban}"
@@ -120,7 +120,7 @@ def merchant_id(seed: str) -> int:
 
 
 def mini_program_transaction_id(seed: str, number: int) -> str:
-    """The number that an Alipay mini program opens its cashier with: 13 digits, then 23 letters and digits."""
+    """The number with which an Alipay mini program opens its cashier: 13 digits, then 23 letters and digits."""
     digest = _digest(seed, "mini_program", number)
     letters = base64.b64encode(digest).translate(_LETTERS).decode()
     return f"28166{int.from_bytes(digest[-4:], 'big') % 10**8:08d}{letters[:23]}"
@@ -138,8 +138,8 @@ def token(seed: str, purpose: str, number: int) -> str:
 
 @lru_cache(maxsize=1024)
 def store_names(seed: str) -> StoreNames:
-    """Names of the account's merchant, store and cashier. Faker is imported on the first call."""
-    from faker import Faker  # noqa: PLC0415 - costs 90 ms, which no start and no payment should pay
+    """Generated names of the account's merchant, store and cashier."""
+    from faker import Faker  # noqa: PLC0415 - takes 90 ms to import
 
     fake = Faker("nl_NL")
     fake.seed_instance(int.from_bytes(_digest(seed, "names", 0), "big"))

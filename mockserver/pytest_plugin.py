@@ -1,7 +1,6 @@
-"""The pytest plugin: a sandbox for the test session, and an account of its own for each test.
+"""The pytest plugin: a sandbox for the test session, and a separate account for each test.
 
-It is loaded wherever the package is installed, so it imports nothing that a session without these fixtures would wait
-for. What it offers is a skin over `mockserver.testing`.
+pytest loads it wherever the package is installed, so it imports `mockserver.testing` only when a fixture is used.
 """
 
 from __future__ import annotations
@@ -22,34 +21,39 @@ _URL_VARIABLE = "YABANDPAY_SANDBOX"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Flags for tests against a sandbox that runs already."""
+    """Add the flags for tests against a running sandbox."""
     group = parser.getgroup("yabandpay", "YabandPay sandbox")
     group.addoption(
         "--yabandpay-sandbox",
         metavar="URL",
         default=os.environ.get(_URL_VARIABLE, ""),
-        help=f"use the sandbox that runs there instead of starting one (also: {_URL_VARIABLE})",
+        help=f"use the running sandbox at this URL instead of starting one (also: {_URL_VARIABLE})",
     )
-    group.addoption("--yabandpay-control-token", metavar="TOKEN", default="", help="its control token, if it has one")
+    group.addoption(
+        "--yabandpay-control-token",
+        metavar="TOKEN",
+        default="",
+        help="control token of the running sandbox, if it has one",
+    )
     group.addoption(
         "--yabandpay-merchant-host",
         metavar="NAME",
         default="",
-        help="the name by which it reaches this machine, where merchants of tests listen, such as host.docker.internal",
+        help="name by which the running sandbox reaches the merchants of tests, such as host.docker.internal",
     )
 
 
 @pytest.fixture(scope="session")
 def yabandpay_settings() -> Settings:
-    """How the session's sandbox is started; override it in a conftest.py to have it started differently."""
-    from mockserver.testing.sandbox import quick_settings  # noqa: PLC0415 - imported by those who use it only
+    """The settings of the session's sandbox; override this fixture in a conftest.py to change them."""
+    from mockserver.testing.sandbox import quick_settings  # noqa: PLC0415 - imported only when it is used
 
     return quick_settings()
 
 
 @pytest.fixture(scope="session")
 def yabandpay_sandbox(request: pytest.FixtureRequest) -> Iterator[RunningSandbox]:
-    """The sandbox of the session: started in this process, or the one named by --yabandpay-sandbox."""
+    """The sandbox of the session: one in this process, or the running one of --yabandpay-sandbox."""
     from mockserver.testing import RunningSandbox, Sandbox  # noqa: PLC0415 - as above
 
     options = request.config.option
@@ -65,7 +69,7 @@ def yabandpay_sandbox(request: pytest.FixtureRequest) -> Iterator[RunningSandbox
 
 @pytest.fixture
 def yabandpay(yabandpay_sandbox: RunningSandbox, request: pytest.FixtureRequest) -> Iterator[MerchantAccount]:
-    """A merchant's account that nothing else uses: url, user, secret_key, client, merchant, clock, use, wait_for."""
+    """A merchant account for this test alone: url, user, secret_key, client, merchant, clock, use, wait_for."""
     with yabandpay_sandbox.account(name=request.node.nodeid) as account:
         request.node.stash[_ACCOUNT] = account
         yield account
@@ -73,7 +77,7 @@ def yabandpay(yabandpay_sandbox: RunningSandbox, request: pytest.FixtureRequest)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail the test during which the sandbox itself failed."""
+    """Fail a test if the sandbox had an internal error during it."""
     result = yield
     account = item.stash.get(_ACCOUNT, None)
     if account is not None:
@@ -85,7 +89,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell with a failed test what happened in its account."""
+    """Add the account's events to the report of a failed test."""
     report = yield
     account = item.stash.get(_ACCOUNT, None)
     if account is not None and call.when == "call" and report.failed:

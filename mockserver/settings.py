@@ -1,7 +1,4 @@
-"""Every setting, declared once: its default, its help, and how its text is read.
-
-The command line's flags, the environment variables and the table in the docs come from here.
-"""
+"""All settings, declared once for the flags, the environment variables and the docs."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ _MOST_DIGITS = 10
 _MOST_RETRIES = 100
 
 
-def _setting(  # noqa: PLR0913 - what a setting is
+def _setting(  # noqa: PLR0913 - all that a setting has
     default: str, read: Callable[[str], Any], metavar: str, about: str, *, many: bool = False, secret: bool = False
 ) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
     metadata = {
@@ -34,7 +31,6 @@ def _setting(  # noqa: PLR0913 - what a setting is
 
 
 def _switch(about: str) -> Any:  # noqa: ANN401 - as above
-    """A setting that is off until it is switched on."""
     return _setting("", bool, "", about)
 
 
@@ -68,7 +64,7 @@ def _web_address(text: str) -> str:
 def _some_time(text: str) -> int:
     milliseconds = parse_duration(text)
     if milliseconds == 0:
-        raise ValueError(f"expected a duration longer than nothing, not {shown(text)}")
+        raise ValueError(f"expected a duration longer than 0ms, such as 10s, not {shown(text)}")
     return milliseconds
 
 
@@ -92,7 +88,7 @@ def _allowed_host(text: str) -> str:
 def _token(text: str) -> str:
     parse_optional_text(text)
     if any(not letter.isprintable() for letter in text) or text != text.strip():
-        raise ValueError("expected one line of UTF-8 without blanks at its ends, which a header can carry")
+        raise ValueError("expected one line of UTF-8 text without spaces at its ends, as it is sent in a header")
     return text
 
 
@@ -108,42 +104,45 @@ class Settings:
     """How a sandbox behaves. Durations are milliseconds."""
 
     host: str = _setting(
-        "127.0.0.1", parse_text, "HOST", "Address to listen on; 0.0.0.0 for every one of this machine."
+        "127.0.0.1", parse_text, "HOST", "Address to listen on; 0.0.0.0 for all addresses of this machine."
     )
     port: int = _setting(
-        "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 takes a free one and prints it."
+        "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 picks a free port and prints it."
     )
     allowed_host: tuple[str, ...] = _setting(
         "",
         _allowed_host,
         "NAME",
-        "A further host name for the API and the dashboard, such as sandbox.example.com; `*.example.com` for all below"
-        " one, `*` for any. IP addresses, names without a dot, and the names of --host, --public-url and --tls-name"
-        " need not be listed.",
+        "Additional host name at which the API and the dashboard are used, such as sandbox.example.com;"
+        " `*.example.com` for all subdomains, `*` for any name. Always allowed are IP addresses, names without a dot,"
+        " and the names of --host, --public-url and --tls-name.",
         many=True,
     )
     tls: bool = _switch(
-        "Serve HTTPS too, with a certificate made at the start for localhost, this machine and mapi.yabandpay.com."
+        "Also serve HTTPS, with a certificate created at the start for localhost, this machine and mapi.yabandpay.com."
     )
     tls_port: int = _setting(
-        "8443", _whole_number(0, 65535), "PORT", "Port of HTTPS; 443 for clients that know the gateway's address only."
+        "8443", _whole_number(0, 65535), "PORT", "Port of HTTPS; 443 for clients with the gateway's address built in."
     )
     tls_name: tuple[str, ...] = _setting(
-        "", _host_name, "NAME", "A further name or IP address that the certificate is made for.", many=True
+        "", _host_name, "NAME", "Additional host name or IP address in the certificate.", many=True
     )
     ca_file: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "Where the certificate of the authority is written that clients have to trust (PEM)."
+        "", _place, "FILE", "File to write the certificate authority to, which clients must trust (PEM)."
     )
     tls_certificate: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of one made at the start."
+        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of a created one."
     )
     tls_key: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "The private key of your own certificate (PEM)."
+        "", _place, "FILE", "Private key of your own certificate (PEM)."
     )
     ready_file: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "Written with the address, a line each for HTTP and HTTPS, once requests are taken."
+        "",
+        _place,
+        "FILE",
+        "File to write the addresses to, HTTP and HTTPS on a line each, when the sandbox accepts requests.",
     )
-    user: str = _setting("016683", parse_user, "UID", "UID of the account; it may call every method.")
+    user: str = _setting("016683", parse_user, "UID", "UID of the account, which may call all methods.")
     secret_key: str = _setting(
         "sandbox-secret-key",
         parse_text,
@@ -155,83 +154,84 @@ class Settings:
         "",
         parse_optional_text,
         "TEXT",
-        "Seed of ids and names; the same seed gives the same ones. Default: a new one each start.",
+        "Seed of generated ids and names; the same seed gives the same values. Default: random at each start.",
     )
     database: str = _setting(
-        "", str, "URL", "Keep everything in a database, such as sqlite:///sandbox.db. Default: in memory."
+        "", str, "URL", "Database to store everything in, such as sqlite:///sandbox.db. Default: in memory."
     )
     accounts: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "YAML file of further accounts, with payments in given states, to begin with."
+        "", _place, "FILE", "YAML file of additional accounts and their payments, created at the start."
     )
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "DIR", "Folder of further scenario files; a name that exists replaces it."
+        "", _place, "DIR", "Folder of additional scenario files; a file replaces the shipped scenario of the same name."
     )
-    scenario: str = _setting("default", parse_text, "NAME", "Scenario of requests that ask for none.")
+    scenario: str = _setting("default", parse_text, "NAME", "Scenario of requests that select none.")
     duplicate_orders: str = _setting(
         "accept",
         _one_of("accept", "return", "refuse"),
         "KIND",
-        "What becomes of an order_id that was used before: accept makes another trade, return answers with the first"
-        " one unless it has failed, refuse answers -1000.",
+        "How to handle an order_id that was used before: accept creates another trade, return answers with the first"
+        " trade unless it has failed, refuse answers -1000.",
     )
-    pay_delay: int = _setting("1s", parse_duration, "TIME", "How long the payer takes to pay, such as 500ms or 2s.")
+    pay_delay: int = _setting("1s", parse_duration, "TIME", "Time after which the payer pays, such as 500ms or 2s.")
     opening_balance: int = _setting(
-        "10000.00", parse_amount, "AMOUNT", "What the account holds at first, in euros, for refunds and payouts."
+        "10000.00", parse_amount, "AMOUNT", "Opening balance of the account in euros, for refunds and payouts."
     )
     public_url: str = _setting(
         "",
         _web_address,
         "URL",
-        "Address at which payers reach the sandbox's pages. Default: the one that the shop's request came to.",
+        "Address at which payers reach the sandbox's pages. Default: the address that the shop's request was sent to.",
     )
     return_method: str = _setting(
         "post",
         _one_of("post", "get"),
         "KIND",
-        "How the payer's browser returns to redirect_url: post carries the signed payload as resultData, get is a plain"
+        "How the payer's browser returns to redirect_url: post sends the signed payload as resultData, get is a plain"
         " link.",
     )
     control_token: str = _setting(
-        "", _token, "TOKEN", "Token that the sandbox's own API asks for. Default: none is asked for.", secret=True
+        "", _token, "TOKEN", "Bearer token that the sandbox's own API requires. Default: none.", secret=True
     )
     notify_map: tuple[HostMapping, ...] = _setting(
         "",
         parse_mapping,
         "FROM=TO",
-        "Send notifications for addresses below FROM to TO; what is signed stays.",
+        "Send notifications for addresses below FROM to TO; the signed notify_url does not change.",
         many=True,
     )
     retry_plan: tuple[int, ...] = _setting(
         "15s,30s,1m,5m,30m,1h,2h,6h,15h",
         _durations,
         "TIMES",
-        "When a notification is tried again, after its first try.",
+        "Delays of the retries of a notification, counted from the first attempt.",
     )
-    notify_timeout: int = _setting("10s", _some_time, "TIME", "How long a merchant may take to answer a notification.")
+    notify_timeout: int = _setting("10s", _some_time, "TIME", "Timeout of a notification.")
     error_http_status: int = _setting(
         "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's refusals."
     )
     log: str = _setting(
-        "lines", _one_of("lines", "none"), "KIND", "What is printed of each request and notification: lines or none."
+        "lines",
+        _one_of("lines", "none"),
+        "KIND",
+        "Whether to print a line for each request and notification: lines or none.",
     )
     journal_size: int = _setting(
         "1000",
         _whole_number(0, 10_000_000),
         "COUNT",
-        "Requests the journal of an account keeps; 0 keeps none and only counts them, for load tests.",
+        "Number of requests that the journal of an account keeps; 0 only counts them, for load tests.",
     )
 
 
 def declared() -> tuple[Field[Any], ...]:
-    """The settings in the order of their declaration; `metadata` holds default, read, metavar, help, many, switch."""
+    """The settings in order; `metadata` has default, read, metavar, help, many and switch."""
     return fields(Settings)
 
 
 def flag(setting: Field[Any]) -> str:
-    """The command line's flag of a setting."""
     return "--" + setting.name.replace("_", "-")
 
 
 def environment_variable(setting: Field[Any]) -> str:
-    """The environment variable of a setting."""
     return ENVIRONMENT_PREFIX + setting.name.upper()

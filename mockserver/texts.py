@@ -1,4 +1,4 @@
-"""Texts that people give an account: what it may be called, named and signed with."""
+"""Texts that users enter, such as names and keys: parsing, quoting in messages, and suggestions for typos."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 200
-"""Characters that a user, a name, a seed, a key or the name of a scenario has at most."""
+"""The maximum length of a user, a name, a seed, a key or the name of a scenario, in characters."""
 
 _SHOWN = 60
-_HAS_NO_PLACE = re.compile(r"[\s/?#]")  # in one segment of an address
+_NOT_IN_SEGMENT = re.compile(r"[\s/?#]")  # of a URL
 
 
 def shown(text: str) -> str:
-    """A text as a message shows it: quoted, and shortened."""
+    """The text, quoted and shortened for a message."""
     return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}...")
 
 
 def parse_text(text: str) -> str:
-    """Take a text that is not empty, not too long, and can be sent and stored.
+    """Return a text that is not empty, not too long, and valid UTF-8.
 
     Raises:
-        ValueError: it is empty, longer than `LONGEST`, or cannot be written as UTF-8.
+        ValueError: it is empty, longer than `LONGEST`, or not valid UTF-8.
     """
     if not text:
         raise ValueError("expected a text that is not empty")
@@ -33,10 +33,10 @@ def parse_text(text: str) -> str:
 
 
 def parse_optional_text(text: str) -> str:
-    """Take a text that may be empty, as `parse_text` does.
+    """Like `parse_text`, but the text may be empty.
 
     Raises:
-        ValueError: it is longer than `LONGEST`, or cannot be written as UTF-8.
+        ValueError: it is longer than `LONGEST`, or not valid UTF-8.
     """
     if len(text) > LONGEST:
         raise ValueError(f"expected a text of at most {LONGEST} characters, not one of {len(text)}")
@@ -46,7 +46,7 @@ def parse_optional_text(text: str) -> str:
 
 
 def is_utf8(text: str) -> bool:
-    """Whether a text can be written as UTF-8, which half of a surrogate pair cannot."""
+    """Whether a text can be encoded as UTF-8, as half a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -55,16 +55,16 @@ def is_utf8(text: str) -> bool:
 
 
 def is_segment(text: str) -> bool:
-    """Whether something can be addressed by a text: it stands for itself as one segment of a path, and can be seen."""
+    """Whether a text can be one segment of a URL's path, without escapes and invisible characters."""
     fits = 0 < len(text) <= LONGEST and text not in {".", ".."}
-    return fits and text.isprintable() and _HAS_NO_PLACE.search(text) is None
+    return fits and text.isprintable() and _NOT_IN_SEGMENT.search(text) is None
 
 
 def parse_user(text: str) -> str:
-    """Take the UID or the e-mail address of an account.
+    """Return the UID or e-mail address of an account.
 
     Raises:
-        ValueError: it is no text as above, or no account can be addressed by it.
+        ValueError: `parse_text` refuses it, or it cannot be a segment of a URL.
     """
     parse_text(text)
     if not is_segment(text):
@@ -77,20 +77,19 @@ _MOST_WORDS = 1000
 
 
 def message(text: str) -> str:
-    """Mark a text that is translated where it is shown, such as the label of a button kept in a table."""
+    """Mark a text for translation, such as the label of a button in a table; returns it unchanged."""
     return text
 
 
 def nearest_words(word: str, known: Iterable[str], most: int = 1, alike: float = 0.6) -> list[str]:
-    """The known words that a word comes nearest to: first those that differ only in case, spaces and punctuation.
+    """The known words most similar to a word: first those that differ only in case, spaces and punctuation.
 
-    Others must be `alike` to this degree, between 0 and 1. Clients send any number of words of any length, and the
-    comparison takes long for many and for long ones: none is near to a word of more than 200 characters, no longer
-    word is near to any, and the first 1,000 known words are compared.
+    Others must have a similarity of `alike`, from 0 to 1. As clients send words of any number and length, and the
+    comparison is slow for them, words of more than 200 characters are not compared, nor is any after the first 1,000.
     """
     if len(word) > LONGEST:
         return []
-    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it, and every start would pay for it
+    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes; slows down the start
 
     words = [candidate for candidate in islice(known, _MOST_WORDS) if len(candidate) <= LONGEST]
     same = [candidate for candidate in words if _letters(candidate) == _letters(word)]
@@ -100,7 +99,7 @@ def nearest_words(word: str, known: Iterable[str], most: int = 1, alike: float =
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest known word, as the end of a sentence; empty if none is near."""
+    """`; did you mean …?` with the most similar known word; empty if none is similar."""
     nearest = nearest_words(word, known)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 

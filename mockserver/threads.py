@@ -1,4 +1,4 @@
-"""Threads that never keep a process alive: a pool for calls that may block, and a thread with an event loop."""
+"""Daemon threads: a pool for blocking calls, and a thread with an event loop."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _CANCELLED_AGAIN = 0.01
-BREATH = 0.0001  # seconds in which another thread takes over, if it has something to do
+BREATH = 0.0001  # seconds, enough for another thread to take over
 _never = threading.Event()
 _Job = tuple["Future[Any]", "Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
 
 
 def breathe() -> None:
-    """Let other threads work, such as the event loop, which otherwise waits some milliseconds for Python itself."""
+    """Let other threads run, such as the event loop, which otherwise waits milliseconds for the interpreter lock."""
     _never.wait(BREATH)
 
 
 class StoppedError(Exception):
-    """The sandbox has stopped in the middle of it."""
+    """The sandbox stopped before the call was finished."""
 
 
 class DaemonPool(Executor):
-    """A pool of threads, each started when it is first needed.
+    """A pool of threads that starts them as needed.
 
-    Unlike `concurrent.futures.ThreadPoolExecutor` it is not waited for when the interpreter ends, so that a stop works
-    in the middle of anything.
+    Unlike for `concurrent.futures.ThreadPoolExecutor`, the interpreter does not wait for its threads at exit, so the
+    sandbox can stop at any time.
     """
 
     def __init__(self, size: int, name: str) -> None:
-        """At most `size` threads, named after the pool."""
+        """A pool of at most `size` threads of this name."""
         self._size = size
         self._name = name
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -48,10 +48,10 @@ class DaemonPool(Executor):
         self._closed = False
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:  # noqa: ANN401 - Executor's
-        """Have a call made by one of the threads.
+        """Call a function on one of the threads.
 
         Raises:
-            RuntimeError: the pool is closed, or there is no thread and none can be started.
+            RuntimeError: the pool is closed, or its first thread cannot be started.
         """
         future: Future[_T] = Future()
         with self._lock:
@@ -71,7 +71,7 @@ class DaemonPool(Executor):
         except RuntimeError:
             if not self._threads:
                 raise
-            return  # the threads that there are do the work
+            return  # the existing threads do the work
         self._threads.append(thread)
 
     def _work(self) -> None:
@@ -80,16 +80,16 @@ class DaemonPool(Executor):
             if future.set_running_or_notify_cancel():
                 try:
                     result = function(*arguments, **named)
-                except BaseException as error:  # noqa: BLE001 - whoever asked gets it
+                except BaseException as error:  # noqa: BLE001 - the caller gets it
                     future.set_exception(error)
                 else:
                     future.set_result(result)
-            del job, future, function, arguments, named  # what is waited with holds nothing
+            del job, future, function, arguments, named  # hold no references while waiting
             with self._lock:
                 self._free += 1
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
-        """Take no more calls; those that wait are made first unless they are cancelled."""
+        """Accept no more calls; the waiting ones are made first, unless they are cancelled."""
         with self._lock:
             self._closed = True
             threads = list(self._threads)
@@ -102,7 +102,7 @@ class DaemonPool(Executor):
                 thread.join()
 
     def close(self, patience: float = 0.2) -> None:
-        """Cancel what waits, and wait for what is being done, but not longer than `patience` seconds."""
+        """Cancel the waiting calls, and wait at most `patience` seconds for the running ones."""
         self.shutdown(wait=False, cancel_futures=True)
         deadline = stopwatch() + patience
         for thread in self._threads:
@@ -117,7 +117,7 @@ class DaemonPool(Executor):
 
 
 class LoopThread:
-    """A thread with an event loop, started when it is first needed."""
+    """A thread with an event loop, started at its first use."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -127,10 +127,10 @@ class LoopThread:
         self._closed = False
 
     def start(self) -> asyncio.AbstractEventLoop:
-        """The loop, which runs from now on.
+        """Start the loop if necessary, and return it.
 
         Raises:
-            RuntimeError: it has been closed.
+            RuntimeError: it is closed.
         """
         with self._lock:
             if self._closed:
@@ -154,7 +154,7 @@ class LoopThread:
             loop.close()
 
     def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
-        """Have a call made on the loop; nothing happens once it is closed."""
+        """Call a function on the loop; does nothing once it is closed."""
         with suppress(RuntimeError):
             self.start().call_soon_threadsafe(function, *arguments)
 
@@ -171,7 +171,7 @@ class LoopThread:
             raise
 
     def close(self, patience: float = 0.5) -> None:
-        """Cancel everything that runs on the loop and stop, waiting at most `patience` seconds for it."""
+        """Cancel all tasks of the loop and stop it; waits at most `patience` seconds."""
         with self._lock:
             first, self._closed = not self._closed, True
             loop, thread = self._loop, self._thread
@@ -184,11 +184,11 @@ class LoopThread:
 
 
 async def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel again what goes on: before Python 3.12 `wait_for` loses a cancellation that comes with its result."""
+    """Cancel the tasks until all have ended: before Python 3.12, `wait_for` can lose a cancellation."""
     while tasks := asyncio.all_tasks(loop) - {asyncio.current_task(loop)}:
         for task in tasks:
             task.cancel()
         ended, _ = await asyncio.wait(tasks, timeout=_CANCELLED_AGAIN)
         for task in ended:
             if not task.cancelled():
-                task.exception()  # asked for, so that asyncio does not log it
+                task.exception()  # retrieved, so that asyncio does not log it

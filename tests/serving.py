@@ -24,7 +24,7 @@ class Serving:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, **environment}
         )
         self.started.append(self.process)
-        self.greeting = self.read_until("Ctrl-C stops")
+        self.greeting = self.read_until("Ctrl-C to stop")
         self.url = re.search(r"gateway +(\S+)/Payments", self.greeting)[1]  # type: ignore[index]
 
     def read_until(self, end: str) -> str:

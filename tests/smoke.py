@@ -29,7 +29,7 @@ def main(command: str) -> None:
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         url = next(line.split()[1] for line in process.stdout if line.strip().startswith("gateway"))
-        next(line for line in process.stdout if "Ctrl-C stops" in line)
+        next(line for line in process.stdout if "Ctrl-C to stop" in line)
         try:
             pay(url.removesuffix("/Payments"))
             look(url.removesuffix("/Payments"))

@@ -78,7 +78,7 @@ def test_every_block_of_the_guides_is_run_here() -> None:
 
 
 def test_a_request_is_signed_and_explained(folder: Path) -> None:
-    assert shell(folder, blocks(FIRST, "sh", "explain")[0]).startswith("The signature is right")
+    assert shell(folder, blocks(FIRST, "sh", "explain")[0]).startswith("The signature and the fields are correct")
 
 
 def test_the_order_is_queried(at_hand: Sandbox, folder: Path) -> None:

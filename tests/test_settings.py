@@ -55,7 +55,7 @@ def test_an_odd_text_is_taken_or_told(setting: Field[Any]) -> None:
         ("retry_plan", "1s," * 101, "expected at most 100 durations, not 101"),
         ("notify_map", "http://[=http://x", "expected FROM=TO such as"),
         ("notify_map", "http://x=http://y:0", "expected FROM=TO such as"),
-        ("notify_timeout", "0ms", "expected a duration longer than nothing, not '0ms'"),
+        ("notify_timeout", "0ms", "expected a duration longer than 0ms, such as 10s, not '0ms'"),
         ("pay_delay", "9999999d", "expected a duration of at most 3650d, not '9999999d'"),
         ("opening_balance", "9999999999999", "expected a decimal number with at most two places"),
     ],

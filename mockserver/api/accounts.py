@@ -206,7 +206,9 @@ def _set_clock(visit: Visit) -> ClockRecord:
         clock.run(setting)
     except ValueError:
         raise ApiError(
-            409, "A clock goes forward only", f"It is {instant_text(clock.now())} there; reset the account to go back."
+            409,
+            "A clock cannot go back",
+            f"The account's time is {instant_text(clock.now())}. Reset the account to go back.",
         ) from None
     visit.app.worker.follow_clock(user)
     visit.app.worker.note_clock(user, clock.now(), f"is {setting.kind} from now on")
@@ -223,7 +225,7 @@ def _advance(visit: Visit) -> Pending:
     try:
         advanced = visit.app.worker.begin_advance(user, milliseconds)
     except ValueError:
-        raise ApiError(409, "A clock goes forward only", f"It is {instant_text(now)} there already.") from None
+        raise ApiError(409, "A clock cannot go back", f"The account's time is already {instant_text(now)}.") from None
     except StoppedError as error:
         raise ApiError(503, "Stopping", str(error)) from None
     return Pending(advanced, _advance_record)

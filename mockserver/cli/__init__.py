@@ -1,4 +1,4 @@
-"""The command `yabandpay-mock`: serving, asking whether it is ready, and the demonstration; the rest stands beside."""
+"""The command `yabandpay-mock`, with the subcommands serve, demo and ready; the other modules hold the rest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mockserver.settings import Settings
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="yabandpay-mock")
 def main() -> None:
-    """A sandbox of the YabandPay gateway: sign, pay, query, be notified, all on this machine."""
+    """A local sandbox of the YabandPay gateway: sign, pay, query and receive notifications on this machine."""
 
 
 @main.command(cls=Starting)
@@ -43,7 +43,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
         server.on_notice(log.notice)
-    # What was made so far lives as long as the process: the garbage collector need not look at it again.
+    # What exists now lives as long as the process, so the garbage collector can skip it.
     gc.collect()
     gc.freeze()
     try:
@@ -73,12 +73,12 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     default="0s",
     metavar="TIME",
     show_default=True,
-    help="How long to ask again, such as 30s.",
+    help="How long to retry until it is ready, such as 30s.",
 )
 def ready(url: str | None, host: str, port: int, wait: int) -> None:
-    """Say whether the sandbox at URL accepts payments; without a URL, the one on this machine at --port.
+    """Check whether the sandbox at URL accepts payments; without a URL, the one on this machine at --port.
 
-    The exit status is 0 if it does and 1 if it does not, as health checks of containers want it.
+    The exit status is 0 if it does and 1 if it does not, as health checks of containers expect.
     """
     from mockserver.server.listening import reachable
     from mockserver.server.readiness import NotReadyError, wait_until_ready

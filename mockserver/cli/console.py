@@ -1,4 +1,4 @@
-"""What a person sees in the terminal while the sandbox runs: the greeting and one line a happening."""
+"""The output in the terminal while the sandbox runs: the greeting, and a line for each event."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
 class Console:
-    """Writes to a terminal, in colour where it is one and NO_COLOR is not set."""
+    """Writes to a stream, in colour if it is a terminal and NO_COLOR is not set."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to a stream, standard output if none is given. A letter that it cannot show becomes an escape."""
+        """Write to standard output if no stream is given. Characters that it cannot show are escaped."""
         self._stream: TextIO = stream or sys.stdout
         if isinstance(self._stream, TextIOWrapper):
             self._stream.reconfigure(errors="backslashreplace")
@@ -47,7 +47,7 @@ class Console:
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
 
     def write(self, text: str = "") -> None:
-        """One line; once nobody reads any more, nothing is written."""
+        """Write a line; does nothing once the stream is closed."""
         if not self._is_read:
             return
         try:
@@ -57,14 +57,12 @@ class Console:
             self._is_read = False
 
     def paint(self, text: str, colour: str) -> str:
-        """A text in a colour."""
         return f"\033[{colour}m{text}\033[0m" if self._colour else text
 
     def greet(self, app: Application, key_from: str = "") -> None:
-        """What the sandbox is, where it listens, and a line to try it.
+        """Print the addresses, the account and an example request.
 
-        The secret key is printed only if it is the one that the sandbox brings along; `key_from` says where your own
-        comes from.
+        The secret key is printed only if it is the built-in one; otherwise `key_from` names its source.
         """
         url, settings = app.base_url, app.settings
         is_built_in = settings.secret_key == Settings().secret_key
@@ -73,8 +71,8 @@ class Console:
             **_about_tls(app),
             "user": settings.user,
             "secret": settings.secret_key if is_built_in else f"your own, from {key_from or 'the settings'}",
-            "store": settings.database or "memory; nothing is kept when this stops",
-            "scenario": f"{settings.scenario}, unless a request asks for another",
+            "store": settings.database or "memory; everything is lost when the sandbox stops",
+            "scenario": f"{settings.scenario}, unless a request selects another",
             "dashboard": f"{url}/_sandbox/",
         }
         self.write(self.paint(f"YabandPay sandbox {__version__}", BOLD))
@@ -82,16 +80,15 @@ class Console:
         for name, fact in facts.items():
             self.write(f"  {self.paint(f'{name:9}', DIM)} {fact}")
         self.write()
-        self.write("The documented request, signed for this account; paste it into another terminal:")
+        self.write("An example request, signed for this account. Paste it into another terminal:")
         self.write()
         self.write(curl_line(url, signed_request(documented_request(settings.user), settings.secret_key)))
         self.write()
-        self.write(self.paint("Requests and notifications appear below. Ctrl-C stops.", DIM))
+        self.write(self.paint("Requests and notifications appear below. Press Ctrl-C to stop.", DIM))
         self.write()
 
 
 def _about_tls(app: Application) -> dict[str, str]:
-    """Where HTTPS is served, and what a client has to trust for it."""
     if not app.secure_url:
         return {}
     settings = app.settings
@@ -100,62 +97,62 @@ def _about_tls(app: Application) -> dict[str, str]:
     elif settings.ca_file is not None:
         trusted = f"trust {settings.ca_file}"
     else:
-        trusted = "name a --ca-file to have the certificate that clients have to trust"
+        trusted = "use --ca-file to write the certificate that clients must trust"
     return {"https": f"{app.secure_url}{PATH}   {trusted}"}
 
 
 class Log:
-    """Tells what happens, a line each, from a thread of its own: a terminal that nobody reads holds up no payment.
+    """Writes a line for each event, on its own thread, so that a slow terminal never delays a payment.
 
-    Lines are gathered for a moment and written together, since a change of thread for each would cost more than the
-    line. When more wait than it keeps, the rest is dropped, and the number of dropped lines is told.
+    Lines are collected briefly and written together, as switching threads for each would cost more than the line. If
+    too many wait, further lines are dropped, and their number is logged.
     """
 
     def __init__(self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text) -> None:
-        """Begin to write to a console; `mask` gives a text about a user as it may be shown."""
+        """Start the thread; `mask` takes a user and a text, and returns the text with secrets masked."""
         self._console = console
         self._mask = mask
         self._waiting: deque[Callable[[], str]] = deque()
         self._dropped = 0
-        self._news, self._closing = Event(), Event()
+        self._wake, self._closing = Event(), Event()
         self._thread = Thread(target=self._write, name="log", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Write what waits, but do not wait long for a reader."""
+        """Write the waiting lines, but do not wait long for a slow reader."""
         self._closing.set()
-        self._news.set()
+        self._wake.set()
         self._thread.join(_LONGEST_CLOSING)
 
     def exchange(self, exchange: Exchange) -> None:
-        """A request and what was answered."""
-        self._tell(lambda: self._exchange_line(exchange))
+        """Log a request and its answer."""
+        self._put(lambda: self._exchange_line(exchange))
 
     def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
-        """An attempt to deliver a notification."""
-        self._tell(lambda: self._attempt_line(user, notification, attempt))
+        """Log an attempt to deliver a notification."""
+        self._put(lambda: self._attempt_line(user, notification, attempt))
 
     def notice(self, at: int, text: str) -> None:
-        """Something about connections that whoever runs the sandbox should know."""
-        self._tell(lambda: f"{self._time(at)}  connection    {self._console.paint(_one_line(text), YELLOW)}")
+        """Log a warning about connections."""
+        self._put(lambda: f"{self._time(at)}  connection    {self._console.paint(_one_line(text), YELLOW)}")
 
-    def _tell(self, line: Callable[[], str]) -> None:
+    def _put(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:
             self._waiting.append(line)
         else:
             self._dropped += 1
-        if not self._news.is_set():
-            self._news.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def _write(self) -> None:
         while not self._closing.is_set() or self._waiting:
-            self._news.wait()
+            self._wake.wait()
             self._closing.wait(_MOMENT)
-            self._news.clear()
+            self._wake.clear()
             lines = [self._waiting.popleft()() for _ in range(len(self._waiting))]
             if self._dropped:
                 dropped, self._dropped = self._dropped, 0
-                lines.append(self._console.paint(f"{dropped} lines were dropped: nobody read them in time", YELLOW))
+                lines.append(self._console.paint(f"{dropped} lines were dropped, as the terminal was too slow", YELLOW))
             if lines:
                 self._console.write("\n".join(lines))
 
@@ -181,12 +178,12 @@ class Log:
         result = paint(shown(describe(attempt) + took), GREEN if attempt.accepted else YELLOW)
         mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
         about = "payout" if notification.type == "payout" else "trade"
-        told = (
+        change = (
             notification.notified_state
             if notification.type == "payment"
             else f"{notification.type}: {notification.notified_state}"
         )
-        what = f"{told}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
+        what = f"{change}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
         return f"{self._time(attempt.at)}  notification  {what}  {result}"
 
     def _time(self, instant: int) -> str:
@@ -195,21 +192,20 @@ class Log:
 
 
 class MaskedErrors(logging.Handler):
-    """Writes what goes wrong in the sandbox to a stream, with secrets masked in messages and traces."""
+    """Logs warnings and errors to a stream, with secrets masked in messages and traces."""
 
     def __init__(self, mask: Callable[[str], str], stream: TextIO | None = None) -> None:
-        """Write warnings and errors, to standard error if no stream is given."""
+        """Log to standard error if no stream is given."""
         super().__init__(logging.WARNING)
         self._mask = mask
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one."""
-        with suppress(OSError, ValueError):  # nobody reads any more
+        with suppress(OSError, ValueError):  # the stream is closed
             print(self._mask(self.format(record)), file=self._stream or sys.stderr, flush=True)
 
 
 def _one_line(text: str) -> str:
-    """A merchant's text on one line, shortened, without control characters, which could forge a line of the log."""
+    """A merchant's text, shortened and without control characters, which could forge a line of the log."""
     shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
     return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)

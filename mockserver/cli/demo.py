@@ -1,4 +1,4 @@
-"""The demonstration: a sandbox, a merchant and a client in one terminal, telling each step as it happens."""
+"""The demonstration: a sandbox, a merchant and a client in one terminal, which print each step."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 
 def run_demo(settings: Settings, console: Console) -> None:
-    """Play a paid, a declined and a mis-signed payment."""
     with Sandbox(replace(settings, port=0, log="none")) as sandbox, Merchant(settings.secret_key) as merchant:
         console.write(console.paint("A merchant integrates YabandPay, in three payments", BOLD))
         console.write()
-        _say(console, "sandbox", f"plays the gateway at {sandbox.url}/Payments")
+        _say(console, "sandbox", f"imitates the gateway at {sandbox.url}/Payments")
         _say(console, "merchant", f"waits for notifications at {merchant.url}")
         client = sandbox.client()
         _play_paid(console, client, merchant)
@@ -36,12 +35,12 @@ def _play_paid(console: Console, client: YabandPay, merchant: Merchant) -> None:
     payment = _create(console, client, merchant, "DEMO-1")
     _show_notification(console, merchant, 1)
     order = client.query_order(payment.trade_id)
-    _say(console, "merchant", f"asks with v3.QueryOrder to be sure: the order is {order.state}")
+    _say(console, "merchant", f"confirms it with v3.QueryOrder: the order is {order.state}")
 
 
 def _play_declined(console: Console, client: YabandPay, merchant: Merchant) -> None:
     _title(console, 2, "The wallet declines")
-    _say(console, "merchant", "uses the order id DECLINED-2, which asks for the scenario «declined»")
+    _say(console, "merchant", "uses the order id DECLINED-2, which selects the scenario declined")
     _create(console, client, merchant, "DECLINED-2")
     _show_notification(console, merchant, 2)
     _say(console, "merchant", "keeps the order unpaid and offers another wallet")
@@ -54,7 +53,7 @@ def _play_wrongly_signed(console: Console, sandbox: Sandbox, merchant: Merchant)
         _create(console, client, merchant, "DEMO-3")
     except RefusedError as refusal:
         _say(console, "gateway", console.paint(f"refuses: {refusal.code} {refusal.message}", RED))
-        _say(console, "sandbox", f"explains beside the answer: {refusal.reason}")
+        _say(console, "sandbox", f"explains in X-Sandbox-Reason: {refusal.reason}")
         with sandbox.app.store.read(sandbox.settings.user) as unit:
             exchange = unit.exchanges(1)[0]
         _say(console, "sandbox", "signed this string:")
@@ -62,7 +61,7 @@ def _play_wrongly_signed(console: Console, sandbox: Sandbox, merchant: Merchant)
 
 
 def _create(console: Console, client: YabandPay, merchant: Merchant, order_id: str) -> CreatedPayment:
-    _say(console, "merchant", f"creates order {order_id} over EUR 24.99 with v3.CreatePaymentsAlipayMiniPay")
+    _say(console, "merchant", f"creates order {order_id} for EUR 24.99 with v3.CreatePaymentsAlipayMiniPay")
     payment = client.create_alipay_mini_payment(
         order_id=order_id,
         amount="24.99",

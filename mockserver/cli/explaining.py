@@ -1,4 +1,4 @@
-"""The command that says why the gateway refuses a request, without a server."""
+"""The commands explain, sign and verify, which need no server."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ _LABEL = 15
 @click.command(cls=Careful)
 @BODY
 @options("secret_key")
-@click.option("--other-key", "other_keys", multiple=True, metavar="USER=KEY", help="Another account's key, tried too.")
+@click.option(
+    "--other-key", "other_keys", multiple=True, metavar="USER=KEY", help="Key of another account, to detect a mix-up."
+)
 def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> None:
-    """Say why the gateway refuses the request in the file BODY (or standard input), and what to do.
+    """Explain why the gateway refuses the request in the file BODY (or standard input), and how to fix it.
 
-    The body of a notification is explained too. No server is needed, and nothing is sent or kept.
+    BODY may also be a notification. The command needs no server, and sends and stores nothing.
     """
     _, received = read_object(body)
     others = dict(_user_and_key(text) for text in other_keys)
     refusal = _refusal(received, secret_key)
     if refusal is None:
-        click.echo("The signature is right, and so are the fields, as far as can be told without the account's orders.")
+        click.echo("The signature and the fields are correct. The account's orders were not checked.")
         return
     _print(refusal, received, secret_key, others)
     sys.exit(1)
@@ -48,7 +50,7 @@ def _user_and_key(text: str) -> tuple[str, str]:
 
 
 def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
-    """What the gateway would refuse a body with, checking in its order; None where nothing is wrong in it."""
+    """The first refusal of the gateway's checks, in their order; None if the body passes."""
     from mockserver.gateway.errors import Refusal, SignatureRefused
     from mockserver.gateway.fields import read_fields
     from mockserver.gateway.methods import find_method
@@ -117,7 +119,7 @@ def _print_strings(record: ExplanationRecord) -> None:
 
 
 def _around(text: str, at: int) -> tuple[str, str]:
-    """What stands before a byte and from it on, a little of each, on one line."""
+    """A few bytes before a byte and from it on, each on one line."""
     content = text.encode()
     before = content[max(0, at - _AROUND) : at].decode("utf-8", "replace")
     after = content[at : at + _AROUND].decode("utf-8", "replace")
@@ -135,7 +137,7 @@ def _one_line(text: str) -> str:
 def sign(body: BinaryIO, secret_key: str) -> None:
     """Sign the request in the file BODY (or standard input) and print it, ready to send.
 
-    A time that is missing becomes the present one. The string to sign goes to standard error.
+    A missing time is set to now. The string to sign is printed to standard error.
     """
     from mockserver.client import signed_request
     from mockserver.explain.signature import hiding
@@ -143,13 +145,13 @@ def sign(body: BinaryIO, secret_key: str) -> None:
 
     content, received = read_object(body)
     if not isinstance(received.get("data"), dict):
-        give_up(f"{name_of(body)}: expected an object with user, method and data, where data is an object too")
+        give_up(f"{name_of(body)}: expected a JSON object with user, method and data, in which data is an object")
     try:
         signed = signed_request({"time": SystemClock().now() // 1000, **json.loads(content)}, secret_key)
     except NotJsonError as error:
-        give_up(f"{name_of(body)}: a number in it is too large: {error}")
-    except ValueError:  # of Python, which writes no number of more than some thousand digits
-        give_up(f"{name_of(body)}: a number in it has too many digits")
+        give_up(f"{name_of(body)}: the body has a number that is too large: {error}")
+    except ValueError:  # Python does not write numbers of more than some thousand digits
+        give_up(f"{name_of(body)}: the body has a number with too many digits")
     click.echo(hiding(secret_key)(string_to_sign(signed_parameters(parse(signed)))), err=True)
     click.echo(signed.decode())
 
@@ -167,16 +169,16 @@ def verify(body: BinaryIO, secret_key: str) -> None:
     _, received = read_object(body)
     data, signature = received.get("data"), received.get("sign")
     if not isinstance(data, dict) or not isinstance(signature, str) or not signature:
-        give_up(f"{name_of(body)}: expected an object with sign and data, as requests and notifications have")
+        give_up(f"{name_of(body)}: expected a JSON object with sign and data, such as a request or a notification")
     parameters = signed_parameters(received) if "method" in received else data
     verdict = verify_sign(parameters, signature, secret_key)
     if verdict:
-        click.echo(f"The signature is right (empty values {verdict.empty_values}).")
+        click.echo(f"The signature is correct (empty values {verdict.empty_values}).")
         return
-    click.echo("The signature is wrong for this key.", err=True)
+    click.echo("The signature does not match this key.", err=True)
     hide = hiding(secret_key)
     click.echo(f"string to sign  {hide(verdict.string_to_sign)}", err=True)
-    click.echo(f"its signature   {sign_text(verdict.string_to_sign, secret_key)}", err=True)
+    click.echo(f"signature       {sign_text(verdict.string_to_sign, secret_key)}", err=True)
     click.echo(f"received        {hide(signature)}", err=True)
-    click.echo("yabandpay-mock explain says what went wrong.", err=True)
+    click.echo("Run yabandpay-mock explain to find the cause.", err=True)
     sys.exit(1)

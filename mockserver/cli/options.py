@@ -1,4 +1,4 @@
-"""What several commands share: the flags of settings, reading a request, giving up with a sentence."""
+"""Shared by several commands: the flags of settings, reading a request, exiting with a message."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ _SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr],
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
-    """A value that is read from its text; a mistake becomes a sentence of the command line."""
+    """A value parsed from its text; a ValueError becomes the usual message of a wrong flag."""
 
     name = "text"
 
     def __init__(self, read: Callable[[str], Any]) -> None:
-        """Read texts with a function that raises ValueError with a sentence."""
+        """Parse texts with a function that raises ValueError."""
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own form
-        """The value of a text."""
         try:
             return self._read(value) if isinstance(value, str) else value
         except ValueError as error:
@@ -40,61 +39,57 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of cl
 
 
 BODY = click.argument("body", type=click.File("rb"), default="-")
-"""The argument of commands that read a request."""
+"""The argument of commands that read a request or a notification."""
 
 
 def options(*names: str) -> Callable[[Command], Command]:
-    """The flags of the named settings, or of all."""
+    """Decorate a command with the flags of the named settings, or of all."""
     chosen = [setting for setting in declared() if not names or setting.name in names]
 
     def decorate(command: Command) -> Command:
         for setting in reversed(chosen):
-            command = click.option(flag(setting), setting.name, **_form(setting.metadata), **_told(setting))(command)
+            command = click.option(flag(setting), setting.name, **_form(setting.metadata), **_help(setting))(command)
         return command
 
     return decorate
 
 
 def _form(about: Mapping[str, Any]) -> dict[str, Any]:
-    """How the value of a setting is given: by the flag alone, once, or several times."""
     if about["switch"]:
         return {"is_flag": True, "default": False}
     default = () if about["many"] else about["default"]
     return {"type": Parsed(about["read"]), "default": default, "multiple": about["many"], "metavar": about["metavar"]}
 
 
-def _told(setting: Field[Any]) -> dict[str, Any]:
-    """What --help says of a setting."""
+def _help(setting: Field[Any]) -> dict[str, Any]:
     default, about = setting.metadata["default"], setting.metadata["help"]
     return {"envvar": environment_variable(setting), "show_envvar": True, "show_default": bool(default), "help": about}
 
 
 class Careful(click.Command):
-    """A command that takes a secret: what cannot be read of its line is not repeated, as it may be a part of one."""
+    """A command that takes a secret: its error messages never repeat an argument, which may be part of one."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read a command line."""
-        given = tuple(args)  # click takes them away one by one
+        given = tuple(args)  # click removes them one by one
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             secret = [name for name in _SECRET_FLAGS if error.option_name.startswith(name)]
             if secret:
-                raise click.UsageError(f"Write {secret[0]} and its value with a space between them.", ctx) from None
+                raise click.UsageError(f"Write a space between {secret[0]} and its value.", ctx) from None
             raise
         except click.UsageError as error:
             if "unexpected extra argument" in error.message and any(one.startswith(_SECRET_FLAGS) for one in given):
                 raise click.UsageError(
-                    "There is an argument too many. Put a value with spaces between quotes.", ctx
+                    "There are too many arguments. Put a value with spaces in quotes.", ctx
                 ) from None
             raise
 
 
 class Starting(Careful):
-    """A command that starts a sandbox, and withdraws the ready-file of an earlier run even if a flag has a mistake."""
+    """A command that starts a sandbox. It removes the ready file of an earlier run even if a flag has a mistake."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line."""
         given = list(args)
         try:
             return super().parse_args(ctx, args)
@@ -113,7 +108,7 @@ class Starting(Careful):
 
 
 def given_by(name: str) -> str:
-    """How the present command was given the value of a setting: by its flag, or by an environment variable."""
+    """Where the current command has the value of a setting from: the name of a flag or environment variable."""
     setting = next(one for one in declared() if one.name == name)
     source = click.get_current_context().get_parameter_source(name)
     is_variable = source == click.core.ParameterSource.ENVIRONMENT
@@ -121,24 +116,24 @@ def given_by(name: str) -> str:
 
 
 def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:
-    """The file's bytes, and the object in them as the gateway reads it."""
+    """The bytes of a file, and the JSON object in them; exits if it is not one."""
     content = body.read()
     try:
         received = parse(content)
     except NotJsonError as error:
-        give_up(f"{name_of(body)}: this is no JSON: {error}")
+        give_up(f"{name_of(body)}: this is not valid JSON: {error}")
     if not isinstance(received, dict):
         give_up(f"{name_of(body)}: expected a JSON object")
     return content, received
 
 
 def name_of(body: BinaryIO) -> str:
-    """How messages call a file."""
+    """The name of a file in messages."""
     name = getattr(body, "name", "<stdin>")
     return "standard input" if name == "<stdin>" else str(name)
 
 
 def give_up(message: str) -> NoReturn:
-    """End with a sentence on standard error."""
+    """Exit with status 2 and a message on standard error."""
     click.echo(message, err=True)
     sys.exit(2)

@@ -1,4 +1,4 @@
-"""Commands about scenarios: list them, tell one, check files, and print the format for editors."""
+"""The commands below `scenarios`: list, show, check and schema."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @options("scenarios")
 @click.pass_context
 def scenarios(context: click.Context, scenarios: Path | None) -> None:
-    """List the scenarios and how a request asks for each, or look closer at one."""
+    """List the scenarios and the requests that select them."""
     if context.invoked_subcommand is not None:
         return
     from mockserver.domain.money import amount_text
 
     click.echo(
-        "Ask for one by order_id, by amount, by demo scenario:NAME, with the header X-Sandbox-Scenario, or for all with"
-        " --scenario.\n"
+        "Select a scenario by order_id, by amount, by demo scenario:NAME or by the header X-Sandbox-Scenario; or use"
+        " --scenario for all requests.\n"
     )
     for scenario in _catalog(scenarios):
         amount = "" if scenario.amount is None else amount_text(scenario.amount)
@@ -37,7 +37,7 @@ def scenarios(context: click.Context, scenarios: Path | None) -> None:
 @click.argument("name")
 @options("scenarios")
 def show(name: str, scenarios: Path | None) -> None:
-    """Tell the story of the scenario NAME, in words and as a timeline."""
+    """Show the scenario NAME: its triggers and its timeline."""
     from mockserver.scenarios.description import drawn, ways_to_ask
     from mockserver.scenarios.scenario import UnknownScenarioError
 
@@ -57,7 +57,7 @@ def show(name: str, scenarios: Path | None) -> None:
 @scenarios.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def check(folder: Path) -> None:
-    """Check the scenario files in the folder DIR, and tell every mistake with its file and line."""
+    """Check the scenario files in the folder DIR, and print each mistake with its file and line."""
     from mockserver.scenarios.loader import ScenarioFileError, load_scenarios
     from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 
@@ -70,14 +70,14 @@ def check(folder: Path) -> None:
         sys.exit(1)
     shipped = {scenario.name for scenario in SHIPPED_SCENARIOS}
     for scenario in found:
-        replaced = "  replaces the shipped one" if scenario.name in shipped else ""
+        replaced = "  (replaces the shipped scenario)" if scenario.name in shipped else ""
         click.echo(f"{scenario.name:30} {scenario.summary}{replaced}")
     click.echo(f"{len(found)} {'scenario' if len(found) == 1 else 'scenarios'}, no mistakes.")
 
 
 @scenarios.command()
 def schema() -> None:
-    """Print the JSON Schema of scenario files, by which editors complete and check them."""
+    """Print the JSON Schema of scenario files, for completion and checks in editors."""
     from mockserver.scenarios.format import schema as described
 
     click.echo(json.dumps(described(), ensure_ascii=False, indent=2))

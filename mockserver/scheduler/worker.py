@@ -148,7 +148,7 @@ class Worker:
             StoppedError: the sandbox has stopped.
         """
         if milliseconds < 0:
-            raise ValueError(f"a clock goes forward only, not by {milliseconds} ms")
+            raise ValueError(f"expected 0 or more milliseconds, not {milliseconds}; a clock cannot go back")
         try:
             return self._loop.submit(self._advance(user, milliseconds))
         except RuntimeError as error:

@@ -149,7 +149,7 @@ def test_the_ready_file_holds_the_addresses_while_requests_are_taken(tmp_path: P
     server = Serving("--ready-file", str(ready), "--tls", "--tls-port", "0")
     plain, secure = ready.read_text(encoding="utf-8").split()
     assert plain == server.url
-    assert f"https     {secure}/Payments   name a --ca-file" in server.greeting
+    assert f"https     {secure}/Payments   use --ca-file" in server.greeting
     assert [file.name for file in tmp_path.iterdir()] == ["ready"]
     assert server.stop() == (0, "")
     assert not ready.exists()
@@ -317,7 +317,7 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--secret-key", ""], "expected a text that is not empty"),
         (["--user", "a/b"], "expected a UID or an e-mail address without spaces and slashes, not 'a/b'"),
         (["--user", b"\xff"], "expected a text in UTF-8"),
-        (["--notify-timeout", "0s"], "expected a duration longer than nothing"),
+        (["--notify-timeout", "0s"], "expected a duration longer than 0ms, such as 10s, not '0s'"),
         (["--log", "loud"], "expected lines or none, not 'loud'"),
         (["--host", "256.0.0.1"], "Cannot listen on 256.0.0.1 port 0"),
         (["--hots", "x"], "No such option"),
@@ -329,8 +329,8 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--allowed-host", "a.example:80"], "expected a host name such as"),
         (["--allowed-host", "*a.example"], "expected a host name such as"),
         (["--public-url", "http://["], "expected an address such as https://sandbox.example:8765, not 'http://['"),
-        (["--control-token", "a\nb"], "expected one line of UTF-8 without blanks at its ends"),
-        (["--control-token", " a"], "expected one line of UTF-8 without blanks at its ends"),
+        (["--control-token", "a\nb"], "expected one line of UTF-8 text without spaces at its ends"),
+        (["--control-token", " a"], "expected one line of UTF-8 text without spaces at its ends"),
         (["--control-token", b"\xff"], "expected a text in UTF-8"),
         (["--ca-file", "ca.pem"], "--ca-file is for HTTPS, which is off; add --tls"),
         (
@@ -371,7 +371,7 @@ def test_a_body_is_signed_and_verified(tmp_path: Path) -> None:
     assert json.loads(signed)["sign"] == "885fffb998f0597c39e5cfb37f1f367f4aedf63958599393bcc28426bfc96ce0"
     assert run("verify", "--secret-key", SECRET_KEY, text=signed) == (
         0,
-        "The signature is right (empty values kept).\n",
+        "The signature is correct (empty values kept).\n",
         "",
     )
 
@@ -399,7 +399,7 @@ def test_a_notification_is_verified_over_its_data() -> None:
 
 @pytest.mark.parametrize("command", ["sign", "verify"])
 @pytest.mark.parametrize(
-    ("text", "message"), [("{", "standard input: this is no JSON"), ("[]", "expected a JSON object")]
+    ("text", "message"), [("{", "standard input: this is not valid JSON"), ("[]", "expected a JSON object")]
 )
 def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -> None:
     code, _, told = run(command, "--secret-key", "k", text=text)
@@ -410,9 +410,9 @@ def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"data":7}', "where data is an object too"),
-        ('{"data":{"a":1e400}}', "a number in it is too large"),
-        ('{"data":{"a":' + "9" * 5000 + "}}", "a number in it has too many digits"),
+        ('{"data":7}', "in which data is an object"),
+        ('{"data":{"a":1e400}}', "the body has a number that is too large"),
+        ('{"data":{"a":' + "9" * 5000 + "}}", "the body has a number with too many digits"),
     ],
 )
 def test_what_cannot_be_signed_is_told(text: str, message: str) -> None:
@@ -424,7 +424,7 @@ def test_what_cannot_be_signed_is_told(text: str, message: str) -> None:
 def test_what_has_no_signature_cannot_be_verified() -> None:
     code, _, told = run("verify", "--secret-key", "k", text="{}")
     assert code == 2
-    assert "expected an object with sign and data" in told
+    assert "expected a JSON object with sign and data" in told
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
@@ -484,7 +484,7 @@ def test_scenario_files_are_checked(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: declined\nsummary: Mine.\nthen: []\n", encoding="utf-8")
     code, told, _ = run("scenarios", "check", str(tmp_path))
     assert code == 0
-    assert re.search(r"declined +Mine\.  replaces the shipped one\n1 scenario, no mistakes\.", told)
+    assert re.search(r"declined +Mine\.  \(replaces the shipped scenario\)\n1 scenario, no mistakes\.", told)
     (tmp_path / "b.yaml").write_text("nam: b\nsummary: [x]\nthen: [{after: x, state: pain}]\n", encoding="utf-8")
     code, _, told = run("scenarios", "check", str(tmp_path))
     assert code == 1
@@ -541,7 +541,7 @@ def test_of_long_strings_the_command_shows_the_part_where_they_differ() -> None:
 def test_a_right_request_is_said_to_be_right() -> None:
     _, signed, _ = run("sign", "--secret-key", "k", text=json.dumps(documented_request("016683")))
     code, told, _ = run("explain", "--secret-key", "k", text=signed)
-    assert (code, told.startswith("The signature is right, and so are the fields")) == (0, True)
+    assert (code, told.startswith("The signature and the fields are correct.")) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_lines_that_nobody_reads_are_dropped_and_counted() -> None:
     log._thread.join(30)
     lines = terminal.getvalue().splitlines()
     assert len(lines) == 1 + 10_000 + 1
-    assert lines[-1] == "7 lines were dropped: nobody read them in time"
+    assert lines[-1] == "7 lines were dropped, as the terminal was too slow"
 
 
 def test_closing_writes_what_waits_and_does_not_wait_for_a_reader() -> None:

@@ -246,7 +246,7 @@ class TestHandshakes:
             for count, client in enumerate((tls, connect(server.app.base_url)), 1):
                 with client:
                     client.sendall(payment("late", b"X-Sandbox-Scenario: slow-reset"))
-                    wait_until(lambda count=count: server.app.figures._exchanges.total() == count)  # type: ignore[misc]
+                    wait_until(lambda count=count: server.app.metrics._exchanges.total() == count)  # type: ignore[misc]
             wait_until(lambda: not server.server_state.tasks)
         assert caplog.records == []
 
