@@ -28,6 +28,7 @@ CORPUS = "tests/explain/test_corpus.py::test_the"
 ADDED = [
     "tests/gateway/test_echo.py",
     "tests/scenarios/test_answers.py::test_late_body",
+    "tests/cli/test_title.py",
     "tests/pages/test_statistics.py",
     "tests/pages/test_tour.py::test_every_documented_error_and_the_worst_faults_are_steps",
     f"{CORPUS}_recorded_corpus_is_of_these_programs",
@@ -205,7 +206,7 @@ def test_what_is_pasted_is_clean(complete: Path) -> None:
     files = sorted(
         {change.file for change in changes() if change.file.endswith(".py") and "programs" not in change.file}
     )
-    assert len(files) == 13
+    assert len(files) == 16
     run(complete, "-m", "ruff", "check", "--no-cache", *files)
     run(complete, "-m", "ruff", "format", "--no-cache", "--check", *files)
 
@@ -284,8 +285,13 @@ def test_the_mistake_is_seen(complete: Path) -> None:
     assert "Sort the keys by byte, beginning with the first." in told
 
 
+def test_the_setting_is_seen(complete: Path) -> None:
+    printed = " ".join(shell(complete, COMMANDS[4]).split())
+    assert "--title TEXT Name of this sandbox, to print when it starts." in printed
+
+
 def test_the_page_is_seen(complete: Path, served: tuple[str, str]) -> None:
-    page = shell(complete, COMMANDS[4], served[0])
+    page = shell(complete, COMMANDS[5], served[0])
     assert "<h1>统计</h1>" in page
     assert '/statistics" aria-current="page">统计</a>' in page
 
@@ -304,6 +310,6 @@ def test_everything_on_the_page_is_done_here() -> None:
     assert {change.heading for change in made} == {
         "Code", "Client, documentation and tests", "Translations and tests", "Tests",
     }  # fmt: skip
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 6
     assert PAGE.count("```") == 2 * (len(made) + len(COMMANDS))
     assert f"{MOST_CANDIDATES:,} strings" in PAGE
