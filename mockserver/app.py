@@ -122,7 +122,7 @@ def _destinations(settings: Settings, urls: Urls) -> Destinations:
     return Destinations((*settings.notify_map, example), own)
 
 
-def create_app(
+def assemble(
     settings: Settings, base_url: str = "", secure_url: str = "", *, clock: Clock | None = None
 ) -> Application:
     """A sandbox of these settings that is reached at `base_url`, and by HTTPS at `secure_url` if there is one.

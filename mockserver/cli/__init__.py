@@ -30,7 +30,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings, key_from = Settings(**values), given_by("secret_key")
     from mockserver.cli.console import Console, Log, MaskedErrors
-    from mockserver.server.ready_file import ReadyFileError
+    from mockserver.server.readiness import ReadyFileError
     from mockserver.server.server import open_server
 
     try:
@@ -43,7 +43,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
-        server.on_notice(log.notice)
+        server.on_connection_log(log.notice)
     # What was made so far lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()

@@ -249,10 +249,10 @@ def test_news_reach_a_page_at_once_and_need_no_thread(till: Till) -> None:
     try:
         lines = [stream.iter_lines() for stream in streams]
         for told in lines:
-            assert [next(told), next(told)] == [b"data: news", b""], "what happened before is news too"
+            assert [next(told), next(told)] == [b"data: changed", b""], "what happened before is news too"
         till.create("O-1")
         for told in lines:
-            assert next(told) == b"data: news"
+            assert next(told) == b"data: changed"
         assert streams[0].headers["Content-Type"] == "text/event-stream"
     finally:
         for stream in streams:
