@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,21 +39,24 @@ _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
 class Urls(NamedTuple):
-    """The addresses at which clients on this machine reach a sandbox; `secure` is empty without HTTPS."""
+    """The addresses at which clients on this machine reach a sandbox; `secure` is empty without HTTPS.
+
+    Both are empty for an application under WSGI, which cannot know where its server listens.
+    """
 
     plain: str = ""
     secure: str = ""
 
 
 class Application:
-    """One sandbox: its gateway, its store, and the worker that does due work."""
+    """One sandbox: its gateway, its store, and the worker that does due work. Nothing runs before `start`."""
 
     def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, catalog: ScenarioCatalog) -> None:
-        """Put the parts together; nothing runs before `start`."""
         self.settings = settings
         base_url, self.secure_url = urls
         self.base_url = base_url
         self.clock = clock
+        self._starting, self._is_started = threading.Lock(), False
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.catalog = catalog
@@ -62,7 +66,10 @@ class Application:
         self.secrets = Secrets(settings.control_token, keys=store.secret_keys, renewed=renewed)
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
-        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
+        self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
+        if base_url:
+            self.serve_example_merchant(base_url)
+        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self._destinations)
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
         self.figures = Metrics(frozenset(method.name for method in ALL_METHODS))
@@ -79,7 +86,7 @@ class Application:
             self.store.change_account(replace(account, clock=setting))
 
     def catch_up(self, account: Account) -> None:
-        """Do the moves that have fallen due, a slice at a time, so that the next unit of work is a short one."""
+        """Do the transitions that are due, a slice at a time, so that the next unit of work is a short one."""
         done = _SLICE
         while done == _SLICE:
             with self.store.unit(account.user) as unit:
@@ -89,12 +96,21 @@ class Application:
         """The users of all accounts, without the one that keeps requests of unknown users."""
         return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
-    def start(self) -> None:
-        """Begin due work: payments move on, notifications go out."""
-        self.worker.start()
+    def serve_example_merchant(self, base_url: str) -> None:
+        """Send notifications for the documentation's own example merchant to the sandbox's, unless mapped elsewhere."""
+        self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
+
+    def start(self) -> bool:
+        """Begin due work, so that payments move on and notifications go out; False if it has begun before."""
+        with self._starting:
+            if self._is_started:
+                return False
+            self._is_started = True
+            self.worker.start()
+        return True
 
     def stop_waiting(self) -> None:
-        """End everything that waits, such as requests for something to happen or for a clock to be moved."""
+        """End everything that waits, such as long polls and clocks that are being moved."""
         self.waits.close()
         self.worker.close()
 
@@ -110,25 +126,19 @@ def _own_names(settings: Settings) -> frozenset[str]:
     return frozenset(name.lower().rstrip(".") for name in given)
 
 
-def _destinations(settings: Settings, urls: Urls) -> Destinations:
-    example = HostMapping(_DOCUMENTED_MERCHANT, urls.plain + EXAMPLE_MERCHANT_PATH)
+def _own_places(settings: Settings, urls: Urls) -> OwnPlaces:
+    """Where no notification may go. Under WSGI the shop may have the same address, so there only the API refuses."""
+    if not urls.plain:
+        return OwnPlaces()
     bound = ip_of(settings.host)
-    own = OwnPlaces(
-        tuple(filter(None, urls)),
-        bound is not None and bound.is_unspecified,
-        settings.public_url,
-        EXAMPLE_MERCHANT_PATH,
-    )
-    return Destinations((*settings.notify_map, example), own)
+    everywhere = bound is not None and bound.is_unspecified
+    return OwnPlaces(tuple(filter(None, urls)), everywhere, settings.public_url, EXAMPLE_MERCHANT_PATH)
 
 
 def assemble(
     settings: Settings, base_url: str = "", secure_url: str = "", *, clock: Clock | None = None
 ) -> Application:
     """A sandbox of these settings that is reached at `base_url`, and by HTTPS at `secure_url` if there is one.
-
-    Notifications for the documentation's own example merchant, https://www.yabandpay.com, go to the
-    sandbox's example merchant, unless the host map sends them elsewhere.
 
     Raises:
         ScenarioFileError: a scenario file has mistakes.

@@ -81,7 +81,7 @@ def ready(url: str | None, host: str, port: int, wait: int) -> None:
 
     The exit status is 0 if it does and 1 if it does not, as health checks of containers want it.
     """
-    from mockserver.server.listening import reachable
+    from mockserver.addresses import reachable
     from mockserver.server.readiness import NotReadyError, wait_until_ready
 
     address = url or f"http://{reachable(host)}:{port}"

@@ -85,9 +85,10 @@ def _pressing(app: Application, button: Button) -> Callable[..., AnyResponse]:
 
 def _same_page() -> str:
     """The page that the button was on, if it is one of these."""
+    dashboard = f"{request.script_root}{DASHBOARD_PATH}/"
     try:
         target = urlsplit(request.form.get("back", ""))
     except ValueError:
-        return f"{DASHBOARD_PATH}/"
-    is_own = target.path.startswith(f"{DASHBOARD_PATH}/") and not target.netloc and not target.scheme
-    return urlunsplit(target) if is_own else f"{DASHBOARD_PATH}/"
+        return dashboard
+    is_own = target.path.startswith(dashboard) and not target.netloc and not target.scheme
+    return urlunsplit(target) if is_own else dashboard

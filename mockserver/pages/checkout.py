@@ -106,7 +106,7 @@ def create_checkout(app: Application) -> Blueprint:
             do_due_transitions(unit, account, now)
             payment = _payment(unit, trade_id)
             if payment.state not in UNPAID and payment.state == form.get("state"):
-                return redirect(request.path, 303)  # the button was pressed twice
+                return redirect(request.script_root + request.path, 303)  # the button was pressed twice
             chosen = _with_wallet(payment, form.get("wallet", ""))
             mistakes: Mapping[str, str] = {}
             if "card_number" in form:
@@ -115,7 +115,7 @@ def create_checkout(app: Application) -> Blueprint:
                 _do(unit, account, payment, chosen, now)
         if mistakes:
             return _page(_Shown(app, account, chosen, [], now), 422, mistakes)
-        return redirect(request.path, 303)
+        return redirect(request.script_root + request.path, 303)
 
     @pages.errorhandler(404)
     @pages.errorhandler(409)

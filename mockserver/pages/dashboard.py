@@ -20,7 +20,7 @@ from mockserver.domain.refunds import Refund
 from mockserver.gateway.example import documented_request
 from mockserver.pages.language import translated
 from mockserver.pages.presenters import Told, code_look, difference, look_of, moments, orders, readable
-from mockserver.pages.rendering import address_here, page, sentence
+from mockserver.pages.rendering import NOT_PLAYED_HEADER, address_here, page, sentence
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def create_dashboard(app: Application) -> Blueprint:
     @pages.get("/live/<user>")
     def may_listen(user: str) -> AnyResponse:
         account_of(app, user)
-        return BareResponse(status=204)
+        return BareResponse(status=204, headers={NOT_PLAYED_HEADER: "live updates need yabandpay-mock serve"})
 
     @pages.errorhandler(404)
     def tell(error: HTTPException) -> Response:
@@ -88,7 +88,7 @@ def shared_values(app: Application) -> dict[str, Any]:
         "amount_text": amount_text,
         "instant_text": instant_text,
         "readable": readable,
-        "live": f"{LIVE_PATH}{quote(user, safe='')}",
+        "live": f"{request.script_root}{LIVE_PATH}{quote(user, safe='')}",
         "steps": STEPS,
     }
 

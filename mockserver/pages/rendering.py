@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mockserver.app import Application
 
 STATIC_PATH = "/_sandbox/static"
+NOT_PLAYED_HEADER = "X-Sandbox-Not-Played"
+"""The header that names what a WSGI server cannot do, and `yabandpay-mock serve` can."""
+
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
@@ -69,9 +72,10 @@ def reached_origin() -> str:
 
 def address_here(app: Application) -> str:
     """The address of the sandbox for whoever reads the present page: the one for payers, or where the request came."""
-    return app.addresses.seen_from(reached_origin())
+    origin = reached_origin()
+    return app.addresses.seen_from(origin and origin + request.script_root)
 
 
 def _in_language(language: str) -> str:
     """The address of the present page in a language."""
-    return f"{request.path}?{urlencode({**request.args, 'lang': language})}"
+    return f"{request.script_root}{request.path}?{urlencode({**request.args, 'lang': language})}"

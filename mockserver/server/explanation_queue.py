@@ -1,7 +1,7 @@
 """A fair queue of wrong signatures to be explained: accounts take turns, and one thread explains one at a time.
 
 A request that waits is a task of the event loop and holds no thread. The queue is bounded in number and in bytes. The
-explaining thread pauses each millisecond, so that the event loop gets the interpreter, and in such a pause it also stops.
+explaining thread pauses each millisecond, so that the event loop gets the interpreter. It stops in such a pause.
 """
 
 from __future__ import annotations

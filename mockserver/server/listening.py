@@ -6,12 +6,12 @@ import errno
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.addresses import reachable
+
 if TYPE_CHECKING:
     import ssl
 
     from mockserver.settings import Settings
-
-_SHOWN_AS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 
 class PortTakenError(OSError):
@@ -109,8 +109,3 @@ def base_url(sock: socket.socket, scheme: str = "http") -> str:
     """The address at which clients on this machine reach a listening socket."""
     host, port = sock.getsockname()[:2]
     return f"{scheme}://{reachable(host)}:{port}"
-
-
-def reachable(host: str) -> str:
-    """How an address to listen on is written in a URL for clients on this machine."""
-    return _SHOWN_AS.get(host, f"[{host}]" if ":" in host else host)
