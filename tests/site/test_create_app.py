@@ -5,12 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import re
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +22,8 @@ from mockserver.gateway.example import documented_request
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, signed, signed_call
-from tests.sockets import ENVIRONMENT, ROOT, wait_until
+from tests.machine import needs_gunicorn
+from tests.sockets import wait_until, wsgi_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,31 +75,6 @@ def ask_json(ask: Ask, verb: str, path: str, value: Any) -> Answered:
     return ask(verb, path, json.dumps(value).encode(), **{"Content-Type": "application/json"})
 
 
-@contextmanager
-def process(folder: Path, *command: str, **environment: str) -> Iterator[str]:
-    """A WSGI server of its own process, on a port that it says; stopped by a signal, which it obeys."""
-    log = folder / "server.log"
-    with log.open("wb") as out:
-        known = {**ENVIRONMENT, "PYTHONPATH": f"{ROOT}:{folder}", "PYTHONUNBUFFERED": "1", **environment}
-        server = subprocess.Popen(
-            [sys.executable, "-m", *command], stdout=out, stderr=subprocess.STDOUT, env=known, cwd=folder
-        )
-    started = re.compile(r"(?:Running on|Listening at:) (http://127\.0\.0\.1:\d+)")
-    try:
-        wait_until(lambda: bool(started.search(log.read_text())) or server.poll() is not None)
-        found = started.search(log.read_text())
-        assert found, log.read_text()
-        yield found[1]
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
-        assert "Traceback" not in log.read_text(), log.read_text()
-    finally:
-        if server.poll() is None:
-            server.kill()
-            server.wait()
-
-
-needs_gunicorn = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows")
 FLASK = ("flask", "--app", "mockserver", "run", "--port", "0")
 GUNICORN = ("gunicorn", "mockserver:create_app()", "--bind", "127.0.0.1:0")
 SHOP = """
@@ -185,7 +157,7 @@ def test_a_payment_is_made_paid_and_notified_behind_a_server(way: str, merchant:
     (tmp_path / "shop.py").write_text(SHOP, encoding="utf-8")
     environment = {"PAY_DELAY": "10ms", "NOTIFY_MAP": f"https://www.yabandpay.com={merchant.url}"}
     variables = {ENVIRONMENT_PREFIX + name: text for name, text in environment.items()}
-    with process(tmp_path, *command, **variables) as url:
+    with wsgi_server(tmp_path, *command, **variables) as url:
         pays_and_notifies(over_http(url), prefix, merchant)
 
 
@@ -193,7 +165,7 @@ def test_the_documented_notify_url_reaches_the_example_merchant_and_a_shop_hears
     """The shop and the sandbox are one process with one address, which is no reason to refuse its notify_url."""
     (tmp_path / "shop.py").write_text(SHOP, encoding="utf-8")
     command = SERVERS["flask run of a shop"][1]
-    with process(tmp_path, *command, YABANDPAY_MOCK_PAY_DELAY="10ms") as url:
+    with wsgi_server(tmp_path, *command, YABANDPAY_MOCK_PAY_DELAY="10ms") as url:
         ask = over_http(url)
         ask("POST", "/pay/Payments", DOCUMENTED)
         ask("POST", "/pay/Payments", signed(order_id="own", notify_url=f"{url}/notify"))
