@@ -61,7 +61,7 @@ def create_blueprint(app: FlaskSandbox | None = None, name: str = "yabandpay") -
 
 def _forward(sandbox: FlaskSandbox, rule: str, _: str = "") -> WerkzeugResponse:
     """The response of the sandbox to the present request, below the prefix at which its blueprint is registered."""
-    environ = {name: value for name, value in request.environ.items() if not name.startswith("werkzeug.")}
+    environ = dict(request.environ)
     mounted = "" if request.url_rule is None else request.url_rule.rule.removesuffix(rule)
     environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + mounted
     environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(mounted)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -207,6 +209,7 @@ def test_without_a_server_there_is_no_example_merchant_to_send_to(sandboxed: Fla
 CASES: dict[str, tuple[str, str, bytes, dict[str, str]]] = {
     "accepted": ("POST", "/Payments", signed(), {}),
     "with a page": ("POST", "/Payments", ON_A_PAGE, {}),
+    "a key in the answer": ("POST", "/Payments", signed(order_id=SECRET_KEY), {}),
     "a wrong sign": ("POST", "/Payments", signed().replace(b"EUR", b"CHF"), {}),
     "an odd value": ("POST", "/Payments", signed(currency="\u20ac\r\nX: 1"), {}),
     "no JSON": ("POST", "/Payments", b"nonsense", {}),
@@ -310,6 +313,7 @@ def test_a_long_list_and_a_file_are_complete(sandboxed: FlaskSandbox, clock: Fro
     assert len(file.content.splitlines()) == 61
 
 
+OWN_ADDRESS = re.compile(r"http://localhost(/[\w./-]*)")
 LINK = re.compile(r'(?:href|action|src|data-live|data-url)="(/[^"]*)"')
 
 
@@ -319,7 +323,8 @@ def test_every_link_of_a_mounted_sandbox_stays_below_its_prefix(sandboxed: Flask
     created = ask("POST", "/pay/Payments", ON_A_PAGE)
     page = created.json["data"]["url"]
     assert page.startswith("http://localhost/pay/checkout/")
-    waiting, seen = [page.removeprefix("http://localhost"), "/pay/_sandbox/"], set[str]()
+    waiting = [page.removeprefix("http://localhost"), "/pay/_sandbox/", "/pay/llms.txt"]
+    seen, addresses = set[str](), set[str]()
     while waiting:
         path = waiting.pop().replace("&amp;", "&")
         seen.add(path)
@@ -328,14 +333,15 @@ def test_every_link_of_a_mounted_sandbox_stays_below_its_prefix(sandboxed: Flask
             assert answered.headers["Location"].startswith("/pay/"), path
             answered = ask("GET", answered.headers["Location"])
         assert answered.status in {200, 204, 405}, (path, answered.status)
-        links = (
-            {link.partition("#")[0] for link in LINK.findall(answered.content.decode())}
-            if b"<html" in answered.content
-            else set()
-        )
+        text = answered.content.decode()
+        links = {link.partition("#")[0] for link in LINK.findall(text)} if "<html" in text else set()
+        own = set(OWN_ADDRESS.findall(text))
+        addresses |= own
+        assert [link for link in own if not link.startswith("/pay/")] == [], path
         assert [link for link in links if not link.startswith("/pay/")] == [], path
         waiting += [link for link in links if link not in seen and link not in waiting and "lang=" not in link]
     assert len(seen) > 25
+    assert {"/pay/Payments", "/pay/_sandbox/openapi.json"} <= addresses
 
 
 def test_buttons_of_a_mounted_sandbox_work(sandboxed: FlaskSandbox) -> None:
@@ -363,6 +369,12 @@ def test_a_shop_may_have_read_the_body_before(sandboxed: FlaskSandbox) -> None:
     shop.before_request(lambda: lengths.append(len(request.get_data())))
     assert in_process(shop)("POST", "/pay/Payments", signed()).json["code"] == "200"
     assert lengths == [len(signed())]
+
+
+def test_a_shops_own_request_stays_the_one_that_its_test_sees(sandboxed: FlaskSandbox) -> None:
+    with in_a_shop("/pay")(sandboxed).test_client() as client:
+        assert client.post("/pay/Payments", data=signed()).get_json()["code"] == "200"
+        assert request.path == "/pay/Payments"
 
 
 def test_a_shop_keeps_its_own_pages_and_errors(sandboxed: FlaskSandbox) -> None:
@@ -405,6 +417,19 @@ def test_nothing_runs_before_the_first_request_or_after_the_end(settings: Settin
     sandbox.close()
     sandbox.close()
     assert set(threading.enumerate()) == before
+
+
+def test_due_work_stops_when_the_process_exits() -> None:
+    code = """
+import atexit, threading
+atexit.register(lambda: print(*[thread.name for thread in threading.enumerate()]))
+from mockserver import create_app
+app = create_app()
+app.test_client().get("/Payments")
+assert threading.active_count() > 1
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["MainThread"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux, to count open files and sockets")
