@@ -56,7 +56,7 @@ class Application:
         base_url, self.secure_url = urls
         self.base_url = base_url
         self.clock = clock
-        self._starting, self._is_started = threading.Lock(), False
+        self.is_started, self._starting = False, threading.Lock()
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.catalog = catalog
@@ -67,8 +67,7 @@ class Application:
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
         self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
-        if base_url:
-            self.serve_example_merchant(base_url)
+        self._map_example_merchant(base_url)
         delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self._destinations)
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
@@ -96,17 +95,22 @@ class Application:
         """The users of all accounts, without the one that keeps requests of unknown users."""
         return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
-    def serve_example_merchant(self, base_url: str) -> None:
+    def _map_example_merchant(self, base_url: str) -> None:
         """Send notifications for the documentation's own example merchant to the sandbox's, unless mapped elsewhere."""
-        self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
+        if base_url:
+            self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
 
-    def start(self) -> bool:
-        """Begin due work, so that payments move on and notifications go out; False if it has begun before."""
+    def start(self, base_url: str = "") -> bool:
+        """Begin due work, so that payments move on and notifications go out; False if it has begun before.
+
+        `base_url` is where the sandbox is reached, if that was not known before.
+        """
         with self._starting:
-            if self._is_started:
+            if self.is_started:
                 return False
-            self._is_started = True
+            self._map_example_merchant(base_url)
             self.worker.start()
+            self.is_started = True
         return True
 
     def stop_waiting(self) -> None:

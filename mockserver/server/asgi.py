@@ -1,4 +1,4 @@
-"""What all routes of the ASGI application share: the request, a whole response, and waiting for what others do."""
+"""What all routes of the ASGI application share: the request, the response, and long polls."""
 
 from __future__ import annotations
 

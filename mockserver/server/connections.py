@@ -79,7 +79,7 @@ class HttpConnection(HttpToolsProtocol):
             self._reject(self._only_error)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
-        """The client has gone."""
+        """The connection is closed, by either side."""
         for cycle in (self._active, self.cycle):
             if cycle is not None:
                 cycle.disconnected = cycle.disconnected or not cycle.response_complete
@@ -233,7 +233,7 @@ class HttpConnection(HttpToolsProtocol):
         """
         self._check_head()
         super().on_headers_complete()
-        self.headers = []  # trailers, which nobody reads
+        self.headers = []  # trailers, which are not used
         self._stage, self._has_progressed, self._deadline = _BODY, True, None
 
     def _check_head(self) -> None:
@@ -343,7 +343,7 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
             self._set_deadline(self._limits.stalled)
             return
-        with suppress(OSError):  # the client has gone
+        with suppress(OSError):  # the client has left
             self.transport.write_eof()
         self._body_size = 0
         self.flow.resume_reading()

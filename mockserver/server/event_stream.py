@@ -1,4 +1,4 @@
-"""Server-sent events: an open page of the dashboard is told when its account has changed, and fetches itself again."""
+"""Server-sent events for open pages of the dashboard, which fetch themselves again when their account has changed."""
 
 from __future__ import annotations
 

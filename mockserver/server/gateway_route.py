@@ -79,7 +79,7 @@ class GatewayRoute:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _send_pieces(self, pieces: Iterator[bytes], request: AsgiRequest) -> None:
-        """Send an export. Each piece is read in a thread, so a long one blocks nobody; stop when the client leaves."""
+        """Send an export until the client leaves. Each piece is read in a thread, so a long one blocks no request."""
         loop = asyncio.get_running_loop()
         disconnect = asyncio.ensure_future(request.receive())
         try:

@@ -1,4 +1,4 @@
-"""Sends a response that a scenario spoils: at the socket, where a reset is a TCP reset and a cut body breaks off."""
+"""Plays response faults at the socket, where a reset is a TCP reset and a cut body breaks off."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _DATE_INTERVAL = 1.0
 _QUIET_TURNS = 3
 _CLOSING_PAUSE = 0.001
 _PATIENCE = 0.25
-_FAREWELL = 3  # turns in which a TLS client may answer a goodbye; most never do
+_TLS_CLOSE_TURNS = 3  # in which a TLS client may answer a close; most never do
 _LONGEST_CLOSING = 1.0
 
 
@@ -173,7 +173,7 @@ class Server(uvicorn.Server):
                 transport = connection.transport
                 if not transport.is_closing():  # asyncio loses a TLS connection that is closed twice
                     connection.shutdown()
-                elif connection.scheme == "https" and turn > _FAREWELL:
+                elif connection.scheme == "https" and turn > _TLS_CLOSE_TURNS:
                     transport.abort()
                 if waited > _PATIENCE:
                     transport.abort()

@@ -56,10 +56,10 @@ class FlaskSandbox(Flask):
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
-        if self.sandbox.start():
-            atexit.register(self.close)
-            if "SERVER_SOFTWARE" in environ:  # a test client listens nowhere, and has none
-                self.sandbox.serve_example_merchant(listening_url(environ))
+        if not self.sandbox.is_started:
+            is_server = "SERVER_SOFTWARE" in environ  # a test client, which has none, listens nowhere
+            if self.sandbox.start(listening_url(environ) if is_server else ""):
+                atexit.register(self.close)
         return super().wsgi_app(environ, start_response)
 
     def close(self) -> None:

@@ -30,10 +30,10 @@ _LONGEST_SHOWN = 100
 
 
 def add_safety(site: Flask, app: Application, open_to_all: Iterable[str]) -> None:
-    """Keep other people's pages and names away from the API and the dashboard, and strangers if there is a token.
+    """Protect the API and the dashboard from other sites (CSRF, DNS rebinding), and with the control token.
 
-    The gateway, health and the payers' pages answer to every name, as a shop's plug-in and its payers may know the
-    sandbox by any; the paths of `open_to_all` do too.
+    The gateway, health and the payers' pages answer to every host name, because plug-ins and payers may use any; so do
+    the paths of `open_to_all`.
     """
     open_paths = tuple(open_to_all)
 
@@ -97,7 +97,7 @@ def _malformed(host: str) -> Problem:
 
 
 def _own_notification(asked: Request) -> Problem | None:
-    """Refuse what a sandbox has sent: by a proxy or a published port, a notify_url may lead here unnoticed."""
+    """Refuse notifications: through a proxy or a published port, a notify_url may lead here unnoticed."""
     if asked.headers.get("User-Agent") != USER_AGENT:
         return None
     return Problem("A notification", 403, "A notify_url must lead to the shop, not to the API of a sandbox.")

@@ -406,6 +406,22 @@ def test_two_applications_in_one_process_are_two_sandboxes(clock: FrozenClock) -
     second.close()
 
 
+def test_many_threads_of_a_server_get_each_their_own_trade(sandboxed: FlaskSandbox) -> None:
+    trades: list[str] = []
+
+    def pay(number: int) -> None:
+        ask = in_process(sandboxed)
+        for turn in range(10):
+            trades.append(ask("POST", "/Payments", signed(order_id=f"{number}-{turn}")).json["data"]["trade_id"])
+
+    threads = [threading.Thread(target=pay, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(trades)) == 160
+
+
 def test_nothing_runs_before_the_first_request_or_after_the_end(settings: Settings) -> None:
     before = set(threading.enumerate())
     sandbox = create_app(settings)
