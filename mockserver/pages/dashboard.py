@@ -56,7 +56,7 @@ def create_dashboard(app: Application) -> Blueprint:
     @pages.get("/live/<user>")
     def may_listen(user: str) -> AnyResponse:
         account_of(app, user)
-        return BareResponse(status=204, headers={NOT_PLAYED_HEADER: "live updates need yabandpay-mock serve"})
+        return BareResponse(status=204, headers={NOT_PLAYED_HEADER: "an event stream needs yabandpay-mock serve"})
 
     @pages.errorhandler(404)
     def tell(error: HTTPException) -> Response:

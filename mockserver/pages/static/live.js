@@ -39,24 +39,31 @@ function show(text) {
   part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
 }
 
-// A page that is not looked at listens to nothing: a browser has only few connections to one host.
-let news = null;
+// A hidden page has no event stream: a browser has only few connections to one host.
+let stream = null;
+let polling = null;
 
 function listen() {
-  if (document.hidden || news) {
-    if (document.hidden && news) {
-      news.close();
-      news = null;
+  if (document.hidden || stream) {
+    if (document.hidden && stream) {
+      stream.close();
+      stream = null;
     }
     return;
   }
-  news = new EventSource(part.dataset.live);
-  news.onmessage = renew;
+  stream = new EventSource(part.dataset.live);
+  stream.onmessage = renew;
+  stream.onerror = () => {
+    // A WSGI server refuses the stream, which would hold one of its threads. Then the page asks for changes.
+    if (stream && stream.readyState === EventSource.CLOSED) {
+      polling = polling || setInterval(() => { if (!document.hidden) renew(); }, 2000);
+    }
+  };
 }
 
 if (part) {
   listen();
   document.addEventListener("visibilitychange", listen);
-  addEventListener("pagehide", () => { if (news) news.close(); news = null; });
+  addEventListener("pagehide", () => { if (stream) stream.close(); stream = null; });
   addEventListener("pageshow", listen);
 }
