@@ -1,7 +1,7 @@
 """Everything but `POST /Payments` and health: the Flask application, called by WSGI in a thread, in one piece.
 
-These few lines are our own, because the bridge that was tried (a2wsgi) hands each part of a response from thread to
-loop, which cost 2 ms a request and left a thread waiting forever when the server stopped in between.
+A bridge such as a2wsgi hands each part of a response from thread to loop, which cost 2 ms a request and left a thread
+waiting forever when the server stopped in between.
 """
 
 from __future__ import annotations
@@ -17,13 +17,11 @@ from mockserver.server.asgi import HttpResponse, is_done_before_disconnect
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from _typeshed.wsgi import WSGIApplication
 
     from mockserver.api.operations import Pending
     from mockserver.app import Application
     from mockserver.server.asgi import AsgiRequest, Scope
-
-    WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _THREADS = 8
 _STOPPING_BODY = (
@@ -42,7 +40,7 @@ class FlaskRoute:
     def __init__(self, app: Application) -> None:
         self._app = app
         self._threads = DaemonPool(_THREADS, "web")
-        self._flask: WsgiApplication | None = None
+        self._flask: WSGIApplication | None = None
         self._lock = Lock()
         self._stopping = False
 
@@ -71,7 +69,11 @@ class FlaskRoute:
                 from mockserver.site.application import create_site  # noqa: PLC0415 - imports Flask
 
                 self._flask = create_site(self._app)
-        return _call_wsgi(self._flask, environ)
+        from werkzeug.test import run_wsgi_app  # noqa: PLC0415 - Flask has imported it
+
+        parts, status, headers = run_wsgi_app(self._flask, environ, buffered=True)
+        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        return HttpResponse(int(status[:3]), pairs, b"".join(parts))
 
     def stop(self) -> None:
         """Answer what waits with 503."""
@@ -80,25 +82,6 @@ class FlaskRoute:
     def close(self, patience: float) -> None:
         """End the threads, waiting at most `patience` seconds for those that are busy."""
         self._threads.close(patience)
-
-
-def _call_wsgi(application: WsgiApplication, environ: dict[str, Any]) -> HttpResponse:
-    started: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], None]:
-        started[:] = int(status[:3]), [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers]
-        return written.append
-
-    written: list[bytes] = []
-    parts = application(environ, start_response)
-    try:
-        written.extend(parts)
-    finally:
-        close = getattr(parts, "close", None)
-        if close is not None:
-            close()
-    status, headers = started
-    return HttpResponse(status, headers, b"".join(written))
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
