@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,8 +26,11 @@ class AsgiRequest(NamedTuple):
 
     def header(self, wanted: bytes) -> str:
         """The value of a header, whose name is in lower case; empty if it is absent."""
-        headers: Iterable[tuple[bytes, bytes]] = self.scope["headers"]
-        return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
+        value: bytes
+        for name, value in self.scope["headers"]:  # no generator: each payment comes here twice
+            if name == wanted:
+                return value.decode("latin-1")
+        return ""
 
 
 class HttpResponse(NamedTuple):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.gateway.endpoint import NotifiesFirst, Unexplained
+    from mockserver.scenarios.faults import Reply
     from mockserver.server.asgi import AsgiRequest, Receive
-    from mockserver.site.gateway_response import PlannedResponse
 
 _T = TypeVar("_T")
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
@@ -48,7 +48,16 @@ class GatewayRoute:
             answer = await self._explain(answer, request.receive)
         if answer.notifies_first is not None:
             await self._wait_until_notified(answer.exchange.user, answer.notifies_first, request.receive)
-        await self._send(plan_response(answer, self._app.settings.error_http_status), request)
+        response, send = plan_response(answer, self._app.settings.error_http_status), request.send
+        if response.fault is not None and not await _play_delay_and_loss(response.fault, request):
+            return
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        if response.pieces is not None:
+            await self._send_pieces(response.pieces, request)
+        elif response.fault is not None:
+            await send_faulty_body(response.fault, request)
+            return
+        await send({"type": "http.response.body", "body": response.body})
 
     async def _explain(self, refusal: Unexplained, receive: Receive) -> Answer:
         explained = await self._explanations.explain(refusal, receive())
@@ -61,22 +70,6 @@ class GatewayRoute:
             notified = self._app.waits.wait_for(user, condition, NOTIFY_FIRST_PATIENCE)
             if not await is_done_before_disconnect(notified, receive):
                 notified.cancel()
-
-    async def _send(self, response: PlannedResponse, request: AsgiRequest) -> None:
-        fault = response.fault
-        if fault is not None:
-            await asyncio.sleep(fault.wait / 1000)
-            if fault.is_lost:
-                await break_connection(fault.ending, request)
-                return
-        send = request.send
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        if response.pieces is not None:
-            await self._send_pieces(response.pieces, request)
-        elif fault is not None:
-            await send_faulty_body(fault, request)
-            return
-        await send({"type": "http.response.body", "body": response.body})
 
     async def _send_pieces(self, pieces: Iterator[bytes], request: AsgiRequest) -> None:
         """Send an export until the client leaves. Each piece is read in a thread, so a long one blocks no request."""
@@ -104,3 +97,11 @@ class GatewayRoute:
         """End the threads, waiting at most `patience` seconds for those that are busy."""
         self._explanations.close()
         self._threads.close(patience)
+
+
+async def _play_delay_and_loss(fault: Reply, request: AsgiRequest) -> bool:
+    """Wait as long as a fault says; False if then the connection ends without a response."""
+    await asyncio.sleep(fault.wait / 1000)
+    if fault.is_lost:
+        await break_connection(fault.ending, request)
+    return not fault.is_lost

@@ -44,14 +44,13 @@ class Router:
         """Answer one HTTP request."""
         with suppress(asyncio.CancelledError):  # the server stops
             body = await read_body(receive, LARGEST_BODY)
-            if body is not None:
-                await self._route(AsgiRequest(scope, body, receive, send))
+            if body is None:  # the client has left
+                return
+            request = AsgiRequest(scope, body, receive, send)
+            await (self._gateway.serve(request) if scope["path"] == PATH else self._serve_other(request))
 
-    async def _route(self, request: AsgiRequest) -> None:
+    async def _serve_other(self, request: AsgiRequest) -> None:
         path = request.scope["path"]
-        if path == PATH:
-            await self._gateway.serve(request)
-            return
         if path in _HEALTH_PATHS and request.scope["method"] == "GET":
             loop = asyncio.get_running_loop()
             response: HttpResponse | None = await loop.run_in_executor(self._health_threads, self._health, path)
