@@ -10,7 +10,7 @@ from statistics import median
 
 from bench.growth import call, creation
 from bench.load import USER
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.clock import ClockSetting
 from mockserver.gateway.example import DOCUMENTED_DATA
 from mockserver.gateway.request import Request
@@ -37,7 +37,7 @@ def emptying(stored: int) -> list[float]:
     """Milliseconds of emptying an account with so many payments, a few times."""
     taken = []
     for _ in range(3):
-        app = create_app(Settings(seed="bench", log="none"))
+        app = assemble(Settings(seed="bench", log="none"))
         for number in range(stored):
             app.gateway.answer(Request("POST", creation(number)))
         began = time.perf_counter()
@@ -53,7 +53,7 @@ def draining(count: int) -> float:
     with subprocess.Popen([sys.executable, "-c", _MERCHANT], stdout=subprocess.PIPE, text=True) as merchant:
         try:
             port = merchant.stdout.readline().strip() if merchant.stdout else ""
-            app = create_app(Settings(seed="bench", log="none"))
+            app = assemble(Settings(seed="bench", log="none"))
             clock = app.clocks.of(USER)
             clock.run(ClockSetting("frozen", clock.now() + 1, 0, 0))
             app.start()

@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.load import SECRET_KEY, USER
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
 from mockserver.gateway.example import DOCUMENTED_DATA
@@ -52,7 +52,7 @@ def creation(number: int) -> bytes:
 def fill(count: int, *, paid: bool) -> Account:
     """An account with so many payments, a thousand of them a second, paid if that is wanted."""
     clock = FrozenClock()
-    app = create_app(Settings(seed="bench", log="none"), clock=clock)
+    app = assemble(Settings(seed="bench", log="none"), clock=clock)
     started_at, middle = clock.now(), ""
     for number in range(count):
         answer = app.gateway.answer(Request("POST", creation(number)))

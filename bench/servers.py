@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import Command, measure, table
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.gateway.request import Request
 from mockserver.settings import Settings
 
@@ -23,7 +23,7 @@ _REQUESTS = 30_000
 
 def wsgi() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
     """The gateway as a WSGI application without Flask."""
-    app = create_app(Settings(pay_delay=3_600_000))
+    app = assemble(Settings(pay_delay=3_600_000))
     app.start()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 GATEWAY_HOST = "mapi.yabandpay.com"
 
+_SHOWN_AS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 _LONGEST = 300  # a host name has up to 253 letters
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{0,5}))?")
@@ -66,6 +67,11 @@ def _origin_of(scheme: str, host: str) -> str:
     if not name or scheme not in _DEFAULT_PORTS:
         return ""
     return f"{scheme}://{name}:{port}" if port and port != _DEFAULT_PORTS[scheme] else f"{scheme}://{name}"
+
+
+def reachable(host: str) -> str:
+    """How an address that a server listens on is written in a URL for clients on this machine."""
+    return _SHOWN_AS.get(host, f"[{host}]" if ":" in host and not host.startswith("[") else host)
 
 
 def read_origin(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,21 +39,24 @@ _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
 class Urls(NamedTuple):
-    """The HTTP and HTTPS addresses of a sandbox on this machine; `secure` is empty without HTTPS."""
+    """The HTTP and HTTPS addresses of a sandbox on this machine; `secure` is empty without HTTPS.
+
+    Both are empty for an application under WSGI, which cannot know where its server listens.
+    """
 
     plain: str = ""
     secure: str = ""
 
 
 class Application:
-    """One sandbox: its gateway, its store, and the worker that performs due work."""
+    """One sandbox: its gateway, its store, and the worker that performs due work. Nothing runs before `start`."""
 
     def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, catalog: ScenarioCatalog) -> None:
-        """Connect the parts; nothing runs before `start`."""
         self.settings = settings
         base_url, self.secure_url = urls
         self.base_url = base_url
         self.clock = clock
+        self.is_started, self._starting = False, threading.Lock()
         self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
         self.catalog = catalog
@@ -62,7 +66,9 @@ class Application:
         self.secrets = Secrets(settings.control_token, keys=store.secret_keys, renewed=renewed)
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
-        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, _destinations(settings, urls))
+        self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
+        self._map_example_merchant(base_url)
+        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self._destinations)
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
         self.metrics = Metrics(frozenset(method.name for method in ALL_METHODS))
@@ -89,9 +95,23 @@ class Application:
         """The users of all accounts, except the one for requests of unknown users."""
         return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
-    def start(self) -> None:
-        """Start the due work: transitions and notifications."""
-        self.worker.start()
+    def _map_example_merchant(self, base_url: str) -> None:
+        """Send notifications for the documentation's own example merchant to the sandbox's, unless mapped elsewhere."""
+        if base_url:
+            self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
+
+    def start(self, base_url: str = "") -> bool:
+        """Start the due work: transitions and notifications; False if it was started before.
+
+        `base_url` is the sandbox's address, if that was not known before.
+        """
+        with self._starting:
+            if self.is_started:
+                return False
+            self._map_example_merchant(base_url)
+            self.worker.start()
+            self.is_started = True
+        return True
 
     def stop_waiting(self) -> None:
         """End all waiting calls of the API, such as waits for a state or for a clock."""
@@ -109,19 +129,16 @@ def _own_names(settings: Settings) -> frozenset[str]:
     return frozenset(name.lower().rstrip(".") for name in given)
 
 
-def _destinations(settings: Settings, urls: Urls) -> Destinations:
-    example = HostMapping(_DOCUMENTED_MERCHANT, urls.plain + EXAMPLE_MERCHANT_PATH)
+def _own_places(settings: Settings, urls: Urls) -> OwnPlaces:
+    """Where no notification may go. Under WSGI the shop may have the same address, so there only the API refuses."""
+    if not urls.plain:
+        return OwnPlaces()
     bound = ip_of(settings.host)
-    own = OwnPlaces(
-        tuple(filter(None, urls)),
-        bound is not None and bound.is_unspecified,
-        settings.public_url,
-        EXAMPLE_MERCHANT_PATH,
-    )
-    return Destinations((*settings.notify_map, example), own)
+    everywhere = bound is not None and bound.is_unspecified
+    return OwnPlaces(tuple(filter(None, urls)), everywhere, settings.public_url, EXAMPLE_MERCHANT_PATH)
 
 
-def create_app(
+def assemble(
     settings: Settings, base_url: str = "", secure_url: str = "", *, clock: Clock | None = None
 ) -> Application:
     """Create a sandbox that is reached at `base_url`, and by HTTPS at `secure_url` unless that is empty.

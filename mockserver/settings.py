@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,12 @@ from mockserver.durations import parse_duration
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
 _MOST_DIGITS = 10
 _MOST_RETRIES = 100
+_ON = ("1", "true", "t", "yes", "y", "on")
 
 
 def _setting(  # noqa: PLR0913 - all that a setting has
@@ -235,3 +237,37 @@ def flag(setting: Field[Any]) -> str:
 
 def environment_variable(setting: Field[Any]) -> str:
     return ENVIRONMENT_PREFIX + setting.name.upper()
+
+
+def read_settings(given: Mapping[str, Any], base: Settings | None = None) -> Settings:
+    """The given settings, and all others from `base`, or from the environment if there is none.
+
+    Text is read as on the command line, `10ms` as a time.
+
+    Raises:
+        ValueError: there is no such setting, or a value cannot be read.
+    """
+    known = {setting.name: setting for setting in declared()}
+    values = {}
+    for name in given:
+        if name not in known:
+            raise ValueError(f"there is no setting {name}; the settings are {', '.join(known)}")
+    for name, setting in known.items():
+        variable = environment_variable(setting)
+        value = given.get(name, None if base is not None else os.environ.get(variable) or None)
+        if value is not None:
+            values[name] = _read(setting, value, name if name in given else variable)
+    return replace(base or Settings(), **values)
+
+
+def _read(setting: Field[Any], value: Any, source: str) -> Any:  # noqa: ANN401 - of the setting's own type
+    about = setting.metadata
+    try:
+        if about["switch"]:
+            return str(value).lower() in _ON
+        if about["many"]:
+            parts = value.split() if isinstance(value, str) else value
+            return tuple(about["read"](part) if isinstance(part, str) else part for part in parts)
+        return about["read"](value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.app import Application, create_app
+from mockserver.app import Application, assemble
 from mockserver.clock import FrozenClock
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
@@ -93,7 +93,7 @@ def settings() -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: FrozenClock) -> Iterator[Application]:
     """A sandbox on a frozen clock, assembled but not started: due work runs when a test asks for it."""
-    application = create_app(settings, "http://127.0.0.1:1", clock=clock)
+    application = assemble(settings, "http://127.0.0.1:1", clock=clock)
     yield application
     application.close()
 

@@ -42,3 +42,4 @@ needs_php_with_curl = pytest.mark.skipif(
 needs_namespaces = pytest.mark.skipif(
     not can_make_namespaces(), reason="needs Linux and root, to lead the name to this machine"
 )
+needs_gunicorn = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows")

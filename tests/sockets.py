@@ -35,7 +35,7 @@ def serving(limits: Limits | None = None, settings: Settings | None = None) -> I
     """A server in a thread, and the lines that it writes about connections."""
     server = open_server(settings or Settings(port=0, seed="tests"), limits=limits)
     lines: list[str] = []
-    server.on_notice(lambda _at, text: lines.append(text))
+    server.on_connection_log(lambda _at, text: lines.append(text))
     ready = threading.Event()
     thread = threading.Thread(target=server.serve_until_stopped, args=(ready.set,))
     thread.start()
@@ -82,6 +82,30 @@ class Process:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+@contextmanager
+def wsgi_server(folder: Path, *command: str, **environment: str) -> Iterator[str]:
+    """A WSGI server of its own process, on a port that it says; stopped by a signal, which it obeys."""
+    log = folder / "server.log"
+    with log.open("wb") as out:
+        known = {**ENVIRONMENT, "PYTHONPATH": f"{ROOT}:{folder}", "PYTHONUNBUFFERED": "1", **environment}
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command], stdout=out, stderr=subprocess.STDOUT, env=known, cwd=folder
+        )
+    started = re.compile(r"(?:Running on|Listening at:) (http://127\.0\.0\.1:\d+)")
+    try:
+        wait_until(lambda: bool(started.search(log.read_text())) or server.poll() is not None)
+        found = started.search(log.read_text())
+        assert found, log.read_text()
+        yield found[1]
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+        assert "Traceback" not in log.read_text(), log.read_text()
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
 
 
 def slow_scenarios(folder: Path) -> Path:

@@ -64,10 +64,10 @@ def shell(sandbox: Sandbox, script: str) -> Any:
 
 def test_every_command_of_the_readme_is_run_here() -> None:
     commands = blocks(README, "sh")
-    parts = ("make ", "curl ", "explain body.json", "pytest test_orders.py")
+    parts = ("make ", "curl ", "explain body.json", "pytest test_orders.py", "flask --app mockserver run")
     run = [command for part in parts for command in commands if part in command]
     assert sorted(commands) == sorted(run)
-    assert len(commands) == 4
+    assert len(commands) == 5
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_every_python_snippet_is_run_here() -> None:
 
 
 def test_every_flag_that_the_readme_names_exists() -> None:
-    flags = {flag(setting) for setting in declared()} | {"--quiet"}
+    flags = {flag(setting) for setting in declared()} | {"--quiet", "--app"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.client import YabandPay, signed_request
 from mockserver.gateway.example import DOCUMENTED_DATA, documented_request
 from mockserver.gateway.request import Request
@@ -76,7 +76,7 @@ def test_clocks_of_accounts_that_are_not_there_are_not_kept(app: Application) ->
 
 
 def test_methods_that_do_not_exist_leave_nothing() -> None:
-    app, number = create_app(Settings(port=0, journal_size=10)), iter(range(100_000))
+    app, number = assemble(Settings(port=0, journal_size=10)), iter(range(100_000))
 
     def work(times: int) -> None:
         for _ in range(times):

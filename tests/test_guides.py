@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,13 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 import yaml
 
 from mockserver.scenarios.scenario import ScenarioQuery
 from mockserver.settings import Settings, declared, environment_variable, flag
 from mockserver.testing import Sandbox
+from tests.helpers import USER, signed
 from tests.machine import LOOPBACK_UP, free_port, needs_namespaces
 from tests.reading import blocks, rows
+from tests.sockets import wait_until, wsgi_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +37,7 @@ PAGES = [
     ROOT / "examples" / "README.md",
 ]
 FIRST = GUIDES["first-integration"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = f'#!/bin/sh\nexec {sys.executable} -m mockserver "$@"\n'
 
 
@@ -67,6 +72,7 @@ def test_every_block_of_the_guides_is_run_here() -> None:
     assert kinds == {
         "README": [],
         "ci": ["sh"] * 3,
+        "flask": ["sh", "sh", "sh", "sh", "python", "python", "sh"],
         "first-integration": ["sh", "sh", "python", "python", "sh", "sh"],
         "first-integration.zh-CN": ["sh", "sh", "python", "python", "sh", "sh"],
         "load": ["sh"],
@@ -117,6 +123,34 @@ def test_the_handler_answers_bad_to_a_forgery() -> None:
     handler: dict[str, Any] = {"__name__": "__main__"}
     exec(blocks(FIRST, "python", "shop = Flask")[0], handler)  # noqa: S102 - the guide's own code
     assert handler["shop"].test_client().post("/notify", data=b'{"sign":"x","data":{"a":"b"}}').text == "bad"
+
+
+@pytest.mark.parametrize("command", blocks(GUIDES["flask"], "sh") + blocks(README, "sh", "flask --app mockserver"))
+def test_the_sandbox_runs_as_a_flask_application(tmp_path: Path, command: str) -> None:
+    for block in blocks(GUIDES["flask"], "python"):
+        (tmp_path / block.partition("\n")[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+    *variables, program = re.split(r"(?<=\S) (?=flask|gunicorn)", command.strip().removeprefix(".venv/bin/"))
+    if program.startswith("gunicorn") and sys.platform == "win32":
+        pytest.skip("gunicorn does not run on Windows")
+    port = ["--bind", "127.0.0.1:0"] if program.startswith("gunicorn") else ["--port", "0"]
+    environment = dict(variable.split("=") for variable in variables)
+    with wsgi_server(tmp_path, *shlex.split(program), *port, **environment) as url:
+        prefix = "/yabandpay" if "--app shop" in program else ""
+        sent = {"order_id": "own", "notify_url": f"{url}/notify"} if prefix else {}
+        created = requests.post(f"{url}{prefix}/Payments", data=signed(**sent), timeout=60).json()
+        assert created["code"] == "200"
+        wanted = "declined" if "declined" in program else "paid"
+        wait = {"what": {"type": "state", "state": wanted}, "timeout": "30s"}
+        account = f"{url}{prefix}/_sandbox/api/accounts/{USER}"
+        assert requests.post(f"{account}/wait", json=wait, timeout=60).json()["payment"]["state"] == wanted
+        wait_until(lambda: requests.get(f"{account}/notifications", timeout=60).json()[0]["state"] == "accepted")
+
+
+def test_the_test_of_the_flask_guide_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_gateway.py").write_text(blocks(GUIDES["flask"], "python", "test_client")[0], encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("row", rows(FIRST, "`order_id`"), ids=lambda row: row[0].strip("`"))
@@ -214,6 +248,8 @@ FLAGS_OF_OTHERS = {
     "--silent",
     "--fail",
     "--app",
+    "--threads",
+    "--workers",
     "--port",
     "--quiet",
     "--numprocesses",

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.clock import FrozenClock
 from mockserver.domain.calendar import day_of
 from mockserver.domain.ledger import FEE, Balance, DailyTotal, Movement
@@ -50,7 +50,7 @@ class Merchant(RuleBasedStateMachine):
     @initialize(opening=st.sampled_from([0, 1000, 1_000_000]))
     def begin(self, opening: int) -> None:
         self.clock = FrozenClock()
-        app = create_app(Settings(seed="tests", opening_balance=opening), clock=self.clock)
+        app = assemble(Settings(seed="tests", opening_balance=opening), clock=self.clock)
         self.shop, self.opening = Shop(app, self.clock), opening
         self.trades: list[str] = []
         self.splits: list[dict[str, Any]] = []

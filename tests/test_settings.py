@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
+from mockserver.cli.options import options
 from mockserver.delivery.destination import HostMapping, parse_mapping
-from mockserver.settings import declared
+from mockserver.settings import Settings, declared, read_settings
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 from tests.bounds import odd
 
@@ -85,3 +87,51 @@ def test_a_text_is_taken_up_to_its_bound_and_shown_shortened() -> None:
     assert parse_optional_text("") == ""
     assert shown("x" * 1000) == repr("x" * 57 + "...")
     assert json.loads(json.dumps(shown("\ud800"))) == "'\\ud800'"
+
+
+def test_settings_come_from_arguments_and_then_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YABANDPAY_MOCK_PAY_DELAY", "2s")
+    monkeypatch.setenv("YABANDPAY_MOCK_USER", "1")
+    monkeypatch.setenv("YABANDPAY_MOCK_TLS", "false")
+    monkeypatch.setenv("YABANDPAY_MOCK_SEED", "")
+    monkeypatch.setenv(
+        "YABANDPAY_MOCK_NOTIFY_MAP", "https://a.example=http://127.0.0.1:1 https://b.example=http://127.0.0.1:2"
+    )
+    read = read_settings({"user": "2", "retry_plan": "1s,2s", "opening_balance": 5, "allowed_host": ["A.example"]})
+    assert (read.pay_delay, read.user, read.retry_plan, read.opening_balance) == (2000, "2", (1000, 2000), 5)
+    assert (read.tls, read.seed, read.allowed_host) == (False, "", ("a.example",))
+    assert [one.target for one in read.notify_map] == ["http://127.0.0.1:1", "http://127.0.0.1:2"]
+    assert read_settings({"user": "3"}, Settings(pay_delay=7)) == Settings(user="3", pay_delay=7)
+
+
+def test_the_environment_is_read_as_the_command_line_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    @options()
+    def command(**values: Any) -> None:
+        read.append(Settings(**values))
+
+    read: list[Settings] = []
+    texts = {"tls": "on", "notify_map": "https://a.example=http://b.example  https://c.example=http://d.example", "port": "1",
+             "database": "sqlite://", "scenarios": "x", "retry_plan": ""}  # fmt: skip
+    for name, text in texts.items():
+        monkeypatch.setenv(f"YABANDPAY_MOCK_{name.upper()}", text)
+    command([], standalone_mode=False)
+    assert read_settings({}) == read[0]
+    assert read[0].tls
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"pay_delay": "soon"}, "^pay_delay: expected a duration"),
+        ({"pay_delays": "1s"}, "^there is no setting pay_delays; the settings are host, port, "),
+        ({}, "^YABANDPAY_MOCK_RETURN_METHOD: expected post or get, not 'put'"),
+    ],
+)
+def test_a_mistake_in_a_setting_is_told_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+) -> None:
+    if not given:
+        monkeypatch.setenv("YABANDPAY_MOCK_RETURN_METHOD", "put")
+    with pytest.raises(ValueError, match=told):
+        read_settings(given)

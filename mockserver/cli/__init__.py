@@ -29,7 +29,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings, key_from = Settings(**values), given_by("secret_key")
     from mockserver.cli.console import Console, Log, MaskedErrors
-    from mockserver.server.ready_file import ReadyFileError
+    from mockserver.server.readiness import ReadyFileError
     from mockserver.server.server import open_server
 
     try:
@@ -42,7 +42,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
-        server.on_notice(log.notice)
+        server.on_connection_log(log.notice)
     # What exists now lives as long as the process, so the garbage collector can skip it.
     gc.collect()
     gc.freeze()
@@ -80,7 +80,7 @@ def ready(url: str | None, host: str, port: int, wait: int) -> None:
 
     The exit status is 0 if it does and 1 if it does not, as health checks of containers expect.
     """
-    from mockserver.server.listening import reachable
+    from mockserver.addresses import reachable
     from mockserver.server.readiness import NotReadyError, wait_until_ready
 
     address = url or f"http://{reachable(host)}:{port}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 
-from mockserver.server.ready_file import withdraw
+from mockserver.server.readiness import remove_ready_file
 from mockserver.settings import declared, environment_variable, flag
 from mockserver.signing.php import NotJsonError, Value, parse
 
@@ -104,7 +104,7 @@ class Starting(Careful):
         super().parse_args(lenient, args)
         file = lenient.params.get("ready_file")
         if isinstance(file, Path):
-            withdraw(file)
+            remove_ready_file(file)
 
 
 def given_by(name: str) -> str:

@@ -79,6 +79,10 @@ class Destinations:
         self._own = own or OwnPlaces()
         self._sockets = frozenset(filter(None, map(_socket_of, self._own.listening)))
 
+    def add(self, mapping: HostMapping) -> None:
+        """Map further addresses, after all others."""
+        self._mappings += (mapping,)
+
     def destination(self, url: str) -> str:
         """The address to send to, after the host map.
 

@@ -97,9 +97,10 @@ def run_operation(app: Application, name: str, path: dict[str, str], body: dict[
 
 def _page_of_form() -> str:
     """The page that the form is on, if it is one of the dashboard."""
+    dashboard = f"{request.script_root}{DASHBOARD_PATH}/"
     try:
         target = urlsplit(request.form.get("back", ""))
     except ValueError:
-        return f"{DASHBOARD_PATH}/"
-    is_own = target.path.startswith(f"{DASHBOARD_PATH}/") and not target.netloc and not target.scheme
-    return urlunsplit(target) if is_own else f"{DASHBOARD_PATH}/"
+        return dashboard
+    is_own = target.path.startswith(dashboard) and not target.netloc and not target.scheme
+    return urlunsplit(target) if is_own else dashboard

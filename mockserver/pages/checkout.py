@@ -113,7 +113,7 @@ def create_checkout(app: Application) -> Blueprint:
             do_due_transitions(unit, account, now)
             payment = _payment(unit, trade_id)
             if payment.state not in UNPAID and payment.state == form.get("state"):
-                return redirect(request.path, 303)  # the button was pressed twice
+                return redirect(request.script_root + request.path, 303)  # the button was pressed twice
             chosen = _with_wallet(payment, form.get("wallet", ""))
             errors: Mapping[str, str] = {}
             if "card_number" in form:
@@ -122,7 +122,7 @@ def create_checkout(app: Application) -> Blueprint:
                 _simulate(unit, account, payment, chosen, now)
         if errors:
             return _page(_ShownOrder(app, account, chosen, [], now), 422, errors)
-        return redirect(request.path, 303)
+        return redirect(request.script_root + request.path, 303)
 
     for status in _ERRORS:
         pages.register_error_handler(status, _error_page)

@@ -15,7 +15,7 @@ from mockserver.api.paths import LIVE_PATH
 from mockserver.api.records import instant_text
 from mockserver.pages.actions import ACTIONS, create_action
 from mockserver.pages.docs import llms_txt
-from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, find_account, render_page
+from mockserver.pages.rendering import DASHBOARD_PATH, NOT_PLAYED_HEADER, DashboardPage, find_account, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def create_dashboard(app: Application) -> Blueprint:
     @dashboard.get(f"{LIVE_PATH}<user>")
     def live(user: str) -> BaseResponse:
         find_account(app, user)  # the server sends the events, and asks here first whether the client may listen
-        return BaseResponse(status=204)
+        return BaseResponse(status=204, headers={NOT_PLAYED_HEADER: "an event stream needs yabandpay-mock serve"})
 
     dashboard.add_url_rule("/llms.txt", view_func=lambda: llms_txt(app), endpoint="llms_txt")
     return dashboard
@@ -83,7 +83,7 @@ def _header(app: Application, account: Account | None, page: DashboardPage) -> d
         "clock_steps": _CLOCK_STEPS,
         "page": page,
         "section": page.section or page.name,
-        "live": "" if account is None else LIVE_PATH + quote(account.user, safe=""),
+        "live": "" if account is None else request.script_root + LIVE_PATH + quote(account.user, safe=""),
         # An update of an open page must leave the flashed message to the page that comes after the form.
         "is_update": request.headers.get("X-Requested-With") == "live",
     }

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 DASHBOARD_PATH = "/_sandbox"
 STATIC_PATH = f"{DASHBOARD_PATH}/static"
+NOT_PLAYED_HEADER = "X-Sandbox-Not-Played"
+"""The header that names what a WSGI server cannot do, and `yabandpay-mock serve` can."""
+
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
@@ -133,7 +136,8 @@ def reached_origin() -> str:
 
 def address_here(app: Application) -> str:
     """The address of the sandbox as the reader of the present page sees it: the one for payers, or the page's own."""
-    return app.addresses.seen_from(reached_origin())
+    origin = reached_origin()
+    return app.addresses.seen_from(origin and origin + request.script_root)
 
 
 def badge(state: str) -> str:
@@ -157,4 +161,4 @@ def readable(body: bytes) -> str:
 
 def _in_language(language: str) -> str:
     """The address of the present page in a language."""
-    return f"{request.path}?{urlencode({**request.args, 'lang': language})}"
+    return f"{request.script_root}{request.path}?{urlencode({**request.args, 'lang': language})}"

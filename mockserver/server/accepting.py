@@ -1,7 +1,7 @@
-"""Takes connections: no more than there is room for, and those for HTTPS with a bounded TLS handshake.
+"""Accepts connections: no more than there are slots for, and those for HTTPS with a bounded TLS handshake.
 
-Our own, since asyncio's servers log thousands of tracebacks a second once no file can be opened, and say nothing of a
-handshake that fails.
+This replaces asyncio's servers, which log thousands of tracebacks a second when no more files can be opened, and do not
+report a failed handshake.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from mockserver.server.limits import http_to_https
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from mockserver.server.limits import Limits, Refusal
+    from mockserver.server.connection_log import ConnectionLog
+    from mockserver.server.limits import HttpError, Limits
     from mockserver.server.listening import SecureListener
-    from mockserver.server.notices import Notices
 
-    NewConnection = Callable[[Refusal | None], HttpConnection]
+    NewConnection = Callable[[HttpError | None], HttpConnection]
 
 _BACKLOG = 2048
 _AT_ONCE = 64
@@ -44,43 +44,45 @@ def most_connections() -> int:
     return max(1, min(_MOST, files - min(_MOST_RESERVE, max(_LEAST_RESERVE, files // 4))))
 
 
-class Room:
-    """How many connections there may be, and what happens when there are as many."""
+class ConnectionSlots:
+    """How many connections there may be at once: as many as the limits say; `connections` are those that are open.
 
-    def __init__(self, limits: Limits, notices: Notices, connections: Collection[HttpConnection]) -> None:
-        """Room for as many as the limits say; `connections` are those that are open."""
+    When all slots are taken, new connections wait in the kernel's backlog, and the longest idle one is closed for them.
+    """
+
+    def __init__(self, limits: Limits, log: ConnectionLog, connections: Collection[HttpConnection]) -> None:
         self.opening: dict[asyncio.Task[None], socket.socket] = {}
         self.limits = limits
-        self.notices = notices
+        self.log = log
         self._most = limits.connections or most_connections()
         self._connections = connections
         self._waiting: list[Callable[[], None]] = []
         self._retry: asyncio.TimerHandle | None = None
 
     def is_full(self) -> bool:
-        """Whether there is no place for one more; the log says so, and one that is idle is closed."""
+        """Whether all slots are taken; then the log says so, and an idle connection is closed."""
         taken = len(self._connections) + len(self.opening)
         if taken < self._most:
             return False
         text = f"{taken} connections are open, as many as this process takes; new ones wait. {_CURE}"
-        self.notices.add("full", text, at_once=1)
+        self.log.add("full", text, burst=1)
         self._close_idle()
         return True
 
     def exhausted(self, error: OSError) -> None:
-        """The system has nothing left for one more connection."""
+        """The system has no files or memory left for a connection."""
         text = f"Cannot take connections: {error.strerror}; new ones wait. {_CURE}"
-        self.notices.add("exhausted", text, at_once=1)
+        self.log.add("exhausted", text, burst=1)
         self._close_idle()
 
     def wait(self, resume: Callable[[], None]) -> None:
-        """Call a function once a place may be free."""
+        """Call a function once a slot may be free."""
         self._waiting.append(resume)
         if self._retry is None:
             self._retry = asyncio.get_running_loop().call_later(_RETRY, self.resume)
 
     def resume(self) -> None:
-        """Call those who wait for a place: one has become free, or it is time to try again."""
+        """Call the functions that wait for a slot: one is free, or it is time to try again."""
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
@@ -118,12 +120,11 @@ class Room:
 
 
 class Acceptor:
-    """Takes the connections of one listening socket."""
+    """Accepts the connections of one listening socket, which its owner closes."""
 
-    def __init__(self, sock: socket.socket, room: Room, new_connection: NewConnection) -> None:
-        """Take connections as they come once started; closing the socket is left to its owner."""
+    def __init__(self, sock: socket.socket, slots: ConnectionSlots, new_connection: NewConnection) -> None:
         self._sock = sock
-        self._room = room
+        self._slots = slots
         self._new_connection = new_connection
         self._loop = asyncio.get_running_loop()
 
@@ -138,7 +139,7 @@ class Acceptor:
         self._resume()
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._loop.remove_reader(self._sock)
 
     def _resume(self) -> None:
@@ -146,53 +147,54 @@ class Acceptor:
 
     def _wait(self) -> None:
         self._loop.remove_reader(self._sock)
-        self._room.wait(self._resume)
+        self._slots.wait(self._resume)
 
     def _accept(self) -> None:
         for _ in range(_AT_ONCE):
-            if self._room.is_full():
+            if self._slots.is_full():
                 self._wait()
                 return
             try:
                 client, address = self._sock.accept()
             except OSError as error:  # most often, no more are there
                 if error.errno in _EXHAUSTED:
-                    self._room.exhausted(error)
+                    self._slots.exhausted(error)
                     self._wait()
                 return
             client.setblocking(False)
             task = self._loop.create_task(self._open(client, address[0]))
-            self._room.opening[task] = client
-            task.add_done_callback(self._room.opened)
+            self._slots.opening[task] = client
+            task.add_done_callback(self._slots.opened)
 
     async def _open(self, client: socket.socket, address: str) -> None:  # noqa: ARG002 - for its subclass
         await self._loop.connect_accepted_socket(lambda: self._new_connection(None), client)
 
 
 class SecureAcceptor(Acceptor):
-    """Takes the connections of one listening socket, with TLS."""
+    """Accepts the connections of one listening socket with TLS; errors for plain HTTP clients name its `url`."""
 
-    def __init__(self, listener: SecureListener, url: str, room: Room, new_connection: NewConnection) -> None:
-        """Take connections as they come once started; `url` is for the answer to clients that speak no TLS."""
-        super().__init__(listener.sock, room, new_connection)
+    def __init__(
+        self, listener: SecureListener, url: str, slots: ConnectionSlots, new_connection: NewConnection
+    ) -> None:
+        super().__init__(listener.sock, slots, new_connection)
         self._listener = listener
         self._url = url
-        self._time = room.limits.handshake_time
-        self._handshakes = asyncio.Semaphore(room.limits.handshakes)
+        self._time = slots.limits.handshake_time
+        self._handshakes = asyncio.Semaphore(slots.limits.handshakes)
 
     async def _open(self, client: socket.socket, address: str) -> None:
         try:
             begins_with_tls = await asyncio.wait_for(self._begins_with_tls(client), self._time)
             if begins_with_tls:
                 await asyncio.wait_for(self._handshakes.acquire(), self._time)  # each takes half a megabyte
-        except (OSError, asyncio.TimeoutError):  # the client has gone, or says nothing
+        except (OSError, asyncio.TimeoutError):  # the client has left, or is silent
             client.close()
             return
         if begins_with_tls:
             await self._shake_hands(client, address)
         else:
-            refusal = http_to_https(self._url)
-            await self._loop.connect_accepted_socket(lambda: self._new_connection(refusal), client)
+            error = http_to_https(self._url)
+            await self._loop.connect_accepted_socket(lambda: self._new_connection(error), client)
 
     async def _shake_hands(self, client: socket.socket, address: str) -> None:
         context, time = self._listener.context, self._time
@@ -204,15 +206,15 @@ class SecureAcceptor(Acceptor):
             from mockserver.server.tls import describe_failure  # noqa: PLC0415 - TLS is imported only when asked for
 
             kind, text = describe_failure(error, self._listener.advice)
-            self._room.notices.add(kind, f"{address}  {text}")
+            self._slots.log.add(kind, f"{address}  {text}")
         finally:
             self._handshakes.release()
 
     async def _begins_with_tls(self, client: socket.socket) -> bool:
-        """Whether a client's first byte, which stays where it is, is that of a handshake.
+        """Whether a client's first byte, which is peeked at and not consumed, begins a TLS handshake.
 
         Raises:
-            ConnectionError: the client has gone.
+            ConnectionError: the client has left.
         """
         readable = self._loop.create_future()
 

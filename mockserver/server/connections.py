@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection: what comes in is bounded in size and time, and no byte of a body is changed.
 
-A request that breaks a rule is answered with a status and one sentence, after the answers to all requests before it,
-and the connection is closed: what follows could be taken for a request that nobody sent.
+An invalid request gets a status and one sentence, after the responses to all requests before it, and the connection is
+closed: what follows could otherwise be taken for a request that nobody sent.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mockserver.server import limits as bounds
-from mockserver.server.limits import Limits, Refusal
-from mockserver.server.offers import parser_after_offer
+from mockserver.server.limits import HttpError, Limits
 from mockserver.server.response_faults import CONNECTION
+from mockserver.server.upgrade import ignore_upgrade
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-    from mockserver.server.notices import Notices
+    from mockserver.server.connection_log import ConnectionLog
 
 _BETWEEN, _HEAD, _BODY = range(3)
-_PIECE = 16 * 1024  # what is parsed at once; requests sent ahead of their answers are few in so much
+_PIECE = 16 * 1024  # what is parsed at once; requests pipelined ahead of their responses are few in so much
 _VERSIONS = ("1.1", "1.0")
 _INVALID_URL = (httptools.HttpParserInvalidURLError, UnicodeError, AttributeError)  # what uvicorn raises at one
 TLS_HANDSHAKE = b"\x16"
@@ -35,51 +35,51 @@ TLS_HANDSHAKE = b"\x16"
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """What connections of a server have in common; `url` and `secure_url` are for its messages."""
+class ServerContext:
+    """What all connections of a server share; messages name its `url` and `secure_url`."""
 
     limits: Limits
-    notices: Notices
+    log: ConnectionLog
     url: str
     secure_url: str
     on_closed: Callable[[], None]
 
 
 class HttpConnection(HttpToolsProtocol):
-    """HTTP that shows each request its connection, so that a scenario can have it reset, and ignores offers to upgrade.
+    """uvicorn's HTTP connection, with limits, with resets for scenarios, and without upgrades to other protocols.
 
-    One timer guards it, which is set again only when it would come too late: a request that arrives whole sets none.
+    One timer guards it. The timer is set again only when it would fire too late, so a request that arrives in one piece
+    sets none. With an `error`, the connection answers nothing but that.
     """
 
-    _ends: float | None = None  # of what the connection waits for now; None while it waits for the application
+    _deadline: float | None = None  # for what the client has to do next; None while the application works
     _timer: asyncio.TimerHandle | None = None
     _stage = _BETWEEN
-    _has_progressed = False  # in the present piece, a message began, its head ended, or a part of its body came
+    _has_progressed = False  # in the current piece, a message began, its head ended, or a part of its body came
     _unfinished = 0  # bytes since then, in whole pieces
     _body_size = 0
     _held = b""
-    _refusal: Refusal | None = None
-    _is_answered = False  # the refusal is
+    _error: HttpError | None = None
+    _is_error_sent = False
     _active: RequestResponseCycle | None = None
 
-    def __init__(self, endpoint: Endpoint, *uvicorn: Any, refusal: Refusal | None = None) -> None:  # noqa: ANN401 - as there
-        """A connection of a server; with a refusal, one that answers nothing else."""
+    def __init__(self, context: ServerContext, *uvicorn: Any, error: HttpError | None = None) -> None:  # noqa: ANN401 - as there
         super().__init__(*uvicorn)
-        self._endpoint = endpoint
-        self._limits = endpoint.limits
-        self._only = refusal
+        self._context = context
+        self._limits = context.limits
+        self._only_error = error
 
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """A client has connected."""
         super().connection_made(transport)
-        self._limit(self._limits.idle)
-        if self._only is not None:
-            self._refuse(self._only)
+        self._set_deadline(self._limits.idle)
+        if self._only_error is not None:
+            self._reject(self._only_error)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
-        """The client has gone."""
+        """The connection is closed, by either side."""
         for cycle in (self._active, self.cycle):
             if cycle is not None:
                 cycle.disconnected = cycle.disconnected or not cycle.response_complete
@@ -93,49 +93,49 @@ class HttpConnection(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
         self.parser = None  # type: ignore[assignment] # it refers back to this
-        self._endpoint.on_closed()
+        self._context.on_closed()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
-        if self._refusal is not None:
+        if self._error is not None:
             self._drop(len(data))
         elif self._held or self.pipeline or len(data) > _PIECE:
             self._held += data
-            self._go_on()
+            self._parse_held()
         else:
             self._parse(data)
 
     def pause_writing(self) -> None:
-        """The client reads its answers too slowly."""
+        """The client reads its responses too slowly."""
         super().pause_writing()
         if self._stage == _BETWEEN:
-            self._limit(self._limits.stalled)
+            self._set_deadline(self._limits.stalled)
 
     def resume_writing(self) -> None:
         """The client reads on."""
         super().resume_writing()
         if self._active is not None and not self._active.response_complete:
-            self._ends = None if self._stage == _BETWEEN else self._ends
+            self._deadline = None if self._stage == _BETWEEN else self._deadline
         elif self._stage == _BETWEEN:
-            self._rest()
+            self._await_next()
 
     # What the server calls
 
     @property
     def idle_since(self) -> float | None:
-        """Since when it has had nothing to do, in the loop's time; None while it has, or is being closed."""
-        is_busy = self._ends is None or self._stage != _BETWEEN or self._refusal is not None or self.flow.write_paused
-        return None if is_busy or self.transport.is_closing() else cast("float", self._ends) - self._limits.idle
+        """Since when it has been idle, in the loop's time; None while it is busy or being closed."""
+        is_busy = self._deadline is None or self._stage != _BETWEEN or self._error is not None or self.flow.write_paused
+        return None if is_busy or self.transport.is_closing() else cast("float", self._deadline) - self._limits.idle
 
     def close(self) -> None:
-        """Close in good form, or at once if the client does not take what it is sent."""
+        """Close after what is written, or at once if the client does not read it."""
         if self.transport.is_closing():
             return
         if self.transport.get_write_buffer_size():
             self.transport.abort()
             return
         self.transport.close()
-        self._limit(self._limits.stalled)
+        self._set_deadline(self._limits.stalled)
 
     def abort(self) -> None:
         """Close at once."""
@@ -143,43 +143,43 @@ class HttpConnection(HttpToolsProtocol):
 
     # Bounds in time
 
-    def _limit(self, seconds: float) -> None:
+    def _set_deadline(self, seconds: float) -> None:
         """Wait no longer than this for what comes next."""
-        self._ends = self.loop.time() + seconds
+        self._deadline = self.loop.time() + seconds
         if self._timer is not None:
-            if self._timer.when() <= self._ends:
+            if self._timer.when() <= self._deadline:
                 return
             self._timer.cancel()
-        self._timer = self.loop.call_at(self._ends, self._on_timer)
+        self._timer = self.loop.call_at(self._deadline, self._on_timer)
 
-    def _rest(self) -> None:
-        """Wait for the next request, or first for the client to read its answers."""
-        self._limit(self._limits.stalled if self.flow.write_paused else self._limits.idle)
+    def _await_next(self) -> None:
+        """Wait for the next request, or first for the client to read its responses."""
+        self._set_deadline(self._limits.stalled if self.flow.write_paused else self._limits.idle)
 
     def _on_timer(self) -> None:
         self._timer = None
-        if self._ends is None:
+        if self._deadline is None:
             return
-        if self.loop.time() < self._ends:
-            self._timer = self.loop.call_at(self._ends, self._on_timer)
+        if self.loop.time() < self._deadline:
+            self._timer = self.loop.call_at(self._deadline, self._on_timer)
         elif self.transport.is_closing() or self.flow.write_paused:
             self.transport.abort()
-        elif self._stage == _BETWEEN or self._refusal is not None:
+        elif self._stage == _BETWEEN or self._error is not None:
             self.close()
         elif self.flow.read_paused:
-            self._limit(self._limits.head_time)  # what is missing may have come, but was not read
+            self._set_deadline(self._limits.head_time)  # what is missing may have come, but was not read
         else:
-            self._refuse(self._too_slow())
+            self._reject(self._too_slow())
 
-    def _too_slow(self) -> Refusal:
+    def _too_slow(self) -> HttpError:
         part, time = ("head", self._limits.head_time) if self._stage == _HEAD else ("body", self._limits.body_time)
         return bounds.too_slow(part, time)
 
     # Bytes to requests
 
-    def _go_on(self) -> None:
-        """Parse what is held, a piece at a time, until requests wait for answers to those before them."""
-        while self._held and not self.pipeline and self._refusal is None:
+    def _parse_held(self) -> None:
+        """Parse what is held, a piece at a time, until requests wait for responses to those before them."""
+        while self._held and not self.pipeline and self._error is None:
             piece, self._held = self._held[:_PIECE], self._held[_PIECE:]
             self._parse(piece)
         if self._held:
@@ -191,18 +191,18 @@ class HttpConnection(HttpToolsProtocol):
             while rest:
                 rest = self._feed(rest)
         except httptools.HttpParserError as error:
-            self._refuse(self._refusal_of(error, rest))
+            self._reject(self._error_of(error, rest))
             return
         if self._stage != _BETWEEN:
             self._check_unfinished(len(piece))
 
     def _feed(self, data: bytes) -> bytes:
-        """Parse up to the end or to an offer to upgrade; gives what follows the offer."""
+        """Parse up to the end, or to the end of a head with an Upgrade header; gives what follows it."""
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            parser_after_offer(self, self.scope["headers"])
-            return data[offer.args[0] :]
+        except httptools.HttpParserUpgrade as upgrade:
+            ignore_upgrade(self, self.scope["headers"])
+            return data[upgrade.args[0] :]
         return b""
 
     def _check_unfinished(self, size: int) -> None:
@@ -212,28 +212,32 @@ class HttpConnection(HttpToolsProtocol):
         else:
             self._unfinished += size
         if self._unfinished > self._limits.head or len(self.headers) > self._limits.headers:
-            self._refuse(bounds.head_too_large(self._limits))
+            self._reject(bounds.head_too_large(self._limits))
         elif self._body_size > self._limits.dropped and self.cycle.response_complete:
             self.close()
-        elif self._ends is None:
-            self._limit(self._limits.head_time if self._stage == _HEAD else self._limits.body_time)
+        elif self._deadline is None:
+            self._set_deadline(self._limits.head_time if self._stage == _HEAD else self._limits.body_time)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
-        self._stage, self._has_progressed, self._ends = _HEAD, True, None
+        self._stage, self._has_progressed, self._deadline = _HEAD, True, None
         self._unfinished = self._body_size = 0
 
     def on_headers_complete(self) -> None:
-        """The head of a request has come; raises the reason for which it is refused."""
+        """The head of a request has arrived.
+
+        Raises:
+            HttpError: it is invalid or beyond a limit.
+        """
         self._check_head()
         super().on_headers_complete()
-        self.headers = []  # trailers, which nobody reads
-        self._stage, self._has_progressed, self._ends = _BODY, True, None
+        self.headers = []  # trailers, which are not used
+        self._stage, self._has_progressed, self._deadline = _BODY, True, None
 
     def _check_head(self) -> None:
-        """Raise a refusal if the server does not go by such a head."""
+        """See that the head is within the limits, and in a version and method that the server speaks."""
         if len(self.headers) > self._limits.headers:
             raise bounds.head_too_large(self._limits)
         if self._unfinished:  # else it came in two pieces at most
@@ -244,7 +248,7 @@ class HttpConnection(HttpToolsProtocol):
         if version not in _VERSIONS:
             raise bounds.other_version(version)
         if self.parser.get_method() == b"CONNECT":
-            raise bounds.no_proxy(self._endpoint.url)
+            raise bounds.no_proxy(self._context.url)
 
     def on_body(self, body: bytes) -> None:
         """A part of a body has come."""
@@ -253,13 +257,13 @@ class HttpConnection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """A request has come whole, unless an offer to upgrade hides its body."""
+        """A request has arrived whole, unless an Upgrade header hides its body from the parser."""
         if self.parser.should_upgrade():
             return
         super().on_message_complete()
-        self._stage, self._ends = _BETWEEN, None
+        self._stage, self._deadline = _BETWEEN, None
         if self.cycle.response_complete:
-            self._rest()
+            self._await_next()
 
     # Answers
 
@@ -268,79 +272,82 @@ class HttpConnection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """An answer is on its way, and the next one may be worked at."""
+        """A response has been written, so the next request may be answered."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             if self.scheme == "https" or self.transport.get_write_buffer_size():
-                self._limit(self._limits.stalled)
+                self._set_deadline(self._limits.stalled)
             return
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif self._refusal is not None:
-            self._answer_refusal()
+        elif self._error is not None:
+            self._send_error()
         elif self._stage == _BETWEEN:
-            self._rest()
+            self._await_next()
         if self._held:
-            self._go_on()
+            self._parse_held()
 
-    def _refusal_of(self, error: httptools.HttpParserError, data: bytes) -> Refusal:
+    def _error_of(self, error: httptools.HttpParserError, data: bytes) -> HttpError:
         cause = error.__context__
-        if isinstance(cause, Refusal):
+        if isinstance(cause, HttpError):
             return cause
         if isinstance(error, httptools.HttpParserCallbackError):
             if not isinstance(cause, _INVALID_URL):
                 raise error  # a mistake in this program
             return bounds.not_http("Invalid URL")
         if self._active is None and data.startswith(TLS_HANDSHAKE):
-            return bounds.https_to_http(self._endpoint.url, self._endpoint.secure_url)
+            return bounds.https_to_http(self._context.url, self._context.secure_url)
         if self.parser.get_method() == b"PRI":
             return bounds.other_version("2")
         return bounds.not_http(str(error))
 
-    def _refuse(self, refusal: Refusal) -> None:
-        """Read no further request, and answer with the refusal when its turn has come."""
-        self._refusal, self._held, self._ends, cycle = refusal, b"", None, self.cycle
+    def _reject(self, error: HttpError) -> None:
+        """Read no further request, and respond with the error once the requests before it have their responses."""
+        self._error, self._held, self._deadline, cycle = error, b"", None, self.cycle
         client = self.client[0] if self.client else "a client"
-        self._endpoint.notices.add(refusal.kind, f"{client}  {refusal.status}  {refusal.sentence}")
+        self._context.log.add(error.kind, f"{client}  {error.status}  {error.sentence}")
         if self._stage == _BODY and self.pipeline:
-            self.pipeline.popleft()  # this request, which is the newest; the one being worked at is before it
+            self.pipeline.popleft()  # this request, which is the newest; the one being answered came before it
         elif self._stage == _BODY:
             if cycle.response_started:
-                self._is_answered = True
-                self._say_goodbye()
+                self._is_error_sent = True
+                self._linger()
                 return
             cycle.disconnected = True
             cycle.message_event.set()
-            self._answer_refusal()
+            self._send_error()
         elif not self.pipeline and (cycle is None or cycle.response_complete):
-            self._answer_refusal()
+            self._send_error()
 
-    def _answer_refusal(self) -> None:
-        refusal = self._refusal
-        if refusal is None or self._is_answered or self.transport.is_closing():
+    def _send_error(self) -> None:
+        error = self._error
+        if error is None or self._is_error_sent or self.transport.is_closing():
             return
-        self._is_answered = True
-        body = refusal.sentence.encode("ascii", "replace") + b"\n"
+        self._is_error_sent = True
+        body = error.sentence.encode("ascii", "replace") + b"\n"
         lines = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
-        lines += [b"allow: GET, POST\r\n"] if refusal.status == 405 else []  # noqa: PLR2004 - the one that asks for it
+        lines += [b"allow: GET, POST\r\n"] if error.status == 405 else []  # noqa: PLR2004 - the one that asks for it
         self.transport.write(
             b"%s%scontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
-            % (STATUS_LINE[refusal.status], b"".join(lines), len(body), body)
+            % (STATUS_LINE[error.status], b"".join(lines), len(body), body)
         )
-        self._say_goodbye()
+        self._linger()
 
-    def _say_goodbye(self) -> None:
-        """End the connection so that the client can still read the answer: a close with bytes unread would reset it."""
+    def _linger(self) -> None:
+        """End the response, and read on for a while before closing.
+
+        A close with bytes unread would reset the connection, and the client would lose the response.
+        """
         if not self.transport.can_write_eof():
             self.transport.close()
-            self._limit(self._limits.stalled)
+            self._set_deadline(self._limits.stalled)
             return
-        with suppress(OSError):  # the client has gone
+        with suppress(OSError):  # the client has left
             self.transport.write_eof()
         self._body_size = 0
         self.flow.resume_reading()
-        self._limit(self._limits.lingering)
+        self._set_deadline(self._limits.lingering)
 
     def _drop(self, size: int) -> None:
         self._body_size += size

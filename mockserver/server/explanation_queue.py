@@ -1,6 +1,7 @@
-"""Whose refusal is explained next: accounts take turns, and one explanation at a time is worked on in a thread.
+"""A fair queue of wrong signatures to be explained: accounts take turns, and one thread explains one at a time.
 
-Who waits is a task of the event loop and holds no thread. What waits is bounded in number and in bytes.
+A request that waits is a task of the event loop and holds no thread. The queue is bounded in number and in bytes. The
+explaining thread pauses each millisecond, so that the event loop gets the interpreter. It stops in such a pause.
 """
 
 from __future__ import annotations
@@ -38,22 +39,22 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 
 class Stopping(BaseException):
-    """The sandbox stops, so nobody waits for an explanation any more."""
+    """Raised in the middle of an explanation when the sandbox stops."""
 
 
 class Explainable(Protocol[_T_co]):
-    """A refusal that is still to be explained: whose it is, and how many bytes it holds meanwhile."""
+    """A refusal that is still to be explained."""
 
     @property
     def owner(self) -> str:
-        """The user in whose turn it is explained."""
+        """The user of its account."""
 
     @property
     def size(self) -> int:
-        """How many bytes it holds."""
+        """How many bytes it keeps in memory."""
 
     def explained(self, pause: Callable[[], None]) -> _T_co:
-        """Explain it, with pauses in which others may work."""
+        """Explain it, calling `pause` often."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +64,9 @@ class _Waiting(Generic[_T]):
 
 
 class ExplanationQueue(Generic[_T]):
-    """The refusals that wait to be explained. All but `close` is for the event loop's thread."""
+    """The refusals that wait to be explained. All but `close` is called on the event loop."""
 
     def __init__(self, most_waiting: int = MOST_WAITING, most_bytes: int = MOST_BYTES) -> None:
-        """Nothing waits, and there is no thread yet."""
         self._most_waiting = most_waiting
         self._most_bytes = most_bytes
         self._waiting: dict[str, deque[_Waiting[_T]]] = {}  # the account whose turn is next comes first
@@ -76,42 +76,42 @@ class ExplanationQueue(Generic[_T]):
         self._stopping = Event()
         self._resumed = 0.0
 
-    async def explain(self, refusal: Explainable[_T], leaving: Awaitable[object]) -> _T | str:
-        """What comes of explaining a refusal, in its turn; or a sentence that says why it is not explained.
+    async def explain(self, refusal: Explainable[_T], disconnect: Awaitable[object]) -> _T | str:
+        """The explained refusal, once its turn has come; or a sentence that says why it is not explained.
 
-        It is not where the client has left before its turn, as `leaving` tells, or where too much waits already: then
-        the account with the most that waits gets no more of it explained.
+        It is not when the client leaves first, which ends `disconnect`. When too many wait, the newest one of the
+        account with the most is not explained.
         """
         waiting = _Waiting(refusal, asyncio.get_running_loop().create_future())
-        gone = asyncio.ensure_future(leaving)
+        left = asyncio.ensure_future(disconnect)
         try:
             if self._stopping.is_set():
                 return STOPPED
             self._add(waiting)
-            self._go_on()
-            await asyncio.wait({waiting.outcome, gone}, return_when=asyncio.FIRST_COMPLETED)
+            self._start_next()
+            await asyncio.wait({waiting.outcome, left}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.outcome.done() and self._remove(waiting):
                 return LEFT
             return await waiting.outcome
         finally:
-            gone.cancel()
+            left.cancel()
             self._remove(waiting)
 
     def _add(self, waiting: _Waiting[_T]) -> None:
         self._waiting.setdefault(waiting.refusal.owner, deque()).append(waiting)
         while sum(map(len, self._waiting.values())) > self._most_waiting:
-            self._turn_away(max(self._waiting.values(), key=len))
+            self._drop_last(max(self._waiting.values(), key=len))
         while sum(map(_bytes_in, self._waiting.values())) > self._most_bytes:
-            self._turn_away(max(self._waiting.values(), key=_bytes_in))
+            self._drop_last(max(self._waiting.values(), key=_bytes_in))
 
-    def _turn_away(self, fullest: deque[_Waiting[_T]]) -> None:
+    def _drop_last(self, fullest: deque[_Waiting[_T]]) -> None:
         last = fullest[-1]
         self._remove(last)
         if not last.outcome.done():
             last.outcome.set_result(FULL)
 
     def _remove(self, waiting: _Waiting[_T]) -> bool:
-        """Take a refusal out; whether it was still there."""
+        """Remove a refusal from the queue; whether it was still there."""
         owner = waiting.refusal.owner
         of_owner = self._waiting.get(owner, deque())
         if waiting not in of_owner:
@@ -121,8 +121,8 @@ class ExplanationQueue(Generic[_T]):
             del self._waiting[owner]
         return True
 
-    def _go_on(self) -> None:
-        """Begin with the next one, unless one is worked on."""
+    def _start_next(self) -> None:
+        """Start on the next one, unless one is being explained."""
         if self._busy or not self._waiting:
             return
         owner = next(iter(self._waiting))
@@ -143,7 +143,7 @@ class ExplanationQueue(Generic[_T]):
                 finish = partial(outcome.set_result, waiting.refusal.explained(self._pause))
             except Stopping:
                 finish = partial(outcome.set_result, STOPPED)
-            except Exception as error:  # noqa: BLE001 - whoever waits gets it
+            except Exception as error:  # noqa: BLE001 - the request that waits gets it
                 finish = partial(outcome.set_exception, error)
             with suppress(RuntimeError):  # the loop has closed
                 outcome.get_loop().call_soon_threadsafe(self._finish, outcome, finish)
@@ -153,7 +153,7 @@ class ExplanationQueue(Generic[_T]):
         self._busy = False
         if not outcome.done():
             finish()
-        self._go_on()
+        self._start_next()
 
     def _pause(self) -> None:
         if stopwatch() - self._resumed < _LONGEST_AT_WORK and not self._stopping.is_set():
@@ -163,7 +163,7 @@ class ExplanationQueue(Generic[_T]):
         self._resumed = stopwatch()
 
     def stop(self) -> None:
-        """Explain nothing more, also not what is worked on, so that nobody who waits holds up the stop."""
+        """Explain nothing more, not even the current one, so that no request holds up the stop."""
         self._stopping.set()
         for waiting in [one for of_owner in self._waiting.values() for one in of_owner]:
             self._remove(waiting)
@@ -171,7 +171,7 @@ class ExplanationQueue(Generic[_T]):
                 waiting.outcome.set_result(STOPPED)
 
     def close(self) -> None:
-        """End the thread, also in the middle of an explanation; may be called when the event loop has ended."""
+        """End the thread, even in the middle of an explanation; the event loop may have ended."""
         self._stopping.set()
         self._next.put(None)
         if self._thread is not None:

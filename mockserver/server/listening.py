@@ -6,22 +6,22 @@ import errno
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.addresses import reachable
+
 if TYPE_CHECKING:
     import ssl
 
     from mockserver.settings import Settings
 
-_SHOWN_AS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
-
 
 class PortTakenError(OSError):
-    """Nothing can listen at this address; the message says why and what to do."""
+    """This address cannot be listened on; the message says why and what to do."""
 
 
 class SecureListener(NamedTuple):
-    """The socket for HTTPS, and what it proves its name with; `authority` as in `mockserver.server.tls.Identity`.
+    """The socket for HTTPS with its certificate; `authority` is that of `mockserver.server.tls.Identity`.
 
-    `advice` is what helps a client that does not accept the certificate.
+    `advice` is for clients that do not accept the certificate.
     """
 
     sock: socket.socket
@@ -31,7 +31,7 @@ class SecureListener(NamedTuple):
 
 
 class Listeners(NamedTuple):
-    """Where a sandbox listens. Whoever opens them closes them, unless a server has been given them."""
+    """Where a sandbox listens. The server that gets them closes them."""
 
     plain: socket.socket
     secure: SecureListener | None
@@ -47,7 +47,7 @@ class Listeners(NamedTuple):
         return "" if self.secure is None else base_url(self.secure.sock, "https")
 
     def close(self) -> None:
-        """Listen no more."""
+        """Close the sockets."""
         self.plain.close()
         if self.secure is not None:
             self.secure.sock.close()
@@ -109,8 +109,3 @@ def base_url(sock: socket.socket, scheme: str = "http") -> str:
     """The address at which clients on this machine reach a listening socket."""
     host, port = sock.getsockname()[:2]
     return f"{scheme}://{reachable(host)}:{port}"
-
-
-def reachable(host: str) -> str:
-    """How an address to listen on is written in a URL for clients on this machine."""
-    return _SHOWN_AS.get(host, f"[{host}]" if ":" in host else host)

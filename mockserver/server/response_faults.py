@@ -1,66 +1,40 @@
-"""Sends an answer that a scenario spoils: at the socket, where a reset is a reset and a cut is a cut."""
+"""Plays response faults at the socket, where a reset is a TCP reset and a cut body breaks off."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockserver.scenarios.faults import Ending, Reply
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+    from mockserver.server.asgi import AsgiRequest
 
 CONNECTION = "sandbox.connection"
 """The extension of a request's scope that holds its connection."""
 
 _PIECES = 20
-_NO_LINGER = struct.pack("ii", 1, 0)  # closing then resets instead of saying goodbye
+_NO_LINGER = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends RST instead of FIN
 
 
-class Wire(NamedTuple):
-    """The three things by which a server and an application talk about one request (ASGI)."""
-
-    scope: Scope
-    receive: Receive
-    send: Send
-
-
-async def send_spoilt(reply: Reply, usual_status: int, beside: Headers, wire: Wire) -> None:
-    """Send a reply as it was planned; `beside` are the headers that the sandbox adds."""
-    await asyncio.sleep(reply.wait / 1000)
-    if not reply.is_lost:
-        status = usual_status if reply.status is None else reply.status
-        await wire.send({"type": "http.response.start", "status": status, "headers": [*_headers(reply), *beside]})
-        await _send_body(reply, wire)
-    if reply.ending != "complete":
-        await _break_off(reply.ending, wire)
-
-
-def _headers(reply: Reply) -> Headers:
-    own = [("content-type", reply.content_type), ("content-length", str(len(reply.body))), *reply.headers]
-    return [(name.encode(), value.encode()) for name, value in own]
-
-
-async def _send_body(reply: Reply, wire: Wire) -> None:
-    arriving = reply.arriving
-    size = max(1, len(arriving) // _PIECES) if reply.spread else len(arriving)
+async def send_faulty_body(fault: Reply, request: AsgiRequest) -> None:
+    """Send the part of a body that is to arrive, slowly if the fault says so; break the connection after a part."""
+    arriving = fault.arriving
+    size = max(1, len(arriving) // _PIECES) if fault.spread else len(arriving)
     starts = range(0, len(arriving), size) if size else range(0)
     for start in starts:
-        await wire.send({"type": "http.response.body", "body": arriving[start : start + size], "more_body": True})
-        await asyncio.sleep(reply.spread / len(starts) / 1000)
-    if reply.ending == "complete":
-        await wire.send({"type": "http.response.body", "body": b""})
+        await request.send({"type": "http.response.body", "body": arriving[start : start + size], "more_body": True})
+        await asyncio.sleep(fault.spread / len(starts) / 1000)
+    if fault.ending == "complete":
+        await request.send({"type": "http.response.body", "body": b""})
+    else:
+        await break_connection(fault.ending, request)
 
 
-async def _break_off(ending: Ending, wire: Wire) -> None:
+async def break_connection(ending: Ending, request: AsgiRequest) -> None:
     """End the connection; one that stays silent is left to the client."""
-    transport: asyncio.Transport = wire.scope["extensions"][CONNECTION]["transport"]
+    transport: asyncio.Transport = request.scope["extensions"][CONNECTION]["transport"]
     if transport.is_closing():  # the client has left already
         return
     if ending == "reset":
@@ -68,5 +42,5 @@ async def _break_off(ending: Ending, wire: Wire) -> None:
         transport.abort()
     elif ending != "silent":
         transport.close()
-    while (await wire.receive())["type"] != "http.disconnect":
+    while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""How a sandbox proves its name over HTTPS: with a certificate made at the start, or with one's own.
+"""The certificate for HTTPS: made at the start, or your own.
 
 A plug-in that knows nothing but https://mapi.yabandpay.com/Payments (protocol.md 1.1) reaches a sandbox to which that
 name leads, once it trusts the authority. The authority's key is never written anywhere.
@@ -25,7 +25,7 @@ _INCOMPATIBLE = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", 
 
 
 class Identity(NamedTuple):
-    """What HTTPS is served with; `authority` is the certificate for clients to trust (PEM), empty with one's own."""
+    """What HTTPS is served with; `authority` is the certificate for clients to trust (PEM), empty with your own."""
 
     context: ssl.SSLContext
     authority: bytes
@@ -48,7 +48,7 @@ def prove_identity(settings: Settings) -> Identity:
     """The certificate that the settings ask for, ready to serve with.
 
     Raises:
-        ValueError: one's own certificate cannot be used, or --ca-file cannot be written.
+        ValueError: your own certificate cannot be used, or --ca-file cannot be written.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -56,7 +56,7 @@ def prove_identity(settings: Settings) -> Identity:
     if settings.tls_certificate is not None and settings.tls_key is not None:
         _load_own(context, settings)
         return Identity(context, b"")
-    import trustme  # noqa: PLC0415 - cryptography takes a tenth of a second to import, and one's own needs none
+    import trustme  # noqa: PLC0415 - cryptography takes a tenth of a second to import, and your own needs none
 
     made = trustme.CA(organization_name="YabandPay sandbox", organization_unit_name="made at the start, for tests only")
     made.issue_cert(*certified_names(settings)).configure_cert(context)

@@ -1,1 +1,1 @@
-"""The Flask application that serves the API and the pages."""
+"""The Flask application: the gateway, the API and the pages under WSGI."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import SecurityError
 
-from mockserver.addresses import name_in
+from mockserver.addresses import name_in, reachable
 from mockserver.api.operations import Problem
 from mockserver.api.paths import NOT_SNIFFED
 from mockserver.delivery.destination import USER_AGENT
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
+from mockserver.gateway.request import PATH
 from mockserver.pages.rendering import DASHBOARD_PATH, reached_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mockserver.app import Application
 
@@ -28,10 +29,10 @@ _LONGEST_SHOWN = 100
 
 
 def add_safety(site: Flask, app: Application, open_to_all: Iterable[str]) -> None:
-    """Keep other people's pages and names away from the API and the dashboard, and strangers if there is a token.
+    """Protect the API and the dashboard from other sites (CSRF, DNS rebinding), and with the control token.
 
-    The gateway, health and the payers' pages answer to every name, as a shop's plug-in and its payers may know the
-    sandbox by any; the paths of `open_to_all` do too.
+    The gateway, health and the payers' pages answer to every host name, because plug-ins and payers may use any; so do
+    the paths of `open_to_all`.
     """
     open_paths = tuple(open_to_all)
 
@@ -53,7 +54,8 @@ def add_safety(site: Flask, app: Application, open_to_all: Iterable[str]) -> Non
     def label(response: Response) -> Response:
         name, value = NOT_SNIFFED
         response.headers[name.decode()] = value.decode()
-        if not request.path.startswith(CHECKOUT_PATH):  # a shop may show that in a frame, with form_type 02
+        # A shop may show the payer's page in a frame, with form_type 02. The gateway's own responses stay as they are.
+        if request.path != PATH and not request.path.startswith(CHECKOUT_PATH):
             response.headers["X-Frame-Options"] = "DENY"
         return response
 
@@ -74,11 +76,18 @@ def _wrong_host(app: Application, asked: Request) -> Problem | None:
     name = name_in(host)
     if not name:
         return _malformed(host)
+    own = app.addresses.seen_from("") or listening_url(asked.environ)
     detail = (
-        f"The API and the dashboard do not answer to the name {name}. Use {app.addresses.seen_from('')}, or start the "
+        f"The API and the dashboard do not answer to the name {name}. Use {own}, or start the "
         f"sandbox with --allowed-host {name} (YABANDPAY_MOCK_ALLOWED_HOST={name})."
     )
     return Problem("Foreign host", 403, detail)
+
+
+def listening_url(environ: Mapping[str, Any]) -> str:
+    """The address at which a WSGI server listens, with the path at which it has mounted the sandbox."""
+    host = f"{reachable(environ['SERVER_NAME'])}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
 def _malformed(host: str) -> Problem:
@@ -87,7 +96,7 @@ def _malformed(host: str) -> Problem:
 
 
 def _own_notification(asked: Request) -> Problem | None:
-    """Refuse what a sandbox has sent: by a proxy or a published port, a notify_url may lead here unnoticed."""
+    """Refuse notifications: through a proxy or a published port, a notify_url may lead here unnoticed."""
     if asked.headers.get("User-Agent") != USER_AGENT:
         return None
     return Problem("A notification", 403, "A notify_url must lead to the shop, not to the API of a sandbox.")

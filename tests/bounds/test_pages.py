@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.api.paths import API, LIVE_PATH
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.settings import Settings
 from mockserver.site.application import create_site
 from tests.bounds import odd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 RULES = [
     rule
-    for rule in create_site(create_app(Settings())).url_map.iter_rules()
+    for rule in create_site(assemble(Settings())).url_map.iter_rules()
     if not rule.rule.startswith((API, LIVE_PATH)) and rule.methods is not None
 ]
 TEXTS = [one for one in odd.ODD if isinstance(one, str) and one not in odd.RAW]

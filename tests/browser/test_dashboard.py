@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING
 
 import requests
+from werkzeug.serving import make_server
 
+from mockserver import create_app
 from mockserver.gateway.example import documented_request
+from mockserver.settings import Settings
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from tests.browser.conftest import DESKTOP, OWN, create
-from tests.helpers import SECRET_KEY, USER
+from tests.helpers import SECRET_KEY, USER, signed
 
 if TYPE_CHECKING:
     from mockserver.clock import FrozenClock
@@ -28,6 +32,25 @@ def test_an_order_appears_by_itself_and_its_state_follows(
     assert page.locator("tr", has_text="LIVE-1").locator(".state").inner_text() == "processing"
     clock.advance(1000)
     page.locator("tr.fresh", has_text="LIVE-1").locator(".state.good", has_text="paid").wait_for()
+
+
+def test_an_order_appears_by_itself_under_a_wsgi_server_too(merchant: Merchant, visit: Visit) -> None:
+    app = create_app(Settings(pay_delay=1500))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        page = visit(f"{url}{OWN}/orders", width=DESKTOP)
+        assert page.get_by_text("No orders yet").is_visible()
+        requests.post(f"{url}/Payments", data=signed(order_id="LIVE-1", notify_url=merchant.url), timeout=30)
+        page.locator("tr", has_text="LIVE-1").locator(".state.good", has_text="paid").wait_for()
+        page.close()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.close()
 
 
 def test_a_timeline_grows_while_it_is_read_and_a_notification_is_resent(

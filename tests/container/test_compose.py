@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from mockserver.addresses import GATEWAY_HOST
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.delivery.destination import Destinations
 from mockserver.settings import Settings, declared, environment_variable, flag
 from tests.container.checkers import ROOT, check, check_schema
@@ -85,7 +85,7 @@ def test_the_api_answers_to_every_name_that_the_sandbox_has_in_there() -> None:
         *SANDBOX["networks"]["default"]["aliases"],
         *(urlsplit(one).netloc for one in published(SANDBOX)),
     ]
-    app = create_app(replace(settings(), host="0.0.0.0"))  # noqa: S104 - as the image sets it
+    app = assemble(replace(settings(), host="0.0.0.0"))  # noqa: S104 - as the image sets it
     assert [name for name in names if not app.addresses.answers_to(name)] == []
     assert not app.addresses.answers_to("evil.example")
     app.close()

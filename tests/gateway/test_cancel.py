@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.clock import FrozenClock
 from mockserver.domain.limits import cancellable_until
 from mockserver.settings import Settings
@@ -103,7 +103,7 @@ def test_the_last_moment_is_half_past_midnight_of_the_next_day(created: str, unt
 
 def test_after_the_last_moment_it_is_too_late() -> None:
     clock = FrozenClock(instant("2024-11-27T12:00:00+01:00"))
-    app = create_app(Settings(), clock=clock)
+    app = assemble(Settings(), clock=clock)
     first, second = (create(app)["data"]["trade_id"] for _ in range(2))
     clock.advance(instant("2024-11-28T00:30:00+01:00") - clock.now())
     assert cancel(app, first)["status"] is True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.clock import FrozenClock
 from mockserver.domain.accounts import Account
 from mockserver.domain.cards import ONE_TIME_TOKENS, TEST_CARDS, masked
@@ -322,7 +322,7 @@ class TestSafety:
     def test_card_data_is_nowhere(self, tmp_path: Path, number: str, key: str) -> None:
         """Not in the journal, the records, the timelines, the notifications, nor in the database's file."""
         clock = FrozenClock()
-        app = create_app(Settings(database=f"sqlite:///{tmp_path / 'sandbox.db'}", seed="tests"), clock=clock)
+        app = assemble(Settings(database=f"sqlite:///{tmp_path / 'sandbox.db'}", seed="tests"), clock=clock)
         shop = Shop(app, clock)
         app.store.open_account(Account(shop.user, key, "tests"))
         data = Terminal(shop).data(cardinfo=card(number, cvc="7376"), demo="d")

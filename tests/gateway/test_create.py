@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from tests.helpers import USER, create, last_exchange, query, signed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_a_repeated_order_id_makes_a_new_trade(app: Application) -> None:
 
 
 def test_two_sandboxes_with_one_seed_give_the_same_trades(app: Application, settings: Settings) -> None:
-    assert create(app)["data"]["trade_id"] == create(create_app(settings))["data"]["trade_id"]
+    assert create(app)["data"]["trade_id"] == create(assemble(settings))["data"]["trade_id"]
 
 
 @pytest.mark.parametrize(

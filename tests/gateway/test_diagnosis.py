@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.client import signed_request
 from mockserver.domain.accounts import Account
 from mockserver.gateway.example import documented_request
@@ -161,7 +161,7 @@ def test_a_secret_in_a_right_request_is_shown_nowhere_either(app: Application) -
 
 
 def test_a_short_secret_is_masked_where_it_is_a_whole_value() -> None:
-    app = create_app(Settings(port=0, secret_key="1"))
+    app = assemble(Settings(port=0, secret_key="1"))
     request = documented_request(USER)
     answer(app, signed_request({**request, "data": {**request["data"], "amount": "1", "order_id": "A-1"}}, "1"))
     exchange = last_exchange(app)

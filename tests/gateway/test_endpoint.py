@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
 from mockserver.domain.accounts import ANONYMOUS
@@ -172,7 +172,7 @@ class StoppedClock(FrozenClock):
 
 
 def test_a_failure_of_the_sandbox_itself_is_an_envelope_too(caplog: pytest.LogCaptureFixture) -> None:
-    app = create_app(Settings(), clock=StoppedClock())
+    app = assemble(Settings(), clock=StoppedClock())
     envelope = create(app)
     assert envelope == {"status": False, "code": "-1000", "data": [], "message": "Internal error"}
     assert "the clock stopped" in caplog.text

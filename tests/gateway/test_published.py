@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
 from mockserver.domain.accounts import Account
@@ -44,7 +44,7 @@ def example(request: pytest.FixtureRequest) -> Example:
 def shop(example: Example) -> Iterator[Shop]:
     """The merchant of an example, at the example's time."""
     clock = FrozenClock(int(example.time) * 1000)
-    app = create_app(Settings(seed="tests", opening_balance=1_000_000), "http://127.0.0.1:1", clock=clock)
+    app = assemble(Settings(seed="tests", opening_balance=1_000_000), "http://127.0.0.1:1", clock=clock)
     app.store.open_account(Account(example.user, SECRET_KEY, "tests", opening_balance=1_000_000))
     yield Shop(app, clock, example.user)
     app.close()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.domain.money import amount_text
 from mockserver.domain.refunds import REFUND_STATE_CODES
 from mockserver.settings import Settings
@@ -181,7 +181,7 @@ class TestBalance:
     @pytest.fixture
     def poor(self, clock: FrozenClock) -> Iterator[Shop]:
         """The merchant of an account that began with nothing."""
-        app = create_app(Settings(seed="tests", opening_balance=0), "http://127.0.0.1:1", clock=clock)
+        app = assemble(Settings(seed="tests", opening_balance=0), "http://127.0.0.1:1", clock=clock)
         yield Shop(app, clock)
         app.close()
 
@@ -250,7 +250,7 @@ class TestOverdueWork:
 
     @pytest.fixture
     def poor(self, clock: FrozenClock) -> Iterator[Shop]:
-        app = create_app(Settings(seed="tests", opening_balance=0), "http://127.0.0.1:1", clock=clock)
+        app = assemble(Settings(seed="tests", opening_balance=0), "http://127.0.0.1:1", clock=clock)
         yield Shop(app, clock)
         app.close()
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.domain.accounts import Account
 from mockserver.masking import HIDDEN, Secrets
 from mockserver.masking.escapes import KeyIndex, folded, levels, origin, unescaped
@@ -164,7 +164,7 @@ def test_a_key_is_known_from_its_account_on_and_forgotten_with_it(app: Applicati
 
 def test_an_account_of_another_process_is_known_too(tmp_path: Path) -> None:
     settings = Settings(port=0, database=f"sqlite:///{tmp_path / 'sandbox.db'}")
-    first, second = create_app(settings), create_app(settings)
+    first, second = assemble(settings), assemble(settings)
     assert first.secrets.text("the-first-key") == "the-first-key"
     second.store.open_account(Account("a", "the-first-key", "s"))
     first.secrets._read_at = 0  # as a second later

@@ -212,7 +212,7 @@ def test_every_scenario_is_shown_and_can_be_selected(till: Till) -> None:
 
 def test_scenarios_are_found_in_both_languages(till: Till) -> None:
     assert 'id="notified-twice"' in seen(till, f"{OWN}/scenarios?q=twice")
-    chinese = seen(till, f"{OWN}/scenarios?q=先后两次", **{"Accept-Language": "zh"})
+    chinese = seen(till, f"{OWN}/scenarios?q=先后发送两次", **{"Accept-Language": "zh"})
     assert re.findall(r'<article class="card" id="([^"]+)"', chinese) == ["notified-twice"]
     assert "支付延迟之后" in chinese
 
@@ -302,10 +302,10 @@ def test_news_reach_a_page_at_once_and_need_no_thread(till: Till) -> None:
     try:
         lines = [stream.iter_lines() for stream in streams]
         for line in lines:
-            assert [next(line), next(line)] == [b"data: news", b""], "what happened before is news too"
+            assert [next(line), next(line)] == [b"data: changed", b""], "what happened before counts too"
         till.create("O-1")
         for line in lines:
-            assert next(line) == b"data: news"
+            assert next(line) == b"data: changed"
         assert streams[0].headers["Content-Type"] == "text/event-stream"
     finally:
         for stream in streams:

@@ -62,22 +62,22 @@ def test_reading_is_no_news(sandbox: Sandbox, tab: Tab, paths: list[str]) -> Non
     assert commits == []
     assert tab.heard.empty()
     create(sandbox.app, order_id="news")
-    assert tab.next() == "data: news"
+    assert tab.next() == "data: changed"
 
 
 def test_every_change_is_news(sandbox: Sandbox, tab: Tab) -> None:
     trade_id = create(sandbox.app, order_id="a")["data"]["trade_id"]
-    assert tab.next() == "data: news"
+    assert tab.next() == "data: changed"
     query(sandbox.app, trade_id)  # which the journal keeps
-    assert tab.next() == "data: news"
+    assert tab.next() == "data: changed"
     requests.patch(sandbox.url + API, json={"name": "Shop"}, timeout=PATIENCE)
-    assert tab.next() == "data: news"
+    assert tab.next() == "data: changed"
     requests.post(f"{sandbox.url}{API}/reset", json={}, timeout=PATIENCE)
-    assert tab.next() == "data: news"
+    assert tab.next() == "data: changed"
 
 
 def test_a_listening_page_notices_that_the_sandbox_stops(sandbox: Sandbox, tab: Tab) -> None:
     sandbox._server.stop()
-    while (heard := tab.next()) == "data: news":
+    while (heard := tab.next()) == "data: changed":
         pass
     assert heard == "the stream has ended"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.gateway.request import Request
 from mockserver.scenarios.loader import SHIPPED, load_scenarios
 from mockserver.settings import Settings
@@ -119,7 +119,7 @@ def test_money_that_arrives_for_a_closed_order_is_the_merchants(shop: Shop, name
 def test_what_was_paid_cancelled_and_paid_again_is_listed_once(clock: FrozenClock, tmp_path: Path) -> None:
     steps = "\n".join(f"  - {{after: 10ms, state: {state}}}" for state in ("paid", "cancelled", "paid, forced: true"))
     (tmp_path / "again.yaml").write_text(f"name: again\nsummary: Twice.\nthen:\n{steps}\n", encoding="utf-8")
-    shop = Shop(create_app(Settings(scenarios=tmp_path), clock=clock), clock)
+    shop = Shop(assemble(Settings(scenarios=tmp_path), clock=clock), clock)
     trade_id = shop.create("again", amount="10.00")
     shop.pass_time(1000)
     assert shop.state(trade_id) == "paid"
@@ -158,12 +158,12 @@ def test_nothing_that_is_not_planned_goes_on(till: Till) -> None:
 
 
 def test_a_default_refusal_refuses_queries_too() -> None:
-    app = create_app(Settings(scenario="signature-error"))
+    app = assemble(Settings(scenario="signature-error"))
     assert answer(app, signed_call("v3.QueryOrder", {"trade_id": "x"}))["code"] == "-403"
 
 
 def test_a_default_is_overruled_by_the_request() -> None:
-    app = create_app(Settings(scenario="signature-error"))
+    app = assemble(Settings(scenario="signature-error"))
     assert create(app, order_id="PAID-1")["status"] is True
 
 
@@ -175,7 +175,7 @@ def test_a_scenario_that_does_not_exist_is_1000_with_the_nearest(app: Applicatio
 
 def test_an_order_that_nobody_pays_expires_after_its_timeout(clock: FrozenClock, tmp_path: Path) -> None:
     (tmp_path / "unpaid.yaml").write_text("name: unpaid\nsummary: Nobody pays.\nthen: []\n", encoding="utf-8")
-    app = create_app(Settings(scenarios=tmp_path, scenario="unpaid"), clock=clock)
+    app = assemble(Settings(scenarios=tmp_path, scenario="unpaid"), clock=clock)
     trade_id = create(app, timeout="2")["data"]["trade_id"]
     for milliseconds, state in ((2 * 60_000 - 1, "processing"), (1, "expired")):
         clock.advance(milliseconds)
@@ -184,7 +184,7 @@ def test_an_order_that_nobody_pays_expires_after_its_timeout(clock: FrozenClock,
 
 
 def test_a_short_timeout_comes_before_a_slow_payer(clock: FrozenClock) -> None:
-    app = create_app(Settings(pay_delay=90_000), clock=clock)
+    app = assemble(Settings(pay_delay=90_000), clock=clock)
     trade_id = create(app, timeout="1")["data"]["trade_id"]
     clock.advance(60_000)
     app.worker.run_due(USER)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.app import Application, create_app
+from mockserver.app import Application, assemble
 from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
 from mockserver.settings import Settings
@@ -29,7 +29,7 @@ DAY = 24 * 60 * MINUTE
 def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
     """A running sandbox whose account's clock is frozen."""
     database = f"sqlite:///{tmp_path / 'sandbox.db'}" if request.param == "sqlite" else ""
-    app = create_app(Settings(database=database, seed="tests"))
+    app = assemble(Settings(database=database, seed="tests"))
     app.clocks.of(USER).run(ClockSetting("frozen", 2 * START, 0, 0))
     app.start()
     yield app
@@ -96,7 +96,7 @@ def test_no_clock_goes_back(running: Application) -> None:
 
 
 def test_a_real_clock_may_be_moved_ahead(merchant: Merchant) -> None:
-    app = create_app(Settings(seed="tests", pay_delay=3_600_000))
+    app = assemble(Settings(seed="tests", pay_delay=3_600_000))
     app.start()
     shop = Shop(app, FrozenClock())
     trade_id = shop.create(notify_url=merchant.url)
@@ -149,7 +149,7 @@ def test_closing_does_not_wait_for_an_advance(shop: Shop, running: Application) 
 
 
 def test_work_goes_on_by_itself_after_a_clock_was_moved(merchant: Merchant) -> None:
-    app = create_app(Settings(seed="tests", pay_delay=50))
+    app = assemble(Settings(seed="tests", pay_delay=50))
     app.start()
     shop = Shop(app, FrozenClock())
     app.worker.advance(USER, DAY)

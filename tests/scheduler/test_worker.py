@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.app import Application, Urls, create_app
+from mockserver.app import Application, Urls, assemble
 from mockserver.delivery.destination import parse_mapping
 from mockserver.domain.accounts import Account
 from mockserver.domain.timeline import Task
@@ -51,7 +51,7 @@ class Attempts:
 def running(request: pytest.FixtureRequest, clock: FrozenClock, tmp_path: Path) -> Iterator[Application]:
     """A sandbox whose worker runs on a frozen clock, on either store."""
     database = f"sqlite:///{tmp_path / 'sandbox.db'}" if request.param == "sqlite" else ""
-    app = create_app(Settings(database=database, seed="tests", retry_plan=(15_000, 30_000)), clock=clock)
+    app = assemble(Settings(database=database, seed="tests", retry_plan=(15_000, 30_000)), clock=clock)
     app.start()
     yield app
     app.close()
@@ -155,7 +155,7 @@ def test_the_gateways_own_host_is_refused_once_with_the_setting_that_helps(
 
 def test_a_mapped_notification_is_signed_as_without_the_map(clock: FrozenClock, merchant: Merchant) -> None:
     mapping = parse_mapping(f"https://shop.example={merchant.url.removesuffix('/notify')}")
-    app = create_app(Settings(notify_map=(mapping,)), clock=clock)
+    app = assemble(Settings(notify_map=(mapping,)), clock=clock)
     app.start()
     create(app, notify_url="https://shop.example/notify")
     clock.advance(1000)
@@ -167,11 +167,11 @@ def test_due_work_that_the_store_holds_is_done_by_the_next_process(
     clock: FrozenClock, merchant: Merchant, tmp_path: Path
 ) -> None:
     settings = Settings(database=f"sqlite:///{tmp_path / 'sandbox.db'}")
-    first = create_app(settings, clock=clock)
+    first = assemble(settings, clock=clock)
     trade_id = create(first, notify_url=merchant.url)["data"]["trade_id"]
     first.close()
     clock.advance(5000)
-    second = create_app(settings, clock=clock)
+    second = assemble(settings, clock=clock)
     second.start()
     notification = merchant.wait_for(1)[0].notification
     assert notification is not None
@@ -185,14 +185,14 @@ def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
     settings = Settings(database=f"sqlite:///{tmp_path / 'sandbox.db'}")
     with Merchant(SECRET_KEY) as gone:
         url = gone.url
-    first = create_app(settings, clock=clock)
+    first = assemble(settings, clock=clock)
     create(first, notify_url=url)
     clock.advance(1000)
     first.worker._dispatcher.close()
     first.worker.run_due(USER)
     first.close()
     mapping = parse_mapping(f"{url.removesuffix('/notify')}={merchant.url.removesuffix('/notify')}")
-    second = create_app(Settings(database=settings.database, notify_map=(mapping,)), clock=clock)
+    second = assemble(Settings(database=settings.database, notify_map=(mapping,)), clock=clock)
     second.start()
     clock.advance(25_000)
     assert merchant.wait_for(1)
@@ -241,7 +241,7 @@ def test_tasks_about_nothing_are_passed_over(running: Application, clock: Frozen
 
 
 def test_work_in_the_far_future_does_not_stop_the_worker(merchant: Merchant) -> None:
-    app = create_app(Settings(pay_delay=0))
+    app = assemble(Settings(pay_delay=0))
     with app.store.unit(USER) as unit:
         unit.schedule(Task(app.clock.now() + 10**15, "payment", "in 30,000 years"))
     app.start()

@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from mockserver.server.accepting import most_connections
+from mockserver.server.connection_log import ConnectionLog
 from mockserver.server.limits import Limits
-from mockserver.server.notices import Notices
 from mockserver.settings import Settings
 from tests.helpers import signed
 from tests.sockets import (
@@ -331,18 +331,18 @@ def test_a_signal_ends_the_process_whatever_clients_have_left_undone(tmp_path: P
 def test_notices_of_a_kind_are_bounded_and_counted() -> None:
     lines: list[str] = []
     now = [0.0]
-    notices = Notices(lines.append, lambda: now[0])
+    log = ConnectionLog(lines.append, lambda: now[0])
     for number in range(100):
-        notices.add("a", f"a{number}")
-    notices.add("b", "b")
+        log.add("a", f"a{number}")
+    log.add("b", "b")
     assert lines == ["a0", "a1", "a2", "a3", "a4", "b"]
     now[0] = 10.0
-    notices.add("a", "a100")
-    notices.add("a", "a101")
+    log.add("a", "a100")
+    log.add("a", "a101")
     assert lines[6:] == ["a100 (95 more like this before)"]
     now[0] = 10_000.0
     for number in range(9):
-        notices.add("a", f"c{number}")
+        log.add("a", f"c{number}")
     assert lines[7:] == ["c0 (1 more like this before)", "c1", "c2", "c3", "c4"]
 
 
@@ -352,6 +352,6 @@ def test_stopping_waits_for_no_handshake(tmp_path: Path) -> None:
         url = server.app.secure_url
         for client in (half_handshake(url), half_handshake(url, 3), connect(url)):
             open_now.enter_context(client)
-        wait_until(lambda: len(server._room.opening) == 3)
+        wait_until(lambda: len(server._slots.opening) == 3)
     assert lines == []
     assert set(threading.enumerate()) <= before

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from mockserver.server.flask_route import _environ
 from mockserver.server.limits import Limits
-from mockserver.server.wsgi import _environ
 from mockserver.settings import Settings
 from tests.helpers import USER, signed
 from tests.sockets import (

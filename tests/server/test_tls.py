@@ -18,7 +18,7 @@ import requests
 import trustme
 
 from mockserver.addresses import GATEWAY_HOST
-from mockserver.app import create_app
+from mockserver.app import assemble
 from mockserver.client import signed_request
 from mockserver.gateway.example import documented_request
 from mockserver.server.listening import listen
@@ -185,7 +185,7 @@ def test_a_payers_page_is_at_the_address_that_the_shop_called(secure: Sandbox, t
 
 
 def test_without_tls_nothing_of_it_is_there() -> None:
-    app = create_app(Settings())
+    app = assemble(Settings())
     assert app.secure_url == ""
     app.close()
 

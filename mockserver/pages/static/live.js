@@ -39,24 +39,31 @@ function show(text) {
   part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
 }
 
-// A hidden page does not listen, because a browser opens only a few connections to one host.
-let events = null;
+// A hidden page has no event stream, because a browser opens only a few connections to one host.
+let stream = null;
+let polling = null;
 
 function listen() {
-  if (document.hidden || events) {
-    if (document.hidden && events) {
-      events.close();
-      events = null;
+  if (document.hidden || stream) {
+    if (document.hidden && stream) {
+      stream.close();
+      stream = null;
     }
     return;
   }
-  events = new EventSource(part.dataset.live);
-  events.onmessage = update;
+  stream = new EventSource(part.dataset.live);
+  stream.onmessage = update;
+  stream.onerror = () => {
+    // A WSGI server refuses the stream, which would hold one of its threads. Then the page asks for changes.
+    if (stream && stream.readyState === EventSource.CLOSED) {
+      polling = polling || setInterval(() => { if (!document.hidden) update(); }, 2000);
+    }
+  };
 }
 
 if (part) {
   listen();
   document.addEventListener("visibilitychange", listen);
-  addEventListener("pagehide", () => { if (events) events.close(); events = null; });
+  addEventListener("pagehide", () => { if (stream) stream.close(); stream = null; });
   addEventListener("pageshow", listen);
 }

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
-from mockserver.server.connections import Endpoint, HttpConnection
+from mockserver.server.connection_log import ConnectionLog
+from mockserver.server.connections import HttpConnection, ServerContext
 from mockserver.server.limits import Limits
-from mockserver.server.notices import Notices
 from tests.helpers import USER
 from tests.sockets import chunked, connect, payment, request, statuses, talk, until_closed
 
@@ -101,8 +101,8 @@ async def answers(segments: Sequence[bytes]) -> bytes:
     loop = asyncio.get_running_loop()
     config = uvicorn.Config(echo, http=HttpConnection, ws="none", lifespan="off", log_config=None)
     state, transport = ServerState(), Memory()
-    endpoint = Endpoint(Limits(), Notices(lambda _: None, loop.time), ROOTLESS, "", lambda: None)
-    connection = HttpConnection(endpoint, config, state, {}, loop)
+    context = ServerContext(Limits(), ConnectionLog(lambda _: None, loop.time), ROOTLESS, "", lambda: None)
+    connection = HttpConnection(context, config, state, {}, loop)
     connection.connection_made(transport)
     for segment in segments:
         while transport.is_paused:  # noqa: ASYNC110 - nothing here waits for anything but a turn

@@ -1,0 +1,90 @@
+"""`POST /Payments` as HTTP: the gateway's request in an HTTP request, and the HTTP response to its answer.
+
+The server's fast path (ASGI) and the Flask view (WSGI) both use these two functions; they differ only in how they wait
+and how the bytes leave. This module imports no Flask, because a payment must not wait for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.addresses import origin_of
+from mockserver.api.paths import NOT_SNIFFED, exchange_path
+from mockserver.domain.codes import SUCCESS
+from mockserver.gateway.endpoint import UNRECORDED
+from mockserver.gateway.request import SCENARIO_HEADER, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockserver.domain.timeline import Exchange
+    from mockserver.gateway.endpoint import Answer
+    from mockserver.scenarios.faults import Reply
+
+    Headers = list[tuple[bytes, bytes]]
+
+NOTIFY_FIRST_PATIENCE = 5.0
+"""Seconds for which a response waits for the merchant's notification, if a scenario sends that first.
+
+A merchant that handles one request at a time cannot take the notification before it has the response.
+"""
+
+_SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
+_LONGEST_HEADER = 1000
+
+
+class PlannedResponse(NamedTuple):
+    """An HTTP response that is still to be sent.
+
+    `pieces` are sent in place of the body, in which case there is no Content-Length. `fault` is what a scenario does to
+    the response on its way: a delay, or a body or a connection that breaks off.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+    pieces: Iterator[bytes] | None = None
+    fault: Reply | None = None
+
+
+def gateway_request(method: str, body: bytes, scenario: str, reached: tuple[str, str, str]) -> Request:
+    """The gateway's request in an HTTP request; `reached` are the scheme, the Host header and the mount point."""
+    scheme, host, mounted_at = reached
+    origin = origin_of(scheme, host)
+    return Request(method, body, scenario.strip(), origin and origin + mounted_at)
+
+
+def plan_response(answer: Answer, error_status: int, mounted_at: str = "") -> PlannedResponse:
+    """The HTTP response to an answer of the gateway; refusals have the status `error_status`."""
+    status = 200 if answer.exchange.code == SUCCESS else error_status
+    sandbox_headers = _sandbox_headers(answer.exchange, mounted_at)
+    export, fault = answer.export, answer.reply
+    if fault is not None and (export is None or fault.is_lost):
+        own = [("content-type", fault.content_type), ("content-length", str(len(fault.body))), *fault.headers]
+        headers = [(name.encode(), value.encode()) for name, value in own]
+        status = status if fault.status is None else fault.status
+        return PlannedResponse(status, headers + sandbox_headers, fault.body, fault=fault)
+    if export is None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
+        return PlannedResponse(status, headers + sandbox_headers, answer.body)
+    headers = [(b"content-type", export.content_type.encode())]
+    if export.filename:
+        headers.append((b"content-disposition", f'attachment; filename="{export.filename}"'.encode()))
+    return PlannedResponse(status, headers + sandbox_headers, answer.body, export.pieces, fault)
+
+
+def _sandbox_headers(exchange: Exchange, mounted_at: str) -> Headers:
+    """What the sandbox adds beside the gateway's own response."""
+    headers: Headers = [NOT_SNIFFED]
+    if exchange.number != UNRECORDED:
+        headers.append((b"x-sandbox-record", f"{mounted_at}{exchange_path(exchange)}".encode()))
+    if exchange.scenario:
+        headers.append((_SCENARIO_HEADER, _header_text(exchange.scenario)))
+    if exchange.reason:
+        headers.append((b"x-sandbox-reason", _header_text(exchange.reason)))
+    return headers
+
+
+def _header_text(text: str) -> bytes:
+    """A text as a header may carry it: one line of printable ASCII, the rest as escapes."""
+    return text[:_LONGEST_HEADER].encode("unicode_escape")[:_LONGEST_HEADER]
