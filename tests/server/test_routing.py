@@ -184,7 +184,7 @@ class TestRecords:
         [
             (f"/accounts/{USER}/exchanges/99", "The journal holds no exchange 99; it keeps the newest 1000."),
             (f"/accounts/{USER}/payments/x", f"Account {USER} has no payment x."),
-            ("/accounts/nobody/exchanges", "There is no account nobody. POST /accounts makes one."),
+            ("/accounts/nobody/exchanges", "There is no account nobody. Create one with POST /accounts."),
         ],
     )
     def test_what_is_not_there_is_a_problem_document(self, sandbox: Sandbox, path: str, detail: str) -> None:
