@@ -107,7 +107,7 @@ class TestAccounts:
     @pytest.mark.parametrize(
         ("wanted", "status", "detail"),
         [
-            ({"user": USER}, 409, f"There is an account {USER} already;"),
+            ({"user": USER}, 409, f"The account {USER} already exists. DELETE it, or choose another user."),
             ({"user": "a b"}, 422, "Expected a UID or an e-mail address without spaces and slashes, not 'a b'."),
             ({"role": "boss"}, 422, "Invalid enum value 'boss' - at `$.role`."),
             ({"scenario": "declind"}, 422, "There is no scenario 'declind'; did you mean 'declined'?"),

@@ -93,7 +93,7 @@ def test_another_http_method_is_answered_with_the_envelope(sandbox: Sandbox, htt
 
 def test_a_body_over_one_mebibyte_is_answered_with_the_envelope(sandbox: Sandbox) -> None:
     response = post(sandbox, b"x" * (3 * 1024 * 1024))
-    assert (response.status_code, response.json()["message"]) == (200, "The body is larger than 1 MiB.")
+    assert (response.status_code, response.json()["message"]) == (200, "The body is larger than the limit of 1 MiB.")
 
 
 def test_refusals_may_have_another_http_status(settings: Settings) -> None:

@@ -80,7 +80,7 @@ def test_waiting_in_vain_names_the_state_or_the_orders_that_there_are(account: M
     with pytest.raises(NotAsExpectedError) as missed:
         account.wait_for("paid", order_id="A-2", timeout="20ms")
     assert str(missed.value) == (
-        f"There is no such order after 20ms.\n  there is order_id A-1, trade_id {trade_id}, state processing"
+        f"After 20ms, there was no such order.\n  there is order_id A-1, trade_id {trade_id}, state processing"
     )
 
 

@@ -1,4 +1,4 @@
-"""The gateway's methods: one module a family, each with a tuple `METHODS` of small entries."""
+"""The gateway's methods, in one module for each family, which declares them in `METHODS`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = (payments, hosted, cards, orders, exports, refunds, finance, split)
 ALL_METHODS = tuple(method for family in _FAMILIES for method in family.METHODS)
-"""Every method, and every command of those that have commands."""
+"""All methods; one with commands has an entry for each."""
 
 _NO_COMMAND = ""
 _BY_NAME: Mapping[str, Mapping[str, Method]] = MappingProxyType(
@@ -27,10 +27,10 @@ _BY_NAME: Mapping[str, Mapping[str, Method]] = MappingProxyType(
 
 
 def find_method(name: str, data: Mapping[str, Value]) -> Method:
-    """The method of a name, and of the command in its data if it has commands; `commond` is an older spelling.
+    """Find a method by its name, and by the command in `data` if it has commands; `commond` is an older spelling.
 
     Raises:
-        RuleBroken: there is no such method or command; the nearest names go beside the answer.
+        RuleBroken: there is no such method or command.
         FieldMissing: the method needs a command.
     """
     commands = _BY_NAME.get(name)
@@ -54,4 +54,4 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
 
 def _nearest(word: str, known: list[str]) -> str:
     nearest = nearest_words(word, known, 3)
-    return f"The nearest names are {', '.join(nearest)}." if nearest else ""
+    return f"The most similar names are {', '.join(nearest)}." if nearest else ""
