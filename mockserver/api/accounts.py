@@ -35,7 +35,7 @@ _Part = Literal["all", "journal", "scenarios", "clock"]
 
 
 class NewClock(msgspec.Struct, forbid_unknown_fields=True):
-    """How a clock shall run: from an ISO 8601 instant on, stepped by a duration at each request, or at a rate."""
+    """How a clock runs: from an ISO 8601 instant `at`, by a `step` such as 10s at each request, or at a `rate`."""
 
     kind: Literal["real", "frozen", "stepped", "scaled"]
     at: Word | None = None
@@ -44,7 +44,7 @@ class NewClock(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewAccount(KeepsSecret, forbid_unknown_fields=True):
-    """An account to be made; what is left out is chosen for it."""
+    """An account to create. A field that is left out gets a default, and user, secret_key and seed a random value."""
 
     user: str | None = None
     secret_key: Word | None = None
@@ -57,7 +57,7 @@ class NewAccount(KeepsSecret, forbid_unknown_fields=True):
 
 
 class AccountChanges(KeepsSecret, forbid_unknown_fields=True):
-    """What shall change; what is left out stays."""
+    """The fields to change; a field that is left out keeps its value."""
 
     secret_key: Word | None = None
     name: Label | None = None
@@ -66,7 +66,7 @@ class AccountChanges(KeepsSecret, forbid_unknown_fields=True):
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
-    """What shall be reset: everything, or the journal, the queued and default scenarios, or the clock alone."""
+    """The parts to reset: everything, or only the journal, the queued and default scenarios, or the clock."""
 
     parts: Annotated[list[_Part], msgspec.Meta(min_length=1, max_length=10)] = msgspec.field(
         default_factory=lambda: ["all"]
@@ -74,14 +74,14 @@ class Reset(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
-    """How far a clock shall go: by a duration such as `1h`, or to an ISO 8601 instant."""
+    """How far to advance a clock: by a duration such as `1h`, or to an ISO 8601 instant."""
 
     by: Word | None = None
     to: Word | None = None
 
 
 class AdvanceRecord(msgspec.Struct):
-    """What moving a clock did: the events on the way in their order, the first thousand of them."""
+    """What happened while a clock was advanced: the number of events, and the first thousand of them in order."""
 
     started: str
     ended: str
@@ -101,10 +101,10 @@ def _instant(text: str) -> int:
 
 
 def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
-    """How a clock runs that shall run so from now on.
+    """The setting of a clock that runs as `clock` says, from the account's instant `now`.
 
     Raises:
-        ApiError: an instant, a rate or a duration cannot be.
+        ApiError: an instant, a rate or a duration is invalid.
     """
     machine = app.clocks.machine.now()
     instant = now if clock.at is None else _instant(clock.at)
@@ -114,10 +114,10 @@ def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
 
 
 def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork], None] | None = None) -> Account:
-    """Add an account with what is filled into it, all of it or nothing.
+    """Create an account and `fill` it, as one unit of work.
 
     Raises:
-        ApiError: there is an account of this user.
+        ApiError: the account exists.
     """
     user = account.user
     try:
@@ -125,14 +125,14 @@ def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork]
             if fill is not None:
                 fill(unit)
     except AccountExistsError:
-        detail = f"There is an account {user} already; DELETE it, or name another user."
+        detail = f"The account {user} already exists. DELETE it, or choose another user."
         raise ApiError(409, "Account exists", detail) from None
     app.clocks.forget(user)
     return app.store.account(user) or account
 
 
 def mint(visit: Visit) -> AccountRecord:
-    """Make an account."""
+    """Create an account with a random user, key and seed, unless they are given."""
     wanted: NewAccount = visit.body
     account = Account(
         user=identity.new_user() if wanted.user is None else taken(parse_user, wanted.user),
@@ -200,7 +200,7 @@ def _show_clock(visit: Visit) -> ClockRecord:
 def _set_clock(visit: Visit) -> ClockRecord:
     clock, user = visit.clock, visit.account.user
     if visit.app.worker.is_advancing(user):
-        raise ApiError(409, "Clock is busy", f"The clock of {user} is being moved; wait until that call has ended.")
+        raise ApiError(409, "Clock is busy", f"Another call advances the clock of {user}. Try again when it has ended.")
     setting = clock_setting(visit.app, visit.body, clock.now())
     try:
         clock.run(setting)
@@ -216,11 +216,11 @@ def _set_clock(visit: Visit) -> ClockRecord:
 
 
 def _advance(visit: Visit) -> Pending:
-    move: Move = visit.body
-    if (move.by is None) == (move.to is None):
+    wanted: Move = visit.body
+    if (wanted.by is None) == (wanted.to is None):
         raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
     user, now = visit.account.user, visit.clock.now()
-    target = _instant(move.to or "") if move.by is None else taken(in_time, now + taken(parse_duration, move.by))
+    target = _instant(wanted.to or "") if wanted.by is None else taken(in_time, now + taken(parse_duration, wanted.by))
     milliseconds = target - now
     try:
         advanced = visit.app.worker.begin_advance(user, milliseconds)
@@ -243,16 +243,16 @@ def _advance_record(advance: Advance) -> AdvanceRecord:
 
 _ONE = "/accounts/{user}"
 OPERATIONS = (
-    Operation("POST", "/accounts", "Make an account; the answer shows its secret key.", mint, AccountRecord, NewAccount,
-              status=201),
-    Operation("GET", "/accounts", "All accounts.", _list, list[AccountRecord]),
-    Operation("GET", _ONE, "One account.", _show, AccountRecord),
+    Operation("POST", "/accounts", "Create an account; only this answer shows its secret key.", mint, AccountRecord,
+              NewAccount, status=201),
+    Operation("GET", "/accounts", "List all accounts.", _list, list[AccountRecord]),
+    Operation("GET", _ONE, "Get an account.", _show, AccountRecord),
     Operation("PATCH", _ONE, "Change an account's key, name, role or default scenario.", _change, AccountRecord,
               AccountChanges),
-    Operation("DELETE", _ONE, "Drop an account with everything in it.", _drop, status=204),
+    Operation("DELETE", _ONE, "Delete an account and everything in it.", _drop, status=204),
     Operation("POST", f"{_ONE}/reset", "Empty an account, or reset a part of it.", _reset, AccountRecord, Reset),
-    Operation("GET", f"{_ONE}/clock", "The account's clock.", _show_clock, ClockRecord),
-    Operation("PUT", f"{_ONE}/clock", "Let the clock run in another way.", _set_clock, ClockRecord, NewClock),
-    Operation("POST", f"{_ONE}/clock/advance", "Move the clock forward, doing all work on the way.", _advance,
+    Operation("GET", f"{_ONE}/clock", "Get the clock of an account.", _show_clock, ClockRecord),
+    Operation("PUT", f"{_ONE}/clock", "Set how the clock runs.", _set_clock, ClockRecord, NewClock),
+    Operation("POST", f"{_ONE}/clock/advance", "Advance the clock, and perform all work that falls due.", _advance,
               AdvanceRecord, Move),
 )  # fmt: skip

@@ -1,8 +1,7 @@
-"""An account as one JSON bundle: everything in it, without any secret and without how long anything took.
+"""Exports an account as one JSON bundle, and imports it.
 
-Where a merchant sent a secret key or a card number in a field, the bundle has three stars or the last four digits.
-
-Two runs with the same seed, the same requests and a frozen clock make the same bytes.
+A bundle has neither secrets nor durations. A secret key that a merchant sent in a field is replaced by three stars,
+a card number by its last four digits. Runs with the same seed, requests and frozen clock produce the same bytes.
 """
 
 from __future__ import annotations
@@ -34,15 +33,15 @@ _FORMAT = 1
 
 
 class Import(KeepsSecret, forbid_unknown_fields=True):
-    """A bundle to be made an account of, under its own user or another, with a secret key of its own."""
+    """A bundle to create an account from, with the bundle's user or another one, and a new secret key."""
 
     bundle: Bundle
     user: str | None = None
     secret_key: Word | None = None
 
 
-def _plain(shape: Any, mask: Callable[[bytes], bytes]) -> dict[str, Any]:  # noqa: ANN401 - any of the kept values
-    """A kept value as JSON, without durations."""
+def _plain(shape: Any, mask: Callable[[bytes], bytes]) -> dict[str, Any]:  # noqa: ANN401 - any of the stored values
+    """A stored value as JSON, without its duration."""
     values = shape._asdict()
     if values.get("duration") is not None:
         values["duration"] = 0
@@ -65,7 +64,7 @@ def _pack(visit: Visit) -> Bundle:
         attempts = [attempt for one in numbered for attempt in view.attempts(one.number)]
         events, tasks = view.every_event(), view.every_task()
         exchanges = view.exchanges(visit.app.settings.journal_size)
-    # Texts are made after the view is closed, since the account's requests wait for it meanwhile.
+    # The view is closed before the texts are made, as it blocks the account's requests.
     return Bundle(
         format=_FORMAT,
         account={**known, "name": hide(account.name), "clock": list(_portable(account.clock))},
@@ -75,7 +74,7 @@ def _pack(visit: Visit) -> Bundle:
         },
         notifications=[hide(_plain(one, mask)) for one in numbered],
         attempts=[hide(_plain(attempt, mask)) for attempt in attempts],
-        # Those of one instant keep their order; deliveries in parallel may end in any.
+        # Parallel deliveries end in any order, so events of one instant are sorted further.
         events=[hide(_plain(event._replace(duration=None), mask)) for event in sorted(events, key=_order)],
         tasks=[_plain(task, mask) for task in tasks],
         exchanges=[_plain(one, mask) for one in reversed(exchanges)],
@@ -83,7 +82,7 @@ def _pack(visit: Visit) -> Bundle:
 
 
 def _portable(clock: ClockSetting) -> ClockSetting:
-    """A clock's setting without the machine's time, where that means nothing."""
+    """The setting of a clock, without the machine's time if that has no effect."""
     return clock._replace(since=0) if clock.rate == 0 else clock
 
 
@@ -108,6 +107,6 @@ def _unpack(visit: Visit) -> AccountRecord:
 
 
 OPERATIONS = (
-    Operation("GET", "/accounts/{user}/bundle", "The whole account as one bundle, without secrets.", _pack, Bundle),
-    Operation("POST", "/bundles", "Make an account of a bundle.", _unpack, AccountRecord, Import, status=201),
+    Operation("GET", "/accounts/{user}/bundle", "Export an account as a bundle, without secrets.", _pack, Bundle),
+    Operation("POST", "/bundles", "Create an account from a bundle.", _unpack, AccountRecord, Import, status=201),
 )

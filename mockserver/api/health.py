@@ -1,7 +1,7 @@
-"""Whether the process is up, whether it accepts payments, and which version it is.
+"""Liveness, readiness and version of the sandbox.
 
-The first two are answered without Flask, since containers and CI jobs wait for them, and to anybody, since probes have
-no token.
+Liveness and readiness are answered without Flask, as containers and CI jobs wait for them at the start, and without a
+token, as probes have none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Health(msgspec.Struct):
-    """Whether the sandbox is up, and which one it is."""
+    """The status and the version of the sandbox."""
 
     status: str
     version: str
@@ -33,12 +33,12 @@ def _ready(visit: Visit) -> Health:
     try:
         visit.app.store.check_writing()
     except Exception as error:
-        detail = f"The store cannot be written to ({type(error).__name__}), so no payment would be accepted."
+        detail = f"The store cannot be written to ({type(error).__name__}), so no payment can be accepted."
         raise ApiError(503, "Not ready", detail) from error
     try:
         visit.app.worker.check()
     except RuntimeError as error:
-        detail = f"{str(error).capitalize()}, so no payment would be made and no merchant notified."
+        detail = f"{str(error).capitalize()}, so payments and notifications cannot be processed."
         raise ApiError(503, "Not ready", detail) from error
     return Health("ready", __version__)
 
@@ -52,7 +52,7 @@ class HealthAnswer(NamedTuple):
 
 
 def health_answer(app: Application, path: str) -> HealthAnswer:
-    """The answer to one of the two paths."""
+    """The answer for `ALIVE_PATH` or `READY_PATH`."""
     try:
         record = _HANDLERS[path](Visit(app, {}, None, None))
     except ApiError as error:
@@ -62,7 +62,7 @@ def health_answer(app: Application, path: str) -> HealthAnswer:
 
 _HANDLERS = {ALIVE_PATH: _live, READY_PATH: _ready}
 OPERATIONS = (
-    Operation("GET", ALIVE_PATH.removeprefix(API), "Whether the process is up.", _live, Health),
-    Operation("GET", READY_PATH.removeprefix(API), "Whether it accepts payments.", _ready, Health),
-    Operation("GET", "/version", "Which sandbox this is.", _live, Health),
+    Operation("GET", ALIVE_PATH.removeprefix(API), "Check whether the process is up.", _live, Health),
+    Operation("GET", READY_PATH.removeprefix(API), "Check whether the sandbox accepts payments.", _ready, Health),
+    Operation("GET", "/version", "Get the version of the sandbox.", _live, Health),
 )

@@ -1,4 +1,4 @@
-"""What the API and the pages show, without secrets: the last step of every answer, and of every value on a page."""
+"""Masks secrets in each answer of the API, and in each value on a page."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from mockserver.masking import Secrets
 
 SHOW_A_KEY = frozenset({"POST /accounts", "POST /bundles"})
-"""The operations whose answer is the key of a new account."""
+"""The operations whose answer shows the key of a new account."""
 
 OWN_WORDS = frozenset(
     {"state", "kind", "type", "form", "role", "notified_state",
      "plan", "method", "pay_method", "sub_pay_method", "currency",
      "scenario"}
 )  # fmt: skip
-"""Members whose values are words of the gateway or of the sandbox, without which a bundle could not be read.
+"""Members with a fixed set of values, which are never masked, as a bundle could not be read without them.
 
-What a merchant sends in them is kept only where it is such a word.
+Their values are validated, so a merchant cannot store a secret in them.
 """
 
-_MERCHANTS_TEXTS = frozenset(
+_MERCHANT_TEXTS = frozenset(
     {"order_id", "description", "demo", "redirect_url", "notify_url", "own_notify_url", "m_refund_id", "reference",
      "reference_id", "shares", "text", "known_as", "url", "body", "sent", "answer", "error"}
 )  # fmt: skip
-_THE_SAME_FOR_ALL = frozenset({"openapi", "pages.static"})
+_STATIC = frozenset({"openapi", "pages.static"})
 
 
 def hidden_values(secrets: Secrets, own: str, value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
-    """JSON as it may be shown; an account's `own` key, if it is short, is hidden in the merchant's texts alone."""
+    """JSON with secrets masked; a short key of the account (`own`) is masked only in texts from the merchant."""
     if isinstance(value, str):
-        return secrets.text(value, own if name in _MERCHANTS_TEXTS else "", about_cards=False)
+        return secrets.text(value, own if name in _MERCHANT_TEXTS else "", about_cards=False)
     if isinstance(value, dict):
         return {
             key: inner if key in OWN_WORDS else hidden_values(secrets, own, inner, key) for key, inner in value.items()
@@ -48,10 +48,10 @@ def hidden_values(secrets: Secrets, own: str, value: Any, name: str = "") -> Any
 
 
 def hide_secrets(site: Flask, app: Application) -> None:
-    """Have a site show no secret: in no value on a page, in no text of the API, in no error."""
+    """Make a site mask secrets in values on pages, in answers of the API and in errors."""
     secrets = app.secrets
 
-    def shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
+    def shown(value: Any) -> Any:  # noqa: ANN401 - any value in a template
         is_plain = isinstance(value, str) and not isinstance(value, Markup)
         return secrets.text(value, about_cards=False) if is_plain else value
 
@@ -60,13 +60,13 @@ def hide_secrets(site: Flask, app: Application) -> None:
     @site.after_request
     def hide(response: Response) -> Response:
         endpoint = request.url_rule.endpoint if request.url_rule is not None else ""
-        if endpoint in SHOW_A_KEY or endpoint in _THE_SAME_FOR_ALL or response.direct_passthrough:
+        if endpoint in SHOW_A_KEY or endpoint in _STATIC or response.direct_passthrough:
             return response
         content = response.get_data()
         if (response.mimetype or "").endswith("json"):
             account = app.store.account((request.view_args or {}).get("user", ANONYMOUS))
             own = "" if account is None else account.secret_key
-            if secrets.has_key(content, own):  # only values: the names of members are the API's own
+            if secrets.has_key(content, own):  # only values, as the names of members are the API's own
                 values = hidden_values(secrets, own, msgspec.json.decode(content))
                 response.set_data(msgspec.json.encode(values))
         elif response.mimetype == "text/plain":

@@ -1,4 +1,4 @@
-"""The journal: listed, shown and verified."""
+"""Lists, shows and verifies the exchanges in the journal."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _LONGEST_SHOWN = 60
 
 
 class Newest(msgspec.Struct, forbid_unknown_fields=True):
-    """How many of the newest exchanges."""
+    """The number of exchanges to list, newest first."""
 
     limit: Listed = 100
 
 
 class Journal(msgspec.Struct):
-    """How many requests were taken and how many of them the journal has dropped, and the newest that it keeps."""
+    """The number of requests so far, how many of them the journal has dropped, and the newest ones."""
 
     taken: int
     dropped: int
@@ -41,13 +41,13 @@ class Journal(msgspec.Struct):
 
 
 class Verified(msgspec.Struct):
-    """What was asked is as expected; `matched` are the exchanges that count, each once."""
+    """The requests are as expected; `matched` are the exchanges that match, each once."""
 
     matched: list[ExchangeRecord] = []
 
 
 class Verification(msgspec.Struct, forbid_unknown_fields=True):
-    """What must have been asked: so often, or in this order (others in between do not matter), or never."""
+    """The expected requests, and their number; with `in_order`, other requests may come between them."""
 
     requests: Annotated[list[Requests], msgspec.Meta(min_length=1, max_length=_MOST_REQUESTS)]
     exactly: Listed | None = None
@@ -72,7 +72,7 @@ def _show(visit: Visit) -> ExchangeRecord:
         exchange = None if number is None else view.exchange(number)
     if exchange is None:
         wanted, size = visit.path["number"][:_LONGEST_SHOWN], visit.app.settings.journal_size
-        raise ApiError(404, "No such exchange", f"The journal holds no exchange {wanted}; it keeps the newest {size}.")
+        raise ApiError(404, "No such exchange", f"The journal has no exchange {wanted}; it keeps the newest {size}.")
     return ExchangeRecord.of(exchange)
 
 
@@ -103,7 +103,7 @@ def _check_count(wanted: Verification, count: int, nearest: Callable[[], list[An
     if (least is not None and count < least) or (most is not None and count > most):
         bounds = f"at least {least}" if most is None else f"at most {most}" if least is None else f"{least} to {most}"
         bounds = f"exactly {least}" if least is not None and least == most else bounds
-        raise ApiError(409, "Not as expected", f"Expected {bounds} such requests; there were {count}.", nearest())
+        raise ApiError(409, "Not as expected", f"Expected {bounds} such requests, but there were {count}.", nearest())
 
 
 def _check_order(numbers: list[list[int]], nearest: Callable[[], list[Any]]) -> None:
@@ -112,7 +112,9 @@ def _check_order(numbers: list[list[int]], nearest: Callable[[], list[Any]]) -> 
         after = [number for number in matching if number > last]
         if not after:
             detail = (
-                f"No request like requests[{place}] came after exchange {last}." if last else "The first never came."
+                f"No request after exchange {last} matches requests[{place}]."
+                if last
+                else "No request matches requests[0]."
             )
             raise ApiError(409, "Not in this order", detail, nearest())
         last = after[0]
@@ -120,12 +122,12 @@ def _check_order(numbers: list[list[int]], nearest: Callable[[], list[Any]]) -> 
 
 _ONE = "/accounts/{user}"
 OPERATIONS = (
-    Operation("GET", "/exchanges", "Requests whose user is unknown, newest first.", _list, Journal, query=Newest),
-    Operation("GET", "/exchanges/{number}", "One of them.", _show, ExchangeRecord),
-    Operation("GET", f"{_ONE}/exchanges", "The account's requests and answers, newest first.", _list, Journal,
+    Operation("GET", "/exchanges", "List the requests of unknown users, newest first.", _list, Journal, query=Newest),
+    Operation("GET", "/exchanges/{number}", "Get a request of an unknown user, and its answer.", _show, ExchangeRecord),
+    Operation("GET", f"{_ONE}/exchanges", "List the requests and answers of an account, newest first.", _list, Journal,
               query=Newest),
-    Operation("GET", f"{_ONE}/exchanges/{{number}}", "One request and its answer.", _show, ExchangeRecord),
-    Operation("POST", f"{_ONE}/verify", "Check what was asked so far.", _verify, Verified, Verification),
+    Operation("GET", f"{_ONE}/exchanges/{{number}}", "Get a request and its answer.", _show, ExchangeRecord),
+    Operation("POST", f"{_ONE}/verify", "Verify the requests so far.", _verify, Verified, Verification),
 )  # fmt: skip
 
 
@@ -136,9 +138,9 @@ _WILD = re.compile(r"[*?[]")
 
 
 class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
-    """Requests like this: by the method's name, the code of the answer, the trade, or fields of data.
+    """Requests by method, code of the answer, trade_id or fields of data; `*` stands for any text.
 
-    In `method` and in fields `*` stands for any text; `count` of them are waited for.
+    A wait ends when there are `count` of them.
     """
 
     method: Pattern | None = None
@@ -149,13 +151,13 @@ class Requests(msgspec.Struct, tag="requests", forbid_unknown_fields=True):
 
 
 class Matcher:
-    """Looks at exchanges for requests of one kind. What matches has no difference."""
+    """Compares exchanges with the expected requests; a match has no differences."""
 
     def __init__(self, wanted: Requests) -> None:
-        """Look for these requests.
+        """Compile the patterns.
 
         Raises:
-            BadValue: a pattern is none.
+            BadValue: a pattern is invalid.
         """
         named = {"method": wanted.method, "code": wanted.code, "trade_id": wanted.trade_id}
         patterns = {name: pattern for name, pattern in named.items() if pattern is not None}
@@ -163,11 +165,10 @@ class Matcher:
         self._patterns = [(name, pattern, _compiled(pattern)) for name, pattern in patterns.items()]
 
     def matches(self, exchange: Exchange) -> bool:
-        """Whether nothing differs."""
         return all(_fits(_value(exchange, name), pattern, compiled) for name, pattern, compiled in self._patterns)
 
     def differences(self, exchange: Exchange) -> list[str]:
-        """What of a request is not as it was wanted."""
+        """One sentence for each difference of an exchange."""
         found = [(name, pattern, compiled, _value(exchange, name)) for name, pattern, compiled in self._patterns]
         return [
             f"{name} is {value!r}, not {pattern!r}"
@@ -176,7 +177,7 @@ class Matcher:
         ]
 
     def nearest(self, exchanges: Iterable[Exchange]) -> list[Any]:
-        """Those of the exchanges that do not match but come nearest, the newer of two first, and what differs."""
+        """The most similar exchanges that do not match, with their differences; of equal ones the newer first."""
         found = [(self.differences(exchange), exchange.number) for exchange in exchanges]
         misses = sorted((len(differs), -number, differs) for differs, number in found if differs)
         return [{"exchange": -number, "differs": differs} for _, number, differs in misses[:NEAREST]]
@@ -192,7 +193,6 @@ def _fits(value: str, pattern: str, compiled: re.Pattern[str] | None) -> bool:
 
 
 def _value(exchange: Exchange, name: str) -> str:
-    """The text of an exchange that a pattern of this name is compared with."""
     if name == "method":
         return exchange.method
     if name == "code":
@@ -203,7 +203,6 @@ def _value(exchange: Exchange, name: str) -> str:
 
 
 def _data(request: bytes) -> Mapping[str, Any]:
-    """The data of a request."""
     return _remembered_data(request) if len(request) <= _REMEMBERED_SIZE else _parsed_data(request)
 
 
@@ -215,4 +214,4 @@ def _parsed_data(request: bytes) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-_remembered_data = lru_cache(maxsize=1024)(_parsed_data)  # many patterns are compared with the same requests
+_remembered_data = lru_cache(maxsize=1024)(_parsed_data)  # many patterns are compared with one request

@@ -1,4 +1,4 @@
-"""Notifications: listed, shown, sent again, and sent with chosen fields or a chosen defect."""
+"""Lists, shows and resends notifications, and sends notifications with chosen fields or a defect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNACCEPTED = ("given up", "refused")
 
 
 class Which(msgspec.Struct, forbid_unknown_fields=True):
-    """Which notifications: of a trade or payout, in a state."""
+    """Selects notifications by trade or payout (`timeline`) and by state."""
 
     timeline: str | None = None
     state: Literal["pending", "accepted", "given up", "refused"] | None = None
@@ -38,7 +38,7 @@ class Which(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A notification to be sent now for a payment: with other values of some fields, in another form, with a defect."""
+    """A notification of a payment to send now, with other values in some fields, in another form, or with a defect."""
 
     fields: Annotated[dict[Word, Text], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
     form: Form = "json"
@@ -47,7 +47,7 @@ class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _newest(unit: AccountView, which: Which) -> list[Notification]:
-    """The newest notifications that are wanted, oldest of them first."""
+    """The newest notifications that match, oldest first."""
     listed = unit.newest_notifications() if which.timeline is None else reversed(unit.notifications(which.timeline))
     return list(islice((one for one in listed if which.state in {None, one.state}), which.limit))[::-1]
 
@@ -74,9 +74,7 @@ def _show(visit: Visit) -> NotificationRecord:
 def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
     again = notification._replace(state="pending")
     unit.save_notification(again)
-    unit.add_event(
-        Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, sent again by hand")
-    )
+    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, resent by hand"))
     unit.schedule(Task(now, "notification", str(again.number)))
     return again
 
@@ -100,9 +98,13 @@ def _notify(visit: Visit) -> NotificationRecord:
             raise ApiError(404, "No such payment", f"Account {account.user} has no payment {visit.path['id']}.")
         url = wanted.url or payment.notify_url
         if wanted.defect in {"not JSON", "no sign"} and wanted.form != "json":
-            raise BadValue(f"A notification with the defect {wanted.defect!r} is sent in the form json only.")
+            raise BadValue(f"The defect {wanted.defect!r} needs the form json, not {wanted.form}.")
         if not url:
-            raise ApiError(422, "No address", "The payment has no notify_url; name a url.")
+            raise ApiError(
+                422,
+                "No address",
+                "The payment has no notify_url. Add url to the request, such as https://shop.example/notify.",
+            )
         if not is_web_address(url):
             raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
         faults = NotificationFaults(
@@ -112,7 +114,7 @@ def _notify(visit: Visit) -> NotificationRecord:
         notify(unit, account, StateChange("payment", payment.trade_id, payment.state, url, data, now, faults))
         made = unit.notification(unit.last_number("notifications"))
         if made is None:
-            raise LookupError("the notification that was just made")
+            raise LookupError("the new notification is missing")
         if wanted.defect in {"not JSON", "no sign"}:
             made = made._replace(body=_broken(made.body, wanted.defect))
             unit.save_notification(made)
@@ -128,13 +130,13 @@ def _broken(body: bytes, defect: str) -> bytes:
 
 _ALL = "/accounts/{user}/notifications"
 OPERATIONS = (
-    Operation("GET", _ALL, "The account's notifications, the newest of them.", _list, list[NotificationRecord],
-              query=Which),
-    Operation("GET", f"{_ALL}/{{id}}", "One notification with its attempts.", _show, NotificationRecord),
-    Operation("POST", f"{_ALL}/{{id}}/resend", "Send a notification again.", _resend, NotificationRecord),
-    Operation("POST", f"{_ALL}/resend-failed", "Send all again that were given up or refused.", _resend_failed,
-              list[NotificationRecord]),
+    Operation("GET", _ALL, "List the newest notifications of an account, oldest first.", _list,
+              list[NotificationRecord], query=Which),
+    Operation("GET", f"{_ALL}/{{id}}", "Get a notification with its attempts.", _show, NotificationRecord),
+    Operation("POST", f"{_ALL}/{{id}}/resend", "Resend a notification.", _resend, NotificationRecord),
+    Operation("POST", f"{_ALL}/resend-failed", "Resend all notifications that were given up or refused.",
+              _resend_failed, list[NotificationRecord]),
     Operation("POST", "/accounts/{user}/payments/{id}/notifications",
-              "Send a notification about a payment now, with chosen fields or a chosen defect.", _notify,
+              "Send a notification of a payment now, with chosen fields or a defect.", _notify,
               NotificationRecord, NotificationRequest, status=201),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The description of the sandbox's API in OpenAPI 3.1, made of the operations as they are declared."""
+"""Describes the gateway's endpoint and the sandbox's API in OpenAPI 3.1."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REF = "#/components/schemas/{name}"
 
 
 def describe(operations: Iterable[Operation]) -> dict[str, Any]:
-    """The whole document."""
+    """The OpenAPI document."""
     operations = list(operations)
     types = [kind for one in operations for kind in (one.gives, one.body, one.query) if kind is not None]
     schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=_REF)
@@ -36,7 +36,7 @@ def describe(operations: Iterable[Operation]) -> dict[str, Any]:
         "info": {
             "title": "YabandPay sandbox",
             "version": __version__,
-            "summary": "The gateway's one endpoint, and the API that drives the sandbox.",
+            "summary": "The gateway's endpoint, and the API that controls the sandbox.",
         },
         "paths": paths,
         "webhooks": {"notification": {"post": _notification()}},
@@ -94,7 +94,7 @@ def _gateway() -> dict[str, Any]:
     }
     return {
         "operationId": "gateway",
-        "summary": "The gateway: every method, in the envelope's own shape.",
+        "summary": "Call a method of the gateway.",
         "requestBody": {"required": True, "content": {"application/json": {"schema": envelope}}},
         "responses": {
             "200": {
@@ -113,7 +113,7 @@ def _notification() -> dict[str, Any]:
     }
     return {
         "operationId": "notification",
-        "summary": "A change of state, told to the merchant; answer ok.",
+        "summary": "A change of state; the merchant answers ok.",
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {"200": {"description": "ok", "content": {"text/plain": {"schema": {"type": "string"}}}}},
     }

@@ -1,8 +1,8 @@
-"""What an operation of the sandbox's own API is: declared once, served by the site, described in OpenAPI."""
+"""The operations of the sandbox's API, each declared once for the site and for OpenAPI."""
 
 from __future__ import annotations
 
-from collections.abc import Callable  # noqa: TC003 - a field of a NamedTuple has it
+from collections.abc import Callable  # noqa: TC003 - the type of a field
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -23,7 +23,7 @@ _Given = TypeVar("_Given")
 
 
 class Problem(msgspec.Struct):
-    """What went wrong, as RFC 9457 problem details: `detail` says what to do."""
+    """A problem in the form of RFC 9457; `nearest` has the most similar records, if any."""
 
     title: str
     status: int
@@ -33,32 +33,32 @@ class Problem(msgspec.Struct):
 
 
 class ApiError(Exception):
-    """An operation cannot be carried out; `nearest` holds what came closest to what was asked for."""
+    """An operation failed; `nearest` has the records most similar to the expected ones."""
 
     def __init__(self, status: int, title: str, detail: str, nearest: list[Any] | None = None) -> None:
-        """Answer with a status, a title that is the same for all such problems, and a sentence."""
+        """Answer with an HTTP status, a title that all such problems share, and a sentence about this one."""
         super().__init__(detail)
         self.problem = Problem(title, status, detail, nearest=nearest or [])
 
 
 class BadValue(ApiError):
-    """A value in a request that reads well cannot be taken: 422 with a sentence."""
+    """A value of a well-formed request is invalid: HTTP status 422."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(422, "Bad value", detail)
 
     @classmethod
     def because(cls, error: ValueError) -> BadValue:
-        """Refuse with what an error of the domain says, as a sentence."""
+        """Make the message of an error of the domain a sentence."""
         text = str(error)
         return cls(f"{text[:1].upper()}{text[1:]}.")
 
 
 def taken(check: Callable[[_Given], _T], given: _Given) -> _T:
-    """What a function of the domain makes of a value that was given.
+    """The result of a function of the domain for a value of a request.
 
     Raises:
-        BadValue: it cannot be taken.
+        BadValue: the function raised a ValueError.
     """
     try:
         return check(given)
@@ -67,7 +67,7 @@ def taken(check: Callable[[_Given], _T], given: _Given) -> _T:
 
 
 class Visit(NamedTuple):
-    """A call of an operation: the sandbox, the values in its path, its query and its body."""
+    """A call of an operation: the sandbox, the values of the path, the query and the body."""
 
     app: Application
     path: dict[str, str]
@@ -76,27 +76,26 @@ class Visit(NamedTuple):
 
     @property
     def account(self) -> Account:
-        """The account that the path names.
+        """The account in the path.
 
         Raises:
-            ApiError: there is none.
+            ApiError: there is no such account.
         """
         user = self.path["user"]
         account = self.app.store.account(user)
         if account is None:
-            raise ApiError(404, "No such account", f"There is no account {user}. POST /accounts makes one.")
+            raise ApiError(404, "No such account", f"There is no account {user}. Create one with POST /accounts.")
         return account
 
     @property
     def clock(self) -> AccountClock:
-        """The clock of the account."""
         return self.app.clocks.of(self.account.user)
 
 
 class Pending(NamedTuple):
-    """What an operation gives later: nobody's thread waits for it.
+    """A result that an operation returns later, without a thread that waits for it.
 
-    `finish` makes what the operation gives of what the future gives; `leave` is called when the client goes away.
+    `finish` turns the future's result into the operation's; `leave` is called when the client disconnects.
     """
 
     future: Future[Any]
@@ -104,10 +103,10 @@ class Pending(NamedTuple):
     leave: Callable[[], object] = lambda: None
 
     def result(self) -> Any:  # noqa: ANN401 - of the operation's own type
-        """What the operation gives, waited for in this thread.
+        """Block until the result is there.
 
         Raises:
-            ApiError: it came to nothing.
+            ApiError: the operation failed, or the sandbox stopped.
         """
         try:
             return self.finish(self.future.result())
@@ -120,11 +119,10 @@ class Pending(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """One operation: its verb, the path below the API with names in braces, what it takes and what it gives.
+    """One operation: its verb, its path below the API with names in braces, and its types.
 
-    `body`, `query` and `gives` are types that msgspec reads and writes; None where there is none. An operation that
-    gives a plain text has the text's media type.
-    `handle` may give a `Pending` of it.
+    `body`, `query` and `gives` are types for msgspec, or None. An operation that returns plain text has its `media`
+    type. `handle` returns a value of type `gives`, or a `Pending` of it.
     """
 
     verb: str

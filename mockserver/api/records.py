@@ -1,4 +1,4 @@
-"""Records as the sandbox's own API shows them: times as ISO 8601, amounts as decimal text."""
+"""The records of the API: times are ISO 8601, amounts are decimal texts."""
 
 from __future__ import annotations
 
@@ -26,34 +26,32 @@ def instant_text(instant: int) -> str:
 
 
 Amount = Annotated[str, msgspec.Meta(extra={"convert": amount_text})]
-"""A decimal text, made of hundredths of a currency."""
+"""A decimal text, converted from hundredths of a currency."""
 
 Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"}, extra={"convert": instant_text})]
-"""ISO 8601 in UTC, made of Unix milliseconds."""
+"""ISO 8601 in UTC, converted from Unix milliseconds."""
 
 Content = Annotated[str, msgspec.Meta(extra={"convert": partial(bytes.decode, encoding="utf-8", errors="replace")})]
-"""Text, made of bytes."""
+"""Text, decoded from bytes."""
 
 _S = TypeVar("_S", bound="Shown")
 
 
 class Shown(msgspec.Struct):
-    """What the API shows of a record: a field for each of the record's fields that is named alike.
+    """The API's view of a stored record; each field has the value of the record's field of the same name.
 
-    `sources` names the record's field where the names differ, or gives a function of the record.
+    `sources` has another name, or a function of the record, for some fields.
     """
 
     sources: ClassVar[Mapping[str, str | Callable[[Any], Any]]] = {}
 
     @classmethod
     def of(cls: type[_S], record: Any) -> _S:  # noqa: ANN401 - a record with these fields
-        """The record, as it is shown."""
         return cls(*[read(record) for read in _readers(cls)])
 
 
 @cache
 def _readers(shown: type[Shown]) -> list[Callable[[Any], Any]]:
-    """What reads the value of each field from a record."""
     hints = get_type_hints(shown, include_extras=True)
     return [_reader(shown.sources.get(name, name), _conversion(hints[name])) for name in shown.__struct_fields__]
 
@@ -64,7 +62,7 @@ def _reader(source: str | Callable[[Any], Any], convert: Callable[[Any], Any] | 
 
 
 def _conversion(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - a type
-    """How a value becomes one of this type; None where it is one already."""
+    """The function that converts a stored value to this type; None if none is needed."""
     for meta in getattr(hint, "__metadata__", ()):
         found: Callable[[Any], Any] = meta.extra["convert"]
         return found
@@ -88,13 +86,12 @@ class ClockRecord(msgspec.Struct):
 
     @classmethod
     def of(cls, clock: AccountClock) -> ClockRecord:
-        """What a clock shows."""
         setting = clock.setting
         return cls(setting.kind, instant_text(clock.now()), setting.rate, setting.step)
 
 
 class KeepsSecret(msgspec.Struct):
-    """What has a secret key in it, which is kept out of every text made of it."""
+    """A type with a secret key, which its repr leaves out."""
 
     def __repr__(self) -> str:
         names = [name for name in self.__struct_fields__ if name != "secret_key"]
@@ -102,7 +99,7 @@ class KeepsSecret(msgspec.Struct):
 
 
 class AccountRecord(KeepsSecret):
-    """A merchant's account. The secret key is shown once, to whoever made the account."""
+    """A merchant account. Only the answer that creates it shows the secret key."""
 
     user: str
     secret_key: str
@@ -115,7 +112,6 @@ class AccountRecord(KeepsSecret):
 
     @classmethod
     def of(cls, account: Account, clock: AccountClock, *, secret: bool = False) -> AccountRecord:
-        """An account, with its secret key or without."""
         return cls(
             user=account.user,
             secret_key=account.secret_key if secret else HIDDEN,
@@ -189,7 +185,7 @@ class PayoutRecord(Shown):
 
 
 class ShareRecord(Shown):
-    """What one receiver gets, or gives back."""
+    """What one receiver gets or returns."""
 
     merchant_mid: str
     split_detail_id: str
@@ -199,7 +195,7 @@ class ShareRecord(Shown):
 
 
 class SplitRecord(Shown):
-    """A split, or a return of one; `transfer_id` is its own id."""
+    """A split or the return of a split; `transfer_id` is its own id."""
 
     transfer_id: str
     type: str
@@ -221,7 +217,7 @@ SHOWN: dict[str, type[Shown]] = {
 
 
 class ScenarioRecord(Shown):
-    """A scenario and what asks for it."""
+    """A scenario and its triggers."""
 
     name: str
     summary: str
@@ -231,7 +227,7 @@ class ScenarioRecord(Shown):
 
 
 class Page(msgspec.Struct, Generic[_R]):
-    """A page of a list, and how many there are on all pages."""
+    """A page of a list; `total` counts the items of all pages."""
 
     total: int
     items: list[_R]

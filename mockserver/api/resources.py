@@ -1,4 +1,4 @@
-"""The objects of every kind (payments, refunds, payouts, splits): listed, shown, put into a state, sent a signal."""
+"""Lists and shows objects of all kinds (payments, refunds, payouts, splits), and changes their states."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Filter(msgspec.Struct, forbid_unknown_fields=True):
-    """Which objects: in a state, of an order or a trade; and which page of them."""
+    """Selects objects by state, order or trade, and a page of them."""
 
     state: str | None = None
     order_id: str | None = None
@@ -34,14 +34,14 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Push(msgspec.Struct, forbid_unknown_fields=True):
-    """The state to put an object into; `force` allows what the gateway does not do, and moves no money."""
+    """The new state; `force` allows a transition that the gateway does not have, without its effect on the balance."""
 
     state: Word
     force: bool = False
 
 
 class _Resource(NamedTuple):
-    """A kind, and what the API shows of its objects."""
+    """A kind, and the type that the API returns for it."""
 
     kind: Kind[Any]
     shown: type[Shown]
@@ -52,8 +52,7 @@ class _Resource(NamedTuple):
 
     @property
     def page(self) -> Any:  # noqa: ANN401 - a type
-        """A page of a list of them."""
-        return Page[self.shown]  # type: ignore[name-defined]  # a type made just now
+        return Page[self.shown]  # type: ignore[name-defined]  # a type created at runtime
 
     def found(self, visit: Visit, view: AccountView) -> Any:  # noqa: ANN401 - a record of the kind
         name, identifier = self.kind.name, visit.path["id"]
@@ -77,7 +76,7 @@ class _Resource(NamedTuple):
                 total, listed = view.count(record, choice), view.page(record, choice)
         return Page(total, [self.shown.of(one) for one in listed])
 
-    def show(self, visit: Visit) -> Any:  # noqa: ANN401 - what is shown of the kind
+    def show(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         with visit.app.store.read(visit.account.user) as view:
             found = self.found(visit, view)
             if not isinstance(found, Payment):
@@ -91,7 +90,7 @@ class _Resource(NamedTuple):
                 ],
             )
 
-    def push(self, visit: Visit) -> Any:  # noqa: ANN401 - what is shown of the kind
+    def push(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         push, account, now, kind = visit.body, visit.account, visit.clock.now(), self.kind
         self._check_state(push.state)
         visit.app.catch_up(account)
@@ -102,16 +101,20 @@ class _Resource(NamedTuple):
                 record = kind.transition(unit, account, found, Transition(push.state, now))
             except IllegalTransitionError as error:
                 if not push.force:
-                    raise ApiError(409, "Illegal transition", f'{error}. Send "force": true to do it anyway.') from None
+                    raise ApiError(
+                        409,
+                        "Illegal transition",
+                        f'{error}. Add "force": true to the request to change the state anyway.',
+                    ) from None
                 record = found._replace(state=push.state, plan=())
                 unit.put(record)
-                text = f"{kind.name} forced from {found.state} to {push.state}, which the gateway does not do"
+                text = f"{kind.name} forced from {found.state} to {push.state}; the gateway does not allow this"
                 unit.add_event(Event(kind.timeline_of(found), now, "state", 0, text))
             except ImpossibleTransitionError as error:
                 raise ApiError(409, "Not possible", f"{error}.") from None
         return self.shown.of(record)
 
-    def signal(self, visit: Visit) -> Any:  # noqa: ANN401 - what is shown of the kind
+    def signal(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         account, now = visit.account, visit.clock.now()
         visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
@@ -126,12 +129,12 @@ class _Resource(NamedTuple):
     def operations(self) -> tuple[Operation, ...]:
         name, shown = self.kind.name, self.shown
         one, details = f"{self.path}/{{id}}", PaymentDetails if self.kind.record is Payment else shown
-        summary = f"Make the next planned transition of a {name} now, whatever it waits for."
+        summary = f"Perform the next planned transition of a {name} now, without waiting."
         return (
-            Operation("GET", self.path, f"The account's {self.kind.plural}, oldest first.", self.list, self.page,
-                      query=Filter),
-            Operation("GET", one, f"One {name}.", self.show, details),
-            Operation("POST", f"{one}/state", f"Put a {name} into a state.", self.push, shown, Push),
+            Operation("GET", self.path, f"List the {self.kind.plural} of an account, oldest first.", self.list,
+                      self.page, query=Filter),
+            Operation("GET", one, f"Get a {name}.", self.show, details),
+            Operation("POST", f"{one}/state", f"Change the state of a {name}.", self.push, shown, Push),
             Operation("POST", f"{one}/signal", summary, self.signal, shown),
         )  # fmt: skip
 
@@ -151,6 +154,6 @@ def _timeline(visit: Visit) -> TimelineRecord:
 
 OPERATIONS = (
     *(operation for kind in KINDS.values() for operation in _Resource(kind, SHOWN[kind.name]).operations()),
-    Operation("GET", "/accounts/{user}/timelines/{id}", "The timeline of a trade or a payout.", _timeline,
+    Operation("GET", "/accounts/{user}/timelines/{id}", "Get the timeline of a trade or a payout.", _timeline,
               TimelineRecord),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the API shows of an account's history: exchanges, timelines, notifications with their attempts."""
+"""The records of an account's history: exchanges, timelines, notifications and their attempts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _explanation(exchange: Exchange) -> ExplanationRecord | None:
 
 
 class FieldErrorRecord(msgspec.Struct):
-    """A field at fault: the shape of its value, the rule and where it is documented, the nearest valid value."""
+    """A field with a mistake: its masked value, the rule and its source, and the most similar valid value."""
 
     field: str
     value: str
@@ -33,10 +33,10 @@ class FieldErrorRecord(msgspec.Struct):
 
 
 class ExplanationRecord(msgspec.Struct):
-    """Why a request was refused, and what to do; for a wrong sign both strings and where they first differ.
+    """Why a request was refused, and how to fix it; for a wrong sign, both strings and their first difference.
 
-    `first_difference` counts UTF-8 bytes. `client_string` is empty where it is not known; `checked` then says what was
-    ruled out. Of long strings 8 KiB around the first difference are shown, from the byte `shown_from` on.
+    `first_difference` counts UTF-8 bytes. `client_string` is empty if it is unknown; `checked` then lists what was
+    ruled out. Long strings are cut to 8 KiB around the first difference, from byte `shown_from` on.
     """
 
     sentence: str
@@ -51,9 +51,10 @@ class ExplanationRecord(msgspec.Struct):
 
 
 class ExchangeRecord(Shown):
-    """A request to the gateway and its answer; `reason` is empty where it was accepted and nothing was done to it.
+    """A request to the gateway and its answer.
 
-    `explanation` is what was found out about a refusal.
+    `reason` says why it was refused or changed by a scenario, and is otherwise empty; `explanation` is the diagnosis
+    of a refusal.
     """
 
     sources = {"duration_us": "duration", "explanation": _explanation, "path": exchange_path}
@@ -75,7 +76,7 @@ class ExchangeRecord(Shown):
 
 
 class EventRecord(Shown):
-    """One step on a timeline; `reference` is the number of the exchange or of the notification that it is about."""
+    """One event of a timeline; `reference` is the number of its exchange or notification."""
 
     sources = {"text": "sentence", "reference": lambda event: event.reference or None}
 
@@ -87,7 +88,7 @@ class EventRecord(Shown):
 
 
 class AttemptRecord(Shown):
-    """One try to deliver a notification."""
+    """One attempt to deliver a notification."""
 
     sources = {"duration_ms": "duration"}
 
@@ -103,7 +104,7 @@ class AttemptRecord(Shown):
 
 
 class NotificationRecord(Shown):
-    """A notification with the tries to deliver it."""
+    """A notification and its attempts."""
 
     sources = {"attempts": lambda _notification: []}
 
@@ -120,17 +121,16 @@ class NotificationRecord(Shown):
 
     @classmethod
     def with_attempts(cls, notification: Notification, view: AccountView) -> NotificationRecord:
-        """A notification, with its attempts from the account."""
         shown = cls.of(notification)
         shown.attempts = [AttemptRecord.of(attempt) for attempt in view.attempts(notification.number)]
         return shown
 
 
 def timeline_of(timeline: str, unit: AccountView) -> list[EventRecord]:
-    """Everything that happened on a timeline, in its order.
+    """The events of a timeline, in order.
 
-    That is each request with its signature check and its scenario, each change of state, notification and attempt,
-    and each change of the clock since it began.
+    These are requests with their signature check and scenario, changes of state, notifications, attempts, and changes
+    of the clock since its beginning.
     """
     events = unit.events(timeline)
     if not events:
@@ -156,7 +156,6 @@ class TimelineRecord(msgspec.Struct):
 
     @classmethod
     def of(cls, timeline: str, unit: AccountView) -> TimelineRecord:
-        """What is known of a timeline."""
         notifications = [
             NotificationRecord.with_attempts(notification, unit) for notification in unit.notifications(timeline)
         ]

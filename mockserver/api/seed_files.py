@@ -1,6 +1,6 @@
-"""Seed files: accounts that exist from the start, with payments in given states.
+"""Seed files: accounts to create at the start, with payments in chosen states.
 
-Every mistake in a file is reported with its line. An account that a database already holds stays as it is.
+Each mistake in a file is reported with its line. An account that the database already has is not changed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _LONGEST_TEXT = 10_000
 
 
 class SeedPayment(NamedTuple):
-    """A payment that is there from the start; a `trade_id` that is left out is drawn from the account's seed."""
+    """A payment to create; an empty `trade_id` is drawn from the account's seed."""
 
     order_id: str
     amount: int
@@ -68,7 +68,7 @@ class SeedPayment(NamedTuple):
 
 
 class SeedAccount(NamedTuple):
-    """An account that is there from the start, with its payments."""
+    """An account to create, with its payments."""
 
     user: str
     secret_key: str
@@ -82,14 +82,14 @@ class SeedAccount(NamedTuple):
 
 
 class SeedFileError(ValueError):
-    """A file of accounts cannot be read; the message names file, line and field of every mistake."""
+    """A seed file has mistakes; the message has file, line and field of each."""
 
 
 def seed_accounts(app: Application, file: Path) -> None:
-    """Make the accounts of a file.
+    """Create the accounts of a file.
 
     Raises:
-        SeedFileError: it has a mistake. Nothing of it has been made then.
+        SeedFileError: the file has a mistake, and no account was created.
     """
     for seed in _read(app, file):
         _seed_account(app, seed)
@@ -109,7 +109,7 @@ def _read(app: Application, file: Path) -> list[SeedAccount]:
 
 
 def _without_key(file: Path, error: YamlFileError) -> str:
-    """What is wrong with a file, without the part of a line that is quoted if a secret key stands on the line."""
+    """The message of an error, without the quoted part of a line that has a secret key."""
     line = ""
     with suppress(OSError), file.open(encoding="utf-8", errors="replace") as lines:
         line = next(islice(lines, error.line - 1, None), "")
@@ -117,7 +117,7 @@ def _without_key(file: Path, error: YamlFileError) -> str:
 
 
 def _keys_in(node: Node, seen: set[int], *, is_key: bool = False) -> Iterator[str]:
-    """All that stands where a secret key belongs in a file, which may have mistakes."""
+    """All values at the place of a secret key, even in a file with mistakes."""
     if id(node) in seen:
         return
     seen.add(id(node))
@@ -133,28 +133,29 @@ def _keys_in(node: Node, seen: set[int], *, is_key: bool = False) -> Iterator[st
 
 
 def _file_of(app: Application) -> Object:
-    """What a file of accounts for a sandbox may hold."""
     text, label, long_text = Text(LONGEST), Text(LONGEST, 0), Text(_LONGEST_TEXT, 0)
     payment = Object(
         {
-            "order_id": Member(text, "what the merchant calls it", required=True),
-            "amount": Member(_AMOUNT, "such as 24.99", required=True),
-            "currency": Member(Word(tuple(sorted(CURRENCIES))), "usually EUR"),
-            "state": Member(Word(tuple(PAYMENT_STATES)), "usually paid"),
-            "trade_id": Member(Parsed(_parse_trade_id, ".", "T-1"), "usually drawn from the seed"),
-            "sub_pay_method": Member(text, "usually Alipay"),
-            "description": Member(long_text, "what was bought"),
-            "demo": Member(long_text, "echoed as it is"),
-            "notify_url": Member(Parsed(_parse_address, "^https?://", "https://shop.example/"), "of later changes"),
+            "order_id": Member(text, "the merchant's number of the order", required=True),
+            "amount": Member(_AMOUNT, "for example 24.99", required=True),
+            "currency": Member(Word(tuple(sorted(CURRENCIES))), "EUR by default"),
+            "state": Member(Word(tuple(PAYMENT_STATES)), "paid by default"),
+            "trade_id": Member(Parsed(_parse_trade_id, ".", "T-1"), "by default drawn from the seed"),
+            "sub_pay_method": Member(text, "Alipay by default"),
+            "description": Member(long_text, "description of the goods"),
+            "demo": Member(long_text, "returned unchanged in answers and notifications"),
+            "notify_url": Member(
+                Parsed(_parse_address, "^https?://", "https://shop.example/"), "receives notifications of later changes"
+            ),
         },
         _payment,
     )
     clock = Object(
         {
-            "kind": Member(Word(get_args(ClockKind)), "how it runs", required=True),
-            "at": Member(text, "from which instant on"),
-            "step": Member(text, "how much further at each request"),
-            "rate": Member(Parsed(_parse_rate, ".", "60"), "how many times as fast"),
+            "kind": Member(Word(get_args(ClockKind)), "real, frozen, stepped or scaled", required=True),
+            "at": Member(text, "ISO 8601 instant at which it starts"),
+            "step": Member(text, "duration by which each request advances a stepped clock"),
+            "rate": Member(Parsed(_parse_rate, ".", "60"), "how many times faster a scaled clock runs"),
         },
         lambda values: values,
         partial(_check_clock, app),
@@ -162,20 +163,22 @@ def _file_of(app: Application) -> Object:
     account = Object(
         {
             "user": Member(Parsed(parse_user, ".", "shop"), "UID or e-mail address", required=True),
-            "secret_key": Member(text, "signs its requests", required=True),
-            "name": Member(label, "of the shop"),
-            "role": Member(Word(get_args(Role)), "usually super admin"),
-            "scenario": Member(Word(tuple(scenario.name for scenario in app.catalog)), "played by every request"),
-            "seed": Member(label, "of its ids and names"),
-            "opening_balance": Member(_AMOUNT, "usually 10000.00"),
-            "clock": Member(clock, "usually real"),
-            "payments": Member(ListOf(payment, "of payments", most=_MOST_PAYMENTS), "that it begins with"),
+            "secret_key": Member(text, "key that signs its requests", required=True),
+            "name": Member(label, "name of the shop"),
+            "role": Member(Word(get_args(Role)), "super admin by default"),
+            "scenario": Member(
+                Word(tuple(scenario.name for scenario in app.catalog)), "default scenario of its requests"
+            ),
+            "seed": Member(label, "seed of its generated ids and names"),
+            "opening_balance": Member(_AMOUNT, "10000.00 by default"),
+            "clock": Member(clock, "real by default"),
+            "payments": Member(ListOf(payment, "of payments", most=_MOST_PAYMENTS), "payments to create"),
         },
         _account,
         _check_payments,
     )
     accounts = ListOf(account, "of accounts such as - {user: shop, secret_key: key}", most=_MOST_ACCOUNTS)
-    return Object({"accounts": Member(accounts, "there from the start", required=True)}, check=_check_users)
+    return Object({"accounts": Member(accounts, "accounts to create", required=True)}, check=_check_users)
 
 
 _AMOUNT = Parsed(parse_amount, r"^[0-9]+(\.[0-9]{1,2})?$", "24.99", numbers=True)
@@ -238,7 +241,7 @@ def _check_payments(values: Mapping[str, Any], _nodes: Mapping[str, Node], field
 
 
 def _trade_id(payment: SeedPayment, seed: str, number: int) -> str:
-    """The id of an account's nth payment; empty if its seed is still to be drawn."""
+    """The id of an account's nth payment; empty if the account has no seed yet."""
     return payment.trade_id or (identity.trade_id(seed, number) if seed else "")
 
 

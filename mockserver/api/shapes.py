@@ -1,4 +1,4 @@
-"""The shape in which a bundle holds each kept value, made of the annotations of the value itself, with its bounds."""
+"""The types of the values in a bundle, derived from the annotations of the stored types, with limits."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_NUMBER = 10**9
-"""The largest number that a bundle may go on from; more than any account gets to, and none that a store cannot keep."""
+"""The largest number of a series in a bundle: more than an account reaches, and within the range of every store."""
 
 _Bounds = tuple[int, int]
-_LATEST = LAST_INSTANT + 2 * LONGEST_DURATION  # of what was dated at the end of time, and lasts
+_LATEST = LAST_INSTANT + 2 * LONGEST_DURATION  # a duration that begins at the last instant
 _SEEN: _Bounds = (0, _LATEST)
 _PLANNED: _Bounds = (0, MAX_INSTANT)
 _LASTING: _Bounds = (0, LONGEST_DURATION)
@@ -53,7 +53,7 @@ _NUMBERS: Mapping[str, _Bounds] = MappingProxyType(
         "duration": (0, MAX_INSTANT),
     }
 )
-"""The bounds of whole numbers by the names of their fields; those of others are wide enough for any sum."""
+"""The limits of integers by the names of their fields; other fields may have any sum."""
 
 _OTHERWISE: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
     {
@@ -71,41 +71,41 @@ _TEXTS: Mapping[tuple[type[Any], str], _Bounds] = MappingProxyType(
 
 
 class Binary(bytes):
-    """Bytes that a bundle holds as the text that they are in UTF-8, else as an object with them in base64."""
+    """Bytes in a bundle: a text if they are UTF-8, otherwise an object with base64."""
 
     __slots__ = ()
 
 
 def packed_bytes(value: bytes) -> str | dict[str, str]:
-    """Bytes as a bundle holds them."""
+    """Bytes in the form of `Binary`."""
     try:
         return value.decode()
     except UnicodeDecodeError:
         return {"base64": b64encode(value).decode()}
 
 
-def read(shape: Any, packed: object) -> Any:  # noqa: ANN401 - of the shape
-    """What a bundle holds, in its shape.
+def read(shape: Any, packed: object) -> Any:  # noqa: ANN401 - of the given type
+    """Convert a part of a bundle to a type.
 
     Raises:
-        ValueError: it has another one; the message says where.
+        ValueError: it does not fit; the message says where.
     """
     return msgspec.convert(packed, shape, dec_hook=_read_bytes)
 
 
 def read_list(kind: type[Any], packed: list[Any]) -> list[Any]:
-    """Several values of a kind, each in its shape.
+    """Convert a list of a bundle to values of the type for `kind`.
 
     Raises:
-        ValueError: one has another shape; the message says which and where.
+        ValueError: a value does not fit; the message says which and where.
     """
-    listed: list[Any] = read(list[shape_of(kind)], packed)  # type: ignore[arg-type, misc]  # a type made just now
+    listed: list[Any] = read(list[shape_of(kind)], packed)  # type: ignore[arg-type, misc]  # a type created at runtime
     return listed
 
 
 @lru_cache(maxsize=64)
 def shape_of(kind: type[Any], *, as_list: bool = False, left_out: tuple[str, ...] = ()) -> type[Struct]:
-    """The shape of a kind of value: an object, or a list where it stands inside another."""
+    """The type for a stored type: an object, or a list if it is inside another value."""
     hints = get_type_hints(kind)
     names, defaults = _members(kind)
     members = [
@@ -119,13 +119,13 @@ def shape_of(kind: type[Any], *, as_list: bool = False, left_out: tuple[str, ...
 
 
 def restored(packed: Any) -> Any:  # noqa: ANN401 - the value itself
-    """The value whose shape was filled."""
+    """The stored value for a value that `read` returned."""
     if isinstance(packed, Struct):
         return packed.__kept__(**{name: restored(getattr(packed, name)) for name in packed.__struct_fields__})  # type: ignore[attr-defined]  # see shape_of
     return tuple(map(restored, packed)) if type(packed) is tuple else packed
 
 
-def _read_bytes(_shape: type[Any], packed: Any) -> Binary:  # noqa: ANN401 - whatever stands there
+def _read_bytes(_shape: type[Any], packed: Any) -> Binary:  # noqa: ANN401 - any JSON
     if isinstance(packed, str):
         return Binary(packed.encode())
     if isinstance(packed, dict) and isinstance(packed.get("base64"), str) and len(packed) == 1:
@@ -134,7 +134,7 @@ def _read_bytes(_shape: type[Any], packed: Any) -> Binary:  # noqa: ANN401 - wha
 
 
 def _members(kind: type[Any]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
-    """The names of the fields of a NamedTuple or a dataclass, and the defaults of those that have one."""
+    """The names of the fields of a NamedTuple or dataclass, and the defaults."""
     if not is_dataclass(kind):
         return kind._fields, kind._field_defaults
     return tuple(one.name for one in fields(kind)), {
@@ -156,4 +156,4 @@ def _shape(hint: Any, kind: type[Any], name: str) -> Any:  # noqa: ANN401 - a ty
     if get_origin(hint) is Literal or not get_args(hint):
         return hint
     inner = tuple(one if one in {..., NoneType} else _shape(one, kind, name) for one in get_args(hint))
-    return tuple[inner] if get_origin(hint) is tuple else Union[inner]  # type: ignore[valid-type]  # noqa: UP007 - made while running
+    return tuple[inner] if get_origin(hint) is tuple else Union[inner]  # type: ignore[valid-type]  # noqa: UP007 - created at runtime

@@ -1,4 +1,4 @@
-"""Scenarios, signatures, settings and figures."""
+"""Scenarios, signatures, settings and metrics."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 
 
 class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
-    """A scenario for the next calls that match; in `method` and `reference` `*` stands for any text.
+    """A scenario for the next `times` calls that match `method` and `reference`, in which `*` stands for any text.
 
-    `reference` is what the merchant calls the thing, such as the order_id of a payment.
+    `reference` is the merchant's reference, such as the order_id of a payment.
     """
 
     scenario: Word
@@ -30,7 +30,7 @@ class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ToSign(msgspec.Struct, forbid_unknown_fields=True):
-    """A request to be signed with the account's key: its envelope, with or without a sign."""
+    """A request to sign: its envelope, with or without a sign."""
 
     request: dict[str, Any]
 
@@ -61,10 +61,10 @@ def _queue(visit: Visit) -> list[QueueEntry]:
 
 
 def known_scenario(visit: Visit, name: str) -> str:
-    """The name of a scenario that there is.
+    """Return the name of a scenario.
 
     Raises:
-        BadValue: there is none of that name.
+        BadValue: there is no scenario of this name.
     """
     try:
         return visit.app.catalog.named(name).name
@@ -80,7 +80,11 @@ def _enqueue(visit: Visit) -> list[QueueEntry]:
     with visit.app.store.unit(visit.account.user) as unit:
         queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
         if len(queue.entries) >= MOST_QUEUED:
-            raise ApiError(409, "Queue is full", f"{MOST_QUEUED} scenarios are queued; DELETE empties the queue.")
+            raise ApiError(
+                409,
+                "Queue is full",
+                f"The queue is limited to {MOST_QUEUED} scenarios. Empty it with DELETE, or wait for further calls.",
+            )
         unit.put(ScenarioQueue((*queue.entries, Queued(name, wanted.times, wanted.method, wanted.reference))))
     return _queue(visit)
 
@@ -106,12 +110,12 @@ def _metrics(visit: Visit) -> str:
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _QUEUE = "/accounts/{user}/scenarios"
 OPERATIONS = (
-    Operation("GET", "/settings", "The effective settings, secrets masked.", _settings, dict[str, str]),
-    Operation("GET", "/metrics", "Figures for Prometheus.", _metrics, str, media=_PROMETHEUS),
-    Operation("GET", "/scenarios", "All scenarios.", _scenarios, list[ScenarioRecord]),
-    Operation("GET", _QUEUE, "The scenarios that are queued for the account's next calls.", _queue, list[QueueEntry]),
-    Operation("POST", _QUEUE, "Queue a scenario for the next calls that match.", _enqueue, list[QueueEntry], QueueEntry,
-              status=201),
+    Operation("GET", "/settings", "Get the effective settings, with secrets masked.", _settings, dict[str, str]),
+    Operation("GET", "/metrics", "Get the metrics for Prometheus.", _metrics, str, media=_PROMETHEUS),
+    Operation("GET", "/scenarios", "List all scenarios.", _scenarios, list[ScenarioRecord]),
+    Operation("GET", _QUEUE, "List the scenarios that are queued for the next calls.", _queue, list[QueueEntry]),
+    Operation("POST", _QUEUE, "Queue a scenario for the next calls that match.", _enqueue,
+              list[QueueEntry], QueueEntry, status=201),
     Operation("DELETE", _QUEUE, "Empty the queue.", _clear_queue, status=204),
     Operation("POST", "/accounts/{user}/sign", "Sign a request with the account's key.", _sign, Signed, ToSign),
 )  # fmt: skip

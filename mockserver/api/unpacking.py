@@ -1,4 +1,4 @@
-"""Reads a bundle whole before anything is made of it: types, bounds, and whether its parts fit one another."""
+"""Validates a bundle before an account is created from it: types, limits, and references between its parts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import UnitOfWork
 
 NOT_IN_BUNDLES = ("secret_key", "generation")
-"""What a bundle does not hold of an account."""
+"""The fields of an account that are not in bundles."""
 
 _BY_NAME: Mapping[str, type[Any]] = {kind.name: shape for shape, kind in RECORD_KINDS.items()}
 _SERIES = frozenset(
@@ -46,7 +46,7 @@ _LIVING: Mapping[type[Any], Kind[Any]] = MappingProxyType({kind.record: kind for
 
 
 class Bundle(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything that an account holds. Instants are Unix milliseconds and amounts hundredths, as they are kept."""
+    """Everything in an account. Instants are Unix milliseconds, amounts are hundredths."""
 
     format: int
     account: dict[str, Any]
@@ -60,7 +60,7 @@ class Bundle(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Unpacked(NamedTuple):
-    """What a bundle holds, as stores keep it. The account has no key yet."""
+    """The stored values of a bundle. The account has no key yet."""
 
     account: Account
     records: Mapping[type[Any], list[Any]]
@@ -72,7 +72,7 @@ class Unpacked(NamedTuple):
     numbers: dict[str, int]
 
     def enter(self, unit: UnitOfWork) -> None:
-        """Put everything into an account that is empty."""
+        """Store everything in an empty account."""
         for records in self.records.values():
             for record in records:
                 unit.put(record)
@@ -90,15 +90,15 @@ class Unpacked(NamedTuple):
 
 
 def unpacked(bundle: Bundle, known_scenario: Callable[[str], str]) -> Unpacked:
-    """What a bundle holds; `known_scenario` raises an error of its own for a scenario that there is not.
+    """The stored values of a bundle; `known_scenario` raises its own error for an unknown scenario.
 
     Raises:
-        ValueError: something in it cannot be, or does not fit the rest; the message says where and what.
+        ValueError: a value is invalid, or does not fit the others; the message says which and why.
     """
     account = _account(bundle.account)
     unknown = sorted(bundle.records.keys() - _BY_NAME.keys())
     if unknown:
-        raise ValueError(f"records: there are no {shown(unknown[0])}; expected {', '.join(_BY_NAME)}")
+        raise ValueError(f"records: {shown(unknown[0])} is unknown; expected one of {', '.join(_BY_NAME)}")
     found = Unpacked(
         account,
         {_BY_NAME[name]: _read(_BY_NAME[name], listed, f"records.{name}") for name, listed in bundle.records.items()},
@@ -143,13 +143,13 @@ def _check_numbers(found: Unpacked) -> None:
     used |= {"exchanges": [one.number for one in found.exchanges]}
     for series, last in found.numbers.items():
         if series not in _SERIES:
-            raise ValueError(f"numbers: there are no {shown(series)}; expected {', '.join(sorted(_SERIES))}")
+            raise ValueError(f"numbers: {shown(series)} is unknown; expected one of {', '.join(sorted(_SERIES))}")
         if not 0 <= last <= LARGEST_NUMBER:
             raise ValueError(f"numbers.{series}: expected a number from 0 to {LARGEST_NUMBER}")
     for series, numbers in used.items():
         _check_differ(numbers, series, "number")
         if max(numbers, default=0) > found.numbers.get(series, 0):
-            raise ValueError(f"numbers.{series}: expected at least {max(numbers)}, which is used")
+            raise ValueError(f"numbers.{series}: expected at least {max(numbers)}, the largest number in use")
 
 
 def _check_records(found: Unpacked) -> None:
@@ -164,19 +164,19 @@ def _check_records(found: Unpacked) -> None:
 
 
 def _mistake(record: Any, trades: set[str]) -> str:  # noqa: ANN401 - a record of any kind
-    """What is wrong with a record; empty if nothing is."""
+    """The mistake in a record; empty if there is none."""
     mistake = _mistake_in_plan(kind, record) if (kind := _LIVING.get(type(record))) else ""
     if mistake:
         return mistake
     if getattr(record, "currency", SETTLEMENT_CURRENCY) not in CURRENCIES:
         return f"currency: expected one of {', '.join(sorted(CURRENCIES))}, not {shown(record.currency)}"
     if isinstance(record, (Refund, Split)) and record.trade_id not in trades:
-        return f"trade_id: there is no payment {shown(record.trade_id)}"
+        return f"trade_id: the bundle has no payment {shown(record.trade_id)}"
     if isinstance(record, ScenarioQueue):
         fits = record.name == ScenarioQueue().name and len(record.entries) <= MOST_QUEUED
         return "" if fits else f"entries: expected one queue of at most {MOST_QUEUED} scenarios"
     if isinstance(record, DailyTotal) and record.total_id != total_id(record.day, record.sub_pay_method):
-        return "total_id: expected its day and its sub_pay_method"
+        return "total_id: expected the record's day and sub_pay_method"
     return ""
 
 
@@ -186,7 +186,7 @@ def _mistake_in_plan(kind: Kind[Any], record: Any) -> str:  # noqa: ANN401 - a r
         return f"{kind.identifier}: expected an identifier without spaces and slashes"
     unknown = [step.state for step in record.plan if step.state not in set(states)]
     if unknown:
-        return f"plan: there is no state {shown(unknown[0])}; expected {', '.join(states)}"
+        return f"plan: {shown(unknown[0])} is not a state; expected one of {', '.join(states)}"
     if record.notify_url and not is_web_address(record.notify_url):
         return f"notify_url: expected a web address, not {shown(record.notify_url)}"
     return ""
@@ -199,16 +199,21 @@ def _check_notifications(found: Unpacked) -> None:
             raise ValueError(f"notifications: number {one.number}: expected a web address, not {shown(one.url)}")
     for attempt in found.attempts:
         if attempt.notification not in attempts:
-            raise ValueError(f"attempts: there is no notification {attempt.notification}")
+            raise ValueError(f"attempts: the bundle has no notification {attempt.notification}")
         attempts[attempt.notification] += 1
         if attempt.number != attempts[attempt.notification]:
-            raise ValueError(f"attempts: those of notification {attempt.notification} are not numbered from 1 on")
+            raise ValueError(
+                f"attempts: expected the attempts of notification {attempt.notification} to be numbered 1, 2, 3 …"
+            )
 
 
 def _check_exchanges(found: Unpacked) -> None:
     for one in found.exchanges:
         if one.explanation and not _is_explanation(one.explanation):
-            raise ValueError(f"exchanges: number {one.number}: expected an explanation as the journal keeps it")
+            raise ValueError(
+                f"exchanges: number {one.number}: expected an explanation in the form of GET"
+                f" /accounts/{{user}}/exchanges/{{number}}"
+            )
 
 
 def _is_explanation(text: str) -> bool:
@@ -225,9 +230,9 @@ def _check_tasks(found: Unpacked) -> None:
     known[NOTIFICATION] = {str(one.number) for one in found.notifications}
     for task in found.tasks:
         if task.kind not in known:
-            raise ValueError(f"tasks: there is no kind {shown(task.kind)}; expected one of {', '.join(known)}")
+            raise ValueError(f"tasks: kind {shown(task.kind)} is unknown; expected one of {', '.join(known)}")
         if task.about not in known[task.kind]:
-            raise ValueError(f"tasks: there is no {task.kind} {shown(task.about)}")
+            raise ValueError(f"tasks: the bundle has no {task.kind} {shown(task.about)}")
 
 
 def _check_scenarios(found: Unpacked, known_scenario: Callable[[str], str]) -> None:
@@ -243,5 +248,5 @@ def _check_differ(identifiers: Iterable[Any], where: str, what: str) -> None:
     seen = set()
     for one in identifiers:
         if one in seen:
-            raise ValueError(f"{where}: two have the same {what}, {shown(str(one))}")
+            raise ValueError(f"{where}: the {what} {shown(str(one))} appears twice; expected each once")
         seen.add(one)

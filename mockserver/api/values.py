@@ -1,4 +1,4 @@
-"""Bounds of the values in the bodies and queries of the sandbox's own API, as its description shows them."""
+"""Types with limits for the bodies and queries of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockserver.texts import LONGEST
 
 LARGEST_PAGE = 1000
 MOST_LISTED = 10_000_000
-"""As many requests as the journal of an account can be set to keep."""
+"""The largest size of a journal."""
 
 _MOST_PAGES = 10**9
 
@@ -25,7 +25,7 @@ Pattern = Annotated[str, Meta(max_length=LONGEST_PATTERN)]
 """A text in which `*` stands for any text."""
 
 Text = Annotated[str, Meta(max_length=10_000)]
-"""What a field of a notification says."""
+"""The value of a field in a notification."""
 
 Address = Annotated[str, Meta(max_length=8000)]
 """A web address."""
@@ -33,7 +33,7 @@ Address = Annotated[str, Meta(max_length=8000)]
 PageNumber = Annotated[int, Meta(ge=1, le=_MOST_PAGES)]
 PageSize = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
 Listed = Annotated[int, Meta(ge=0, le=MOST_LISTED)]
-"""How many of a long list."""
+"""A number of items to list."""
 
 Counted = Annotated[int, Meta(ge=1, le=MOST_LISTED)]
-"""How many must have come."""
+"""A number of items to expect."""

@@ -1,4 +1,4 @@
-"""Waiting until something has happened in an account."""
+"""Waits until an account has received requests, an order is in a state, or all notifications are delivered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_WAIT = 600.0
 
 
 class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
-    """An order that is in a state: by its trade_id, by the order_id of its newest payment, or the newest of all."""
+    """A payment in a state: the one of a trade_id, the newest one of an order_id, or the newest of all."""
 
     state: Word
     trade_id: str | None = None
@@ -37,18 +37,18 @@ class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
 
 
 class Quiet(msgspec.Struct, tag="quiet", forbid_unknown_fields=True):
-    """No notification that is under way or to be tried again."""
+    """No notification is in delivery or waits for a retry."""
 
 
 class Wait(msgspec.Struct, forbid_unknown_fields=True):
-    """What to wait for, and for how long at most."""
+    """What to wait for, and how long at most."""
 
     what: Requests | InState | Quiet
     timeout: Word = "10s"
 
 
 class Met(msgspec.Struct):
-    """What was waited for has happened; `matched` are the exchanges that count, `payment` is the one in the state."""
+    """The wait was successful; `matched` are the matching exchanges, `payment` is the payment in the state."""
 
     matched: list[ExchangeRecord] = []
     payment: PaymentRecord | None = None
@@ -79,7 +79,7 @@ def _late(detail: str, nearest: list[Any]) -> ApiError:
 
 
 class _RequestsCame:
-    """So many requests like these; each exchange is looked at once."""
+    """The number of matching requests is reached; each exchange is compared once."""
 
     def __init__(self, wanted: Requests, timeout: str, journal_size: int) -> None:
         self._wanted, self._timeout, self._journal_size = wanted, timeout, journal_size
@@ -102,13 +102,11 @@ class _RequestsCame:
     def late(self, store: Store, user: str) -> ApiError:
         with store.read(user) as view:
             newest = view.exchanges(self._journal_size)
-        missing = f"{len(self._matching)} of {self._wanted.count} such requests came within {self._timeout}."
+        missing = f"Received {len(self._matching)} of {self._wanted.count} such requests within {self._timeout}."
         return _late(missing, self._matcher.nearest(newest))
 
 
 class _OrderInState:
-    """An order that is in a state."""
-
     def __init__(self, wanted: InState, timeout: str) -> None:
         if wanted.state not in set(PAYMENT_STATES):
             raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {wanted.state!r}.")
@@ -129,8 +127,6 @@ class _OrderInState:
 
 
 class _AllQuiet:
-    """No notification that is under way or to be tried again."""
-
     def __init__(self, timeout: str) -> None:
         self._timeout = timeout
 
@@ -141,11 +137,13 @@ class _AllQuiet:
     def late(self, store: Store, user: str) -> ApiError:
         with store.read(user) as view:
             pending = view.pending_deliveries()
-        return _late(f"{pending} notifications were on their way or to be tried again after {self._timeout}.", [])
+        return _late(
+            f"After {self._timeout}, {pending} notifications were still in delivery or waiting for a retry.", []
+        )
 
 
 def _order(unit: AccountView, wanted: InState) -> Payment | None:
-    """The payment that is meant: of a trade_id, else the newest of an order_id, else the newest of all."""
+    """The payment of a trade_id, or the newest of an order_id, or the newest of all."""
     if wanted.trade_id is not None:
         return unit.get(Payment, wanted.trade_id)
     if wanted.order_id is not None:
@@ -160,22 +158,22 @@ def _newest_orders(unit: AccountView, count: int) -> list[Payment]:
 
 def _other_state(payment: Payment | None, wanted: str, timeout: str) -> str:
     if payment is None:
-        return f"There is no such order after {timeout}."
-    return f"The order is {payment.state} after {timeout}, not {wanted}."
+        return f"After {timeout}, there was no such order."
+    return f"After {timeout}, the order was {payment.state}, not {wanted}."
 
 
 def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
-    """Where the wanted order does not exist: the newest orders, and the newest requests that were refused."""
+    """If there is no such order: the newest orders, and the newest refused requests."""
     if payment is not None:
         return []
     orders = _newest_orders(unit, NEAREST)
     refused = [one for one in unit.exchanges(_REMEMBERED) if one.code != SUCCESS][:NEAREST]
     return [
         *({"order_id": one.order_id, "trade_id": one.trade_id, "state": one.state} for one in orders),
-        *({"exchange": one.number, "differs": [f"it was refused: {one.code} {one.reason}"]} for one in refused),
+        *({"exchange": one.number, "differs": [f"refused: {one.code} {one.reason}"]} for one in refused),
     ]
 
 
 OPERATIONS = (
-    Operation("POST", "/accounts/{user}/wait", "Wait until something has happened.", _wait, Met, Wait),
+    Operation("POST", "/accounts/{user}/wait", "Wait for requests, a state or finished deliveries.", _wait, Met, Wait),
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""The YabandPay protocol: from a request's bytes to an answer's bytes. Knows no web framework."""
+"""The YabandPay protocol, from the bytes of a request to the bytes of its answer, without a web framework."""

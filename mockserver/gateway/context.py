@@ -1,4 +1,4 @@
-"""What is known of a request while it is answered: whatever comes of it, the journal gets that."""
+"""The state of a request while it is answered, and the exchange that the journal stores of it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from mockserver.signing.php import Value
 
 LONGEST_JOURNALLED = 16 * 1024
-"""How much the journal keeps of a request, of its string to sign and of its answer each: bytes, of the string letters.
+"""The limits of a stored request and answer, in bytes each, and of the string to sign, in characters.
 
-With `LONGEST_EXPLANATION` and the rest, an exchange holds less than 160 KiB.
+Together with the explanation, an exchange has less than 160 KiB.
 """
 
 LONGEST_REASON = 2000
@@ -26,7 +26,7 @@ _LONGEST_NAME = 200
 
 
 class _Parts(NamedTuple):
-    """What of an exchange may hold anything."""
+    """The parts of an exchange that may have a secret."""
 
     method: str
     reason: str
@@ -36,7 +36,7 @@ class _Parts(NamedTuple):
 
 
 class RequestContext:
-    """One request, and what has been found out about it so far."""
+    """One request, and what is known about it so far."""
 
     __slots__ = (
         "account", "envelope", "explanation", "has_ticked", "method", "request", "scenario", "secrets", "started",
@@ -58,7 +58,7 @@ class RequestContext:
 
     @property
     def owner(self) -> str:
-        """The user whose journal keeps the request."""
+        """The user whose journal stores the request."""
         return ANONYMOUS if self.account is None else self.account.user
 
     @property
@@ -66,7 +66,7 @@ class RequestContext:
         return "" if self.account is None else self.account.secret_key
 
     def exchange(self, number: int, at: int, code: str, reason: str, answer: bytes) -> Exchange:
-        """The journal's entry; card numbers and every account's secret key are masked in it, and nothing is endless."""
+        """The journal's entry, with masked card numbers and secret keys, and with limited lengths."""
         parts = _Parts(self.method, reason, self.string_to_sign, self.request.body, answer)
         if not self._are_harmless(parts):
             parts = self._masked(parts)
@@ -87,14 +87,14 @@ class RequestContext:
         )
 
     def _are_harmless(self, parts: _Parts) -> bool:
-        """Whether there is certainly nothing to be masked: a quick look, as accepted requests have it too."""
+        """Whether there is certainly nothing to mask. Fast, as it runs for each accepted request; see `Secrets`."""
         if self.account is None or len(parts.request) > LONGEST_JOURNALLED:
             return False
         key, secrets = self.account.secret_key, self.secrets
-        beside = parts.answer[: LONGEST_JOURNALLED + secrets.margin]
+        other = parts.answer[: LONGEST_JOURNALLED + secrets.margin]
         if parts.reason:
-            beside += b"\n" + parts.reason.encode("utf-8", "surrogatepass")
-        return secrets.are_absent(parts.request, beside, key)
+            other += b"\n" + parts.reason.encode("utf-8", "surrogatepass")
+        return secrets.are_absent(parts.request, other, key)
 
     def _masked(self, parts: _Parts) -> _Parts:
         about_cards = speaks_of_cards(parts.request)
@@ -107,7 +107,7 @@ class RequestContext:
         )
 
     def mask(self, text: str) -> str:
-        """A text as it may be shown beside the answer."""
+        """A text with secrets masked."""
         return self.secrets.text(text, self._own_key, everyone=self.account is None)
 
     def _text(self, text: str, *, about_cards: bool) -> str:
@@ -115,7 +115,7 @@ class RequestContext:
         return self._content(beginning, about_cards=about_cards).decode("utf-8", "ignore")
 
     def _content(self, content: bytes, *, about_cards: bool) -> bytes:
-        """As much of some bytes as the journal may keep, masked. What a cut goes through is left out, masked or not."""
+        """The masked beginning of a content, within the limit. A secret that the limit would cut is left out."""
         margin = self.secrets.margin
         beginning = content[: LONGEST_JOURNALLED + margin]
         everyone = self.account is None
@@ -124,15 +124,15 @@ class RequestContext:
 
 
 def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:
-    """So many bytes, the journal's most if no number is given, without a part of a letter at the end."""
+    """At most `end` bytes, without an incomplete character at the end."""
     if len(content) <= end:
         return content
     least = max(0, end - 3)
-    while end > least and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a letter of UTF-8
+    while end > least and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
         end -= 1
     return content[:end]
 
 
 def shortened(text: str, most: int) -> str:
-    """A text of at most so many letters."""
+    """A text of at most `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""Why a request was refused, for those who read beside the answer. Imported with the first refusal."""
+"""Diagnoses refused requests. Imported with the first refusal."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _COST_OF_A_KEY = 5_000
 
 
 class Refused(NamedTuple):
-    """A refused request: why, its parsed envelope, and the secret keys of the account and of the others.
+    """A refused request: its refusal, its parsed envelope, the account's key, and the keys of other accounts.
 
-    `mask` gives a text as it may be shown.
+    `mask` masks secrets in a text.
     """
 
     refusal: Refusal
@@ -45,22 +45,22 @@ class Refused(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """Why a request was refused, masked and shortened: `reason` in a sentence or two, `record` in full as JSON."""
+    """A masked diagnosis: `reason` in one or two sentences, `record` as JSON of an `ExplanationRecord`."""
 
     reason: str
     record: str
 
 
 def unexplained(reason: str, why: str, mask: Callable[[str], str]) -> Diagnosis:
-    """The diagnosis of a refusal that is not explained, and why it is not."""
+    """The diagnosis of a refusal whose cause was not searched for, and why."""
     reason = shortened(mask(reason), _LONGEST_SENTENCE)
     return Diagnosis(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
 
 
 def diagnose(refused: Refused, pause: Callable[[], None] | None = None, units: int = DEFAULT_UNITS) -> Diagnosis:
-    """What is wrong with a refused request, and what to do.
+    """Find out what is wrong with a refused request, and how to fix it.
 
-    `pause` is called often while it is found out, so that others may work; `units` are those of the search's budget.
+    `pause` is called often during the search, so that other threads can run; `units` is the budget of the search.
     """
     refusal = refused.refusal
     if isinstance(refusal, SignatureRefused):
@@ -86,7 +86,7 @@ def _about_signature(refused: Refused, budget: Budget) -> Diagnosis:
 
 
 def _about_user(refused: Refused, signature: str, budget: Budget) -> Diagnosis:
-    """The user is unknown; perhaps the sign tells whose key it is."""
+    """For an unknown user: find the account whose key made the sign."""
     user = text_of(refused.envelope.get("user", ""))
     sentence = f"No account has the user {quoted(user)}."
     strings = both_strings_to_sign(signed_parameters(refused.envelope))
@@ -95,11 +95,13 @@ def _about_user(refused: Refused, signature: str, budget: Budget) -> Diagnosis:
     signers = [known for known, key in tried if any(is_sign(text, signature, key) for text in strings)]
     near = nearest_words(user, refused.other_keys)
     if signers:
-        cure = f"The sign is right for account {signers[0]}: send that as user."
+        cure = f"The sign matches account {signers[0]}: send that as user."
     elif near:
         cure = f"Did you mean {near[0]!r}?"
     else:
-        cure = "Send the UID of an account of this sandbox; the control API lists and makes them."
+        cure = (
+            "Send the UID of an account of this sandbox. GET /_sandbox/api/accounts lists them, and POST creates one."
+        )
     return _diagnosis(refused, sentence, cure, {})
 
 
@@ -119,7 +121,7 @@ def _diagnosis(refused: Refused, sentence: str, cure: str, facts: Mapping[str, o
 
 
 def _bounded(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
-    """A part of a record, masked, with no text in it and no list longer than is worth reading."""
+    """A part of a record, masked, with limited texts and lists."""
     if isinstance(value, str):
         return mask(value) if len(value) <= _LONGEST_FACT else shortened(mask(value), _LONGEST_STRING)
     if isinstance(value, dict):

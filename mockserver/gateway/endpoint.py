@@ -1,4 +1,4 @@
-"""The gateway's one endpoint, as a function from a request to an answer: no web framework, no sockets."""
+"""`POST /Payments` as a function from a request to an answer, without web framework and sockets."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 UNRECORDED = 0
-"""The number of an exchange that the journal could not take."""
+"""The number of an exchange that could not be stored."""
 
 _MOST_KEYS = 500
 _MOST_OVERDUE = 100
 _MOST_VALUES = 30_000
 _TOO_MANY = (
-    "It was not explained, as the body holds more than 30,000 values. "
+    "It was not explained, as the body has more than 30,000 values. "
     "Sign a smaller body, or save this one and run yabandpay-mock explain with it."
 )
 _IN_PIECES = b"(sent in pieces)"
@@ -55,31 +55,31 @@ _logger = logging.getLogger(__name__)
 
 
 class NotifiesFirst(NamedTuple):
-    """What the merchant is notified of before the answer is sent: a trade or payout, after so many notifications.
+    """The notifications that must be sent before the answer: those of a trade or payout with a number above `after`.
 
-    It is a condition to wait for: that each notification was accepted, given up or tried.
+    It is a condition for `Waits`.
     """
 
     timeline: str
     after: int
 
     def check(self, store: Store, user: str) -> bool | None:
-        """True once each notification has been accepted, given up or tried."""
+        """True once each notification was attempted, accepted or given up."""
         with store.read(user) as view:
             sent = [one for one in view.notifications(self.timeline) if one.number > self.after]
             done = bool(sent) and all(one.state != "pending" or view.attempts(one.number) for one in sent)
         return done or None
 
     def late(self, _store: Store, _user: str) -> Exception:
-        """The merchant has not answered in time."""
-        return TimeoutError(f"{self.timeline} was not notified of in time")
+        return TimeoutError(f"no notification of {self.timeline} was sent in time")
 
 
 class Answer(NamedTuple):
-    """What goes out: the envelope's bytes, and the exchange that the journal keeps of it.
+    """The envelope as bytes, and the exchange in the journal.
 
-    An export goes out in place of the body, which then is empty. A `reply` says what a scenario has happen to the
-    answer on its way; an export is only late or lost. One with a `tells_first` waits until the merchant has been told.
+    An `export` replaces the body, which is then empty. A `reply` has the response faults of a scenario; of these an
+    export can only have a delay or a lost connection. With `notifies_first`, the answer is sent after those
+    notifications.
     """
 
     body: bytes
@@ -90,24 +90,24 @@ class Answer(NamedTuple):
 
 
 class Overdue:
-    """A request before which more of its account's work has fallen due than one unit of work does."""
+    """A request whose account has more due work than one unit of work performs."""
 
     def __init__(self, answer: Callable[[], Answer | Unexplained | None]) -> None:
-        """The function does a part of that work; it gives the answer, or what gives it, once no more is left."""
+        """`answer` performs a part of that work and returns None; or it returns the result if no work is left."""
         self._answer = answer
 
     def catch_up(self) -> Answer | Unexplained:
-        """Do all that work, and then give the answer, or what gives it. This may take long."""
+        """Perform all that work, which may take long, and then return the answer or the unexplained refusal."""
         while (answer := self._answer()) is None:
             pass
         return answer
 
 
 class Unexplained:
-    """A refusal of which it is still to be found out what is wrong with the sign, which may take long.
+    """A refused signature whose diagnosis, which may take long, is still missing.
 
-    `owner` is the user whose journal gets it, `size` how many bytes it holds meanwhile. Of the request only the body
-    is kept; it is read again when it is explained, since what has been read is many times as large.
+    `owner` is the user whose journal gets it, `size` the number of bytes in memory. Only the body of the request is
+    kept, and parsed again for the diagnosis, as the parsed envelope is many times larger.
     """
 
     def __init__(self, context: RequestContext, refusal: SignatureRefused, settle: Callable[..., Answer]) -> None:
@@ -118,7 +118,7 @@ class Unexplained:
         self._context = context
 
     def explained(self, pause: Callable[[], None] | None = None) -> Answer:
-        """Explain it and keep it in the journal; `pause` is called often meanwhile, so that others may work."""
+        """Diagnose the refusal and store it; `pause` is called often, so that other threads can run."""
         body = self._context.request.body
         if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
             return self.unexplained(_TOO_MANY)
@@ -126,21 +126,21 @@ class Unexplained:
         return self._settle(pause=pause)
 
     def unexplained(self, why: str) -> Answer:
-        """Keep it in the journal with a sentence that says why it is not explained."""
+        """Store the refusal with a sentence that says why it has no diagnosis."""
         return self._settle(why_not=why)
 
 
-class _Forgotten(Exception):
-    """Takes back all that a request has changed."""
+class _RolledBack(Exception):
+    """Rolls a rehearsed call back."""
 
 
 class Gateway:
-    """Answers requests as the gateway does, and keeps each in the journal of its account."""
+    """Answers requests as the gateway does, and stores each in the journal of its account."""
 
     def __init__(
         self, store: Store, clocks: Clocks, catalog: ScenarioCatalog, rules: GatewayRules, secrets: Secrets
     ) -> None:
-        """Assemble; `secrets` are masked in everything but the answer."""
+        """`secrets` are masked in everything but the answer."""
         self._store = store
         self._clocks = clocks
         self._catalog = catalog
@@ -149,7 +149,7 @@ class Gateway:
         self._listeners: list[Callable[[Exchange], None]] = []
 
     def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
-        """Call a listener with each exchange, once it is in the journal."""
+        """Call a listener with each exchange after it is stored."""
         self._listeners.append(listener)
 
     def answer(self, request: Request) -> Answer:
@@ -160,12 +160,12 @@ class Gateway:
         return begun if isinstance(begun, Answer) else begun.explained()
 
     def begin(self, request: Request) -> Answer | Overdue | Unexplained:
-        """The answer to a request; or what gives it, where that takes long, as finding out about a wrong sign does."""
+        """The answer to a request; or an object that returns it, if there is long work to do first."""
         context = RequestContext(request, self._secrets)
         return self._answer(context) or Overdue(partial(self._answer, context))
 
     def _answer(self, context: RequestContext) -> Answer | Unexplained | None:
-        """The answer, or what gives it; None where some of the work that is overdue was done and more is left."""
+        """The answer or the unexplained refusal; None if some due work was performed and more is left."""
         try:
             answer = self._accept(context)
         except SignatureRefused as refusal:
@@ -175,21 +175,21 @@ class Gateway:
         except Exception:
             if context.account is not None and self._store.account(context.owner) is None:
                 unknown = SignatureRefused(f"No account has the user {quoted(context.owner)}.")
-                context.account = None  # it was dropped meanwhile
+                context.account = None  # the account was dropped meanwhile
                 return Unexplained(context, unknown, self._settle)
-            _logger.exception("The sandbox itself failed on a request")
-            return self._settle(context, Refusal("The sandbox itself failed; its log says why."))
+            _logger.exception("The sandbox had an internal error")
+            return self._settle(context, Refusal("The sandbox had an internal error. Its log has the details."))
         return None if answer is None else self._announced(answer)
 
     def _settle(
         self, context: RequestContext, refusal: Refusal, *, why_not: str = "", pause: Callable[[], None] | None = None
     ) -> Answer:
-        """Refuse, with an envelope even when nothing can be kept, as with a database that is gone."""
+        """Refuse the request, even if nothing can be stored, for example without a connection to the database."""
         try:
             reason = self._explain(context, refusal, why_not, pause)
             return self._announced(self._refuse(context, refusal, reason))
         except Exception:
-            _logger.exception("The request could not be journalled")
+            _logger.exception("The request could not be stored in the journal")
             body = failure_envelope(refusal.code, refusal.message)
             return Answer(body, context.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
@@ -198,14 +198,14 @@ class Gateway:
             for listener in self._listeners:
                 listener(answer.exchange)
         except Exception:
-            _logger.exception("A listener failed; the answer goes out all the same")
+            _logger.exception("A listener failed; the answer is still sent")
         return answer
 
     def _accept(self, context: RequestContext) -> Answer | None:
         account, (time, data) = self._authenticate(context)
         method = find_method(context.method, data)
         if method.super_admin_only and account.role != "super admin":
-            raise RuleBroken(f"{method.name} can be called with a super admin's account only, not with a cashier's.")
+            raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
         sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
         open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
         clock = self._clocks.of(account.user)
@@ -214,7 +214,7 @@ class Gateway:
             context.has_ticked = True
         with open_unit() as unit:
             now = clock.now()
-            # What has fallen due happened before this request. A unit does not do more than others can wait for.
+            # Due work happens before the request. Its amount is limited, as other requests wait for this unit.
             if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
                 return None
             number = unit.next_number("exchanges")
@@ -244,7 +244,7 @@ class Gateway:
         return Answer(body, exchange, result.export, reply, first)
 
     def _play_refusal(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
-        """Answer as a scenario says; the unit is kept, since the request was right."""
+        """Answer with the refusal of a scenario; the unit, with the journal and the used scenario, is committed."""
         context.scenario = choice.scenario.name
         code = choice.response.code or INTERNAL_ERROR
         body = failure_envelope(code, choice.response.message or REFUSAL_MESSAGES[code])
@@ -252,7 +252,7 @@ class Gateway:
         return Answer(body, self._journal(context, call.unit, call, code, choice, reply, body), reply=reply)
 
     def _forget(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
-        """Answer as if the request had been kept, but keep no more of it than the numbers that it used up."""
+        """Answer as if the request had its effect, but store only the numbers that it used and the journal."""
         result, numbers = _rehearsed(call)
         body = _body(result)
         context.scenario = choice.scenario.name
@@ -264,7 +264,7 @@ class Gateway:
             exchange = self._journal(context, unit, call, SUCCESS, choice, reply, body or _IN_PIECES)
         return Answer(body, exchange, result.export, reply)
 
-    def _journal(  # noqa: PLR0913, PLR0917 - all that is known of an answered request
+    def _journal(  # noqa: PLR0913, PLR0917 - all parts of an answered request
         self, context: RequestContext, unit: UnitOfWork, call: Call, code: str, choice: ScenarioChoice,
         reply: Reply | None, body: bytes,
     ) -> Exchange:  # fmt: skip
@@ -288,7 +288,7 @@ class Gateway:
 
     def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Answer:
         body = failure_envelope(refusal.code, refusal.message)
-        # Made before the unit is open, as masking takes a while and a payment of the account would wait for it.
+        # Masking takes time, and payments of the account wait for the unit; so it is done before.
         unnumbered = context.exchange(UNRECORDED, 0, refusal.code, reason, body)
         with self._store.unit(context.owner) as unit:
             number, now = unit.next_number("exchanges"), self._clocks.of(context.owner).now()
@@ -299,7 +299,7 @@ class Gateway:
     def _explain(
         self, context: RequestContext, refusal: Refusal, why_not: str, pause: Callable[[], None] | None
     ) -> str:
-        """The reason in a sentence or two; the context keeps all that was found out."""
+        """The reason in one or two sentences; the full diagnosis is set in the context."""
         from mockserver.gateway.diagnosis import Refused, diagnose, unexplained  # noqa: PLC0415 - only refusals need it
 
         if why_not:
@@ -321,11 +321,11 @@ class Gateway:
 
 
 def _rehearsed(call: Call) -> tuple[MethodResult, dict[Series, int]]:
-    """What comes of a call, and the numbers that it used up, with everything that it changed taken back."""
+    """The result of a call and the last numbers of its series; all its changes are rolled back."""
     rehearsals = []
-    with suppress(_Forgotten), call.open_unit() as unit:
+    with suppress(_RolledBack), call.open_unit() as unit:
         rehearsals.append((call.method.handle(call._replace(unit=unit)), unit.numbers()))
-        raise _Forgotten
+        raise _RolledBack
     return rehearsals[0]
 
 

@@ -1,4 +1,4 @@
-"""The refusals of the gateway, each with its code (protocol.md 2)."""
+"""The refusals of the gateway and their codes (protocol.md 2)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _SHOWN, _LOOKED_AT = 60, 240
 
 
 def quoted(text: str) -> str:
-    """A value as an error message shows it: shortened, and with what can be a card number masked."""
-    shown = masked(text[:_LOOKED_AT])  # before it is shortened, which would leave the beginning of a number
+    """A value for an error message: quoted, shortened, with card numbers masked."""
+    shown = masked(text[:_LOOKED_AT])  # before shortening, which could cut a card number
     return repr(shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…")
 
 
 class Refusal(Exception):
     """The gateway refuses a request.
 
-    `message` goes to the merchant in the envelope. `reason` goes beside it (header, journal, log)
-    and says which field or fact was wrong; it never holds a secret. `fields` are the names of those at fault.
+    `message` is sent to the merchant in the envelope. `reason` says which field or fact is wrong, for the header, the
+    journal and the log; it never has a secret. `fields` are the names of the wrong fields.
     """
 
     code = INTERNAL_ERROR
@@ -38,20 +38,20 @@ class Refusal(Exception):
 
 
 class RuleBroken(Refusal):
-    """A request breaks a rule: -1000 with a sentence that says which; a hint, if any, goes beside the answer only."""
+    """A request breaks a rule: -1000 with a sentence. A hint is added to the reason, not to the answer."""
 
     def __init__(self, sentence: str, hint: str = "", *, field: str = "") -> None:
         super().__init__(f"{sentence} {hint}".strip(), sentence, (field,) if field else ())
 
     @classmethod
     def because(cls, error: ValueError) -> RuleBroken:
-        """Refuse with what an error of the domain says, as a sentence."""
+        """Make the message of an error of the domain a sentence."""
         text = str(error)
         return cls(f"{text[:1].upper()}{text[1:]}.")
 
 
 class FieldInvalid(RuleBroken):
-    """The value of a field breaks a rule, such as `must be at most 20`; the sentence is made of the three."""
+    """The value of a field breaks a rule such as `must be at most 20`."""
 
     def __init__(self, field: str, rule: str, value: str | None = None) -> None:
         super().__init__(f"{field} {rule}." if value is None else f"{field} {rule}, not {quoted(value)}.", field=field)
@@ -60,7 +60,7 @@ class FieldInvalid(RuleBroken):
 
 
 class FieldMissing(Refusal):
-    """Required fields are absent or empty: -3001. `where` names their object, `remedy` what else would do."""
+    """Required fields are absent or empty: -3001. `where` names their object, `remedy` an alternative."""
 
     code = MISSING_FIELD
 
@@ -75,7 +75,7 @@ class SignatureRefused(Refusal):
 
 
 class PayMethodUnsupported(Refusal):
-    """The method does not take this pay_method or wallet: -4011."""
+    """The method does not support this pay_method or wallet: -4011."""
 
     code = UNSUPPORTED_PAY_METHOD
 
@@ -84,7 +84,7 @@ EVIDENCE = (
     Fact("error codes", "-1000, -3001, -403 and -4011 with their messages.", "documented", "SEED"),
     Fact(
         "error codes",
-        "A value that breaks a rule, an unknown method or trade_id: -1000 with a sentence.",
+        "A value that breaks a rule, an unknown method or trade_id: -1000 with a message.",
         "assumed",
         "2 UNSEEN; clients show the message to the shopper",
     ),

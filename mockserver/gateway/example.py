@@ -1,4 +1,4 @@
-"""Example requests: the documentation's own, which the banner, the demo and the tests send, and one a method."""
+"""Example requests: the one of the gateway's documentation, and one for each method."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ DOCUMENTED_USER = "016683"
 
 
 def documented_request(user: str = DOCUMENTED_USER, **changes: str) -> dict[str, Any]:
-    """The request, unsigned; `changes` replace or add fields of data."""
+    """The documented request, unsigned; `changes` replace or add fields of data."""
     data = {**DOCUMENTED_DATA, **changes}
     return {"user": user, "method": DOCUMENTED_METHOD, "time": DOCUMENTED_TIME, "data": data}
 
 
 def curl_line(url: str, body: bytes, scenario: str = "") -> str:
-    """A command that sends a body to the gateway, ready to paste into a shell; `scenario` adds the header."""
+    """A shell command that sends a body to the gateway; `scenario` adds the header."""
     compact = json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"))
     header = f" -H {shlex.quote(f'{SCENARIO_HEADER}: {scenario}')}" if scenario else ""
     return f"curl {url}{PATH}{header} -d {shlex.quote(compact)}"
@@ -73,7 +73,7 @@ _RECEIVERS = MappingProxyType(
 
 
 def example_data(method: Method) -> dict[str, str]:
-    """The data of a request of a method: its required fields, and those without which it says little."""
+    """Example data for a method: its required fields, and useful optional ones."""
     values = {**_VALUES, "receivers": _RECEIVERS.get(method.command, "")}
     if method.pay_methods:
         values["pay_method"] = method.pay_methods[0]

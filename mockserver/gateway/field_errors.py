@@ -1,4 +1,4 @@
-"""Which field of a request is at fault, what is wrong with its value, and what was most likely meant."""
+"""Finds the wrong fields of a request, and what the client most likely meant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ABSENT = object()
 _AMOUNTS = (amount_rule, money_rule, some_money_rule)
 _MOST_NAMED = 3
-_MOST_STRANGE = 100  # names that no method has; a body may hold some 100,000 of them
+_MOST_STRANGE = 100  # unknown names; a body may have 100,000 of them
 _ALIKE = 0.75
 _SOURCE = "protocol.md"
 _BESIDE_DATA = {field.name for field in ENVELOPE}
@@ -31,9 +31,9 @@ _NAMES = _BESIDE_DATA.union(field.name for method in ALL_METHODS for field in me
 
 
 class FieldError(NamedTuple):
-    """A field at fault: the shape of its value, the rule, where that is documented, the nearest valid value.
+    """A wrong field: a description of its value, the rule and its source, and the most similar valid value.
 
-    `hint` is a sentence that says what was most likely meant; empty where nothing comes near.
+    `hint` is a sentence with the likely meaning, or empty.
     """
 
     field: str
@@ -45,7 +45,7 @@ class FieldError(NamedTuple):
 
 
 def find_field_errors(refusal: Refusal, envelope: Mapping[str, Value]) -> list[FieldError]:
-    """What is wrong with each field that a refusal is about."""
+    """The errors of the fields that a refusal names."""
     data = envelope.get("data")
     sent: Mapping[str, Value] = data if isinstance(data, dict) else {}
     method = _method_of(envelope, sent)
@@ -54,7 +54,7 @@ def find_field_errors(refusal: Refusal, envelope: Mapping[str, Value]) -> list[F
 
 
 def declared_fields(envelope: Mapping[str, Value]) -> tuple[Field, ...]:
-    """The fields of data that a request's method declares; none where the method is unknown."""
+    """The fields of data that a request's method declares; empty for an unknown method."""
     data = envelope.get("data")
     method = _method_of(envelope, data if isinstance(data, dict) else {})
     return () if method is None else method.fields
@@ -88,7 +88,7 @@ def _field_error(
 
 
 def shape_of(value: object) -> str:
-    """What a value looks like, with what the eye passes over."""
+    """A description of a value, with details that are easy to miss, such as spaces at its ends."""
     plain = {_ABSENT: "absent", None: "null", True: "true", False: "false", "": "an empty text"}
     if isinstance(value, Number):
         return f"the number {quoted(value.source)[1:-1]}"
@@ -107,11 +107,11 @@ def shape_of(value: object) -> str:
 
 
 def _sent_instead(name: str, envelope: Mapping[str, Value], sent: Mapping[str, Value]) -> tuple[str, str]:
-    """A field that was sent under a similar name, or at another place."""
+    """The nearest name and a hint, if the field was sent under a similar name or in another place."""
     if name in envelope and name not in sent and name not in _BESIDE_DATA:
-        return name, f"{name} stands beside data; it belongs into data."
+        return name, f"{name} is beside data; move it into data."
     if name in sent and name in _BESIDE_DATA:
-        return name, f"{name} stands in data; it belongs beside data."
+        return name, f"{name} is inside data; move it beside data."
     own = {field.name for field in declared_fields(envelope)}
     strange = list(islice((key for key in chain(sent, envelope) if key not in _NAMES), _MOST_STRANGE))
     parts = name.split("_")
@@ -129,7 +129,7 @@ def _nearest_wallet(text: str, wallets: list[str]) -> tuple[str, str]:
         return nearest, hint
     takers = [method.name for method in ALL_METHODS if nearest_words(text, [wallet.name for wallet in method.wallets])]
     others = list(dict.fromkeys(takers))[:_MOST_NAMED]
-    return "", f"{quoted(text)} is taken by {', '.join(others)}." if others else ""
+    return "", f"{quoted(text)} is supported by {', '.join(others)}." if others else ""
 
 
 def _nearest_value(field: Field | None, text: str) -> tuple[str, str]:
@@ -139,7 +139,7 @@ def _nearest_value(field: Field | None, text: str) -> tuple[str, str]:
     if rule in _AMOUNTS and (amount := _plain_amount(text)) not in {"", text}:
         return amount, f"Did you mean {amount!r}?"
     if rule is timeout_rule and text.isdigit():
-        return "1440", "1440 minutes, a day, is the longest."
+        return "1440", "The maximum is 1440 minutes, a day."
     return "", ""
 
 
@@ -149,7 +149,7 @@ def _meant(text: str, known: list[str]) -> tuple[str, str]:
 
 
 def _plain_amount(text: str) -> str:
-    """An amount without currency signs and thousands separators, with a point; empty if it cannot be made out."""
+    """An amount without currency signs and thousands separators, with a decimal point; empty if it is unclear."""
     digits = re.sub(r"[^0-9.,]", "", text)
     whole, separator, cents = digits[:-3], digits[-3:-2], digits[-2:]
     if separator in {".", ","} and cents.isdigit():

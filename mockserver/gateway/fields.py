@@ -1,4 +1,4 @@
-"""Field rules as data: what a method requires, and what each value must be (protocol.md 3, 5.5)."""
+"""Fields of requests and their rules (protocol.md 3, 5.5)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _LONGEST_REMEMBERED = 1000
 
 Texts = Mapping[str, str]
 Rule = Callable[[str, Texts], "str | None"]
-"""Takes a field's text and the texts of all fields; gives what the field "must be …" when the text breaks the rule."""
+"""Takes a field's text and all texts; returns the rule, such as `must be …`, if the text breaks it, otherwise None."""
 
 
 class Field(NamedTuple):
-    """One field of a request: its name, whether it is required, its rule, and where it is documented.
+    """One field of a request; `source` is its section of protocol.md.
 
-    One that `may_be_empty` counts as sent when it is an empty text. A `structured` one holds JSON, as text or as it is.
+    An empty text counts as sent if the field `may_be_empty`. A `structured` field has JSON, as a text or as a value.
     """
 
     name: str
@@ -45,18 +45,17 @@ class Field(NamedTuple):
 
     @property
     def optional(self) -> Field:
-        """The same field where it is not required."""
         return self._replace(required=False)
 
 
 def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str = "") -> dict[str, str]:
     """The texts of the declared fields that were sent and are not empty.
 
-    `where` says in refusals which object the fields belong to, such as ` in data`.
+    `where` names the object of the fields in refusals, such as ` in data`.
 
     Raises:
-        FieldMissing: a required field is absent, null or empty. All missing ones are named.
-        RuleBroken: a value is no text or number, or breaks its field's rule.
+        FieldMissing: required fields are absent, null or empty; the message names all of them.
+        RuleBroken: a value is not a text or a number, or breaks the rule of its field.
     """
     missing = [field.name for field in fields if field.required and _is_missing(field, data)]
     if missing:
@@ -92,20 +91,20 @@ def _kind(value: Value) -> str:
 
 
 def amount_rule(text: str, texts: Texts) -> str | None:
-    """A decimal number, at least the smallest amount of its currency."""
+    """A decimal number that is not below the minimum of its currency."""
     try:
         amount = parse_amount(text)
     except ValueError:
         return "must be a decimal number with at most two places, such as 24.99"
     currency = texts.get("currency", "")
     if currency not in CURRENCIES:
-        return None  # which its own rule will tell
+        return None  # the rule of currency reports it
     smallest = SMALLEST_AMOUNT.get(currency, _SMALLEST_OTHER_AMOUNT)
     return None if amount >= smallest else f"must be at least {currency} {amount_text(smallest)}"
 
 
 def money_rule(text: str, _texts: Texts) -> str | None:
-    """A decimal number, nothing included."""
+    """A decimal number of 0 or more."""
     try:
         parse_amount(text)
     except ValueError:
@@ -114,7 +113,7 @@ def money_rule(text: str, _texts: Texts) -> str | None:
 
 
 def some_money_rule(text: str, _texts: Texts) -> str | None:
-    """A decimal number above nothing."""
+    """A decimal number above 0."""
     try:
         return None if parse_amount(text) else "must be more than 0"
     except ValueError:
@@ -122,7 +121,7 @@ def some_money_rule(text: str, _texts: Texts) -> str | None:
 
 
 def length_rule(most: int) -> Rule:
-    """A rule for a text of at most so many characters."""
+    """A rule for the length of a text, in characters."""
 
     def rule(text: str, _texts: Texts) -> str | None:
         return None if len(text) <= most else f"must have at most {most} characters"
@@ -131,38 +130,37 @@ def length_rule(most: int) -> Rule:
 
 
 def tip_rule(text: str, texts: Texts) -> str | None:
-    """A decimal number, not more than the amount that contains it."""
+    """A decimal number that is at most the amount, which includes it."""
     try:
         tip, amount = parse_amount(text), parse_amount(texts.get("amount", ""))
     except ValueError:
         return "must be a decimal number with at most two places, such as 0.50"
-    return None if tip <= amount else f"must not be more than the amount {quoted(texts['amount'])} that contains it"
+    return None if tip <= amount else f"must not be more than the amount {quoted(texts['amount'])} that includes it"
 
 
 def timeout_rule(text: str, _texts: Texts) -> str | None:
-    """Whole minutes from 0 to 1440."""
+    """Minutes, from 0 to 1440."""
     fits = re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT
     return None if fits else f"must be whole minutes from 0 to {LONGEST_TIMEOUT}"
 
 
 def timeout_minutes(texts: Texts) -> int:
-    """The timeout that a request means: absent and 0 mean 1440 minutes."""
+    """The timeout of a request; absent and 0 are 1440 minutes."""
     return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A rule for one of a few words."""
+    """A rule for one of several words."""
 
     words: Collection[str]
 
     def __call__(self, text: str, _texts: Texts) -> str | None:
-        """What a text must be that is none of them."""
         return None if text in self.words else f"must be one of {', '.join(sorted(self.words))}"
 
 
 def count_rule(most: int) -> Rule:
-    """A rule for a whole number from 1 to the most."""
+    """A rule for a whole number from 1 to `most`."""
 
     def rule(text: str, _texts: Texts) -> str | None:
         fits = re.fullmatch("[1-9][0-9]{0,8}", text) and int(text) <= most
@@ -172,7 +170,7 @@ def count_rule(most: int) -> Rule:
 
 
 def instant_of(text: str) -> int:
-    """The instant of a Unix time in seconds, or in milliseconds where it has 12 digits or more."""
+    """The instant of a Unix time in seconds, or in milliseconds if it has 12 digits or more."""
     return int(text) if len(text) >= _DIGITS_OF_MILLISECONDS else int(text) * 1000
 
 
@@ -182,7 +180,7 @@ def unix_time_rule(text: str, _texts: Texts) -> str | None:
 
 
 def day_rule(text: str, _texts: Texts) -> str | None:
-    """A day as the gateway writes it."""
+    """A day in the gateway's format."""
     return None if day_from(text) else "must be a day as dd-MM-yyyy, such as 19-02-2024"
 
 
@@ -201,7 +199,7 @@ def web_address_rule(text: str, _texts: Texts) -> str | None:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a request can be sent to an address: a shop names the same ones again and again."""
+    """Whether a request can be sent to an address; cached, as a shop has few of them."""
     return (_is_web_address if len(text) <= _LONGEST_REMEMBERED else destination.is_web_address)(text)
 
 

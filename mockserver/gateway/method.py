@@ -1,4 +1,4 @@
-"""What a method of the gateway is: its fields, the wallets it takes, and its handler."""
+"""The types of the gateway's methods and their handlers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class GatewayRules(NamedTuple):
-    """How a gateway is set up: `pay_delay` in milliseconds.
+    """The configuration of a gateway; `pay_delay` is in milliseconds.
 
-    `pages` gives the address below which payers find their pages, from the origin that a request came to.
-    `duplicate_orders` says what becomes of a request with an order_id that was used before.
+    `pages` returns the base address of the payers' pages for the origin that a request was sent to.
+    `duplicate_orders` is `accept`, `return` or `refuse`, for an order_id that was used before.
     """
 
     pay_delay: int
@@ -34,11 +34,11 @@ class GatewayRules(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A request that has passed every check, as a handler sees it.
+    """A request that has passed all checks, for a handler.
 
-    `sent` holds the texts of the method's fields, `exchange` the number under which the journal
-    will keep the request. `open_unit` opens a unit of work of the account after this one, `open_view` a view. `reached`
-    is the origin that the request came to, as `Request` has it.
+    `sent` has the texts of the method's fields, `exchange` is the number of the request in the journal. `open_unit`
+    opens another unit of work of the account after this one, `open_view` a view. `reached` is the origin that the
+    request was sent to.
     """
 
     account: Account
@@ -55,7 +55,7 @@ class Call(NamedTuple):
     reached: str = ""
 
     def steps(self, default: tuple[Step, ...] | None = None) -> tuple[Step, ...]:
-        """What happens to the object that this call creates: its part of the scenario, or the default of its kind."""
+        """The steps of the object that this call creates: those of the scenario, or the default of its kind."""
         scripted = self.scenario.part(self.method.kind.part)
         if scripted is not None:
             return scripted
@@ -63,7 +63,7 @@ class Call(NamedTuple):
 
 
 class Export(NamedTuple):
-    """An answer that is sent piece by piece: a file, or a long list."""
+    """An answer that is sent in pieces: a file or a long list."""
 
     content_type: str
     pieces: Iterator[bytes]
@@ -71,9 +71,9 @@ class Export(NamedTuple):
 
 
 class MethodResult(NamedTuple):
-    """What a handler answers: the `data` of the envelope, and the trade and scenario that it is about.
+    """The result of a handler: the `data` of the envelope, and the trade and its scenario.
 
-    An export is sent in place of the envelope; `integer_code` writes the code as a number.
+    An export replaces the envelope; `integer_code` writes the code as a number.
     """
 
     data: dict[str, Any]
@@ -89,10 +89,9 @@ Handler = Callable[[Call], MethodResult]
 class Method(NamedTuple):
     """One method of the gateway, or one command of a method that has several.
 
-    `wallets` are the values of sub_pay_method that it takes and `pay_methods` those of pay_method;
-    empty where the method has no such field. `reference` is the field by which the merchant calls what the method
-    creates; empty where it creates nothing. `kind` is what it creates or is about.
-    `source` is the section of protocol.md.
+    `wallets` are the supported values of sub_pay_method and `pay_methods` those of pay_method; empty if the method has
+    no such field. `reference` is the field with the merchant's reference of the created object; empty if the method
+    creates none. `kind` is the kind of the object. `source` is a section of protocol.md.
     """
 
     name: str
@@ -109,15 +108,15 @@ class Method(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Its name, with the command if it has one."""
+        """The name and the command, if the method has one."""
         return f"{self.name} {self.command}".strip()
 
     def take_pay_method(self, sent: dict[str, str]) -> dict[str, str]:
-        """The fields with the wallet in its documented spelling; wallets compare without case.
+        """The fields, with the wallet in its documented spelling; wallets are compared without case.
 
         Raises:
-            PayMethodUnsupported: this method does not take the pay_method or the wallet.
-            RuleBroken: the wallet does not take the amount or the currency.
+            PayMethodUnsupported: this method does not support the pay_method or the wallet.
+            RuleBroken: the wallet does not support the amount or the currency.
         """
         pay_method, named = sent.get("pay_method"), sent.get("sub_pay_method")
         if self.pay_methods and pay_method is not None and pay_method not in self.pay_methods:
@@ -140,7 +139,7 @@ class Method(NamedTuple):
 
     def _refuse(self, name: str, choices: tuple[str, ...], text: str) -> NoReturn:
         raise PayMethodUnsupported(
-            f"{self.name} takes {name} {' or '.join(choices)}, not {quoted(text)}.", fields=(name,)
+            f"{self.name} supports {name} {' or '.join(choices)}, not {quoted(text)}.", fields=(name,)
         )
 
 

@@ -1,4 +1,4 @@
-"""Counts what passes through the sandbox, for Prometheus."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -13,31 +13,29 @@ if TYPE_CHECKING:
 
 
 class Metrics:
-    """Counts since the start of this process. Adding to them is all that happens on the way of a payment."""
+    """Counters since the start of this process. For a payment they are only incremented."""
 
     def __init__(self, known_methods: frozenset[str]) -> None:
-        """Nothing yet. Methods that do not exist are counted as unknown, as there is no end of them."""
+        """Methods that are not known are counted as `unknown`, as their names have no limit."""
         self._known = known_methods
         self._exchanges: Counter[tuple[str, ...]] = Counter()
         self._attempts: Counter[tuple[str, ...]] = Counter()
 
     def take_exchange(self, exchange: Exchange) -> None:
-        """Count a request."""
         method = exchange.method if exchange.method in self._known else "unknown"
         self._exchanges[method, exchange.code] += 1
 
     def take_attempt(self, _user: str, notification: Notification, attempt: Attempt) -> None:
-        """Count a try to deliver a notification."""
         self._attempts[notification.type, "accepted" if attempt.accepted else "not accepted"] += 1
 
     def text(self, accounts: int) -> str:
-        """All figures in the text format of Prometheus."""
+        """All metrics in the text format of Prometheus."""
         exchanges, about = self._exchanges.copy(), "Requests to the gateway."
-        asked = _lines("yabandpay_requests_total", "counter", about, ("method", "code"), exchanges)
+        requests = _lines("yabandpay_requests_total", "counter", about, ("method", "code"), exchanges)
         attempts = self._attempts.copy()
-        name, about = "yabandpay_notification_attempts_total", "Tries to deliver a notification."
-        told = _lines(name, "counter", about, ("type", "result"), attempts)
-        return asked + told + _lines("yabandpay_accounts", "gauge", "Accounts.", (), {(): accounts})
+        name, about = "yabandpay_notification_attempts_total", "Attempts to deliver a notification."
+        deliveries = _lines(name, "counter", about, ("type", "result"), attempts)
+        return requests + deliveries + _lines("yabandpay_accounts", "gauge", "Accounts.", (), {(): accounts})
 
 
 def _lines(name: str, kind: str, about: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], int]) -> str:

@@ -1,4 +1,4 @@
-"""Every field that the gateway's methods take, each declared once (protocol.md 1.2, 3)."""
+"""All fields of the gateway's methods (protocol.md 1.2, 3)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _LONGEST_REFERENCE_ID = 32
 _LONGEST_REFERENCE = 128
 
 ENVELOPE = (
-    Field("user", True, "UID of the account; finance and split take a super admin's", "1.2"),
+    Field("user", True, "UID of the account; of a super admin for finance and split", "1.2"),
     Field("sign", True, "signature of all parameters", "1.2"),
     Field("method", True, "name of the method", "1.2"),
-    Field("time", True, "Unix time; seconds, milliseconds taken too", "1.2", unix_time_rule),
+    Field("time", True, "Unix time in seconds; milliseconds are accepted", "1.2", unix_time_rule),
     Field("data", True, "parameters of the method", "1.2"),
 )
 
@@ -39,15 +39,15 @@ SUB_PAY_METHOD = Field("sub_pay_method", True, "the wallet", "3")
 ORDER_ID = Field("order_id", True, "the merchant's order id", "3")
 AMOUNT = Field("amount", True, "decimal text, such as 24.99", "3", amount_rule)
 CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", OneOf(CURRENCIES))
-DESCRIPTION = Field("description", True, "what is paid for", "3")
-DEMO = Field("demo", False, "the merchant's own text, echoed byte for byte", "3")
+DESCRIPTION = Field("description", True, "description of the goods", "3")
+DEMO = Field("demo", False, "any text; returned unchanged", "3")
 TIMEOUT = Field(
-    "timeout", False, "minutes until the order expires, 0 to 1440; 0 and absent mean 1440", "5.5", timeout_rule
+    "timeout", False, "minutes until the order expires, 0 to 1440; 0 and absent are 1440", "5.5", timeout_rule
 )
-REDIRECT_URL = Field("redirect_url", False, "where the payer's browser returns", "3")
-NOTIFY_URL = Field("notify_url", True, "where notifications are sent", "3", web_address_rule)
+REDIRECT_URL = Field("redirect_url", False, "address to which the payer's browser returns", "3")
+NOTIFY_URL = Field("notify_url", True, "address to which notifications are sent", "3", web_address_rule)
 AUTH_CODE = Field("auth_code", True, "the number under the payer's barcode", "3.9, 3.10")
-TIP_AMOUNT = Field("tip_amount", False, "the tip that the amount contains", "3.3, 3.9", tip_rule)
+TIP_AMOUNT = Field("tip_amount", False, "tip, included in the amount", "3.3, 3.9", tip_rule)
 SUB_APP_ID = Field("sub_app_id", True, "APPID of the mini program or app", "3.4, 3.5")
 SUB_OPEN_ID = Field("sub_open_id", True, "the payer's OpenID in the mini program", "3.4")
 TRADE_ID = Field("trade_id", True, "the gateway's id of the trade", "3.14")
@@ -56,23 +56,21 @@ PAGE = Field("page", False, "number of the page, from 1", "3.16", count_rule(10*
 LIMIT = Field(
     "limit",
     False,
-    f"orders a page, at most {LARGEST_PAGE}; {USUAL_PAGE} if none is given",
+    f"orders on a page, at most {LARGEST_PAGE}; {USUAL_PAGE} by default",
     "3.16",
     count_rule(LARGEST_PAGE),
 )
 STATE = Field("state", False, "only orders in this state", "3.16", OneOf(tuple(STATE_CODES)))
 FILTER = STATE._replace(name="filter")
-START_TIME = Field("start_time", True, "orders created from this Unix time on", "3.16", unix_time_rule)
-END_TIME = Field("end_time", True, "orders created up to this Unix time", "3.16", unix_time_rule)
+START_TIME = Field("start_time", True, "orders created at or after this Unix time", "3.16", unix_time_rule)
+END_TIME = Field("end_time", True, "orders created at or before this Unix time", "3.16", unix_time_rule)
 OS_TYPE = Field("os_type", True, "android or ios", "3.8", OneOf(("android", "ios")))
-SUB_PAY_METHOD_TYPE = Field("sub_pay_method_type", False, "the wallet among those of Alipay+", "3.8")
+SUB_PAY_METHOD_TYPE = Field("sub_pay_method_type", False, "wallet of Alipay+", "3.8")
 IP_ADDRESS = Field("ip_address", True, "the payer's IP address", "3.6")
-URL_TYPE = Field(
-    "url_type", False, "01 the gateway's page, which is usual; 02 WeChat's own code", "3.7", OneOf(("01", "02"))
-)
+URL_TYPE = Field("url_type", False, "01 the gateway's page (default); 02 WeChat's own code", "3.7", OneOf(("01", "02")))
 BIC = Field("bic", False, "the payer's bank", "3.1")
 EMAIL = Field("email", False, "the payer's e-mail address", "3.13")
-REQUEST_ID = Field("request_id", True, "the merchant's unique number of the request", "3.11, 3.13")
+REQUEST_ID = Field("request_id", True, "the merchant's unique id of the request", "3.11, 3.13")
 
 OPERATION = Field(
     "operation",
@@ -84,80 +82,76 @@ OPERATION = Field(
 THREE_DS_INITIATE = Field(
     "3ds_initiate", True, "01 with 3-D Secure, 02 without, 03 exempted", "3.11", OneOf(("01", "02", "03"))
 )
-SCA_EXEMPTION = Field("sca_exemption", False, "why it is exempted; required with 03", "3.11", OneOf(("LowValue",)))
-FORM_TYPE = Field("form_type", False, "01 a page, which is usual; 02 for an iframe", "3.11", OneOf(("01", "02")))
-CARD_INFO = Field("cardinfo", False, "the card typed at the merchant, as JSON text", "3.11", structured=True)
-PAYMENT_TOKEN = Field(
-    "payment_token_object", False, "a token instead of a card, or a wallet's token", "3.11", structured=True
-)
+SCA_EXEMPTION = Field("sca_exemption", False, "reason of the exemption; required with 03", "3.11", OneOf(("LowValue",)))
+FORM_TYPE = Field("form_type", False, "01 a page (default); 02 for an iframe", "3.11", OneOf(("01", "02")))
+CARD_INFO = Field("cardinfo", False, "card entered at the merchant, as JSON text", "3.11", structured=True)
+PAYMENT_TOKEN = Field("payment_token_object", False, "token of a card or a wallet", "3.11", structured=True)
 
-CARD_AMOUNT = Field(
-    "amount", False, "decimal text; may be left out or 0 where only a token is made", "3.11", money_rule
-)
-CAPTURED_AMOUNT = Field("amount", True, "what is taken, such as 24.99", "3.12", some_money_rule)
-M_REFUND_ID = Field("m_refund_id", False, "the merchant's number of the refund", "3.18")
+CARD_AMOUNT = Field("amount", False, "decimal text; optional or 0 if only a token is created", "3.11", money_rule)
+CAPTURED_AMOUNT = Field("amount", True, "amount to capture, such as 24.99", "3.12", some_money_rule)
+M_REFUND_ID = Field("m_refund_id", False, "the merchant's id of the refund", "3.18")
 REFUND_ID = Field("refund_id", True, "the gateway's id of the refund", "3.19")
-REFUND_AMOUNT = Field("refund_amount", True, "what is given back, such as 1.99", "3.18", some_money_rule)
+REFUND_AMOUNT = Field("refund_amount", True, "amount to refund, such as 1.99", "3.18", some_money_rule)
 REFUND_CURRENCY = Field("refund_currency", True, "currency of the order", "3.18", OneOf(CURRENCIES))
-REFUND_DESCRIPTION = Field("refund_description", True, "why it is given back", "3.18")
+REFUND_DESCRIPTION = Field("refund_description", True, "reason of the refund", "3.18")
 
 NONCE_STRING = Field("nonce_string", True, "a random text", "3.20", length_rule(_LONGEST_NONCE))
-COMMAND = Field("command", True, "what the method shall do; commond is taken too", "3.20, 7.1")
-PAYOUT_AMOUNT = Field("amount", True, "what is paid out, such as 100.01", "3.21", some_money_rule)
-PAYOUT_REFERENCE = Field("reference", True, "the merchant's number of the payout", "3.21")
-BILL_DATE = Field("bill_date", True, "the day reported on, as dd-MM-yyyy", "3.22", day_rule)
-CLEARING_ID = Field("clearing_id", False, "one clearing, as reports name it", "3.23")
-SETTLED_FROM = Field("start_time", False, "movements from this Unix time on", "3.23", unix_time_rule)
-SETTLED_TO = Field("end_time", False, "movements up to this Unix time", "3.23", unix_time_rule)
-PAID_FROM = Field("start_time", True, "payments made from this Unix time on", "3.15", unix_time_rule)
-PAID_TO = Field("end_time", True, "payments made up to this Unix time", "3.15", unix_time_rule)
+COMMAND = Field("command", True, "command of the method; commond is accepted", "3.20, 7.1")
+PAYOUT_AMOUNT = Field("amount", True, "amount to pay out, such as 100.01", "3.21", some_money_rule)
+PAYOUT_REFERENCE = Field("reference", True, "the merchant's id of the payout", "3.21")
+BILL_DATE = Field("bill_date", True, "day of the report, as dd-MM-yyyy", "3.22", day_rule)
+CLEARING_ID = Field("clearing_id", False, "id of a clearing, from a report", "3.23")
+SETTLED_FROM = Field("start_time", False, "movements at or after this Unix time", "3.23", unix_time_rule)
+SETTLED_TO = Field("end_time", False, "movements at or before this Unix time", "3.23", unix_time_rule)
+PAID_FROM = Field("start_time", True, "payments paid at or after this Unix time", "3.15", unix_time_rule)
+PAID_TO = Field("end_time", True, "payments paid at or before this Unix time", "3.15", unix_time_rule)
 
 SETTLED_CURRENCY = Field("currency", True, "settlement currency of the order", "3.24", OneOf((SETTLEMENT_CURRENCY,)))
-SPLIT_SOLUTION_ID = Field("split_solution_id", True, "the configured way to split", "3.24")
+SPLIT_SOLUTION_ID = Field("split_solution_id", True, "id of the split solution", "3.24")
 SPLIT_COMPLETED = Field(
     "split_completed", True, "1 closes the order for further splits, 0 does not", "3.24", OneOf(("0", "1"))
 )
 REFERENCE_ID = Field(
-    "reference_id", True, "the merchant's unique number of the split", "3.24", length_rule(_LONGEST_REFERENCE_ID)
+    "reference_id", True, "the merchant's unique id of the split", "3.24", length_rule(_LONGEST_REFERENCE_ID)
 )
 REFERENCE = Field("reference", False, "the merchant's remark", "3.24", length_rule(_LONGEST_REFERENCE))
-RECEIVERS = Field("receivers", True, "who gets how much, as JSON text of an array", "3.24", structured=True)
+RECEIVERS = Field("receivers", True, "receivers and their amounts, as JSON text of an array", "3.24", structured=True)
 SPLIT_ID = Field("split_id", True, "the gateway's id of the split", "3.24")
 SPLIT_TYPE = Field("split_type", False, "0 only the split, 1 only its returns", "3.24", OneOf(("0", "1")))
-SPLIT_DETAIL_ID = Field("split_detail_id", False, "only the share of one receiver", "3.24")
-REFUND_SPLIT_DETAIL_ID = Field("refund_split_detail_id", False, "only one returned share; with split_type 1", "3.24")
+SPLIT_DETAIL_ID = Field("split_detail_id", False, "id of one receiver's share", "3.24")
+REFUND_SPLIT_DETAIL_ID = Field("refund_split_detail_id", False, "id of one returned share; needs split_type 1", "3.24")
 
 EVIDENCE = (
     Fact(
         "page, limit",
-        f"Pages count from 1; {USUAL_PAGE} orders a page if no limit is given, at most {LARGEST_PAGE}.",
+        f"Pages count from 1; {USUAL_PAGE} orders on a page without limit, at most {LARGEST_PAGE}.",
         "assumed",
         "3.16: C7 always sends both",
     ),
-    Fact("tip_amount", "Part of the amount.", "documented", "3.3"),
-    Fact("tip_amount", "So never more than it.", "assumed", "7.20: a published example has more"),
+    Fact("tip_amount", "Included in the amount.", "documented", "3.3"),
+    Fact("tip_amount", "Never more than the amount.", "assumed", "7.20: a published example has more"),
     Fact(
         "os_type, sub_app_id, sub_open_id",
-        "Required as their pages say, although a published client (C6) sends none.",
+        "Required, as documented, although a published client (C6) sends none.",
         "documented",
         "3.4, 3.5, 3.8, 6",
     ),
     Fact("timeout", "0 to 1440 minutes; 0 means 1440.", "documented", "SEED, 5.5"),
-    Fact("timeout", "A request without timeout is accepted and means 1440.", "client", "5.5, C8 sends none"),
+    Fact("timeout", "A request without timeout is accepted; the timeout is 1440.", "client", "5.5, C8 sends none"),
     Fact("amount", "At least EUR 0.10 or CNY 1; text or number.", "documented", "SEED, 5.5"),
     Fact("amount", "Other currencies: at least 0.01.", "assumed", "5.5 UNSEEN"),
     Fact("time", "Unix seconds, as number or text.", "documented", "1.2"),
-    Fact("time", "Milliseconds are taken too; freshness is not checked.", "client", "6, C7 and C8"),
+    Fact("time", "Milliseconds are accepted; freshness is not checked.", "client", "6, C7 and C8"),
     Fact("required fields", "Absent, null and empty text are answered with -3001.", "assumed", "2: empty is UNSEEN"),
     Fact(
         "notify_url",
-        "v3.CreatePaymentsWechatMiniPay takes an empty text, and sends nothing then; for others it is missing.",
+        "v3.CreatePaymentsWechatMiniPay accepts an empty text and sends no notification; other methods answer -3001.",
         "client",
         "6, C8",
     ),
     Fact(
         "notify_url",
-        "http addresses are accepted, for merchants on this machine; the gateway asks for https.",
+        "http addresses are accepted, for merchants on this machine; the gateway requires https.",
         "assumed",
         "4.0 says https",
     ),

@@ -1,4 +1,4 @@
-"""A request as it arrives, the checks of its envelope, and the envelope of the answer (protocol.md 1.3)."""
+"""Requests, the checks of their envelopes, and the envelopes of answers (protocol.md 1.3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCENARIO_HEADER = "X-Sandbox-Scenario"
-"""The header in which any request may name the scenario to play."""
+"""The header that selects the scenario of a request."""
 
 PATH = "/Payments"
 LARGEST_BODY = 1024 * 1024
@@ -26,9 +26,9 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Request(NamedTuple):
-    """What arrived: the HTTP method, the body's bytes, and the scenario that a header asks for.
+    """A received request: its HTTP method, its body, and the scenario of its header.
 
-    `origin` is where it came to, as `mockserver.addresses.origin_of` gives it; empty if that is not known.
+    `origin` is the origin that it was sent to, as of `mockserver.addresses.origin_of`; empty if it is unknown.
     """
 
     http_method: str
@@ -38,7 +38,7 @@ class Request(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What a checked envelope holds beside user and method."""
+    """The other fields of a checked envelope."""
 
     time: str
     data: dict[str, Value]
@@ -48,12 +48,12 @@ def read_envelope(request: Request) -> dict[str, Value]:
     """The JSON object of a request.
 
     Raises:
-        RuleBroken: it is none, too large, or was not posted.
+        RuleBroken: it is not a JSON object, is too large, or was not sent with POST.
     """
     if request.http_method != "POST":
-        raise RuleBroken(f"{PATH} takes POST, not {request.http_method}.")
+        raise RuleBroken(f"{PATH} needs POST, not {request.http_method}.")
     if len(request.body) > LARGEST_BODY:
-        raise RuleBroken("The body is larger than 1 MiB.")
+        raise RuleBroken("The body is larger than the limit of 1 MiB.")
     try:
         sent = parse(request.body)
     except NotJsonError as error:
@@ -64,15 +64,15 @@ def read_envelope(request: Request) -> dict[str, Value]:
 
 
 def check_envelope(sent: Mapping[str, Value]) -> Checked:
-    """The envelope's fields.
+    """Check the fields of an envelope.
 
     Raises:
-        FieldMissing: one is not there, or empty.
-        RuleBroken: one is of the wrong kind.
+        FieldMissing: a field is absent or empty.
+        RuleBroken: a field has the wrong type.
     """
     data = sent.get("data")
-    # An empty object arrives from PHP as an empty array; either is no data.
-    read_fields(ENVELOPE, {**sent, "data": "given" if data else None}, " in the envelope")
+    # PHP sends an empty object as an empty array; both count as missing.
+    read_fields(ENVELOPE, {**sent, "data": "sent" if data else None}, " in the envelope")
     if not isinstance(data, dict):
         raise FieldInvalid("data", "must be a JSON object")
     return Checked(envelope_text(sent, "time"), data)
@@ -90,12 +90,12 @@ def success_envelope(data: dict[str, Any]) -> bytes:
 
 
 def report_envelope(data: dict[str, Any]) -> bytes:
-    """The answer to a request for clearing reports, whose code is a number and whose message stands before data."""
+    """The answer to a request for clearing reports, with the code as a number and the message before data."""
     return _encode({"status": True, "code": int(SUCCESS), "message": "", "data": data}).encode()
 
 
 def failure_envelope(code: str, message: str) -> bytes:
-    """The answer to a refused request; `data` is an empty array, as PHP writes an empty one."""
+    """The answer to a refused request; `data` is an empty array, as PHP encodes an empty object."""
     return _encode({"status": False, "code": code, "data": [], "message": message}).encode()
 
 
@@ -107,8 +107,8 @@ EVIDENCE = (
         "assumed",
         "1.3, 2: status is documented, the shape of data UNSEEN",
     ),
-    Fact("answer", "Errors come with HTTP status 200.", "assumed", "1.1 UNSEEN; no client looks at the status"),
-    Fact("body", "Read as JSON whatever the Content-Type says.", "client", "1.1, C1"),
-    Fact("body", "No JSON object, more than 1 MiB, or another HTTP method than POST: -1000.", "assumed", "2 UNSEEN"),
-    Fact("unknown method", "-1000; the nearest names go beside the answer.", "assumed", "2 UNSEEN"),
+    Fact("answer", "Errors have HTTP status 200.", "assumed", "1.1 UNSEEN; no client looks at the status"),
+    Fact("body", "Read as JSON with any Content-Type.", "client", "1.1, C1"),
+    Fact("body", "Not a JSON object, more than 1 MiB, or another HTTP method than POST: -1000.", "assumed", "2 UNSEEN"),
+    Fact("unknown method", "-1000; the most similar names are in X-Sandbox-Reason.", "assumed", "2 UNSEEN"),
 )

@@ -1,4 +1,4 @@
-"""Which scenario a request plays, which of its answers is due, and what becomes of that answer on its way."""
+"""Chooses the scenario of a request and the scenario's answer."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 
 
 class ScenarioChoice(NamedTuple):
-    """A scenario, and the answer of it that a request gets."""
+    """A scenario, and the response that a request gets."""
 
     scenario: Scenario
     response: Response
 
     @property
     def reason(self) -> str:
-        """What it does to the answer, for those who read beside it; empty if nothing."""
+        """What the scenario does to the answer, for X-Sandbox-Reason; empty if nothing."""
         if self.response is RIGHT:
             return ""
         code = self.response.code
         if code and not self.response.faults:
-            return f"The scenario {self.scenario.name!r} answers with {code}; the request itself was right."
+            return f"The scenario {self.scenario.name!r} answers with {code}; the request was correct."
         effect = response_in_words(self.response)
-        return f"The scenario {self.scenario.name!r} played: {effect}." if effect else ""
+        return f"The scenario {self.scenario.name!r} was used: {effect}." if effect else ""
 
     def of_export(self) -> ScenarioChoice:
-        """The same for a file that is sent in pieces, which can only be late or lost."""
+        """The choice for an export, which can only have a delay or a lost connection."""
         faults = tuple(fault for fault in self.response.faults if isinstance(fault, (Delay, Lost)))
         return self._replace(response=self.response._replace(faults=faults)) if self.response.faults else self
 
     def reply(self, body: bytes, account: Account, number: int) -> Reply | None:
-        """How an answer goes out; None where nothing happens to it."""
+        """The planned reply with its faults; None if there are none."""
         if not self.response.faults:
             return None
         draw = partial(identity.draw, account.seed, "answer", number)
@@ -54,7 +54,7 @@ class ScenarioChoice(NamedTuple):
 
 
 class ScenarioRequest(NamedTuple):
-    """Who asks for what: the scenario that a header names, the account, the method, and the texts of its fields."""
+    """A request to choose for: the scenario of its header, its account, its method, and the texts of its fields."""
 
     header: str
     account: Account
@@ -62,26 +62,26 @@ class ScenarioRequest(NamedTuple):
     sent: Mapping[str, str]
 
 
-def choose_scenario(catalog: ScenarioCatalog, asked: ScenarioRequest, unit: UnitOfWork) -> ScenarioChoice:
-    """What a request plays; a queued scenario and an answer of a sequence are used up by it.
+def choose_scenario(catalog: ScenarioCatalog, request: ScenarioRequest, unit: UnitOfWork) -> ScenarioChoice:
+    """Choose the scenario; this uses up a queued scenario and an answer of a sequence.
 
     Raises:
-        RuleBroken: it asks for a scenario that there is not.
+        RuleBroken: the request selects an unknown scenario.
     """
-    query = _query(asked, unit)
+    query = _query(request, unit)
     try:
         scenario = catalog.choose(query)
     except UnknownScenarioError as error:
         raise RuleBroken(str(error)) from error
     if len(scenario.answers) < 2:  # noqa: PLR2004 - a sequence has more than one
         return ScenarioChoice(scenario, scenario.answer(0))
-    order = query.reference or asked.sent.get("trade_id", "")
+    order = query.reference or request.sent.get("trade_id", "")
     return ScenarioChoice(scenario, scenario.answer(_count(unit, scenario, order)))
 
 
-def _query(asked: ScenarioRequest, unit: UnitOfWork) -> ScenarioQuery:
-    header, account, method, sent = asked
-    # Only a payment's amount and demo ask for a scenario: others cannot be chosen freely.
+def _query(request: ScenarioRequest, unit: UnitOfWork) -> ScenarioQuery:
+    header, account, method, sent = request
+    # Only the amount and demo of a payment select a scenario: a merchant cannot choose others freely.
     creates_order = method.reference == "order_id"
     reference, name = sent.get(method.reference, ""), header
     queue = unit.get(ScenarioQueue, "queue")
@@ -100,7 +100,7 @@ def _query(asked: ScenarioRequest, unit: UnitOfWork) -> ScenarioQuery:
 
 
 def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str:
-    """The scenario of the payment that a refund or a split is about."""
+    """The scenario of the payment of a refund or a split."""
     if method.kind is PAYMENT or "trade_id" not in sent:
         return ""
     payment = unit.get(Payment, sent["trade_id"])
@@ -108,7 +108,7 @@ def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str
 
 
 def _count(unit: UnitOfWork, scenario: Scenario, order: str) -> int:
-    """How many answers of the sequence the order has had before this one."""
+    """The number of answers that the order has had from the sequence; counts this one."""
     known_as = f"{scenario.name} {order}"
     played = unit.get(AnswersPlayed, known_as) or AnswersPlayed(known_as, 0)
     unit.put(played._replace(times=played.times + 1))

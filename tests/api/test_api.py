@@ -107,7 +107,7 @@ class TestAccounts:
     @pytest.mark.parametrize(
         ("wanted", "status", "detail"),
         [
-            ({"user": USER}, 409, f"There is an account {USER} already;"),
+            ({"user": USER}, 409, f"The account {USER} already exists. DELETE it, or choose another user."),
             ({"user": "a b"}, 422, "Expected a UID or an e-mail address without spaces and slashes, not 'a b'."),
             ({"role": "boss"}, 422, "Invalid enum value 'boss' - at `$.role`."),
             ({"scenario": "declind"}, 422, "There is no scenario 'declind'; did you mean 'declined'?"),
@@ -162,7 +162,10 @@ class TestAccounts:
         tenant.create()
         api.ok("DELETE", tenant.path)
         status, detail = api.refused("GET", tenant.path)
-        assert (status, detail) == (404, f"There is no account {tenant.account['user']}. POST /accounts makes one.")
+        assert (status, detail) == (
+            404,
+            f"There is no account {tenant.account['user']}. Create one with POST /accounts.",
+        )
         assert api.refused("DELETE", tenant.path)[0] == 404
 
     def test_a_reset_account_begins_anew(self, api: Api, tenant: Tenant) -> None:
@@ -273,7 +276,7 @@ class TestObjects:
         assert forced["state"] == "paid"
         life = api.ok("GET", f"{tenant.path}/timelines/{trade_id}")
         last_state = [event for event in life["timeline"] if event["kind"] == "state"][-1]
-        assert last_state["text"] == "payment forced from declined to paid, which the gateway does not do"
+        assert last_state["text"] == "payment forced from declined to paid; the gateway does not allow this"
 
     def test_refunds_payouts_and_splits_are_shown_and_pushed(self, api: Api, tenant: Tenant) -> None:
         trade_id = tenant.create()
@@ -450,9 +453,9 @@ class TestWaiting:
         ("what", "detail"),
         [
             ({"type": "requests", "method": "v3.CreatePaymentsAlipayMiniPay", "code": "-403"},
-             "0 of 1 such requests came within 50ms."),
-            ({"type": "state", "order_id": "1", "state": "paid"}, "The order is processing after 50ms, not paid."),
-            ({"type": "state", "order_id": "2", "state": "paid"}, "There is no such order after 50ms."),
+             "Received 0 of 1 such requests within 50ms."),
+            ({"type": "state", "order_id": "1", "state": "paid"}, "After 50ms, the order was processing, not paid."),
+            ({"type": "state", "order_id": "2", "state": "paid"}, "After 50ms, there was no such order."),
         ],
     )  # fmt: skip
     def test_what_does_not_happen_in_time_is_told_with_the_nearest(
@@ -476,7 +479,7 @@ class TestWaiting:
         _, problem = api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "0s"})
         [nearest] = problem["nearest"]
         assert nearest["exchange"] == 1
-        assert nearest["differs"][0].startswith("it was refused: -3001 ")
+        assert nearest["differs"][0].startswith("refused: -3001 ")
 
     def test_many_wait_at_once_and_hold_up_nobody(self, api: Api, tenant: Tenant) -> None:
         what = {"what": {"type": "requests", "count": 1}, "timeout": "60s"}

@@ -107,9 +107,9 @@ def test_an_account_comes_back_whole_and_goes_on(stored: Settings, merchant: Mer
             422,
             "records.payments: Object missing required field `trade_id` - at `$[0]`.",
         ),
-        ({"records": {"cakes": [{}]}}, 422, "records: there are no 'cakes'; expected payments, refunds,"),
+        ({"records": {"cakes": [{}]}}, 422, "records: 'cakes' is unknown; expected one of payments, refunds,"),
         ({"events": [{"at": 1}]}, 422, "events: Object missing required field `timeline` - at `$[0]`."),
-        ({}, 409, "There is an account shop already; DELETE it, or name another user."),
+        ({}, 409, "The account shop already exists. DELETE it, or choose another user."),
     ],
 )
 def test_a_bundle_that_cannot_be_read_is_told_and_leaves_nothing(

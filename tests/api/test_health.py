@@ -42,7 +42,7 @@ def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_pa
             other.execute("ALTER TABLE accounts RENAME TO hidden")
         status, detail = health(sandbox)
         assert status == 503
-        assert detail.startswith("The store cannot be written to (OperationalError), so no payment would be accepted.")
+        assert detail.startswith("The store cannot be written to (OperationalError), so no payment can be accepted.")
         assert health(sandbox, "live") == (200, "live")
         other.execute("ALTER TABLE hidden RENAME TO accounts")
         other.close()
@@ -55,7 +55,9 @@ def test_due_work_that_stands_still_is_not_ready(sandbox: Sandbox) -> None:
     sandbox.app.worker._loop.call_soon(go_on.wait)
     status, detail = health(sandbox)
     assert status == 503
-    assert detail.startswith("Due work and deliveries stood still for 2 s, so no payment would be made")
+    assert detail.startswith(
+        "Due work and deliveries stood still for 2 s, so payments and notifications cannot be processed"
+    )
     assert health(sandbox, "live") == (200, "live")
     go_on.set()
     assert health(sandbox) == (200, "ready")

@@ -146,7 +146,7 @@ def test_a_challenge_in_progress_is_shown_by_a_query(terminal: Terminal) -> None
         ({"amount": None, "description": None}, "Missing or empty in data: amount, description."),
         ({"sub_pay_method": "Token", "operation": "1"}, "operation must be one of 11, 12 for Token, not '1'."),
         ({"sub_pay_method": "Token", "operation": "11"}, "Missing or empty in data: payment_token_object."),
-        ({"sub_pay_method": "Token", "operation": "11", "payment_token_object": "AB"}, "is no token that this account was"),
+        ({"sub_pay_method": "Token", "operation": "11", "payment_token_object": "AB"}, "must be a token that this account received in a notification"),
         ({"sub_pay_method": "Apple Pay", "payment_token_object": "?"}, "must be the Apple Pay token: a JSON object, or its"),
         ({"sub_pay_method": "Apple Pay", "operation": "10"}, "operation must be one of 1, 2 for Apple Pay, not '10'."),
     ],
@@ -259,10 +259,10 @@ class TestCapture:
     @pytest.mark.parametrize(
         ("amount", "changes", "told"),
         [
-            ("25.01", {}, "amount must be at most the EUR 25.00 that were authorised, not '25.01'."),
+            ("25.01", {}, "amount must be at most EUR 25.00, the authorised amount, not '25.01'."),
             ("0", {}, "amount must be more than 0, not '0'."),
-            ("1", {"currency": "CNY"}, "currency must be EUR, that of the authorisation, not 'CNY'."),
-            ("1", {"request_id": "request1"}, "request_id must be unique, and 'request1' has been used before."),
+            ("1", {"currency": "CNY"}, "currency must be EUR, as authorised, not 'CNY'."),
+            ("1", {"request_id": "request1"}, "request_id must be unique, but 'request1' was used before."),
         ],
     )
     def test_more_or_other_money_is_refused(
@@ -276,7 +276,7 @@ class TestCapture:
         trade_id = terminal.authorized()
         terminal.capture(trade_id, "1.00")
         told = terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, "1.00"))
-        assert "has been captured, and can be captured once only." in told
+        assert "is already captured, and can be captured only once." in told
 
     def test_what_was_captured_can_be_refunded_and_no_more(self, terminal: Terminal) -> None:
         trade_id = terminal.authorized()
@@ -292,7 +292,7 @@ class TestCapture:
         terminal.capture(first)
         terminal.shop.clock.advance(2001)
         told = terminal.shop.refused("v3.Capture", **terminal.capturing(second))
-        assert "ended 30 days after it was given" in told
+        assert "expired after 30 days" in told
         assert terminal.shop.state(second) == "expired"
 
     def test_an_authorisation_can_be_cancelled(self, terminal: Terminal) -> None:
@@ -313,7 +313,7 @@ class TestCapture:
     def test_an_ordinary_payment_cannot_be_captured(self, terminal: Terminal) -> None:
         trade_id = terminal.shop.paid()
         told = terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, "1"))
-        assert "is paid and cannot be captured; only authorized can." in told
+        assert "is paid and cannot be captured; only an authorized trade can." in told
 
 
 class TestSafety:

@@ -73,7 +73,7 @@ def test_an_optional_field_may_be_missing_or_empty(app: Application, field: str,
 def test_a_wallet_or_pay_method_that_is_not_taken_is_4011(app: Application, changes: dict[str, str]) -> None:
     envelope = create(app, **changes)
     assert envelope == {"status": False, "code": "-4011", "data": [], "message": "Not support the payment method"}
-    assert "v3.CreatePaymentsAlipayMiniPay takes" in last_exchange(app).reason
+    assert "v3.CreatePaymentsAlipayMiniPay supports" in last_exchange(app).reason
 
 
 @pytest.mark.parametrize("wallet", ["Alipay", "alipay", "ALIPAY"])

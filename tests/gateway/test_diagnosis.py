@@ -80,19 +80,18 @@ def test_an_unknown_method_is_told_with_the_nearest(app: Application, method: st
 
 def test_a_wallet_of_another_method_is_told_with_the_methods_that_take_it(app: Application) -> None:
     told = explained(app, signed(sub_pay_method="WeChat Pay"))
-    assert told["cure"].startswith("'WeChat Pay' is taken by v3.CreatePaymentsWechatMiniPay, ")
+    assert told["cure"].startswith("'WeChat Pay' is supported by v3.CreatePaymentsWechatMiniPay, ")
 
 
 def test_a_field_at_the_wrong_place_is_told(app: Application) -> None:
     request = documented_request(USER)
     request["notify_url"] = request["data"].pop("notify_url")
     assert (
-        explained(app, signed_request(request, SECRET_KEY))["cure"]
-        == "notify_url stands beside data; it belongs into data."
+        explained(app, signed_request(request, SECRET_KEY))["cure"] == "notify_url is beside data; move it into data."
     )
     request = documented_request(USER)
     request["data"]["time"] = request.pop("time")
-    assert explained(app, signed_request(request, SECRET_KEY))["cure"] == "time stands in data; it belongs beside data."
+    assert explained(app, signed_request(request, SECRET_KEY))["cure"] == "time is inside data; move it beside data."
 
 
 def test_the_field_of_another_method_is_told(shop: Shop) -> None:
@@ -129,7 +128,7 @@ def test_a_scripted_refusal_is_not_explained_as_a_mistake(app: Application) -> N
     answer(app, signed(), scenario="signature-error")
     exchange = last_exchange(app)
     assert exchange.explanation == ""
-    assert "the request itself was right" in exchange.reason
+    assert "the request was correct" in exchange.reason
 
 
 def test_an_accepted_request_has_nothing_to_be_explained(app: Application) -> None:

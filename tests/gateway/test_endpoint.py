@@ -82,7 +82,7 @@ def test_an_unknown_user_is_refused_like_a_wrong_signature_and_journalled_apart(
     body = signed_request({"user": "nobody", "method": "m", "time": 1, "data": {"a": "b"}}, SECRET_KEY)
     assert answer(app, body)["code"] == "-403"
     assert last_exchange(app, ANONYMOUS).reason == (
-        "No account has the user 'nobody'. The sign is right for account 016683: send that as user."
+        "No account has the user 'nobody'. The sign matches account 016683: send that as user."
     )
 
 
@@ -115,7 +115,7 @@ def test_json_that_is_no_object_is_1000(app: Application, body: bytes) -> None:
 
 def test_a_body_over_one_mebibyte_is_1000_and_not_kept_whole(app: Application) -> None:
     envelope = answer(app, b" " * (LARGEST_BODY + 1))
-    assert (envelope["code"], envelope["message"]) == ("-1000", "The body is larger than 1 MiB.")
+    assert (envelope["code"], envelope["message"]) == ("-1000", "The body is larger than the limit of 1 MiB.")
     assert len(last_exchange(app, ANONYMOUS).request) < LARGEST_BODY
 
 
@@ -148,7 +148,7 @@ def test_a_listener_that_fails_changes_no_answer(app: Application, caplog: pytes
 @pytest.mark.parametrize("http_method", ["GET", "PUT", "DELETE"])
 def test_another_http_method_is_1000(app: Application, http_method: str) -> None:
     envelope = answer(app, signed(), http_method=http_method)
-    assert (envelope["code"], envelope["message"]) == ("-1000", f"/Payments takes POST, not {http_method}.")
+    assert (envelope["code"], envelope["message"]) == ("-1000", f"/Payments needs POST, not {http_method}.")
 
 
 @pytest.mark.parametrize("time", ["1546588959", 1546588959, 1546588959123])
@@ -193,7 +193,7 @@ def test_a_failure_after_the_payment_leaves_no_payment(
     assert (envelope["code"], envelope["message"]) == ("-1000", "Internal error")
     assert "too late" in caplog.text
     assert app.store.next_due(USER) is None
-    assert last_exchange(app).reason == "The sandbox itself failed; its log says why."
+    assert last_exchange(app).reason == "The sandbox had an internal error. Its log has the details."
 
 
 envelopes = st.fixed_dictionaries(

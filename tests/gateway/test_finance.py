@@ -87,7 +87,7 @@ class TestCommands:
     def test_an_unknown_command_is_told_with_the_nearest(self, shop: Shop) -> None:
         told = shop.refused("v3.MerchantBalance", command="getBalanc", currency="EUR", **NONCE)
         assert "v3.MerchantBalance has no command 'getBalanc'; it has getBalance, payout." in told
-        assert told.endswith("The nearest names are getBalance.")
+        assert told.endswith("The most similar names are getBalance.")
 
 
 class TestPayout:
@@ -123,7 +123,7 @@ class TestPayout:
         [
             ({"amount": "10000.01"}, "The usable balance of EUR 10000.00 is too small for EUR 10000.01."),
             ({"amount": "0.00"}, "amount must be more than 0"),
-            ({"currency": "CNY"}, "currency must be EUR, which this account settles in, not 'CNY'."),
+            ({"currency": "CNY"}, "currency must be EUR, the settlement currency of the account, not 'CNY'."),
             ({"nonce_string": "n" * 33}, "nonce_string must have at most 32 characters"),
             ({"reference": None}, "Missing or empty in data: reference."),
         ],
@@ -170,7 +170,7 @@ class TestReports:
         shop.paid()
         shop.pass_time(UNTIL_SEVEN_NEXT_DAY - 1001)
         told = shop.refused("v3.GetTradebill", command="getTradebill", bill_date="27-11-2024", **NONCE)
-        assert "The report of 27-11-2024 can be had from 07:00 Dutch time of the next day." in told
+        assert "The report of 27-11-2024 is available from 07:00 Dutch time of the next day." in told
         shop.pass_time(1)
         assert len(bills(shop)) == 1
 
@@ -183,7 +183,7 @@ class TestReports:
             ("2024-11-25", "bill_date must be a day as dd-MM-yyyy, such as 19-02-2024, not '2024-11-25'."),
             ("31-02-2024", "bill_date must be a day"),
             ("26-08-2024", "bill_date must be within the last three months, not '26-08-2024'."),
-            ("28-11-2024", "can be had from 07:00 Dutch time of the next day"),
+            ("28-11-2024", "is available from 07:00 Dutch time of the next day"),
         ],
     )
     def test_another_day_is_told(self, shop: Shop, day: str, told: str) -> None:
@@ -235,9 +235,9 @@ class TestSettledMovements:
     @pytest.mark.parametrize(
         ("asked", "told"),
         [
-            ({}, "Missing or empty in data: start_time, end_time, or clearing_id in their place."),
-            ({"start_time": "1700000000"}, "Missing or empty in data: end_time, or clearing_id"),
-            ({"start_time": "1700000000", "end_time": "1699999999"}, "end_time must not come before start_time."),
+            ({}, "Missing or empty in data: start_time, end_time; or send clearing_id instead."),
+            ({"start_time": "1700000000"}, "Missing or empty in data: end_time; or send clearing_id instead"),
+            ({"start_time": "1700000000", "end_time": "1699999999"}, "end_time must not be before start_time."),
             ({"start_time": "1700000000", "end_time": "1732000000"}, "at most a year apart"),
             ({"start_time": "1400000000", "end_time": "1400000001"}, "start_time must be within the last seven years."),
             ({"clearing_id": "M20240302001503350733"}, "There is no clearing with the clearing_id 'M2024030200150335"),
@@ -288,7 +288,7 @@ class TestExports:
 
     def test_an_end_before_the_start_is_an_envelope(self, shop: Shop) -> None:
         told = shop.refused("v3.BatchQuery", start_time="2", end_time="1")
-        assert "end_time must not come before start_time." in told
+        assert "end_time must not be before start_time." in told
 
 
 class TestRoles:
@@ -302,7 +302,7 @@ class TestRoles:
         assert {method.name for method in admins_only} == {"v3.MerchantBalance", "v3.GetTradebill", "v3.SplitPayment"}
         for method in admins_only:
             told = cashier.refused(method.name, command=method.command, nonce_string="n")
-            assert f"{method.name} can be called with a super admin's account only, not with a cashier's." in told
+            assert f"{method.name} needs the account of a super admin, not of a cashier." in told
 
     def test_a_cashier_may_pay_refund_and_export(self, cashier: Shop) -> None:
         cashier.refund(cashier.paid(), "1.00")
@@ -333,7 +333,7 @@ def test_a_payment_that_is_cancelled_while_an_export_is_read_takes_no_other_away
 @pytest.mark.parametrize("day", ["31-12-9999", "28-02-2999"])
 def test_a_day_far_ahead_is_told(shop: Shop, day: str) -> None:
     told = shop.refused("v3.GetTradebill", command="getTradebill", bill_date=day, **NONCE)
-    assert "can be had from 07:00 Dutch time of the next day" in told
+    assert "is available from 07:00 Dutch time of the next day" in told
 
 
 def test_a_range_of_exactly_a_year_is_taken(shop: Shop) -> None:

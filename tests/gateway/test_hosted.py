@@ -77,7 +77,7 @@ def test_a_bank_transfer_names_an_account_with_right_check_digits(shop: Shop) ->
 def test_a_request_id_is_taken_once(shop: Shop) -> None:
     create(shop, "v3.BankTransfer")
     told = shop.refused("v3.BankTransfer", **EXAMPLES["v3.BankTransfer"])
-    assert "request_id must be unique, and 'r1' has been used before." in told
+    assert "request_id must be unique, but 'r1' was used before." in told
     create(shop, "v3.BankTransfer", request_id="r2")
 
 

@@ -74,7 +74,7 @@ def test_a_listed_order_reads_like_a_queried_one(app: Application, start: int) -
         ("v3.ListOrder", {"page": "0"}, "-1000", "page must be a whole number from 1 to 100000000, not '0'."),
         ("v3.ListOrder", {"limit": "501"}, "-1000", "limit must be a whole number from 1 to 500, not '501'."),
         ("v3.ListOrder", {"filter": "payed"}, "-1000", "filter must be one of authorized, cancelled"),
-        ("v3.ListOrderByTime", {"start_time": 9, "end_time": 8}, "-1000", "end_time must not come before start_time."),
+        ("v3.ListOrderByTime", {"start_time": 9, "end_time": 8}, "-1000", "end_time must not be before start_time."),
         ("v3.ListOrderByTime", {"start_time": "x", "end_time": 8}, "-1000", "start_time must be Unix time in seconds"),
         ("v3.ListOrderByTime", {"start_time": 9}, "-3001", "Required field is missing"),
     ],

@@ -108,7 +108,7 @@ class TestLimits:
     @pytest.mark.parametrize("scenario", ["declined", "expired", "review", "cancelled"])
     def test_only_what_is_paid_can_be_refunded(self, shop: Shop, scenario: str) -> None:
         trade_id = shop.create(scenario)
-        assert "is processing and cannot be refunded; only paid can." in refusal(shop, trade_id)
+        assert "is processing and cannot be refunded; only a paid trade can." in refusal(shop, trade_id)
         shop.pass_time(2000)
         assert f"is {shop.state(trade_id)} and cannot be refunded" in refusal(shop, trade_id)
 
@@ -119,7 +119,7 @@ class TestLimits:
             ({"refund_amount": "0"}, "refund_amount must be more than 0, not '0'."),
             ({"refund_amount": "-1"}, "refund_amount must be a decimal number"),
             ({"refund_amount": "0.001"}, "refund_amount must be a decimal number"),
-            ({"refund_currency": "CNY"}, "refund_currency must be EUR, that of the order, not 'CNY'."),
+            ({"refund_currency": "CNY"}, "refund_currency must be EUR, the currency of the order, not 'CNY'."),
             ({"trade_id": "x"}, "There is no order with the trade_id 'x'."),
             ({"refund_description": ""}, "Missing or empty in data: refund_description."),
         ],
@@ -139,7 +139,7 @@ class TestLimits:
         trade_id = shop.paid("10.00")
         for _ in range(29):
             shop.refund(trade_id, "0.01")
-        assert "has 29 refunds, and more are not possible." in refusal(shop, trade_id, refund_amount="0.01")
+        assert "has 29 refunds, which is the limit." in refusal(shop, trade_id, refund_amount="0.01")
 
     def test_for_a_year(self, shop: Shop) -> None:
         trade_id = shop.paid("10.00")

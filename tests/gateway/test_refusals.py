@@ -52,4 +52,4 @@ def test_the_sentence_is_made_of_field_rule_and_value() -> None:
 
 def test_missing_fields_are_named_and_a_rule_may_be_about_none() -> None:
     assert FieldMissing("order_id", "amount").fields == ("order_id", "amount")
-    assert RuleBroken("The body is larger than 1 MiB.").fields == ()
+    assert RuleBroken("The body is larger than the limit of 1 MiB.").fields == ()

@@ -137,13 +137,13 @@ def test_each_split_story_is_played_to_its_end(divider: Divider, name: str, aske
 class TestLimits:
     def test_only_a_paid_order_can_be_split(self, divider: Divider) -> None:
         trade_id = divider.shop.create("declined")
-        assert "is processing and cannot be split; only paid can." in divider.refused(trade_id, 1)
+        assert "is processing and cannot be split; only a paid trade can." in divider.refused(trade_id, 1)
 
     def test_ten_times(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
         for _ in range(10):
             divider.split(trade_id, 1)
-        assert "has been split 10 times, and more are not possible." in divider.refused(trade_id, 1)
+        assert "has 10 splits, which is the limit." in divider.refused(trade_id, 1)
 
     def test_after_ten_it_can_still_be_closed(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
@@ -160,12 +160,12 @@ class TestLimits:
     def test_until_it_is_closed(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
         divider.split(trade_id, 1, split_completed="1")
-        assert "was closed for further splits by split_completed 1." in divider.refused(trade_id, 1)
+        assert "is closed for further splits, by split_completed 1." in divider.refused(trade_id, 1)
 
     def test_a_call_may_only_close_it(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
         assert divider.split(trade_id, split_completed="1")["receivers"] == []
-        assert "was closed for further splits" in divider.refused(trade_id, 1)
+        assert "is closed for further splits" in divider.refused(trade_id, 1)
         assert "Missing or empty in data: receivers." in divider.refused(divider.shop.paid("50.00"))
 
     def test_at_most_what_is_left_of_the_order(self, divider: Divider) -> None:
@@ -210,7 +210,9 @@ class TestLimits:
     def test_a_reference_id_is_taken_once(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
         divider.split(trade_id, 1, reference_id="mine")
-        assert "reference_id must be unique, and 'mine'" in divider.refused(trade_id, 1, reference_id="mine")
+        assert "reference_id must be unique, but 'mine' was used before." in divider.refused(
+            trade_id, 1, reference_id="mine"
+        )
 
 
 class TestReturns:
@@ -231,7 +233,7 @@ class TestReturns:
         [
             ([(1, "10.01")], "split_amount must be at most the 10.00 that are left of"),
             ([(1, 6), (1, 5)], "split_amount must be at most the 4.00 that are left of"),
-            ([(3, 1)], "is no share of mid '333' in split"),
+            ([(3, 1)], "is not a share of mid '333' in split"),
         ],
     )
     def test_more_than_was_given_is_refused(self, divider: Divider, returned: list[Any], told: str) -> None:
@@ -254,7 +256,7 @@ class TestReturns:
         for _ in range(10):
             divider.shop.ok("v3.SplitPayment", **divider.returning(split, (1, 1)))
         told = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, 1)))
-        assert "has 10 returns, and more are not possible." in told
+        assert "has 10 returns, which is the limit." in told
 
     def test_one_that_failed_brings_nothing_and_can_be_made_again(self, divider: Divider) -> None:
         split = divider.done(10)
@@ -284,7 +286,7 @@ class TestQueryAndCancel:
         ("changes", "told"),
         [
             ({"split_id": "x"}, "There is no split with the split_id 'x'."),
-            ({"reference_id": "x"}, "reference_id 'x' is not that of split"),
+            ({"reference_id": "x"}, "reference_id 'x' is not the reference_id of split"),
             ({"refund_split_detail_id": "x"}, "refund_split_detail_id needs split_type 1."),
             ({"reference_id": None}, "Missing or empty in data: reference_id."),
         ],

@@ -83,9 +83,9 @@ def test_a_barcode_payment_finds_its_wallet(app: Application, auth_code: str, wa
         ({"auth_code": "123", "sub_pay_method": None}, "The auth_code '123' belongs to no wallet."),
         (
             {"sub_pay_method": "UnionPay"},
-            "v3.BarcodePayment takes sub_pay_method WeChat Pay or Alipay, not 'UnionPay'.",
+            "v3.BarcodePayment supports sub_pay_method WeChat Pay or Alipay, not 'UnionPay'.",
         ),
-        ({"pay_method": "online"}, "v3.BarcodePayment takes pay_method offline, not 'online'."),
+        ({"pay_method": "online"}, "v3.BarcodePayment supports pay_method offline, not 'online'."),
     ],
 )
 def test_a_barcode_of_another_wallet_is_4011(app: Application, changes: dict[str, Any], reason: str) -> None:
@@ -159,7 +159,7 @@ def test_the_wallet_of_a_code_is_told_as_documented(app: Application) -> None:
 
 def test_the_code_of_no_wallet_is_1000(app: Application) -> None:
     envelope = answer(app, signed_call("v3.GetSubPay", {"auth_code": "999"}))
-    assert (envelope["code"], envelope["message"]) == ("-1000", "No wallet makes an auth_code such as '999'.")
+    assert (envelope["code"], envelope["message"]) == ("-1000", "No wallet has an auth_code such as '999'.")
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,8 @@ def test_an_order_that_failed_may_be_tried_again(kind: str, clock: FrozenClock, 
         if kind == "return":
             assert till.create("1").trade_id == second
         else:
-            with pytest.raises(InternalGatewayError, match=f"order_id must be unique, and '1' is trade {second}"):
+            with pytest.raises(
+                InternalGatewayError, match=f"order_id must be unique, but '1' is already used by trade {second}"
+            ):
                 till.create("1")
         assert till.ask(f"/accounts/{USER}/payments?order_id=1")["total"] == 2

@@ -105,7 +105,7 @@ class TestSize:
         if is_chunked:
             large = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked([body[:99]] * 31_000)
         answers = talk(url, large, payment("after a large one", close=True))
-        assert b"The body is larger than 1 MiB." in answers
+        assert b"The body is larger than the limit of 1 MiB." in answers
         assert b'"code":"200"' in answers
 
 
@@ -115,7 +115,7 @@ def test_no_more_than_its_bound_is_read_of_a_body_without_end() -> None:
         with pytest.raises(ConnectionError):
             for _ in range(1000):
                 client.sendall(b"x" * MIB)
-        assert orders_refused(server.app.base_url) == ["The body is larger than 1 MiB."]
+        assert orders_refused(server.app.base_url) == ["The body is larger than the limit of 1 MiB."]
 
 
 def orders_refused(url: str) -> list[str]:

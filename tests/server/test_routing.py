@@ -93,7 +93,7 @@ def test_another_http_method_is_answered_with_the_envelope(sandbox: Sandbox, htt
 
 def test_a_body_over_one_mebibyte_is_answered_with_the_envelope(sandbox: Sandbox) -> None:
     response = post(sandbox, b"x" * (3 * 1024 * 1024))
-    assert (response.status_code, response.json()["message"]) == (200, "The body is larger than 1 MiB.")
+    assert (response.status_code, response.json()["message"]) == (200, "The body is larger than the limit of 1 MiB.")
 
 
 def test_refusals_may_have_another_http_status(settings: Settings) -> None:
@@ -182,9 +182,9 @@ class TestRecords:
     @pytest.mark.parametrize(
         ("path", "detail"),
         [
-            (f"/accounts/{USER}/exchanges/99", "The journal holds no exchange 99; it keeps the newest 1000."),
+            (f"/accounts/{USER}/exchanges/99", "The journal has no exchange 99; it keeps the newest 1000."),
             (f"/accounts/{USER}/payments/x", f"Account {USER} has no payment x."),
-            ("/accounts/nobody/exchanges", "There is no account nobody. POST /accounts makes one."),
+            ("/accounts/nobody/exchanges", "There is no account nobody. Create one with POST /accounts."),
         ],
     )
     def test_what_is_not_there_is_a_problem_document(self, sandbox: Sandbox, path: str, detail: str) -> None:

@@ -76,11 +76,11 @@ def test_waiting_in_vain_names_the_state_or_the_orders_that_there_are(account: M
     trade_id = buy(account)
     with pytest.raises(NotAsExpectedError) as missed:
         account.wait_for("paid", timeout="20ms")
-    assert str(missed.value) == "The order is processing after 20ms, not paid."
+    assert str(missed.value) == "After 20ms, the order was processing, not paid."
     with pytest.raises(NotAsExpectedError) as missed:
         account.wait_for("paid", order_id="A-2", timeout="20ms")
     assert str(missed.value) == (
-        f"There is no such order after 20ms.\n  there is order_id A-1, trade_id {trade_id}, state processing"
+        f"After 20ms, there was no such order.\n  there is order_id A-1, trade_id {trade_id}, state processing"
     )
 
 
@@ -91,7 +91,7 @@ def test_a_request_that_was_not_made_is_told_with_the_nearest(account: MerchantA
     ]
     with pytest.raises(NotAsExpectedError, match=r"near miss: request 1, but data\.amount is '24\.99', not '25'"):
         account.wait_for_requests("v3.Create*", data={"amount": "25"}, timeout="20ms")
-    with pytest.raises(NotAsExpectedError, match="Expected exactly 2 such requests; there were 1"):
+    with pytest.raises(NotAsExpectedError, match="Expected exactly 2 such requests, but there were 1"):
         account.expect_requests("v3.Create*", exactly=2)
     assert account.expect_requests("v3.CreateRefund", exactly=0) == []
 
@@ -101,7 +101,9 @@ def test_quiet_comes_when_everything_was_accepted(account: MerchantAccount) -> N
     buy(account)
     account.wait_for("paid")
     account.merchant.wait_for(1)
-    with pytest.raises(NotAsExpectedError, match="1 notifications were on their way or to be tried again after 20ms"):
+    with pytest.raises(
+        NotAsExpectedError, match="After 20ms, 1 notifications were still in delivery or waiting for a retry"
+    ):
         account.wait_until_quiet("20ms")
     account.clock.advance("15s")
     account.wait_until_quiet()

@@ -125,7 +125,7 @@ def test_only_those_fail_that_did_something_wrong(printed: str) -> None:
 
 def test_a_failure_shows_what_happened_in_its_account(printed: str) -> None:
     part = told(printed, "test_waits_in_vain")
-    assert "E       mockserver.testing.api.NotAsExpectedError: The order is processing after 20ms, not paid." in part
+    assert "E       mockserver.testing.api.NotAsExpectedError: After 20ms, the order was processing, not paid." in part
     assert re.search(r"-+ YabandPay sandbox -+\naccount \d+ at http://127", part)
     assert re.search(r"\n  1  v3\.CreatePaymentsAlipayMiniPay  accepted  trade \S+  scenario declined\n", part)
     assert re.search(r"\norders\n  A-1  24\.99 EUR  processing  trade \S+$", part.rstrip())

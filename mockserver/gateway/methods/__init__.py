@@ -1,4 +1,4 @@
-"""The gateway's methods: one module a family, each with a tuple `METHODS` of small entries."""
+"""The gateway's methods, in one module for each family, which declares them in `METHODS`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = (payments, hosted, cards, orders, exports, refunds, finance, split)
 ALL_METHODS: list[Method] = []
-"""Every method, and every command of those that have commands."""
+"""All methods; one with commands has an entry for each."""
 
 _NO_COMMAND = ""
 _by_name: dict[str, dict[str, Method]] = {}
@@ -34,10 +34,10 @@ for _family in _FAMILIES:
 
 
 def find_method(name: str, data: Mapping[str, Value]) -> Method:
-    """The method of a name, and of the command in its data if it has commands; `commond` is an older spelling.
+    """Find a method by its name, and by the command in `data` if it has commands; `commond` is an older spelling.
 
     Raises:
-        RuleBroken: there is no such method or command; the nearest names go beside the answer.
+        RuleBroken: there is no such method or command.
         FieldMissing: the method needs a command.
     """
     commands = _by_name.get(name)
@@ -61,4 +61,4 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
 
 def _nearest(word: str, known: list[str]) -> str:
     nearest = nearest_words(word, known, 3)
-    return f"The nearest names are {', '.join(nearest)}." if nearest else ""
+    return f"The most similar names are {', '.join(nearest)}." if nearest else ""

@@ -54,7 +54,7 @@ _CARD_MEMBERS = ("card_holder", "card_number", "expiration_month", "expiration_y
 
 
 class _Card(NamedTuple):
-    """The card of a payment, wherever it came from."""
+    """The card of a payment."""
 
     brand: str
     last_four: str
@@ -76,10 +76,10 @@ def _create_card_payment(call: Call) -> MethodResult:
 
 
 def _with_defaults(call: Call) -> Call:
-    """A token alone costs nothing, so what is paid may be left out."""
+    """Creating only a token charges nothing, so amount, currency and description are optional for it."""
     if call.sent["operation"] == _TOKEN_ONLY:
-        nothing = {"amount": "0.00", "currency": "EUR", "description": ""}
-        return call._replace(sent={**nothing, **call.sent})
+        defaults = {"amount": "0.00", "currency": "EUR", "description": ""}
+        return call._replace(sent={**defaults, **call.sent})
     missing = [name for name in ("amount", "currency", "description") if name not in call.sent]
     if missing:
         raise FieldMissing(*missing)
@@ -96,7 +96,7 @@ def _check_operation(call: Call) -> None:
         allowed = ", ".join(sorted(_OPERATIONS[wallet], key=int))
         raise FieldInvalid("operation", f"must be one of {allowed} for {wallet}", operation)
     if operation in _MAKES_TOKEN and wallet != CARD_TOKEN.name and initiate != _WITH:
-        raise FieldInvalid("3ds_initiate", f"must be {_WITH} where a token is made", initiate)
+        raise FieldInvalid("3ds_initiate", f"must be {_WITH} if a token is created", initiate)
     if initiate == _EXEMPTED:
         if "sca_exemption" not in sent:
             raise FieldMissing("sca_exemption")
@@ -107,7 +107,7 @@ def _check_operation(call: Call) -> None:
 
 
 def _course(card: _Card) -> tuple[Step, ...]:
-    """What happens to a payment by a card when no scenario speaks of it; a challenge nobody can meet declines."""
+    """The default steps of a card payment; a challenge without a payer is declined."""
     if card.outcome == "approved":
         return PAID_BY_ITSELF
     return default_steps("failed" if card.outcome == "failed" else "declined")
@@ -142,7 +142,7 @@ def _card(call: Call) -> _Card:
     if wallet == CARD_TOKEN.name:
         kept = call.unit.get(CardToken, token)
         if kept is None:
-            raise FieldInvalid("payment_token_object", "is no token that this account was given")
+            raise FieldInvalid("payment_token_object", "must be a token that this account received in a notification")
         return _Card(kept.brand, kept.last_four, kept.outcome)
     if token not in ONE_TIME_TOKENS:
         raise FieldInvalid(
@@ -177,21 +177,21 @@ def _check_expiry(call: Call, month: str, year: str) -> None:
         raise RuleBroken("cardinfo.expiration_year must be a year such as 2030.", field="cardinfo")
     today = day_of(call.now)
     if (int(year), int(month)) < (today.year, today.month):
-        raise RuleBroken(f"The card has expired: {month}/{year} is past.", field="cardinfo")
+        raise RuleBroken(f"The card expired in {month}/{year}; use a future month.", field="cardinfo")
 
 
 def _test_card(number: str) -> _Card:
     card = TEST_CARDS.get(number)
     if card is None:
         raise RuleBroken(
-            f"The sandbox takes test cards only, such as {DEFAULT_CARD}; the number sent is not one of them.",
+            f"The sandbox accepts only test cards, such as {DEFAULT_CARD}; the number sent is not one of them.",
             f"It ends in {last_four(number)}." if re.fullmatch("[0-9]{12,19}", number) else "",
         )
     return _Card(card.brand, last_four(number), card.outcome)
 
 
 def _wallet_card(call: Call, token: str) -> _Card:
-    """The card behind an Apple Pay or Google Pay token, which only the wallet's own keys could open."""
+    """The test card for an Apple Pay or Google Pay token, which only the wallet could decrypt."""
     wallet = call.sent["sub_pay_method"]
     content = _wallet_token(token)
     if content is None:
@@ -212,20 +212,22 @@ def _wallet_token(token: str) -> bytes | None:
 def _capture(call: Call) -> MethodResult:
     payment, sent = order_of(call), call.sent
     if sent["currency"] != payment.currency:
-        raise FieldInvalid("currency", f"must be {payment.currency}, that of the authorisation", sent["currency"])
+        raise FieldInvalid("currency", f"must be {payment.currency}, as authorised", sent["currency"])
     amount = parse_amount(sent["amount"])
     if payment.state == "authorized" and amount > payment.authorized:
         raise FieldInvalid(
             "amount",
-            f"must be at most the {payment.currency} {amount_text(payment.authorized)} that were authorised",
+            f"must be at most {payment.currency} {amount_text(payment.authorized)}, the authorised amount",
             sent["amount"],
         )
     if payment.authorized and payment.state == "paid":
-        raise RuleBroken(f"Trade {payment.trade_id} has been captured, and can be captured once only.")
+        raise RuleBroken(f"Trade {payment.trade_id} is already captured, and can be captured only once.")
     if payment.authorized and payment.state == "expired":
-        raise RuleBroken(f"The authorisation of trade {payment.trade_id} ended 30 days after it was given.")
+        raise RuleBroken(f"The authorisation of trade {payment.trade_id} expired after 30 days.")
     if payment.state != "authorized":
-        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be captured; only authorized can.")
+        raise RuleBroken(
+            f"Trade {payment.trade_id} is {payment.state} and cannot be captured; only an authorized trade can."
+        )
     use_once(call, "request_id")
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     captured = payment._replace(amount=amount, notify_url=sent.get("notify_url") or payment.notify_url, plan=())
@@ -254,7 +256,7 @@ _CARD_ORDER = (
 METHODS = (
     Method(
         name="v3.CreateCardPayments",
-        summary="A card payment: on the gateway's page, by a typed card, a token, Apple Pay or Google Pay.",
+        summary="Creates a card payment: on the gateway's page, with card data, a token, Apple Pay or Google Pay.",
         source="3.11",
         fields=_CARD_ORDER,
         handle=_create_card_payment,
@@ -264,7 +266,7 @@ METHODS = (
     ),
     Method(
         name="v3.Capture",
-        summary="Takes the money of an authorised card payment, once, within 30 days, at most what was authorised.",
+        summary="Captures an authorised card payment, once and within 30 days, up to the authorised amount.",
         source="3.12",
         fields=(
             parameters.TRADE_ID, parameters.CAPTURED_AMOUNT, parameters.CURRENCY, parameters.DESCRIPTION,
@@ -276,24 +278,24 @@ METHODS = (
 
 EVIDENCE = (
     Fact("v3.CreateCardPayments", "Its fields, operations and 3-D Secure modes.", "documented", "3.11"),
-    Fact("v3.CreateCardPayments", "amount, currency and description may be left out with operation 10, which charges"
+    Fact("v3.CreateCardPayments", "amount, currency and description are optional with operation 10, which charges"
          " nothing.", "assumed", "3.11 UNSEEN"),
-    Fact("v3.CreateCardPayments", "Cards HPP takes cardinfo too, and makes tokens on the page by 10 to 12.",
-         "assumed", "3.11: EN cards/card, and hpptoken UNSEEN"),
-    Fact("v3.CreateCardPayments", "Answers with the common keys, and with url where the payer has a page to visit.",
+    Fact("v3.CreateCardPayments", "Cards HPP also accepts cardinfo, and creates tokens on the page with operations 10"
+         " to 12.", "assumed", "3.11: EN cards/card, and hpptoken UNSEEN"),
+    Fact("v3.CreateCardPayments", "Answers with the common keys, and with url if the payer must open a page.",
          "assumed", "3.11 UNSEEN"),
-    Fact("v3.CreateCardPayments", "A card that asks for a challenge is declined without 3-D Secure.", "assumed",
+    Fact("v3.CreateCardPayments", "A card that requires a challenge is declined without 3-D Secure.", "assumed",
          "3.11 UNSEEN"),
     Fact("v3.CreateCardPayments", "PAN_ONLY of Google Pay needs 3ds_initiate 01.", "documented", "3.11"),
     Fact("payment_token_object", "A token arrives by notification and is sent back for later payments.", "documented",
          "3.11"),
-    Fact("payment_token_object", "One that does not verify is -1000.", "assumed", "3.11: the code is UNSEEN"),
-    Fact("form_type", "Both of its values lead to the same page, which may be shown in a frame.", "assumed", "3.11"),
+    Fact("payment_token_object", "An invalid token is -1000.", "assumed", "3.11: the code is UNSEEN"),
+    Fact("form_type", "Both values lead to the same page, which can be shown in an iframe.", "assumed", "3.11"),
     Fact("3ds_status", "Y authenticated, C challenge required, N not authenticated.", "assumed",
          "4.1 shows A, C, D and I; the letters of EMV 3-D Secure"),
     Fact("v3.Capture", "Its fields and rules.", "documented", "3.12"),
-    Fact("v3.Capture", "The trade keeps its trade_id; amount as it was sent, currency and state follow it.", "assumed",
+    Fact("v3.Capture", "The trade keeps its trade_id; the answer has amount as sent, currency and state.", "assumed",
          "3.12"),
-    Fact("v3.Capture", "Paid at once; amount becomes what was captured, and later notifications go to its notify_url.",
-         "assumed", "3.12 UNSEEN"),
+    Fact("v3.Capture", "Paid at once; amount is the captured amount, and later notifications are sent to its"
+         " notify_url.", "assumed", "3.12 UNSEEN"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What all methods that create a payment have in common (protocol.md 3)."""
+"""Shared by all methods that create a payment (protocol.md 3)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MINUTE = 60_000
 
 
 class CreationOptions(NamedTuple):
-    """How a payment differs from most: its default steps, whether it only authorises, its card, its amount."""
+    """Options of a new payment: default steps, whether it is only authorised, its card, whether it has an amount."""
 
     steps: tuple[Step, ...] = PAID_BY_ITSELF
     authorizes: bool = False
@@ -53,10 +53,10 @@ PAID_ON_PAGE = CreationOptions(WAITS_FOR_PAYER)
 def create(
     call: Call, options: CreationOptions = PAID_IN_WALLET, answer_parts: AnswerParts | None = None
 ) -> MethodResult:
-    """Create the payment of a call, and answer it; `answer_parts` gives what the answer has beside the common keys.
+    """Create the payment of a call; `answer_parts` returns further keys of the answer.
 
     Raises:
-        RuleBroken: its order_id was used before, and the gateway is set up to refuse that.
+        RuleBroken: its order_id was used before, and `duplicate_orders` is `refuse`.
     """
     payment = _earlier(call)
     if payment is None:
@@ -81,7 +81,7 @@ def _earlier(call: Call) -> Payment | None:
     standing = [one for one in call.unit.group(Payment, order_id) if one.state not in UNSUCCESSFUL]
     if standing and call.rules.duplicate_orders == "refuse":
         raise FieldInvalid(
-            "order_id", f"must be unique, and {quoted(order_id)} is trade {standing[-1].trade_id} already"
+            "order_id", f"must be unique, but {quoted(order_id)} is already used by trade {standing[-1].trade_id}"
         )
     return standing[-1] if standing else None
 
@@ -92,24 +92,24 @@ def page_of(call: Call, payment: Payment) -> str:
 
 
 def with_page(call: Call, payment: Payment) -> dict[str, Any]:
-    """The part of an answer that says where the payer's browser goes."""
+    """The part of an answer with the page for the payer's browser."""
     return {"url": page_of(call, payment)}
 
 
 def use_once(call: Call, name: str) -> None:
-    """Take a merchant's own unique number.
+    """Reserve a unique id of the merchant.
 
     Raises:
         RuleBroken: it was used before.
     """
     used = UsedReference(name, call.sent[name])
     if call.unit.get(UsedReference, used.identifier) is not None:
-        raise FieldInvalid(name, f"must be unique, and {quoted(used.text)} has been used before")
+        raise FieldInvalid(name, f"must be unique, but {quoted(used.text)} was used before")
     call.unit.put(used)
 
 
 def _new_payment(call: Call, options: CreationOptions) -> Payment:
-    """The payment of a call; texts that an account's payments have in common are kept once."""
+    """The payment of a call; texts that payments share are interned."""
     number = call.unit.next_number("payments")
     sent, now = call.sent, call.now
     timeout = timeout_minutes(sent)
@@ -146,21 +146,21 @@ def _new_payment(call: Call, options: CreationOptions) -> Payment:
 
 
 def _authorizing(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Steps of a payment that is authorised where another is paid, and knows no review."""
+    """Steps with `authorized` in place of `paid`, and without a review."""
     return tuple(
         step._replace(state="authorized") if step.state == "paid" else step for step in steps if step.state != "verify"
     )
 
 
 EVIDENCE = (
-    Fact("url", "A payment whose answer has a page waits for its payer, unless a scenario says otherwise.", "assumed",
+    Fact("url", "A payment with a page waits for its payer, unless a scenario says otherwise.", "assumed",
          "3.1: what happens on the page is not documented"),
-    Fact("amount", "Creating methods answer it as it was sent.", "assumed",
+    Fact("amount", "Methods that create a payment return it as it was sent.", "assumed",
          "SEED for its own method; the old page of the app shows 1.00 (3.8)"),
-    Fact("pay_method", "Another one than the method's own is -4011.", "assumed", "2 UNSEEN"),
-    Fact("order_id", "A repeated order_id is accepted and makes a new trade.", "client", "6, C2"),
-    Fact("order_id", "With --duplicate-orders it answers the first trade that has not failed, or -1000.", "assumed",
+    Fact("pay_method", "A value that the method does not support is -4011.", "assumed", "2 UNSEEN"),
+    Fact("order_id", "A repeated order_id is accepted and creates a new trade.", "client", "6, C2"),
+    Fact("order_id", "With --duplicate-orders, the answer is the first trade that has not failed, or -1000.", "assumed",
          "2 UNSEEN"),
-    Fact("unknown fields", "Tolerated and signed, otherwise ignored.", "client", "1.5, C1"),
-    Fact("request_id", "Refused with -1000 when it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),
+    Fact("unknown fields", "Accepted and part of the signature, otherwise ignored.", "client", "1.5, C1"),
+    Fact("request_id", "Refused with -1000 if it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),
 )  # fmt: skip

@@ -32,9 +32,9 @@ _AT_ONCE = 500
 def standing_movements(
     open_view: Callable[[], AbstractContextManager[AccountView]], since: int, until: int
 ) -> Iterator[list[Movement]]:
-    """The movements of a range of instants that were not cancelled, oldest first, a few hundred at a time.
+    """The movements of a range of instants that were not cancelled, oldest first, in batches of a few hundred.
 
-    Each batch is read in a view of its own, so that a long list holds up no payment.
+    Each batch is read in its own view, so that a long list does not block payments.
     """
     after = 0
     while True:
@@ -93,14 +93,14 @@ def _export_method(name: str, summary: str, type_: MovementType) -> Method:
 
 
 METHODS = (
-    _export_method("v3.BatchQuery", "The successful payments of a range of time, as a CSV file.", "payment"),
-    _export_method("v3.TimePayOrder", "The older name of v3.BatchQuery.", "payment"),
-    _export_method("v3.TimeRefundOrder", "The refunds of a range of time, as a CSV file.", "refund"),
+    _export_method("v3.BatchQuery", "Exports the successful payments of a time range as a CSV file.", "payment"),
+    _export_method("v3.TimePayOrder", "Older name of v3.BatchQuery.", "payment"),
+    _export_method("v3.TimeRefundOrder", "Exports the refunds of a time range as a CSV file.", "refund"),
 )
 
 EVIDENCE = (
     Fact("v3.BatchQuery", "Its fields; successful payments as a CSV file; its older names.", "documented", "3.15"),
-    Fact("v3.BatchQuery", "The columns; the time asked for is that of the payment; cancelled payments are left out.",
+    Fact("v3.BatchQuery", "The columns; the range is that of the time of payment; cancelled payments are left out.",
          "assumed", "3.15 UNSEEN"),
     Fact("v3.TimeRefundOrder", "The same columns, of refunds.", "assumed", "3.15: only its name is known"),
 )  # fmt: skip

@@ -32,7 +32,7 @@ from mockserver.scenarios.scenario import plan_transitions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CLEARED_AT = "001503"  # the time within the published clearing ids
+_CLEARED_AT = "001503"  # the time in the published clearing ids
 _A_YEAR = 1
 
 
@@ -57,7 +57,7 @@ def _payout(call: Call) -> MethodResult:
     sent, amount = call.sent, parse_amount(call.sent["amount"])
     if sent["currency"] != SETTLEMENT_CURRENCY:
         raise FieldInvalid(
-            "currency", f"must be {SETTLEMENT_CURRENCY}, which this account settles in", sent["currency"]
+            "currency", f"must be {SETTLEMENT_CURRENCY}, the settlement currency of the account", sent["currency"]
         )
     number = call.unit.next_number("payouts")
     payout = Payout(
@@ -77,7 +77,7 @@ def _payout(call: Call) -> MethodResult:
     try:
         begin_payout(call.unit, call.account, payout, call.exchange)
     except BalanceTooSmallError as error:
-        raise FieldInvalid("amount", f"must be at most what is usable: {error}") from error
+        raise FieldInvalid("amount", f"must be at most the usable balance: {error}") from error
     return MethodResult(as_payout(payout, int(call.time)), payout.payout_id, payout.scenario)
 
 
@@ -89,7 +89,7 @@ def _get_tradebill(call: Call) -> MethodResult:
         raise FieldInvalid("bill_date", "must be within the last three months", call.sent["bill_date"])
     if day > day_of(call.now) or call.now < report_ready_at(day):
         raise RuleBroken(
-            f"The report of {call.sent['bill_date']} can be had from 07:00 Dutch time of the next day.",
+            f"The report of {call.sent['bill_date']} is available from 07:00 Dutch time of the next day.",
             field="bill_date",
         )
     totals = call.unit.group(DailyTotal, day.isoformat())
@@ -140,7 +140,7 @@ def _get_tradebill_info(call: Call) -> MethodResult:
 def _asked_range(call: Call) -> tuple[int, int]:
     missing = [name for name in ("start_time", "end_time") if name not in call.sent]
     if missing:
-        raise FieldMissing(*missing, remedy=", or clearing_id in their place")
+        raise FieldMissing(*missing, remedy="; or send clearing_id instead")
     since, until = time_range(call)
     if instant_of(call.sent["end_time"]) > years_later(since, _A_YEAR):
         raise FieldInvalid("start_time", "and end_time must be at most a year apart")
@@ -162,7 +162,7 @@ def _total_of(call: Call, clearing_id: str) -> DailyTotal:
 
 
 def _json_list(batches: Iterator[list[Movement]], sub_pay_method: str | None, seed: str) -> Iterator[bytes]:
-    """The envelope of a list, written as its movements are read."""
+    """The envelope of a list, written while its movements are read."""
     before, after = success_envelope({"tradebillInfo": ["…"]}).split('"…"'.encode())
     yield before
     separator = ""
@@ -202,7 +202,7 @@ METHODS = (
     Method(
         name="v3.MerchantBalance",
         command="getBalance",
-        summary="What the account holds in a currency.",
+        summary="Returns the balance of the account in a currency.",
         source="3.20",
         fields=(parameters.NONCE_STRING, parameters.CURRENCY),
         handle=_get_balance,
@@ -211,7 +211,7 @@ METHODS = (
     Method(
         name="v3.MerchantBalance",
         command="payout",
-        summary="Pays a part of the usable balance out to the merchant's bank, once it is approved.",
+        summary="Pays out a part of the usable balance to the merchant's bank, after approval.",
         source="3.21",
         fields=(
             parameters.NONCE_STRING, parameters.PAYOUT_AMOUNT, parameters.CURRENCY, parameters.PAYOUT_REFERENCE,
@@ -225,7 +225,7 @@ METHODS = (
     Method(
         name="v3.GetTradebill",
         command="getTradebill",
-        summary="The clearing reports of a day, one for each payment method, from 07:00 Dutch time of the next.",
+        summary="Returns the clearing reports of a day, one for each wallet, from 07:00 Dutch time of the next day.",
         source="3.22",
         fields=(parameters.BILL_DATE, parameters.NONCE_STRING),
         handle=_get_tradebill,
@@ -234,7 +234,7 @@ METHODS = (
     Method(
         name="v3.GetTradebill",
         command="getTradebillInfo",
-        summary="The settled payments and refunds of one clearing, or of a range of time.",
+        summary="Lists the settled payments and refunds of a clearing or a time range.",
         source="3.23",
         fields=(parameters.CLEARING_ID, parameters.SETTLED_FROM, parameters.SETTLED_TO, parameters.NONCE_STRING),
         handle=_get_tradebill_info,
@@ -243,17 +243,18 @@ METHODS = (
 )  # fmt: skip
 
 EVIDENCE = (
-    Fact("command", "Taken in both spellings, command and commond, and without regard to case.", "documented",
+    Fact("command", "Accepted in both spellings, command and commond, and in any case.", "documented",
          "3.20, 7.1, 7.2"),
-    Fact("finance and split", "For super admins only.", "documented", "3.20 to 3.24"),
+    Fact("finance and split", "Only for super admins.", "documented", "3.20 to 3.24"),
     Fact("finance and split", "A cashier is refused with -1000.", "assumed", "2 UNSEEN"),
     Fact("v3.MerchantBalance", "Its fields and answers; usable is available less reserve.", "documented", "3.20, 3.21"),
-    Fact("v3.MerchantBalance", "Holds the settlement currency only; other currencies are 0.00.", "assumed", "3.20"),
+    Fact("v3.MerchantBalance", "Has a balance only in the settlement currency; other currencies are 0.00.", "assumed",
+         "3.20"),
     Fact("v3.GetTradebill", "The keys up to number_of_payment, and code as a number.", "documented", "3.22"),
-    Fact("v3.GetTradebill", "The further keys of a report; time_zone is GMT+2 in summer; reports without movements are"
+    Fact("v3.GetTradebill", "The other keys of a report; time_zone is GMT+2 in summer; reports without movements are"
          " left out.", "assumed", "3.22 UNSEEN"),
     Fact("v3.GetTradebill", "getTradebillInfo answers tradebillInfo, an array of settled movements.", "assumed",
          "3.23 UNSEEN"),
     Fact("clearing_id", "M and 20 digits.", "documented", "5.6"),
-    Fact("clearing_id", "The day after the one cleared, 001503, six digits.", "assumed", "3.23: as in both examples"),
+    Fact("clearing_id", "The day after the cleared one, 001503, six digits.", "assumed", "3.23: as in both examples"),
 )  # fmt: skip

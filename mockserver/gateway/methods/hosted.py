@@ -1,4 +1,4 @@
-"""Methods that create payments which the payer makes on a page (protocol.md 3.1 to 3.3, 3.6 to 3.8, 3.13)."""
+"""Methods that create payments with a page for the payer (protocol.md 3.1 to 3.3, 3.6 to 3.8, 3.13)."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _WECHAT_CODE = "02"
 
 
 def _code(call: Call, payment: Payment) -> dict[str, Any]:
-    """What the merchant draws as a code for the payer's phone."""
+    """The text of the QR code for the payer's phone."""
     page = page_of(call, payment)
     return {"url": page, "qrcode": page}
 
 
 def _wallet_page(call: Call, payment: Payment) -> dict[str, Any]:
-    """Where the payer's browser goes, under both of the names that clients read."""
+    """The page for the payer's browser, under both names that clients read."""
     page = page_of(call, payment)
     return {"url": page, "parameters": {"pay_url": page}}
 
 
 def _wechat_code(call: Call, payment: Payment) -> dict[str, Any]:
-    """WeChat's own code, which only its app opens."""
+    """WeChat's own code, for its app."""
     code = f"weixin://wxpay/bizpayurl?pr={identity.token(call.account.seed, 'native', payment.number)[:9]}"
     return {"url": code, "qrcode": code}
 
@@ -53,7 +53,7 @@ def _create_native_pay(call: Call) -> MethodResult:
 
 
 def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
-    """The account that the payer transfers to, beside the page that shows it."""
+    """The account that the payer transfers to, and the page that shows it."""
     return {**with_page(call, payment), "parameters": as_bank_transfer(payment, call.account.seed)}
 
 
@@ -65,7 +65,7 @@ def _create_bank_transfer(call: Call) -> MethodResult:
 METHODS = (
     Method(
         name="v3.CreatePayments",
-        summary="A payment on the gateway's page, by one wallet or, with List, by any that the payer picks.",
+        summary="Creates a payment on the gateway's page, with one wallet or, with List, the payer's choice.",
         source="3.1",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.BIC),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=with_page),
@@ -75,7 +75,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsiDEALQRcode",
-        summary="An iDEAL code that a banking app scans.",
+        summary="Creates an iDEAL QR code for a banking app.",
         source="3.2",
         fields=(
             parameters.PAY_METHOD, parameters.SUB_PAY_METHOD.optional, *ORDER, parameters.TIMEOUT,
@@ -88,7 +88,7 @@ METHODS = (
     ),
     Method(
         name="v3.QRcodePayment",
-        summary="A payment in a shop: the payer scans the merchant's code.",
+        summary="Creates a payment in a shop: the payer scans the merchant's QR code.",
         source="3.3",
         fields=(*ONLINE_ORDER, parameters.TIP_AMOUNT, parameters.REDIRECT_URL),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_code),
@@ -98,7 +98,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsWechatH5Pay",
-        summary="A payment that a phone's browser hands to WeChat.",
+        summary="Creates a payment with WeChat in a phone's browser.",
         source="3.6",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.IP_ADDRESS),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
@@ -108,7 +108,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreateWechatNativePay",
-        summary="A code for WeChat: the gateway's page, or with url_type 02 WeChat's own code.",
+        summary="Creates a QR code for WeChat: of the gateway's page, or with url_type 02 WeChat's own code.",
         source="3.7",
         fields=(*ORDER, parameters.URL_TYPE, parameters.TIMEOUT, parameters.NOTIFY_URL, parameters.REDIRECT_URL),
         handle=_create_native_pay,
@@ -117,7 +117,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsAlipayWap",
-        summary="A payment with Alipay in a phone's browser.",
+        summary="Creates a payment with Alipay in a phone's browser.",
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
@@ -127,7 +127,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsAlipayWeb",
-        summary="A payment with Alipay in a computer's browser.",
+        summary="Creates a payment with Alipay in a computer's browser.",
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
@@ -137,7 +137,7 @@ METHODS = (
     ),
     Method(
         name="v3.BankTransfer",
-        summary="A transfer to the gateway's bank account, matched when it arrives.",
+        summary="Creates a payment by bank transfer to the gateway's account.",
         source="3.13",
         fields=(*ONLINE_ORDER, parameters.EMAIL, parameters.REDIRECT_URL, parameters.REQUEST_ID),
         handle=_create_bank_transfer,
@@ -150,21 +150,21 @@ METHODS = (
 EVIDENCE = (
     Fact("v3.CreatePayments", "Its fields and the values of sub_pay_method.", "documented", "3.1"),
     Fact("v3.CreatePayments", "Answers with url and trade_id.", "client", "3.1: C1, C2, C5, C4"),
-    Fact("v3.CreatePayments", "order_id, amount, currency and state stand beside them.", "assumed", "3.1, as SEED"),
+    Fact("v3.CreatePayments", "Also with order_id, amount, currency and state.", "assumed", "3.1, as SEED"),
     Fact("v3.CreatePaymentsiDEALQRcode", "Its fields.", "documented", "3.2"),
     Fact("v3.CreatePaymentsiDEALQRcode", "Answers with url and qrcode, the text of the code.", "assumed", "3.2 UNSEEN"),
-    Fact("v3.QRcodePayment", "Its fields; url is what the shop shows.", "documented", "3.3"),
-    Fact("v3.QRcodePayment", "qrcode holds the same text.", "assumed", "3.3 UNSEEN"),
+    Fact("v3.QRcodePayment", "Its fields; the shop shows url.", "documented", "3.3"),
+    Fact("v3.QRcodePayment", "qrcode has the same text.", "assumed", "3.3 UNSEEN"),
     Fact("v3.CreatePaymentsWechatH5Pay", "Its fields.", "documented", "3.6"),
     Fact("v3.CreatePaymentsWechatH5Pay", "Answers with url and parameters.pay_url.", "client", "3.6, C6"),
     Fact("v3.CreateWechatNativePay", "Its fields; pay_method and sub_pay_method are not among them.", "documented",
          "3.7"),
-    Fact("v3.CreateWechatNativePay", "Answers with url and qrcode; WeChat's own code is paid by itself.", "assumed",
-         "3.7 UNSEEN"),
+    Fact("v3.CreateWechatNativePay", "Answers with url and qrcode; WeChat's own code is paid without a payer.",
+         "assumed", "3.7 UNSEEN"),
     Fact("v3.CreatePaymentsAlipayWap, v3.CreatePaymentsAlipayWeb", "Their fields.", "documented", "3.8"),
     Fact("v3.CreatePaymentsAlipayWap, v3.CreatePaymentsAlipayWeb", "Answer with url and parameters.pay_url.", "client",
          "3.8, C6"),
     Fact("v3.BankTransfer", "Its fields.", "documented", "3.13"),
-    Fact("v3.BankTransfer", "Answers with url, and with the account's name, iban, bic and reference as parameters.",
-         "assumed", "3.13 UNSEEN"),
+    Fact("v3.BankTransfer", "Answers with url, and with name, iban, bic and reference of the bank account in"
+         " parameters.", "assumed", "3.13 UNSEEN"),
 )  # fmt: skip

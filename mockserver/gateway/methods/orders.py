@@ -1,4 +1,4 @@
-"""Methods about orders that exist (protocol.md 3.14 to 3.17)."""
+"""Methods for existing orders (protocol.md 3.14 to 3.17)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
 from mockserver.gateway.fields import USUAL_PAGE, instant_of
 from mockserver.gateway.method import Call, Method, MethodResult
 
-# The keys of an answer in their published order, then those of the older vintage and of C7's record.
+# The keys of an answer in their published order, then those of older pages and of C7's record.
 _TRANSACTION_INFO = (
     "trade_id", "merchant_name", "store_name", "cashier_name", "pay_method", "sub_pay_method", "order_id", "amount",
     "tip_amount", "currency", "settlement_amount", "settlement_currency", "exchange_rate", "description",
@@ -34,7 +34,11 @@ _REST_OF_A_SECOND = 999
 
 
 def order_of(call: Call) -> Payment:
-    """The payment that a request names."""
+    """The payment of the trade_id in a request.
+
+    Raises:
+        RuleBroken: there is no such payment.
+    """
     trade_id = call.sent["trade_id"]
     payment = call.unit.get(Payment, trade_id)
     if payment is None:
@@ -81,11 +85,11 @@ def time_range(call: Call) -> tuple[int, int]:
     """The instants of start_time and end_time, both included.
 
     Raises:
-        RuleBroken: the end comes before the start.
+        RuleBroken: the end is before the start.
     """
     since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"]) + _REST_OF_A_SECOND
     if until < since:
-        raise FieldInvalid("end_time", "must not come before start_time")
+        raise FieldInvalid("end_time", "must not be before start_time")
     return since, until
 
 
@@ -102,47 +106,47 @@ def _cancel_payment(call: Call) -> MethodResult:
     if call.now > cancellable_until(payment.created_at):
         raise RuleBroken(
             f"Trade {payment.trade_id} can no longer be cancelled: "
-            "that ends at 00:30 Central European Time of the day after its creation."
+            "the limit is 00:30 Central European Time on the day after its creation."
         )
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     try:
         cancelled = PAYMENT.transition(call.unit, call.account, payment, Transition("cancelled", call.now))
     except (IllegalTransitionError, ImpossibleTransitionError) as error:
         raise RuleBroken.because(error) from error
-    told = {
+    known = {
         "type": "payment",
         "user": payment.user,
         **as_order(cancelled),
         **as_progress(cancelled, call.account.seed),
     }
-    return MethodResult({name: told[name] for name in _CANCELLED}, payment.trade_id, payment.scenario)
+    return MethodResult({name: known[name] for name in _CANCELLED}, payment.trade_id, payment.scenario)
 
 
 METHODS = (
     Method(
         name="v3.QueryOrder",
-        summary="Everything about one order, by its trade_id.",
+        summary="Returns an order by its trade_id.",
         source="3.14",
         fields=(parameters.TRADE_ID,),
         handle=_query_order,
     ),
     Method(
         name="v3.ListOrder",
-        summary="The account's orders in pages, oldest first.",
+        summary="Lists the account's orders in pages, oldest first.",
         source="3.16",
         fields=(parameters.PAGE, parameters.LIMIT, parameters.FILTER),
         handle=_list_orders,
     ),
     Method(
         name="v3.ListOrderByTime",
-        summary="The orders of a range of time in pages, oldest first; a page past the end is empty.",
+        summary="Lists the orders of a time range in pages, oldest first; a page after the last one is empty.",
         source="3.16",
         fields=(parameters.START_TIME, parameters.END_TIME, parameters.PAGE, parameters.LIMIT, parameters.STATE),
         handle=_list_orders_by_time,
     ),
     Method(
         name="v3.CancelPayment",
-        summary="Cancels an unpaid, paid or authorised payment as a whole, until 00:30 CET of the next day.",
+        summary="Cancels an unpaid, paid or authorised payment completely, until 00:30 CET of the next day.",
         source="3.17",
         fields=(parameters.TRADE_ID,),
         handle=_cancel_payment,
@@ -157,20 +161,20 @@ EVIDENCE = (
         "3.16, C7",
     ),
     Fact("v3.ListOrder", "page, limit, filter.", "client", "3.16, C7"),
-    Fact("v3.ListOrder", "Answers like v3.ListOrderByTime.", "assumed", "3.16"),
+    Fact("v3.ListOrder", "The answer is that of v3.ListOrderByTime.", "assumed", "3.16"),
     Fact(
         "v3.ListOrder, v3.ListOrderByTime",
-        "Oldest first, by the time of creation; an end before the start is -1000.",
+        "Oldest first, by time of creation; an end before the start is -1000.",
         "assumed",
         "3.16 UNSEEN",
     ),
-    Fact("v3.CancelPayment", "The keys of its answer, of the newest vintage.", "documented", "3.17"),
-    Fact("v3.CancelPayment", "Refused in any other state, or too late: -1000 with a sentence.", "assumed", "2 UNSEEN"),
+    Fact("v3.CancelPayment", "The keys of its answer, as on the newest page.", "documented", "3.17"),
+    Fact("v3.CancelPayment", "Refused in other states or too late: -1000 with a message.", "assumed", "2 UNSEEN"),
     Fact("v3.QueryOrder", "transaction_info is an object; its keys up to transaction_id.", "documented", "3.14"),
     Fact(
         "v3.QueryOrder", "yb_transaction_id and acquirer_id follow transaction_id.", "documented", "3.14, old vintage"
     ),
     Fact("v3.QueryOrder", "createDate, paid_time and demo.", "client", "6, C7's record"),
-    Fact("v3.QueryOrder", "A card payment shows its 3ds fields and its token too.", "assumed", "4.1"),
+    Fact("v3.QueryOrder", "A card payment also has its 3ds fields and its token.", "assumed", "4.1"),
     Fact("v3.QueryOrder", "Values that do not exist yet are empty texts.", "assumed", "3.14"),
 )

@@ -1,4 +1,4 @@
-"""Methods that create payments which the payer makes in a wallet, without a page (protocol.md 3.4 to 3.10)."""
+"""Methods that create payments in a wallet, without a page (protocol.md 3.4 to 3.10)."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def _mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """What an Alipay mini program hands to `my.tradePay`."""
+    """The parameters of `my.tradePay` in an Alipay mini program."""
     return {"parameters": {"transaction_id": identity.mini_program_transaction_id(call.account.seed, payment.number)}}
 
 
 def _wechat_mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """What a WeChat mini program hands to `wx.requestPayment`, and what the merchant is credited."""
+    """The parameters of `wx.requestPayment` in a WeChat mini program, and the settlement."""
     seed, number = call.account.seed, payment.number
     credited = as_settlement(payment)
     return {
@@ -47,7 +47,7 @@ def _wechat_mini_program_parameters(call: Call, payment: Payment) -> dict[str, A
 
 
 def _wechat_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """What an app hands to WeChat's SDK."""
+    """The parameters of WeChat's SDK in an app."""
     seed, number = call.account.seed, payment.number
     return {
         "parameters": {
@@ -63,13 +63,13 @@ def _wechat_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
 
 
 def _alipay_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """What an app opens to pay with Alipay: an address that only the wallet's own app takes."""
+    """The URL that an app opens to pay with Alipay; only the wallet's app supports its scheme."""
     page = quote(page_of(call, payment), safe="")
     return {"parameters": {"pay_url": f"alipays://platformapi/startapp?appId=20000067&url={page}"}}
 
 
 def _pay_by_barcode(call: Call) -> MethodResult:
-    """A payment by the code on the payer's phone; the wallet is found from the code when none is named."""
+    """Create a payment by the barcode on the payer's phone; the barcode determines the wallet."""
     auth_code = call.sent["auth_code"]
     wallet = wallet_of(auth_code)
     named = call.sent.get("sub_pay_method", wallet)
@@ -84,7 +84,7 @@ def _get_sub_pay(call: Call) -> MethodResult:
     auth_code = call.sent["auth_code"]
     wallet = wallet_of(auth_code)
     if wallet is None:
-        raise RuleBroken(f"No wallet makes an auth_code such as {quoted(auth_code)}.", field="auth_code")
+        raise RuleBroken(f"No wallet has an auth_code such as {quoted(auth_code)}.", field="auth_code")
     return MethodResult({"auth_code": auth_code, "sub_pay_method": wallet}, "", "")
 
 
@@ -93,7 +93,7 @@ _NOTIFY_URL_OR_EMPTY = parameters.NOTIFY_URL._replace(may_be_empty=True)
 METHODS = (
     Method(
         name="v3.CreatePaymentsAlipayMiniPay",
-        summary="A payment in an Alipay mini program; for the Alipay wallet of China only.",
+        summary="Creates a payment in an Alipay mini program; only for the Alipay wallet of China.",
         source="SEED, 3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, answer_parts=_mini_program_parameters),
@@ -103,7 +103,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsWechatMiniPay",
-        summary="A payment in a WeChat mini program.",
+        summary="Creates a payment in a WeChat mini program.",
         source="3.4",
         fields=(*ONLINE_ORDER[:-1], _NOTIFY_URL_OR_EMPTY, parameters.SUB_APP_ID, parameters.SUB_OPEN_ID),
         handle=partial(create, answer_parts=_wechat_mini_program_parameters),
@@ -113,7 +113,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsWechatAPPPay",
-        summary="A payment that the merchant's app hands to WeChat.",
+        summary="Creates a payment with WeChat in the merchant's app.",
         source="3.5",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.SUB_APP_ID),
         handle=partial(create, answer_parts=_wechat_app_parameters),
@@ -123,7 +123,7 @@ METHODS = (
     ),
     Method(
         name="v3.CreatePaymentsAlipayAppPay",
-        summary="A payment that the merchant's app hands to Alipay.",
+        summary="Creates a payment with Alipay in the merchant's app.",
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.OS_TYPE, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, answer_parts=_alipay_app_parameters),
@@ -133,7 +133,7 @@ METHODS = (
     ),
     Method(
         name="v3.BarcodePayment",
-        summary="A payment in a shop: the cashier scans the code on the payer's phone.",
+        summary="Creates a payment in a shop: the cashier scans the barcode on the payer's phone.",
         source="3.9",
         fields=(
             parameters.PAY_METHOD,
@@ -150,7 +150,7 @@ METHODS = (
     ),
     Method(
         name="v3.GetSubPay",
-        summary="Which wallet a payer's code belongs to.",
+        summary="Returns the wallet of a payer's barcode.",
         source="3.10",
         fields=(parameters.AUTH_CODE,),
         handle=_get_sub_pay,
@@ -164,22 +164,20 @@ EVIDENCE = (
     Fact("v3.CreatePaymentsWechatAPPPay", "The keys of parameters.", "client", "3.5, C5"),
     Fact(
         "v3.BarcodePayment",
-        "Its fields; the wallet is found from the auth_code when none is named.",
+        "Its fields; without sub_pay_method, the auth_code determines the wallet.",
         "documented",
         "3.9",
     ),
     Fact(
         "v3.BarcodePayment",
-        "Answers as processing with the common keys; an auth_code of another wallet, or of none, is -4011.",
+        "Answers with processing and the common keys; an auth_code of another or no wallet is -4011.",
         "assumed",
         "3.9 UNSEEN",
     ),
     Fact("v3.GetSubPay", "Its fields and its answer.", "documented", "3.10"),
-    Fact("v3.GetSubPay", "An auth_code of no wallet is -1000 with a sentence.", "assumed", "3.10 UNSEEN"),
+    Fact("v3.GetSubPay", "An auth_code of no wallet is -1000 with a message.", "assumed", "3.10 UNSEEN"),
     Fact("v3.CreatePaymentsAlipayMiniPay", "Its fields and the keys of its answer.", "documented", "SEED"),
-    Fact(
-        "v3.CreatePaymentsAlipayMiniPay", "The answer shows the amount as it was sent, as text.", "documented", "SEED"
-    ),
+    Fact("v3.CreatePaymentsAlipayMiniPay", "The answer has the amount as it was sent, as text.", "documented", "SEED"),
     Fact(
         "v3.CreatePaymentsAlipayAppPay", "Its fields; os_type is required, as on the newest page.", "documented", "3.8"
     ),

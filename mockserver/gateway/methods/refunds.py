@@ -50,7 +50,7 @@ def _create_refund(call: Call) -> MethodResult:
     )
     refund = begin_refund(call.unit, call.account, refund, call.exchange)
     call.unit.put(UsedReference(_YB_TRANSACTION, identity.refund_transaction_id(seed, number), refund.refund_id))
-    return _told(call, refund)
+    return _result(call, refund)
 
 
 def _begins(state: str | None) -> RefundState:
@@ -59,14 +59,14 @@ def _begins(state: str | None) -> RefundState:
 
 def _check_refund(call: Call, payment: Payment, amount: int) -> None:
     if payment.state != "paid" or payment.paid_at is None:
-        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be refunded; only paid can.")
+        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be refunded; only a paid trade can.")
     currency = call.sent["refund_currency"]
     if currency != payment.currency:
-        raise FieldInvalid("refund_currency", f"must be {payment.currency}, that of the order", currency)
+        raise FieldInvalid("refund_currency", f"must be {payment.currency}, the currency of the order", currency)
     if call.now > refundable_until(payment.paid_at):
         raise RuleBroken(f"Trade {payment.trade_id} was paid more than a year ago and can no longer be refunded.")
     if payment.refunded.times >= MOST_REFUNDS:
-        raise RuleBroken(f"Trade {payment.trade_id} has {MOST_REFUNDS} refunds, and more are not possible.")
+        raise RuleBroken(f"Trade {payment.trade_id} has {MOST_REFUNDS} refunds, which is the limit.")
     if amount > payment.refundable:
         raise FieldInvalid(
             "refund_amount",
@@ -77,7 +77,7 @@ def _check_refund(call: Call, payment: Payment, amount: int) -> None:
 
 
 def _settlement(payment: Payment, amount: int) -> int:
-    """What a refund costs in the settlement currency: all refunds together cost what the payment brought."""
+    """The refund in the settlement currency; all refunds together are the settlement of the payment."""
     left = settled_amount(payment) - payment.refunded.settlement
     if amount == payment.refundable:
         return left
@@ -93,10 +93,10 @@ def _query_refund(call: Call) -> MethodResult:
     if refund is None:
         raise RuleBroken(f"There is no refund with the refund_id {quoted(refund_id)}.", field="refund_id")
     count_query(call.unit, refund, call.now)
-    return _told(call, refund)
+    return _result(call, refund)
 
 
-def _told(call: Call, refund: Refund) -> MethodResult:
+def _result(call: Call, refund: Refund) -> MethodResult:
     payment = call.unit.get(Payment, refund.trade_id)
     if payment is None:
         raise LookupError(f"refund {refund.refund_id} belongs to no payment")
@@ -106,7 +106,7 @@ def _told(call: Call, refund: Refund) -> MethodResult:
 METHODS = (
     Method(
         name="v3.CreateRefund",
-        summary="Gives back a paid order, in whole or in part, within a year.",
+        summary="Refunds a paid order, completely or in part, within a year.",
         source="3.18",
         fields=(
             parameters.TRADE_ID, parameters.M_REFUND_ID, parameters.REFUND_AMOUNT, parameters.REFUND_CURRENCY,
@@ -118,7 +118,7 @@ METHODS = (
     ),
     Method(
         name="v3.QueryRefundOrder",
-        summary="Everything about one refund.",
+        summary="Returns a refund by its refund_id.",
         source="3.19",
         fields=(parameters.REFUND_ID,),
         handle=_query_refund,
@@ -127,13 +127,14 @@ METHODS = (
 
 EVIDENCE = (
     Fact("v3.CreateRefund", "Its fields and rules.", "documented", "3.18"),
-    Fact("v3.CreateRefund", "refund_currency is that of the order.", "documented", "3.18, newest"),
+    Fact("v3.CreateRefund", "refund_currency is the currency of the order.", "documented", "3.18, newest"),
     Fact("v3.CreateRefund", "Answers refund_id.", "client", "3.18, C5"),
-    Fact("v3.CreateRefund", "Answers like v3.QueryRefundOrder.", "assumed", "3.18 UNSEEN"),
+    Fact("v3.CreateRefund", "The answer is that of v3.QueryRefundOrder.", "assumed", "3.18 UNSEEN"),
     Fact("v3.QueryRefundOrder", "Its field and the keys of its answer.", "documented", "3.19"),
-    Fact("v3.QueryRefundOrder", "Takes the 20 digits of refund_id, and the UUID of yb_transaction_id.", "assumed",
+    Fact("v3.QueryRefundOrder", "Accepts the 20 digits of refund_id, and the UUID of yb_transaction_id.", "assumed",
          "3.19: the published request has a UUID, its answer 20 digits"),
-    Fact("v3.QueryRefundOrder", "refund_time is when the refund was created.", "documented", "3.19, beside refund_id"),
-    Fact("settlement", "The refunds of a payment together cost what the payment brought, to the cent.", "assumed",
+    Fact("v3.QueryRefundOrder", "refund_time is the time at which the refund was created.", "documented",
+         "3.19, beside refund_id"),
+    Fact("settlement", "The refunds of a payment together equal its settlement, to the cent.", "assumed",
          "3.18"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Splitting a paid order among receivers, for super admins (protocol.md 3.24, 5.5)."""
+"""Splits of paid orders between receivers, for super admins (protocol.md 3.24, 5.5)."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _ONLY_SPLIT = "0"
 def _create_split(call: Call) -> MethodResult:
     payment, completed = order_of(call), call.sent["split_completed"] == "1"
     if payment.state != "paid":
-        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only paid can.")
+        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only a paid trade can.")
     if payment.divided.closed:
-        raise RuleBroken(f"Trade {payment.trade_id} was closed for further splits by split_completed 1.")
+        raise RuleBroken(f"Trade {payment.trade_id} is closed for further splits, by split_completed 1.")
     if payment.divided.times >= MOST_SPLITS and "receivers" in call.sent:
-        raise RuleBroken(f"Trade {payment.trade_id} has been split {MOST_SPLITS} times, and more are not possible.")
+        raise RuleBroken(f"Trade {payment.trade_id} has {MOST_SPLITS} splits, which is the limit.")
     use_once(call, "reference_id")
     split_id, number = _new_id(call)
     shares = _shares(call, split_id) if "receivers" in call.sent or not completed else ()
@@ -64,7 +64,7 @@ def _return_split(call: Call) -> MethodResult:
         raise RuleBroken(f"Split {split.split_id} is {split.state}; only a successful one can be returned.")
     returns = [one for one in call.unit.group(Split, split.split_id) if one.type == "Return" and one.state in _STANDING]
     if len(returns) >= MOST_RETURNS:
-        raise RuleBroken(f"Split {split.split_id} has {MOST_RETURNS} returns, and more are not possible.")
+        raise RuleBroken(f"Split {split.split_id} has {MOST_RETURNS} returns, which is the limit.")
     use_once(call, "reference_id")
     transfer_id, number = _new_id(call)
     shares = _returned_shares(call, split, returns, transfer_id)
@@ -78,7 +78,7 @@ def _new_id(call: Call) -> tuple[str, int]:
 
 
 def _new_split(call: Call, trade_id: str, number: int, ids: tuple[SplitType, str, str]) -> Split:
-    """A split or a return without its shares; `ids` are its type, its own id, and that of the split."""
+    """A split or a return without its shares; `ids` are its type, its own id, and the id of the split."""
     sent, (type_, transfer_id, split_id) = call.sent, ids
     return Split(
         transfer_id=transfer_id,
@@ -122,7 +122,7 @@ def _check_sum(payment: Payment, amount: int) -> None:
 
 
 def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
-    """The receivers of a request, each with the texts of its members; numbers are taken for texts."""
+    """The receivers of a request, each with its members as texts."""
     text = call.sent.get("receivers")
     if text is None:
         raise FieldMissing("receivers")
@@ -183,7 +183,8 @@ def _returned_shares(call: Call, split: Split, returns: list[Split], transfer_id
         share = given.get(detail)
         if share is None or share.merchant_mid != receiver["mid"]:
             raise RuleBroken(
-                f"receivers: {quoted(detail)} is no share of mid {quoted(receiver['mid'])} in split {split.split_id}.",
+                f"receivers: {quoted(detail)} is not a share of mid {quoted(receiver['mid'])} in split"
+                f" {split.split_id}.",
                 field="receivers",
             )
         if amount > left[detail]:
@@ -213,10 +214,12 @@ def _split_of(call: Call) -> Split:
 
 
 def _own_split_of(call: Call) -> Split:
-    """The split that split_id and reference_id both name."""
+    """The split of split_id, which must have the reference_id."""
     split = _split_of(call)
     if split.reference_id != call.sent["reference_id"]:
-        raise FieldInvalid("reference_id", f"{quoted(call.sent['reference_id'])} is not that of split {split.split_id}")
+        raise FieldInvalid(
+            "reference_id", f"{quoted(call.sent['reference_id'])} is not the reference_id of split {split.split_id}"
+        )
     return split
 
 
@@ -228,10 +231,10 @@ def _query_split(call: Call) -> MethodResult:
     for one in listed:
         count_query(call.unit, one, call.now)
     wanted = {_ONLY_SPLIT: {"Split"}, _ONLY_RETURNS: {"Return"}}.get(sent.get("split_type", ""), {"Split", "Return"})
-    receivers = [told for one in reversed(listed) if one.type in wanted for told in as_receivers(one)]
+    receivers = [receiver for one in reversed(listed) if one.type in wanted for receiver in as_receivers(one)]
     for name in ("split_detail_id", "refund_split_detail_id"):
         if name in sent:
-            receivers = [told for told in receivers if told.get(name) == sent[name]]
+            receivers = [receiver for receiver in receivers if receiver.get(name) == sent[name]]
     data = {**as_split(split, call.account.seed), "receivers": receivers}
     first = {name: data[name] for name in ("split_id", "state")}
     return MethodResult({**first, **data}, split.trade_id, split.scenario)
@@ -243,13 +246,13 @@ def _cancel_split(call: Call) -> MethodResult:
         cancelled = SPLIT.transition(call.unit, call.account, split, Transition("Cancelled", call.now))
     except IllegalTransitionError as error:
         raise RuleBroken.because(error) from error
-    told = as_split(cancelled, call.account.seed)
+    known = as_split(cancelled, call.account.seed)
     names = (
         ("split_id", "reference_id", "reference", "state")
         if cancelled.reference
         else ("split_id", "reference_id", "state")
     )
-    return MethodResult({name: told[name] for name in names}, split.trade_id, split.scenario)
+    return MethodResult({name: known[name] for name in names}, split.trade_id, split.scenario)
 
 
 def _command(command: str, summary: str, handle: Handler, *fields: Field, creates: bool = False) -> Method:
@@ -268,13 +271,13 @@ def _command(command: str, summary: str, handle: Handler, *fields: Field, create
 
 METHODS = (
     _command(
-        "createSplitPayment", "Splits a paid order among receivers, or closes it for further splits.", _create_split,
+        "createSplitPayment", "Splits a paid order between receivers, or closes it for further splits.", _create_split,
         parameters.TRADE_ID, parameters.SPLIT_SOLUTION_ID, parameters.SETTLED_CURRENCY, parameters.NOTIFY_URL,
         parameters.SPLIT_COMPLETED, parameters.REFERENCE_ID, parameters.REFERENCE, parameters.RECEIVERS.optional,
         creates=True,
     ),
     _command(
-        "querySplitPayment", "A split with its receivers and what was returned.", _query_split,
+        "querySplitPayment", "Returns a split with its receivers and returns.", _query_split,
         parameters.SPLIT_ID, parameters.REFERENCE_ID, parameters.SPLIT_TYPE, parameters.SPLIT_DETAIL_ID,
         parameters.REFUND_SPLIT_DETAIL_ID,
     ),
@@ -283,7 +286,7 @@ METHODS = (
         parameters.SPLIT_ID, parameters.REFERENCE_ID,
     ),
     _command(
-        "returnSplitPayment", "Gives money of a successful split back.", _return_split,
+        "returnSplitPayment", "Returns money of a successful split.", _return_split,
         parameters.SPLIT_ID, parameters.SETTLED_CURRENCY, parameters.NOTIFY_URL, parameters.REFERENCE_ID,
         parameters.REFERENCE, parameters.RECEIVERS, creates=True,
     ),
@@ -291,22 +294,22 @@ METHODS = (
 
 EVIDENCE = (
     Fact("v3.SplitPayment", "The fields of its commands and their limits.", "documented", "3.24, 5.5"),
-    Fact("v3.SplitPayment", "receivers are taken as JSON text and as an array; numbers in them as texts.", "assumed",
+    Fact("v3.SplitPayment", "receivers can be a JSON text or an array; its numbers are read as texts.", "assumed",
          "1.5, 3.24"),
-    Fact("v3.SplitPayment", "All receivers together get at most the settlement amount less its fee and refunds.",
+    Fact("v3.SplitPayment", "All receivers together get at most the settlement amount, less fee and refunds.",
          "assumed", "3.24 UNSEEN"),
-    Fact("v3.SplitPayment", "Any split_solution_id is taken as configured and approved.", "assumed", "3.24"),
-    Fact("v3.SplitPayment", "createSplitPayment and returnSplitPayment answer like the notification.", "assumed",
-         "3.24 UNSEEN"),
+    Fact("v3.SplitPayment", "Any split_solution_id counts as configured and approved.", "assumed", "3.24"),
+    Fact("v3.SplitPayment", "createSplitPayment and returnSplitPayment answer with the data of the notification.",
+         "assumed", "3.24 UNSEEN"),
     Fact("v3.SplitPayment", "querySplitPayment answers split_id and state first.", "documented", "3.24"),
-    Fact("v3.SplitPayment", "Then it has the keys of the notification.", "assumed", "3.24 UNSEEN"),
+    Fact("v3.SplitPayment", "The keys of the notification follow.", "assumed", "3.24 UNSEEN"),
     Fact("v3.SplitPayment", "The answer of cancelSplitPayment.", "documented", "3.24"),
-    Fact("v3.SplitPayment", "One that cannot be cancelled any more is -1000, not answered as Failed.", "assumed",
+    Fact("v3.SplitPayment", "If it can no longer be cancelled, the answer is -1000, not Failed.", "assumed",
          "3.24"),
-    Fact("v3.SplitPayment", "A reference_id used before, by a split or a return, is -1000.", "assumed", "3.24"),
-    Fact("v3.SplitPayment", "Failed and cancelled splits do not count and close nothing; nor do failed returns.",
-         "assumed", "5.5"),
-    Fact("v3.SplitPayment", "A split order can still be refunded, from the merchant's balance.", "assumed", "3.24"),
-    Fact("v3.SplitPayment", "A return has an id of its own, and its shares a refund_split_detail_id.", "assumed",
+    Fact("v3.SplitPayment", "A reference_id that a split or a return has used before is -1000.", "assumed", "3.24"),
+    Fact("v3.SplitPayment", "Failed and cancelled splits do not count and do not close the order; failed returns do not"
+         " count.", "assumed", "5.5"),
+    Fact("v3.SplitPayment", "A split order can be refunded, from the merchant's balance.", "assumed", "3.24"),
+    Fact("v3.SplitPayment", "A return has its own id, and its shares have a refund_split_detail_id.", "assumed",
          "3.24"),
 )  # fmt: skip
