@@ -18,11 +18,11 @@ from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.payload import signed_body
 from mockserver.domain.payments.payer import (
     MONEY_TAKES,
-    TROUBLES,
+    PAYMENT_PROBLEMS,
     arrives_late_at,
     choose,
-    get_into_trouble,
     pay_by_card,
+    pay_with_problem,
     success_of,
 )
 from mockserver.domain.payments.payment import PAYMENT_STATES, UNPAID, Payment
@@ -150,12 +150,12 @@ def _do(unit: UnitOfWork, account: Account, payment: Payment, chosen: Payment, n
     """Do what a button says; the wallet that was picked counts only for what is paid with it."""
     wanted, trouble = request.form.get("state", ""), request.form.get("trouble", "")
     picked = next((outcome.state for outcome in outcomes(payment) if outcome.state == wanted), None)
-    coming = next((one for one in TROUBLES if one == trouble and payment.state in UNPAID), None)
+    coming = next((one for one in PAYMENT_PROBLEMS if one == trouble and payment.state in UNPAID), None)
     if picked is not None:
         paying = picked in {"paid", "verify", "authorized"}
         choose(unit, account, chosen if paying else payment, picked, now)
     elif coming is not None:
-        get_into_trouble(unit, account, chosen, coming, now)
+        pay_with_problem(unit, account, chosen, coming, now)
     else:
         _refuse(payment, wanted or trouble or "nothing")
 
@@ -214,7 +214,7 @@ def _to_pay(shown: _Shown, mistakes: Mapping[str, str]) -> dict[str, Any]:
         "wallets": [(name, look_of(name)) for name in choices(paying.sub_pay_method, payment.currency, payment.amount)],
         "success": success,
         "outcomes": [one for one in outcomes(payment) if one.state not in _on_buttons(way, success)],
-        "troubles": [(trouble, TROUBLE_TEXTS[trouble]) for trouble in TROUBLES],
+        "troubles": [(trouble, TROUBLE_TEXTS[trouble]) for trouble in PAYMENT_PROBLEMS],
         "money_takes": MONEY_TAKES // 1000,
         "brands": listed_cards(paying.sub_pay_method) if way == "card" else [],
         "card_outcomes": OUTCOMES,

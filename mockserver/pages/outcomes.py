@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.notifications.notification import NotificationState
-    from mockserver.domain.payments.payer import Trouble
+    from mockserver.domain.payments.payer import PaymentProblem
 
 
 class Outcome(NamedTuple):
@@ -50,7 +50,7 @@ class TroubleText(NamedTuple):
     about: str
 
 
-TROUBLE_TEXTS: Mapping[Trouble, TroubleText] = MappingProxyType(
+TROUBLE_TEXTS: Mapping[PaymentProblem, TroubleText] = MappingProxyType(
     {
         "late": TroubleText(
             message("Pay too late"),
