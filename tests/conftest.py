@@ -35,10 +35,7 @@ _EXPLAINED = re.compile(r"test_the_mistakes_of_a_case_are_named\[(\w+)/")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Use all cores for a run that names no file; one that does starts sooner without other processes.
-
-    Files keep their order, as those of tests/browser have to come last.
-    """
+    """Use all cores for a run that names no file; one that does starts sooner without other processes."""
     names_files = config.args_source is pytest.Config.ArgsSource.ARGS
     chosen = config.getoption("numprocesses", 0) is not None or "PYTEST_XDIST_WORKER" in os.environ
     if not names_files and not chosen and not config.option.usepdb:
@@ -47,13 +44,18 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow whole folders, and of a test with many cases those after the first five. Others mark themselves."""
+    """Mark whole folders as slow, and all cases of a test after the fifth; other tests mark themselves."""
     cases: Counter[str] = Counter()
     for item in items:
         function = item.nodeid.partition("[")[0]
         cases[function] += 1
-        if item.path.relative_to(TESTS).parts[0] in SLOW_FOLDERS or cases[function] > QUICK_CASES:
+        if _folder(item) in SLOW_FOLDERS or cases[function] > QUICK_CASES:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: _folder(item) == "browser")  # last, as Playwright leaves an event loop running
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]
 
 
 def pytest_collection_finish() -> None:

@@ -200,7 +200,9 @@ def _show_clock(visit: Visit) -> ClockRecord:
 def _set_clock(visit: Visit) -> ClockRecord:
     clock, user = visit.clock, visit.account.user
     if visit.app.worker.is_advancing(user):
-        raise ApiError(409, "Clock is busy", f"Another call advances the clock of {user}. Try again when it has ended.")
+        raise ApiError(
+            409, "Clock is busy", f"The clock of {user} is being advanced by another call. Try again when it has ended."
+        )
     setting = clock_setting(visit.app, visit.body, clock.now())
     try:
         clock.run(setting)

@@ -1,4 +1,4 @@
-"""A merchant's account, which owns everything that happens in its name."""
+"""Merchant accounts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 from mockserver.clock import REAL, ClockSetting
 
 ANONYMOUS = ""
-"""The account that keeps the journal of requests whose user is unknown; no merchant can sign as it."""
+"""The user of the account whose journal has the requests of unknown users; no merchant can sign as it."""
+
 MAX_INSTANT = 2**53
-"""An instant and a number after all others: the largest that every reader of JSON keeps exactly."""
+"""The largest instant and number: the largest integer that every JSON parser keeps exactly."""
 
 
 Role = Literal["super admin", "cashier"]
@@ -18,11 +19,11 @@ Role = Literal["super admin", "cashier"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A merchant's account: a world of its own, which owns everything that happens in its name.
+    """A merchant account, which is isolated from all others.
 
-    `seed` decides its ids and names, `role` what it may call; `opening_balance` is in hundredths of the settlement
-    currency. `scenario` is played where a request asks for none; `world` changes whenever the account is emptied. The
-    secret key is kept out of every text made of the account.
+    `seed` determines its ids and names, `role` the methods it may call; `opening_balance` is in hundredths of the
+    settlement currency. `scenario` is the default of its requests. `generation` grows each time the account is emptied.
+    The repr leaves out the secret key.
     """
 
     user: str
@@ -37,9 +38,9 @@ class Account:
 
 
 class UsedReference(NamedTuple):
-    """A text that stands for one thing only, such as a merchant's request_id; `purpose` says which kind.
+    """A unique text of a merchant, such as a request_id; `purpose` is its kind.
 
-    `known_as` is the identifier of the record that it stands for; empty where it only must not be used again.
+    `known_as` is the identifier of the record that it refers to; empty if the text only must not be used again.
     """
 
     purpose: str
@@ -48,5 +49,4 @@ class UsedReference(NamedTuple):
 
     @property
     def identifier(self) -> str:
-        """What it is known by."""
         return f"{self.purpose} {self.text}"

@@ -1,4 +1,4 @@
-"""Test cards and their tokens: what each leads to. No number of a real card is ever taken (protocol.md 3.11)."""
+"""Test cards, their tokens and outcomes, and the masking of card numbers (protocol.md 3.11)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CardOutcome = Literal["approved", "declined", "failed", "challenged"]
 
 
 class TestCard(NamedTuple):
-    """A number that the usual test environments know, and what the sandbox does with it."""
+    """A common test card and its outcome in the sandbox."""
 
     brand: str
     outcome: CardOutcome
@@ -51,10 +51,10 @@ ONE_TIME_TOKENS: Mapping[str, str] = MappingProxyType(
         "tok_failed": "4000000000000119",
     }
 )
-"""What stands in for a one-time token of the gateway's front-end plug-in: each is the card beside it."""
+"""The sandbox's replacements for one-time tokens of the gateway's front-end plug-in, and their cards."""
 
 DEFAULT_CARD = "4111111111111111"
-"""The card of a payer on the hosted page, and behind a wallet's token."""
+"""The card of a payer on the hosted page, and of each wallet's token."""
 
 
 _BRANDS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -68,15 +68,15 @@ _BRANDS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 def cards_taken(sub_pay_method: str) -> dict[str, TestCard]:
-    """The test cards that a payer can type on the page of a payment; none where it is not paid by a typed card."""
+    """The test cards that a payer can enter on the page of a payment; empty if it is not a card payment."""
     brands = _BRANDS.get(sub_pay_method, frozenset())
     return {number: card for number, card in TEST_CARDS.items() if card.brand in brands}
 
 
 class CardUse(NamedTuple):
-    """How a payment uses a card. `token` is the payment token that it makes, empty for none.
+    """The card of a payment. `token` is the payment token that it creates, or empty.
 
-    `three_d_secure` says whether the payer is authenticated, with the number of that.
+    `three_d_secure` says whether the payer is authenticated, `three_d_secure_id` is the id of the authentication.
     """
 
     brand: str
@@ -88,12 +88,12 @@ class CardUse(NamedTuple):
 
     @property
     def challenged(self) -> bool:
-        """Whether the payer's bank asks the payer to confirm; without 3-D Secure nobody could."""
+        """Whether the payer's bank requires a confirmation; only possible with 3-D Secure."""
         return self.outcome == "challenged" and self.three_d_secure
 
 
 class CardToken(NamedTuple):
-    """A card kept for later payments, as its token stands for it."""
+    """A card stored for later payments, by its token."""
 
     token: str
     brand: str
@@ -103,7 +103,7 @@ class CardToken(NamedTuple):
 
 
 def last_four(number: str) -> str:
-    """What may be shown of a card number."""
+    """The last four digits, which may be shown."""
     return number[-4:]
 
 
@@ -125,10 +125,10 @@ _RUN = re.compile(rb"[0-9]+")
 
 
 def masked(text: str) -> str:
-    """A text with everything in it made unreadable that is, or in a text about cards may be, a card's.
+    """A text with card data masked.
 
-    Elsewhere only what can be a card number is masked: its first digits are those of a card brand and its check digit
-    is right. Fewer texts than that are about cards, and other long numbers must stay readable.
+    In a text about cards, all long numbers and the values of card fields are masked. In other texts, only valid card
+    numbers are, with the prefix of a brand and a correct check digit, so that other long numbers stay readable.
     """
     plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
     content = plain.encode("utf-8", "surrogatepass")
@@ -139,20 +139,24 @@ def masked(text: str) -> str:
 
 
 def masked_about_cards(text: str) -> str:
-    """A text about cards without any long number in it, and without the values of the members that are a card's."""
+    """A text about cards, with all long numbers and the values of card fields masked."""
     plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
     return _LONG_NUMBER.sub(lambda match: _stars(match[0]), _MEMBER.sub(lambda match: match[1] + "***", plain))
 
 
 def is_about_cards(lowered: bytes, end: int | None = None) -> bool:
-    """Whether a text in lower case, or its beginning of so many bytes, speaks of cards."""
+    """Whether a lower-case text, or its first `end` bytes, is about cards."""
     if lowered.find(b"cv", 0, end) >= 0 and (lowered.find(b"cvc", 0, end) >= 0 or lowered.find(b"cvv", 0, end) >= 0):
         return True
     return lowered.find(b"card", 0, end) >= 0 or lowered.find(b"security_code", 0, end) >= 0
 
 
 def card_spans(content: bytes) -> list[tuple[int, int]]:
-    """Where in a text a number stands that can be a card's, in one piece or in groups; quick where no long one does."""
+    """The spans of valid card numbers in a text, in one piece or in groups.
+
+    Most texts have no long number. So all digits and separators are first translated to zeros, in which one search in
+    C finds candidates; only those are checked in Python.
+    """
     marked, spans = content.translate(_TO_ZEROS), list[tuple[int, int]]()
     at = marked.find(_FEWEST_ZEROS)
     while at >= 0:
@@ -167,7 +171,7 @@ def card_spans(content: bytes) -> list[tuple[int, int]]:
 
 
 def _cards_in(content: bytes, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Card numbers among digits that stand side by side: all of them, or some, as where an expiry follows."""
+    """The card numbers in adjacent groups of digits, which may have others, such as an expiry date."""
     found, first = list[tuple[int, int]](), 0
     while first < len(runs):
         last = _last_group(content, runs[first : first + _LONGEST])
@@ -178,7 +182,7 @@ def _cards_in(content: bytes, runs: list[tuple[int, int]]) -> list[tuple[int, in
 
 
 def _last_group(content: bytes, runs: list[tuple[int, int]]) -> int | None:
-    """The last group of a card number that begins with the first one, None if none does."""
+    """The index of the last group of a card number that begins with the first group; None if there is none."""
     sizes, before = list[int](), runs[0][0]
     for place, (start, end) in enumerate(runs):
         sizes.append(end - start)
@@ -191,13 +195,13 @@ def _last_group(content: bytes, runs: list[tuple[int, int]]) -> int | None:
 
 
 def _are_groups(sizes: list[int]) -> bool:
-    """Whether a card's digits are written in such groups: all alike but for the last, or as American Express does."""
+    """Whether a card number can have these groups: of equal size except the last, or those of American Express."""
     is_even = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or max(sizes) <= _LARGEST_GROUP)
     return sum(sizes) >= _SHORTEST and (is_even or sizes == [4, 6, 5])
 
 
 def in_place_of(content: bytes, spans: list[tuple[int, int]]) -> bytes:
-    """A text with all but the last four letters of some spans of it made unreadable."""
+    """A text with all but the last four characters of each span masked."""
     parts, at = list[bytes](), 0
     for start, end in spans:
         parts += [content[at:start], b"*" * (end - start - 4), content[end - 4 : end]]
@@ -221,8 +225,8 @@ def _is_card_number(digits: bytes) -> bool:
 
 
 EVIDENCE = (
-    Fact("test cards", "The usual test numbers; any other card number is refused with -1000.", "assumed",
+    Fact("test cards", "Common test numbers; other card numbers are refused with -1000.", "assumed",
          "3.11: no test cards are published"),
-    Fact("payment_token_object", "One-time tokens of the front-end plug-in are stood in for by tok_visa and others.",
+    Fact("payment_token_object", "tok_visa and others replace the one-time tokens of the front-end plug-in.",
          "assumed", "3.11"),
 )  # fmt: skip

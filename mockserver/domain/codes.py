@@ -18,4 +18,4 @@ REFUSAL_MESSAGES = MappingProxyType(
         UNSUPPORTED_PAY_METHOD: "Not support the payment method",
     }
 )
-"""The message of each refusal."""
+"""The message of each refusal code."""

@@ -1,6 +1,6 @@
-"""The registry of kinds: every kind of object that lives by states, and what is common to all of them.
+"""The registry of kinds of objects with states, and functions for objects of all kinds.
 
-Stores, scenarios, the gateway, the scheduler and the API take the kinds from here; nothing else lists them.
+No other module lists the kinds.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _by_part = {kind.part: kind for kind in _by_name.values()}
 _by_record = {kind.record: kind for kind in _by_name.values()}
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(_by_name)
-"""Every kind by its name."""
+"""All kinds, by name."""
 
 BY_PART: Mapping[str, Kind[Any]] = MappingProxyType(_by_part)
-"""Every kind by what scenario files call its steps."""
+"""All kinds, by the name of their steps in scenario files."""
 
 _READS_THE_KINDS = "mockserver.store.records"
 
@@ -48,13 +48,13 @@ def register(kind: Kind[Any]) -> None:
 
 
 class NothingPlannedError(ValueError):
-    """An object was sent a signal, but no transition of it is planned."""
+    """An object received a signal, but has no planned transition."""
 
 
 def do_due_transitions(unit: UnitOfWork, account: Account, now: int, limit: int | None = None) -> int:
-    """Make the transitions that are due, by instant, with those that they cause; gives their number.
+    """Perform the due transitions and those that they cause, in order of their instants, at most `limit`.
 
-    A task about an object that does not exist is passed over.
+    Tasks of objects that do not exist are skipped. Returns the number of tasks.
     """
     done = 0
     while (limit is None or done < limit) and (task := unit.take_transition(now)) is not None:
@@ -64,21 +64,21 @@ def do_due_transitions(unit: UnitOfWork, account: Account, now: int, limit: int 
 
 
 def count_query(unit: UnitOfWork, record: Any, now: int) -> None:  # noqa: ANN401 - a record of any kind
-    """Count a query by the merchant; a transition that waited for it then comes at once."""
+    """Count a query by the merchant; a transition that waits for the last one is then due at once."""
     plan = _by_record[type(record)].planned(record)
     if plan and plan[0].queries:
         _replan(unit, record, after_query(plan, now))
 
 
 def send_signal(unit: UnitOfWork, record: Any, now: int) -> None:  # noqa: ANN401 - a record of any kind
-    """Have the next planned transition made now, whatever it waits for.
+    """Make the next planned transition due now.
 
     Raises:
-        NothingPlannedError: there is none.
+        NothingPlannedError: no transition is planned.
     """
     plan = _by_record[type(record)].planned(record)
     if not plan:
-        raise NothingPlannedError(f"nothing is planned for what is {record.state}")
+        raise NothingPlannedError(f"no transition is planned in the state {record.state}")
     _replan(unit, record, without_waiting(plan, now))
 
 

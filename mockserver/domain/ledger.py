@@ -1,8 +1,8 @@
-"""An account's balance, and the movements that change it. Amounts are hundredths of the settlement currency.
+"""The balance of an account and its movements. Amounts are hundredths of the settlement currency.
 
     available = opening balance + payments - fees - refunds - payouts - splits + returns
 
-`reserve` is set aside for what is under way, `frozen` is on its way to the merchant's bank.
+`reserve` is for refunds and splits in progress, `frozen` for payouts in progress.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import UnitOfWork
 
 FEE = 10
-"""What a payment or a refund costs the merchant, as in the published answers."""
+"""The merchant's fee for a payment or refund, as in the published answers."""
 
 
 class BalanceTooSmallError(ImpossibleTransitionError):
-    """More was asked for than the merchant has."""
+    """An amount exceeds the usable balance."""
 
     def __init__(self, amount: int, usable: int) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ class BalanceTooSmallError(ImpossibleTransitionError):
 
 
 class Balance(NamedTuple):
-    """What an account holds in the settlement currency; `waiting` counts the refunds that it is too small for."""
+    """The balance in the settlement currency; `waiting` counts refunds for which it is too small."""
 
     currency: str
     available: int
@@ -43,53 +43,51 @@ class Balance(NamedTuple):
 
     @property
     def usable(self) -> int:
-        """What may be spent."""
         return self.available - self.reserve
 
     def credited(self, amount: int) -> Balance:
-        """With an amount more."""
         return self._replace(available=self.available + amount)
 
     def debited(self, amount: int) -> Balance:
-        """With an amount less.
+        """The balance without an amount.
 
         Raises:
-            BalanceTooSmallError: so much is not usable.
+            BalanceTooSmallError: the amount exceeds the usable balance.
         """
         self._check(amount)
         return self._replace(available=self.available - amount)
 
     def reserved(self, amount: int) -> Balance:
-        """With an amount set aside.
+        """The balance with an amount added to the reserve.
 
         Raises:
-            BalanceTooSmallError: so much is not usable.
+            BalanceTooSmallError: the amount exceeds the usable balance.
         """
         self._check(amount)
         return self._replace(reserve=self.reserve + amount)
 
     def released(self, amount: int) -> Balance:
-        """With a reserved amount usable again."""
+        """The balance with an amount of the reserve usable again."""
         return self._replace(reserve=self.reserve - amount)
 
     def spent(self, amount: int) -> Balance:
-        """With a reserved amount gone for good."""
+        """The balance without an amount of the reserve."""
         return self._replace(available=self.available - amount, reserve=self.reserve - amount)
 
     def frozen_for_payout(self, amount: int) -> Balance:
-        """With an amount on its way to the bank.
+        """The balance with an amount frozen.
 
         Raises:
-            BalanceTooSmallError: so much is not usable.
+            BalanceTooSmallError: the amount exceeds the usable balance.
         """
         return self.debited(amount)._replace(frozen=self.frozen + amount)
 
     def paid_out(self, amount: int) -> Balance:
-        """With a frozen amount arrived at the bank."""
+        """The balance without a frozen amount."""
         return self._replace(frozen=self.frozen - amount)
 
     def thawed(self, amount: int) -> Balance:
-        """With a frozen amount available again."""
+        """The balance with a frozen amount available again."""
         return self.credited(amount)._replace(frozen=self.frozen - amount)
 
     def _check(self, amount: int) -> None:
@@ -102,10 +100,10 @@ MovementState = Literal["standing", "cancelled"]
 
 
 class Movement(NamedTuple):
-    """One paid payment or one refund, as clearing and exports see it.
+    """One paid payment or one refund, for clearing and exports.
 
     `movement_id` is the trade_id of a payment, the refund_id of a refund. `amount` is in hundredths of
-    `currency`, `settlement` and `fee` in those of the settlement currency. A cancelled payment is not cleared.
+    `currency`, `settlement` and `fee` of the settlement currency. A cancelled payment is not cleared.
     """
 
     movement_id: str
@@ -124,7 +122,7 @@ class Movement(NamedTuple):
 
 
 class DailyTotal(NamedTuple):
-    """The movements of a Dutch day by one payment method, added up; `total_id` names both."""
+    """The sum of the movements of a Dutch day and a wallet; `total_id` has both."""
 
     total_id: str
     day: str
@@ -136,7 +134,7 @@ class DailyTotal(NamedTuple):
     fees: int = 0
 
     def plus(self, movement: Movement, times: int = 1) -> DailyTotal:
-        """With a movement added, or taken out by -1."""
+        """The total with a movement added, or subtracted for `times` -1."""
         amount, fees = times * movement.settlement, self.fees + times * movement.fee
         if movement.type == "payment":
             counted, total = self.payments + times, self.payment_amount + amount
@@ -145,23 +143,23 @@ class DailyTotal(NamedTuple):
 
 
 def balance_of(unit: UnitOfWork, account: Account) -> Balance:
-    """What the account holds."""
+    """The current balance of an account."""
     return unit.get(Balance, SETTLEMENT_CURRENCY) or Balance(SETTLEMENT_CURRENCY, account.opening_balance)
 
 
 def total_id(day: str, sub_pay_method: str) -> str:
-    """How the total of a day and a payment method is known."""
+    """The identifier of a `DailyTotal`."""
     return f"{day} {sub_pay_method}"
 
 
 def enter_movement(unit: UnitOfWork, movement: Movement) -> None:
-    """Enter a movement that counts."""
+    """Store a movement and add it to its daily total."""
     unit.put(movement)
     _add_up(unit, movement, 1)
 
 
 def cancel_movement(unit: UnitOfWork, movement_id: str) -> None:
-    """Take a movement out of the totals; it stays visible as cancelled."""
+    """Subtract a movement from its daily total, and mark it as cancelled."""
     movement = unit.get(Movement, movement_id)
     if movement is not None:
         unit.put(movement._replace(state="cancelled"))
@@ -179,14 +177,14 @@ EVIDENCE = (
     Fact("balance", "available, reserve, usable, deposit; usable is available less reserve.", "documented", "3.20"),
     Fact(
         "balance",
-        "available counts a payment from the instant it is paid; it is the opening balance with payments and returned"
-        " splits, less fees, refunds, payouts and splits.",
+        "available is the opening balance plus payments, from the instant they are paid, and returned splits, less"
+        " fees, refunds, payouts and splits.",
         "assumed",
         "3.20",
     ),
-    Fact("balance", "reserve is held for refunds and splits under way, deposit for payouts under way.", "assumed",
+    Fact("balance", "reserve is for refunds and splits in progress, deposit for payouts in progress.", "assumed",
          "3.20: reserve and frozen balance"),
-    Fact("fees", "A cancelled payment costs none.", "documented", "3.17"),
-    Fact("fees", "0.10 for every other payment that was paid and for every refund that succeeds.", "assumed",
+    Fact("fees", "A cancelled payment has no fee.", "documented", "3.17"),
+    Fact("fees", "0.10 for each other paid payment and for each successful refund.", "assumed",
          "3.14, 3.19: one example each"),
 )  # fmt: skip

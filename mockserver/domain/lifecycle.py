@@ -1,4 +1,4 @@
-"""What a kind of object that lives by states declares, and how its objects change state."""
+"""Kinds of objects with states, and how their objects change state."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ R = TypeVar("R", bound=NamedTuple)
 
 @dataclass(frozen=True)
 class Kind(Generic[R]):
-    """A kind of object that lives by states, such as payments.
+    """A kind of object with states, such as payments.
 
-    A record of it is a named tuple with `number`, `created_at`, `state`, `plan` and `notification_faults`.
-    `identifier`, `timeline` and `group` name its fields: its own id, the id whose timeline it is shown on, and the one
-    that lists find it by (`""` for none). `part` is what scenario files call its steps, `default_states` what happens
-    to it where a scenario has none, a pay delay apart.
+    A `record` is a named tuple with `number`, `created_at`, `state`, `plan` and `notification_faults`. `identifier`,
+    `timeline` and `group` are names of its fields: its id, the id of its timeline, and the field by which lists find
+    it (`""` for none). `part` is the name of its steps in scenario files; `default_states` are its states without a
+    scenario, one after each pay delay.
 
-    `enter` makes a legal transition: it gives the new record, after it has saved it, moved the money and notified the
-    merchant. `next_transition` is the next one by its plan, unless the kind has a rule of its own.
+    `enter` performs a legal transition: it saves the record, changes the balance, notifies the merchant, and returns
+    the new record. `own_next_transition` replaces the rule that the plan determines the next transition.
     """
 
     name: str
@@ -45,16 +45,14 @@ class Kind(Generic[R]):
 
     @property
     def plural(self) -> str:
-        """The name of several, as in paths of the API."""
+        """The plural, as in paths of the API."""
         return f"{self.name}s"
 
     def id_of(self, record: R) -> str:
-        """What a record is known by."""
         identifier: str = getattr(record, self.identifier)
         return identifier
 
     def timeline_of(self, record: R) -> str:
-        """The id of the timeline that a record is shown on."""
         timeline: str = getattr(record, self.timeline)
         return timeline
 
@@ -64,20 +62,20 @@ class Kind(Generic[R]):
         return self.states.next_planned(state, plan)
 
     def next_transition(self, record: R) -> PlannedTransition | None:
-        """The transition that comes next unless somebody intervenes; its instant is None while it waits."""
+        """The next transition, if nothing else happens; its instant is None while it waits for something else."""
         if self.own_next_transition is not None:
             return self.own_next_transition(record)
         plan = self.planned(record)
         return plan[0] if plan else None
 
     def without_next(self, record: R) -> R:
-        """A record whose next transition is no longer in its plan."""
+        """The record without its next transition in the plan."""
         plan = self.planned(record)
         step = self.next_transition(record)
         return record._replace(plan=plan[1:]) if plan and plan[0] == step else record
 
     def do_next(self, unit: UnitOfWork, account: Account, identifier: str) -> None:
-        """Make the next transition of an object; one that turns out to be impossible ends its plan."""
+        """Perform the next transition of an object; if it is impossible, the plan ends."""
         record = unit.get(self.record, identifier)
         step = None if record is None else self.next_transition(record)
         if record is None or step is None or step.at is None:
@@ -90,25 +88,25 @@ class Kind(Generic[R]):
             unit.put(record._replace(plan=()))
 
     def transition(self, unit: UnitOfWork, account: Account, record: R, transition: Transition) -> R:
-        """Make a transition because somebody asked for it.
+        """Perform a requested transition.
 
         Raises:
             IllegalTransitionError: the state machine does not have it.
-            ImpossibleTransitionError: something else stands in its way.
+            ImpossibleTransitionError: something else prevents it, such as the balance.
         """
         state, _ = _state_and_plan(record)
         self.states.check(self.id_of(record), state, transition.state)
         return self.enter(unit, account, record, transition)
 
     def save(self, unit: UnitOfWork, record: R, at: int, label: str = "") -> None:
-        """Keep a record in its new state: with a line on its timeline, and its next transition planned."""
+        """Save a record in its new state, add an event to its timeline, and schedule its next transition."""
         state, _ = _state_and_plan(record)
         unit.put(record)
         unit.add_event(Event(self.timeline_of(record), at, "state", 0, f"{label}: {state}" if label else state))
         self.plan_next(unit, record)
 
     def plan_next(self, unit: UnitOfWork, record: R) -> None:
-        """Have the next transition made at its instant; while it has none, none is made."""
+        """Schedule the next transition, or cancel it if it has no instant."""
         step = self.next_transition(record)
         if step is None or step.at is None:
             unit.cancel(Task(0, self.name, self.id_of(record)))

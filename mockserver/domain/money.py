@@ -1,4 +1,4 @@
-"""Amounts: whole hundredths of a currency unit inside, decimal text with two places outside."""
+"""Amounts: integer hundredths of a currency in code, decimal texts with two places in messages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mockserver.evidence import Fact
 from mockserver.texts import shown
 
 LARGEST_AMOUNT = 10**14 - 1
-"""The most hundredths that a text can say."""
+"""The largest amount that `parse_amount` accepts, in hundredths."""
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?")
 
-# Units of each currency to one euro. Fixed, so that two runs settle alike.
+# Units of each currency for one euro. Fixed, so that all runs settle alike.
 UNITS_PER_EURO = {
     "EUR": Decimal(1),
     "CNY": Decimal("7.80"),
@@ -38,7 +38,7 @@ def parse_amount(text: str) -> int:
     """Hundredths of an amount such as `24.99`.
 
     Raises:
-        ValueError: the text is no plain decimal number with at most two places and twelve digits before them.
+        ValueError: the text is not a decimal number with at most two places and twelve digits before them.
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:
@@ -47,7 +47,7 @@ def parse_amount(text: str) -> int:
 
 
 def amount_text(hundredths: int) -> str:
-    """An amount with two places, as notifications and queries show it."""
+    """An amount with two places, as in notifications and queries."""
     sign = "-" if hundredths < 0 else ""
     return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
 

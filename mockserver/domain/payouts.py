@@ -1,4 +1,4 @@
-"""Payouts of the balance to the merchant's bank: the record, its states and transitions (protocol.md 3.21, 5.3)."""
+"""Payouts to the merchant's bank: the record, its states and transitions (protocol.md 3.21, 5.3)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ PAYOUT_STATES: StateMachine[PayoutState] = StateMachine(
 )
 
 UNPAID_OUT: frozenset[PayoutState] = frozenset({"failed", "declined", "cancelled"})
-"""The states in which the money of a payout is the merchant's balance again."""
+"""The states in which the money of a payout is back in the balance."""
 
 
 class Payout(NamedTuple):
-    """One payout; `amount` is in hundredths of `currency`, `notification_faults` as in a payment."""
+    """One payout; `amount` is in hundredths of `currency`, `notification_faults` as in `Payment`."""
 
     payout_id: str
     number: int
@@ -55,10 +55,10 @@ class Payout(NamedTuple):
 
 
 def begin_payout(unit: UnitOfWork, account: Account, payout: Payout, exchange: int) -> None:
-    """Keep a payout that a request has created, and set its money aside.
+    """Save a new payout, and freeze its amount.
 
     Raises:
-        BalanceTooSmallError: it is more than the usable balance.
+        BalanceTooSmallError: the amount exceeds the usable balance.
     """
     unit.put(balance_of(unit, account).frozen_for_payout(payout.amount))
     unit.add_event(Event(payout.payout_id, payout.created_at, "request", exchange, "v3.MerchantBalance payout"))
@@ -84,7 +84,7 @@ GATEWAY_NAME = "YabandPay"
 
 
 def as_payout(payout: Payout, time: int) -> dict[str, Any]:
-    """A payout; `time`, in seconds, is a number."""
+    """A payout in an answer; `time` is in seconds."""
     return {
         "user": payout.user,
         "time": time,
@@ -99,7 +99,7 @@ def as_payout(payout: Payout, time: int) -> dict[str, Any]:
 
 
 def payout_data(payout: Payout, at: int) -> dict[str, Any]:
-    """The `data` of a payout's notification, sent at an instant; it has no type."""
+    """The `data` of a payout's notification, which has no type."""
     return as_payout(payout, at // 1000)
 
 
@@ -115,8 +115,9 @@ PAYOUT = Kind(
 )
 
 EVIDENCE = (
-    Fact("payout states", "Six states; a payout is created awaiting approval.", "documented", "3.21, 5.3"),
-    Fact("payout states", "The moves between them.", "assumed", "5.3, implied there"),
+    Fact("payout states", "Six states; a new payout is awaiting approval.", "documented", "3.21, 5.3"),
+    Fact("payout states", "The transitions between them.", "assumed", "5.3, implied there"),
     Fact("notification", "The keys of a payout's data, before sign; no type.", "documented", "4.3"),
-    Fact("notification", "The time of a payout's is when it is sent.", "assumed", "4.3: later than that of 3.21"),
+    Fact("notification", "The time of a payout's notification is the time at which it is sent.", "assumed",
+         "4.3: later than that of 3.21"),
 )  # fmt: skip

@@ -57,15 +57,15 @@ REFUND_STATES: StateMachine[RefundState] = StateMachine(
 )
 
 UNSUCCESSFUL: frozenset[RefundState] = frozenset({"refund failed", "refund error", "refund declined"})
-"""The states in which a refund has taken nothing back."""
+"""The final states of a refund without a movement of money."""
 
 
 class Refund(NamedTuple):
     """One refund of a payment.
 
-    `amount` is in hundredths of the payment's `currency`; `settlement` and `fee` are what it costs the merchant,
-    in hundredths of the settlement currency. Optional texts that the merchant did not send are empty.
-    A refund that the balance is too small for waits since an instant; its plan goes on when it is submitted.
+    `amount` is in hundredths of the payment's `currency`; `settlement` and `fee` are the merchant's cost, in
+    hundredths of the settlement currency. Optional texts that the merchant did not send are empty. If the balance is
+    too small, the refund waits, since `waiting_since`, and its plan continues when it is submitted.
     """
 
     refund_id: str
@@ -89,7 +89,7 @@ class Refund(NamedTuple):
 
 
 def postponed(refund: Refund, until: int) -> Refund:
-    """A refund that waits no longer, with its plan moved by the time that it has waited."""
+    """A refund that no longer waits, with its plan delayed by the time that it has waited."""
     later = until - (refund.waiting_since or until)
     plan = tuple(step._replace(at=None if step.at is None else step.at + later) for step in refund.plan)
     return refund._replace(plan=plan, waiting_since=None)
@@ -99,7 +99,7 @@ _AT_ONCE = 500
 
 
 def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: int) -> Refund:
-    """Keep a refund that a request has created; it waits if the balance is too small."""
+    """Save a new refund; it waits if the balance is too small."""
     payment = _payment_of(unit, refund)
     taken = payment.refunded
     unit.put(
@@ -119,7 +119,7 @@ def begin_refund(unit: UnitOfWork, account: Account, refund: Refund, exchange: i
 
 
 def submit_waiting(unit: UnitOfWork, account: Account, at: int) -> None:
-    """Submit the refunds that the balance was too small for and now suffices for, oldest first."""
+    """Submit the waiting refunds for which the balance is now sufficient, oldest first."""
     if balance_of(unit, account).waiting == 0:
         return
     skip = 0
@@ -171,7 +171,7 @@ def _next_transition(refund: Refund) -> PlannedTransition | None:
 def _payment_of(unit: UnitOfWork, refund: Refund) -> Payment:
     payment = unit.get(Payment, refund.trade_id)
     if payment is None:
-        raise LookupError(f"refund {refund.refund_id} belongs to no payment")
+        raise LookupError(f"refund {refund.refund_id} has no payment")
     return payment
 
 
@@ -216,7 +216,7 @@ def _undo(unit: UnitOfWork, account: Account, refund: Refund) -> None:
 
 
 def as_refund(refund: Refund, payment: Payment, seed: str) -> dict[str, str | None]:
-    """A refund; m_refund_id is null and notify_url the text `null` when the merchant gave none."""
+    """A refund in an answer; without a value, m_refund_id is null and notify_url the text `null`."""
     return {
         "transaction_id": identity.wallet_transaction_id(seed, payment.number),
         "refund_id": refund.refund_id,
@@ -236,7 +236,7 @@ def as_refund(refund: Refund, payment: Payment, seed: str) -> dict[str, str | No
 
 
 def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
-    """The `data` of a refund's notification: what a query tells of it, and the order that it belongs to."""
+    """The `data` of a refund's notification: the data of a query, and of its order."""
     return without_empty(
         {
             "type": "refund",
@@ -266,17 +266,18 @@ REFUND = Kind(
 )
 
 EVIDENCE = (
-    Fact("refund states", "Six states with the codes 20 to 25; the state field holds the words.", "documented", "5.2"),
+    Fact("refund states", "Six states with the codes 20 to 25; the state field has the words.", "documented", "5.2"),
     Fact(
         "refund states",
         "26 is refund declined: the administrator refuses the approval.",
         "assumed",
         "5.2: a row 26 exists, its text is UNSEEN",
     ),
-    Fact("refund states", "The moves between them.", "assumed", "5.2, implied there"),
-    Fact("refund states", "A created refund is refund processing, and refunded a pay delay later.", "assumed", "3.18"),
-    Fact("refund pending", "Submitted by itself, oldest first, once the balance suffices.", "documented", "5.2"),
-    Fact("refund", "Sent to its own notify_url, or to the order's when it has none.", "assumed", "3.18"),
-    Fact("notification", "A refund's: what v3.QueryRefundOrder answers, with trade_id, order_id and user.", "assumed",
+    Fact("refund states", "The transitions between them.", "assumed", "5.2, implied there"),
+    Fact("refund states", "A new refund is refund processing, and refunded a pay delay later.", "assumed", "3.18"),
+    Fact("refund pending", "Submitted automatically, oldest first, when the balance is sufficient.", "documented",
+         "5.2"),
+    Fact("refund", "Notifications are sent to its notify_url, or else to the order's.", "assumed", "3.18"),
+    Fact("notification", "Of a refund: the answer of v3.QueryRefundOrder, with trade_id, order_id and user.", "assumed",
          "4.2 UNSEEN; C2, C4 and C6 read state, trade_id, order_id, transaction_id and m_refund_id"),
 )  # fmt: skip

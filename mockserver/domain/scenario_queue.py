@@ -1,4 +1,4 @@
-"""What the scenarios of an account leave behind: those that are queued, and the answers that were played."""
+"""The queued scenarios of an account, and the used answers of sequences."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 MOST_QUEUED = 1000
-"""Scenarios that are queued for an account at most, and times that each of them is played."""
+"""The limit of queued scenarios of an account, and of calls for each."""
 
 
 class Queued(NamedTuple):
-    """A scenario for the next calls that match: by the name of the method, and by what the merchant calls the thing.
-
-    In both patterns `*` stands for any text.
-    """
+    """A scenario for the next calls that match a method and the merchant's reference; `*` stands for any text."""
 
     scenario: str
     remaining: int
@@ -21,18 +18,17 @@ class Queued(NamedTuple):
     reference: str = "*"
 
     def matches(self, method: str, reference: str) -> bool:
-        """Whether a call is one of those."""
         return fnmatchcase(method, self.method) and fnmatchcase(reference, self.reference)
 
 
 class ScenarioQueue(NamedTuple):
-    """The scenarios that are queued for an account, the next one first; there is one queue, called `queue`."""
+    """The queued scenarios of an account, the next one first; there is one queue, named `queue`."""
 
     entries: tuple[Queued, ...] = ()
     name: str = "queue"
 
     def next_for(self, method: str, reference: str) -> tuple[str, ScenarioQueue]:
-        """The scenario of a call, empty if none is queued for it, and the queue after it."""
+        """The scenario of a call, empty if none is queued for it, and the remaining queue."""
         for place, entry in enumerate(self.entries):
             if entry.matches(method, reference):
                 left = (entry._replace(remaining=entry.remaining - 1),) if entry.remaining > 1 else ()
@@ -41,7 +37,7 @@ class ScenarioQueue(NamedTuple):
 
 
 class AnswersPlayed(NamedTuple):
-    """How many answers of a scenario's sequence an order has had; `known_as` names the scenario and the order."""
+    """The number of used answers of a scenario's sequence; `known_as` has the scenario and the order."""
 
     known_as: str
     times: int

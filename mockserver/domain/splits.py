@@ -1,4 +1,4 @@
-"""Splits of a paid order among receivers, and returns of them: states and transitions (protocol.md 5.4)."""
+"""Splits of a paid order between receivers, and their returns: states and transitions (protocol.md 5.4)."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ SPLIT_STATES: StateMachine[SplitState] = StateMachine(
 
 
 class Share(NamedTuple):
-    """What one receiver gets by a split, or gives back by a return; `amount` in hundredths.
+    """The share of one receiver of a split or a return; `amount` is in hundredths.
 
-    `split_detail_id` names the share of the split; `refund_split_detail_id` is empty in a split.
+    `split_detail_id` is the id of the share of the split; `refund_split_detail_id` is empty in a split.
     """
 
     merchant_mid: str
@@ -57,7 +57,7 @@ class Share(NamedTuple):
 class Split(NamedTuple):
     """One split of an order, or one return of a split.
 
-    `transfer_id` is the split's own id, or in a return the id of the return; `split_id` is the split's in both.
+    `transfer_id` is the id of the split or of the return; `split_id` is the id of the split in both.
     """
 
     transfer_id: str
@@ -81,15 +81,15 @@ class Split(NamedTuple):
 
     @property
     def amount(self) -> int:
-        """Hundredths that all receivers get together."""
+        """The sum of all shares, in hundredths."""
         return sum(share.amount for share in self.shares)
 
 
 def begin_split(unit: UnitOfWork, account: Account, split: Split, exchange: int) -> None:
-    """Keep a split or a return that a request has created, and notify the merchant.
+    """Save a new split or return, and notify the merchant.
 
     Raises:
-        BalanceTooSmallError: a split is more than the usable balance.
+        BalanceTooSmallError: the amount of a split exceeds the usable balance.
     """
     if split.type == "Split":
         unit.put(balance_of(unit, account).reserved(split.amount))
@@ -116,7 +116,7 @@ def _enter(unit: UnitOfWork, account: Account, split: Split, transition: Transit
 
 
 def _give_away(unit: UnitOfWork, split: Split, sign: int) -> None:
-    """Count a split in its order, or with -1 count it no longer."""
+    """Add a split to the totals of its order, or subtract it with `sign` -1."""
     payment = unit.get(Payment, split.trade_id)
     if payment is not None:
         given = payment.divided
@@ -133,7 +133,7 @@ def _changed(unit: UnitOfWork, account: Account, split: Split, transition: Trans
 
 
 def as_split(split: Split, seed: str) -> dict[str, Any]:
-    """A split or a return, without its receivers."""
+    """A split or a return in an answer, without its receivers."""
     return {
         "user": split.user,
         "split_id": split.split_id,
@@ -155,7 +155,7 @@ _ERRORS = {"Failed": "The receiver's account refused the amount."}
 
 
 def as_receivers(split: Split) -> list[dict[str, str | None]]:
-    """The receivers of a split or a return, the newest detail first."""
+    """The receivers of a split or a return, newest detail first."""
     listed = []
     for share in reversed(split.shares):
         detail: dict[str, str | None] = {
@@ -202,8 +202,8 @@ EVIDENCE = (
         "5.4",
     ),
     Fact("split states", "The receivers' results follow the state of the split.", "assumed", "5.4"),
-    Fact("notification", "Sent for a split in its first state too.", "documented", "4.4"),
+    Fact("notification", "Also sent for a split in its first state.", "documented", "4.4"),
     Fact("notification", "The keys of a split's data and of its receivers, newest first.", "documented", "4.4"),
-    Fact("notification", "The receivers of a split enter the string to sign as compact JSON.", "assumed", "1.6"),
-    Fact("notification", "split_completed is 0 where an order stays open.", "documented", "3.24, 4.4"),
+    Fact("notification", "The receivers of a split are compact JSON in the string to sign.", "assumed", "1.6"),
+    Fact("notification", "split_completed is 0 if an order stays open.", "documented", "3.24, 4.4"),
 )  # fmt: skip

@@ -14,7 +14,7 @@ S = TypeVar("S", bound=str)
 
 
 class Transition(NamedTuple):
-    """A change to a state at an instant; `notification_faults` are those of its notification, if it has any."""
+    """A change to a state at an instant, with the faults of its notification."""
 
     state: str
     at: int
@@ -22,11 +22,11 @@ class Transition(NamedTuple):
 
 
 class PlannedTransition(NamedTuple):
-    """A transition that a scenario has planned.
+    """A planned transition.
 
-    `at` is its instant, None as long as it or one before it waits for something. It comes `after` so many milliseconds
-    from the one before it. One with `queries` waits for so many queries by the merchant, one `on_signal` for the
-    control API. A `forced` one need not be in the state machine.
+    `at` is its instant, or None while it or an earlier one waits for something else. It happens `after` milliseconds
+    from the one before it. It waits for a number of `queries` by the merchant, or `on_signal` for the control API. A
+    `forced` one is allowed even if the state machine does not have it.
     """
 
     at: int | None
@@ -44,11 +44,11 @@ class PlannedTransition(NamedTuple):
 
 
 Plan = tuple[PlannedTransition, ...]
-"""Planned transitions in their order."""
+"""Planned transitions, in order."""
 
 
 def dated(plan: Iterable[PlannedTransition], since: int) -> Plan:
-    """A plan that begins at an instant: each transition at its own, up to the first one that waits."""
+    """A plan that begins at an instant; the transitions up to the first one that waits get their instants."""
     transitions, at, known = list[PlannedTransition](), since, True
     for step in plan:
         known = known and not step.waits
@@ -58,13 +58,13 @@ def dated(plan: Iterable[PlannedTransition], since: int) -> Plan:
 
 
 def without_waiting(plan: Plan, now: int) -> Plan:
-    """A plan whose first transition no longer waits, but comes now."""
+    """The plan with its first transition due now."""
     first = plan[0]._replace(after=0, queries=0, on_signal=False)
     return dated((first, *plan[1:]), now)
 
 
 def after_query(plan: Plan, now: int) -> Plan:
-    """A plan after one more query by the merchant, which its first transition may have waited for."""
+    """The plan after one more query by the merchant."""
     if not plan or not plan[0].queries:
         return plan
     if plan[0].queries == 1:
@@ -73,7 +73,7 @@ def after_query(plan: Plan, now: int) -> Plan:
 
 
 class IllegalTransitionError(ValueError):
-    """The state machine has no such transition; `current` and `wanted` are the states."""
+    """The state machine does not have this transition; `current` and `wanted` are the states."""
 
     def __init__(self, subject: str, current: str, wanted: str, legal: Iterable[str]) -> None:
         choices = ", ".join(sorted(legal))
@@ -84,14 +84,14 @@ class IllegalTransitionError(ValueError):
 
 
 class ImpossibleTransitionError(ValueError):
-    """The state machine has this transition, but something else stands in its way, such as the balance."""
+    """The state machine has this transition, but something else prevents it, such as the balance."""
 
 
 class StateMachine(Generic[S]):
     """The states of one kind of object.
 
-    `transitions` maps each state to those that may follow it; `starts` are those in which an object may begin, the
-    default first. Messages call the object `subject`.
+    `transitions` maps each state to its possible next states; `starts` are the possible first states, the default
+    first. `subject` names the object in messages.
     """
 
     def __init__(self, subject: str, starts: tuple[S, ...], transitions: Mapping[S, frozenset[S]]) -> None:
@@ -103,20 +103,20 @@ class StateMachine(Generic[S]):
         return iter(self._transitions)
 
     def after(self, state: S) -> frozenset[S]:
-        """The states that may follow a state; none when it is final."""
+        """The possible next states of a state; empty if it is final."""
         return self._transitions[state]
 
     def check(self, identifier: str, current: S, wanted: S) -> None:
-        """Do nothing if the transition is legal.
+        """Check that a transition is legal.
 
         Raises:
-            IllegalTransitionError: it is not.
+            IllegalTransitionError: the state machine does not have it.
         """
         if wanted not in self._transitions[current]:
             raise IllegalTransitionError(f"{self.subject} {identifier}", current, wanted, self._transitions[current])
 
     def next_planned(self, current: S, plan: Plan) -> Plan:
-        """The rest of a plan from its first transition that is legal now, or forced; empty when none is."""
+        """The plan from its first transition that is legal or forced; empty if there is none."""
         legal = self._transitions[current]
         if plan and plan[0].state in legal:
             return plan

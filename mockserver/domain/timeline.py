@@ -1,4 +1,4 @@
-"""What has happened to a trade or a payout, and what is due next."""
+"""Events, due tasks and exchanges of an account."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import Literal, NamedTuple
 
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
 CLOCK_TIMELINE = "clock"
-"""The timeline on which changes of an account's clock stand."""
+"""The timeline of changes of an account's clock."""
+
 NOTIFICATION = "notification"
-"""The kind of the tasks that deliver notifications; other tasks are of the kind whose object changes state."""
+"""The kind of tasks that deliver notifications; other tasks have the kind of their object."""
 
 
 class Event(NamedTuple):
-    """One step on a timeline: that of a trade with its refunds and splits, or of a payout.
+    """One event on the timeline of a trade, with its refunds and splits, or of a payout.
 
     `timeline` is the trade_id or the payout_id. `reference` is the number of the exchange (`request`) or of the
-    notification (`notification`, `attempt`) that the step is about; `text` is the new state, or a sentence. `duration`
-    is how many milliseconds an attempt took.
+    notification (`notification`, `attempt`); `text` is the new state, or a sentence. `duration` is that of an attempt,
+    in milliseconds.
     """
 
     timeline: str
@@ -35,8 +36,8 @@ class Event(NamedTuple):
 class Task(NamedTuple):
     """Work that is due at an instant: an object's next transition, or a notification's next delivery.
 
-    A task is known by its `kind` (that of the object, or `NOTIFICATION`) and the id that it is `about`: scheduling it
-    again replaces it.
+    Its `kind` (of the object, or `NOTIFICATION`) and the id that it is `about` identify it: scheduling it again
+    replaces it.
     """
 
     at: int
@@ -45,11 +46,10 @@ class Task(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """One request to the gateway and its answer, as the journal keeps them.
+    """One request to the gateway and its answer, for the journal.
 
-    `trade_id` and `scenario` are empty when there was none; `reason` is empty for an accepted
-    request that nothing was done to; `duration` is in microseconds. `explanation` is what was found out about a
-    refusal, as JSON.
+    `trade_id` and `scenario` may be empty; `reason` is empty for an accepted request whose answer no scenario changed.
+    `duration` is in microseconds. `explanation` is the diagnosis of a refusal, as JSON.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Reading and changing one account, whichever store keeps it."""
+"""The interface for reading and changing one account, which each store implements."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=NamedTuple)
 
 Series = str
-"""The name of a kind of record, or `notifications` or `exchanges`: what is counted by `next_number`."""
+"""What `next_number` counts: the name of a kind of record, `notifications` or `exchanges`."""
 
 
 class Choice(NamedTuple):
-    """Which records to list: dated from `since` to `until` (both included), in a state if one is named.
+    """Which records to list: from `since` to `until` (both included), in a state unless it is None.
 
-    `skip` and `limit` cut a page out of them. Of those dated `since`, only the ones with a number above `after` count,
-    so that a list can go on where it stopped.
+    `skip` and `limit` select a page. Of the records at `since`, only those with a number above `after` are listed, so
+    that a list can be continued.
     """
 
     since: int
@@ -32,55 +32,55 @@ class Choice(NamedTuple):
 
 
 class AccountView(Protocol):
-    """A consistent view of one account. Reading announces nothing and wakes nobody."""
+    """A consistent view of one account. Reading notifies no listeners."""
 
     def last_number(self, series: Series) -> int:
-        """The number that was given last, 0 if none was."""
+        """The last number of a series; 0 if it is empty."""
 
     def numbers(self) -> dict[Series, int]:
-        """The last number of every series."""
+        """The last numbers of all series."""
 
     def every(self, kind: type[R]) -> list[R]:
-        """All records of a kind, in the order in which they were added."""
+        """All records of a kind, in the order of their addition."""
 
     def every_event(self) -> list[Event]:
-        """All events of the account; those of one timeline in their order."""
+        """All events of the account; the events of one timeline are in order."""
 
     def every_task(self) -> list[Task]:
-        """All tasks, by instant and in the order in which they were scheduled."""
+        """All tasks, by instant and then in the order of their scheduling."""
 
     def get(self, kind: type[R], identifier: str) -> R | None:
-        """The record of a kind that is known by this text, or None."""
+        """The record of a kind with this identifier, or None."""
 
     def group(self, kind: type[R], name: str) -> list[R]:
-        """The records of a kind that belong to a trade, a split or a day, in the order in which they were added."""
+        """The records of a kind in a group, such as a trade, a split or a day, in the order of their addition."""
 
     def count(self, kind: type[R], choice: Choice) -> int:
-        """How many records are chosen, on all pages."""
+        """The number of chosen records on all pages."""
 
     def page(self, kind: type[R], choice: Choice) -> list[R]:
-        """The chosen records of the page: by instant, then by number."""
+        """The chosen records of a page, by instant and then by number."""
 
     def notification(self, number: int) -> Notification | None:
-        """A notification, or None."""
+        """The notification of this number, or None."""
 
     def notifications(self, timeline: str) -> list[Notification]:
         """The notifications of a timeline, oldest first."""
 
     def newest_notifications(self) -> Iterator[Notification]:
-        """All notifications, newest first, each read when it is asked for."""
+        """All notifications, newest first, read one by one."""
 
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""
 
     def pending_deliveries(self) -> int:
-        """How many notifications are under way or wait for another try."""
+        """The number of notifications that are in delivery or wait for an attempt."""
 
     def events(self, timeline: str) -> list[Event]:
-        """A timeline, oldest first."""
+        """The events of a timeline, oldest first."""
 
     def exchange(self, number: int) -> Exchange | None:
-        """An exchange that the journal still holds, or None."""
+        """An exchange that the journal still has, or None."""
 
     def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
         """The newest exchanges with a number above `after`, newest first."""
@@ -90,40 +90,40 @@ class UnitOfWork(AccountView, Protocol):
     """Reads and changes of one account. Reads see the unit's own changes."""
 
     def next_number(self, series: Series) -> int:
-        """The next number of a series of the account, counting from 1."""
+        """The next number of a series, which begins with 1."""
 
     def continue_numbers_from(self, numbers: dict[Series, int]) -> None:
-        """Give numbers from these on, in an account that is still empty."""
+        """Set the last numbers of the series of an empty account."""
 
     def put(self, record: NamedTuple) -> None:
-        """Add a record, or replace the one that is known by the same text."""
+        """Add a record, or replace the one with the same identifier."""
 
     def save_notification(self, notification: Notification) -> None:
-        """Add a notification, or replace the one with its number."""
+        """Add a notification, or replace the one with the same number."""
 
     def add_attempt(self, attempt: Attempt) -> None:
-        """Record one attempt."""
+        """Add an attempt to deliver a notification."""
 
     def schedule(self, task: Task) -> None:
-        """Have work done at its instant, in place of the same task's earlier instant."""
+        """Schedule a task; replaces the instant of the same task."""
 
     def cancel(self, task: Task) -> None:
-        """Forget a task, whatever its instant; no harm if there is none."""
+        """Remove a task, with any instant; does nothing if there is none."""
 
     def take_transition(self, now: int) -> Task | None:
-        """Claim the earliest move that is due, one that this unit has scheduled included; None when none is.
+        """Claim the earliest due transition, including those that this unit has scheduled; None if there is none.
 
-        Of several with one instant the one that was scheduled first comes first.
+        Transitions of one instant are claimed in the order of their scheduling.
         """
 
     def take_deliveries(self, now: int, limit: int) -> list[Task]:
-        """Claim deliveries that are due, in the same order; they are gone when this unit commits."""
+        """Claim due deliveries in the same order; the commit of this unit removes their tasks."""
 
     def add_event(self, event: Event) -> None:
-        """Append to a timeline."""
+        """Append an event to its timeline."""
 
     def added_events(self) -> list[Event]:
         """The events that this unit has added."""
 
     def add_exchange(self, exchange: Exchange) -> None:
-        """Append to the journal; the oldest exchange beyond its size is dropped."""
+        """Append an exchange to the journal, and drop the oldest if the journal is full."""

@@ -1,4 +1,4 @@
-"""The values of sub_pay_method, with what each takes (protocol.md 3.1, 5.5)."""
+"""The values of sub_pay_method, with their currencies and minimum amounts (protocol.md 3.1, 5.5)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TEN_CENTS = MappingProxyType({"EUR": 10, "CNY": 100})
-_NOTHING: Mapping[str, int] = MappingProxyType({})  # cards check it themselves: a token costs nothing
+_NOTHING: Mapping[str, int] = MappingProxyType({})  # the card methods check it, as a token charges nothing
 _ONE_EURO = MappingProxyType({"EUR": 100, "CNY": 100})
 _ANY_CURRENCY: frozenset[str] = frozenset()
 _EUROS_ONLY = frozenset({"EUR"})
 
 
 class Wallet(NamedTuple):
-    """One way to pay: its name, other spellings of it, its smallest amounts in hundredths, its currencies if few."""
+    """A wallet: name, other spellings, minimum amounts in hundredths, and currencies (empty for all)."""
 
     name: str
     also: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ HOSTED = (
     Wallet("Visa"),
     Wallet("MasterCard"),
 )
-"""What v3.CreatePayments takes."""
+"""The wallets of v3.CreatePayments."""
 
 _CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"List": ("WeChat Pay", "Alipay", "iDEAL", "PayPal", "Bancontact", "Visa"), "QRcode": ("WeChat Pay", "Alipay")}
@@ -57,9 +57,9 @@ _SMALLEST_ON_CASHIER = MappingProxyType({"PayPal": _ONE_EURO})
 
 
 def choices(name: str, currency: str, amount: int) -> tuple[str, ...]:
-    """The wallets among which the payer of a hosted cashier or of a code in a shop picks; the first if nobody does.
+    """The wallets that a payer can pick on a hosted cashier or with a code in a shop; the first is the default.
 
-    Only those that take the currency and the amount; none for a payment whose wallet the merchant has picked.
+    Only wallets that support the currency and amount; empty if the merchant has picked the wallet.
     """
     listed = _CHOICES.get(name)
     if listed is None:
@@ -90,7 +90,7 @@ _ALIPAY_CHINA = re.compile("(?:2[5-9]|30)[0-9]{14,22}")
 
 
 def wallet_of(auth_code: str) -> str | None:
-    """`WeChat Pay`, `Alipay`, or None when no known wallet makes such codes."""
+    """The wallet of a barcode: `WeChat Pay`, `Alipay`, or None."""
     if _WECHAT.fullmatch(auth_code):
         return "WeChat Pay"
     if _ALIPAY_PLUS.fullmatch(auth_code) and (auth_code[2], auth_code[-6]) == ("9", "6"):
@@ -99,19 +99,20 @@ def wallet_of(auth_code: str) -> str | None:
 
 
 EVIDENCE = (
-    Fact("sub_pay_method", "Compared without case, kept in its documented spelling.", "assumed", "7.11"),
-    Fact("sub_pay_method", "EPS is taken in both of its documented spellings.", "documented", "3.1, 7.11"),
+    Fact("sub_pay_method", "Compared without case, stored in its documented spelling.", "assumed", "7.11"),
+    Fact("sub_pay_method", "EPS is accepted in both documented spellings.", "documented", "3.1, 7.11"),
     Fact("sub_pay_method", "UnionPay, UnionPay Card, UnionPay QuickPass, Sofort, Bancontact, Visa, MasterCard and"
          " PayPal/recurring.", "client", "3.1: C1, C2, C3"),
     Fact("sub_pay_method", "Apple Pay and Google Pay.", "assumed", "3.11 UNSEEN"),
-    Fact("sub_pay_method", "An order of the hosted cashier or of a code in a shop shows the wallet that it was paid"
+    Fact("sub_pay_method", "An order of the hosted cashier or of a code in a shop has the wallet that it was paid"
          " with.", "assumed", "3.1, 3.3"),
-    Fact("amount", "At least EUR 1 for iDEAL and Payconiq: the stricter of the two pages.", "documented", "5.5, 7.10"),
+    Fact("amount", "At least EUR 1 for iDEAL and Payconiq, as on the stricter of two pages.", "documented",
+         "5.5, 7.10"),
     Fact("amount", "On the hosted cashier iDEAL and PayPal are offered from EUR 1.", "documented", "3.1, 5.5"),
     Fact("sub_pay_method", "The wallets that the hosted cashier offers.", "assumed", "3.1"),
     Fact("amount", "At least EUR 1 for UnionPayWap and bank transfer.", "documented", "5.5"),
-    Fact("currency", "EUR only for iDEAL, Payconiq, EPS and PayPal.", "documented", "3"),
-    Fact("currency", "EUR only for Sofort, Bancontact and bank transfer.", "assumed", "European schemes; 3.13"),
+    Fact("currency", "Only EUR for iDEAL, Payconiq, EPS and PayPal.", "documented", "3"),
+    Fact("currency", "Only EUR for Sofort, Bancontact and bank transfer.", "assumed", "European schemes; 3.13"),
     Fact("auth_code", "WeChat: 18 digits that begin with 10 to 15.", "documented", "3.10"),
     Fact("auth_code", "Alipay+: 19 digits, 28 first, 9 third, 6 sixth from the end.", "documented", "3.10"),
     Fact("auth_code", "Alipay of China: 16 to 24 digits that begin with 25 to 30.", "assumed", "3.10 UNSEEN"),

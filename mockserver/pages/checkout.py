@@ -21,8 +21,8 @@ from mockserver.domain.payments.payer import (
     MONEY_TAKES,
     arrives_late_at,
     choose,
-    get_into_trouble,
     pay_by_card,
+    pay_with_problem,
     success_of,
 )
 from mockserver.domain.payments.payment import PAYMENT_STATES, UNPAID, Payment
@@ -160,7 +160,7 @@ def _simulate(unit: UnitOfWork, account: Account, payment: Payment, chosen: Paym
         pays = state in {"paid", "verify", "authorized"}
         choose(unit, account, chosen if pays else payment, state, now)
     elif edge_case is not None:
-        get_into_trouble(unit, account, chosen, edge_case, now)
+        pay_with_problem(unit, account, chosen, edge_case, now)
     else:
         _refuse(payment, wanted or wanted_case or "nothing")
 

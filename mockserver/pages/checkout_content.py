@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.notifications.notification import NotificationState
-    from mockserver.domain.payments.payer import Trouble
+    from mockserver.domain.payments.payer import PaymentProblem
 
 Flow = Literal["app", "bank", "card", "challenge", "choose", "login", "transfer"]
 """How the payer pays: which form the page shows."""
@@ -108,7 +108,7 @@ class EdgeCase(NamedTuple):
     description: str
 
 
-EDGE_CASES: Mapping[Trouble, EdgeCase] = MappingProxyType({
+EDGE_CASES: Mapping[PaymentProblem, EdgeCase] = MappingProxyType({
     "late": EdgeCase(message("Pay after expiry"),
                      message("The order expires now. The payment arrives {seconds} seconds later.")),
     "cancelled": EdgeCase(message("Pay after cancellation"),

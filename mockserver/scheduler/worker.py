@@ -157,7 +157,7 @@ class Worker:
     async def _advance(self, user: str, milliseconds: int) -> Advance:
         if user in self._advancing:
             raise ClockBusyError(
-                f"The clock of {user} is being moved already, and notifications on the way are waited for. "
+                f"The clock of {user} is being advanced by another call, which waits for notifications. "
                 "Answer the notification first, or wait until that call has ended."
             )
         self._advancing.add(user)

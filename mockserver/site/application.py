@@ -136,7 +136,7 @@ def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
     def failed(error: HTTPException) -> Response:
         if _is_for_people(request):
             return render_error(error)
-        return answer_problem(Problem("The sandbox itself failed", 500, "Its log says why."))
+        return answer_problem(Problem("Internal error", 500, "The sandbox failed; its log has the traceback."))
 
     @site.errorhandler(405)
     def wrong_method(error: Any) -> Response:  # noqa: ANN401 - Flask passes the exception of the status

@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from mockserver.api.operations import Problem
+from mockserver.api.paths import STOPPED_WAITING
 from mockserver.client import YabandPay
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
@@ -261,5 +262,5 @@ def test_who_waits_is_told_that_the_sandbox_stops() -> None:
         answers = [one.result() for one in waiting]
     assert {answer.status_code for answer in answers} == {503}
     problem = msgspec.json.decode(answers[0].content, type=Problem)
-    assert problem == Problem("Stopping", 503, "The sandbox is stopping, so this was not waited for.")
+    assert problem == Problem("Stopping", 503, STOPPED_WAITING)
     assert answers[0].headers["Content-Type"] == "application/problem+json"

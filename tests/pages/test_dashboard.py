@@ -212,7 +212,7 @@ def test_every_scenario_is_shown_and_can_be_selected(till: Till) -> None:
 
 def test_scenarios_are_found_in_both_languages(till: Till) -> None:
     assert 'id="notified-twice"' in seen(till, f"{OWN}/scenarios?q=twice")
-    chinese = seen(till, f"{OWN}/scenarios?q=先后发送两次", **{"Accept-Language": "zh"})
+    chinese = seen(till, f"{OWN}/scenarios?q=先后两次", **{"Accept-Language": "zh"})
     assert re.findall(r'<article class="card" id="([^"]+)"', chinese) == ["notified-twice"]
     assert "支付延迟之后" in chinese
 

@@ -153,7 +153,7 @@ def test_what_waits_to_be_told_expires_in_the_end(shop: Shop) -> None:
 def test_nothing_that_is_not_planned_goes_on(till: Till) -> None:
     trade_id = till.create("DECLINED-1").trade_id
     till.pass_time(2000)
-    with pytest.raises(AssertionError, match="Nothing is planned for what is declined"):
+    with pytest.raises(AssertionError, match="No transition is planned in the state declined"):
         till.ask(f"/accounts/{USER}/payments/{trade_id}/signal", {})
 
 

@@ -1,1 +1,1 @@
-"""Notifications to merchants: what they say, when they are sent again, and how they misbehave."""
+"""Notifications to merchants: their content, retries and faults."""

@@ -1,22 +1,22 @@
-"""Faults of notifications: the ways in which a scenario has a notification misbehave."""
+"""Faults of notifications, which scenarios use."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple, get_args
 
 Form = Literal["json", "resultData", "percent-encoded"]
-"""The three encodings of a notification's body that published receivers take (protocol.md 4.0)."""
+"""The encodings of a notification's body that published receivers accept (protocol.md 4.0)."""
 
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
 class NotificationFaults(NamedTuple):
-    """The faults of the notification of one change. Durations are milliseconds.
+    """The faults of the notification of one change of state. Durations are milliseconds.
 
-    `copies` are sent one after the other, or `concurrent`. With `after_next` it is sent only after the next
-    notification about the same trade, with `before_answer` the answer to the request waits until it was delivered.
-    `fields` replace the true ones, and are signed. `replay_after` sends the trade's oldest notification once more;
-    during `ahead_of_query`, queries still report the previous state.
+    `copies` are sent one after the other, or at the same time if `concurrent`. With `after_next` it is sent only after
+    the next notification of the same trade; with `before_answer` the answer to the request waits for its delivery.
+    `fields` replace the real ones and are signed. `replay_after` resends the oldest notification of the trade. For
+    `ahead_of_query`, queries return the previous state.
     """
 
     delay: int = 0

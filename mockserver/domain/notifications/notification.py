@@ -1,4 +1,4 @@
-"""When a notification is sent again: a pure decision over what has been tried (protocol.md 4.0)."""
+"""Notifications, their delivery attempts, and the retry policy (protocol.md 4.0)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 ACKNOWLEDGEMENT = b"ok"
-"""What a merchant answers to say that it has taken a notification."""
+"""The answer with which a merchant acknowledges a notification."""
 
 NotificationState = Literal["pending", "held", "dropped", "accepted", "given up", "refused"]
 
 
 class Notification(NamedTuple):
-    """One notification of an account: a change of state told to the merchant.
+    """One notification of a change of state.
 
-    `timeline` is the trade or payout that it is about, `told` the state that it tells, `body` holds the signed bytes.
-    `held` means that it waits for the next one about the same trade, `dropped` that a scenario has it lost, `refused`
-    that the sandbox will not send to this address. A `concurrent` one does not wait for its turn behind others.
+    `timeline` is the trade or payout, `notified_state` the state in the notification, `body` the signed bytes. The
+    state `held` means that it waits for the next notification of the same trade, `dropped` that a scenario does not
+    send it, `refused` that the sandbox does not send to this address. A `concurrent` one does not wait for others.
     """
 
     number: int
@@ -38,10 +38,10 @@ class Notification(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One try to deliver a notification: when, where to, what was sent, and what came of it.
+    """One attempt to deliver a notification.
 
-    `status` and `answer` are those of the merchant's HTTP answer; `error` says why there was none.
-    `duration` is in milliseconds.
+    `status` and `answer` are those of the merchant's HTTP answer; `error` says why there was none. `duration` is in
+    milliseconds.
     """
 
     notification: int
@@ -56,20 +56,19 @@ class Attempt(NamedTuple):
 
     @property
     def answered_2xx(self) -> bool:
-        """The merchant answered with an HTTP status of success."""
         return self.status is not None and self.status // 100 == 2  # noqa: PLR2004 - the class of success
 
     @property
     def accepted(self) -> bool:
-        """A 2xx answer whose trimmed body is `ok` accepts the notification."""
+        """Whether the answer is a 2xx whose trimmed body is `ok`."""
         return self.answered_2xx and self.answer.strip() == ACKNOWLEDGEMENT
 
 
 def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: int) -> int | None:
-    """The instant of the next attempt, or None when there is to be none.
+    """The instant of the next attempt, or None if there is none.
 
-    `retry_plan` holds milliseconds after the first attempt. An instant that passed while the last
-    attempt was waiting for its answer is kept by trying at once.
+    `retry_plan` has milliseconds after the first attempt. If an instant passed while the last attempt waited for its
+    answer, the next attempt is due at once.
     """
     if not attempts:
         return now
@@ -81,14 +80,14 @@ def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: in
 EVIDENCE = (
     Fact(
         "acknowledgement",
-        "A 2xx answer whose trimmed body is `ok` accepts a notification.",
+        "A 2xx answer whose trimmed body is `ok` acknowledges a notification.",
         "client",
         "4.0, C1, C3, C4",
     ),
     Fact(
         "retry plan",
-        "Without acknowledgement it is sent again: 15 s, 30 s, 1 min, 5 min, 30 min, 1 h, 2 h, 6 h, 15 h"
-        " after the first try, 10 s time-out each.",
+        "Without acknowledgement it is resent 15 s, 30 s, 1 min, 5 min, 30 min, 1 h, 2 h, 6 h and 15 h"
+        " after the first attempt, with a timeout of 10 s each.",
         "assumed",
         "4.0 UNSEEN: periodically, by a certain strategy",
     ),

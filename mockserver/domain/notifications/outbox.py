@@ -1,4 +1,4 @@
-"""The outbox: what a change of state leaves to be sent to the merchant, well-behaved or with faults."""
+"""The outbox: creates and schedules the notifications of changes of state, with their faults."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import UnitOfWork
 
 HELD_NOTIFICATIONS = "held"
-"""The series that counts the notifications of an account that were held; 0 means that none needs to be looked for."""
+"""The series that counts held notifications of an account; at 0, no search for them is needed."""
 
 
 class StateChange(NamedTuple):
-    """A change of state that the merchant is notified of at its `url`; `data` are the parameters of the payload."""
+    """A change of state to send to the merchant's `url`; `data` are the parameters of the payload."""
 
     type: str
     timeline: str
@@ -32,7 +32,7 @@ class StateChange(NamedTuple):
 
 
 def notify(unit: UnitOfWork, account: Account, change: StateChange) -> None:
-    """Have a notification of a change sent; nothing is sent when the merchant gave no URL."""
+    """Create and schedule the notification of a change; does nothing without a URL."""
     if not change.url:
         return
     if change.faults is not None:
@@ -48,24 +48,24 @@ def notify(unit: UnitOfWork, account: Account, change: StateChange) -> None:
 
 
 def wrong_key(secret_key: str) -> str:
-    """A key that no merchant signs with."""
+    """A key for signatures that do not verify."""
     return f"not {secret_key}"
 
 
 def _notify_with_faults(unit: UnitOfWork, account: Account, change: StateChange, faults: NotificationFaults) -> None:
-    untrue, at = dict(faults.fields), change.at
+    replaced, at = dict(faults.fields), change.at
     key = wrong_key(account.secret_key) if faults.wrong_signature else account.secret_key
-    body = signed_body({**change.data, **untrue}, key, data_first=change.type == "payout")
+    body = signed_body({**change.data, **replaced}, key, data_first=change.type == "payout")
     state: NotificationState = "dropped" if faults.dropped else "held" if faults.after_next else "pending"
     first = Notification(
-        0, change.timeline, change.type, untrue.get("state", change.state), at, change.url,
+        0, change.timeline, change.type, replaced.get("state", change.state), at, change.url,
         encoded(body, faults.form), state, faults.form, faults.concurrent,
     )  # fmt: skip
-    numbers = [_add(unit, first, at + faults.delay, note) for note in _notes(faults, tuple(untrue))]
+    numbers = [_add(unit, first, at + faults.delay, note) for note in _notes(faults, tuple(replaced))]
     if faults.replay_after is not None:
         replayed_at = at + faults.replay_after
         oldest = unit.notifications(change.timeline)[0]
-        _add(unit, oldest._replace(created_at=replayed_at, state="pending"), replayed_at, ", sent once more")
+        _add(unit, oldest._replace(created_at=replayed_at, state="pending"), replayed_at, ", resent")
     if faults.after_next:
         unit.next_number(HELD_NOTIFICATIONS)
     elif unit.last_number(HELD_NOTIFICATIONS):
@@ -73,7 +73,7 @@ def _notify_with_faults(unit: UnitOfWork, account: Account, change: StateChange,
 
 
 def _release_held(unit: UnitOfWork, timeline: str, number: int, at: int) -> None:
-    """Have the notifications sent that were held until the one with this number."""
+    """Schedule the notifications that are held until the one with this number."""
     for held in unit.notifications(timeline):
         if held.state == "held" and held.number < number:
             unit.save_notification(held._replace(state="pending"))
@@ -92,14 +92,14 @@ def _add(unit: UnitOfWork, made: Notification, at: int, note: str) -> int:
     return number
 
 
-def _notes(faults: NotificationFaults, untrue: tuple[str, ...]) -> list[str]:
-    """What the timeline says of each copy after its state."""
+def _notes(faults: NotificationFaults, replaced: tuple[str, ...]) -> list[str]:
+    """The texts on the timeline for each copy, after its state."""
     described = {
         "dropped": faults.dropped,
         "held until the next one": faults.after_next,
         f"delayed by {duration_text(faults.delay)}": faults.delay > 0,
         "signed with a wrong key": faults.wrong_signature,
-        f"untrue {' and '.join(untrue)}": bool(untrue),
+        f"with a wrong {' and '.join(replaced)}": bool(replaced),
         f"as {faults.form}": faults.form != "json",
     }
     note = "".join(f", {text}" for text, applies in described.items() if applies)

@@ -1,4 +1,4 @@
-"""What a notification says: the signed bytes for a change of state (protocol.md 4.1 to 4.4)."""
+"""The signed body of a notification (protocol.md 4.1 to 4.4)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def without_empty(data: dict[str, Any]) -> dict[str, Any]:
-    """Data without its empty values, so that clients that keep and that drop empties verify it alike (1.6)."""
+    """Data without empty values, which verifies in clients that keep and in clients that drop them (1.6)."""
     return {name: value for name, value in data.items() if value not in ("", None)}
 
 
 def signed_body(data: dict[str, Any], secret_key: str, *, data_first: bool = False) -> bytes:
-    """The bytes of a notification: `{"sign": …, "data": …}`, signed over the keys of data alone."""
+    """The body of a notification: `{"sign": …, "data": …}`, signed over the keys of data."""
     plain = all(type(value) is str for value in data.values())
-    # Numbers and arrays are signed as their receiver reads them from the bytes.
+    # Numbers and arrays are signed as the receiver parses them from the bytes.
     read = data if plain else cast("dict[str, Value]", parse(_encode(data).encode()))
     signature = sign(string_to_sign(read), secret_key)
     body = {"data": data, "sign": signature} if data_first else {"sign": signature, "data": data}
@@ -36,7 +36,7 @@ def signed_body(data: dict[str, Any], secret_key: str, *, data_first: bool = Fal
 
 
 def encoded(body: bytes, form: Form) -> bytes:
-    """The bytes of a notification as a form posts them, or percent-encoded as they are (protocol.md 4.0)."""
+    """The body of a notification in one of its encodings (protocol.md 4.0)."""
     if form == "json":
         return body
     text = quote_plus(body)
@@ -50,17 +50,17 @@ CONTENT_TYPES: Mapping[Form, str] = MappingProxyType(
         "percent-encoded": "application/x-www-form-urlencoded",
     }
 )
-"""How each form of a notification is announced."""
+"""The Content-Type of each encoding."""
 
 EVIDENCE = (
-    Fact("notification", "As form field resultData, or percent-encoded, where a scenario says so.", "client",
+    Fact("notification", "As form field resultData, or percent-encoded, if a scenario says so.", "client",
          "4.0, C1, C4"),
     Fact("notification", "JSON body with sign and data, signed over the keys of data.", "documented", "1.6, 4.0, 4.1"),
     Fact("notification", "Sent on every change of state.", "documented", "4.0"),
     Fact("notification", "None for the creation of a payment, a refund or a payout.", "assumed", "4.0"),
     Fact(
         "notification",
-        "Never carries an empty value, so that clients that keep and that drop empties verify it.",
+        "Never has an empty value, so it verifies in clients that keep and in clients that drop them.",
         "assumed",
         "1.6, 7.5",
     ),

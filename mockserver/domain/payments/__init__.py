@@ -1,1 +1,1 @@
-"""Payments: the record, its states, its transitions, and what a payer does."""
+"""Payments: the record, its states and transitions, and the actions of the payer."""

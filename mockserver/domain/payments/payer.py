@@ -1,4 +1,4 @@
-"""What a payer does on the page: picks an outcome, types a card, or gets the order into trouble."""
+"""The actions of a payer on the checkout page: an outcome, a card, or a problem for the merchant."""
 
 from __future__ import annotations
 
@@ -21,76 +21,78 @@ if TYPE_CHECKING:
     from mockserver.domain.cards import CardOutcome
     from mockserver.domain.unit_of_work import UnitOfWork
 
-Trouble = Literal["late", "cancelled", "lost", "twice", "forged"]
+PaymentProblem = Literal["late", "cancelled", "lost", "twice", "forged"]
 
 MONEY_TAKES = 5_000
-"""Milliseconds after which the money arrives for an order that was closed before."""
+"""Milliseconds between the closing of an order and its late payment."""
 
 
-class _Course(NamedTuple):
-    """A trouble: the state in which the order is closed before it is paid, if it is, and how its payment is told."""
+class _Effect(NamedTuple):
+    """The effect of a problem: the state in which the order is closed before its payment, or notification faults."""
 
     closed: State | None = None
     notification_faults: NotificationFaults | None = None
 
 
-_COURSES: Mapping[Trouble, _Course] = MappingProxyType(
+_EFFECTS: Mapping[PaymentProblem, _Effect] = MappingProxyType(
     {
-        "late": _Course(closed="expired"),
-        "cancelled": _Course(closed="cancelled"),
-        "lost": _Course(notification_faults=NotificationFaults(dropped=True)),
-        "twice": _Course(notification_faults=NotificationFaults(copies=2)),
-        "forged": _Course(notification_faults=NotificationFaults(wrong_signature=True)),
+        "late": _Effect(closed="expired"),
+        "cancelled": _Effect(closed="cancelled"),
+        "lost": _Effect(notification_faults=NotificationFaults(dropped=True)),
+        "twice": _Effect(notification_faults=NotificationFaults(copies=2)),
+        "forged": _Effect(notification_faults=NotificationFaults(wrong_signature=True)),
     }
 )
-TROUBLES: tuple[Trouble, ...] = tuple(_COURSES)
+PAYMENT_PROBLEMS: tuple[PaymentProblem, ...] = tuple(_EFFECTS)
 _STATES: Mapping[CardOutcome, State] = MappingProxyType(
     {"declined": "declined", "failed": "failed", "challenged": "declined"}
 )
 
 
 def success_of(payment: Payment) -> State:
-    """The state that a payer who pays leads to."""
+    """The state after a successful payment."""
     return "authorized" if payment.authorizes else "paid"
 
 
 def choose(unit: UnitOfWork, account: Account, payment: Payment, state: State, now: int) -> Payment:
-    """Do what the payer has picked.
+    """Change a payment to the outcome that the payer picked.
 
     Raises:
-        IllegalTransitionError: the payment can no longer become that.
+        IllegalTransitionError: the payment can no longer change to this state.
     """
     return PAYMENT.transition(unit, account, _opened(unit, account, payment, now), Transition(state, now))
 
 
-def get_into_trouble(unit: UnitOfWork, account: Account, payment: Payment, trouble: Trouble, now: int) -> Payment:
-    """Have a payment paid in a way that merchants fear.
+def pay_with_problem(
+    unit: UnitOfWork, account: Account, payment: Payment, problem: PaymentProblem, now: int
+) -> Payment:
+    """Pay with a problem that the merchant must handle.
 
     Raises:
         IllegalTransitionError: the payment can no longer be paid.
     """
-    course, success = _COURSES[trouble], success_of(payment)
+    effect, success = _EFFECTS[problem], success_of(payment)
     payment = _opened(unit, account, payment, now)
-    if course.closed is None:
-        return PAYMENT.transition(unit, account, payment, Transition(success, now, course.notification_faults))
-    money = PlannedTransition(now + MONEY_TAKES, success, after=MONEY_TAKES, forced=True)
-    return PAYMENT.transition(unit, account, payment._replace(plan=(money,)), Transition(course.closed, now))
+    if effect.closed is None:
+        return PAYMENT.transition(unit, account, payment, Transition(success, now, effect.notification_faults))
+    late_payment = PlannedTransition(now + MONEY_TAKES, success, after=MONEY_TAKES, forced=True)
+    return PAYMENT.transition(unit, account, payment._replace(plan=(late_payment,)), Transition(effect.closed, now))
 
 
 def arrives_late_at(payment: Payment) -> int | None:
-    """When money arrives for an order that was closed before; None when none will, or nobody knows when."""
+    """The instant of the planned payment of a closed order; None if there is none."""
     coming = next_transition(payment)
     return coming.at if coming is not None and coming.forced else None
 
 
 def pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, number: str, now: int) -> Payment:
-    """Pay by a test card that the payer has typed; a card that is challenged leaves the payment as it is until then.
+    """Pay by a test card that the payer entered; with a challenged card, the state does not change yet.
 
-    Of the number the last four digits are kept.
+    Only the last four digits of the number are stored.
 
     Raises:
         IllegalTransitionError: the payment can no longer be paid.
-        KeyError: it is no test card that this payment takes.
+        KeyError: the payment does not support a test card of this number.
     """
     card = cards_taken(payment.sub_pay_method)[number]
     used = payment.card or CardUse(
@@ -98,28 +100,38 @@ def pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, number: st
         last_four(number),
         card.outcome,
         three_d_secure=True,
-        three_d_secure_id=identity.authentication_id(account.seed, -payment.number),  # requests count upwards
+        three_d_secure_id=identity.authentication_id(
+            account.seed, -payment.number
+        ),  # the numbers of requests are positive
         token="",
     )
     used = used._replace(brand=card.brand, last_four=last_four(number), outcome=card.outcome)
     payment = _opened(unit, account, payment, now)._replace(card=used)
     if used.challenged:
         unit.put(payment)
-        unit.add_event(Event(payment.trade_id, now, "state", 0, f"the bank of card {used.last_four} asks the payer"))
+        unit.add_event(
+            Event(
+                payment.trade_id,
+                now,
+                "state",
+                0,
+                f"the bank of card {used.last_four} requires a confirmation by the payer",
+            )
+        )
         return payment
     return PAYMENT.transition(unit, account, payment, Transition(_STATES.get(card.outcome, success_of(payment)), now))
 
 
 def _opened(unit: UnitOfWork, account: Account, payment: Payment, now: int) -> Payment:
-    """A payment whose payer has come, so that it is more than initiated."""
+    """The payment after its payer has opened the page: no longer pending."""
     if payment.state != "pending":
         return payment
     return PAYMENT.transition(unit, account, payment, Transition("processing", now))
 
 
 EVIDENCE = (
-    Fact("url", "A card that is typed on the page decides by its number; the payer meets its challenge there.",
+    Fact("url", "The number of a card that is entered on the page determines the outcome; a challenge is met there.",
          "assumed", "3.11: no test cards are published"),
-    Fact("3ds_status", "Told of Visa, MasterCard and UnionPay Card too, once their payer has typed a card.", "assumed",
-         "4.1: card only"),
+    Fact("3ds_status", "Also sent for Visa, MasterCard and UnionPay Card, after the payer has entered a card.",
+         "assumed", "4.1: card only"),
 )  # fmt: skip

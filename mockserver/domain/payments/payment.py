@@ -1,4 +1,4 @@
-"""A payment and its states (protocol.md 5.1). Payments are values: a transition gives a new one."""
+"""Payments and their states (protocol.md 5.1). A payment is immutable: a transition returns a new one."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ UNPAID: frozenset[State] = frozenset({"pending", "processing"})
 """The states in which the payer can still pay."""
 
 UNSUCCESSFUL: frozenset[State] = frozenset({"declined", "failed", "expired", "cancelled"})
-"""The final states of a payment that came to nothing."""
+"""The final states of an unsuccessful payment."""
 
 EXPIRING: frozenset[State] = UNPAID | {"authorized"}
-"""The states in which a payment expires when its time has passed."""
+"""The states in which a payment can expire."""
 
 AUTHORIZATION_LASTS = 30 * 24 * 3600 * 1000
-"""Milliseconds after which an authorisation that was not captured expires."""
+"""Milliseconds after which an authorisation without a capture expires."""
 
 
 class Refunded(NamedTuple):
-    """What refunds that have not failed took back: in the payment's currency, and in the settlement currency."""
+    """The sum of refunds without failed ones: `amount` in the payment's, `settlement` in the settlement currency."""
 
     times: int = 0
     amount: int = 0
@@ -59,7 +59,7 @@ class Refunded(NamedTuple):
 
 
 class Divided(NamedTuple):
-    """What splits that have not failed gave away, in the settlement currency; `closed` allows no more."""
+    """The sum of splits without failed ones, in the settlement currency; if `closed`, no more are allowed."""
 
     times: int = 0
     amount: int = 0
@@ -67,7 +67,7 @@ class Divided(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """What queries still report although the payment is further on: an earlier state, until an instant."""
+    """The earlier state that queries return until an instant."""
 
     state: State
     until: int
@@ -79,11 +79,11 @@ NOT_REFUNDED, NOT_DIVIDED = Refunded(), Divided()
 class Payment(NamedTuple):
     """One trade of an account.
 
-    `number` counts the account's trades and seeds its ids. `amount` and the `tip` in it are in hundredths
-    of `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` holds the transitions still to
-    come. Optional texts that the merchant did not send are empty. A payment that `authorizes` waits for a capture;
-    `authorized` then is the amount that was authorised, and `amount` what was captured of it. `notification_faults`
-    apply to notifications whose own transition has none.
+    `number` counts the account's trades and determines the ids. `amount` and the included `tip` are in hundredths of
+    `currency`, instants are Unix milliseconds, `timeout` is in minutes. `plan` has the remaining transitions. Optional
+    texts that the merchant did not send are empty. If it `authorizes`, it waits for a capture; then `authorized` is
+    the authorised amount, and `amount` the captured one. `notification_faults` are the default for transitions that
+    have none.
     """
 
     trade_id: str
@@ -117,12 +117,12 @@ class Payment(NamedTuple):
 
     @property
     def refundable(self) -> int:
-        """Hundredths that no refund has taken back yet."""
+        """The amount that can still be refunded, in hundredths."""
         return self.amount - self.refunded.amount
 
 
 def in_state(payment: Payment, state: State, at: int) -> Payment:
-    """The payment in another state since an instant."""
+    """The payment in another state, from an instant on."""
     changed = payment._replace(state=state)
     if state == "paid":
         return changed._replace(paid_at=at)
@@ -132,7 +132,7 @@ def in_state(payment: Payment, state: State, at: int) -> Payment:
 
 
 def next_transition(payment: Payment) -> PlannedTransition | None:
-    """The transition that comes next: the next possible one of its plan, or its expiry, whichever is first."""
+    """The next transition: the next possible one of the plan, or the expiry if that is earlier."""
     expiry = PlannedTransition(payment.expires_at, "expired") if payment.state in EXPIRING else None
     plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
     if not plan or plan[0].at is None:
@@ -141,7 +141,7 @@ def next_transition(payment: Payment) -> PlannedTransition | None:
 
 
 def as_queried(payment: Payment, now: int) -> Payment:
-    """The payment as queries report it, which may be behind."""
+    """The payment as queries return it, possibly in an earlier state."""
     if payment.behind is None or now >= payment.behind.until:
         return payment
     return payment._replace(state=payment.behind.state, paid_at=None)
@@ -155,13 +155,13 @@ EVIDENCE = (
         "4.1, 5.1",
     ),
     Fact("payment states", "verify leads to paid, declined or failed.", "assumed", "5.1, not spelled out there"),
-    Fact("payment states", "A created payment is processing.", "documented", "SEED"),
+    Fact("payment states", "A new payment is processing.", "documented", "SEED"),
     Fact(
         "payment states",
-        "Money that arrives for a closed order makes it paid, where a scenario forces that.",
+        "A late payment makes a closed order paid, if a scenario forces it.",
         "assumed",
         "5.1: closed states are final",
     ),
     Fact("timeout", "An unpaid order expires after its timeout in minutes.", "documented", "SEED, 5.1"),
-    Fact("authorisation", "Expires by itself 30 days after it was given.", "documented", "3.11, 5.5"),
+    Fact("authorisation", "Expires automatically after 30 days.", "documented", "3.11, 5.5"),
 )

@@ -1,4 +1,4 @@
-"""What answers and notifications say of a payment: nearly all of it text (protocol.md 3.14, 4.1, 5.6)."""
+"""Payments in answers and notifications (protocol.md 3.14, 4.1, 5.6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _THREE_D_SECURE_VERSION = "2.2.0"
 
 
-# In the order of the published example, then of the published list.
+# The order is that of the published example, then of the published list.
 _OF_PAYMENT = (
     "type", "user", "order_id", "trade_id", "transaction_id", "acquirer_id", "amount", "tip_amount", "currency",
     "settlement_amount", "settlement_currency", "exchange_rate", "amount_cny", "settlement_rate", "description",
@@ -25,7 +25,7 @@ _OF_PAYMENT = (
 
 
 def as_order(payment: Payment) -> dict[str, str]:
-    """What the merchant asked for."""
+    """The fields that the merchant sent, and the trade_id."""
     return {
         "trade_id": payment.trade_id,
         "order_id": payment.order_id,
@@ -40,12 +40,12 @@ def as_order(payment: Payment) -> dict[str, str]:
 
 
 def settled_amount(payment: Payment) -> int:
-    """Hundredths of the settlement currency that a payment brings, before fees."""
+    """The amount in hundredths of the settlement currency, before fees."""
     return convert(payment.amount, payment.currency, SETTLEMENT_CURRENCY)
 
 
 def as_settlement(payment: Payment) -> dict[str, str]:
-    """What the merchant is credited, and at which rate."""
+    """The settlement and its exchange rate."""
     return {
         "settlement_amount": amount_text(settled_amount(payment)),
         "settlement_currency": SETTLEMENT_CURRENCY,
@@ -55,7 +55,7 @@ def as_settlement(payment: Payment) -> dict[str, str]:
 
 
 def as_progress(payment: Payment, seed: str) -> dict[str, str]:
-    """How far it has come: state, times, and the numbers that wallet and acquirer gave it once the payer had acted."""
+    """The state, times, and the ids of wallet and acquirer, which exist after the payer's action."""
     never_paid = payment.paid_at is None and not payment.authorized
     untouched = never_paid and payment.state in {"pending", "processing", "expired", "cancelled"}
     number = "" if untouched else identity.wallet_transaction_id(seed, payment.number)
@@ -70,23 +70,23 @@ def as_progress(payment: Payment, seed: str) -> dict[str, str]:
 
 
 def as_card(payment: Payment) -> dict[str, str]:
-    """What is known of a card payment: the payer's authentication, and the token for later payments."""
+    """The payer's authentication and the token of a card payment."""
     used = payment.card
     if used is None:
         return {}
-    told = {}
+    known = {}
     if used.three_d_secure:
-        told = {
+        known = {
             "3ds_status": _authentication_status(payment),
             "3ds_trxid": used.three_d_secure_id,
             "3ds_version": _THREE_D_SECURE_VERSION,
         }
     succeeded = payment.state in {"paid", "authorized"}
-    return {**told, "payment_token_object": used.token} if succeeded and used.token else told
+    return {**known, "payment_token_object": used.token} if succeeded and used.token else known
 
 
 def as_bank_transfer(payment: Payment, seed: str) -> dict[str, str]:
-    """The account that the payer transfers to, and what to write on the transfer."""
+    """The account that the payer transfers to, and the reference of the transfer."""
     return {
         "account_name": "Stichting YabandPay Sandbox",
         "iban": identity.bank_account(seed),
@@ -96,7 +96,7 @@ def as_bank_transfer(payment: Payment, seed: str) -> dict[str, str]:
 
 
 def payment_data(payment: Payment, seed: str) -> dict[str, Any]:
-    """The `data` of a payment's notification: every documented parameter that has a value."""
+    """The `data` of a payment's notification: all documented parameters with a value."""
     known = {
         "type": "payment",
         "user": payment.user,
@@ -119,6 +119,6 @@ def _authentication_status(payment: Payment) -> str:
 
 EVIDENCE = (
     Fact("notification", "settlement_rate is the exchange_rate; out_trade_no has 20 digits.", "assumed", "4.1"),
-    Fact("notification", "transaction_id and acquirer_id appear once the payer has acted.", "assumed", "4.1"),
-    Fact("notification", "`demo` is echoed byte for byte, `0` included.", "client", "6, C3"),
+    Fact("notification", "transaction_id and acquirer_id are sent after the payer has acted.", "assumed", "4.1"),
+    Fact("notification", "`demo` is returned unchanged, even `0`.", "client", "6, C3"),
 )

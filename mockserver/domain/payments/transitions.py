@@ -1,4 +1,4 @@
-"""The transitions of a payment: what each does to the balance, the card and the notifications."""
+"""The transitions of payments, with their effects on the balance, the card and the notifications."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class NotCancellableError(ImpossibleTransitionError):
-    """A payment may not be cancelled although its state would allow it."""
+    """A payment cannot be cancelled, although its state allows it."""
 
 
 def begin_payment(unit: UnitOfWork, payment: Payment, exchange: int) -> None:
-    """Keep a payment that a request has created, with the first lines of its timeline and its next transition."""
+    """Save a new payment, with the first events of its timeline, and schedule its next transition."""
     unit.add_event(Event(payment.trade_id, payment.created_at, "request", exchange, payment.method))
     PAYMENT.save(unit, payment, payment.created_at)
 
@@ -53,7 +53,7 @@ def _enter(unit: UnitOfWork, account: Account, before: Payment, transition: Tran
 
 def _credit(unit: UnitOfWork, account: Account, payment: Payment, at: int) -> None:
     if payment.amount == 0:
-        return  # a card was kept for later, and nothing charged
+        return  # only a token was created
     settled = settled_amount(payment)
     movement = Movement(
         payment.trade_id, unit.next_number("movements"), at, "payment", payment.trade_id, payment.number,
@@ -68,7 +68,7 @@ def _credit(unit: UnitOfWork, account: Account, payment: Payment, at: int) -> No
 
 
 def _give_back(unit: UnitOfWork, account: Account, payment: Payment) -> None:
-    """Undo a payment that is cancelled after it was paid: it is not cleared and costs no fee."""
+    """Debit a payment that is cancelled after it was paid: it is not cleared and has no fee."""
     if payment.refunded.times:
         raise NotCancellableError(f"trade {payment.trade_id} has been refunded, so it cannot be cancelled")
     if payment.divided.times:
@@ -99,6 +99,6 @@ PAYMENT = Kind(
 EVIDENCE = (
     Fact("v3.CancelPayment", "Refused after a refund.", "documented", "3.17"),
     Fact("v3.CancelPayment", "A refund that has failed does not count.", "assumed", "3.17"),
-    Fact("v3.CancelPayment", "Refused after a split, and when the balance no longer holds the money.", "assumed",
+    Fact("v3.CancelPayment", "Refused after a split, and if the balance is too small.", "assumed",
          "2 UNSEEN"),
 )  # fmt: skip

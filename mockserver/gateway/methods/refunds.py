@@ -99,7 +99,7 @@ def _query_refund(call: Call) -> MethodResult:
 def _result(call: Call, refund: Refund) -> MethodResult:
     payment = call.unit.get(Payment, refund.trade_id)
     if payment is None:
-        raise LookupError(f"refund {refund.refund_id} belongs to no payment")
+        raise LookupError(f"refund {refund.refund_id} has no payment")
     return MethodResult(dict(as_refund(refund, payment, call.account.seed)), refund.trade_id, refund.scenario)
 
 
