@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from mockserver import identity
-from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit, taken
+from mockserver.api.operations import ApiError, BadValue, Label, Operation, Pending, Visit, Word, taken
 from mockserver.api.records import AccountRecord, ClockRecord, KeepsSecret, instant_text
 from mockserver.api.schemas import EventRecord
 from mockserver.api.tools import known_scenario
-from mockserver.api.values import Label, Word
 from mockserver.clock import ClockSetting, checked, in_time
-from mockserver.domain.accounts import Account, Role
+from mockserver.domain.accounts import Account, Role, ScenarioQueue
 from mockserver.domain.money import parse_amount
-from mockserver.domain.scenario_queue import ScenarioQueue
 from mockserver.durations import parse_duration
 from mockserver.store.contract import AccountExistsError
 from mockserver.texts import parse_user, shown

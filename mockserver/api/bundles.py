@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 from mockserver import identity
 from mockserver.api.accounts import make_account
 from mockserver.api.hiding import hidden_values
-from mockserver.api.operations import BadValue, Operation, Visit, taken
+from mockserver.api.operations import BadValue, Operation, Visit, Word, taken
 from mockserver.api.records import AccountRecord, KeepsSecret
-from mockserver.api.shapes import packed_bytes
 from mockserver.api.tools import known_scenario
-from mockserver.api.unpacking import NOT_IN_BUNDLES, Bundle, unpacked
-from mockserver.api.values import Word
+from mockserver.api.unpacking import NOT_IN_BUNDLES, Bundle, packed_bytes, unpacked
 from mockserver.store.records import RECORD_KINDS, RecordKind
 from mockserver.texts import parse_user
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from mockserver.api.operations import ApiError, Operation, Visit, taken
+from mockserver.api.operations import ApiError, Counted, Listed, Operation, Pattern, Visit, taken
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
-from mockserver.api.values import Counted, Listed, Pattern
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.scenarios.scenario import parse_pattern
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from mockserver.api.operations import ApiError, BadValue, Operation, Visit
+from mockserver.api.operations import Address, ApiError, BadValue, Counted, Operation, Text, Visit, Word
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import NotificationRecord
-from mockserver.api.values import Address, Counted, Text, Word
 from mockserver.delivery.destination import is_web_address
-from mockserver.domain.notifications.faults import Form, NotificationFaults
+from mockserver.domain.notifications.notification import Form, NotificationFaults
 from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.serialization import payment_data

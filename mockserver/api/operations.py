@@ -1,22 +1,56 @@
-"""The operations of the sandbox's API, each declared once for the site and for OpenAPI."""
+"""The operations of the API, each declared once for the site and for OpenAPI, and the limits of their values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - the type of a field
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from mockserver.api.paths import STOPPED_WAITING
+from mockserver.scenarios.scenario import LONGEST_PATTERN
 from mockserver.scheduler.waits import AccountGoneError
 from mockserver.scheduler.worker import ClockBusyError
+from mockserver.texts import LONGEST
 from mockserver.threads import StoppedError
 
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import AccountClock
     from mockserver.domain.accounts import Account
+
+
+LARGEST_PAGE = 1000
+MOST_LISTED = 10_000_000
+"""The largest size of a journal."""
+
+_MOST_PAGES = 10**9
+
+Label = Annotated[str, Meta(max_length=LONGEST)]
+"""A name, or another short text that may be empty."""
+
+Word = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+"""A short text."""
+
+Pattern = Annotated[str, Meta(max_length=LONGEST_PATTERN)]
+"""A text in which `*` stands for any text."""
+
+Text = Annotated[str, Meta(max_length=10_000)]
+"""The value of a field in a notification."""
+
+Address = Annotated[str, Meta(max_length=8000)]
+"""A web address."""
+
+PageNumber = Annotated[int, Meta(ge=1, le=_MOST_PAGES)]
+PageSize = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
+Listed = Annotated[int, Meta(ge=0, le=MOST_LISTED)]
+"""A number of items to list."""
+
+Counted = Annotated[int, Meta(ge=1, le=MOST_LISTED)]
+"""A number of items to expect."""
+
 
 _T = TypeVar("_T")
 _Given = TypeVar("_Given")

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from mockserver.api.operations import ApiError, BadValue, Operation, Visit
+from mockserver.api.operations import ApiError, BadValue, Operation, PageNumber, PageSize, Visit, Word
 from mockserver.api.records import SHOWN, Page, PaymentRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
-from mockserver.api.values import PageNumber, PageSize, Word
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.kinds import KINDS, NothingPlannedError, do_due_transitions, send_signal
 from mockserver.domain.payments.payment import Payment

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from mockserver.api.operations import ApiError, BadValue, Operation, Visit, taken
+from mockserver.api.operations import ApiError, BadValue, Operation, Pattern, Visit, Word, taken
 from mockserver.api.records import ScenarioRecord
-from mockserver.api.values import Pattern, Word
-from mockserver.domain.scenario_queue import MOST_QUEUED, Queued, ScenarioQueue
+from mockserver.domain.accounts import MOST_QUEUED, Queued, ScenarioQueue
 from mockserver.masking import HIDDEN
 from mockserver.scenarios.scenario import UnknownScenarioError, parse_pattern
 from mockserver.settings import declared

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mockserver.api.journal import NEAREST, Matcher, Requests
-from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit
+from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit, Word
 from mockserver.api.records import PaymentRecord
 from mockserver.api.schemas import ExchangeRecord
-from mockserver.api.values import Word
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment

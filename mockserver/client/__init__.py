@@ -12,8 +12,9 @@ The same code calls the real gateway when `base_url` is left out. requests is im
 
 from __future__ import annotations
 
-from mockserver.client.caller import DEFAULT_TIMEOUT, GATEWAY_URL, signed_request
-from mockserver.client.errors import (
+from mockserver.client.caller import (
+    DEFAULT_TIMEOUT,
+    GATEWAY_URL,
     InternalGatewayError,
     InvalidNotificationError,
     MissingFieldError,
@@ -23,6 +24,7 @@ from mockserver.client.errors import (
     UnexpectedAnswerError,
     UnsupportedPayMethodError,
     YabandPayError,
+    signed_request,
 )
 from mockserver.client.finance import Balance, FinanceCalls, Payout, Receiver, Returner, Split
 from mockserver.client.notification import BAD, OK, Notification, verify_notification

@@ -1,4 +1,4 @@
-"""Calling the gateway: signing, sending, reading the envelope."""
+"""Calling the gateway: signing, sending, reading the envelope, and the errors that can come of it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver import identity
-from mockserver.client.errors import REFUSALS, NoAnswerError, RefusedError, UnexpectedAnswerError
 from mockserver.clock import Clock, SystemClock
-from mockserver.domain.codes import SUCCESS
+from mockserver.domain.codes import INTERNAL_ERROR, MISSING_FIELD, SIGNATURE_ERROR, SUCCESS, UNSUPPORTED_PAY_METHOD
 from mockserver.signing.php import parse
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 
@@ -17,6 +16,63 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     import requests
+
+
+class YabandPayError(Exception):
+    """Anything that went wrong between the merchant and the gateway."""
+
+
+class NoAnswerError(YabandPayError):
+    """No answer came: connection refused, reset, or timed out. The payment may exist all the same."""
+
+
+class UnexpectedAnswerError(YabandPayError):
+    """An answer came that is not the gateway's envelope. The payment may exist all the same."""
+
+
+class RefusedError(YabandPayError):
+    """The gateway refused the request.
+
+    `code` and `message` are the gateway's; `request` is what was sent, without its signature;
+    `reason` is the sandbox's explanation, empty with the real gateway.
+    """
+
+    def __init__(self, code: str, message: str, request: Mapping[str, Any], reason: str = "") -> None:
+        super().__init__(f"{code} {message}" + (f" ({reason})" if reason else ""))
+        self.code = code
+        self.message = message
+        self.request = request
+        self.reason = reason
+
+
+class InternalGatewayError(RefusedError):
+    """-1000: the gateway failed, or a value breaks one of its rules."""
+
+
+class MissingFieldError(RefusedError):
+    """-3001: a required field is missing."""
+
+
+class SignatureError(RefusedError):
+    """-403: the signature does not match, or the user is unknown."""
+
+
+class UnsupportedPayMethodError(RefusedError):
+    """-4011: the payment method is not supported."""
+
+
+class InvalidNotificationError(YabandPayError):
+    """A notification is malformed or its signature is wrong: answer `bad` and do nothing."""
+
+
+REFUSALS = {
+    INTERNAL_ERROR: InternalGatewayError,
+    MISSING_FIELD: MissingFieldError,
+    SIGNATURE_ERROR: SignatureError,
+    UNSUPPORTED_PAY_METHOD: UnsupportedPayMethodError,
+}
+"""The error of each code."""
+
 
 GATEWAY_URL = "https://mapi.yabandpay.com"
 DEFAULT_TIMEOUT = (3.05, 15.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from mockserver.client.errors import InvalidNotificationError
+from mockserver.client.caller import InvalidNotificationError
 from mockserver.domain.notifications.notification import ACKNOWLEDGEMENT
 from mockserver.signing.php import NotJsonError, parse
 from mockserver.signing.signature import verify

@@ -6,8 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.client.caller import Caller, amount_text, read_as, without_empties
-from mockserver.client.errors import UnexpectedAnswerError
+from mockserver.client.caller import Caller, UnexpectedAnswerError, amount_text, read_as, without_empties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from mockserver.domain.ledger import balance_of
 from mockserver.domain.lifecycle import Kind
 from mockserver.domain.money import amount_text
-from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.notification import NotificationFaults  # noqa: TC001 - stores read it from the annotations
 from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.refunds import submit_waiting
 from mockserver.domain.states import PlannedTransition, StateMachine, Transition

@@ -9,7 +9,7 @@ from mockserver.domain.calendar import seconds_text
 from mockserver.domain.ledger import balance_of
 from mockserver.domain.lifecycle import Kind
 from mockserver.domain.money import amount_text
-from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.notification import NotificationFaults  # noqa: TC001 - stores read it from the annotations
 from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.notifications.payload import without_empty
 from mockserver.domain.payments.payment import Divided, Payment

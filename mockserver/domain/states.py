@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.notification import NotificationFaults  # noqa: TC001 - stores read it from the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver import identity
+from mockserver.domain.accounts import AnswersPlayed, ScenarioQueue
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.transitions import PAYMENT
-from mockserver.domain.scenario_queue import AnswersPlayed, ScenarioQueue
 from mockserver.gateway.errors import RuleBroken
 from mockserver.scenarios.description import response_in_words
 from mockserver.scenarios.faults import Delay, Lost, Reply, spoilt

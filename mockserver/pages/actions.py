@@ -11,8 +11,7 @@ from flask import flash, redirect, request
 
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError, BadValue, Visit
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DASHBOARD_PATH
+from mockserver.pages.rendering import DASHBOARD_PATH, translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from mockserver.domain.calendar import day_of
 from mockserver.domain.cards import cards_taken, last_four
-from mockserver.pages.language import translated
+from mockserver.pages.rendering import translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

@@ -34,8 +34,7 @@ from mockserver.gateway.fields import is_web_address
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.pages.card_form import CARD_OUTCOMES, next_expiry, read_card, test_cards
 from mockserver.pages.checkout_content import DELIVERY_STATES, EDGE_CASES, outcomes, result_of, wallet_style
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import address_here, find_account, render_framable_page
+from mockserver.pages.rendering import address_here, find_account, render_framable_page, translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

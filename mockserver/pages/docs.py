@@ -19,9 +19,8 @@ from mockserver.domain.codes import (
     UNSUPPORTED_PAY_METHOD,
 )
 from mockserver.gateway.example import curl_line, documented_request
-from mockserver.pages.language import translated
 from mockserver.pages.reference import PAGES
-from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, address_here
+from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, address_here, translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

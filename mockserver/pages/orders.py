@@ -13,8 +13,7 @@ from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.refunds import Refund
 from mockserver.domain.unit_of_work import Choice
 from mockserver.gateway.example import documented_request
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DashboardPage, address_here
+from mockserver.pages.rendering import DashboardPage, address_here, translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

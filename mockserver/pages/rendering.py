@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a NamedTuple have them
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -16,16 +18,49 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
-from mockserver.pages.language import COOKIE, LANGUAGES, chosen_language, translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask.blueprints import BlueprintSetupState
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as BaseResponse
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""The code of each language, and what its speakers call it."""
+
+COOKIE = "sandbox_language"
+_MESSAGES = Path(__file__).parent / "messages"
+
+
+def chosen_language() -> str:
+    """The language of the present request: the one picked by the switch, else the browser's, else English."""
+    picked = request.args.get("lang") or request.cookies.get(COOKIE, "")
+    return picked if picked in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en") or "en"
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """The translations into a language by their English texts; none for English itself."""
+    texts: dict[str, str] = {}
+    for file in sorted((_MESSAGES / language).glob("*.json")):
+        texts |= json.loads(file.read_text(encoding="utf-8"))
+    return texts
+
+
+def translated(text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever is shown in it
+    """A text in the language of the present request, in which `{name}` stands for a value.
+
+    A text that the catalogue lacks stays English. Like any text, it is escaped where it is shown.
+    """
+    known = catalogue(chosen_language()).get(text, text)
+    return known.format(**values) if values else known
+
 
 DASHBOARD_PATH = "/_sandbox"
 STATIC_PATH = f"{DASHBOARD_PATH}/static"

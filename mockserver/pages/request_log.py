@@ -10,8 +10,7 @@ from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import REFUSAL_MESSAGES
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DashboardPage
+from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from flask import request
 
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.pages.actions import run_operation
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DashboardPage
+from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.scenarios.description import timeline, ways_to_ask
 from mockserver.texts import message
 

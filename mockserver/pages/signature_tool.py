@@ -9,8 +9,7 @@ from flask import request
 from mockserver.explain.budget import Budget
 from mockserver.explain.signature import Explanation, SignedRequest, explain_signature, hiding
 from mockserver.gateway.field_errors import declared_fields
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DashboardPage
+from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.pages.request_log import StringDifference, string_difference
 from mockserver.signing.php import NotJsonError, Value, parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign, verify

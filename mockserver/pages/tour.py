@@ -10,8 +10,7 @@ from mockserver.api.paths import number_in
 from mockserver.gateway.example import curl_line
 from mockserver.gateway.request import Request
 from mockserver.pages.docs import example_request
-from mockserver.pages.language import translated
-from mockserver.pages.rendering import DashboardPage, address_here, reached_origin
+from mockserver.pages.rendering import DashboardPage, address_here, reached_origin, translated
 from mockserver.pages.tour_content import TOUR_STEPS
 from mockserver.scenarios.description import response_in_words, timeline
 from mockserver.texts import message

@@ -14,7 +14,7 @@ from mockserver.scenarios.scenario import DEMO
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from mockserver.domain.notifications.faults import NotificationFaults
+    from mockserver.domain.notifications.notification import NotificationFaults
     from mockserver.scenarios.scenario import Response, Scenario, Step
 
 _EFFECTS = {

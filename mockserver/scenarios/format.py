@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import parse_amount
-from mockserver.domain.notifications.faults import FORMS, NotificationFaults
+from mockserver.domain.notifications.notification import FORMS, NotificationFaults
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.durations import DURATION_PATTERN, parse_duration
 from mockserver.scenarios.faults import FAULTS, Fault, FaultField

@@ -15,7 +15,7 @@ from mockserver.texts import did_you_mean, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mockserver.domain.notifications.faults import NotificationFaults
+    from mockserver.domain.notifications.notification import NotificationFaults
     from mockserver.scenarios.faults import Fault
 
 DEFAULT_NAME = "default"

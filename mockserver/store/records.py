@@ -9,11 +9,10 @@ from operator import attrgetter
 from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from mockserver.domain.accounts import UsedReference
+from mockserver.domain.accounts import AnswersPlayed, ScenarioQueue, UsedReference
 from mockserver.domain.cards import CardToken
 from mockserver.domain.kinds import KINDS
 from mockserver.domain.ledger import Balance, DailyTotal, Movement
-from mockserver.domain.scenario_queue import AnswersPlayed, ScenarioQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.api.paths import API
-from mockserver.api.shapes import LARGEST_NUMBER, shape_of
-from mockserver.api.unpacking import NOT_IN_BUNDLES
+from mockserver.api.unpacking import LARGEST_NUMBER, NOT_IN_BUNDLES, shape_of
 from mockserver.domain.accounts import Account
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Exchange, Task

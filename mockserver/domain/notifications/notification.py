@@ -1,14 +1,41 @@
-"""Notifications, their delivery attempts, and the retry policy (protocol.md 4.0)."""
+"""Notifications and their faults, delivery attempts, and the retry policy (protocol.md 4.0)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from mockserver.domain.notifications.faults import Form  # noqa: TC001 - bundles read it from the annotations
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+Form = Literal["json", "resultData", "percent-encoded"]
+"""The encodings of a notification's body that published receivers accept (protocol.md 4.0)."""
+
+FORMS: tuple[Form, ...] = get_args(Form)
+
+
+class NotificationFaults(NamedTuple):
+    """The faults of the notification of one change of state. Durations are milliseconds.
+
+    `copies` are sent one after the other, or at the same time if `concurrent`. With `after_next` it is sent only after
+    the next notification of the same trade; with `before_answer` the answer to the request waits for its delivery.
+    `fields` replace the real ones and are signed. `replay_after` resends the oldest notification of the trade. For
+    `ahead_of_query`, queries return the previous state.
+    """
+
+    delay: int = 0
+    copies: int = 1
+    concurrent: bool = False
+    after_next: bool = False
+    before_answer: bool = False
+    dropped: bool = False
+    wrong_signature: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
+    replay_after: int | None = None
+    form: Form = "json"
+    ahead_of_query: int = 0
 
 
 ACKNOWLEDGEMENT = b"ok"

@@ -11,8 +11,7 @@ from mockserver.durations import duration_text
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.faults import NotificationFaults
-    from mockserver.domain.notifications.notification import NotificationState
+    from mockserver.domain.notifications.notification import NotificationFaults, NotificationState
     from mockserver.domain.unit_of_work import UnitOfWork
 
 HELD_NOTIFICATIONS = "held"

@@ -14,7 +14,7 @@ from mockserver.signing.signature import sign, string_to_sign
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.notifications.faults import Form
+    from mockserver.domain.notifications.notification import Form
     from mockserver.signing.php import Value
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

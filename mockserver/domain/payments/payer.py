@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver import identity
 from mockserver.domain.cards import CardUse, cards_taken, last_four
-from mockserver.domain.notifications.faults import NotificationFaults
+from mockserver.domain.notifications.notification import NotificationFaults
 from mockserver.domain.payments.payment import Payment, State, next_transition
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.domain.states import PlannedTransition, Transition

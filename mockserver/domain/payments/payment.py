@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from mockserver.domain.cards import CardUse  # noqa: TC001 - stores read it from the annotations
-from mockserver.domain.notifications.faults import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.domain.notifications.notification import NotificationFaults  # noqa: TC001 - stores read it from the annotations
 from mockserver.domain.states import PlannedTransition, StateMachine
 from mockserver.evidence import Fact
 
