@@ -162,6 +162,17 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 50, node.name
 
 
+def test_one_name_means_one_thing() -> None:
+    """The client is left out: it has the gateway's objects from the other side."""
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name_of(path))
+    twice = {name: found for name, found in homes.items() if sum(not one.startswith("client") for one in found) > 1}
+    assert twice == {}
+
+
 def test_importing_the_package_imports_nothing_else() -> None:
     code = "import sys; before = set(sys.modules); import mockserver; print(*(set(sys.modules) - before))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

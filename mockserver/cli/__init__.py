@@ -11,7 +11,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.explaining import explain, sign, verify
-from mockserver.cli.options import Parsed, Starting, give_up, given_by, options
+from mockserver.cli.options import SettingType, Starting, give_up, given_by, options
 from mockserver.cli.scenarios import scenarios
 from mockserver.durations import parse_duration
 from mockserver.settings import Settings
@@ -69,7 +69,7 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
 @options("host", "port")
 @click.option(
     "--wait",
-    type=Parsed(parse_duration),
+    type=SettingType(parse_duration),
     default="0s",
     metavar="TIME",
     show_default=True,

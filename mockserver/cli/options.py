@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr], "--other-key")
 
 
-class Parsed(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
+class SettingType(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
     """A value parsed from its text; a ValueError becomes the usual message of a wrong flag."""
 
     name = "text"
@@ -58,7 +58,12 @@ def _form(about: Mapping[str, Any]) -> dict[str, Any]:
     if about["switch"]:
         return {"is_flag": True, "default": False}
     default = () if about["many"] else about["default"]
-    return {"type": Parsed(about["read"]), "default": default, "multiple": about["many"], "metavar": about["metavar"]}
+    return {
+        "type": SettingType(about["read"]),
+        "default": default,
+        "multiple": about["many"],
+        "metavar": about["metavar"],
+    }
 
 
 def _help(setting: Field[Any]) -> dict[str, Any]:

@@ -10,15 +10,15 @@ The fixtures of `mockserver.pytest_plugin` are a skin over this, and so is `Sand
 from __future__ import annotations
 
 from mockserver.server.readiness import NotReadyError, wait_until_ready
-from mockserver.testing.account import AccountClock, MerchantAccount
+from mockserver.testing.account import ClockControl, MerchantAccount
 from mockserver.testing.api import ApiRefusedError, NotAsExpectedError
 from mockserver.testing.failure_report import SandboxFailedError
 from mockserver.testing.merchant import Merchant, Received
 from mockserver.testing.sandbox import RunningSandbox, Sandbox, SandboxMixin
 
 __all__ = [
-    "AccountClock",
     "ApiRefusedError",
+    "ClockControl",
     "Merchant",
     "MerchantAccount",
     "NotAsExpectedError",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MOST = 1000
 
 
-class AccountClock:
+class ClockControl:
     """An account's own time: it runs as the machine's until it is moved or stopped."""
 
     def __init__(self, api: Api, path: str) -> None:
@@ -88,7 +88,7 @@ class MerchantAccount:
         self._failures_before = failures.count if failures else 0
         self._known_as = known_as
         self._resources = ExitStack()
-        self.clock = AccountClock(api, self._path)
+        self.clock = ClockControl(api, self._path)
 
     def __repr__(self) -> str:
         return f"MerchantAccount(user={self.user!r}, url={self.url!r})"
