@@ -1,4 +1,4 @@
-"""What can go wrong between a merchant and the gateway."""
+"""The errors of the client. All derive from `YabandPayError`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 class YabandPayError(Exception):
-    """Anything that went wrong between the merchant and the gateway."""
+    """The base class of all errors of the client."""
 
 
 class NoAnswerError(YabandPayError):
-    """No answer came: connection refused, reset, or timed out. The payment may exist all the same."""
+    """There was no answer: connection refused, reset or timed out. The payment may exist nevertheless."""
 
 
 class UnexpectedAnswerError(YabandPayError):
-    """An answer came that is not the gateway's envelope. The payment may exist all the same."""
+    """The answer is not the gateway's envelope. The payment may exist nevertheless."""
 
 
 class RefusedError(YabandPayError):
     """The gateway refused the request.
 
-    `code` and `message` are the gateway's; `request` is what was sent, without its signature;
-    `reason` is the sandbox's explanation, empty with the real gateway.
+    `code` and `message` are the gateway's; `request` is the request without its signature; `reason` is the sandbox's
+    explanation, and empty with the real gateway.
     """
 
     def __init__(self, code: str, message: str, request: Mapping[str, Any], reason: str = "") -> None:
@@ -54,7 +54,7 @@ class UnsupportedPayMethodError(RefusedError):
 
 
 class InvalidNotificationError(YabandPayError):
-    """A notification is malformed or its signature is wrong: answer `bad` and do nothing."""
+    """A notification is malformed or its signature is wrong: answer `bad`, and ignore it."""
 
 
 REFUSALS = {
@@ -63,4 +63,4 @@ REFUSALS = {
     SIGNATURE_ERROR: SignatureError,
     UNSUPPORTED_PAY_METHOD: UnsupportedPayMethodError,
 }
-"""The error of each code."""
+"""The error class of each code."""

@@ -182,7 +182,7 @@ class TestRecords:
     @pytest.mark.parametrize(
         ("path", "detail"),
         [
-            (f"/accounts/{USER}/exchanges/99", "The journal holds no exchange 99; it keeps the newest 1000."),
+            (f"/accounts/{USER}/exchanges/99", "The journal has no exchange 99; it keeps the newest 1000."),
             (f"/accounts/{USER}/payments/x", f"Account {USER} has no payment x."),
             ("/accounts/nobody/exchanges", "There is no account nobody. Create one with POST /accounts."),
         ],
