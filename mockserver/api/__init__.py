@@ -1,1 +1,1 @@
-"""The sandbox's own API below /_sandbox/api: its operations, and what they read and write."""
+"""The sandbox's own API below /_sandbox/api: operations and their types."""

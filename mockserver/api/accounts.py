@@ -211,7 +211,7 @@ def _set_clock(visit: Visit) -> ClockRecord:
             f"The account's time is {instant_text(clock.now())}. Reset the account to go back.",
         ) from None
     visit.app.worker.follow_clock(user)
-    visit.app.worker.note_clock(user, clock.now(), f"is {setting.kind} from now on")
+    visit.app.worker.note_clock(user, clock.now(), f"changed to {setting.kind}")
     return ClockRecord.of(clock)
 
 

@@ -169,7 +169,7 @@ def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
     refused = [one for one in unit.exchanges(_REMEMBERED) if one.code != SUCCESS][:NEAREST]
     return [
         *({"order_id": one.order_id, "trade_id": one.trade_id, "state": one.state} for one in orders),
-        *({"exchange": one.number, "differs": [f"refused: {one.code} {one.reason}"]} for one in refused),
+        *({"exchange": one.number, "differs": [f"it was refused with {one.code} {one.reason}"]} for one in refused),
     ]
 
 

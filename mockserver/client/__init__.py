@@ -7,7 +7,7 @@
     )
     order = client.query_order(payment.trade_id)
 
-The same code calls the real gateway when `base_url` is left out. requests is imported on the first call.
+Without `base_url`, the client calls the real gateway. requests is imported on the first call.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ __all__ = [
 
 
 class YabandPay(PaymentCalls, OrderCalls, FinanceCalls):
-    """A merchant's account at the gateway."""
+    """A client of the gateway, for one merchant account."""
 
     def verify_notification(self, body: bytes) -> Notification:
-        """Check a notification's raw body and read it: answer `OK` after it, `BAD` on the error.
+        """Verify and parse the raw body of a notification; then answer `OK`, or `BAD` on the error.
 
         Raises:
             InvalidNotificationError: it is malformed or its signature is wrong.

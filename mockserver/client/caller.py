@@ -1,4 +1,4 @@
-"""Calling the gateway: signing, sending, reading the envelope, and the errors that can come of it."""
+"""Calls the gateway: signs and sends requests, reads the envelope of the answer, and raises its errors."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class YabandPayError(Exception):
-    """Anything that went wrong between the merchant and the gateway."""
+    """The base class of all errors of the client."""
 
 
 class NoAnswerError(YabandPayError):
-    """No answer came: connection refused, reset, or timed out. The payment may exist all the same."""
+    """There was no answer: connection refused, reset or timed out. The payment may exist nevertheless."""
 
 
 class UnexpectedAnswerError(YabandPayError):
-    """An answer came that is not the gateway's envelope. The payment may exist all the same."""
+    """The answer is not the gateway's envelope. The payment may exist nevertheless."""
 
 
 class RefusedError(YabandPayError):
     """The gateway refused the request.
 
-    `code` and `message` are the gateway's; `request` is what was sent, without its signature;
-    `reason` is the sandbox's explanation, empty with the real gateway.
+    `code` and `message` are the gateway's; `request` is the request without its signature; `reason` is the sandbox's
+    explanation, and empty with the real gateway.
     """
 
     def __init__(self, code: str, message: str, request: Mapping[str, Any], reason: str = "") -> None:
@@ -62,7 +62,7 @@ class UnsupportedPayMethodError(RefusedError):
 
 
 class InvalidNotificationError(YabandPayError):
-    """A notification is malformed or its signature is wrong: answer `bad` and do nothing."""
+    """A notification is malformed or its signature is wrong: answer `bad`, and ignore it."""
 
 
 REFUSALS = {
@@ -80,9 +80,9 @@ _R = TypeVar("_R", bound=tuple[Any, ...])
 
 
 class Caller:
-    """An account that calls the gateway's methods."""
+    """Calls the gateway's methods for one account."""
 
-    def __init__(  # noqa: PLR0913 - all but the account are optional and named
+    def __init__(  # noqa: PLR0913 - most are optional and named
         self,
         user: str,
         secret_key: str,
@@ -92,7 +92,7 @@ class Caller:
         session: requests.Session | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Call the gateway at `base_url`; `timeout` is in seconds, for connecting and for answering."""
+        """Call the gateway at `base_url`; `timeout` is in seconds, for the connection and for the answer."""
         self.user = user
         self.url = f"{base_url.rstrip('/')}/Payments"
         self._secret_key = secret_key
@@ -104,18 +104,18 @@ class Caller:
         return f"YabandPay(user={self.user!r}, url={self.url!r})"
 
     def call(self, method: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Call any method and give the `data` of its answer.
+        """Call any method; returns the `data` of its answer.
 
         Raises:
-            RefusedError: the gateway refused; a subclass for each code.
-            NoAnswerError: no answer came.
+            RefusedError: the gateway refused the request; each code has a subclass.
+            NoAnswerError: there was no answer.
             UnexpectedAnswerError: the answer is not the gateway's.
         """
         unsigned = self._unsigned(method, data)
         return _data_of(unsigned, self._post(signed_request(unsigned, self._secret_key)))
 
     def export(self, method: str, data: Mapping[str, Any]) -> str:
-        """Call a method that answers with a CSV file, and give its text.
+        """Call a method that answers with a CSV file; returns its text.
 
         Raises:
             YabandPayError: as `call`.
@@ -124,14 +124,14 @@ class Caller:
         response = self._post(signed_request(unsigned, self._secret_key))
         if not response.headers.get("Content-Type", "").startswith("text/csv"):
             _data_of(unsigned, response)
-            raise UnexpectedAnswerError(f"The answer to {method} is no CSV file.")
+            raise UnexpectedAnswerError(f"The answer to {method} is not a CSV file.")
         return response.content.decode("utf-8", "replace")
 
     def _unsigned(self, method: str, data: Mapping[str, Any]) -> dict[str, Any]:
         return {"user": self.user, "method": method, "time": self._clock.now() // 1000, "data": dict(data)}
 
     def _post(self, body: bytes) -> requests.Response:
-        import requests  # noqa: PLC0415 - costs 80 ms, which verifying a notification should not pay
+        import requests  # noqa: PLC0415 - takes 80 ms to import, and verifying does not need it
 
         if self._session is None:
             self._session = requests.Session()
@@ -160,25 +160,25 @@ def _data_of(unsigned: Mapping[str, Any], response: requests.Response) -> dict[s
 
 
 def signed_request(unsigned: Mapping[str, Any], secret_key: str) -> bytes:
-    """The bytes of a request with its sign: the JSON that is sent is the JSON that was signed."""
+    """The body of a request with its sign; send exactly these bytes."""
     envelope = parse(json.dumps(unsigned, ensure_ascii=False).encode())
     signature = sign(string_to_sign(signed_parameters(envelope)), secret_key)
     return json.dumps({**unsigned, "sign": signature}, ensure_ascii=False).encode()
 
 
 def amount_text(amount: str | Decimal | int) -> str:
-    """The text of an amount.
+    """An amount as text.
 
     Raises:
-        TypeError: it is a float.
+        TypeError: the amount is a float.
     """
     if isinstance(amount, float):
-        raise TypeError("give the amount as text or Decimal, such as '24.99': a float is not exact")
+        raise TypeError("Pass the amount as str, int or Decimal, such as '24.99'. A float is not exact.")
     return str(amount)
 
 
 def read_as(shape: type[_R], source: Mapping[str, Any], **known: Any) -> _R:  # noqa: ANN401
-    """A result with the values of its fields; one that the gateway did not send is empty."""
+    """A result of this type; fields that the gateway did not send are empty."""
     names: tuple[str, ...] = getattr(shape, "_fields", ())
     values = {name: source.get(name) for name in names}
     made: _R = shape(**{name: "" if value is None else value for name, value in values.items()} | known)
@@ -186,7 +186,7 @@ def read_as(shape: type[_R], source: Mapping[str, Any], **known: Any) -> _R:  # 
 
 
 def without_empties(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were given."""
+    """The fields without None and empty texts."""
     return {name: value for name, value in fields.items() if value not in (None, "")}
 
 

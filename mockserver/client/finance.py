@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Balance(NamedTuple):
-    """What an account holds in a currency: amounts as decimal text; `usable` may be paid out."""
+    """The balance of an account in a currency, as decimal texts; `usable` can be paid out."""
 
     currency: str
     available: str
@@ -35,7 +35,7 @@ class Payout(NamedTuple):
 
 
 class Receiver(NamedTuple):
-    """Who gets how much by a split; `detail_reference_id` is the merchant's own number of the share."""
+    """A receiver of a split and its amount; `detail_reference_id` is the merchant's id of the share."""
 
     mid: str
     detail_reference_id: str
@@ -45,7 +45,7 @@ class Receiver(NamedTuple):
 
 
 class Returner(NamedTuple):
-    """Who gives back how much of a share that a split gave."""
+    """A receiver of a split, and the amount that it returns."""
 
     mid: str
     split_detail_id: str
@@ -55,7 +55,7 @@ class Returner(NamedTuple):
 
 
 class Split(NamedTuple):
-    """A split, or a return of one. `receivers` holds what the gateway tells of each share."""
+    """A split or the return of a split. `receivers` has the gateway's data of each share."""
 
     split_id: str
     state: str
@@ -64,17 +64,17 @@ class Split(NamedTuple):
 
 
 class FinanceCalls(Caller):
-    """The methods for super admins. Each may raise `YabandPayError`, as `call` does."""
+    """The methods for super admins. They raise the errors of `call`."""
 
     def balance(self, currency: str = "EUR") -> Balance:
-        """What the account holds in a currency."""
+        """The balance in a currency."""
         return read_as(Balance, self._command("v3.MerchantBalance", "getBalance", {"currency": currency}))
 
     def pay_out(self, amount: str | Decimal | int, *, currency: str, reference: str, notify_url: str) -> Payout:
-        """Pay a part of the usable balance out to the merchant's bank, once it is approved.
+        """Pay out a part of the usable balance to the merchant's bank, after approval.
 
         Raises:
-            InternalGatewayError: the usable balance is smaller.
+            InternalGatewayError: the amount exceeds the usable balance.
             TypeError: the amount is a float.
         """
         fields = {
@@ -93,7 +93,7 @@ class FinanceCalls(Caller):
     def settled_movements(
         self, *, clearing_id: str = "", start_time: int | None = None, end_time: int | None = None
     ) -> list[dict[str, Any]]:
-        """The settled payments and refunds of one clearing, or between two Unix times in seconds."""
+        """The settled payments and refunds of a clearing, or between two Unix times in seconds."""
         fields = {"clearing_id": clearing_id, "start_time": start_time, "end_time": end_time}
         texts = {name: str(value) for name, value in without_empties(fields).items()}
         return list(self._command("v3.GetTradebill", "getTradebillInfo", texts).get("tradebillInfo", ()))
@@ -110,7 +110,7 @@ class FinanceCalls(Caller):
         completed: bool = False,
         reference: str = "",
     ) -> Split:
-        """Split a paid order among receivers; `completed` closes it for further splits."""
+        """Split a paid order between receivers; `completed` closes it for further splits."""
         fields = {
             "trade_id": trade_id,
             "split_solution_id": split_solution_id,
@@ -124,7 +124,7 @@ class FinanceCalls(Caller):
         return self._split("createSplitPayment", fields)
 
     def query_split(self, split_id: str, reference_id: str, *, split_type: str = "") -> Split:
-        """A split with its receivers and what was returned; `0` asks for the split alone, `1` for its returns."""
+        """A split with its receivers and returns; `split_type` `0` selects only the split, `1` only its returns."""
         fields = {"split_id": split_id, "reference_id": reference_id, "split_type": split_type}
         return self._split("querySplitPayment", fields)
 
@@ -142,7 +142,7 @@ class FinanceCalls(Caller):
         currency: str = "EUR",
         reference: str = "",
     ) -> Split:
-        """Give money of a successful split back."""
+        """Return money of a successful split."""
         fields = {
             "split_id": split_id,
             "currency": currency,

@@ -1,4 +1,4 @@
-"""Verifying and reading notifications, on the merchant's side (protocol.md 4)."""
+"""Verifies and parses notifications, for merchants (protocol.md 4)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FIELD = b"resultData="
 
 
 class Notification(NamedTuple):
-    """A verified notification. `data` holds every signed field; those that were not sent are empty.
+    """A verified notification. `data` has all signed fields; attributes of fields that were not sent are empty.
 
-    `type` is payment, refund, splitPayment or splitRefund, and empty for a payout.
+    `type` is payment, refund, splitPayment or splitRefund; it is empty for a payout.
     """
 
     type: str
@@ -30,7 +30,7 @@ class Notification(NamedTuple):
 
 
 def verify_notification(body: bytes, secret_key: str) -> Notification:
-    """Check a notification's raw body and read it, in any of the three encodings that receivers meet.
+    """Verify and parse the raw body of a notification, in any of its three encodings.
 
     Raises:
         InvalidNotificationError: it is malformed or its signature is wrong.
@@ -38,7 +38,7 @@ def verify_notification(body: bytes, secret_key: str) -> Notification:
     try:
         received = parse(_as_json(body))
     except NotJsonError as error:
-        raise InvalidNotificationError(f"The notification is no JSON: {error}.") from error
+        raise InvalidNotificationError(f"The notification is not valid JSON: {error}.") from error
     data = received.get("data") if isinstance(received, dict) else None
     signature = received.get("sign") if isinstance(received, dict) else None
     if not isinstance(data, dict) or not data or not isinstance(signature, str):
@@ -49,7 +49,7 @@ def verify_notification(body: bytes, secret_key: str) -> Notification:
 
 
 def _as_json(body: bytes) -> bytes:
-    """A body as JSON: as it is, without percent-encoding, or out of the form field resultData (protocol.md 4.0)."""
+    """A body as JSON: unchanged, percent-decoded, or from the form field resultData (protocol.md 4.0)."""
     if body.lstrip()[:1] in {b"{", b"["}:
         return body
     field = body.removeprefix(_FIELD)

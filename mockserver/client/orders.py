@@ -1,4 +1,4 @@
-"""Orders that exist, and their refunds (protocol.md 3.14 to 3.19)."""
+"""Existing orders and their refunds (protocol.md 3.14 to 3.19)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Order(NamedTuple):
-    """An order as the gateway knows it. `fields` holds everything it told."""
+    """An order. `fields` has all fields of the gateway's answer."""
 
     trade_id: str
     order_id: str
@@ -26,14 +26,14 @@ class Order(NamedTuple):
 
 
 class OrderPage(NamedTuple):
-    """A page of orders, and how many there are on all pages."""
+    """A page of orders; `total` counts the orders of all pages."""
 
     total: int
     orders: list[Order]
 
 
 class Refund(NamedTuple):
-    """A refund as the gateway knows it. `fields` holds everything it told."""
+    """A refund. `fields` has all fields of the gateway's answer."""
 
     refund_id: str
     m_refund_id: str
@@ -44,14 +44,14 @@ class Refund(NamedTuple):
 
 
 class OrderCalls(Caller):
-    """The methods about orders and refunds. Each may raise what `query_order` does."""
+    """The methods for orders and refunds. They raise the errors of `query_order`."""
 
     def query_order(self, trade_id: str) -> Order:
-        """Look an order up.
+        """Query an order.
 
         Raises:
-            RefusedError: the gateway refused; InternalGatewayError when there is no such order.
-            NoAnswerError: no answer came.
+            RefusedError: the gateway refused the request; InternalGatewayError if there is no such order.
+            NoAnswerError: there was no answer.
             UnexpectedAnswerError: the answer is not the gateway's.
         """
         info = self.call("v3.QueryOrder", {"trade_id": trade_id}).get("transaction_info")
@@ -66,20 +66,20 @@ class OrderCalls(Caller):
     def list_orders_by_time(
         self, start_time: int, end_time: int, *, page: int = 1, limit: int = 20, state: str = ""
     ) -> OrderPage:
-        """A page of the orders that were created between two Unix times in seconds, oldest first."""
+        """A page of the orders created between two Unix times in seconds, oldest first."""
         span = {"start_time": str(start_time), "end_time": str(end_time)}
         return self._list("v3.ListOrderByTime", {**span, "page": str(page), "limit": str(limit), "state": state})
 
     def export_payments(self, start_time: int, end_time: int) -> Iterator[dict[str, str]]:
-        """The successful payments made between two Unix times in seconds, as the rows of the gateway's CSV file."""
+        """The successful payments between two Unix times in seconds, as rows of the gateway's CSV file."""
         return self._export("v3.BatchQuery", start_time, end_time)
 
     def export_refunds(self, start_time: int, end_time: int) -> Iterator[dict[str, str]]:
-        """The refunds made between two Unix times in seconds, as the rows of the gateway's CSV file."""
+        """The refunds between two Unix times in seconds, as rows of the gateway's CSV file."""
         return self._export("v3.TimeRefundOrder", start_time, end_time)
 
     def cancel_payment(self, trade_id: str) -> Order:
-        """Cancel a payment as a whole, until 00:30 Central European Time of the day after its creation.
+        """Cancel a payment completely, until 00:30 Central European Time of the day after its creation.
 
         Raises:
             InternalGatewayError: it can no longer be cancelled.
@@ -97,10 +97,10 @@ class OrderCalls(Caller):
         m_refund_id: str = "",
         notify_url: str = "",
     ) -> Refund:
-        """Give back a paid order, in whole or in part, within a year.
+        """Refund a paid order, completely or in part, within a year.
 
         Raises:
-            InternalGatewayError: so much, or this order, cannot be given back.
+            InternalGatewayError: the order or the amount cannot be refunded.
             TypeError: the amount is a float.
         """
         fields = {
@@ -115,7 +115,7 @@ class OrderCalls(Caller):
         return read_as(Refund, data, fields=data)
 
     def query_refund(self, refund_id: str) -> Refund:
-        """Look a refund up."""
+        """Query a refund."""
         data = self.call("v3.QueryRefundOrder", {"refund_id": refund_id})
         return read_as(Refund, data, fields=data)
 

@@ -1,4 +1,4 @@
-"""Creating payments (protocol.md 3.1 to 3.13)."""
+"""Creates payments (protocol.md 3.1 to 3.13)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Order(TypedDict):
 
 
 class ShopOrder(_Order, total=False):
-    """What a cashier asks for: order_id, amount (text or Decimal), currency, description, and these if wanted."""
+    """The fields of a payment in a shop: order_id, amount (text or Decimal), currency, description; optional these."""
 
     notify_url: str
     demo: str
@@ -37,7 +37,7 @@ class _NotifiedOrder(_Order):
 
 
 class OnlineOrder(_NotifiedOrder, total=False):
-    """What an online shop asks for: as a cashier, with notify_url, and these if wanted; timeout is in minutes."""
+    """The fields of an online payment: those of a shop, and notify_url; optional these, with timeout in minutes."""
 
     demo: str
     timeout: str | int
@@ -45,15 +45,16 @@ class OnlineOrder(_NotifiedOrder, total=False):
 
 
 class ScannedOrder(OnlineOrder, total=False):
-    """What a shop asks for that shows a code: as online, with a tip if wanted."""
+    """The fields of a payment by QR code: those of an online payment; optional a tip."""
 
     tip_amount: str
 
 
 class CreatedPayment(NamedTuple):
-    """A payment that the gateway has accepted; amounts are decimal text.
+    """A payment that the gateway has accepted; amounts are decimal texts.
 
-    The payer goes to `url`, scans `qrcode`, or the wallet takes `parameters`: what a method does not answer is empty.
+    The payer opens `url` or scans `qrcode`, or the wallet needs `parameters`; those that a method does not return are
+    empty.
     """
 
     order_id: str
@@ -67,7 +68,7 @@ class CreatedPayment(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A card typed at the merchant: month `01` to `12`, year such as `2030`. The e-mail address is for tokens."""
+    """A card entered at the merchant: month `01` to `12`, year such as `2030`. Tokens need the e-mail address."""
 
     card_holder: str
     card_number: str
@@ -80,21 +81,21 @@ class Card(NamedTuple):
         return f"Card(…{self.card_number[-4:]})"
 
     def as_json(self) -> str:
-        """The text of `cardinfo`, with the gateway's own spelling of e-mail."""
+        """The text of `cardinfo`, with the gateway's spelling `emial`."""
         info = self._asdict()
         email = info.pop("email")
         return json.dumps({**info, "emial": email} if email else info, ensure_ascii=False)
 
 
 class PaymentCalls(Caller):
-    """The methods that create payments. Each may raise what `create_payment` does."""
+    """The methods that create payments. They raise the errors of `create_payment`."""
 
     def create_payment(self, sub_pay_method: str, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
         """Create a payment on the gateway's page; send the payer to `url`. `List` lets the payer pick the wallet.
 
         Raises:
-            RefusedError: the gateway refused it; a subclass for each code.
-            NoAnswerError: no answer came. Query before creating again.
+            RefusedError: the gateway refused the request; each code has a subclass.
+            NoAnswerError: there was no answer. Query the order before you create it again.
             UnexpectedAnswerError: the answer is not the gateway's.
             TypeError: the amount is a float.
         """
@@ -102,36 +103,36 @@ class PaymentCalls(Caller):
         return self._create("v3.CreatePayments", {**wallet, **fields})
 
     def create_ideal_qrcode(self, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
-        """Create an iDEAL code; draw `qrcode` for the payer's banking app."""
+        """Create an iDEAL QR code; show `qrcode` to the payer's banking app."""
         wallet = {"pay_method": "online", "sub_pay_method": "iDEAL"}
         return self._create("v3.CreatePaymentsiDEALQRcode", {**wallet, **fields})
 
     def create_shop_qrcode(self, **fields: Unpack[ScannedOrder]) -> CreatedPayment:
-        """Create a code that a shop shows; draw `qrcode` for the payer's phone, whatever its wallet."""
+        """Create a QR code for a shop; show `qrcode` to the payer's phone, with any wallet."""
         wallet = {"pay_method": "offline", "sub_pay_method": "QRcode"}
         return self._create("v3.QRcodePayment", {**wallet, **fields})
 
     def create_wechat_mini_payment(
         self, *, sub_app_id: str, sub_open_id: str, **fields: Unpack[OnlineOrder]
     ) -> CreatedPayment:
-        """Create a payment in a WeChat mini program; hand `parameters` to `wx.requestPayment`."""
+        """Create a payment in a WeChat mini program; pass `parameters` to `wx.requestPayment`."""
         ids = {"sub_app_id": sub_app_id, "sub_open_id": sub_open_id}
         return self._create("v3.CreatePaymentsWechatMiniPay", {**_WECHAT_ONLINE, **ids, **fields})
 
     def create_wechat_app_payment(self, *, sub_app_id: str, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
-        """Create a payment in an app; hand `parameters` to WeChat's SDK."""
+        """Create a payment in an app; pass `parameters` to WeChat's SDK."""
         return self._create("v3.CreatePaymentsWechatAPPPay", {**_WECHAT_ONLINE, "sub_app_id": sub_app_id, **fields})
 
     def create_wechat_h5_payment(self, *, ip_address: str, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
-        """Create a payment in a phone's browser; send the payer, whose address is given, to `url`."""
+        """Create a payment in a phone's browser; send the payer, who has this IP address, to `url`."""
         return self._create("v3.CreatePaymentsWechatH5Pay", {**_WECHAT_ONLINE, "ip_address": ip_address, **fields})
 
     def create_wechat_native_payment(self, *, url_type: str = "01", **fields: Unpack[OnlineOrder]) -> CreatedPayment:
-        """Create a code for WeChat; draw `qrcode`: the gateway's page (`01`), or WeChat's own code (`02`)."""
+        """Create a QR code for WeChat; show `qrcode`: the gateway's page (`01`), or WeChat's own code (`02`)."""
         return self._create("v3.CreateWechatNativePay", {"url_type": url_type, **fields})
 
     def create_alipay_mini_payment(self, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
-        """Create a payment in an Alipay mini program; hand `parameters` to `my.tradePay`."""
+        """Create a payment in an Alipay mini program; pass `parameters` to `my.tradePay`."""
         return self._create("v3.CreatePaymentsAlipayMiniPay", {**_ALIPAY_ONLINE, **fields})
 
     def create_alipay_app_payment(self, *, os_type: str, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
@@ -163,12 +164,12 @@ class PaymentCalls(Caller):
         sca_exemption: str = "",
         **fields: Unpack[OnlineOrder],
     ) -> CreatedPayment:
-        """Create a card payment: on the gateway's page, or by a typed card (`Card`), a token, Apple Pay or Google Pay.
+        """Create a card payment: on the gateway's page, or with a `Card`, a token, Apple Pay or Google Pay.
 
         The operations are `1` sale, `2` authorisation, `10` token only, `11` and `12` token with either; 3-D Secure is
         `01` with, `02` without, `03` exempted. Send the payer to `url` if there is one.
         """
-        chosen = {
+        options = {
             "pay_method": "online",
             "sub_pay_method": sub_pay_method,
             "operation": operation,
@@ -178,14 +179,14 @@ class PaymentCalls(Caller):
             "payment_token_object": payment_token_object,
             "sca_exemption": sca_exemption,
         }
-        return self._create("v3.CreateCardPayments", {**without_empties(chosen), **fields})
+        return self._create("v3.CreateCardPayments", {**without_empties(options), **fields})
 
     def pay_by_barcode(self, *, auth_code: str, **fields: Unpack[ShopOrder]) -> CreatedPayment:
-        """Charge the payer whose code the cashier has scanned; the gateway finds the wallet."""
+        """Charge a payer whose barcode was scanned; the barcode determines the wallet."""
         return self._create("v3.BarcodePayment", {"pay_method": "offline", "auth_code": auth_code, **fields})
 
     def wallet_of(self, auth_code: str) -> str:
-        """The wallet that a payer's code belongs to: `WeChat Pay` or `Alipay`."""
+        """The wallet of a payer's barcode: `WeChat Pay` or `Alipay`."""
         return str(self.call("v3.GetSubPay", {"auth_code": auth_code}).get("sub_pay_method", ""))
 
     def capture(  # noqa: PLR0913 - the protocol's own fields, all named
@@ -198,7 +199,7 @@ class PaymentCalls(Caller):
         notify_url: str,
         request_id: str,
     ) -> CreatedPayment:
-        """Take the money of an authorised card payment: once, within 30 days, at most what was authorised."""
+        """Capture an authorised card payment: once, within 30 days, up to the authorised amount."""
         fields = {
             "trade_id": trade_id,
             "amount": amount,

@@ -1,1 +1,1 @@
-"""The only part of the product that opens outgoing connections: notifications go out here."""
+"""Sends notifications. No other part of the sandbox opens outgoing connections."""

@@ -1,4 +1,4 @@
-"""One connection to a merchant. Imported with the first delivery, as asyncio's TLS and httptools are slow to import."""
+"""Connections to merchants. Imported with the first delivery, as TLS and httptools are slow to import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LONGEST_ANSWER = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
-_LEFT_AS_IT_IS = "/%?:@!$&'()*+,;=[]~"
+_UNQUOTED = "/%?:@!$&'()*+,;=[]~"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHOWN = 40
 _INFORMATION = range(100, 200)
@@ -44,10 +44,10 @@ class _ClosedUnansweredError(NotDeliveredError):
 
 
 class Connection:
-    """Posts to one host and port, over a connection that is opened when needed and kept between posts."""
+    """Posts to one host and port, over a kept connection that is opened as needed."""
 
     def __init__(self, destinations: Destinations, resolver: Resolver, tls: ssl.SSLContext, timeout: float) -> None:
-        """Prepare; `timeout` is in seconds, for connecting and for the whole answer."""
+        """`timeout` is in seconds, for a whole post."""
         self._destinations = destinations
         self._resolver = resolver
         self._tls = tls
@@ -59,7 +59,7 @@ class Connection:
 
         Raises:
             NotDeliveredError: no answer came in time, or the connection failed.
-            DestinationRefused: the address is one that nothing may be sent to.
+            DestinationRefused: nothing is sent to this address.
         """
         try:
             return await asyncio.wait_for(self._post(url, body, content_type), self._timeout)
@@ -87,7 +87,7 @@ class Connection:
             try:
                 return await self._exchange.send(request)
             except _ClosedUnansweredError:
-                self.close()  # the merchant closed a kept connection just now; a fresh one shows whether it answers
+                self.close()  # the merchant has closed the kept connection; try a new one
         self._exchange = await self._open(url, place)
         return await self._exchange.send(request)
 
@@ -102,7 +102,7 @@ class Connection:
         raise failure
 
     async def _open_at(self, address: str, port: int, url: str, place: SplitResult) -> _Exchange | OSError:
-        """A connection to one of the addresses of a host, or why there is none."""
+        """A connection to an address of a host, or the error."""
         loop = asyncio.get_running_loop()
         tls, name = (self._tls, place.hostname) if place.scheme == "https" else (None, None)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -110,12 +110,12 @@ class Connection:
         try:
             sock.setblocking(False)
             await loop.sock_connect(sock, (address, port))
-            # Nothing has been said yet, not even a greeting of TLS.
+            # Nothing has been sent yet, not even a TLS handshake.
             self._destinations.check_peer(url, sock.getpeername(), sock.getsockname())
             _, exchange = await loop.create_connection(_Exchange, sock=sock, ssl=tls, server_hostname=name)
         except ConnectionRefusedError:
             sock.close()
-            return ConnectionRefusedError(f"connection refused: nothing listens at {place.hostname} port {port}")
+            return ConnectionRefusedError(f"connection refused: nothing listens on {place.hostname} port {port}")
         except OSError as error:
             sock.close()
             return error
@@ -126,7 +126,7 @@ class Connection:
 
 
 def _request(place: SplitResult, body: bytes, content_type: str) -> bytes:
-    target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_LEFT_AS_IT_IS)
+    target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_UNQUOTED)
     host = place.hostname or ""
     shown = f"[{host}]" if ":" in host else host if host.isascii() else host.encode("idna").decode()
     if place.port not in {None, _DEFAULT_PORTS[place.scheme]}:
@@ -164,18 +164,17 @@ class _Exchange(asyncio.Protocol):
 
     @property
     def ends(self) -> tuple[Any, Any]:
-        """The addresses of the merchant and of this side, while it is open."""
+        """The addresses of both ends, the merchant's first."""
         if self._transport is None:
             raise ConnectionError("the connection has ended")
         return self._transport.get_extra_info("peername"), self._transport.get_extra_info("sockname")
 
     @property
     def is_open(self) -> bool:
-        """Whether another request can be sent."""
         return self._transport is not None and not self._transport.is_closing()
 
     def send(self, request: bytes) -> asyncio.Future[MerchantAnswer]:
-        """Send a request; the answer comes by the future, which raises `NotDeliveredError` if there is none."""
+        """Send a request; the future has the answer, or raises `NotDeliveredError`."""
         self._answer = asyncio.get_running_loop().create_future()
         self._begin()
         if self._transport is None:
@@ -185,7 +184,6 @@ class _Exchange(asyncio.Protocol):
         return self._answer
 
     def abort(self) -> None:
-        """Close without waiting for anything."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -194,39 +192,35 @@ class _Exchange(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None or self._answer.done():
-            self.abort()  # nobody has asked for this
+            self.abort()  # an answer without a request
             return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
-            self._fail(NotDeliveredError("the merchant changed to another protocol instead of answering"))
+            self._fail(NotDeliveredError("the merchant switched to another protocol instead of answering"))
         except HttpParserError:
             begin = data[:_SHOWN].decode("utf-8", "backslashreplace")
-            self._fail(NotDeliveredError(f"the answer is not HTTP; what came begins with {begin!r}"))
+            self._fail(NotDeliveredError(f"the answer is not HTTP; it begins with {begin!r}"))
         if self._status is None and self._received > _LONGEST_HEAD:
-            self._fail(NotDeliveredError("the head of the answer is larger than 64 KiB"))
+            self._fail(NotDeliveredError("the headers of the answer are larger than 64 KiB"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header of the answer."""
         lower = name.lower()
         if lower == b"content-length" or (lower == b"transfer-encoding" and b"chunked" in value.lower()):
             self._has_length = True
 
     def on_headers_complete(self) -> None:
-        """The head of the answer is complete."""
         self._status = self._parser.get_status_code()
 
     def on_body(self, data: bytes) -> None:
-        """A part of the body."""
         self._body += data[: _LONGEST_ANSWER - len(self._body)]
         if len(self._body) == _LONGEST_ANSWER:
             self._succeed(keeps_alive=False)
 
     def on_message_complete(self) -> None:
-        """The answer is complete."""
         if self._status in _INFORMATION:
-            self._status, self._has_length = None, False  # the answer itself comes next
+            self._status, self._has_length = None, False  # the final answer follows
         else:
             self._succeed(keeps_alive=self._parser.should_keep_alive())
 
@@ -237,7 +231,7 @@ class _Exchange(asyncio.Protocol):
         if self._received == 0:
             self._fail(_ClosedUnansweredError(str(error) if error else "the connection was closed without an answer"))
         elif self._status is None or self._has_length:
-            self._fail(NotDeliveredError("the connection ended in the middle of the answer"))
+            self._fail(NotDeliveredError("the connection was closed in the middle of the answer"))
         else:
             self._succeed(keeps_alive=False)
 
@@ -258,7 +252,7 @@ _LOOPBACK = ["127.0.0.1", "::1"]
 
 
 class Resolver:
-    """Gives the addresses of host names. Addresses and localhost need no look-up, so they wait for no slow name."""
+    """Resolves host names. IP addresses and localhost need no DNS, so a slow name does not delay them."""
 
     def __init__(self) -> None:
         self._pool = DaemonPool(_THREADS, "deliver look-up")
@@ -267,8 +261,8 @@ class Resolver:
         """The IP addresses of a host, the preferred one first.
 
         Raises:
-            OSError: the name is not known, or cannot be looked up.
-            UnicodeError: it cannot be a host name.
+            OSError: the name is unknown or cannot be resolved.
+            UnicodeError: it is not a valid host name.
         """
         if _is_address(host):
             return [host]
@@ -278,7 +272,7 @@ class Resolver:
         return await asyncio.get_running_loop().run_in_executor(self._pool, _look_up, host)
 
     def close(self) -> None:
-        """Stop; a look-up under way ends with its thread."""
+        """Stop; a running look-up ends with its thread."""
         self._pool.close(0)
 
 

@@ -1,4 +1,4 @@
-"""Where a notification goes: the host map, and the addresses that nothing is sent to."""
+"""The destinations of notifications: the host map, and forbidden addresses."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mockserver.texts import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    Address = tuple[Any, ...]  # as sockets give it: IP address, port, and more for IPv6
+    Address = tuple[Any, ...]  # of a socket: IP address, port, and more for IPv6
 
 USER_AGENT = f"yabandpay-mockserver/{__version__}"
-"""How notifications name their sender."""
+"""The User-Agent of notifications."""
 
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK: IpAddress = ipaddress.IPv4Address("127.0.0.1")
@@ -25,18 +25,18 @@ GATEWAY_DOMAINS = ("yabandpay.com", "yabandmedia.com")
 
 
 class HostMapping(NamedTuple):
-    """Notifications to addresses below `source` go to the same place below `target`."""
+    """Sends notifications for addresses below `source` to the same path below `target`."""
 
     source: str
     target: str
 
 
 class DestinationRefused(Exception):
-    """The sandbox does not send there; the message says why and which setting changes it."""
+    """The sandbox does not send to this address; the message says why and which setting changes it."""
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a text is an absolute http or https address that a request can be sent to."""
+    """Whether a text is an absolute http or https URL."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -59,10 +59,10 @@ def parse_mapping(text: str) -> HostMapping:
 
 
 class OwnPlaces(NamedTuple):
-    """Where the sandbox itself listens, which no notification is sent to but for the example merchant.
+    """The sandbox's own addresses, to which no notification is sent, except to its example merchant.
 
-    `listening` are its addresses (`http://127.0.0.1:8765`), `everywhere` says that it listens on every address of this
-    machine, `public` is the address that payers know, `merchant` the path below which the example merchant is.
+    `listening` are its addresses (`http://127.0.0.1:8765`), `everywhere` says that it listens on all addresses of this
+    machine, `public` is the address for payers, `merchant` the path of the example merchant.
     """
 
     listening: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class OwnPlaces(NamedTuple):
 
 
 class Destinations:
-    """Decides where notifications go, before a connection is opened and once it is."""
+    """Determines and checks destinations, before and after a connection is opened."""
 
     def __init__(self, mappings: Iterable[HostMapping] = (), own: OwnPlaces | None = None) -> None:
         self._mappings = tuple(mappings)
@@ -87,19 +87,19 @@ class Destinations:
         """The address to send to, after the host map.
 
         Raises:
-            DestinationRefused: the address, after the map, is the gateway's or the sandbox's own, or is none.
+            DestinationRefused: the address is invalid, the gateway's or the sandbox's own.
         """
         url = self._mapped(url)
         try:
             host = _plain_host(urlsplit(url).hostname or "")
         except ValueError:
             raise DestinationRefused(
-                f"{url!r} is no address; expected one such as https://shop.example/notify"
+                f"{url!r} is not an address; expected one such as https://shop.example/notify"
             ) from None
         if any(host == domain or host.endswith(f".{domain}") for domain in GATEWAY_DOMAINS):
             raise DestinationRefused(
                 f"{host} is the gateway's own host; "
-                f"to have its notifications, use --notify-map https://{host}=http://127.0.0.1:PORT"
+                f"to send its notifications to another address, use --notify-map https://{host}=http://127.0.0.1:PORT"
             )
         place = _socket_of(url)
         if _is_within(url, self._own.public) or (place is not None and self._is_own(*place, place[0].is_loopback)):
@@ -107,16 +107,16 @@ class Destinations:
         return url
 
     def check_peer(self, url: str, peer: Address, local: Address) -> None:
-        """Refuse what a connection has reached, before anything is sent to a `destination` by it.
+        """Check the address that a connection has reached, before anything is sent.
 
-        `peer` and `local` are the addresses of both ends, as sockets give them.
+        `peer` and `local` are the addresses of both ends of the socket.
 
         Raises:
-            DestinationRefused: it is link-local, where machines keep their own services, or the sandbox itself.
+            DestinationRefused: it is link-local, as metadata services of machines are, or the sandbox's own.
         """
         ip = _ip_of_peer(peer)
         if ip.is_link_local:
-            raise DestinationRefused(f"{ip} is a link-local address; name another with --notify-map FROM=TO")
+            raise DestinationRefused(f"{ip} is a link-local address; send to another address with --notify-map FROM=TO")
         if self._is_own(ip, peer[1], ip.is_loopback or ip == _ip_of_peer(local)):
             self._refuse_itself(url)
 
@@ -127,25 +127,25 @@ class Destinations:
         return url
 
     def _is_own(self, ip: IpAddress, port: int, is_here: bool) -> bool:  # noqa: FBT001 - a fact about the address
-        """Whether the sandbox listens at a port of an address, which `is_here` says to be this machine's."""
+        """Whether the sandbox listens on an address and port; `is_here` says whether it is this machine's."""
         if self._own.everywhere and is_here:
             return any(port == own for _, own in self._sockets)
         return (ip, port) in self._sockets
 
     def _refuse_itself(self, url: str) -> None:
-        """Refuse an address of the sandbox, unless it is the example merchant's."""
+        """Refuse an address of the sandbox, except the example merchant's."""
         path, merchant = unquote(urlsplit(url).path), self._own.merchant
         if merchant and f"{path}/".startswith(f"{merchant}/") and ".." not in path:
             return
         at = next(iter(self._own.listening), self._own.public)
         hint = f", or {at}{merchant} for its example merchant" if merchant else ""
         raise DestinationRefused(
-            f"{url} leads to this sandbox itself; give an address of your shop as notify_url{hint}"
+            f"{url} is an address of this sandbox; use an address of your shop as notify_url{hint}"
         )
 
 
 def _is_within(url: str, top: str) -> bool:
-    """Whether an address is that of a site, or of something in it."""
+    """Whether an address is at or below another."""
     if not top or _origin_of(url) != _origin_of(top):
         return False
     return f"{unquote(urlsplit(url).path)}/".startswith(f"{urlsplit(top).path}/")
@@ -157,7 +157,7 @@ def _origin_of(url: str) -> str:
 
 
 def _socket_of(url: str) -> tuple[IpAddress, int] | None:
-    """The IP address and port that an address leads to without a name server; None if that has to be asked."""
+    """The IP address and port of a URL, as far as they are known without DNS; otherwise None."""
     try:
         place = urlsplit(url)
         port = place.port or _PORTS.get(place.scheme, 0)
@@ -173,13 +173,13 @@ def _socket_of(url: str) -> tuple[IpAddress, int] | None:
 def _ip_of_peer(address: Address) -> IpAddress:
     ip = ip_of(str(address[0]))
     if ip is None:
-        raise DestinationRefused(f"{address[0]} is no IP address")
+        raise DestinationRefused(f"{address[0]} is not an IP address")
     return ip
 
 
 def _plain_host(host: str) -> str:
-    """A host name as a resolver will read it: look-alike letters and dots become plain ones."""
+    """A host name in ASCII, as a resolver reads it."""
     try:
         return (host if host.isascii() else host.encode("idna").decode()).rstrip(".").lower()
     except UnicodeError:
-        raise DestinationRefused(f"{host!r} is no host name that can be looked up") from None
+        raise DestinationRefused(f"{host!r} is not a valid host name") from None

@@ -1,6 +1,6 @@
-"""Sends notifications, on the event loop: who waits for a merchant uses no thread.
+"""Sends notifications on the event loop, so waiting for merchants uses no threads.
 
-Each account has a queue of its own for each destination, so a slow or dead merchant holds up nobody else.
+Each account has a queue for each destination, so a slow or dead merchant does not delay others.
 """
 
 from __future__ import annotations
@@ -27,10 +27,7 @@ _logger = logging.getLogger(__name__)
 
 
 class DeliveryResult(NamedTuple):
-    """What came of a delivery; `duration` is in milliseconds.
-
-    `refused` means that the sandbox would not send it.
-    """
+    """The result of a delivery; `duration` is in milliseconds, `refused` means that the sandbox does not send it."""
 
     url: str
     status: int | None
@@ -41,7 +38,7 @@ class DeliveryResult(NamedTuple):
 
 
 class Dispatcher:
-    """Posts deliveries and reports each outcome. All of it but `close` is called on one event loop."""
+    """Sends deliveries and reports each result. Everything except `close` is called on one event loop."""
 
     def __init__(
         self,
@@ -50,13 +47,13 @@ class Dispatcher:
         timeout: float = 10,
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:
-        """Prepare; `report` is awaited with each outcome, `timeout` is in seconds."""
+        """`report` is awaited with each result, `timeout` is in seconds."""
         self._report = report
         self._destinations = destinations or Destinations()
         self._timeout = timeout
         self._queues: dict[Destination, DestinationQueue] = {}
         self._shares = ConnectionShares(most_connections)
-        self._short_of_connections: dict[Destination, None] = {}  # in the order in which they began to wait
+        self._short_of_connections: dict[Destination, None] = {}  # in the order of their waiting
         self._in_flight: set[tuple[str, int, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._resolver = Resolver()
@@ -64,12 +61,12 @@ class Dispatcher:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        import ssl  # noqa: PLC0415 - the start need not wait for TLS
+        import ssl  # noqa: PLC0415 - slow to import
 
         return ssl.create_default_context()
 
     def send(self, delivery: Delivery) -> None:
-        """Post a delivery soon; one that is still in flight is not sent a second time."""
+        """Queue a delivery; does nothing if it is already queued or in flight."""
         if self._closed or delivery.key in self._in_flight:
             return
         self._in_flight.add(delivery.key)
@@ -81,14 +78,14 @@ class Dispatcher:
             self._run(self._finish(delivery, DeliveryResult(delivery.url, None, b"", str(error), 0, refused=True)))
             return
         except ValueError as error:
-            self._run(self._finish(delivery, DeliveryResult(delivery.url, None, b"", f"no address: {error}", 0)))
+            self._run(self._finish(delivery, DeliveryResult(delivery.url, None, b"", f"invalid address: {error}", 0)))
             return
         queue = self._queues.setdefault(to, DestinationQueue())
         queue.put(delivery, url)
         self._serve_more(to, queue)
 
     def close(self) -> None:
-        """Send nothing more, from any thread; what is in flight is broken off when the loop ends."""
+        """Stop sending; may be called on any thread. Deliveries in flight are cancelled when the loop ends."""
         self._closed = True
         self._resolver.close()
 
@@ -106,8 +103,8 @@ class Dispatcher:
             self._run(self._serve(to, queue))
 
     async def _serve(self, to: Destination, queue: DestinationQueue) -> None:
-        """Send what waits for a destination, one delivery after the other over one connection."""
-        from mockserver.delivery.connection import Connection  # noqa: PLC0415 - httptools is imported on first need
+        """Send the deliveries of a destination one by one over one connection."""
+        from mockserver.delivery.connection import Connection  # noqa: PLC0415 - slow to import
 
         connection = Connection(self._destinations, self._resolver, self._tls, self._timeout)
         try:
@@ -124,7 +121,7 @@ class Dispatcher:
             self._pass_on(to, queue)
 
     def _pass_on(self, to: Destination, queue: DestinationQueue) -> None:
-        """Give connections to destinations that wait for one; the one that has just ended comes last."""
+        """Give connections to destinations that wait for one; the one that has just ended is last."""
         if self._closed:
             return
         self._short_of_connections.pop(to, None)
@@ -142,7 +139,7 @@ class Dispatcher:
         try:
             await self._report(delivery, result)
         except Exception:
-            _logger.exception("The outcome of notification %d could not be stored", delivery.notification)
+            _logger.exception("The result of notification %d could not be stored", delivery.notification)
 
     async def _post(self, connection: Connection, url: str, delivery: Delivery) -> DeliveryResult:
         from mockserver.delivery.connection import NotDeliveredError  # noqa: PLC0415 - see _serve
@@ -157,14 +154,14 @@ class Dispatcher:
             error, refused = str(refusal), True
         except Exception as fault:
             _logger.exception("Notification %d could not be sent", delivery.notification)
-            error = f"the sandbox itself failed: {type(fault).__name__}"
+            error = f"internal error of the sandbox: {type(fault).__name__}"
         return DeliveryResult(url, status, answer, error, round((stopwatch() - started) * 1000), refused)
 
 
 class Delivery(NamedTuple):
-    """Bytes to be posted to a merchant for a notification of an account in one of its worlds, from an instant on.
+    """One delivery of a notification of a generation of an account, at the instant `at`.
 
-    Deliveries of one sequence go out one after the other.
+    Deliveries of one `sequence` are sent one after the other.
     """
 
     user: str
@@ -178,12 +175,11 @@ class Delivery(NamedTuple):
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What tells it from others."""
         return (self.user, self.generation, self.notification)
 
 
 class Destination(NamedTuple):
-    """One account's deliveries to one host and port share connections, and nobody else's."""
+    """A host and port for deliveries of one account; only these share connections."""
 
     user: str
     scheme: str
@@ -192,9 +188,9 @@ class Destination(NamedTuple):
 
 
 class DestinationQueue:
-    """The deliveries waiting for one destination.
+    """The deliveries for one destination.
 
-    While one notification of a sequence is under way, the next ones of it are held back.
+    While a notification of a sequence is in delivery, the next ones of that sequence are held back.
     """
 
     MOST_CONNECTIONS = 4
@@ -205,7 +201,7 @@ class DestinationQueue:
         self._held_back: dict[tuple[int, str], deque[tuple[Delivery, str]]] = {}
 
     def put(self, delivery: Delivery, url: str) -> None:
-        """Take a delivery and the address that it goes to."""
+        """Add a delivery and its address."""
         sequence = (delivery.generation, delivery.sequence)
         if sequence in self._held_back:
             self._held_back[sequence].append((delivery, url))
@@ -215,15 +211,15 @@ class DestinationQueue:
 
     @property
     def wants_connection(self) -> bool:
-        """Whether another connection would have something to send."""
+        """Whether another connection can be used."""
         return bool(self._waiting) and self.connections < self.MOST_CONNECTIONS
 
     def take(self) -> tuple[Delivery, str] | None:
-        """The next delivery to be sent, if there is one."""
+        """Remove and return the next delivery to send, or None."""
         return self._waiting.popleft() if self._waiting else None
 
     def end(self, delivery: Delivery) -> None:
-        """A delivery that was taken has ended: the next of its sequence may go."""
+        """Release the next delivery of a sequence, after one has ended."""
         sequence = (delivery.generation, delivery.sequence)
         if self._held_back[sequence]:
             self._waiting.append(self._held_back[sequence].popleft())
@@ -232,19 +228,19 @@ class DestinationQueue:
 
 
 class ConnectionShares:
-    """Shares a bounded number of connections among accounts.
+    """Divides a limited number of connections between accounts.
 
-    An account may take another one while it has fewer than are free. So one account alone gets half of them, two a
-    third each, and there is always one for the next account, however many others wait for merchants that hang.
+    An account may take another connection while it has fewer than are free. One account alone thus gets half of them,
+    two get a third each, and there is always one left for the next account, even if all others wait for slow merchants.
     """
 
     def __init__(self, most: int) -> None:
-        """`most` connections may be open at once."""
+        """`most` is the number of connections that can be open at once."""
         self._free = most
         self._taken: Counter[str] = Counter()
 
     def take(self, user: str) -> bool:
-        """Take a connection for an account, if it may have another one; tells whether it was taken."""
+        """Take a connection for an account, if allowed; returns whether it was taken."""
         if not self.may_take(user):
             return False
         self._taken[user] += 1
@@ -252,16 +248,16 @@ class ConnectionShares:
         return True
 
     def may_take(self, user: str) -> bool:
-        """Whether an account may have another connection now."""
+        """Whether an account may take another connection."""
         return self._taken[user] < self._free
 
     def give_back(self, user: str) -> None:
-        """A connection of an account has ended."""
+        """Free a connection of an account."""
         self._free += 1
         self._taken[user] -= 1
         if self._taken[user] == 0:
             del self._taken[user]
 
     def is_beyond(self, user: str) -> bool:
-        """Whether an account has more connections than it could take now, and so should end one for others."""
+        """Whether an account has more connections than it could take now, and should free one for others."""
         return self._taken[user] > self._free + 1

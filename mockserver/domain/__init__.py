@@ -1,1 +1,1 @@
-"""What an account holds and how it changes. No HTTP, no SQL, no sockets."""
+"""The objects of an account and their changes. No HTTP, SQL or sockets."""

@@ -1,7 +1,7 @@
-"""What may not be shown: every account's secret key and numbers of cards, in whatever form they stand in a text.
+"""Masks the secret keys of accounts and card numbers, in plain and in escaped texts.
 
-`Secrets` is the one function through which everything goes that the sandbox shows or stores beside the gateway's own
-answers: the journal, headers, the log, pages, its own API, bundles, errors.
+Everything that the sandbox shows or stores, except the gateway's own answers, passes through `Secrets`: the journal,
+headers, the log, pages, the API, bundles and errors.
 """
 
 from mockserver.masking.secrets import HIDDEN, Secrets, speaks_of_cards

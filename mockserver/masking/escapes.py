@@ -1,6 +1,6 @@
-"""Escapes in texts undone, whatever wrote them, and where in the escaped text a part of the plain one stands.
+"""Removes escapes from texts, maps parts of the plain text back to the escaped one, and finds keys in texts.
 
-JSON's and Python's backslashes, percent-encoding, HTML's entities, and the zero bytes of UTF-16.
+The escapes are the backslashes of JSON and Python, percent-encoding, HTML entities, and the zero bytes of UTF-16.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_LEVELS = 6
-"""How often a text may have been escaped: as a JSON text in a string of JSON in a header, for one."""
+"""How often a text may be escaped, such as JSON in a string of JSON in a header."""
 
 _TOKEN = re.compile(
     rb"""\\(?:u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|["'/\\bfnrt])"""
@@ -29,7 +29,7 @@ _LARGEST_CODE_POINT = 0x10FFFF
 
 
 def unescaped(content: bytes) -> bytes:
-    """A text with one level of escapes undone; the same object if it has none."""
+    """A text with one level of escapes removed; the same object if it has none."""
     if b"\\" not in content and b"%" not in content and b"&" not in content and b"\x00" not in content:
         return content
     plain = _TOKEN.sub(_undone, without_slashes(content))
@@ -37,12 +37,12 @@ def unescaped(content: bytes) -> bytes:
 
 
 def without_slashes(content: bytes) -> bytes:
-    """A text without the escapes of slashes, which PHP writes, if it has no other escapes of backslashes."""
+    """A text without PHP's escapes of slashes, if it has no escaped backslashes."""
     return content if b"\\" not in content or b"\\\\" in content else content.replace(b"\\/", b"/")
 
 
 def levels(content: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
-    """A text, then with one level of escapes undone after the other; each with the texts that it came from."""
+    """A text, and the results of removing one level of escapes after another; each with the texts before it."""
     before: list[bytes] = []
     yield content, before
     while len(before) < MOST_LEVELS and (plain := unescaped(content)) is not content:
@@ -52,14 +52,14 @@ def levels(content: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
 
 
 def origin(span: tuple[int, int], before: list[bytes]) -> tuple[int, int]:
-    """Where a part of an unescaped text stood in the first of the texts that it came from."""
+    """The span in the first of the texts before, for a span of the unescaped text."""
     for content in reversed(before):
         span = _Origins(content).of(span)
     return span
 
 
 class _Origins:
-    """The places of a text's escapes, before and after they are undone."""
+    """The positions of a text's escapes, before and after their removal."""
 
     def __init__(self, content: bytes) -> None:
         self._plain: list[tuple[int, int]] = []
@@ -74,7 +74,7 @@ class _Origins:
         self._starts = [start for start, _ in self._plain]
 
     def of(self, span: tuple[int, int]) -> tuple[int, int]:
-        """The span of the escaped text; an escape that is partly in it is wholly in it."""
+        """The span in the escaped text; it includes escapes that are only partly covered."""
         return self._of(span[0])[0], self._of(span[1] - 1)[1]
 
     def _of(self, place: int) -> tuple[int, int]:
@@ -119,19 +119,24 @@ def _letter(code_point: int) -> bytes:
 
 
 SHORTEST = 8
-"""Bytes of the shortest key that can be looked for anywhere in a text; a shorter one may stand there by chance."""
+"""The minimum length in bytes of a key that is searched everywhere; a shorter one may appear by chance."""
 
 _FEW = 10
 _UPPER_AND_PLUS = bytes(range(256)).lower().replace(b"+", b" ")
 
 
 def folded(content: bytes) -> bytes:
-    """A text in which keys are looked for: in lower case, as hexadecimal keys come in either, and + as a space."""
+    """A text prepared for the search: in lower case, as hexadecimal keys are used in both, and with + as a space."""
     return content.translate(_UPPER_AND_PLUS)
 
 
 class _Blocks:
-    """Keys by their pieces of a few bytes, of which a text with a key has one at a multiple of as many bytes."""
+    """Finds the keys that may be in a text, in a time that does not depend on the number of keys.
+
+    The text is cut into blocks of `size` bytes, which are read as an array of integers. A key of at least 2 * size - 1
+    bytes in the text covers a whole block, at one of `size` offsets. So a dictionary has the blocks of each key at all
+    offsets, and the candidates are the intersection of two sets, computed in C.
+    """
 
     def __init__(self, size: int, code: str) -> None:
         self._size = size
@@ -159,7 +164,7 @@ class _Blocks:
         return {array(self._code, key[at : at + size])[0] for at in range(size)}
 
     def candidates(self, content: bytes) -> set[bytes]:
-        """The keys of which a piece stands in a text, and perhaps more of them."""
+        """The keys with a block in a text; it may not have the whole key."""
         if not self._keys:
             return set()
         pieces = array(self._code, content[: len(content) // self._size * self._size])
@@ -168,7 +173,7 @@ class _Blocks:
 
 
 class KeyIndex:
-    """Keys of eight bytes or more, all folded. Reads need no lock; one at a time may change it."""
+    """Keys of eight bytes or more, all folded. Reads need no lock; changes must not run in parallel."""
 
     def __init__(self) -> None:
         self._counts: Counter[bytes] = Counter()
@@ -179,14 +184,13 @@ class KeyIndex:
         return len(self._counts)
 
     def add(self, key: bytes) -> None:
-        """Look for a key too."""
         self._counts[key] += 1
         if self._counts[key] == 1:
             self._blocks_of(key).add(key)
             self._remember_few()
 
     def remove(self, key: bytes) -> None:
-        """Look for a key no more, once it has been removed as often as it was added."""
+        """Remove a key; it must be removed as often as it was added."""
         self._counts[key] -= 1
         if self._counts[key] <= 0:
             del self._counts[key]
@@ -200,14 +204,14 @@ class KeyIndex:
         self._few = tuple(self._counts) if len(self._counts) <= _FEW else None
 
     def in_text(self, content: bytes) -> list[bytes]:
-        """The keys that stand in a folded text."""
+        """The keys in a folded text."""
         keys = self._few
         if keys is None:
             keys = (*self._long.candidates(content), *self._short.candidates(content))
         return [key for key in keys if key in content]
 
     def begun_in(self, content: bytes) -> int | None:
-        """Where at the end of a folded text a key begins of which at least eight bytes stand there, or None."""
+        """The position of an incomplete key of at least eight bytes at the end of a folded text, or None."""
         keys = self._few
         if keys is None:
             shifted = [content[at:] for at in range(8)]
@@ -219,7 +223,7 @@ class KeyIndex:
 
 
 def _beginnings(key: bytes, content: bytes) -> Iterator[int]:
-    """Where a key begins that a text breaks off in."""
+    """The positions from which a text ends with the beginning of a key."""
     at = content.find(key[:SHORTEST])
     while at >= 0:
         if key.startswith(content[at:]):

@@ -1,8 +1,12 @@
-"""Texts as they may be shown: without the secret keys of accounts and without numbers of cards.
+"""Masks secret keys and card numbers in texts.
 
-A key of eight letters or more is found wherever it stands, whosever key it is. A shorter one may stand in any text by
-chance, and an account must not blot out the journal of another. So it is masked in what its own account sends and in
-requests of unknown users: from four letters on as a word, below that as a whole value.
+Keys of eight or more characters of all accounts are masked everywhere. A shorter key may appear in a text by chance,
+and must not mask parts of another account's journal. So it is masked only in texts of its own account and in requests
+of unknown users: as a whole word with four or more characters, otherwise as a whole value.
+
+Masking in two steps keeps accepted requests fast. `are_absent`, the quick check, runs for each of them: it searches
+the request and its answer together, without positions, with operations that run in C. Most texts pass it and are
+stored as they are. If it finds anything, even what may only look like a secret, `content` finds the exact spans.
 """
 
 from __future__ import annotations
@@ -23,9 +27,9 @@ if TYPE_CHECKING:
 
 HIDDEN = "***"
 _HIDDEN = HIDDEN.encode()
-_SHORTEST_ANYWHERE = 8  # letters
+_SHORTEST_ANYWHERE = 8  # characters
 _SHORTEST_WORD = 4
-_LONGEST_LETTER = 14  # bytes of one letter, escaped: two surrogates, their backslashes escaped again
+_LONGEST_LETTER = 14  # bytes of one escaped character: two surrogates, with escaped backslashes
 _LEAST_MARGIN = 512
 _CUT = "…".encode()
 _SHOWN_OF_CUT = 400
@@ -34,12 +38,12 @@ _Span = tuple[int, int, int]
 
 
 class Secrets:
-    """Every account's secret key, to be masked in texts. Safe to use from several threads."""
+    """Masks the secret keys of all accounts in texts. Safe for use by several threads."""
 
     def __init__(self, *always: str, keys: Keys = dict, renewed: float | None = None) -> None:
-        """Mask some secrets always, and the keys of accounts by their users, read when they are first needed.
+        """Mask the secrets in `always`, and the keys of accounts, which `keys` returns by user at the first use.
 
-        Where other processes change them too, they are read again once they are so many seconds old.
+        If other processes may change them, `renewed` is the age in seconds after which they are read again.
         """
         self._read = keys
         self._renewed = renewed
@@ -57,7 +61,7 @@ class Secrets:
         return f"Secrets({len(self._index) + len(self._short)})"
 
     def learn(self, user: str, secret_key: str) -> None:
-        """An account has this key from now on; an empty one means that the account is gone."""
+        """Set the key of an account; an empty one removes it."""
         with self._lock:
             if self._read_at is not None:
                 self._set(user, secret_key)
@@ -91,7 +95,7 @@ class Secrets:
                 del self._short[secret]
 
     def _look(self) -> None:
-        """Read the keys if they are not known, or if it is time to read them again."""
+        """Read the keys at the first use, and again when they are too old."""
         is_old = self._renewed is not None and stopwatch() - (self._read_at or 0) > self._renewed
         if self._read_at is None or is_old:
             with self._lock:
@@ -104,23 +108,23 @@ class Secrets:
 
     @property
     def margin(self) -> int:
-        """How many bytes more than are kept of a text have to be looked at, for what stands across its end.
+        """The number of bytes after the limit of a text that must be searched too.
 
-        That is a secret key, or a card number with its separators.
+        A secret key, or a card number with its separators, may begin before the limit and end after it.
         """
         if self._read_at is None:
             self._look()
         return max(_LEAST_MARGIN, _LONGEST_LETTER * self._longest)
 
-    def are_absent(self, request: bytes, beside: bytes, own: str = "") -> bool:
-        """Whether nothing is to be masked in a request and in what is kept beside it, nor does it speak of cards.
+    def are_absent(self, request: bytes, other: bytes, own: str = "") -> bool:
+        """Quick check that a request and `other` have nothing to mask, and that the request is not about cards.
 
-        It is quick, as every request is looked at. `own` is the key of its account.
+        It may return False for harmless texts, but never True for others. `own` is the key of the account.
         """
         if self._read_at is None:
             self._look()
         short = folded(own.encode("utf-8", "replace")) if 0 < len(own) < _SHORTEST_ANYWHERE else b""
-        content = b"\n".join((request, beside))
+        content = b"\n".join((request, other))
         if not self._ends_in_escape:
             content = without_slashes(content)
         while True:
@@ -135,17 +139,17 @@ class Secrets:
             content = plain
 
     def has_key(self, content: bytes, own: str = "") -> bool:
-        """Whether a key stands in a text, or perhaps its account's own short one."""
+        """Whether a text has a key, or may have the account's short one."""
         self._look()
         short = folded(own.encode("utf-8", "replace")) if 0 < len(own) < _SHORTEST_ANYWHERE else None
         texts = [folded(plain) for plain, _ in levels(content)]
         return any(self._index.in_text(text) or (short is not None and short in text) for text in texts)
 
     def text(self, text: str, own: str = "", *, everyone: bool = False, about_cards: bool | None = None) -> str:
-        """A text as it may be shown; the same object if nothing in it is masked.
+        """A text with secrets masked; the same object if there are none.
 
-        `own` is the key of the account that the text is about. `everyone` says that it is about an unknown one, so that
-        short keys of all accounts count.
+        `own` is the key of the text's account. `everyone` is for texts of unknown users: short keys of all accounts
+        are masked.
         """
         content = text.encode("utf-8", "surrogatepass")
         shown = self.content(content, own, everyone=everyone, about_cards=about_cards)
@@ -154,9 +158,10 @@ class Secrets:
     def content(
         self, content: bytes, own: str = "", *, everyone: bool = False, about_cards: bool | None = None
     ) -> bytes:
-        """Bytes as they may be shown; the same object if nothing in them is masked.
+        """Bytes with secrets masked; the same object if there are none.
 
-        In a text about cards, which it is asked for unless that is known, all long numbers are masked.
+        If the text is about cards, all long numbers are masked; `about_cards` says whether it is, or is None if that
+        is unknown.
         """
         self._look()
         spans = sorted(self._spans(content, own, everyone=everyone))
@@ -167,12 +172,12 @@ class Secrets:
         return shown
 
     def text_of(self, user: str, text: str) -> str:
-        """A text about an account as it may be shown."""
+        """A text of an account, with secrets masked."""
         self._look()
         return self.text(text, self._keys.get(user, ""))
 
     def _spans(self, content: bytes, own: str, *, everyone: bool) -> Iterator[_Span]:
-        """What is to be masked: from where to where, and how many of its last bytes stay."""
+        """The spans to mask, each with the number of last bytes to keep."""
         short = [own] if len(own) < _SHORTEST_ANYWHERE else []
         patterns = [_short_pattern(key) for key in (*short, *(tuple(self._short) if everyone else ())) if key.strip()]
         for plain, before in levels(content):
@@ -189,7 +194,7 @@ class Secrets:
                 yield (*origin(span, before), _LAST_FOUR)
 
     def _broken_off(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Keys of which a shortened text shows the beginning."""
+        """The spans of incomplete keys before the … of a shortened text."""
         end = text.find(_CUT)
         while end >= 0:
             start = max(0, end - _SHOWN_OF_CUT)
@@ -200,12 +205,12 @@ class Secrets:
 
 
 def speaks_of_cards(content: bytes) -> bool:
-    """Whether a text is about cards, so that any long number in it may be a card's."""
+    """Whether a text is about cards, so that all its long numbers are masked."""
     return any(is_about_cards(folded(plain)) for plain, _ in levels(content))
 
 
 def _without(content: bytes, spans: list[_Span]) -> bytes:
-    """A text without some parts of it, in the order in which they begin; those that overlap are one."""
+    """A text with sorted spans masked; overlapping ones are merged."""
     apart = spans[:1]
     for start, end, kept in spans[1:]:
         first, last, _ = apart[-1]
@@ -229,7 +234,7 @@ def _places(key: bytes, text: bytes) -> Iterator[int]:
 
 
 def _forms(key: str) -> set[bytes]:
-    """A key as it is looked for: folded; and, as it may hold what looks like an escape, with that undone."""
+    """The forms of a key to search: folded, and with possible escapes removed."""
     content = key.encode("utf-8", "surrogatepass")
     return {folded(content), *(form for plain, _ in levels(content) if (form := folded(plain)).strip())}
 
@@ -242,7 +247,6 @@ def _needles(key: str) -> set[bytes]:
 
 @lru_cache(maxsize=1024)
 def _short_pattern(key: str) -> re.Pattern[bytes]:
-    """Where a short key stands."""
     if len(key) < _SHORTEST_WORD:
         return _value_pattern(key)
     any_form = b"|".join(re.escape(form) for form in sorted(_forms(key)))
@@ -250,6 +254,6 @@ def _short_pattern(key: str) -> re.Pattern[bytes]:
 
 
 def _value_pattern(key: str) -> re.Pattern[bytes]:
-    """Where a key stands as a whole value: of JSON, of a form, of a string to sign, in quotes in a sentence."""
+    """A key as a whole value: of JSON, a form, a string to sign, or in quotes."""
     any_form = b"|".join(re.escape(form) for form in sorted(_forms(key)))
     return re.compile(rb"(?:\A|[\"'=&]|[:\[,{]\s*)(" + any_form + rb")(?=\Z|[\"'&]|\s*[,}\]])")

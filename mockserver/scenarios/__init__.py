@@ -1,1 +1,1 @@
-"""Scripted outcomes: what a scenario is, which one applies to a request, and the files they are read from."""
+"""Scenarios: their types, files and selection."""

@@ -1,1 +1,1 @@
-"""Work that falls due on an account's clock: payments move on, notifications are sent and sent again."""
+"""Performs the due work of accounts: transitions, and deliveries of notifications."""

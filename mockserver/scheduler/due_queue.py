@@ -1,8 +1,4 @@
-"""Whose work comes next: each account's instants in the order in which the machine's time brings them.
-
-Accounts have clocks of their own, so an instant that is long past for one may be years away for another, and one on a
-clock that stands still comes by hand only.
-"""
+"""The accounts that have due work, in the order of the machine's time, and their deliveries in flight."""
 
 from __future__ import annotations
 
@@ -16,7 +12,15 @@ if TYPE_CHECKING:
 
 
 class DueQueue:
-    """The next instant at which to look after each account. Not safe for threads: its owner has a lock."""
+    """The next due instant of each account, in the order in which the machine's clock reaches them.
+
+    Accounts have their own clocks, so instants of different accounts cannot be compared. Each is converted to its
+    arrival, the machine's instant at which it is reached; None on a clock that stands still before it.
+
+    `_planned` has the valid arrival and instant of each account. `_coming` is a heap of arrivals that is only added to:
+    a changed plan makes the earlier entry outdated, which is skipped when it reaches the top. With too many outdated
+    entries the heap is rebuilt. The queue has no lock; `Worker` guards it with its own.
+    """
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
@@ -24,27 +28,27 @@ class DueQueue:
         self._coming: list[tuple[int, str]] = []
 
     def add(self, user: str, at: int) -> bool:
-        """Look after an account at an instant of its clock, unless sooner is planned; whether it comes first now."""
+        """Plan an account at an instant of its clock, unless an earlier one is planned; returns whether it is first."""
         planned = self._planned.get(user)
         if planned is not None and planned[1] <= at:
             return False
         return self._place(user, at)
 
     def follow_clock(self, user: str) -> bool:
-        """Find a place for what is planned for an account whose clock was changed; whether it comes first now."""
+        """Recompute the arrival of an account whose clock was changed; returns whether it is first."""
         planned = self._planned.get(user)
         return planned is not None and self._place(user, planned[1])
 
     def waits_for_hand(self, user: str) -> bool:
-        """Whether what is planned for an account does not come by itself."""
+        """Whether the account's clock stands still before the planned instant."""
         return self._planned.get(user, _NOTHING)[0] is None
 
     def forget(self, user: str) -> None:
-        """Plan nothing for an account."""
+        """Remove an account."""
         self._planned.pop(user, None)
 
     def take(self) -> str | float | None:
-        """The account whose instant has come; else the seconds until the next one; None if none comes by itself."""
+        """Remove and return an account that is due; otherwise the seconds until the next one, or None."""
         while self._coming:
             arrival, user = self._coming[0]
             planned = self._planned.get(user)
@@ -58,14 +62,14 @@ class DueQueue:
             if self._has_come(user, planned[1]):
                 del self._planned[user]
                 return user
-            self._place(user, planned[1], not_before=arrival + 1)  # its clock has been slowed down since
+            self._place(user, planned[1], not_before=arrival + 1)  # its clock was slowed down
         return None
 
     def _has_come(self, user: str, at: int) -> bool:
         try:
             return self._clocks.of(user).seconds_until(at) == 0
         except ArithmeticError:
-            return True  # who does the account's work finds out what is wrong with its clock
+            return True  # the account's work reports what is wrong with its clock
 
     def _place(self, user: str, at: int, not_before: int = 0) -> bool:
         try:
@@ -75,7 +79,7 @@ class DueQueue:
         if arrival is not None:
             arrival = max(arrival, not_before)
         self._planned[user] = (arrival, at)
-        if len(self._coming) > _SPARE + 2 * len(self._planned):  # most are of instants that are planned no more
+        if len(self._coming) > _SPARE + 2 * len(self._planned):  # most are outdated
             self._coming = [(when, one) for one, (when, _) in self._planned.items() if when is not None and one != user]
             heapify(self._coming)
         if arrival is None:
@@ -89,18 +93,17 @@ _SPARE = 100
 
 
 class InFlight:
-    """The deliveries of each account that are in flight, in the order of their instants."""
+    """The deliveries in flight of each account, in the order of their instants."""
 
     def __init__(self) -> None:
         self._instants: dict[str, dict[tuple[int, int], int]] = {}
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
 
     def add(self, delivery: Delivery) -> None:
-        """A delivery has been sent."""
         self._instants.setdefault(delivery.user, {})[delivery.generation, delivery.notification] = delivery.at
 
     def remove(self, delivery: Delivery) -> None:
-        """A delivery has ended."""
+        """Remove a delivery that has ended, and wake those that wait for it."""
         instants = self._instants.get(delivery.user, {})
         instants.pop((delivery.generation, delivery.notification), None)
         if not instants:
@@ -110,7 +113,7 @@ class InFlight:
                 waiting.set_result(None)
 
     def oldest(self, user: str) -> int | None:
-        """The instant of an account's earliest delivery that is in flight; None if there is none."""
+        """The instant of an account's earliest delivery in flight, or None."""
         return next(iter(self._instants.get(user, {}).values()), None)
 
     async def next_end(self, user: str) -> None:

@@ -1,7 +1,7 @@
-"""Waits for something to happen in an account: looked at when the account has changed, and by nobody's thread.
+"""Waits for conditions of accounts, which are checked after each change of the account.
 
-One thread looks after all waits. After a look it rests as long as the look took, so that a thousand waits leave half of
-a processor to others; without a wait it does not run.
+One thread checks all waits; it starts with the first one. After a check it pauses for as long as the check took, so
+that thousands of waits use at most half of a processor.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _logger = logging.getLogger(__name__)
 
 
 class Condition(Protocol[_T_co]):
-    """What is waited for. Each wait has one of its own, since it may remember what it has looked at."""
+    """The condition of one wait. It may have state, such as the exchanges that it has checked."""
 
     def check(self, store: Store, user: str) -> _T_co | None:
-        """What was waited for, if it is there.
+        """The result of the wait, or None if the condition is not met yet.
 
         Raises:
             KeyError: there is no such account.
         """
 
     def late(self, store: Store, user: str) -> Exception:
-        """What the wait raises when its time is over.
+        """The exception that the wait raises after its timeout.
 
         Raises:
             KeyError: there is no such account.
@@ -45,11 +45,11 @@ class Condition(Protocol[_T_co]):
 
 
 class AccountGoneError(Exception):
-    """The account was dropped meanwhile."""
+    """The account was dropped during the wait."""
 
 
 class TooManyWaitsError(Exception):
-    """So many waits are under way that another one is refused."""
+    """The limit of waits is reached."""
 
 
 class _Wait(NamedTuple):
@@ -68,29 +68,29 @@ class Waits:
         self._waits: dict[str, dict[int, _Wait]] = {}
         self._deadlines: list[tuple[float, int, str]] = []
         self._changed_users: dict[str, None] = {}
-        self._news = threading.Condition()
+        self._wake = threading.Condition()
         self._number = 0
         self._count = 0
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
-        store.on_commit(self._take_notice)
+        store.on_commit(self._note_commit)
 
     def wait_for(self, user: str, condition: Condition[_T], seconds: float) -> Future[_T]:
-        """Look at an account now and after each change, until a condition is met or the time is over.
+        """Check a condition now and after each change of the account, until it is met or the time is over.
 
-        Cancelling the future ends the wait. It raises what the condition's `late` gives, `AccountGoneError`, or
+        Cancelling the future ends the wait. The future raises the exception of `late`, `AccountGoneError`, or
         `StoppedError` when the sandbox stops.
 
         Raises:
-            TooManyWaitsError: there are too many already.
+            TooManyWaitsError: the limit of waits is reached.
         """
         future: Future[_T] = Future()
         if self._closed.is_set():
             future.set_exception(StoppedError("The sandbox has stopped."))
             return future
-        with self._news:
+        with self._wake:
             if self._count >= MOST_WAITS:
-                raise TooManyWaitsError(f"{MOST_WAITS:,} waits are under way already; end one of them first.")
+                raise TooManyWaitsError(f"The limit of {MOST_WAITS:,} waits is reached. End one of them first.")
             self._count += 1
             self._number += 1
             wait = _Wait(user, condition, stopwatch() + seconds, self._number, future)
@@ -98,62 +98,62 @@ class Waits:
             self._plan_end(wait)
             self._changed_users[user] = None
             if self._thread is None:
-                self._thread = threading.Thread(target=self._look_after_all, name="waits", daemon=True)
+                self._thread = threading.Thread(target=self._check_all, name="waits", daemon=True)
                 self._thread.start()
-            self._news.notify()
+            self._wake.notify()
         future.add_done_callback(lambda _: self._forget(wait))
         return future
 
     def _plan_end(self, wait: _Wait) -> None:
-        if len(self._deadlines) > _SPARE + 2 * self._count:  # most are of waits that have ended
+        if len(self._deadlines) > _SPARE + 2 * self._count:  # most waits have ended
             waits = (one for of_user in self._waits.values() for one in of_user.values())
             self._deadlines = [(one.ends, one.number, one.user) for one in waits if one is not wait]
             heapify(self._deadlines)
         heappush(self._deadlines, (wait.ends, wait.number, wait.user))
 
     def close(self) -> None:
-        """End every wait at once."""
+        """End all waits at once."""
         self._closed.set()
-        with self._news:
+        with self._wake:
             waits = [wait for of_user in self._waits.values() for wait in of_user.values()]
-            self._news.notify()
+            self._wake.notify()
         for wait in waits:
             _settle(wait.future, error=StoppedError("The sandbox is stopping."))
 
-    def _take_notice(self, user: str, _at: int | None) -> None:
+    def _note_commit(self, user: str, _at: int | None) -> None:
         if user in self._waits:
-            with self._news:
+            with self._wake:
                 self._changed_users[user] = None
-                self._news.notify()
+                self._wake.notify()
 
     def _forget(self, wait: _Wait) -> None:
-        with self._news:
+        with self._wake:
             of_user = self._waits.get(wait.user, {})
             if of_user.pop(wait.number, None) is not None:
                 self._count -= 1
             if not of_user:
                 self._waits.pop(wait.user, None)
 
-    def _look_after_all(self) -> None:
+    def _check_all(self) -> None:
         while not self._closed.is_set():
             changed, late = self._next_work()
             began = stopwatch()
             for wait in changed:
-                self._look(wait)
+                self._check(wait)
             for wait in late:
                 self._end(wait)
             self._closed.wait(stopwatch() - began)
 
     def _next_work(self) -> tuple[list[_Wait], list[_Wait]]:
-        """Wait for something to look at: the waits whose account has changed, and those whose time is over."""
-        with self._news:
+        """Wait for work; returns the waits of changed accounts, and those after their timeout."""
+        with self._wake:
             while not self._closed.is_set():
                 changed = [wait for user in self._changed_users for wait in self._waits.get(user, {}).values()]
                 self._changed_users.clear()
                 late = self._take_late()
                 if changed or late:
                     return changed, late
-                self._news.wait(self._deadlines[0][0] - stopwatch() if self._deadlines else None)
+                self._wake.wait(self._deadlines[0][0] - stopwatch() if self._deadlines else None)
         return [], []
 
     def _take_late(self) -> list[_Wait]:
@@ -168,11 +168,11 @@ class Waits:
                 late.append(wait)
         return late
 
-    def _look(self, wait: _Wait) -> None:
+    def _check(self, wait: _Wait) -> None:
         try:
             found = wait.condition.check(self._store, wait.user)
         except KeyError:
-            _settle(wait.future, error=AccountGoneError(f"Account {wait.user} was dropped meanwhile."))
+            _settle(wait.future, error=AccountGoneError(f"Account {wait.user} was dropped during the wait."))
         except Exception as error:
             _logger.exception("A wait for account %s failed", wait.user)
             _settle(wait.future, error=error)
@@ -181,13 +181,13 @@ class Waits:
                 _settle(wait.future, found)
 
     def _end(self, wait: _Wait) -> None:
-        self._look(wait)
+        self._check(wait)
         if wait.future.done():
             return
         try:
             error = wait.condition.late(self._store, wait.user)
         except KeyError:
-            error = AccountGoneError(f"Account {wait.user} was dropped meanwhile.")
+            error = AccountGoneError(f"Account {wait.user} was dropped during the wait.")
         except Exception as failure:
             _logger.exception("The end of a wait for account %s could not be explained", wait.user)
             error = failure
@@ -195,7 +195,7 @@ class Waits:
 
 
 def _settle(future: Future[Any], found: object = None, *, error: Exception | None = None) -> None:
-    with suppress(InvalidStateError):  # whoever waited has gone
+    with suppress(InvalidStateError):  # the wait was cancelled
         if error is None:
             future.set_result(found)
         else:

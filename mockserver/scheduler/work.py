@@ -1,4 +1,4 @@
-"""What is done when work falls due: a slice of it at a time, each slice one commit. No threads, no waiting."""
+"""Performs due work in slices of one commit each, without threads and waiting."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
 
-_SLICE = 20  # a slice holds the account's lock, which its requests wait for
+_SLICE = 20  # a slice holds the account's lock, for which its requests wait
 _SLACK = 5_000
 _SHOWN_ANSWER = 40
 
 
 class DeliveryRules(NamedTuple):
-    """How notifications are delivered: milliseconds of retries after the first try, seconds of time-out, and where."""
+    """How notifications are delivered: delays of retries in milliseconds, timeout in seconds, and destinations."""
 
     retry_plan: Sequence[int]
     timeout: float
@@ -37,17 +37,17 @@ class DeliveryRules(NamedTuple):
 
     @property
     def claim_lasts(self) -> int:
-        """Milliseconds after which a delivery that has not ended is sent again, as its process must have died."""
+        """Milliseconds after which a delivery without a result is due again, as its process must have died."""
         return round(self.timeout * 2000) + _SLACK
 
     @property
     def soonest_consequence(self) -> int:
-        """Milliseconds after which a delivery in flight could cause further work."""
+        """Milliseconds after which a delivery in flight can schedule work, at the earliest."""
         return min([*self.retry_plan, self.claim_lasts])
 
 
 class Slice(NamedTuple):
-    """What a slice of due work did: how many tasks, the deliveries to be sent now, and the events that it added."""
+    """The result of a slice: the number of tasks, the deliveries to send now, and the added events."""
 
     tasks: int
     deliveries: list[Delivery]
@@ -55,10 +55,16 @@ class Slice(NamedTuple):
 
 
 class DueWork:
-    """Does the due work of accounts, and stores what came of deliveries.
+    """Performs the due work of accounts, and stores the results of deliveries.
 
-    A claimed delivery is scheduled again for the case that this process dies before its outcome is
-    stored; the outcome replaces that.
+    Due work is claimed by removing its tasks in the unit of work that performs it. A transition is performed in that
+    unit, so it happens exactly once: either the claim and the transition are committed, or neither.
+
+    A delivery is sent after the commit, because nothing may be sent that was not stored. If the process died before
+    the result is stored, the notification would be lost. So the same unit schedules the claimed delivery again,
+    `claim_lasts` later: longer than it can take. `store_result` removes or replaces that task. Each notification is
+    thus delivered at least once, and more than once only after a crash. If a delivery waits longer in its queue, its
+    task falls due and is claimed again, but `Dispatcher.send` ignores a delivery that it already has.
     """
 
     def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
@@ -69,11 +75,11 @@ class DueWork:
         self._listeners: list[AttemptListener] = []
 
     def on_attempt(self, listener: AttemptListener) -> None:
-        """Call a listener with the user, the notification and each attempt, once it is stored."""
+        """Call a listener with the user, the notification and each attempt, after it is stored."""
         self._listeners.append(listener)
 
     def do_slice(self, user: str, clock_to: int | None = None) -> Slice:
-        """Do some of the work that is due, in order; before that, move the account's clock to an instant if told so."""
+        """Perform some due work, in order; first advance the account's clock to `clock_to`, unless it is None."""
         account = self._store.account(user)
         if account is None:
             return Slice(0, [], [])
@@ -82,11 +88,11 @@ class DueWork:
             clock.move_to(clock_to)
         now = clock.now()
         with self._store.unit(user) as unit:
-            moved = do_due_transitions(unit, account, now, _SLICE)
+            transitions = do_due_transitions(unit, account, now, _SLICE)
             tasks = unit.take_deliveries(now, _SLICE)
             claimed = [self._claim(unit, account, task, now) for task in tasks]
             events = list(unit.added_events())
-        return Slice(moved + len(tasks), [delivery for delivery in claimed if delivery is not None], events)
+        return Slice(transitions + len(tasks), [delivery for delivery in claimed if delivery is not None], events)
 
     def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int) -> Delivery | None:
         notification = unit.notification(int(task.about))
@@ -106,7 +112,7 @@ class DueWork:
         )
 
     def store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
-        """Record what came of a delivery, and plan the next try if there is to be one."""
+        """Store the result of a delivery, and schedule the next attempt, if any."""
         account = self._store.account(delivery.user)
         if account is None or account.generation != delivery.generation:
             return  # the account has been emptied since
@@ -119,7 +125,7 @@ class DueWork:
             listener(delivery.user, notification, attempt)
 
     def _without_secrets(self, account: Account, result: DeliveryResult) -> DeliveryResult:
-        """What came of a delivery, as it may be stored: a merchant may answer with its key."""
+        """The result with secrets masked: a merchant may answer with its key."""
         own = account.secret_key
         return result._replace(
             answer=self._secrets.content(result.answer, own), error=self._secrets.text(result.error, own)
@@ -155,14 +161,14 @@ class DueWork:
         return attempt
 
     def note_clock(self, user: str, at: int, text: str) -> None:
-        """Have the account's timelines show that its clock was changed."""
+        """Add a change of the clock to the account's timelines."""
         if self._store.account(user) is not None:
             with self._store.unit(user) as unit:
                 unit.add_event(Event(CLOCK_TIMELINE, at, "clock", 0, text))
 
 
 def describe(attempt: Attempt) -> str:
-    """What came of an attempt."""
+    """The result of an attempt, in words."""
     if attempt.accepted:
         return "accepted"
     if attempt.status is None:

@@ -1,7 +1,10 @@
-"""Does due work when its instants come, on an event loop of its own.
+"""Performs due work at its instants, on its own event loop.
 
-Accounts take turns, a slice of work each. In memory a slice runs on the loop; one that waits for a database runs in a
-thread. Deliveries and moved clocks wait on the loop, so neither a slow merchant nor a long advance uses a thread.
+Accounts take turns, with a slice of work each. Slices run on the loop with the store in memory, and on threads with a
+database. Deliveries and advances wait on the loop, so slow merchants and long advances use no threads.
+
+`Worker._lock` guards the `DueQueue`, which commits on any thread change. It is taken after the locks of stores and
+clocks; see `mockserver.store.contract` for the order. `Worker._slice` lets one slice run at a time.
 """
 
 from __future__ import annotations
@@ -29,14 +32,14 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _STORE_THREADS = 4
-_LONGEST_NAP = 3600.0  # no timer can wait for years
+_LONGEST_TIMER = 3600.0  # a timer cannot wait for years
 _LONGEST_RETRY = 60.0
 _GRACE = 0.5
 _logger = logging.getLogger(__name__)
 
 
 class Advance(NamedTuple):
-    """What moving an account's clock did: from when to when, how many tasks, and the events in their order."""
+    """The result of advancing a clock: its begin and end, the number of tasks, and the events in order."""
 
     started: int
     ended: int
@@ -45,19 +48,19 @@ class Advance(NamedTuple):
 
 
 class ClockBusyError(Exception):
-    """The account's clock cannot be moved now; the message says why and what to do."""
+    """The account's clock cannot be advanced now; the message says why and what to do."""
 
 
 class Worker:
-    """Moves payments and delivers notifications when their instants come."""
+    """Performs transitions and delivers notifications when they are due."""
 
     def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
-        """Prepare; `start` begins the work."""
+        """Connect the parts; `start` begins the work."""
         self._store = store
         self._clocks = clocks
         self._rules = rules
         self._work = DueWork(store, clocks, rules, secrets)
-        self._dispatcher = Dispatcher(self._report, rules.destinations, rules.timeout)
+        self._dispatcher = Dispatcher(self._store_result, rules.destinations, rules.timeout)
         self._loop = LoopThread("due work")
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
         self._in_flight = InFlight()
@@ -68,83 +71,83 @@ class Worker:
         self._changed = asyncio.Event()
         self._slice = asyncio.Lock()
         self._started: Future[None] | None = None
-        store.on_commit(self._take_notice)
-        clocks.machine.on_change(self._look_again)
+        store.on_commit(self._note_commit)
+        clocks.machine.on_change(self._wake_loop)
 
     def on_attempt(self, listener: AttemptListener) -> None:
-        """Call a listener with the user, the notification and each attempt, once it is stored."""
+        """Call a listener with the user, the notification and each attempt, after it is stored."""
         self._work.on_attempt(listener)
 
     def start(self) -> None:
-        """Begin, with the work that the store already holds."""
+        """Start, with the work that the store already has."""
         for user in self._store.users():
             self._plan_next(user)
         self._started = self._loop.submit(self._run())
 
     def close(self) -> None:
-        """Stop at once; undone work stays in the store."""
+        """Stop at once; the remaining work stays in the store."""
         self._dispatcher.close()
         self._loop.close()
         self._pool.close()
 
     def check(self, patience: float = 2.0) -> None:
-        """See that due work and deliveries are looked after, waiting at most `patience` seconds for it.
+        """Check that due work and deliveries are performed; waits at most `patience` seconds.
 
         Raises:
-            RuntimeError: they are not, so nobody would be paid or notified.
+            RuntimeError: they are not, so no payment is paid and no merchant notified.
         """
         if self._started is None or self._started.done():
             raise RuntimeError("due work and deliveries have stopped")
         try:
             self._loop.submit(asyncio.sleep(0)).result(patience)
         except TimeoutError:
-            raise RuntimeError(f"due work and deliveries stood still for {patience:g} s") from None
+            raise RuntimeError(f"due work and deliveries have not run for {patience:g} s") from None
 
     def wake(self, user: str, at: int) -> None:
-        """Look after an account at an instant."""
+        """Plan the work of an account at an instant."""
         with self._lock:
-            comes_first = self._due.add(user, at)
-        if comes_first:
-            self._look_again()
+            is_first = self._due.add(user, at)
+        if is_first:
+            self._wake_loop()
 
     def follow_clock(self, user: str) -> None:
-        """Look after an account in another rhythm: its clock has been changed."""
+        """Plan the work of an account again, after a change of its clock."""
         with self._lock:
-            comes_first = self._due.follow_clock(user)
-        if comes_first:
-            self._look_again()
+            is_first = self._due.follow_clock(user)
+        if is_first:
+            self._wake_loop()
 
     def forget(self, user: str) -> None:
-        """Look after an account no more: it is gone."""
+        """Remove a dropped account."""
         with self._lock:
             self._due.forget(user)
         self._failures.pop(user, None)
 
     def note_clock(self, user: str, at: int, text: str) -> None:
-        """Have the account's timelines show that its clock was changed."""
+        """Add a change of the clock to the account's timelines."""
         self._work.note_clock(user, at, text)
 
     def is_advancing(self, user: str) -> bool:
-        """Whether an account's clock is being moved."""
+        """Whether a call is advancing the account's clock."""
         return user in self._advancing
 
     def run_due(self, user: str) -> int:
-        """Do all work of an account that is due now, in order; gives the number of tasks done."""
+        """Perform all due work of an account, in order; returns the number of tasks."""
         return _result(self._loop.submit(self._do_all(user, [])))
 
     def advance(self, user: str, milliseconds: int) -> Advance:
-        """As `begin_advance`, waiting for it in this thread."""
+        """Like `begin_advance`, but wait for the result."""
         return _result(self.begin_advance(user, milliseconds))
 
     def begin_advance(self, user: str, milliseconds: int) -> Future[Advance]:
-        """Move an account's clock forward, doing all work on the way when it falls due, and what that causes in turn.
+        """Advance an account's clock, and perform all work that falls due, in order, and the work that it causes.
 
-        The answer to a delivery is waited for before the clock passes an instant at which it could have caused work.
-        The future raises `ClockBusyError` where the clock is being moved already, or where a notification that was
-        sent before is not answered soon: the merchant may be waiting for this very advance.
+        Before the clock passes an instant at which a delivery in flight can schedule work, the delivery's result is
+        waited for. The future raises `ClockBusyError` if another call advances the clock, or if an earlier
+        notification is not answered soon, as its merchant may be waiting for this call.
 
         Raises:
-            ValueError: the clock was asked to go back.
+            ValueError: the number is negative.
             StoppedError: the sandbox has stopped.
         """
         if milliseconds < 0:
@@ -163,7 +166,7 @@ class Worker:
         self._advancing.add(user)
         try:
             async with self._slice:
-                pass  # a slice of this account's work that had begun has ended now
+                pass  # wait for a slice that has begun
             await self._wait_for_earlier(user)
             happened: list[Event] = []
             clock, done = self._clocks.of(user), 0
@@ -175,26 +178,26 @@ class Worker:
             await self._in_store(clock.move_to, target)
             done += await self._do_all(user, happened)
             await self._in_flight.none_left(user)
-            await self._in_store(self.note_clock, user, started, f"moved forward by {milliseconds} ms")
+            await self._in_store(self.note_clock, user, started, f"advanced by {milliseconds} ms")
         finally:
             self._advancing.discard(user)
         await self._in_store(self._plan_next, user)
         return Advance(started, clock.now(), done, happened)
 
     async def _wait_for_earlier(self, user: str) -> None:
-        """Wait for deliveries from before, as long as one after the other ends."""
+        """Wait for earlier deliveries, as long as one after the other ends."""
         try:
             while self._in_flight.oldest(user) is not None:
                 await asyncio.wait_for(self._in_flight.next_end(user), _GRACE)
         except asyncio.TimeoutError:
             raise ClockBusyError(
-                f"A notification of {user} is in flight, and its merchant has not answered yet. A merchant that moves "
-                "its own clock answers the notification first; a test waits until all is quiet "
+                f"A notification of {user} is not answered yet. If your notification handler advances the clock, "
+                "answer the notification first. In a test, wait for deliveries to end "
                 '(POST …/wait {"what": {"type": "quiet"}}).'
             ) from None
 
     async def _next_instant(self, user: str, target: int) -> int | None:
-        """The instant to go to next on the way to a target; waits where a delivery in flight may cause work sooner."""
+        """The next due instant up to a target; waits for deliveries in flight that can schedule earlier work."""
         while True:
             due = await self._in_store(self._store.next_due, user)
             due = due if due is not None and due <= target else None
@@ -213,7 +216,7 @@ class Worker:
         return done
 
     async def _do_slice(self, user: str, happened: list[Event], clock_to: int | None = None) -> int:
-        """Do some due work and send what is to be sent; gives the number of tasks done."""
+        """Perform some due work and send its deliveries; returns the number of tasks."""
         done = await self._in_store(self._work.do_slice, user, clock_to)
         happened += done.events
         for delivery in done.deliveries:
@@ -221,17 +224,17 @@ class Worker:
             self._dispatcher.send(delivery)
         return done.tasks
 
-    async def _report(self, delivery: Delivery, result: DeliveryResult) -> None:
+    async def _store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
         try:
             await self._in_store(self._work.store_result, delivery, result)
         except KeyError:
             if self._store.account(delivery.user) is not None:
-                raise  # else it was dropped meanwhile
+                raise  # otherwise the account was dropped
         finally:
             self._in_flight.remove(delivery)
 
     async def _in_store(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401 - the function's own
-        """The result of a call that uses the store: in a thread where the store may wait."""
+        """Call a function that uses the store; on a thread if the store may wait."""
         if not self._store.waits_for_io:
             return function(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
@@ -240,11 +243,11 @@ class Worker:
         while True:
             user = await self._next_account()
             async with self._slice:
-                await self._look_after(user)
+                await self._work_on(user)
             await asyncio.sleep(0)
 
     async def _next_account(self) -> str:
-        """Wait until work of an account is due."""
+        """Wait until an account has due work."""
         while True:
             self._changed.clear()
             with self._lock:
@@ -252,26 +255,26 @@ class Worker:
             if isinstance(coming, str):
                 return coming
             loop = asyncio.get_running_loop()
-            timer = None if coming is None else loop.call_later(min(coming, _LONGEST_NAP), self._changed.set)
+            timer = None if coming is None else loop.call_later(min(coming, _LONGEST_TIMER), self._changed.set)
             try:
                 await self._changed.wait()
             finally:
                 if timer is not None:
                     timer.cancel()
 
-    async def _look_after(self, user: str) -> None:
-        """Do a slice of an account's work. What fails is tried again later, and holds up no other account."""
+    async def _work_on(self, user: str) -> None:
+        """Perform a slice of an account's work. After an error it is retried later; other accounts continue."""
         if user in self._advancing:
-            return  # whoever moves its clock does its work, and plans the next
+            return  # the call that advances its clock performs its work
         try:
             await self._do_slice(user, [])
             await self._in_store(self._plan_next, user)
         except Exception:
             if self._store.account(user) is None:
-                return  # it was dropped meanwhile
+                return  # the account was dropped
             failed = self._failures[user] = self._failures.get(user, 0) + 1
             delay = min(_LONGEST_RETRY, 2.0 ** min(failed - 1, 10))
-            _logger.exception("Due work of account %s failed; it is tried again in %g s", user, delay)
+            _logger.exception("The due work of account %s failed; retrying in %g s", user, delay)
             asyncio.get_running_loop().call_later(delay, self.wake, user, 0)
         else:
             self._failures.pop(user, None)
@@ -282,14 +285,14 @@ class Worker:
         if due is not None:
             self.wake(user, due)
 
-    def _take_notice(self, user: str, at: int | None) -> None:
+    def _note_commit(self, user: str, at: int | None) -> None:
         if at is not None:
             self.wake(user, at)
         if self._due.waits_for_hand(user):
-            self.follow_clock(user)  # a stepped clock has gone on
+            self.follow_clock(user)  # a stepped clock may have advanced
 
-    def _look_again(self) -> None:
-        """Look which instant comes next: it may be another one now."""
+    def _wake_loop(self) -> None:
+        """Wake the loop, as the next due instant may have changed."""
         if self._started is not None:
             self._loop.call_soon(self._changed.set)
 

@@ -1,1 +1,1 @@
-"""Signatures: the string to sign, values as PHP writes them, signing and verifying (protocol.md 1.6)."""
+"""Signatures: the string to sign, PHP's texts of values, signing and verifying (protocol.md 1.6)."""

@@ -1,7 +1,7 @@
-"""JSON values as the gateway's PHP 8 reads them and turns them into text.
+"""JSON as PHP 8 parses it, and PHP's texts of its values.
 
-The gateway signs the text that PHP makes of each value, not the text in the body: `12.0` is signed
-as `12`, `1e-7` as `1.0E-7`. Numbers therefore keep both texts.
+The gateway signs PHP's text of each value, not the text in the body: `12.0` is signed as `12`, `1e-7` as `1.0E-7`. So
+numbers keep both texts.
 """
 
 from __future__ import annotations
@@ -16,26 +16,25 @@ from typing import Any, NamedTuple
 from mockserver.evidence import Fact
 
 Value = Any
-"""A str, Number, bool, None, list or dict of these; where a caller builds one, an int or float too."""
+"""A str, Number, bool, None, or a list or dict of these; a value from a caller may also have an int or float."""
 
 _DEEPEST = 512
-_SAFE_LENGTH = 18  # no integer of so many characters leaves 64 bits
+_SAFE_LENGTH = 18  # integers of up to so many characters fit into 64 bits
 _SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**63 - 1
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NotJsonError(ValueError):
-    """The text is not JSON as PHP's `json_decode` takes it; the message says where and why."""
+    """PHP's `json_decode` does not accept the text; the message says where and why."""
 
 
 class Number(str):
-    """A JSON number. It equals the text that PHP makes of it; `source` is its text in the body."""
+    """A JSON number: the string is PHP's text of it, `source` its text in the body."""
 
     __slots__ = ("source",)
     source: str
 
     def __new__(cls, php_text: str, source: str) -> Number:
-        """Keep PHP's text as the value and the body's text beside it."""
         number = str.__new__(cls, php_text)
         number.source = source
         return number
@@ -44,7 +43,7 @@ class Number(str):
 def _integer(source: str) -> Number:
     if len(source) > _SAFE_LENGTH and not _SMALLEST_INTEGER <= int(source[:40]) <= _LARGEST_INTEGER:
         return _float(source)
-    number = str.__new__(Number, "0" if source == "-0" else source)  # a body may hold some 100,000 of them
+    number = str.__new__(Number, "0" if source == "-0" else source)  # fast, as a body may have 100,000 of them
     number.source = source
     return number
 
@@ -65,14 +64,14 @@ def float_text(value: float) -> str:
 
 
 def _no_constant(name: str) -> Number:
-    raise NotJsonError(f"{name} is no JSON value")
+    raise NotJsonError(f"{name} is not valid JSON")
 
 
 _DECODER = json.JSONDecoder(parse_float=_float, parse_int=_integer, parse_constant=_no_constant)
 
 
 def parse(body: bytes) -> Value:
-    """Read a JSON text, keeping each number as a `Number`.
+    """Parse a JSON text; its numbers become `Number`.
 
     Raises:
         NotJsonError: the bytes are not UTF-8, not JSON, or nested deeper than PHP's 512 levels.
@@ -112,7 +111,7 @@ _CONTAINERS = frozenset({dict, list})
 
 
 def text_of(value: Value) -> str:
-    """The text that PHP makes of a value where it is joined into a string to sign.
+    """PHP's text of a value in a string to sign.
 
     True is `1`; false and null are empty; an object or array is its compact JSON text (assumed).
     """
@@ -135,23 +134,23 @@ def _string_text(text: str) -> str:
     return text.source if type(text) is Number else encode_basestring(text)
 
 
-# Written in C, but not in every Python: a list of some 100,000 members would take a second otherwise.
+# In CPython this is written in C; without it, a list of 100,000 members takes a second.
 _make_encoder = getattr(encoder, "c_make_encoder", None)
 _write = _make_encoder and _make_encoder(None, json.dumps, _string_text, None, ":", ",", False, False, True)
 
 
 def json_text(value: Value) -> str:
-    """Compact JSON with slashes and Unicode unescaped, numbers as they stood in the body."""
+    """Compact JSON with slashes and Unicode unescaped, numbers as in the body."""
     if _write is not None and isinstance(value, (dict, list)):
         try:
             return "".join(_write(value, 0))
         except RecursionError:
-            pass  # called from deep inside another program
+            pass  # the stack is already deep
     return _json_text_of_any_depth(value)
 
 
 def _json_text_of_any_depth(value: Value) -> str:
-    """The same, working through a list instead of calling itself."""
+    """Like `json_text`, but without recursion."""
     parts: list[str] = []
     waiting: list[Value | _Written] = [value]
     while waiting:
@@ -166,7 +165,7 @@ def _json_text_of_any_depth(value: Value) -> str:
 
 
 def _opened(value: dict[str, Value] | list[Value]) -> list[Value | _Written]:
-    """The members of an object or array with what is written between them."""
+    """The members of an object or array, and the text between them."""
     is_object = isinstance(value, dict)
     opened: list[Value | _Written] = [_Written("{" if is_object else "[")]
     for number, member in enumerate(value):

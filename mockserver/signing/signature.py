@@ -1,6 +1,6 @@
 """The gateway's signature: string to sign, sign, verify (protocol.md 1.4 to 1.6).
 
-No I/O and no state; the gateway, its notifications and the reference client all sign here.
+No I/O and no state. The gateway, its notifications and the reference client use it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ EmptyValues = Literal["kept", "dropped"]
 
 
 class Verdict(NamedTuple):
-    """What verifying a signature found; true when it is right.
+    """The result of verifying a signature; true if it is correct.
 
-    `empty_values` tells which treatment of empty values the signature matches, None when neither;
-    `string_to_sign` is the string that was signed, or with a wrong signature the one expected.
+    `empty_values` is the treatment of empty values that the signature matches, or None; `string_to_sign` is the signed
+    string, or the expected one for a wrong signature.
     """
 
     empty_values: EmptyValues | None
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 
 
 def signed_parameters(envelope: Mapping[str, Value]) -> dict[str, Value]:
-    """The parameters that a request's signature covers: user, method, time and every key of data.
+    """The signed parameters of a request: user, method, time and all keys of data.
 
     A key of `data` with the name of an envelope field replaces it, as PHP's `array_merge` does.
     """
@@ -46,7 +46,7 @@ def signed_parameters(envelope: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def string_to_sign(parameters: Mapping[str, Value], empty_values: EmptyValues = "kept") -> str:
-    """Join `key=value` with `&`, keys sorted by byte, values as PHP's text of them, unescaped."""
+    """Join `key=value` with `&`: keys are sorted by byte, values are PHP's texts, unescaped."""
     if empty_values == "dropped":
         parameters = {key: value for key, value in parameters.items() if not is_empty(value)}
     return "&".join([f"{key}={text_of(parameters[key])}" for key in sorted(parameters)])
@@ -69,13 +69,13 @@ def verify(parameters: Mapping[str, Value], signature: str, secret_key: str) -> 
 
 
 def both_strings_to_sign(parameters: Mapping[str, Value], kept: str | None = None) -> list[str]:
-    """The strings of both accepted treatments of empty values; only `kept` where no value is empty."""
+    """The strings for both accepted treatments of empty values; only one if no value is empty."""
     text = string_to_sign(parameters) if kept is None else kept
     return [text, string_to_sign(parameters, "dropped")] if any(map(is_empty, parameters.values())) else [text]
 
 
 def is_sign(text: str, signature: str, secret_key: str) -> bool:
-    """Whether a signature is that of a string; compared in constant time."""
+    """Whether a signature matches a string; compared in constant time."""
     return _same(sign(text, secret_key), signature)
 
 

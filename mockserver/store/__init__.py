@@ -1,1 +1,1 @@
-"""Where accounts are kept: one contract, in memory or in a SQL database."""
+"""Stores of accounts: one contract, in memory or in an SQL database."""

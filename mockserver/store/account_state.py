@@ -1,4 +1,4 @@
-"""All that one account owns in memory, and a view of it."""
+"""The state of one account in memory, and a view of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AccountState:
-    """Everything that one account owns, behind its own lock."""
+    """Everything in one account, guarded by its `lock`."""
 
     def __init__(self, account: Account, journal_size: int) -> None:
         self.account = account
@@ -40,16 +40,15 @@ class AccountState:
         self.deliveries = TaskQueue()
 
     def queue_of(self, kind: str) -> TaskQueue:
-        """The agenda on which tasks of a kind stand."""
         return self.deliveries if kind == "notification" else self.transitions
 
     def heaps(self) -> list[dict[Any, Any]]:
-        """All that may be large."""
+        """The dictionaries that may be large."""
         with self.lock:
             record_sets = list(self.record_sets.values())
-            told: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
+            own: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
             return [
-                *told, *(records.records for records in record_sets), *(records.groups for records in record_sets),
+                *own, *(records.records for records in record_sets), *(records.groups for records in record_sets),
                 self.transitions.due, self.deliveries.due,
             ]  # fmt: skip
 
@@ -60,7 +59,7 @@ class AccountState:
 
 
 class MemoryView:
-    """A view of a world, for as long as it holds the world's lock."""
+    """A view of an account's state, which holds the account's lock."""
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
@@ -139,24 +138,24 @@ class MemoryView:
 _NUMBER_BITS = 40
 TaskKey: TypeAlias = "tuple[str, str]"
 Place = tuple[int, int]
-"""An instant, and a number that tells what was put there first."""
+"""An instant, and a number in the order of scheduling."""
 
 
 class DatedIndex:
-    """The dated records of one kind in the order of their instants, all of them and those of each state.
+    """The dated records of one kind, sorted by instant: a list of all, and one for each state.
 
-    A record is known by its place, a number made of its instant and its own number, so a list of places is sorted by
-    both. Most changes are made near the end of a list; the dearest moves the rest of the list by one place. What a
-    place costs does not depend on its number.
+    A record has a place: an integer with the instant in its high bits and the record's number in its low bits, so a
+    sorted list of places is in both orders. Counts and pages are found by bisection. Most changes are near the end of a
+    list; others shift the rest of it by one, which is fast in C.
     """
 
     def __init__(self) -> None:
         self._places: list[int] = []
-        self._identifiers: list[str] = []  # each at the same index as its place
+        self._identifiers: list[str] = []  # at the same index as its place
         self._by_state: dict[str, list[int]] = {}
 
     def enter(self, identifier: str, place: int, state: str, was: tuple[int, str] | None) -> None:
-        """Take a new record, or the new place and state of one that had others."""
+        """Add a record, or change its place and state from those in `was`."""
         if was == (place, state):
             return
         if was is not None and was[0] == place:
@@ -170,18 +169,17 @@ class DatedIndex:
         insort(self._by_state.setdefault(state, []), place)
 
     def leave(self, place: int, state: str) -> None:
-        """Forget a record."""
+        """Remove a record."""
         at = bisect_left(self._places, place)
         del self._places[at], self._identifiers[at]
         _take_out(self._by_state[state], place)
 
     def count(self, choice: Choice) -> int:
-        """How many records are chosen."""
         _, first, last = self._chosen(choice)
         return max(0, last - first)
 
     def page(self, choice: Choice) -> list[str]:
-        """The identifiers of the page."""
+        """The identifiers of the chosen page."""
         places, first, last = self._chosen(choice)
         begin = first + choice.skip
         page = places[begin : min(last, begin + choice.limit)]
@@ -212,8 +210,8 @@ class RecordSet:
         self.groups: dict[str, list[str]] = {}
         self.index = DatedIndex()
 
-    def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the shelf's kind
-        """Add or replace a record; gives what it is known by, and the one that it replaces or None."""
+    def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
+        """Add or replace a record; returns its identifier, and the replaced record or None."""
         kind = self._kind
         identifier = kind.identifier(record)
         before = self.records.get(identifier)
@@ -227,7 +225,7 @@ class RecordSet:
         return identifier, before
 
     def leave(self, identifier: str) -> None:
-        """Take the record out that was added last."""
+        """Remove the last added record."""
         record, kind = self.records.pop(identifier), self._kind
         if kind.group is not None:
             self.groups[kind.group(record)].pop()
@@ -236,7 +234,10 @@ class RecordSet:
 
 
 class TaskQueue:
-    """Tasks by their instant; of several with one instant, those that were put there first come first."""
+    """Tasks in the order of their instants, and then of their scheduling.
+
+    `due` has the valid place of each task. The heap may have outdated places; they are skipped at the top.
+    """
 
     def __init__(self) -> None:
         self.due: dict[TaskKey, Place] = {}
@@ -244,18 +245,18 @@ class TaskQueue:
         self._put = 0
 
     def put(self, key: TaskKey, at: int) -> Place | None:
-        """Enter a task, in place of its earlier instant; gives that earlier place."""
+        """Add a task, or change its instant; returns its earlier place."""
         before = self.due.get(key)
         self._put += 1
         self.restore(key, (at, self._put))
         return before
 
     def remove(self, key: TaskKey) -> Place | None:
-        """Forget a task; gives its place if it had one."""
+        """Remove a task; returns its place, or None."""
         return self.due.pop(key, None)
 
     def restore(self, key: TaskKey, place: Place | None) -> None:
-        """Give a task a place that it had before; None is to have none."""
+        """Set the place of a task; None removes it."""
         if place is None:
             self.due.pop(key, None)
         else:
@@ -268,11 +269,11 @@ class TaskQueue:
             place, key = self._heap[0]
             if self.due.get(key) == place:
                 return place[0]
-            heappop(self._heap)  # it was moved or removed since
+            heappop(self._heap)  # outdated: rescheduled or removed since
         return None
 
     def take_first(self) -> tuple[TaskKey, Place]:
-        """Remove the earliest task, after `first_instant` has shown that there is one."""
+        """Remove the earliest task, for which `first_instant` must have returned an instant."""
         place, key = heappop(self._heap)
         del self.due[key]
         return key, place

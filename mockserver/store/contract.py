@@ -1,4 +1,16 @@
-"""What every store does: a unit of work on one account, committed whole or not at all."""
+"""The contract of stores: accounts, and units of work on one account that are committed completely or not at all.
+
+Locks are taken in this order, and never the other way round:
+
+1. The lock of an account's clock (`AccountClock`), because a changed clock is stored.
+2. The store's lock. In memory it is the account's lock (`AccountState.lock`); SQL has one write lock for all accounts
+   (`SqlStore._writing`). A unit of work holds it from its beginning until its commit, so inside a unit nothing may
+   open another unit, change an account or set a clock. `MemoryStore._lock` guards only the dictionary of accounts,
+   and is never held together with the lock of an account.
+3. The locks of listeners: the worker's lock (`Worker._lock`, for its `DueQueue`), and those of `Waits` and `Secrets`.
+   Listeners are called after the store's lock is released. While they hold their own lock, they call only `account` and
+   `secret_keys` of a store, which need no lock.
+"""
 
 from __future__ import annotations
 
@@ -13,98 +25,96 @@ if TYPE_CHECKING:
 
 
 class AccountExistsError(Exception):
-    """There is an account of this user already."""
+    """An account of this user already exists."""
 
 
 class StoreListeners:
-    """The listeners of a store: they are called after commits, and when accounts change."""
+    """The listeners of a store, which are called after commits and after changes of accounts."""
 
     def __init__(self) -> None:
         self._commit_listeners: list[Callable[[str, int | None], None]] = []
         self._account_listeners: list[Callable[[str, str], None]] = []
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
-        """Add a listener for commits."""
         self._commit_listeners.append(listener)
 
     def on_account(self, listener: Callable[[str, str], None]) -> None:
-        """Add a listener for accounts."""
         self._account_listeners.append(listener)
 
     def announce_commit(self, user: str, at: int | None) -> None:
-        """A change was committed that planned work for an instant, or none."""
+        """Call the listeners after a commit; `at` is the earliest instant that it scheduled, or None."""
         for listener in self._commit_listeners:
             listener(user, at)
 
     def announce_account(self, user: str, secret_key: str) -> None:
-        """An account was added, changed or dropped."""
+        """Call the listeners after an account was added, changed or dropped."""
         for listener in self._account_listeners:
             listener(user, secret_key)
 
 
 class Store(Protocol):
-    """Keeps accounts. Safe to use from several threads."""
+    """Stores accounts. Safe for use by several threads."""
 
     waits_for_io: bool
-    """Whether a unit of work may wait for a disk or a network."""
+    """Whether a unit of work may wait for a disk or network."""
 
     def open_account(self, account: Account) -> Account:
-        """The stored account of this user, added if there is none; its key, role and opening balance are replaced."""
+        """Add an account, or replace the key, role and opening balance of an existing one; returns the result."""
 
     def change_account(self, account: Account) -> None:
-        """Replace an account's own settings, but neither its seed nor its world.
+        """Replace the settings of an account, except its seed and generation.
 
         Raises:
             KeyError: there is no such account.
         """
 
     def empty_account(self, user: str) -> None:
-        """Give an account a new, empty world, in a time that does not depend on what it holds.
+        """Give an account a new, empty state, in constant time.
 
         Raises:
             KeyError: there is no such account.
         """
 
     def clear_journal(self, user: str) -> None:
-        """Forget an account's exchanges.
+        """Delete the exchanges of an account.
 
         Raises:
             KeyError: there is no such account.
         """
 
     def drop_account(self, user: str) -> None:
-        """Forget an account and everything in it; no harm if there is none."""
+        """Delete an account and everything in it; does nothing if there is none."""
 
     def account(self, user: str) -> Account | None:
         """An account, or None."""
 
     def read(self, user: str) -> AbstractContextManager[AccountView]:
-        """A view of an account, for a short block: what takes long is done with its values after the block.
+        """A view of an account for a short block; do slow work after the block, as the view may hold the lock.
 
         Raises:
             KeyError: there is no such account.
         """
 
     def unit(self, user: str) -> AbstractContextManager[UnitOfWork]:
-        """A unit of work on an account, committed on leaving the block, undone by an exception.
+        """A unit of work on an account, committed at the end of the block, rolled back by an exception.
 
-        Only a unit that has changed something is a commit; one that only read is announced to nobody.
+        Listeners are called only if the unit has changed something.
 
         Raises:
             KeyError: there is no such account.
         """
 
     def new_account(self, account: Account) -> AbstractContextManager[UnitOfWork]:
-        """A unit of work that makes an account with all that the block puts into it.
+        """A unit of work that creates an account and its content.
 
-        Others see it from the commit on; after an exception there is no such account.
+        The account becomes visible with the commit; after an exception it does not exist.
 
         Raises:
-            AccountExistsError: there is one of this user already.
+            AccountExistsError: the account exists.
         """
 
     def check_writing(self) -> None:
-        """Write something and commit it, to see that payments can be kept; any exception says that they cannot."""
+        """Write and commit something, to check that payments can be stored; raises any exception if not."""
 
     def next_due(self, user: str) -> int | None:
         """The instant of an account's earliest task, or None."""
@@ -113,19 +123,16 @@ class Store(Protocol):
         """The users of all accounts."""
 
     def secret_keys(self) -> dict[str, str]:
-        """The secret key of every account by its user."""
+        """The secret keys of all accounts, by user."""
 
     def on_account(self, listener: Callable[[str, str], None]) -> None:
-        """Call the listener with the user and the secret key of each account that is added or changed.
-
-        The key is empty when the account has been dropped.
-        """
+        """Call a listener with user and key of each added or changed account; a dropped one has an empty key."""
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
-        """Call the listener after each commit of a change with its user, and the earliest instant that it planned.
+        """Call a listener after each commit of a change, with its user and an instant.
 
-        The instant is that of the earliest task which the unit has scheduled and not done; None if there is none.
+        The instant is that of the earliest task that the unit has scheduled and not performed, or None.
         """
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""

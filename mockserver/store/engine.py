@@ -1,4 +1,4 @@
-"""Opens the database of the SQL store, and reads and changes the accounts in it."""
+"""Opens the database of the SQL store, and reads and changes its accounts."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from mockserver.domain.accounts import Account
 from mockserver.store import tables
 
 APPLICATION_ID = 0x59424E44  # YBND
-"""What the header of a SQLite file says of the program that it belongs to."""
+"""The id of the sandbox in the header of an SQLite file."""
 
-_LONGEST_WAIT = 2  # seconds for a database that another process has locked
+_LONGEST_WAIT = 2  # seconds for a database that is locked by another process
 _BEGINNING = b"SQLite format 3\0"
 
 
 def open_engine(url: str) -> sa.Engine:
-    """An engine whose units of work take SQLite's write lock when they begin, so that none fails half-way.
+    """Open a database; a new or empty one gets the tables.
 
-    A database that is new or empty gets the tables. One of another program stays as it is.
+    Transactions take SQLite's write lock at their beginning, so that none of them fails later for want of it.
 
     Raises:
-        ValueError: this is no database of this version of the sandbox, or it cannot be used.
+        ValueError: the database is not of this version of the sandbox, or cannot be used; it was not changed.
     """
     if not url.startswith("sqlite:///") or url in {"sqlite:///", "sqlite:///:memory:"}:
         raise ValueError(f"expected a database such as sqlite:///sandbox.db, not {url!r}")
@@ -43,7 +43,7 @@ def open_engine(url: str) -> sa.Engine:
         _write_ahead(engine)
     except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
         engine.dispose()
-        raise ValueError(f"--database: {place} {_trouble(place, error)}") from error
+        raise ValueError(f"--database: {place} {_problem(place, error)}") from error
     except ValueError as error:
         engine.dispose()
         raise ValueError(f"--database: {place} {error}") from error
@@ -67,36 +67,36 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _refuse_other_files(place: Path) -> None:
-    """Refuse a file that is no database; SQLite takes a short one for an empty database and writes over it."""
+    """Refuse a file that is not a database; SQLite would overwrite a short one."""
     if not place.is_file():
         return
     with place.open("rb") as file:
         if file.read(len(_BEGINNING)) not in {b"", _BEGINNING}:
-            raise ValueError("is no SQLite database and stays as it is; name another file")
+            raise ValueError("is not an SQLite database and was not changed; choose another file")
 
 
 def _claim(connection: sa.Connection) -> None:
-    """See that the database is one of this version, and make the tables in an empty one."""
+    """Check that the database is of this version, and create the tables in an empty one."""
     application, version = (
         connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("application_id", "user_version")
     )
     if application == APPLICATION_ID and version != tables.SCHEMA_VERSION:
         raise ValueError(
-            f"was made by another version of the sandbox: its tables have version {version}, and this one needs "
-            f"{tables.SCHEMA_VERSION}; use that version of the sandbox, or name a new file"
+            f"was created by another version of the sandbox: its tables have version {version}, and this one needs "
+            f"{tables.SCHEMA_VERSION}; use that version of the sandbox, or choose a new file"
         )
     if application != APPLICATION_ID:
         filled = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
         if application or version or filled:
-            raise ValueError("is a database of another program and stays as it is; name another file")
+            raise ValueError("is a database of another program and was not changed; choose another file")
         tables.metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-    # Written even if it stands there already, since a file that cannot be written shows itself by that alone.
+    # Always written, as only this shows that the file is writable.
     connection.exec_driver_sql(f"PRAGMA user_version={tables.SCHEMA_VERSION}")
 
 
 def _write_ahead(engine: sa.Engine) -> None:
-    """Let readers read while a unit of work is written; the file remembers it. No transaction may be open."""
+    """Allow reads during a write; the file remembers this mode. No transaction may be open."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA journal_mode=WAL")
@@ -104,22 +104,21 @@ def _write_ahead(engine: sa.Engine) -> None:
         connection.close()
 
 
-def _trouble(place: Path, error: Exception) -> str:
-    """Why a database cannot be used, and what to do."""
-    said = str(getattr(error, "orig", None) or error)
+def _problem(place: Path, error: Exception) -> str:
+    """Why a database cannot be used, and how to fix it."""
+    text = str(getattr(error, "orig", None) or error)
     if place.is_dir():
-        return "is a folder; name a file in it, such as sandbox.db"
+        return "is a folder; choose a file in it, such as sandbox.db"
     if not place.parent.is_dir():
-        return f"cannot be made: there is no folder {place.parent}; make it first"
-    if "locked" in said:
-        return "is locked by another process; stop that, or name another file"
-    if "not a database" in said or "malformed" in said:
-        return f"is damaged ({said}); name another file"
-    return f"cannot be used ({said}); see that the file and its folder can be read and written"
+        return f"cannot be created: the folder {place.parent} does not exist; create it first"
+    if "locked" in text:
+        return "is locked by another process; stop that process, or choose another file"
+    if "not a database" in text or "malformed" in text:
+        return f"is damaged ({text}); choose another file"
+    return f"cannot be used ({text}); check that the file and its folder are readable and writable"
 
 
 def read_account(connection: sa.Connection, user: str) -> Account | None:
-    """An account, or None."""
     row = connection.execute(tables.ACCOUNT, {"of_account": user}).one_or_none()
     if row is None:
         return None
@@ -128,17 +127,15 @@ def read_account(connection: sa.Connection, user: str) -> Account | None:
 
 
 def read_secret_keys(connection: sa.Connection) -> dict[str, str]:
-    """The secret key of every account by its user."""
     rows = connection.execute(tables.ACCOUNTS)
     return {str(row.account): str(json.loads(row.value)["secret_key"]) for row in rows}
 
 
 def account_text(account: Account) -> str:
-    """An account as the database keeps it; its world stands in a column of its own."""
+    """An account as JSON; its generation has a column of its own."""
     values = {field.name: getattr(account, field.name) for field in fields(account) if field.name != "generation"}
     return json.dumps(values, ensure_ascii=False)
 
 
 def change_account(connection: sa.Connection, account: Account) -> None:
-    """Replace what is kept of an account."""
     connection.execute(tables.CHANGE_ACCOUNT, {"of_account": account.user, "to": account_text(account)})

@@ -1,4 +1,4 @@
-"""The store that starts at once and leaves nothing behind: plain Python structures, a world an account."""
+"""The store in memory: plain Python structures, an `AccountState` for each account. Lock order: see `contract`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Undo = tuple[Callable[..., object], tuple[Any, ...]]
 
 
 class MemoryUnit(MemoryView):
-    """A unit of work on a world: it holds the world's lock, writes at once, and takes everything back if it fails."""
+    """A unit of work, which holds the account's lock, writes immediately, and undoes its changes if it fails."""
 
     def __init__(self, state: AccountState, announce: Callable[[str, int | None], None]) -> None:
         super().__init__(state)
@@ -43,7 +43,7 @@ class MemoryUnit(MemoryView):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Release the lock, after an exception with every change taken back."""
+        """Release the lock; after an exception, undo all changes first."""
         try:
             if kind is None:
                 self._state.journal.extend(self._exchanges)
@@ -133,15 +133,15 @@ class MemoryUnit(MemoryView):
         self._exchanges.append(exchange)
 
 
-_LET_OTHERS_GO_FIRST, _LET_OTHERS_GO_ON = 0.05, 0.001  # seconds
-_TAKEN_AT_ONCE = 500
+_FIRST_PAUSE, _PAUSE = 0.05, 0.001  # seconds, in which other threads run
+_FREED_AT_ONCE = 500
 _SMALL = 5_000
 
 
 class Reclaimer:
-    """Frees what an account leaves behind, a little at a time, in a thread of its own, until it is closed.
+    """Frees the memory of deleted accounts in small steps, on a thread.
 
-    Freed in one go, a large account would stop the whole process for seconds.
+    Freeing a large account at once would stop the whole process for seconds.
     """
 
     def __init__(self) -> None:
@@ -149,7 +149,7 @@ class Reclaimer:
         self._threads: set[threading.Thread] = set()
 
     def reclaim(self, heaps: list[dict[Any, Any]]) -> None:
-        """Empty dictionaries that nobody uses any more; small ones are left to Python."""
+        """Empty unused dictionaries; small ones are left to Python."""
         if sum(map(len, heaps)) < _SMALL or self._closing.is_set():
             return
         thread = threading.Thread(target=self._empty, args=(heaps,), name="reclaim", daemon=True)
@@ -157,28 +157,28 @@ class Reclaimer:
         thread.start()
 
     def close(self) -> None:
-        """Leave the rest to Python, and leave no thread behind."""
+        """Stop the threads, and leave the rest to Python."""
         self._closing.set()
         for thread in tuple(self._threads):
             thread.join()
 
     def _empty(self, heaps: list[dict[Any, Any]]) -> None:
-        stopped = self._closing.wait(_LET_OTHERS_GO_FIRST)
+        stopped = self._closing.wait(_FIRST_PAUSE)
         for heap in heaps:
             while heap and not stopped:
-                for _ in range(min(_TAKEN_AT_ONCE, len(heap))):
+                for _ in range(min(_FREED_AT_ONCE, len(heap))):
                     heap.popitem()
-                stopped = self._closing.wait(_LET_OTHERS_GO_ON)
+                stopped = self._closing.wait(_PAUSE)
         self._threads.discard(threading.current_thread())
 
 
 class MemoryStore(StoreListeners):
-    """Accounts in this process's memory."""
+    """Stores accounts in the memory of this process."""
 
     waits_for_io = False
 
     def __init__(self, journal_size: int) -> None:
-        """A store without accounts; each journal holds `journal_size` exchanges."""
+        """A store without merchants; each journal keeps `journal_size` exchanges."""
         self._journal_size = journal_size
         self._accounts: dict[str, AccountState] = {}
         self._made = 0
@@ -278,5 +278,4 @@ class MemoryStore(StoreListeners):
         return {user: state.account.secret_key for user, state in self._accounts.copy().items()}
 
     def close(self) -> None:
-        """Let go of what is still being taken apart."""
         self._reclaimer.close()

@@ -1,4 +1,4 @@
-"""What stores keep of an account: each kind of record, how it is known, and how its text is read back."""
+"""The kinds of records in stores: their identifiers, and their conversion from and to JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class RecordKind:
-    """One kind of record: named tuples of the class `shape`, kept under `name`.
+    """One kind of record: named tuples of the class `shape`.
 
-    `identifier` gives what a record is known by, `group` the order_id, trade, split or day that it belongs to, if any.
-    Records that are `dated` have a number, an instant and a state, and can be listed by them.
+    `identifier` and `group` return a record's identifier, and the order_id, trade, split or day of its group, if any.
+    `dated` records have a number, an instant and a state, by which they are listed.
     """
 
     def __init__(self, name: str, shape: type[Any], identifier: str, group: str = "", dated: str = "") -> None:
@@ -35,11 +35,9 @@ class RecordKind:
         self.dated: Callable[[Any], int] | None = attrgetter(dated) if dated else None
 
     def text(self, record: Any) -> str:  # noqa: ANN401 - a record of `shape`
-        """A record as JSON."""
         return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
     def record(self, text: str) -> Any:  # noqa: ANN401 - a record of `shape`
-        """The record of a JSON text."""
         return self._restore(json.loads(text))
 
     @cached_property
@@ -48,7 +46,7 @@ class RecordKind:
 
 
 def _restorer(hint: Any) -> Restore | None:  # noqa: ANN401 - a type
-    """What turns JSON into a value of a type: lists into tuples and named tuples; None where JSON is the value."""
+    """The function that converts JSON to a type, such as lists to named tuples; None if no conversion is needed."""
     if isinstance(hint, type) and hasattr(hint, "_fields"):
         hints = get_type_hints(hint)
         inner = [(place, restore) for place, name in enumerate(hint._fields) if (restore := _restorer(hints[name]))]
@@ -89,4 +87,4 @@ RECORD_KINDS: Mapping[type[Any], RecordKind] = MappingProxyType(
         )
     }
 )
-"""Every kind of record by its class."""
+"""All kinds of records, by class."""

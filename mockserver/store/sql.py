@@ -1,4 +1,4 @@
-"""The store that keeps accounts in a SQL database, through SQLAlchemy Core. Imported only when asked for."""
+"""The store in an SQL database, with SQLAlchemy Core. Lock order: see `contract`."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _SWEPT_AT_ONCE = 100
 
 
 class SqlUnit(SqlView):
-    """A unit of work: one database transaction that holds the account's row.
+    """A unit of work: one database transaction.
 
-    Records, tasks and events are kept aside and written when the unit finishes, many rows at once.
+    It buffers records, tasks and events, and writes many rows at once when it finishes.
     """
 
     _OWN_ROW = tables.NUMBERS_FOR_UPDATE
@@ -52,15 +52,15 @@ class SqlUnit(SqlView):
         self._new_events: list[dict[str, Any]] = []
         self._planned: dict[tuple[str, str], int] = {}
         self.has_written = False
-        """Whether there is something to commit."""
+        """Whether the unit has written something."""
 
     @property
     def earliest(self) -> int | None:
-        """The instant of the earliest task that this unit has scheduled and not done."""
+        """The instant of the earliest task that this unit has scheduled and not performed."""
         return min(self._planned.values(), default=None)
 
     def finish(self) -> None:
-        """Write what was kept aside, before the transaction commits."""
+        """Write the buffers, before the transaction commits."""
         self._write_records()
         self._write_tasks()
         self._write_events()
@@ -168,22 +168,22 @@ class SqlUnit(SqlView):
 
 
 class SqlStore(StoreListeners):
-    """Accounts in a database that outlives the process."""
+    """Stores accounts in a database."""
 
     waits_for_io = True
 
     def __init__(self, url: str, journal_size: int) -> None:
-        """Open the database, making its tables in one that is new or empty.
+        """Open the database; a new or empty one gets the tables.
 
         Raises:
-            ValueError: it is not one that this store can use; the message says why and what to do.
+            ValueError: the database cannot be used; the message says why and how to fix it.
         """
         self._journal_size = journal_size
         super().__init__()
         self._sweeper: Thread | None = None
         self._closed = False
         self._engine = open_engine(url)
-        # SQLite lets one write at a time, and threads that wait inside it are served unfairly and late.
+        # SQLite allows one writer at a time, and lets waiting threads starve; this lock is fairer.
         self._writing = Lock()
         self._reader = self._engine.execution_options(reads_only=True)
         self.open_account(Account(ANONYMOUS, "", ""))
@@ -247,7 +247,7 @@ class SqlStore(StoreListeners):
         self.announce_commit(user, None)
 
     def _sweep_soon(self) -> None:
-        """Delete the rows of worlds that are gone, in a thread and a little at a time."""
+        """Delete the rows of unused generations on a thread, in small steps."""
         if self._sweeper is None or not self._sweeper.is_alive():
             self._sweeper = Thread(target=self._sweep, name="sweep", daemon=True)
             self._sweeper.start()

@@ -1,4 +1,4 @@
-"""A view of an account in a SQL database."""
+"""A view of an account in an SQL database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SqlView:
     """A view of an account: one database transaction that only reads.
 
-    What a unit of work keeps aside has to be written before it can be read, which `_write_…` do there.
+    A unit of work overrides the `_write_…` methods to write its buffers before they are read.
     """
 
     _OWN_ROW = tables.NUMBERS
@@ -42,19 +42,19 @@ class SqlView:
         self._read: dict[tuple[type[Any], str], Any] = {}
 
     def _write_records(self) -> None:
-        """Nothing is kept aside."""
+        """A view has no buffer."""
 
     def _write_tasks(self) -> None:
-        """Nothing is kept aside."""
+        """A view has no buffer."""
 
     def _write_events(self) -> None:
-        """Nothing is kept aside."""
+        """A view has no buffer."""
 
     def last_number(self, series: Series) -> int:
         return self._numbers.get(series, 0)
 
     def numbers(self) -> dict[Series, int]:
-        own = {"records", "events", "tasks"}  # which only this store counts
+        own = {"records", "events", "tasks"}  # only used by this store
         return {series: number for series, number in self._numbers.items() if series not in own}
 
     def every(self, kind: type[R]) -> list[R]:

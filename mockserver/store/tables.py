@@ -1,6 +1,6 @@
-"""The tables of the SQL store, and the statements made of them once.
+"""The tables and statements of the SQL store.
 
-Making a statement costs more than SQLite takes to run it.
+Statements are built once, as building one takes longer than running it in SQLite.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 SCHEMA_VERSION = 1
-"""The version of what is below. Every change of a table, a column or an index takes the next one."""
+"""The version of the tables. Increment it with each change of a table, column or index."""
 
 metadata = sa.MetaData()
 
 
 def _table(name: str, *columns: sa.Column[Any], keys: tuple[str, ...]) -> sa.Table:
-    """A table of what accounts own; `keys` tell two of one account's rows apart."""
+    """A table with rows of accounts; `keys` are unique within a generation of an account."""
     owner = sa.Column("generation", sa.BigInteger, nullable=False)
     return sa.Table(name, metadata, owner, *columns, sa.PrimaryKeyConstraint("generation", *keys))
 
@@ -84,12 +84,12 @@ def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
 
 
 def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
-    """The conditions that pick an account's rows, by the values of some columns under the columns' names."""
+    """The conditions for rows of a generation, with parameters for the named columns."""
     return [table.c[name] == sa.bindparam(name) for name in ("generation", *names)]
 
 
 def _upsert(table: sa.Table, *kept: str) -> Any:  # noqa: ANN401 - a statement of the dialect
-    """Adds a row, or changes the one with its keys but for the columns to be kept."""
+    """Adds a row, or replaces the row with the same keys except its `kept` columns."""
     statement = insert(table)
     keys = [column.name for column in table.primary_key.columns]
     changes = {column.name: statement.excluded[column.name] for column in table.columns
@@ -174,10 +174,10 @@ CLEAR_JOURNAL = exchanges.delete().where(exchanges.c.generation == sa.bindparam(
 
 
 def _sweep(table: sa.Table) -> sa.Delete:
-    """Deletes some rows of worlds that no account has any more."""
+    """Deletes some rows of generations that no account has."""
     keys = list(table.primary_key.columns)
-    lived_in = sa.select(accounts.c.generation)
-    some = sa.select(*keys).where(table.c.generation.not_in(lived_in)).limit(sa.bindparam("most"))
+    used = sa.select(accounts.c.generation)
+    some = sa.select(*keys).where(table.c.generation.not_in(used)).limit(sa.bindparam("most"))
     return table.delete().where(sa.tuple_(*keys).in_(some))
 
 

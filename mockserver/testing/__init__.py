@@ -1,10 +1,10 @@
-"""A sandbox, accounts and merchants for test suites and demonstrations.
+"""Sandboxes, accounts and merchants for tests and demonstrations.
 
     with Sandbox() as sandbox, sandbox.account() as account:
         payment = account.client.create_alipay_mini_payment(..., notify_url=account.merchant.url)
         account.wait_for("paid", trade_id=payment.trade_id)
 
-The fixtures of `mockserver.pytest_plugin` are a skin over this, and so is `SandboxMixin` for unittest.
+The fixtures of `mockserver.pytest_plugin`, and `SandboxMixin` for unittest, use this package.
 """
 
 from __future__ import annotations

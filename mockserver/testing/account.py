@@ -1,4 +1,4 @@
-"""A merchant's account that a test has to itself, and everything that a test does with it."""
+"""A merchant account for one test, and its clock."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOST = 1000
 
 
 class ClockControl:
-    """An account's own time: it runs as the machine's until it is moved or stopped."""
+    """The clock of an account, which shows the machine's time until it is changed."""
 
     def __init__(self, api: Api, path: str) -> None:
         self._api = api
@@ -42,27 +42,27 @@ class ClockControl:
 
     @property
     def now(self) -> datetime:
-        """The present instant there, in UTC."""
+        """The account's current time, in UTC."""
         return datetime.fromisoformat(self._api.call("GET", self._path, ClockRecord).now)
 
     def advance(self, by: str | timedelta) -> AdvanceRecord:
-        """Move it forward, by a duration such as `24h` or `90s`, doing everything that falls due on the way.
+        """Advance the clock by a duration such as `24h` or `90s`, and perform everything that falls due.
 
-        Payers pay, orders expire, notifications are sent and sent again; it comes back when that is done.
+        Payers pay, orders expire, and notifications are sent and retried before this returns.
         """
         return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, Move(by=_duration(by)))
 
     def advance_to(self, instant: datetime | str) -> AdvanceRecord:
-        """Move it forward to an instant (ISO 8601 if it is text), as `advance` does."""
+        """Advance the clock to an instant (ISO 8601 if it is a text), like `advance`."""
         to = instant if isinstance(instant, str) else instant.isoformat()
         return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, Move(to=to))
 
     def freeze(self, at: datetime | str | None = None) -> None:
-        """Have it stand still, now or at a later instant, so that nothing happens until it is moved."""
+        """Stop the clock, now or at a later instant; nothing falls due until it is advanced."""
         self._run(NewClock("frozen", at.isoformat() if isinstance(at, datetime) else at))
 
     def scale(self, rate: float) -> None:
-        """Have it run so many times as fast as the machine's."""
+        """Run the clock `rate` times as fast as the machine's."""
         self._run(NewClock("scaled", rate=rate))
 
     def _run(self, clock: NewClock) -> None:
@@ -70,13 +70,13 @@ class ClockControl:
 
 
 class MerchantAccount:
-    """An account of its own on a sandbox: what happens in it is seen by nobody else, and it is gone after the test.
+    """A separate account on a sandbox, isolated from all others, and deleted after the test.
 
-    `url` is the base URL of the gateway, `user` and `secret_key` are what the application under test signs with.
+    `url` is the base URL of the gateway; the application under test signs with `user` and `secret_key`.
     """
 
     def __init__(self, api: Api, record: AccountRecord, failures: Failures | None = None, known_as: str = "") -> None:
-        """The account of a record; `known_as` is what the sandbox calls this machine, if it is on another."""
+        """The account of a record; `known_as` is the name of this machine for a sandbox on another one."""
         self.url = api.url
         self.user = record.user
         self.secret_key = record.secret_key
@@ -95,20 +95,20 @@ class MerchantAccount:
 
     @cached_property
     def client(self) -> YabandPay:
-        """The reference client with this account's key."""
+        """The reference client of this account."""
         session = self._resources.enter_context(requests.Session())
-        session.trust_env = False  # a proxy of the environment does not know of a sandbox
+        session.trust_env = False  # proxies of the environment cannot reach a sandbox
         return YabandPay(self.user, self.secret_key, self.url, session=session)
 
     @cached_property
     def merchant(self) -> Merchant:
-        """A merchant that records and verifies this account's notifications; listens from the first use on."""
+        """A merchant that verifies and records this account's notifications; it listens from its first use."""
         return self._resources.enter_context(Merchant(self.secret_key, known_as=self._known_as))
 
     def use(self, scenario: str, *, times: int | None = None, method: str = "*", reference: str = "*") -> None:
-        """Have a scenario played: by every request from now on, or by the next `times` that match.
+        """Select a scenario for all further requests, or for the next `times` that match.
 
-        In `method` and `reference` (what the merchant calls the thing, such as the order_id) `*` stands for any text.
+        In `method` and `reference` (the merchant's reference, such as the order_id) `*` stands for any text.
         """
         if times is None and method == reference == "*":
             self._api.call("PATCH", self._path, AccountRecord, AccountChanges(scenario=scenario))
@@ -117,10 +117,10 @@ class MerchantAccount:
         self._api.call("POST", f"{self._path}/scenarios", list[QueueEntry], entry)
 
     def wait_for(self, state: State, *, order_id: str = "", trade_id: str = "", timeout: str = "10s") -> PaymentRecord:
-        """The payment of an order, once it is in a state; without an order_id or trade_id, the newest payment.
+        """Wait until the payment of an order is in a state; without order_id and trade_id, the newest payment.
 
         Raises:
-            NotAsExpectedError: it is not within the time; the message names the state, or the orders that there are.
+            NotAsExpectedError: it is not in time; the message has its state, or the existing orders.
         """
         wanted = InState(state, trade_id or None, order_id or None)
         met = self._api.expect(f"{self._path}/wait", Met, Wait(wanted, timeout))
@@ -130,78 +130,78 @@ class MerchantAccount:
         self, method: str | None = None, *, code: str | None = None, data: dict[str, str] | None = None, count: int = 1,
         timeout: str = "10s",
     ) -> list[ExchangeRecord]:  # fmt: skip
-        """The requests that match, once there are so many; in `method` and in fields of `data` `*` stands for any text.
+        """Wait for `count` requests that match; in `method` and in fields of `data` `*` stands for any text.
 
         Raises:
-            NotAsExpectedError: they do not come within the time; the message names the nearest and what differs.
+            NotAsExpectedError: there were fewer in time; the message has the most similar ones and their differences.
         """
         wanted = Requests(method, code, data=data or {}, count=count)
         return self._api.expect(f"{self._path}/wait", Met, Wait(wanted, timeout)).matched
 
     def wait_until_quiet(self, timeout: str = "10s") -> None:
-        """Wait until no notification is under way or to be sent again.
+        """Wait until no notification is in delivery or waits for a retry.
 
         Raises:
             NotAsExpectedError: some still are.
         """
         self._api.expect(f"{self._path}/wait", Met, Wait(Quiet(), timeout))
 
-    def expect_requests(  # noqa: PLR0913 - what to look for and how often, all named
+    def expect_requests(  # noqa: PLR0913 - all are named
         self, method: str | None = None, *, code: str | None = None, data: dict[str, str] | None = None,
         exactly: int | None = None, at_least: int | None = None, at_most: int | None = None,
     ) -> list[ExchangeRecord]:  # fmt: skip
-        """The requests so far that match; at least one if no number is given, none with `exactly=0`.
+        """Check the number of requests so far that match, by default at least one; `exactly=0` expects none.
 
         Raises:
-            NotAsExpectedError: there are more or fewer; the message names the nearest and what differs.
+            NotAsExpectedError: there are more or fewer; the message has the most similar ones and their differences.
         """
         wanted = Verification([Requests(method, code, data=data or {})], exactly, at_least, at_most)
         return self._api.expect(f"{self._path}/verify", Verified, wanted).matched
 
     def push(self, trade_id: str, state: State) -> PaymentRecord:
-        """Move a payment into a state now, as the payer or the gateway would."""
+        """Change the state of a payment now, as the payer or the gateway would."""
         return self._api.call("POST", f"{self._path}/payments/{trade_id}/state", PaymentRecord, Push(state))
 
     @property
     def payments(self) -> list[PaymentRecord]:
-        """The account's payments, oldest first, up to a thousand."""
+        """The account's payments, oldest first, at most a thousand."""
         return self._api.call("GET", f"{self._path}/payments", Page[PaymentRecord], query={"limit": _MOST}).items
 
     @property
     def requests(self) -> list[ExchangeRecord]:
-        """What the account asked and what was answered, oldest first, up to a thousand."""
+        """The account's requests and their answers, oldest first, at most a thousand."""
         return self._api.call("GET", f"{self._path}/exchanges", Journal, query={"limit": _MOST}).items[::-1]
 
     @property
     def notifications(self) -> list[NotificationRecord]:
-        """What the merchant was told, with each attempt and the answer to it, oldest first, up to a thousand."""
+        """The account's notifications and their attempts, oldest first, at most a thousand."""
         path = f"{self._path}/notifications"
         return self._api.call("GET", path, list[NotificationRecord], query={"limit": _MOST})
 
     def report(self) -> str:
-        """What happened in the account so far, as a text for a test that failed."""
+        """What happened in the account so far, for the report of a failed test."""
         try:
             exchanges = {"requests": self.requests, **self._requests_of_others()}
             return failure_report(f"account {self.user} at {self.url}", exchanges, self.payments, self.notifications)
         except (requests.RequestException, ApiRefusedError) as failure:
-            return f"The sandbox at {self.url} cannot say what happened: {failure}"
+            return f"The sandbox at {self.url} did not report what happened: {failure}"
 
     def _requests_of_others(self) -> dict[str, list[ExchangeRecord]]:
-        """What has been asked meanwhile with a user that there is not, or with the one that everybody begins with."""
+        """The requests since the account's creation of unknown users, and of the sandbox's own account."""
         default = self._api.call("GET", "/settings", dict[str, str])["user"]
         journals = {
-            "requests of users that the sandbox does not know": "/exchanges",
+            "requests of unknown users": "/exchanges",
             f"requests of {default}, the sandbox's own account": f"/accounts/{quote(default, safe='')}/exchanges",
         }
         found = {title: self._api.call("GET", path, Journal).items[::-1] for title, path in journals.items()}
         return {title: [one for one in items if one.at >= self._began] for title, items in found.items()}
 
     def check(self) -> None:
-        """Raise what went wrong in the sandbox's own threads, or in the merchant's answers, since the account was made.
+        """Raise the first error in the sandbox's threads, or in the merchant's `respond`, since the last check.
 
         Raises:
-            SandboxFailedError: the sandbox itself failed.
-            Exception: what went wrong in the merchant's `respond`.
+            SandboxFailedError: the sandbox had an internal error.
+            Exception: the exception of `respond`.
         """
         if "merchant" in self.__dict__:
             self.merchant.check()
@@ -210,7 +210,7 @@ class MerchantAccount:
             self._failures.check(before)
 
     def close(self) -> None:
-        """Drop the account with everything in it, and let go of the merchant."""
+        """Delete the account and everything in it, and stop the merchant."""
         try:
             self._resources.close()
         finally:
@@ -221,7 +221,7 @@ class MerchantAccount:
 def open_account(
     api: Api, wanted: NewAccount, failures: Failures | None = None, known_as: str = ""
 ) -> Iterator[MerchantAccount]:
-    """An account made as wanted, and dropped on leaving."""
+    """Create an account, and delete it at the end of the block."""
     account = MerchantAccount(api, api.call("POST", "/accounts", AccountRecord, wanted), failures, known_as)
     try:
         yield account
@@ -231,5 +231,4 @@ def open_account(
 
 
 def _duration(by: str | timedelta) -> str:
-    """A duration as the API reads it."""
     return by if isinstance(by, str) else f"{round(by / timedelta(milliseconds=1))}ms"

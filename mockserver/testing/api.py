@@ -1,4 +1,4 @@
-"""The sandbox's own API from a test: the types that it takes and gives, over HTTP, in this process or elsewhere."""
+"""A typed client of the sandbox's own API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNMET = (requests.codes.request_timeout, requests.codes.conflict)
 
 
 class ApiRefusedError(Exception):
-    """The sandbox's own API refused; the message says why and what to do."""
+    """The sandbox's own API refused a request; the message says why and how to fix it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.title}: {problem.detail}")
@@ -27,31 +27,30 @@ class ApiRefusedError(Exception):
 
 
 class NotAsExpectedError(AssertionError):
-    """What a test waited for or asked about is not so; the message names what came nearest."""
+    """A wait or a check of a test failed; the message has the most similar records."""
 
 
 class Api:
     """Calls the API of a sandbox."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        """Call the sandbox at an address, with its control token if it has one."""
+        """`token` is the sandbox's control token, if it has one."""
         self.url = url
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy of the environment does not know of a sandbox
+        self._session.trust_env = False  # proxies of the environment cannot reach a sandbox
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}".encode()
 
     def close(self) -> None:
-        """Close the connection."""
         self._session.close()
 
     def call(
         self, verb: str, path: str, gives: type[_T], body: object = None, query: Mapping[str, Any] | None = None
     ) -> _T:
-        """What an operation gives.
+        """Call an operation; returns its result, of the type `gives`.
 
         Raises:
-            ApiRefusedError: it was refused.
+            ApiRefusedError: the API refused the request.
         """
         answer = self._session.request(
             verb,
@@ -66,11 +65,11 @@ class Api:
         return msgspec.json.decode(answer.content or b"null", type=gives)
 
     def expect(self, path: str, gives: type[_T], body: object) -> _T:
-        """What an operation gives that waits or verifies.
+        """Call an operation that waits or verifies.
 
         Raises:
-            NotAsExpectedError: it is not so.
-            ApiRefusedError: it was refused otherwise.
+            NotAsExpectedError: the expectation is not met.
+            ApiRefusedError: the API refused the request for another reason.
         """
         try:
             return self.call("POST", path, gives, body)
@@ -85,12 +84,11 @@ def _problem(answer: requests.Response) -> Problem:
     try:
         return msgspec.json.decode(answer.content, type=Problem)
     except msgspec.MsgspecError:
-        detail = f"{answer.url} answered HTTP {answer.status_code}; expected a sandbox of this version."
+        detail = f"{answer.url} answered HTTP {answer.status_code}; expected a sandbox of the same version."
         return Problem("No sandbox", answer.status_code, detail)
 
 
 def _near_miss(nearest: dict[str, Any]) -> str:
-    """A line about something that came near."""
     if "differs" in nearest:
         return f"  near miss: request {nearest['exchange']}, but {' and '.join(nearest['differs'])}"
     return "  there is " + ", ".join(f"{name} {value}" for name, value in nearest.items())

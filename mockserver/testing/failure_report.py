@@ -1,4 +1,4 @@
-"""What a failed test shows of its account: requests, orders and notifications."""
+"""The report of a failed test: the requests, orders and notifications of its account."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def failure_report(
     orders: Sequence[PaymentRecord],
     notifications: Sequence[NotificationRecord],
 ) -> str:
-    """Lines about an account; `requests` are its own under `requests`, and those of other users under their titles."""
+    """The lines of a report; `requests` has the account's own under `requests`, and others under their titles."""
     parts = {
         **{name: list(map(_request, exchanges)) for name, exchanges in requests.items()},
         "orders": list(map(_order, orders)),
@@ -62,66 +62,65 @@ def _notification(notification: NotificationRecord) -> str:
     what = f"{kind}{notification.notified_state}  trade {notification.timeline}"
     last = notification.attempts[-1] if notification.attempts else None
     if last is None:
-        came = "not sent yet"
+        outcome = "not sent yet"
     elif last.status is None:
-        came = f"not delivered: {last.error}"
+        outcome = f"not delivered: {last.error}"
     else:
-        came = f"answered HTTP {last.status} {last.answer!r}"
-    return f"{what}  {notification.url}  {notification.state}  {came}"
+        outcome = f"answered HTTP {last.status} {last.answer!r}"
+    return f"{what}  {notification.url}  {notification.state}  {outcome}"
 
 
 _LOGGERS = ("mockserver", "uvicorn.error")
 
 
 class SandboxFailedError(Exception):
-    """The sandbox itself failed; the message holds what it logged. This is a bug: please report it."""
+    """The sandbox had an internal error; the message is from its log. This is a bug: please report it."""
 
 
 class Failures(logging.Handler):
     """Collects the errors that a sandbox's threads log."""
 
     def __init__(self, mask: Callable[[str], str] = str) -> None:
-        """Nothing has gone wrong yet; `mask` gives a text without the secrets of the sandbox's accounts."""
+        """`mask` masks the secrets of the sandbox's accounts in a text."""
         super().__init__(logging.ERROR)
         self._mask = mask
         self._records: list[logging.LogRecord] = []
 
     def listen(self) -> None:
-        """Hear of errors from now on."""
+        """Start to collect errors."""
         for name in _LOGGERS:
             logging.getLogger(name).addHandler(self)
 
     def close(self) -> None:
-        """Hear of no more."""
+        """Stop collecting errors."""
         for name in _LOGGERS:
             logging.getLogger(name).removeHandler(self)
         super().close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """An error was logged."""
         self._records.append(record)
 
     @property
     def count(self) -> int:
-        """How many there have been."""
+        """The number of errors so far."""
         return len(self._records)
 
     def check(self, after: int = 0) -> None:
-        """Raise what went wrong after so many failures.
+        """Raise the errors since the first `after` ones.
 
         Raises:
-            SandboxFailedError: something did.
+            SandboxFailedError: there are some.
         """
         records = self._records[after:]
         if records:
-            told = "\n".join(_told(record) for record in records)
-            shown = self._mask(told)
+            text = "\n".join(_text(record) for record in records)
+            masked = self._mask(text)
             cause = records[0].exc_info[1] if records[0].exc_info else None
-            raise SandboxFailedError(shown) from (cause if shown == told else None)  # its text may hold a secret
+            raise SandboxFailedError(masked) from (cause if masked == text else None)  # the cause may have a secret
 
 
-def _told(record: logging.LogRecord) -> str:
-    said = record.getMessage().strip()
+def _text(record: logging.LogRecord) -> str:
+    message = record.getMessage().strip()
     if record.exc_info and record.exc_info[1] is not None:
-        return f"{said}\n{''.join(traceback.format_exception(record.exc_info[1])).rstrip()}"
-    return said
+        return f"{message}\n{''.join(traceback.format_exception(record.exc_info[1])).rstrip()}"
+    return message

@@ -1,4 +1,4 @@
-"""A merchant that a test listens with: it verifies and records notifications, and answers as told."""
+"""A merchant for tests, which receives notifications."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _PATIENCE = 30.0
-_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only where the sandbox is not on this machine
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only for a sandbox on another machine
 
 
 class Received(NamedTuple):
-    """A request that reached a merchant: its raw body, and the notification in it if it verified."""
+    """A received request: its raw body, and the notification if it verified."""
 
     path: str
     body: bytes
@@ -27,10 +27,10 @@ class Received(NamedTuple):
 
 
 class Merchant:
-    """A merchant that listens on a free port, verifies and records what it receives, and answers as told.
+    """Listens on a free port, and verifies and records the notifications that it receives.
 
-    `respond` decides the answer, as an HTTP status and a body; by default a notification that verifies is answered
-    `ok` and anything else `bad`. What goes wrong in it is raised by `wait_for`, and on leaving.
+    `respond` returns the HTTP status and body of the answer; by default `ok` for a notification that verifies, and
+    otherwise `bad`. Its exceptions are raised by `wait_for` and at the end of the block.
     """
 
     def __init__(
@@ -40,10 +40,10 @@ class Merchant:
         *,
         known_as: str = "",
     ) -> None:
-        """Listen on this machine only, unless a sandbox elsewhere knows it by a name; entering takes requests."""
+        """Listen on 127.0.0.1, or on all addresses if a sandbox on another machine knows this one as `known_as`."""
         self.received: list[Received] = []
         self._respond = respond or _acknowledge
-        self._told: list[tuple[int, bytes]] = []
+        self._answers: list[tuple[int, bytes]] = []
         self._secret_key = secret_key
         self._failure: Exception | None = None
         self._arrival = threading.Condition()
@@ -65,21 +65,21 @@ class Merchant:
             self.check()
 
     def respond_with(self, status: int, body: str = "", times: int = 1) -> None:
-        """Answer the next so many requests like this, and then as before."""
+        """Answer the next `times` requests with this status and body."""
         with self._arrival:
-            self._told += [(status, body.encode())] * times
+            self._answers += [(status, body.encode())] * times
 
     @property
     def notifications(self) -> list[Notification]:
-        """The notifications that arrived and verified, in their order."""
+        """The verified notifications, in order."""
         return [one.notification for one in tuple(self.received) if one.notification is not None]
 
     def wait_for(self, count: int = 1, patience: float = _PATIENCE) -> list[Received]:
-        """What was received, once it is at least `count` requests.
+        """Wait for at least `count` requests; returns all that were received.
 
         Raises:
-            TimeoutError: they did not come within `patience` seconds; the message says what did.
-            Exception: what went wrong in `respond`.
+            TimeoutError: there were fewer within `patience` seconds; the message lists them.
+            Exception: the exception of `respond`.
         """
         with self._arrival:
             done = self._arrival.wait_for(lambda: self._failure or len(self.received) >= count, patience)
@@ -90,7 +90,7 @@ class Merchant:
             return list(self.received)
 
     def check(self) -> None:
-        """Raise what went wrong in `respond`, once."""
+        """Raise the exception of `respond`, once."""
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -102,8 +102,8 @@ class Merchant:
             notification = None
         received = Received(path, body, notification)
         try:
-            answer = self._told.pop(0) if self._told else self._respond(received)
-        except Exception as failure:  # noqa: BLE001 - it is raised in the test's own thread
+            answer = self._answers.pop(0) if self._answers else self._respond(received)
+        except Exception as failure:  # noqa: BLE001 - raised on the test's thread
             answer, self._failure = (500, b"the merchant failed"), failure
         with self._arrival:
             self.received.append(received)
@@ -127,13 +127,13 @@ class Merchant:
                 self.wfile.write(answer)
 
             def log_message(self, *_arguments: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         return Handler
 
 
 class _Server(ThreadingHTTPServer):
-    """An HTTP server that leaves no connection and no thread behind: the sandbox keeps its connections open."""
+    """An HTTP server that closes its connections and threads, as the sandbox keeps its connections open."""
 
     daemon_threads = False
     block_on_close = True
@@ -157,7 +157,7 @@ class _Server(ThreadingHTTPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the form of socketserver
-        """A connection that was broken off is no news."""
+        """Ignore broken connections."""
 
 
 def _acknowledge(received: Received) -> tuple[int, bytes]:

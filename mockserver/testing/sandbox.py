@@ -1,4 +1,4 @@
-"""A sandbox for tests: one that serves from a thread of this process, or one that runs elsewhere."""
+"""Sandboxes for tests: one on a thread of this process, or a running one."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _PATIENCE = 30.0
 
 
 class RunningSandbox:
-    """A sandbox that somebody else has started, such as a service container: entering waits until it is ready.
+    """A sandbox that is already running, such as a service container; the `with` block waits until it is ready.
 
-    `known_as` is the name by which it reaches this machine, where merchants of tests listen then, if it is on another.
+    `known_as` is the name by which a sandbox on another machine reaches the merchants of tests on this one.
     """
 
     def __init__(self, url: str, control_token: str = "", *, known_as: str = "", patience: float = _PATIENCE) -> None:
-        """The sandbox at an address; `patience` is how many seconds to wait for it."""
+        """`patience` is the number of seconds to wait until it is ready."""
         self.url = url.rstrip("/")
         self._token = control_token
         self._known_as = known_as
@@ -46,7 +46,7 @@ class RunningSandbox:
         """Wait until it is ready.
 
         Raises:
-            NotReadyError: it is not in time.
+            NotReadyError: it is not ready in time.
         """
         wait_until_ready(self.url, self._patience)
         return self
@@ -63,7 +63,7 @@ class RunningSandbox:
         return api
 
     def account(self, **wanted: Any) -> AbstractContextManager[MerchantAccount]:  # noqa: ANN401 - of NewAccount
-        """A fresh account, dropped on leaving, which raises what went wrong in the sandbox's threads meanwhile.
+        """A new account, which is deleted at the end of the block; raises errors of the sandbox's threads.
 
         `wanted` are the fields of `mockserver.api.accounts.NewAccount`, such as `scenario` or `clock`.
         """
@@ -71,10 +71,10 @@ class RunningSandbox:
 
 
 class Sandbox(RunningSandbox):
-    """A sandbox that serves from a thread of this process on a free port. Ready on entering, gone on leaving."""
+    """A sandbox on a thread of this process, by default on a free port. It runs during the `with` block."""
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None) -> None:
-        """Prepare; port 0 of the settings takes a free one, which is the default here."""
+        """Port 0 picks a free port, which is the default here."""
         self.settings = settings or Settings(port=0, tls_port=0)
         self._server = open_server(self.settings, clock=clock)
         self.app = self._server.app
@@ -86,7 +86,7 @@ class Sandbox(RunningSandbox):
 
     @property
     def authority(self) -> bytes:
-        """The certificate that clients have to trust for HTTPS (PEM), if one was made at the start."""
+        """The certificate authority that clients must trust for HTTPS (PEM), if one was created."""
         return self._server.authority
 
     def __enter__(self) -> Sandbox:
@@ -113,7 +113,7 @@ class Sandbox(RunningSandbox):
     def _serve(self) -> None:
         try:
             self._server.serve_until_stopped(self._ready.set)
-        except BaseException as failure:  # noqa: BLE001 - it is raised again where the sandbox is entered
+        except BaseException as failure:  # noqa: BLE001 - raised again in __enter__
             self._failure = failure
             self._ready.set()
 
@@ -126,14 +126,14 @@ _PAY_DELAY = 20
 
 
 def quick_settings() -> Settings:
-    """What tests start with unless they say otherwise: free ports, no log, and payers who decide at once."""
+    """The default settings for tests: free ports, no log, and payers who pay after 20 ms."""
     return Settings(port=0, tls_port=0, log="none", pay_delay=_PAY_DELAY)
 
 
 class SandboxMixin(unittest.TestCase):
-    """Gives each test `self.yabandpay`, a `MerchantAccount` of its own; mix it into a TestCase.
+    """A mixin for TestCase that gives each test a separate `MerchantAccount`, `self.yabandpay`.
 
-    Set `sandbox_settings` to start the sandbox of the class differently.
+    Set `sandbox_settings` to change the settings of the class's sandbox.
     """
 
     sandbox_settings: ClassVar[Settings | None] = None
@@ -142,14 +142,12 @@ class SandboxMixin(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        """Start the sandbox."""
         super().setUpClass()
         resources = ExitStack()
         cls.sandbox = resources.enter_context(Sandbox(cls.sandbox_settings or quick_settings()))
         cls.addClassCleanup(resources.close)
 
     def setUp(self) -> None:
-        """Make an account for the test."""
         super().setUp()
         resources = ExitStack()
         self.yabandpay = resources.enter_context(self.sandbox.account(name=self.id()))

@@ -315,10 +315,10 @@ class TestObjects:
             ("signature", "accepted"),
             ("scenario", "review"),
             ("state", "processing"),
-            ("clock", "moved forward by 1000 ms"),
+            ("clock", "advanced by 1000 ms"),
             ("state", "verify"),
             ("notification", "verify"),
-            ("clock", "is stepped from now on"),
+            ("clock", "changed to stepped"),
         ]
 
     def test_a_refunded_payment_cannot_be_pushed_to_cancelled(self, api: Api, tenant: Tenant) -> None:
@@ -479,7 +479,7 @@ class TestWaiting:
         _, problem = api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "0s"})
         [nearest] = problem["nearest"]
         assert nearest["exchange"] == 1
-        assert nearest["differs"][0].startswith("refused: -3001 ")
+        assert nearest["differs"][0].startswith("it was refused with -3001 ")
 
     def test_many_wait_at_once_and_hold_up_nobody(self, api: Api, tenant: Tenant) -> None:
         what = {"what": {"type": "requests", "count": 1}, "timeout": "60s"}

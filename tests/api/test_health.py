@@ -56,7 +56,7 @@ def test_due_work_that_stands_still_is_not_ready(sandbox: Sandbox) -> None:
     status, detail = health(sandbox)
     assert status == 503
     assert detail.startswith(
-        "Due work and deliveries stood still for 2 s, so payments and notifications cannot be processed"
+        "Due work and deliveries have not run for 2 s, so payments and notifications cannot be processed"
     )
     assert health(sandbox, "live") == (200, "live")
     go_on.set()

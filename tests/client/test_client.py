@@ -57,7 +57,7 @@ def test_an_amount_is_text_or_decimal(sandbox: Sandbox, amount: Any) -> None:
 
 
 def test_a_float_is_no_amount() -> None:
-    with pytest.raises(TypeError, match="a float is not exact"):
+    with pytest.raises(TypeError, match="A float is not exact"):
         YabandPay(USER, SECRET_KEY).create_alipay_mini_payment(**{**ORDER, "amount": 24.99})
 
 

@@ -143,7 +143,7 @@ def test_the_gateways_own_host_is_refused_without_a_connection(courier: Courier,
         (socket.socket.close, "closed without an answer|reset by peer|Broken pipe"),
         (lambda _: None, "no answer within 0.3 s"),
         (answering(b"nonsense\r\n\r\n"), "nonsense"),
-        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"), "ended in the middle of the answer"),
+        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"), "closed in the middle of the answer"),
     ],
 )  # fmt: skip
 def test_a_merchant_that_does_not_answer_properly_is_reported(

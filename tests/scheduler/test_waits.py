@@ -198,7 +198,7 @@ def test_closing_ends_every_wait_at_once(store: Store) -> None:
 def test_too_many_waits_are_refused(waits: Waits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_WAITS", 3)
     held: list[Future[Any]] = [waits.wait_for("anna", Counted(), FOREVER) for _ in range(3)]
-    with pytest.raises(TooManyWaitsError, match="3 waits are under way"):
+    with pytest.raises(TooManyWaitsError, match="The limit of 3 waits is reached"):
         waits.wait_for("bert", Counted(), FOREVER)
     held[0].cancel()
     assert not waits.wait_for("bert", Counted(), FOREVER).done()

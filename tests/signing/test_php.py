@@ -98,7 +98,7 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         (b'{"a":1', "line 1 column"),
         (b"\xff", "byte 0 is not UTF-8"),
         (b"\xef\xbb\xbf{}", "byte order mark"),
-        (b'{"a":NaN}', "NaN is no JSON value"),
+        (b'{"a":NaN}', "NaN is not valid JSON"),
         (b'["\\ud800"]', "half of a surrogate pair"),
         (b'{"\\udc00":1}', "half of a surrogate pair"),
         (b"[" * 513 + b"]" * 513, "nested deeper than 512"),

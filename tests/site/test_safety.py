@@ -328,8 +328,8 @@ def quick() -> Iterator[Sandbox]:
                                    "http://[::ffff:127.0.0.1]", f"http://{socket.gethostname()}", "https"])  # fmt: skip
 def test_a_notify_url_does_not_lead_to_the_sandbox_itself(quick: Sandbox, place: str, path: str) -> None:
     url = quick.secure_url + path if place == "https" else f"{place}:{port_of(quick)}{path}"
-    advice = f"give an address of your shop as notify_url, or {quick.url}/_sandbox/merchant for its example merchant"
-    assert notified(quick, url) == ("refused", f"{url} leads to this sandbox itself; {advice}")
+    advice = f"use an address of your shop as notify_url, or {quick.url}/_sandbox/merchant for its example merchant"
+    assert notified(quick, url) == ("refused", f"{url} is an address of this sandbox; {advice}")
 
 
 def test_it_leads_to_the_example_merchant(quick: Sandbox) -> None:

@@ -90,8 +90,8 @@ def test_one_of_another_version_is_refused_with_both_versions(tmp_path: Path, ve
     SqlStore(f"sqlite:///{file}", 10).close()
     database(file, f"PRAGMA user_version={version}")
     assert refusal(file) == (
-        f"{file} was made by another version of the sandbox: its tables have version {version}, and this one needs "
-        f"{VERSION}; use that version of the sandbox, or name a new file"
+        f"{file} was created by another version of the sandbox: its tables have version {version}, and this one needs "
+        f"{VERSION}; use that version of the sandbox, or choose a new file"
     )
 
 
@@ -103,7 +103,7 @@ def test_one_of_another_version_is_refused_with_both_versions(tmp_path: Path, ve
 def test_one_of_another_program_is_refused_and_stays_as_it_is(tmp_path: Path, statements: tuple[str, ...]) -> None:
     file = database(tmp_path / "shop.db", *statements)
     before = file.read_bytes()
-    assert refusal(file) == f"{file} is a database of another program and stays as it is; name another file"
+    assert refusal(file) == f"{file} is a database of another program and was not changed; choose another file"
     assert file.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["shop.db"]
 
@@ -112,7 +112,7 @@ def test_one_of_another_program_is_refused_and_stays_as_it_is(tmp_path: Path, st
 def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "notes.txt"
     file.write_bytes(content)
-    assert refusal(file) == f"{file} is no SQLite database and stays as it is; name another file"
+    assert refusal(file) == f"{file} is not an SQLite database and was not changed; choose another file"
     assert file.read_bytes() == content
 
 
@@ -124,10 +124,11 @@ def test_a_damaged_database_is_called_that(tmp_path: Path) -> None:
 
 
 def test_a_folder_and_a_missing_folder_are_called_that(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == f"{tmp_path} is a folder; name a file in it, such as sandbox.db"
+    assert refusal(tmp_path) == f"{tmp_path} is a folder; choose a file in it, such as sandbox.db"
     missing = tmp_path / "missing"
     assert (
-        refusal(missing / "s.db") == f"{missing / 's.db'} cannot be made: there is no folder {missing}; make it first"
+        refusal(missing / "s.db")
+        == f"{missing / 's.db'} cannot be created: the folder {missing} does not exist; create it first"
     )
 
 
@@ -136,14 +137,14 @@ def test_one_that_another_process_has_locked_is_called_that(tmp_path: Path) -> N
     file = database(tmp_path / "sandbox.db")
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
-        assert refusal(file) == f"{file} is locked by another process; stop that, or name another file"
+        assert refusal(file) == f"{file} is locked by another process; stop that process, or choose another file"
 
 
 def test_one_that_cannot_be_written_is_refused_though_it_could_be_read(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.db"
     SqlStore(f"sqlite:///{file}", 10).close()
     with pytest.raises(
-        ValueError, match=r"cannot be used \(attempt to write a readonly database\); see that the file and"
+        ValueError, match=r"cannot be used \(attempt to write a readonly database\); check that the file and"
     ):
         SqlStore(f"sqlite:///file:{file}?mode=ro&uri=true", 10)
 

@@ -138,7 +138,7 @@ def test_a_refusal_is_shown_with_its_reason(printed: str) -> None:
 
 def test_a_request_of_another_user_is_shown(printed: str) -> None:
     part = told(printed, "test_uses_another_user")
-    assert "requests of users that the sandbox does not know\n  1  v3.QueryOrder  -403" in part
+    assert "requests of unknown users\n  1  v3.QueryOrder  -403" in part
     assert "The account received no request. Does the application use its url, user and secret_key?" in part
 
 
@@ -158,7 +158,7 @@ def test_a_notification_that_was_not_accepted_is_shown_with_the_answer(printed: 
 
 def test_an_error_in_a_thread_of_the_sandbox_fails_the_test_that_caused_it(printed: str) -> None:
     part = told(printed, "test_breaks_the_sandbox")
-    assert "SandboxFailedError: The outcome of notification 1 could not be stored" in part
+    assert "SandboxFailedError: The result of notification 1 could not be stored" in part
     assert "OSError: the disk is full ***" in part
 
 
@@ -236,5 +236,5 @@ def test_an_account_whose_sandbox_failed_says_so_when_it_is_left() -> None:
 def test_a_sandbox_that_is_gone_is_told_and_hides_no_failure() -> None:
     with Merchant(SECRET_KEY) as merchant, Sandbox(Settings(port=0)) as sandbox, sandbox.account() as account:
         account.url = account._api.url = merchant.url.removesuffix("/notify")
-        assert account.report().startswith(f"The sandbox at {account.url} cannot say what happened: No sandbox: ")
+        assert account.report().startswith(f"The sandbox at {account.url} did not report what happened: No sandbox: ")
         account.url = account._api.url = sandbox.url
