@@ -72,8 +72,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for language, count in Counter(match[1] for match in found if match).items():
             rates.setdefault(language, Counter[str]())[outcome] += count
     if rates:
-        told = ", ".join(f"{name} {count['passed']} of {count.total()}" for name, count in sorted(rates.items()))
-        terminalreporter.write_line(f"programs whose signing was explained rightly: {told}")
+        reported = ", ".join(f"{name} {count['passed']} of {count.total()}" for name, count in sorted(rates.items()))
+        terminalreporter.write_line(f"programs whose signing was explained rightly: {reported}")
 
 
 @pytest.fixture(autouse=True)

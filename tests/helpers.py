@@ -54,7 +54,7 @@ def last_exchange(app: Application, user: str = USER) -> Exchange:
 
 
 class Shop:
-    """A merchant's side in a test: calls methods, lets time pass, and reads what the account was told."""
+    """A merchant's side in a test: calls methods, lets time pass, and reads what the account was notified of."""
 
     def __init__(self, app: Application, clock: FrozenClock, user: str = USER) -> None:
         self.app = app
@@ -118,7 +118,7 @@ class Shop:
         self.clock.advance(milliseconds)
         self.app.worker.run_due(self.user)
 
-    def told(self, timeline: str) -> list[dict[str, Any]]:
+    def notified(self, timeline: str) -> list[dict[str, Any]]:
         """The data of the notifications about a trade or a payout, each verified with the account's key."""
         with self.app.store.unit(self.user) as unit:
             bodies = [notification.body for notification in unit.notifications(timeline)]

@@ -119,7 +119,7 @@ class TestAccountClock:
 
     @settings(deadline=None)
     @given(setting=SETTINGS, present=INSTANTS, instant=st.integers(-(2**70), 2**70))
-    def test_every_clock_tells_the_time_and_when_an_instant_comes(
+    def test_every_clock_shows_the_time_and_when_an_instant_comes(
         self, setting: ClockSetting, present: int, instant: int
     ) -> None:
         machine = FrozenClock(present)
@@ -174,7 +174,7 @@ class TestAccountClock:
         with pytest.raises(ValueError, match="a clock cannot go back"):
             self.clock(machine).run(ClockSetting("frozen", 42, 0, 0))
 
-    def test_clocks_are_made_once_and_read_anew_when_forgotten(self, machine: FrozenClock) -> None:
+    def test_clocks_are_made_once_and_read_again_when_forgotten(self, machine: FrozenClock) -> None:
         settings = {"anna": ClockSetting("frozen", 42, 0, 0)}
         clocks = Clocks(machine, lambda user: settings.get(user, REAL), settings.__setitem__)
         assert clocks.of("anna") is clocks.of("anna")

@@ -169,8 +169,8 @@ def test_a_wrong_signature_is_explained_as_shown(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_text(body, encoding="utf-8")
     command = blocks(README, "sh", "explain body.json")[0].replace("body.json", str(tmp_path / "body.json")).split()
     command[:1] = [sys.executable, "-m", "mockserver"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (told.returncode, told.stdout) == (1, blocks(README, "text", "The values were URL-encoded")[0])
+    reported = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (reported.returncode, reported.stdout) == (1, blocks(README, "text", "The values were URL-encoded")[0])
 
 
 @pytest.mark.slow
@@ -279,7 +279,7 @@ def test_every_own_scenario_that_is_shown_has_no_mistakes(tmp_path: Path, block:
     assert len(load_scenarios(tmp_path)) == 1
 
 
-def test_the_mistake_is_told_as_shown(tmp_path: Path) -> None:
+def test_the_mistake_is_reported_as_shown(tmp_path: Path) -> None:
     text = blocks(OWN_SCENARIOS, "yaml")[0].replace("state: verify", "state: verfy")
     (tmp_path / "held.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioFileError) as caught:

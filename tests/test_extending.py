@@ -106,9 +106,9 @@ def started(folder: Path, *command: str) -> subprocess.Popen[str]:
 
 def run(folder: Path, *command: str) -> str:
     process = started(folder, *command)
-    told = process.communicate()[0]
-    assert process.returncode == 0, told
-    return told
+    reported = process.communicate()[0]
+    assert process.returncode == 0, reported
+    return reported
 
 
 def guards(*tests: str) -> list[str]:
@@ -117,9 +117,9 @@ def guards(*tests: str) -> list[str]:
     return ["-m", "pytest", *options, *sorted(tests)]
 
 
-def verdicts(told: str, verdict: str) -> set[str]:
+def verdicts(reported: str, verdict: str) -> set[str]:
     """The tests that a run tells as passed or failed, without their parameters."""
-    return set(re.findall(rf"^{verdict} ([\w/.]+::\w+)", told, re.MULTILINE))
+    return set(re.findall(rf"^{verdict} ([\w/.]+::\w+)", reported, re.MULTILINE))
 
 
 # As tests/explain/record.py does, but of new programs only: the others need Node, PHP and a JDK.
@@ -271,18 +271,18 @@ def test_the_kind_is_in_scenarios_the_api_bundles_and_both_stores(complete: Path
 
 
 def test_the_fault_is_seen(complete: Path, served: tuple[str, str]) -> None:
-    told = shell(complete, COMMANDS[2], served[0])
-    assert "request: the body arrives 500ms after the headers" in told
-    times = re.search(r"headers after ([\d.]+) s, everything after ([\d.]+) s", told)
-    assert times, told
+    reported = shell(complete, COMMANDS[2], served[0])
+    assert "request: the body arrives 500ms after the headers" in reported
+    times = re.search(r"headers after ([\d.]+) s, everything after ([\d.]+) s", reported)
+    assert times, reported
     assert float(times[2]) - float(times[1]) > 0.25
     assert json.loads((complete / "answer.json").read_text(encoding="utf-8"))["code"] == "200"
 
 
 def test_the_mistake_is_seen(complete: Path) -> None:
-    told = shell(complete, COMMANDS[3])
-    assert "The keys were sorted by their last letters." in told
-    assert "Sort the keys by byte, beginning with the first." in told
+    reported = shell(complete, COMMANDS[3])
+    assert "The keys were sorted by their last letters." in reported
+    assert "Sort the keys by byte, beginning with the first." in reported
 
 
 def test_the_setting_is_seen(complete: Path) -> None:
@@ -297,11 +297,11 @@ def test_the_page_is_seen(complete: Path, served: tuple[str, str]) -> None:
 
 
 def test_the_guards_say_what_is_missing(red: subprocess.Popen[str], green: subprocess.Popen[str]) -> None:
-    told = green.communicate()[0]
-    assert green.returncode == 0, told
-    assert verdicts(told, "PASSED") >= GUARDS
-    told = red.communicate()[0]
-    assert verdicts(told, "FAILED") == GUARDS, told
+    reported = green.communicate()[0]
+    assert green.returncode == 0, reported
+    assert verdicts(reported, "PASSED") >= GUARDS
+    reported = red.communicate()[0]
+    assert verdicts(reported, "FAILED") == GUARDS, reported
 
 
 def test_everything_on_the_page_is_done_here() -> None:

@@ -161,8 +161,8 @@ def test_where_long_strings_differ_is_shown(app: Application, letter: str) -> No
     text = string_to_sign(signed_parameters(request))
     request["sign"] = sign(text.replace("tea ", "tea"), SECRET_KEY)
     app.gateway.answer(Request("POST", json.dumps(request).encode()))
-    told = json.loads(last_exchange(app).explanation)
-    at = told["first_difference"] - told["shown_from"]
-    ours, theirs = told["sandbox_string"].encode(), told["client_string"].encode()
+    reported = json.loads(last_exchange(app).explanation)
+    at = reported["first_difference"] - reported["shown_from"]
+    ours, theirs = reported["sandbox_string"].encode(), reported["client_string"].encode()
     assert (ours[:at], ours[at - 1 : at + 2], theirs[at - 1 : at + 2]) == (theirs[:at], b"a &", b"a&s")
-    assert max(len(told["sandbox_string"]), len(told["client_string"])) <= 8 * 1024
+    assert max(len(reported["sandbox_string"]), len(reported["client_string"])) <= 8 * 1024

@@ -115,8 +115,8 @@ def test_the_client_and_the_handler_work_together(
         assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
         shop.terminate()
     assert "-403 The signature Error No known mistake gives this sign" in capsys.readouterr().out
-    [told] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
-    assert (told["notified_state"], told["state"]) == ("paid", "accepted")
+    [reported] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
+    assert (reported["notified_state"], reported["state"]) == ("paid", "accepted")
 
 
 def test_the_handler_answers_bad_to_a_forgery() -> None:
@@ -280,11 +280,11 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_every_folder_that_contributors_are_told_of_exists() -> None:
+def test_every_folder_that_contributors_are_reported_of_exists() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where things are")[2]
     named = re.findall(r"`((?:mockserver|scenarios)[\w./]*)`", table)
     assert len(named) > 15
     assert [name for name in named if not (ROOT / name).exists()] == []
-    told = {name.split("/")[1] for name in named if "/" in name and not name.endswith((".py", "scenarios/"))}
+    reported = {name.split("/")[1] for name in named if "/" in name and not name.endswith((".py", "scenarios/"))}
     packages = {path.parent.name for path in (ROOT / "mockserver").glob("*/__init__.py")}
-    assert packages <= told | {"cli"}
+    assert packages <= reported | {"cli"}

@@ -66,7 +66,7 @@ def sets_up(folder: Path, given: str, **variables: str) -> bool:
 
 @pytest.mark.parametrize("target", ["run", "demo", "test", "docs"])
 @pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 9, 18)])
-def test_a_python_that_is_too_old_is_told_at_once(checkout: Path, version: tuple[int, ...], target: str) -> None:
+def test_a_python_that_is_too_old_is_reported_at_once(checkout: Path, version: tuple[int, ...], target: str) -> None:
     old = python(checkout, *version)
     done = make(checkout, target, old)
     assert (done.returncode, done.stdout) == (2, "")
@@ -79,7 +79,7 @@ def test_a_python_that_is_too_old_is_told_at_once(checkout: Path, version: tuple
     assert not (checkout / ".venv").exists()
 
 
-def test_a_python_that_is_not_there_is_told(checkout: Path) -> None:
+def test_a_python_that_is_not_there_is_reported(checkout: Path) -> None:
     done = make(checkout, "run", "python3.99")
     assert done.returncode == 2
     assert done.stderr.startswith("There is no python3.99 here. Choose another, such as: make run PYTHON=python3.12\n")
@@ -96,7 +96,7 @@ def test_nothing_is_done_while_nothing_changes(checkout: Path) -> None:
     }
 
 
-def test_the_environment_is_made_anew_when_the_python_has_changed(checkout: Path) -> None:
+def test_the_environment_is_made_again_when_the_python_has_changed(checkout: Path) -> None:
     first, newer = python(checkout, 3, 10, 0), python(checkout, 3, 13, 0)
     moved = python(checkout, 3, 13, 0, prefix="/opt/two")
     assert [sets_up(checkout, one) for one in (first, newer, newer, moved, first)] == [True, True, False, True, True]
@@ -109,7 +109,7 @@ def test_one_that_is_too_old_leaves_the_environment_as_it_is(checkout: Path) -> 
     assert not sets_up(checkout, good)
 
 
-def test_the_environment_is_made_anew_when_its_python_has_gone(checkout: Path) -> None:
+def test_the_environment_is_made_again_when_its_python_has_gone(checkout: Path) -> None:
     good = python(checkout, 3, 12, 0)
     sets_up(checkout, good)
     link = checkout / ".venv/bin/python"
@@ -118,14 +118,14 @@ def test_the_environment_is_made_anew_when_its_python_has_gone(checkout: Path) -
     assert sets_up(checkout, good)
 
 
-def test_the_environment_is_made_anew_when_the_folder_has_moved(checkout: Path) -> None:
+def test_the_environment_is_made_again_when_the_folder_has_moved(checkout: Path) -> None:
     good = python(checkout, 3, 12, 0)
     sets_up(checkout, good)
     moved = checkout.rename(checkout.with_name("elsewhere"))
     assert sets_up(moved, good)
 
 
-def test_an_environment_of_unknown_origin_is_made_anew(checkout: Path) -> None:
+def test_an_environment_of_unknown_origin_is_made_again(checkout: Path) -> None:
     good = python(checkout, 3, 12, 0)
     sets_up(checkout, good)
     for stamp in ("made", "run"):

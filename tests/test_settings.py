@@ -29,7 +29,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("setting", declared(), ids=lambda setting: setting.name)
-def test_an_odd_text_is_taken_or_told(setting: Field[Any]) -> None:
+def test_an_odd_text_is_taken_or_reported(setting: Field[Any]) -> None:
     for text in TEXTS:
         try:
             taken = setting.metadata["read"](text)
@@ -41,7 +41,7 @@ def test_an_odd_text_is_taken_or_told(setting: Field[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "reported"),
     [
         ("port", "9" * 5000, "expected a whole number from 0 to 65535, not '999"),
         ("journal_size", "²", "expected a whole number from 0 to 10000000, not '²'"),
@@ -62,11 +62,11 @@ def test_an_odd_text_is_taken_or_told(setting: Field[Any]) -> None:
         ("opening_balance", "9999999999999", "expected a decimal number with at most two places"),
     ],
 )
-def test_what_is_out_of_bounds_is_told(name: str, text: str, told: str) -> None:
+def test_what_is_out_of_bounds_is_reported(name: str, text: str, reported: str) -> None:
     read = next(setting.metadata["read"] for setting in declared() if setting.name == name)
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the sentence is looked at below
         read(text)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_a_mapping_is_read() -> None:
@@ -121,17 +121,17 @@ def test_the_environment_is_read_as_the_command_line_reads_it(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({"pay_delay": "soon"}, "^pay_delay: expected a duration"),
         ({"pay_delays": "1s"}, "^there is no setting pay_delays; the settings are host, port, "),
         ({}, "^YABANDPAY_MOCK_RETURN_METHOD: expected post or get, not 'put'"),
     ],
 )
-def test_a_mistake_in_a_setting_is_told_with_its_place(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+def test_a_mistake_in_a_setting_is_reported_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], reported: str
 ) -> None:
     if not given:
         monkeypatch.setenv("YABANDPAY_MOCK_RETURN_METHOD", "put")
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=reported):
         read_settings(given)

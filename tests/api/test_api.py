@@ -126,10 +126,10 @@ class TestAccounts:
             ({"nam": "x"}, 422, "Object contains unknown field `nam`."),
         ],
     )
-    def test_what_cannot_be_minted_is_told(self, api: Api, wanted: Any, status: int, detail: str) -> None:
-        answered, told = api.refused("POST", "/accounts", wanted)
+    def test_what_cannot_be_minted_is_reported(self, api: Api, wanted: Any, status: int, detail: str) -> None:
+        answered, reported = api.refused("POST", "/accounts", wanted)
         assert answered == status
-        assert detail in told
+        assert detail in reported
 
     def test_accounts_do_not_see_each_other(self, api: Api, tenant: Tenant) -> None:
         other = Tenant(api)
@@ -168,7 +168,7 @@ class TestAccounts:
         )
         assert api.refused("DELETE", tenant.path)[0] == 404
 
-    def test_a_reset_account_begins_anew(self, api: Api, tenant: Tenant) -> None:
+    def test_a_reset_account_begins_again(self, api: Api, tenant: Tenant) -> None:
         trade_id = tenant.create()
         api.ok("POST", f"{tenant.path}/scenarios", {"scenario": "declined"})
         reset = api.ok("POST", f"{tenant.path}/reset", {})
@@ -224,7 +224,7 @@ class TestClock:
         assert status == 422
         assert "an instant from 1970-01-01 to 9000-01-01" in detail
 
-    def test_it_runs_as_it_is_told(self, api: Api, tenant: Tenant) -> None:
+    def test_it_runs_as_it_is_reported(self, api: Api, tenant: Tenant) -> None:
         assert api.ok("PUT", f"{tenant.path}/clock", {"kind": "stepped", "step": "10s"})["step_ms"] == 10_000
         before = api.ok("GET", f"{tenant.path}/clock")["now"]
         tenant.create()
@@ -299,11 +299,11 @@ class TestObjects:
             assert api.refused("POST", f"{tenant.path}/{path}/{identifier}/state", {"state": "x"})[0] == 422
             assert api.refused("GET", f"{tenant.path}/{path}/none")[0] == 404
         assert tenant.client.balance().deposit == "0.00"
-        told = [one["text"] for one in api.ok("GET", f"{tenant.path}/timelines/{payout}")["timeline"]]
-        assert {"awaiting approval", "declined"} <= set(told)
+        reported = [one["text"] for one in api.ok("GET", f"{tenant.path}/timelines/{payout}")["timeline"]]
+        assert {"awaiting approval", "declined"} <= set(reported)
         assert api.refused("GET", f"{tenant.path}/timelines/none")[0] == 404
 
-    def test_a_timeline_tells_everything_in_its_order(self, api: Api, tenant: Tenant) -> None:
+    def test_a_timeline_shows_everything_in_its_order(self, api: Api, tenant: Tenant) -> None:
         tenant.advance("1m")
         trade_id = tenant.create("REVIEW-1")
         tenant.advance("1s")
@@ -412,7 +412,7 @@ class TestScenarios:
         assert tenant.client.query_order(trade_id).state == "declined"
 
     @pytest.mark.parametrize("body", [{"scenario": "x"}, {"scenario": "declined", "times": 0}, {}])
-    def test_what_cannot_be_queued_is_told(self, api: Api, tenant: Tenant, body: Any) -> None:
+    def test_what_cannot_be_queued_is_reported(self, api: Api, tenant: Tenant, body: Any) -> None:
         assert api.refused("POST", f"{tenant.path}/scenarios", body)[0] == 422
 
     def test_all_are_listed_and_the_queue_is_emptied(self, api: Api, tenant: Tenant) -> None:
@@ -458,7 +458,7 @@ class TestWaiting:
             ({"type": "state", "order_id": "2", "state": "paid"}, "After 50ms, there was no such order."),
         ],
     )  # fmt: skip
-    def test_what_does_not_happen_in_time_is_told_with_the_nearest(
+    def test_what_does_not_happen_in_time_is_reported_with_the_nearest(
         self, api: Api, tenant: Tenant, what: Any, detail: str
     ) -> None:
         tenant.create()

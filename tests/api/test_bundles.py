@@ -52,7 +52,7 @@ def stored(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -
 
 
 def test_the_same_seed_requests_and_clock_make_the_same_bytes(settings: Settings, tmp_path: Path) -> None:
-    runs, told = list[Any](), list[Any]()
+    runs, reported = list[Any](), list[Any]()
     with Merchant(SECRET_KEY) as merchant:
         for database in ("", "", f"sqlite:///{tmp_path / 'sandbox.db'}"):
             merchant.received.clear()
@@ -62,10 +62,10 @@ def test_the_same_seed_requests_and_clock_make_the_same_bytes(settings: Settings
                 tenant.client._clock = FrozenClock()
                 answers = long_session(tenant, merchant.url)
                 runs.append((answers, without_nonces(bundle(api, "shop"))))
-            told.append(sorted(one.body for one in merchant.received))  # trades are told in parallel
+            reported.append(sorted(one.body for one in merchant.received))  # trades are notified in parallel
     assert runs[0] == runs[1] == runs[2]
-    assert told[0] == told[1] == told[2]
-    assert len(told[0]) > 8
+    assert reported[0] == reported[1] == reported[2]
+    assert len(reported[0]) > 8
 
 
 def without_nonces(content: bytes) -> bytes:
@@ -112,7 +112,7 @@ def test_an_account_comes_back_whole_and_goes_on(stored: Settings, merchant: Mer
         ({}, 409, "The account shop already exists. DELETE it, or choose another user."),
     ],
 )
-def test_a_bundle_that_cannot_be_read_is_told_and_leaves_nothing(
+def test_a_bundle_that_cannot_be_read_is_reported_and_leaves_nothing(
     settings: Settings, change: dict[str, Any], status: int, detail: str
 ) -> None:
     with Sandbox(settings) as sandbox:
@@ -120,8 +120,8 @@ def test_a_bundle_that_cannot_be_read_is_told_and_leaves_nothing(
         Tenant(api, user="shop", clock=FROZEN)
         packed = {**json.loads(bundle(api, "shop")), **change}
         user = "shop" if status == 409 else "copy"
-        answered, told = api.refused("POST", "/bundles", {"bundle": packed, "user": user})
-        assert (answered, detail in told) == (status, True), told
+        answered, reported = api.refused("POST", "/bundles", {"bundle": packed, "user": user})
+        assert (answered, detail in reported) == (status, True), reported
         assert len(api.ok("GET", "/accounts")) == 2
 
 

@@ -1,4 +1,4 @@
-"""Accounts from a file: there from the start, with payments in given states; mistakes are told with their line."""
+"""Accounts from a file: there from the start, with payments in given states; mistakes are reported with their line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_what_a_database_holds_already_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ("role: cashier", "role: boss", "14: accounts[1].role: expected one of super admin, cashier, not 'boss'"),
         ("state: declined", "state: paied", "10: accounts[0].payments[1].state: expected one of paid, authorized, pending,"),
@@ -95,16 +95,16 @@ def test_what_a_database_holds_already_is_left_as_it_is(tmp_path: Path) -> None:
         ("role: cashier", "name: 2024-99-99\n    role: boss", "15: accounts[1].role: expected one of"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_a_mistake_is_reported_with_its_line(tmp_path: Path, old: str, new: str, reported: str) -> None:
     assert old in GOOD
     settings = seeded(tmp_path, GOOD.replace(old, new, 1))
     with pytest.raises(SeedFileError) as caught:
         Sandbox(settings)
     assert str(caught.value).startswith(f"{settings.accounts}:")
-    assert told in str(caught.value), caught.value
+    assert reported in str(caught.value), caught.value
 
 
-def test_every_mistake_is_told_at_once_and_nothing_is_made(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_at_once_and_nothing_is_made(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'sandbox.db'}"
     text = GOOD.replace("role: cashier", "role: boss").replace("state: declined", "state: paied")
     with pytest.raises(SeedFileError) as caught:
@@ -140,7 +140,7 @@ def test_values_stand_without_quotes_and_empty_ones_are_none(tmp_path: Path) -> 
         ("state: declined", "currency: shop-secret-key"),
     ],
 )
-def test_a_mistake_is_told_without_a_secret_key(tmp_path: Path, old: str, new: str) -> None:
+def test_a_mistake_is_reported_without_a_secret_key(tmp_path: Path, old: str, new: str) -> None:
     assert old in GOOD
     with pytest.raises(SeedFileError) as caught:
         Sandbox(seeded(tmp_path, GOOD.replace(old, new, 1)))

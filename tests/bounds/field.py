@@ -73,13 +73,13 @@ class Field:
         return self.ask("POST", "/Payments", signed_request(unsigned, SECRET_KEY)).json()
 
     def the_other_goes_on(self) -> None:
-        """The other account creates an order, is paid and told."""
+        """The other account creates an order, is paid and notified."""
         self.orders += 1
-        told = len(self.merchant.received)
+        reported = len(self.merchant.received)
         trade_id = self.other.create(f"other-{self.orders}", self.merchant.url)
         assert self.other.advance("2s")["tasks"] == 2
         assert self.other.client.query_order(trade_id).state == "paid"
-        self.merchant.wait_for(told + 1)
+        self.merchant.wait_for(reported + 1)
 
     def stand_still(self, user: str) -> None:
         """Stop an account's clock, so that no work is under way when it is dropped."""

@@ -112,7 +112,7 @@ def test_a_list_has_bounds(field: Field, odd_account: tuple[str, str], name: str
 
 
 @pytest.mark.parametrize(
-    ("operation", "body", "told"),
+    ("operation", "body", "reported"),
     [
         ("PUT /accounts/{user}/clock", {"kind": "scaled", "rate": 1e-310}, "a rate from 0.000001 to 1,000,000, not 1e-310;"),
         ("PUT /accounts/{user}/clock", {"kind": "scaled", "rate": -1}, "a rate from 0.000001 to 1,000,000, not -1;"),
@@ -134,16 +134,16 @@ def test_a_list_has_bounds(field: Field, odd_account: tuple[str, str], name: str
         *(("POST /accounts", {name: ""}, f"Expected `str` of length >= 1 - at `$.{name}`") for name in ("secret_key", "seed")),
     ],
 )  # fmt: skip
-def test_what_is_out_of_bounds_is_told(
-    field: Field, odd_account: tuple[str, str], operation: str, body: Any, told: str
+def test_what_is_out_of_bounds_is_reported(
+    field: Field, odd_account: tuple[str, str], operation: str, body: Any, reported: str
 ) -> None:
     verb, path = operation.split()
     answer = field.ask(verb, address(path, user=odd_account[0], id=odd_account[1]), odd.written(body))
-    assert (answer.status_code, told in answer.json()["detail"]) == (422, True), answer.text
+    assert (answer.status_code, reported in answer.json()["detail"]) == (422, True), answer.text
 
 
 @pytest.mark.parametrize("raw", ["<nested 20,000 deep>", "<5,000 digits>", "<no UTF-8>", "<half a surrogate pair>"])
-def test_what_cannot_be_signed_is_told(field: Field, odd_account: tuple[str, str], raw: str) -> None:
+def test_what_cannot_be_signed_is_reported(field: Field, odd_account: tuple[str, str], raw: str) -> None:
     body = odd.written({"request": {"data": {"x": raw}}})
     assert field.ask("POST", address("/accounts/{user}/sign", user=odd_account[0]), body).status_code in {400, 422}
 

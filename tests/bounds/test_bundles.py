@@ -97,7 +97,7 @@ def take(field: Field, document: Any, expected: int = 0) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "told"),
+    ("place", "value", "reported"),
     [
         (("account", "clock"), ["scaled", 0, NOW, -1, 0], "account: expected a rate from 0.000001 to 1,000,000, not -1;"),
         (("account", "clock"), ["scaled", 0, NOW, 1e-310, 0], "account: expected a rate from 0.000001 to 1,000,000, not 1e-"),
@@ -130,10 +130,12 @@ def take(field: Field, document: Any, expected: int = 0) -> None:
         (("exchanges", 0, "explanation"), "{", "expected an explanation in the form of GET /accounts/{user}/exchanges/{number}"),
     ],
 )  # fmt: skip
-def test_what_a_bundle_may_not_hold_is_told(field: Field, packed: Any, place: odd.Place, value: Any, told: str) -> None:
+def test_what_a_bundle_may_not_hold_is_reported(
+    field: Field, packed: Any, place: odd.Place, value: Any, reported: str
+) -> None:
     spoilt = odd.changed(packed, place, value)
     answer = field.ask("POST", f"{API}/bundles", odd.written({"bundle": spoilt}))
-    assert (answer.status_code, told in answer.json()["detail"]) == (422, True), answer.text
+    assert (answer.status_code, reported in answer.json()["detail"]) == (422, True), answer.text
     assert [one["user"] for one in field.ask("GET", f"{API}/accounts").json()] == ["016683", "model", "other"]
 
 

@@ -88,7 +88,7 @@ def visit(browser: Browser, sandbox: Sandbox) -> Iterator[Visit]:  # noqa: ARG00
 
 
 def create(sandbox: Sandbox, merchant: Merchant, order_id: str, **changes: Any) -> str:
-    """The trade_id of a new payment that the merchant is told of."""
+    """The trade_id of a new payment that the merchant is notified of."""
     order = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": merchant.url, **changes}
     return sandbox.client().create_alipay_mini_payment(order_id=order_id, **order).trade_id
 

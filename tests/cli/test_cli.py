@@ -40,13 +40,13 @@ def serving() -> Iterator[Serving]:
     server.stop()
 
 
-def test_the_greeting_tells_address_user_and_secret(serving: Serving) -> None:
+def test_the_greeting_shows_address_user_and_secret(serving: Serving) -> None:
     assert f"user      {USER}" in serving.greeting
     assert f"secret    {SECRET_KEY}" in serving.greeting
     assert serving.url.startswith("http://127.0.0.1:")
 
 
-def test_the_curl_line_works_when_pasted_and_the_example_merchant_is_told(serving: Serving) -> None:
+def test_the_curl_line_works_when_pasted_and_the_example_merchant_is_reported(serving: Serving) -> None:
     line = next(line for line in serving.greeting.splitlines() if line.startswith("curl "))
     printed = subprocess.run(["sh", "-c", f"{line} --silent"], capture_output=True, text=True, check=True).stdout
     assert json.loads(printed)["status"] is True
@@ -121,7 +121,7 @@ def test_a_terminal_without_chinese_shows_escapes() -> None:
     server.stop()
 
 
-def test_nothing_is_printed_of_requests_when_told_so() -> None:
+def test_nothing_is_printed_of_requests_when_asked() -> None:
     server = Serving("--log", "none")
     requests.post(f"{server.url}/Payments", data=b"{}", timeout=30)
     server.process.terminate()
@@ -193,7 +193,7 @@ def test_asking_for_help_withdraws_nothing(tmp_path: Path) -> None:
     assert ready.exists()
 
 
-def test_a_ready_file_that_cannot_be_filled_is_told(tmp_path: Path) -> None:
+def test_a_ready_file_that_cannot_be_filled_is_reported(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     full = ["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh"]  # a file can be made, and nothing be written into it
     unmeasured = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("COVERAGE_")}
@@ -207,31 +207,31 @@ def test_a_ready_file_that_cannot_be_filled_is_told(tmp_path: Path) -> None:
 
 def test_ready_says_whether_a_sandbox_accepts_payments() -> None:
     server = Serving("--control-token", "hidden")
-    code, told, _ = run("ready", server.url, "--wait", "10s")
-    assert (code, told) == (0, f"ready at {server.url}\n")
+    code, reported, _ = run("ready", server.url, "--wait", "10s")
+    assert (code, reported) == (0, f"ready at {server.url}\n")
     assert run("ready", "--port", server.url.rpartition(":")[2])[0] == 0
     server.stop()
-    code, _, told = run("ready", server.url, "--wait", "50ms")
+    code, _, reported = run("ready", server.url, "--wait", "50ms")
     assert code == 1
-    assert told == f"No sandbox is ready at {server.url} after 0.05 s: [Errno 111] Connection refused\n"
+    assert reported == f"No sandbox is ready at {server.url} after 0.05 s: [Errno 111] Connection refused\n"
 
 
 def test_ready_waits_for_a_sandbox_that_is_only_starting() -> None:
     port = str(free_port())
     with ThreadPoolExecutor(1) as asking:
-        told = asking.submit(run, "ready", f"http://127.0.0.1:{port}", "--wait", "60s")
+        reported = asking.submit(run, "ready", f"http://127.0.0.1:{port}", "--wait", "60s")
         server = Serving("--port", port)
-        assert told.result()[0] == 0
+        assert reported.result()[0] == 0
         server.stop()
 
 
 def test_ready_knows_what_is_no_sandbox_and_no_address() -> None:
     with Merchant(SECRET_KEY) as other:
-        code, _, told = run("ready", other.url)
-        assert (code, "it answered HTTP 501" in told) == (1, True)
+        code, _, reported = run("ready", other.url)
+        assert (code, "it answered HTTP 501" in reported) == (1, True)
     for wrong in ("127.0.0.1:8765", "http://[", "http://127.0.0.1:99999"):
-        code, _, told = run("ready", wrong)
-        assert (code, "expected an address such as http://127.0.0.1:8765" in told) == (2, True)
+        code, _, reported = run("ready", wrong)
+        assert (code, "expected an address such as http://127.0.0.1:8765" in reported) == (2, True)
 
 
 @pytest.mark.parametrize(("value", "is_on"), [("true", True), ("1", True), ("false", False), ("", False)])
@@ -275,9 +275,9 @@ def test_the_greeting_does_not_print_a_key_of_your_own(key: str) -> None:
     ],
 )
 def test_a_secret_that_is_given_wrongly_is_not_repeated(line: list[str]) -> None:
-    code, printed, told = run(*line, text="{}")
+    code, printed, reported = run(*line, text="{}")
     assert code == 2
-    assert "sesame" not in printed + told
+    assert "sesame" not in printed + reported
 
 
 @pytest.mark.parametrize("command", ["sign", "verify", "explain"])
@@ -287,10 +287,10 @@ def test_a_secret_in_a_body_is_not_shown(command: str, where: str) -> None:
     request = documented_request(USER)
     request["data"]["secret" if where == "data" else key] = key
     request["sign"] = key if where == "sign" else "0" * 64
-    _, _, told = run(command, "--secret-key", key, text=json.dumps(request))
+    _, _, reported = run(command, "--secret-key", key, text=json.dumps(request))
     _, shown, _ = run("explain", "--secret-key", key, text=json.dumps(request))
-    assert "***" in told + shown
-    assert "sesame" not in told + shown
+    assert "***" in reported + shown
+    assert "sesame" not in reported + shown
 
 
 def test_help_shows_every_setting_with_its_variable() -> None:
@@ -339,7 +339,7 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(options: list[str | bytes], message: str) -> None:
+def test_a_mistake_is_reported_in_a_sentence(options: list[str | bytes], message: str) -> None:
     done = subprocess.run(
         [*COMMAND, "serve", "--port", "0", *options], capture_output=True, text=True, env=ENVIRONMENT, check=False
     )
@@ -383,12 +383,12 @@ def test_signing_fills_in_the_time() -> None:
 
 
 def test_a_wrong_signature_is_shown_beside_the_right_one() -> None:
-    code, _, told = run(
+    code, _, reported = run(
         "verify", "--secret-key", "k", text='{"user":"u","method":"m","time":1,"data":{"a":"b"},"sign":"x"}'
     )
     assert code == 1
-    assert "string to sign  a=b&method=m&time=1&user=u" in told
-    assert "received        x" in told
+    assert "string to sign  a=b&method=m&time=1&user=u" in reported
+    assert "received        x" in reported
 
 
 def test_a_notification_is_verified_over_its_data() -> None:
@@ -401,10 +401,10 @@ def test_a_notification_is_verified_over_its_data() -> None:
 @pytest.mark.parametrize(
     ("text", "message"), [("{", "standard input: this is not valid JSON"), ("[]", "expected a JSON object")]
 )
-def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -> None:
-    code, _, told = run(command, "--secret-key", "k", text=text)
+def test_what_is_no_json_object_is_reported(command: str, text: str, message: str) -> None:
+    code, _, reported = run(command, "--secret-key", "k", text=text)
     assert code == 2
-    assert message in told
+    assert message in reported
 
 
 @pytest.mark.parametrize(
@@ -415,22 +415,22 @@ def test_what_is_no_json_object_is_told(command: str, text: str, message: str) -
         ('{"data":{"a":' + "9" * 5000 + "}}", "the body has a number with too many digits"),
     ],
 )
-def test_what_cannot_be_signed_is_told(text: str, message: str) -> None:
-    code, _, told = run("sign", "--secret-key", "k", text=text)
+def test_what_cannot_be_signed_is_reported(text: str, message: str) -> None:
+    code, _, reported = run("sign", "--secret-key", "k", text=text)
     assert code == 2
-    assert message in told
+    assert message in reported
 
 
 def test_what_has_no_signature_cannot_be_verified() -> None:
-    code, _, told = run("verify", "--secret-key", "k", text="{}")
+    code, _, reported = run("verify", "--secret-key", "k", text="{}")
     assert code == 2
-    assert "expected a JSON object with sign and data" in told
+    assert "expected a JSON object with sign and data" in reported
 
 
-def test_a_file_that_is_not_there_is_told() -> None:
-    code, _, told = run("sign", "no-such-file.json", "--secret-key", "k")
+def test_a_file_that_is_not_there_is_reported() -> None:
+    code, _, reported = run("sign", "no-such-file.json", "--secret-key", "k")
     assert code == 2
-    assert "no-such-file.json" in told
+    assert "no-such-file.json" in reported
 
 
 def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
@@ -444,8 +444,8 @@ def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_tells_three_payments() -> None:
-    code, told, _ = run("demo", "--pay-delay", "10ms")
+def test_the_demo_shows_three_payments() -> None:
+    code, reported, _ = run("demo", "--pay-delay", "10ms")
     assert code == 0
     for line in (
         "1. The payer pays",
@@ -455,14 +455,14 @@ def test_the_demo_tells_three_payments() -> None:
         "3. The merchant signs",
         "-403",
     ):
-        assert line in told
-    assert SECRET_KEY not in told
+        assert line in reported
+    assert SECRET_KEY not in reported
 
 
-def test_a_scenario_is_told_as_a_timeline() -> None:
-    code, told, _ = run("scenarios", "show", "notified-out-of-order")
+def test_a_scenario_is_reported_as_a_timeline() -> None:
+    code, reported, _ = run("scenarios", "show", "notified-out-of-order")
     assert code == 0
-    lines = told.splitlines()
+    lines = reported.splitlines()
     assert lines[0] == "notified-out-of-order"
     assert "  amount                 990324.99" in lines
     drawing = lines[lines.index("   after the pay delay  * payment: verify") :]
@@ -474,24 +474,24 @@ def test_a_scenario_is_told_as_a_timeline() -> None:
     ]
 
 
-def test_a_scenario_that_there_is_not_is_told_with_the_nearest() -> None:
-    code, _, told = run("scenarios", "show", "declind")
+def test_a_scenario_that_there_is_not_is_reported_with_the_nearest() -> None:
+    code, _, reported = run("scenarios", "show", "declind")
     assert code == 2
-    assert "did you mean 'declined'?" in told
+    assert "did you mean 'declined'?" in reported
 
 
 def test_scenario_files_are_checked(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: declined\nsummary: Mine.\nthen: []\n", encoding="utf-8")
-    code, told, _ = run("scenarios", "check", str(tmp_path))
+    code, reported, _ = run("scenarios", "check", str(tmp_path))
     assert code == 0
-    assert re.search(r"declined +Mine\.  \(replaces the shipped scenario\)\n1 scenario, no mistakes\.", told)
+    assert re.search(r"declined +Mine\.  \(replaces the shipped scenario\)\n1 scenario, no mistakes\.", reported)
     (tmp_path / "b.yaml").write_text("nam: b\nsummary: [x]\nthen: [{after: x, state: pain}]\n", encoding="utf-8")
-    code, _, told = run("scenarios", "check", str(tmp_path))
+    code, _, reported = run("scenarios", "check", str(tmp_path))
     assert code == 1
-    assert [line.partition("b.yaml:")[2].split(" ")[0] for line in told.splitlines()[:-1]] == [
+    assert [line.partition("b.yaml:")[2].split(" ")[0] for line in reported.splitlines()[:-1]] == [
         "1:", "1:", "2:", "3:", "3:",
     ]  # fmt: skip
-    assert told.splitlines()[-1] == "5 mistakes."
+    assert reported.splitlines()[-1] == "5 mistakes."
     assert run("scenarios", "check", str(tmp_path / "none"))[0] == 1
 
 
@@ -511,9 +511,9 @@ def wrong(**changes: Any) -> str:
 
 
 def test_a_wrong_sign_is_explained_with_both_strings_and_the_first_differing_byte() -> None:
-    code, told, _ = run("explain", "--secret-key", "k-for-explaining", text=wrong(description="茶 tea"))
+    code, reported, _ = run("explain", "--secret-key", "k-for-explaining", text=wrong(description="茶 tea"))
     assert code == 1
-    lines = told.splitlines()
+    lines = reported.splitlines()
     assert lines[0] == "-403 The signature Error"
     assert lines[2].startswith("The values were URL-encoded before they were signed")
     caret = next(place for place, line in enumerate(lines) if line.strip() == "^")
@@ -521,15 +521,15 @@ def test_a_wrong_sign_is_explained_with_both_strings_and_the_first_differing_byt
     right, signed = lines[caret - 2], lines[caret - 1]
     assert right[:column].removeprefix("  gateway signs  ") == signed[:column].removeprefix("  you signed     ")
     assert (right[column], signed[column]) == ("茶", "%")
-    assert "k-for-explaining" not in told
+    assert "k-for-explaining" not in reported
 
 
 def test_of_long_strings_the_command_shows_the_part_where_they_differ() -> None:
-    code, told, _ = run(
+    code, reported, _ = run(
         "explain", "--secret-key", "k-for-explaining", text=wrong(user_note="/", description="d" * 50_000)
     )
     assert code == 1
-    lines = told.splitlines()
+    lines = reported.splitlines()
     caret = next(place for place, line in enumerate(lines) if line.strip() == "^")
     column = lines[caret].index("^")
     right, signed = lines[caret - 2], lines[caret - 1]
@@ -540,8 +540,8 @@ def test_of_long_strings_the_command_shows_the_part_where_they_differ() -> None:
 
 def test_a_right_request_is_said_to_be_right() -> None:
     _, signed, _ = run("sign", "--secret-key", "k", text=json.dumps(documented_request("016683")))
-    code, told, _ = run("explain", "--secret-key", "k", text=signed)
-    assert (code, told.startswith("The signature and the fields are correct.")) == (0, True)
+    code, reported, _ = run("explain", "--secret-key", "k", text=signed)
+    assert (code, reported.startswith("The signature and the fields are correct.")) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -556,39 +556,39 @@ def test_fields_are_explained_without_a_server(changes: dict[str, str], expected
     request = documented_request("016683")
     request["data"].update(changes)
     _, signed, _ = run("sign", "--secret-key", "k", text=json.dumps(request))
-    code, told, _ = run("explain", "--secret-key", "k", text=signed)
+    code, reported, _ = run("explain", "--secret-key", "k", text=signed)
     assert code == 1
     for text in expected:
-        assert text in told
+        assert text in reported
 
 
 def test_a_notification_is_explained_too() -> None:
     body = {"sign": sign('{"a":"1","b":"2"}', "k-of-mine"), "data": {"a": "1", "b": "2"}}
-    code, told, _ = run("explain", "--secret-key", "k-of-mine", text=json.dumps(body))
+    code, reported, _ = run("explain", "--secret-key", "k-of-mine", text=json.dumps(body))
     assert code == 1
-    assert "A JSON text was signed instead of the joined parameters" in told
-    assert "gateway signs  a=1&b=2" in told
+    assert "A JSON text was signed instead of the joined parameters" in reported
+    assert "gateway signs  a=1&b=2" in reported
 
 
 def test_the_key_of_another_account_is_tried() -> None:
-    told = run("explain", "--secret-key", "mine-1234", "--other-key", "036870=k-for-explaining", text=wrong())[1]
-    assert "No known mistake" in told or "036870" in told
+    reported = run("explain", "--secret-key", "mine-1234", "--other-key", "036870=k-for-explaining", text=wrong())[1]
+    assert "No known mistake" in reported or "036870" in reported
     _, signed, _ = run("sign", "--secret-key", "theirs-5678", text=json.dumps(documented_request("016683")))
-    told = run("explain", "--secret-key", "mine-1234", "--other-key", "036870=theirs-5678", text=signed)[1]
-    assert "036870" in told
+    reported = run("explain", "--secret-key", "mine-1234", "--other-key", "036870=theirs-5678", text=signed)[1]
+    assert "036870" in reported
     assert run("explain", "--secret-key", "k", "--other-key", "036870", text=signed)[0] == 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7"])
 def test_what_is_no_object_cannot_be_explained(text: str) -> None:
-    code, _, told = run("explain", "--secret-key", "k", text=text)
+    code, _, reported = run("explain", "--secret-key", "k", text=text)
     assert code == 2
-    assert told.startswith("standard input: ")
+    assert reported.startswith("standard input: ")
 
 
 @pytest.mark.parametrize(
     "text", ["{}", '{"sign":[]}', '{"data":{}}', '{"user":7,"method":{},"sign":null}', '{"data":[1],"sign":"x"}']
 )
 def test_what_is_hardly_a_request_is_explained_without_a_trace(text: str) -> None:
-    code, told, errors = run("explain", "--secret-key", "k", text=text)
-    assert (code, "Traceback" in errors, told.startswith("-")) == (1, False, True)
+    code, reported, errors = run("explain", "--secret-key", "k", text=text)
+    assert (code, "Traceback" in errors, reported.startswith("-")) == (1, False, True)

@@ -1,6 +1,6 @@
 """Clients that know nothing but https://mapi.yabandpay.com, where that name leads to the sandbox, on port 443.
 
-No client is told anything but which authority to trust. The name is an entry of /etc/hosts, which only processes in a
+No client is given anything but which authority to trust. The name is an entry of /etc/hosts, which only processes in a
 namespace of their own see; making one needs root on Linux.
 """
 

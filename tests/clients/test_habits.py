@@ -115,10 +115,10 @@ def test_c2_uses_an_order_id_again_and_needs_order_id_and_transaction_id(
     paid = wire.post("v3.CreatePayments", again, "success")
     assert paid["status"] is True
     clock.advance(2000)
-    told = {data["state"]: data for data in (verified(one.body) for one in merchant.wait_for(2))}
-    assert told["paid"]["order_id"] == told["declined"]["order_id"] == "1001"
-    assert told["paid"]["transaction_id"]
-    assert told["paid"]["demo"] == "woocomerce-yabandpay2.31.1"
+    reported = {data["state"]: data for data in (verified(one.body) for one in merchant.wait_for(2))}
+    assert reported["paid"]["order_id"] == reported["declined"]["order_id"] == "1001"
+    assert reported["paid"]["transaction_id"]
+    assert reported["paid"]["demo"] == "woocomerce-yabandpay2.31.1"
 
 
 def test_c3_finds_its_order_through_the_json_text_in_demo(wire: Wire, merchant: Merchant, clock: FrozenClock) -> None:
@@ -180,8 +180,8 @@ def test_c6_drops_empties_and_opens_pay_url_or_url(
     address = answer["data"].get("parameters", {}).get("pay_url") or answer["data"]["url"]
     assert address.startswith("http")
     clock.advance(1000)
-    told = json.loads(merchant.wait_for(1)[0].body)
-    assert told["data"]["state"] == "paid"
+    reported = json.loads(merchant.wait_for(1)[0].body)
+    assert reported["data"]["state"] == "paid"
 
 
 def test_c6_verifies_a_notification_without_its_empties_and_reads_the_refund(

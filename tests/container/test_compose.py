@@ -92,9 +92,9 @@ def test_the_api_answers_to_every_name_that_the_sandbox_has_in_there() -> None:
 
 
 def test_notifications_reach_the_shop_from_inside() -> None:
-    told = Destinations(settings().notify_map).destination(f"{SHOP['environment']['SHOP_URL']}/notify")
+    reported = Destinations(settings().notify_map).destination(f"{SHOP['environment']['SHOP_URL']}/notify")
     port = SHOP["ports"][0].rsplit(":", 1)[1]
-    assert told == f"http://shop:{port}/notify"
+    assert reported == f"http://shop:{port}/notify"
 
 
 def test_the_shop_signs_for_the_account_of_the_sandbox() -> None:

@@ -114,7 +114,7 @@ print(len(own), *[spec.name for spec in own if not os.path.exists(spec.cached)])
     assert compiled == []
 
 
-def test_it_serves_and_keeps_payments_on_a_root_that_is_read_only_and_stops_when_told(
+def test_it_serves_and_keeps_payments_on_a_root_that_is_read_only_and_stops_on_signal(
     podman: Podman, port: int
 ) -> None:
     with Merchant(SECRET_KEY) as merchant:
@@ -122,9 +122,9 @@ def test_it_serves_and_keeps_payments_on_a_root_that_is_read_only_and_stops_when
         payment = client.create_alipay_mini_payment(
             order_id="container", amount="24.99", currency="EUR", description="Tea", notify_url=merchant.url
         )
-        told = merchant.wait_for(1)[0].notification
-        assert told is not None
-        assert (told.trade_id, told.state) == (payment.trade_id, "paid")
+        reported = merchant.wait_for(1)[0].notification
+        assert reported is not None
+        assert (reported.trade_id, reported.state) == (payment.trade_id, "paid")
         assert client.query_order(payment.trade_id).state == "paid"
     assert podman.run("logs", "one").stderr == ""
     assert podman("exec", "one", "ls", "/tmp/sandbox.db")  # noqa: S108 - a container has its own

@@ -260,7 +260,7 @@ def test_a_delivery_under_way_is_not_sent_twice(reports: Reports) -> None:
         courier.close()
 
 
-def test_what_is_told_of_one_trade_arrives_in_order(reports: Reports) -> None:
+def test_what_is_reported_of_one_trade_arrives_in_order(reports: Reports) -> None:
     order: list[bytes] = []
     first_may_end = threading.Event()
 

@@ -251,7 +251,7 @@ def test_ctrl_c_ends_the_process_at_once(serving: Serving) -> None:
     stops(serving, signal.SIGINT)
 
 
-def test_who_waits_is_told_that_the_sandbox_stops() -> None:
+def test_who_waits_is_reported_that_the_sandbox_stops() -> None:
     with Sandbox(Settings(port=0)) as sandbox, ThreadPoolExecutor(20) as asking:
         wanted = {"what": {"type": "requests", "count": 99}, "timeout": "10m"}
         waiting = [asking.submit(requests.post, f"{sandbox.url}{ACCOUNT}/wait", json=wanted, timeout=PATIENCE)

@@ -73,10 +73,10 @@ class Order:
         return trade_of(self.pages[-1])
 
     def choose(self, state: str, page: str = "") -> None:
-        """Pick an outcome on the payment page, and wait until the shop has been told."""
+        """Pick an outcome on the payment page, and wait until the shop has been notified."""
         page = page or self.pages[-1]
         self._browser.post(page, data={"state": state}).raise_for_status()
-        self._trading.wait_until_told(trade_of(page), state)
+        self._trading.wait_until_notified(trade_of(page), state)
 
     def come_back(self) -> None:
         """Return from the payment page to the shop, by its form."""
@@ -177,16 +177,16 @@ class Trading:
         self._ask(f"payments/{trade_id}/state", {"state": state})
 
     def tell(self, trade_id: str, **fields: str) -> None:
-        """Have the shop told of a trade with other values, rightly signed."""
+        """Have the shop notified of a trade with other values, rightly signed."""
         self._ask(f"payments/{trade_id}/notifications", {"fields": fields})
         self._wait({"type": "quiet"})
 
-    def wait_until_told(self, trade_id: str, state: str) -> list[str]:
-        """Wait until a trade is in a state and the shop has been told; gives what it answered."""
+    def wait_until_notified(self, trade_id: str, state: str) -> list[str]:
+        """Wait until a trade is in a state and the shop has been notified; gives what it answered."""
         self._wait({"type": "state", "trade_id": trade_id, "state": state})
         self._wait({"type": "quiet"})
-        told = self._ask(f"payments/{trade_id}")["notifications"]
-        return [attempt["answer"] for notification in told for attempt in notification["attempts"]]
+        reported = self._ask(f"payments/{trade_id}")["notifications"]
+        return [attempt["answer"] for notification in reported for attempt in notification["attempts"]]
 
     def _wait(self, what: dict[str, str]) -> None:
         self._ask("wait", {"what": what, "timeout": "60s"})
@@ -249,7 +249,7 @@ class Selling:
 
     def test_what_comes_back_with_the_payer_is_believed_only_with_its_signature(self, trading: Trading) -> None:
         order = trading.buy("never-notified")
-        trading.wait_until_told(order.trade_id, "paid")
+        trading.wait_until_notified(order.trade_id, "paid")
         forged = order.result_data().replace('"paid"', '"declined"')
         answer = requests.post(order.way_back, data={"resultData": forged}, timeout=PATIENCE)
         assert answer.status_code == 400
@@ -257,12 +257,12 @@ class Selling:
 
     def test_two_notifications_that_race_ship_once(self, trading: Trading) -> None:
         order = trading.buy("notified-twice-at-once")
-        assert trading.wait_until_told(order.trade_id, "paid") == ["ok", "ok"]
+        assert trading.wait_until_notified(order.trade_id, "paid") == ["ok", "ok"]
         assert order.shown() == ("paid", "1")
 
     def test_many_notifications_at_the_same_instant_ship_once(self, trading: Trading) -> None:
         order = trading.buy("never-notified")
-        trading.wait_until_told(order.trade_id, "paid")
+        trading.wait_until_notified(order.trade_id, "paid")
         assert trading.notify_at_once([order.result_data()] * _AT_ONCE) == ["ok"] * _AT_ONCE
         assert order.shown() == ("paid", "1")
         assert not trading.asks_to_refund(order.trade_id)
@@ -279,15 +279,15 @@ class Selling:
     @pytest.mark.parametrize("scenario", ["notified-wrong-amount", "notified-wrong-currency"])
     def test_other_money_than_was_ordered_does_not_pay_the_order(self, trading: Trading, scenario: str) -> None:
         order = trading.buy(scenario)
-        assert trading.wait_until_told(order.trade_id, "paid") == ["ok"]
+        assert trading.wait_until_notified(order.trade_id, "paid") == ["ok"]
         assert order.shown() == ("open", "0")
 
     def test_a_notification_about_an_unknown_order_is_accepted(self, trading: Trading) -> None:
         order = trading.buy("notified-wrong-order")
-        assert trading.wait_until_told(order.trade_id, "paid") == ["ok"]
+        assert trading.wait_until_notified(order.trade_id, "paid") == ["ok"]
         assert order.shown() == ("open", "0")
 
-    def test_a_declined_order_can_be_paid_anew(self, trading: Trading) -> None:
+    def test_a_declined_order_can_be_paid_again(self, trading: Trading) -> None:
         order = trading.buy()
         order.choose("declined")
         assert order.shown() == ("declined", "0")
@@ -296,7 +296,7 @@ class Selling:
         order.choose("paid")
         assert order.shown() == ("paid", "1")
 
-    def test_what_was_told_before_does_not_count_again(self, trading: Trading) -> None:
+    def test_what_was_notified_before_does_not_count_again(self, trading: Trading) -> None:
         order = trading.buy()
         order.choose("declined")
         order.try_again()
@@ -322,7 +322,7 @@ class Selling:
         trading.tell(order.trade_id, state="paid")
         assert order.shown() == ("paid", "1")
 
-    def test_an_order_under_review_cannot_be_paid_anew(self, trading: Trading) -> None:
+    def test_an_order_under_review_cannot_be_paid_again(self, trading: Trading) -> None:
         order = trading.buy()
         order.choose("verify")
         assert order.shown() == ("verify", "0")
@@ -339,24 +339,24 @@ class Selling:
 
     def test_a_payer_who_is_faster_than_the_notification_sees_the_order_paid(self, trading: Trading) -> None:
         order = trading.buy("never-notified")
-        trading.wait_until_told(order.trade_id, "paid")
+        trading.wait_until_notified(order.trade_id, "paid")
         order.come_back()
         assert order.shown() == ("paid", "1")
 
     def test_a_payer_who_brings_nothing_has_the_gateway_asked(self, trading: Trading) -> None:
         order = trading.buy("never-notified")
-        trading.wait_until_told(order.trade_id, "paid")
+        trading.wait_until_notified(order.trade_id, "paid")
         requests.get(order.way_back, timeout=PATIENCE).raise_for_status()
         assert order.shown() == ("paid", "1")
 
     def test_a_notification_may_be_faster_than_the_answer(self, trading: Trading) -> None:
         order = trading.buy("notified-before-answer")
-        trading.wait_until_told(order.trade_id, "paid")
+        trading.wait_until_notified(order.trade_id, "paid")
         assert order.shown() == ("paid", "1")
 
     def test_a_notification_may_come_as_a_form(self, trading: Trading) -> None:
         order = trading.buy("notified-by-form")
-        assert trading.wait_until_told(order.trade_id, "paid") == ["ok"]
+        assert trading.wait_until_notified(order.trade_id, "paid") == ["ok"]
         assert order.shown() == ("paid", "1")
 
     def test_an_answer_that_is_lost_leaves_one_paid_order_after_a_retry(self, trading: Trading) -> None:

@@ -78,12 +78,12 @@ def test_a_payment_that_was_created_before_is_asked_for(sandbox: Sandbox, tradin
     assert done.stderr == f"Order {created['order_id']} is paid.\n"
 
 
-def test_a_refusal_is_told(sandbox: Sandbox) -> None:
+def test_a_refusal_is_reported(sandbox: Sandbox) -> None:
     done = pay(sandbox, YABANDPAY_SECRET_KEY="another key")
     assert (done.returncode, done.stderr) == (1, "Not done: The signature Error\n")
 
 
-def test_an_answer_that_is_lost_is_told(sandbox: Sandbox, trading: Trading) -> None:
+def test_an_answer_that_is_lost_is_reported(sandbox: Sandbox, trading: Trading) -> None:
     trading.expect("answer-lost")
     done = pay(sandbox)
     assert (done.returncode, done.stdout) == (1, "")
@@ -93,7 +93,7 @@ def test_an_answer_that_is_lost_is_told(sandbox: Sandbox, trading: Trading) -> N
 def test_a_notification_is_taken(sandbox: Sandbox, trading: Trading, printed: Path) -> None:
     trading.expect("success")
     created = first_answer(pay(sandbox, NOTIFY_URL=f"{trading.shop}/notify").stdout)
-    assert trading.wait_until_told(created["trade_id"], "paid") == ["ok"]
+    assert trading.wait_until_notified(created["trade_id"], "paid") == ["ok"]
     assert f"Order {created['order_id']} is paid." in printed.read_text()
 
 

@@ -55,12 +55,12 @@ def test_values_are_signed_and_sent_as_they_are(sandbox: Sandbox, trading: Tradi
     assert trading.payment(trade_id)["notify_url"] == notify_url
 
 
-def test_a_refusal_is_told(sandbox: Sandbox) -> None:
+def test_a_refusal_is_reported(sandbox: Sandbox) -> None:
     done = pay(sandbox, YABANDPAY_SECRET_KEY="another key")
     assert (done.returncode, done.stderr) == (1, "Not done: The signature Error\n")
 
 
-def test_an_answer_that_is_lost_is_told(sandbox: Sandbox, trading: Trading) -> None:
+def test_an_answer_that_is_lost_is_reported(sandbox: Sandbox, trading: Trading) -> None:
     trading.expect("answer-lost")
     done = pay(sandbox)
     assert done.returncode != 0

@@ -89,8 +89,8 @@ def missing(language: str) -> str:
     if shutil.which(command) is None:
         return f"needs {command}"
     if language == "java":
-        told = subprocess.run([command, "-version"], capture_output=True, text=True, check=True)
-        version = re.search(r"javac (\d+)", told.stdout + told.stderr)
+        reported = subprocess.run([command, "-version"], capture_output=True, text=True, check=True)
+        version = re.search(r"javac (\d+)", reported.stdout + reported.stderr)
         if version is None or int(version[1]) < OLDEST_JAVA:
             return f"needs a JDK of version {OLDEST_JAVA} or newer"
     return ""

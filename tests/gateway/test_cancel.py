@@ -22,13 +22,13 @@ def cancel(app: Application, trade_id: str) -> dict[str, Any]:
     return answer(app, signed_call("v3.CancelPayment", {"trade_id": trade_id}))
 
 
-def states_told(app: Application, trade_id: str) -> list[str]:
+def states_notified(app: Application, trade_id: str) -> list[str]:
     app.worker.run_due(USER)
     with app.store.unit(USER) as unit:
-        return [json.loads(told.body)["data"]["state"] for told in unit.notifications(trade_id)]
+        return [json.loads(reported.body)["data"]["state"] for reported in unit.notifications(trade_id)]
 
 
-def test_an_unpaid_payment_is_cancelled_and_told(app: Application, clock: FrozenClock) -> None:
+def test_an_unpaid_payment_is_cancelled_and_notified(app: Application, clock: FrozenClock) -> None:
     trade_id = create(app, demo="test")["data"]["trade_id"]
     envelope = cancel(app, trade_id)
     assert envelope["status"] is True
@@ -43,16 +43,16 @@ def test_an_unpaid_payment_is_cancelled_and_told(app: Application, clock: Frozen
     )
     assert envelope["data"]["transaction_id"] == ""
     clock.advance(10_000)
-    assert states_told(app, trade_id) == ["cancelled"]
+    assert states_notified(app, trade_id) == ["cancelled"]
     assert query(app, trade_id)["data"]["transaction_info"]["state"] == "cancelled"
 
 
 def test_a_paid_payment_is_cancelled_too(app: Application, clock: FrozenClock) -> None:
     trade_id = create(app)["data"]["trade_id"]
     clock.advance(1000)
-    assert states_told(app, trade_id) == ["paid"]
+    assert states_notified(app, trade_id) == ["paid"]
     assert cancel(app, trade_id)["data"]["transaction_id"]
-    assert states_told(app, trade_id) == ["paid", "cancelled"]
+    assert states_notified(app, trade_id) == ["paid", "cancelled"]
 
 
 @pytest.mark.parametrize("ended", ["DECLINED-1", "FAILED-1", "EXPIRED-1"])
@@ -64,7 +64,7 @@ def test_what_has_ended_cannot_be_cancelled(app: Application, clock: FrozenClock
     state = ended.removesuffix("-1").lower()
     assert envelope["code"] == "-1000"
     assert f"is {state} and cannot become cancelled" in envelope["message"]
-    assert states_told(app, trade_id) == [state]
+    assert states_notified(app, trade_id) == [state]
 
 
 def test_the_request_stands_in_the_timeline(app: Application) -> None:

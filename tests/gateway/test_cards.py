@@ -105,15 +105,15 @@ def test_a_card_may_be_sent_as_an_object(terminal: Terminal) -> None:
     assert terminal.pay(cardinfo=json.loads(card()))["state"] == "processing"
 
 
-def test_the_authentication_is_told_flat(terminal: Terminal) -> None:
+def test_the_authentication_is_reported_flat(terminal: Terminal) -> None:
     trade_id = terminal.pay(cardinfo=card())["trade_id"]
     terminal.shop.pass_time(1000)
-    told = terminal.shop.told(trade_id)[0]
-    assert (told["3ds_status"], told["3ds_version"]) == ("Y", "2.2.0")
-    assert told["3ds_trxid"]
+    reported = terminal.shop.notified(trade_id)[0]
+    assert (reported["3ds_status"], reported["3ds_version"]) == ("Y", "2.2.0")
+    assert reported["3ds_trxid"]
     without = terminal.pay(cardinfo=card(), **{"3ds_initiate": "02"})["trade_id"]
     terminal.shop.pass_time(1000)
-    assert not [name for name in terminal.shop.told(without)[0] if name.startswith("3ds")]
+    assert not [name for name in terminal.shop.notified(without)[0] if name.startswith("3ds")]
 
 
 def test_a_challenge_in_progress_is_shown_by_a_query(terminal: Terminal) -> None:
@@ -122,7 +122,7 @@ def test_a_challenge_in_progress_is_shown_by_a_query(terminal: Terminal) -> None
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({}, "-3001 Required field is missing | Missing or empty in data: cardinfo or payment_token_object."),
         ({"cardinfo": "4111"}, "cardinfo must be the JSON text of an object with card_holder"),
@@ -151,8 +151,8 @@ def test_a_challenge_in_progress_is_shown_by_a_query(terminal: Terminal) -> None
         ({"sub_pay_method": "Apple Pay", "operation": "10"}, "operation must be one of 1, 2 for Apple Pay, not '10'."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told(terminal: Terminal, changes: dict[str, Any], told: str) -> None:
-    assert told in terminal.refused(**changes)
+def test_what_cannot_be_is_reported(terminal: Terminal, changes: dict[str, Any], reported: str) -> None:
+    assert reported in terminal.refused(**changes)
 
 
 def test_an_exempted_payment_of_low_value_is_taken(terminal: Terminal) -> None:
@@ -171,13 +171,13 @@ def test_a_one_time_token_is_taken_where_a_card_is(terminal: Terminal, wallet: s
 def test_a_token_arrives_by_notification_and_pays_later(terminal: Terminal, operation: str) -> None:
     trade_id = terminal.pay(operation=operation, cardinfo=card(emial="payer@example.org"))["trade_id"]
     terminal.shop.pass_time(1000)
-    told = terminal.shop.told(trade_id)[0]
-    assert told["state"] == ("authorized" if operation == "12" else "paid")
-    again = {"sub_pay_method": "Token", "operation": "11", "payment_token_object": told["payment_token_object"]}
+    reported = terminal.shop.notified(trade_id)[0]
+    assert reported["state"] == ("authorized" if operation == "12" else "paid")
+    again = {"sub_pay_method": "Token", "operation": "11", "payment_token_object": reported["payment_token_object"]}
     data = terminal.pay(**again)
     terminal.shop.pass_time(1000)
     assert terminal.shop.state(data["trade_id"]) == "paid"
-    assert "payment_token_object" not in terminal.shop.told(data["trade_id"])[0]
+    assert "payment_token_object" not in terminal.shop.notified(data["trade_id"])[0]
 
 
 def test_a_token_alone_charges_nothing(terminal: Terminal) -> None:
@@ -185,16 +185,16 @@ def test_a_token_alone_charges_nothing(terminal: Terminal) -> None:
     nothing: dict[str, Any] = {"amount": None, "currency": None, "description": None}
     data = terminal.pay(operation="10", cardinfo=card(emial="payer@example.org"), **nothing)
     terminal.shop.pass_time(1000)
-    assert terminal.shop.told(data["trade_id"])[0]["amount"] == "0.00"
+    assert terminal.shop.notified(data["trade_id"])[0]["amount"] == "0.00"
     assert terminal.shop.balance() == before
-    told = terminal.shop.refused(
+    reported = terminal.shop.refused(
         "v3.CreateRefund",
         trade_id=data["trade_id"],
         refund_amount="0.01",
         refund_currency="EUR",
         refund_description="x",
     )
-    assert "at most the EUR 0.00 that are left" in told
+    assert "at most the EUR 0.00 that are left" in reported
 
 
 def test_a_token_of_a_payment_that_failed_is_worth_nothing(terminal: Terminal) -> None:
@@ -202,14 +202,14 @@ def test_a_token_of_a_payment_that_failed_is_worth_nothing(terminal: Terminal) -
     trade_id = terminal.pay(operation="11", cardinfo=declined)["trade_id"]
     terminal.shop.pass_time(1000)
     assert terminal.shop.state(trade_id) == "declined"
-    assert "payment_token_object" not in terminal.shop.told(trade_id)[0]
+    assert "payment_token_object" not in terminal.shop.notified(trade_id)[0]
 
 
 def test_a_page_makes_a_token_too(terminal: Terminal) -> None:
     data = terminal.pay("success", sub_pay_method="Cards HPP", operation="11")
     assert "url" in data
     terminal.shop.pass_time(1000)
-    assert terminal.shop.told(data["trade_id"])[0]["payment_token_object"]
+    assert terminal.shop.notified(data["trade_id"])[0]["payment_token_object"]
 
 
 GOOGLE = {"protocolVersion": "ECv2", "signedMessage": "{}", "assuranceDetails": {"authMethod": "CRYPTOGRAM_3DS"}}
@@ -237,15 +237,15 @@ def test_a_bare_card_of_google_pay_needs_authentication(terminal: Terminal) -> N
 
 
 class TestCapture:
-    def test_an_authorisation_is_captured_and_told_at_the_captures_address(self, terminal: Terminal) -> None:
+    def test_an_authorisation_is_captured_and_notified_at_the_captures_address(self, terminal: Terminal) -> None:
         trade_id = terminal.authorized()
         before = terminal.shop.balance()
         data = terminal.capture(trade_id, "20.00")
         assert data == {
             "order_id": "C-1", "trade_id": trade_id, "amount": "20.00", "currency": "EUR", "state": "paid"
         }  # fmt: skip
-        assert [told["state"] for told in terminal.shop.told(trade_id)] == ["authorized", "paid"]
-        assert terminal.shop.told(trade_id)[-1]["amount"] == "20.00"
+        assert [reported["state"] for reported in terminal.shop.notified(trade_id)] == ["authorized", "paid"]
+        assert terminal.shop.notified(trade_id)[-1]["amount"] == "20.00"
         assert float(terminal.shop.balance()["available"]) == pytest.approx(float(before["available"]) + 19.90)
         with terminal.shop.app.store.unit(terminal.shop.user) as unit:
             urls = [notification.url for notification in unit.notifications(trade_id)]
@@ -257,7 +257,7 @@ class TestCapture:
         assert terminal.shop.balance() == before
 
     @pytest.mark.parametrize(
-        ("amount", "changes", "told"),
+        ("amount", "changes", "reported"),
         [
             ("25.01", {}, "amount must be at most EUR 25.00, the authorised amount, not '25.01'."),
             ("0", {}, "amount must be more than 0, not '0'."),
@@ -266,24 +266,24 @@ class TestCapture:
         ],
     )
     def test_more_or_other_money_is_refused(
-        self, terminal: Terminal, amount: str, changes: dict[str, str], told: str
+        self, terminal: Terminal, amount: str, changes: dict[str, str], reported: str
     ) -> None:
         trade_id = terminal.authorized()
-        assert told in terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, amount, **changes))
+        assert reported in terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, amount, **changes))
         assert terminal.shop.state(trade_id) == "authorized"
 
     def test_one_capture_only(self, terminal: Terminal) -> None:
         trade_id = terminal.authorized()
         terminal.capture(trade_id, "1.00")
-        told = terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, "1.00"))
-        assert "is already captured, and can be captured only once." in told
+        reported = terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, "1.00"))
+        assert "is already captured, and can be captured only once." in reported
 
     def test_what_was_captured_can_be_refunded_and_no_more(self, terminal: Terminal) -> None:
         trade_id = terminal.authorized()
         terminal.capture(trade_id, "20.00")
-        told = terminal.shop.refused("v3.CreateRefund", trade_id=trade_id, refund_amount="20.01", refund_currency="EUR",
+        reported = terminal.shop.refused("v3.CreateRefund", trade_id=trade_id, refund_amount="20.01", refund_currency="EUR",
                                      refund_description="x")  # fmt: skip
-        assert "at most the EUR 20.00 that are left" in told
+        assert "at most the EUR 20.00 that are left" in reported
         terminal.shop.refund(trade_id, "20.00")
 
     def test_until_the_30_days_are_over(self, terminal: Terminal) -> None:
@@ -291,8 +291,8 @@ class TestCapture:
         terminal.shop.pass_time(AUTHORIZATION_LASTS - 2001)
         terminal.capture(first)
         terminal.shop.clock.advance(2001)
-        told = terminal.shop.refused("v3.Capture", **terminal.capturing(second))
-        assert "expired after 30 days" in told
+        reported = terminal.shop.refused("v3.Capture", **terminal.capturing(second))
+        assert "expired after 30 days" in reported
         assert terminal.shop.state(second) == "expired"
 
     def test_an_authorisation_can_be_cancelled(self, terminal: Terminal) -> None:
@@ -308,12 +308,12 @@ class TestCapture:
     ) -> None:
         trade_id = terminal.pay(scenario, operation="2", cardinfo=card())["trade_id"]
         terminal.shop.pass_time(5000)
-        assert [told["state"] for told in terminal.shop.told(trade_id)] == ["authorized"]
+        assert [reported["state"] for reported in terminal.shop.notified(trade_id)] == ["authorized"]
 
     def test_an_ordinary_payment_cannot_be_captured(self, terminal: Terminal) -> None:
         trade_id = terminal.shop.paid()
-        told = terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, "1"))
-        assert "is paid and cannot be captured; only an authorized trade can." in told
+        reported = terminal.shop.refused("v3.Capture", **terminal.capturing(trade_id, "1"))
+        assert "is paid and cannot be captured; only an authorized trade can." in reported
 
 
 class TestSafety:
@@ -328,10 +328,10 @@ class TestSafety:
         data = Terminal(shop).data(cardinfo=card(number, cvc="7376"), demo="d")
         shop.call("v3.CreateCardPayments", **data)
         exchange = last_exchange(app, shop.user)
-        told = exchange.request + exchange.string_to_sign.encode() + exchange.reason.encode() + exchange.answer
-        assert b"C-1" in told
+        reported = exchange.request + exchange.string_to_sign.encode() + exchange.reason.encode() + exchange.answer
+        assert b"C-1" in reported
         app.close()
-        for content in (told, b"".join(file.read_bytes() for file in tmp_path.iterdir())):
+        for content in (reported, b"".join(file.read_bytes() for file in tmp_path.iterdir())):
             assert number.encode() not in content
             assert b"7376" not in content
 
@@ -367,9 +367,9 @@ class TestSafety:
 
     @pytest.mark.parametrize("changes", [{"expiration_month": "737"}, {"expiration_year": REAL}, {"cvc": " 737"}])
     def test_swapped_card_data_is_not_repeated(self, terminal: Terminal, changes: dict[str, str]) -> None:
-        told = terminal.refused(cardinfo=card(**changes))
+        reported = terminal.refused(cardinfo=card(**changes))
         exchange = last_exchange(terminal.shop.app)
-        shown = told + exchange.string_to_sign + exchange.request.decode() + exchange.answer.decode()
+        shown = reported + exchange.string_to_sign + exchange.request.decode() + exchange.answer.decode()
         assert "737" not in shown
         assert REAL not in shown
 

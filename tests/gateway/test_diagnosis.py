@@ -50,15 +50,15 @@ def explained(app: Application, body: bytes) -> dict[str, Any]:
 def test_the_field_at_fault_is_named_with_shape_source_and_nearest_word(  # noqa: PLR0913, PLR0917 - a row of the table
     app: Application, changes: dict[str, Any], code: str, field: str, value: str, source: str, nearest: str
 ) -> None:
-    told = explained(app, signed(**changes))
-    assert told["code"] == code
-    [field_error] = told["fields"]
+    reported = explained(app, signed(**changes))
+    assert reported["code"] == code
+    [field_error] = reported["fields"]
     assert (field_error["field"], field_error["value"], field_error["source"], field_error["nearest"]) == (
         field, value, f"protocol.md {source}", nearest,
     )  # fmt: skip
-    assert told["reason"] == f"{told['sentence']} {told['cure']}".strip()
-    assert nearest in told["cure"]
-    assert field in told["reason"]
+    assert reported["reason"] == f"{reported['sentence']} {reported['cure']}".strip()
+    assert nearest in reported["cure"]
+    assert field in reported["reason"]
 
 
 @pytest.mark.parametrize(
@@ -71,19 +71,19 @@ def test_the_field_at_fault_is_named_with_shape_source_and_nearest_word(  # noqa
         ("v3.Zzz", ""),
     ],
 )
-def test_an_unknown_method_is_told_with_the_nearest(app: Application, method: str, nearest: str) -> None:
-    told = explained(app, signed_call(method, {"trade_id": "x"}))
-    [field_error] = told["fields"]
+def test_an_unknown_method_is_reported_with_the_nearest(app: Application, method: str, nearest: str) -> None:
+    reported = explained(app, signed_call(method, {"trade_id": "x"}))
+    [field_error] = reported["fields"]
     assert (field_error["field"], field_error["nearest"]) == ("method", nearest)
-    assert told["reason"].endswith(f"Did you mean '{nearest}'?" if nearest else f"There is no method '{method}'.")
+    assert reported["reason"].endswith(f"Did you mean '{nearest}'?" if nearest else f"There is no method '{method}'.")
 
 
-def test_a_wallet_of_another_method_is_told_with_the_methods_that_take_it(app: Application) -> None:
-    told = explained(app, signed(sub_pay_method="WeChat Pay"))
-    assert told["cure"].startswith("'WeChat Pay' is supported by v3.CreatePaymentsWechatMiniPay, ")
+def test_a_wallet_of_another_method_is_reported_with_the_methods_that_take_it(app: Application) -> None:
+    reported = explained(app, signed(sub_pay_method="WeChat Pay"))
+    assert reported["cure"].startswith("'WeChat Pay' is supported by v3.CreatePaymentsWechatMiniPay, ")
 
 
-def test_a_field_at_the_wrong_place_is_told(app: Application) -> None:
+def test_a_field_at_the_wrong_place_is_reported(app: Application) -> None:
     request = documented_request(USER)
     request["notify_url"] = request["data"].pop("notify_url")
     assert (
@@ -94,15 +94,15 @@ def test_a_field_at_the_wrong_place_is_told(app: Application) -> None:
     assert explained(app, signed_request(request, SECRET_KEY))["cure"] == "time is inside data; move it beside data."
 
 
-def test_the_field_of_another_method_is_told(shop: Shop) -> None:
+def test_the_field_of_another_method_is_reported(shop: Shop) -> None:
     trade_id = shop.paid()
-    told = shop.refused(
+    reported = shop.refused(
         "v3.CreateRefund", trade_id=trade_id, amount="1.00", refund_currency="EUR", refund_description="x"
     )
-    assert told.endswith("Missing or empty in data: refund_amount. You sent 'amount'; the name is refund_amount.")
+    assert reported.endswith("Missing or empty in data: refund_amount. You sent 'amount'; the name is refund_amount.")
 
 
-def test_an_order_id_in_place_of_a_trade_id_is_told(shop: Shop) -> None:
+def test_an_order_id_in_place_of_a_trade_id_is_reported(shop: Shop) -> None:
     trade_id = shop.create(order_id="MINE-1")
     assert shop.refused("v3.QueryOrder", trade_id="MINE-1").endswith(
         f"There is no order with the trade_id 'MINE-1'. It is the order_id of trade {trade_id}."
@@ -111,13 +111,13 @@ def test_an_order_id_in_place_of_a_trade_id_is_told(shop: Shop) -> None:
 
 def test_a_sign_with_another_accounts_key_names_that_account(app: Application) -> None:
     app.store.open_account(Account("036870", "another-secret-key", "seed"))
-    told = explained(app, signed_request(documented_request(USER), "another-secret-key"))
-    assert told["mistakes"] == ["key of another account"]
-    assert "036870" in told["sentence"]
+    reported = explained(app, signed_request(documented_request(USER), "another-secret-key"))
+    assert reported["mistakes"] == ["key of another account"]
+    assert "036870" in reported["sentence"]
 
 
 @pytest.mark.parametrize(("user", "cure"), [("16683", "Did you mean '016683'?"), ("x", "Send the UID of an account")])
-def test_an_unknown_user_is_told_with_the_nearest(app: Application, user: str, cure: str) -> None:
+def test_an_unknown_user_is_reported_with_the_nearest(app: Application, user: str, cure: str) -> None:
     body = signed_request(documented_request(user), "some other key")
     app.gateway.answer(Request("POST", body))
     exchange = last_exchange(app, "")

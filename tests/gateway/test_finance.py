@@ -81,23 +81,23 @@ class TestCommands:
 
     @pytest.mark.parametrize("value", [None, "", ["getBalance"]])
     def test_without_a_command_it_is_3001(self, shop: Shop, value: Any) -> None:
-        told = shop.refused("v3.MerchantBalance", command=value, currency="EUR", **NONCE)
-        assert told == "-3001 Required field is missing | Missing or empty in data: command."
+        reported = shop.refused("v3.MerchantBalance", command=value, currency="EUR", **NONCE)
+        assert reported == "-3001 Required field is missing | Missing or empty in data: command."
 
-    def test_an_unknown_command_is_told_with_the_nearest(self, shop: Shop) -> None:
-        told = shop.refused("v3.MerchantBalance", command="getBalanc", currency="EUR", **NONCE)
-        assert "v3.MerchantBalance has no command 'getBalanc'; it has getBalance, payout." in told
-        assert told.endswith("The most similar names are getBalance.")
+    def test_an_unknown_command_is_reported_with_the_nearest(self, shop: Shop) -> None:
+        reported = shop.refused("v3.MerchantBalance", command="getBalanc", currency="EUR", **NONCE)
+        assert "v3.MerchantBalance has no command 'getBalanc'; it has getBalance, payout." in reported
+        assert reported.endswith("The most similar names are getBalance.")
 
 
 class TestPayout:
-    def test_it_goes_through_approval_and_is_told_in_the_documented_shape(self, shop: Shop) -> None:
+    def test_it_goes_through_approval_and_is_reported_in_the_documented_shape(self, shop: Shop) -> None:
         answered = payout(shop, amount=100.01)
         assert (answered["state"], answered["amount"]) == ("awaiting approval", "100.01")
         shop.pass_time(5000)
-        told = shop.told(answered["payout_id"])
-        assert [one["state"] for one in told] == ["pending", "completed"]
-        assert list(told[0]) == list(answered)
+        reported = shop.notified(answered["payout_id"])
+        assert [one["state"] for one in reported] == ["pending", "completed"]
+        assert list(reported[0]) == list(answered)
         with shop.app.store.unit(USER) as unit:
             body = json.loads(unit.notifications(answered["payout_id"])[0].body)
         assert list(body) == ["data", "sign"]
@@ -111,7 +111,7 @@ class TestPayout:
         answered = payout(shop, name) if asked_by == "header" else payout(shop, reference=magic)
         assert shop.balance()["deposit"] == "100.01"
         shop.pass_time(10_000)
-        assert [told["state"] for told in shop.told(answered["payout_id"])] == PAYOUT_STORIES[name]
+        assert [reported["state"] for reported in shop.notified(answered["payout_id"])] == PAYOUT_STORIES[name]
         assert shop.balance() == before
 
     def test_an_amount_asks_for_no_scenario(self, shop: Shop) -> None:
@@ -119,7 +119,7 @@ class TestPayout:
         assert payout(shop, amount="4.03")["state"] == "awaiting approval"
 
     @pytest.mark.parametrize(
-        ("changes", "told"),
+        ("changes", "reported"),
         [
             ({"amount": "10000.01"}, "The usable balance of EUR 10000.00 is too small for EUR 10000.01."),
             ({"amount": "0.00"}, "amount must be more than 0"),
@@ -128,8 +128,8 @@ class TestPayout:
             ({"reference": None}, "Missing or empty in data: reference."),
         ],
     )
-    def test_what_cannot_be_is_told(self, shop: Shop, changes: dict[str, Any], told: str) -> None:
-        assert told.casefold() in shop.refused("v3.MerchantBalance", **{**PAYOUT, **changes}).casefold()
+    def test_what_cannot_be_is_reported(self, shop: Shop, changes: dict[str, Any], reported: str) -> None:
+        assert reported.casefold() in shop.refused("v3.MerchantBalance", **{**PAYOUT, **changes}).casefold()
 
     def test_the_whole_balance_can_be_paid_out_once(self, shop: Shop) -> None:
         payout(shop, amount="10000.00")
@@ -169,8 +169,8 @@ class TestReports:
     def test_a_report_is_ready_at_seven(self, shop: Shop) -> None:
         shop.paid()
         shop.pass_time(UNTIL_SEVEN_NEXT_DAY - 1001)
-        told = shop.refused("v3.GetTradebill", command="getTradebill", bill_date="27-11-2024", **NONCE)
-        assert "The report of 27-11-2024 is available from 07:00 Dutch time of the next day." in told
+        reported = shop.refused("v3.GetTradebill", command="getTradebill", bill_date="27-11-2024", **NONCE)
+        assert "The report of 27-11-2024 is available from 07:00 Dutch time of the next day." in reported
         shop.pass_time(1)
         assert len(bills(shop)) == 1
 
@@ -178,7 +178,7 @@ class TestReports:
         assert bills(shop, "25-11-2024") == []
 
     @pytest.mark.parametrize(
-        ("day", "told"),
+        ("day", "reported"),
         [
             ("2024-11-25", "bill_date must be a day as dd-MM-yyyy, such as 19-02-2024, not '2024-11-25'."),
             ("31-02-2024", "bill_date must be a day"),
@@ -186,8 +186,8 @@ class TestReports:
             ("28-11-2024", "is available from 07:00 Dutch time of the next day"),
         ],
     )
-    def test_another_day_is_told(self, shop: Shop, day: str, told: str) -> None:
-        assert told in shop.refused("v3.GetTradebill", command="getTradebill", bill_date=day, **NONCE)
+    def test_another_day_is_reported(self, shop: Shop, day: str, reported: str) -> None:
+        assert reported in shop.refused("v3.GetTradebill", command="getTradebill", bill_date=day, **NONCE)
 
     def test_three_months_back_there_are_reports(self, shop: Shop) -> None:
         assert bills(shop, "27-08-2024") == []
@@ -233,7 +233,7 @@ class TestSettledMovements:
         assert len(listed) == len({one["trade_id"] for one in listed}) == 1201
 
     @pytest.mark.parametrize(
-        ("asked", "told"),
+        ("asked", "reported"),
         [
             ({}, "Missing or empty in data: start_time, end_time; or send clearing_id instead."),
             ({"start_time": "1700000000"}, "Missing or empty in data: end_time; or send clearing_id instead"),
@@ -244,8 +244,8 @@ class TestSettledMovements:
             ({"clearing_id": "x"}, "There is no clearing with the clearing_id 'x'."),
         ],
     )
-    def test_what_cannot_be_is_told(self, shop: Shop, asked: dict[str, str], told: str) -> None:
-        assert told in shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, **asked)
+    def test_what_cannot_be_is_reported(self, shop: Shop, asked: dict[str, str], reported: str) -> None:
+        assert reported in shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, **asked)
 
 
 class TestExports:
@@ -287,8 +287,8 @@ class TestExports:
         assert [row["trade_id"] for row in rows] == trades
 
     def test_an_end_before_the_start_is_an_envelope(self, shop: Shop) -> None:
-        told = shop.refused("v3.BatchQuery", start_time="2", end_time="1")
-        assert "end_time must not be before start_time." in told
+        reported = shop.refused("v3.BatchQuery", start_time="2", end_time="1")
+        assert "end_time must not be before start_time." in reported
 
 
 class TestRoles:
@@ -301,8 +301,8 @@ class TestRoles:
         admins_only = [method for method in ALL_METHODS if method.super_admin_only]
         assert {method.name for method in admins_only} == {"v3.MerchantBalance", "v3.GetTradebill", "v3.SplitPayment"}
         for method in admins_only:
-            told = cashier.refused(method.name, command=method.command, nonce_string="n")
-            assert f"{method.name} needs the account of a super admin, not of a cashier." in told
+            reported = cashier.refused(method.name, command=method.command, nonce_string="n")
+            assert f"{method.name} needs the account of a super admin, not of a cashier." in reported
 
     def test_a_cashier_may_pay_refund_and_export(self, cashier: Shop) -> None:
         cashier.refund(cashier.paid(), "1.00")
@@ -331,16 +331,16 @@ def test_a_payment_that_is_cancelled_while_an_export_is_read_takes_no_other_away
 
 
 @pytest.mark.parametrize("day", ["31-12-9999", "28-02-2999"])
-def test_a_day_far_ahead_is_told(shop: Shop, day: str) -> None:
-    told = shop.refused("v3.GetTradebill", command="getTradebill", bill_date=day, **NONCE)
-    assert "is available from 07:00 Dutch time of the next day" in told
+def test_a_day_far_ahead_is_reported(shop: Shop, day: str) -> None:
+    reported = shop.refused("v3.GetTradebill", command="getTradebill", bill_date=day, **NONCE)
+    assert "is available from 07:00 Dutch time of the next day" in reported
 
 
 def test_a_range_of_exactly_a_year_is_taken(shop: Shop) -> None:
     assert settled(shop, start_time="1669600545", end_time="1701136545") == []
-    told = shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, start_time="1669600545",
+    reported = shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, start_time="1669600545",
                         end_time="1701136546")  # fmt: skip
-    assert "at most a year apart" in told
+    assert "at most a year apart" in reported
 
 
 def test_a_clearing_older_than_seven_years_is_gone(shop: Shop) -> None:
@@ -348,5 +348,5 @@ def test_a_clearing_older_than_seven_years_is_gone(shop: Shop) -> None:
     shop.pass_time(2 * DAY)
     [bill] = bills(shop)
     shop.pass_time(7 * 366 * DAY)
-    told = shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, clearing_id=bill["clearing_id"])
-    assert "There is no clearing with the clearing_id" in told
+    reported = shop.refused("v3.GetTradebill", command="getTradebillInfo", **NONCE, clearing_id=bill["clearing_id"])
+    assert "There is no clearing with the clearing_id" in reported

@@ -76,8 +76,8 @@ def test_a_bank_transfer_names_an_account_with_right_check_digits(shop: Shop) ->
 
 def test_a_request_id_is_taken_once(shop: Shop) -> None:
     create(shop, "v3.BankTransfer")
-    told = shop.refused("v3.BankTransfer", **EXAMPLES["v3.BankTransfer"])
-    assert "request_id must be unique, but 'r1' was used before." in told
+    reported = shop.refused("v3.BankTransfer", **EXAMPLES["v3.BankTransfer"])
+    assert "request_id must be unique, but 'r1' was used before." in reported
     create(shop, "v3.BankTransfer", request_id="r2")
 
 
@@ -119,8 +119,8 @@ def test_the_plug_ins_spellings_are_known(shop: Shop, sent: str, kept: str) -> N
 
 @pytest.mark.parametrize("wallet", ["Bitcoin", "AliPay ", "WeChatPay", "Cards HPP"])
 def test_another_wallet_is_4011(shop: Shop, wallet: str) -> None:
-    told = shop.refused("v3.CreatePayments", **{**EXAMPLES["v3.CreatePayments"], "sub_pay_method": wallet})
-    assert told.startswith("-4011 Not support the payment method")
+    reported = shop.refused("v3.CreatePayments", **{**EXAMPLES["v3.CreatePayments"], "sub_pay_method": wallet})
+    assert reported.startswith("-4011 Not support the payment method")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_another_wallet_is_4011(shop: Shop, wallet: str) -> None:
         ("List", "0.99", "CNY", "amount must be at least CNY 1.00"),
     ],
 )
-def test_a_wallets_limits_are_told(shop: Shop, wallet: str, amount: str, currency: str, sentence: str) -> None:
+def test_a_wallets_limits_are_reported(shop: Shop, wallet: str, amount: str, currency: str, sentence: str) -> None:
     changes = {"sub_pay_method": wallet, "amount": amount, "currency": currency}
     assert sentence in shop.refused("v3.CreatePayments", **{**EXAMPLES["v3.CreatePayments"], **changes})
 
@@ -145,7 +145,7 @@ def test_a_choice_of_wallets_shows_the_one_that_was_paid_with(shop: Shop, method
     assert shop.order(data["trade_id"])["sub_pay_method"] == placeholder
     shop.pass_time(1000)
     assert shop.order(data["trade_id"])["sub_pay_method"] == "WeChat Pay"
-    assert shop.told(data["trade_id"])[0]["sub_pay_method"] == "WeChat Pay"
+    assert shop.notified(data["trade_id"])[0]["sub_pay_method"] == "WeChat Pay"
 
 
 @pytest.mark.parametrize("name", ["os_type", "sub_app_id", "ip_address", "request_id"])
@@ -154,8 +154,8 @@ def test_a_methods_own_required_field_is_3001(shop: Shop, name: str) -> None:
         "os_type": "v3.CreatePaymentsAlipayAppPay", "sub_app_id": "v3.CreatePaymentsWechatAPPPay",
         "ip_address": "v3.CreatePaymentsWechatH5Pay", "request_id": "v3.BankTransfer",
     }[name]  # fmt: skip
-    told = shop.refused(method, **{**EXAMPLES[method], name: None})
-    assert told == f"-3001 Required field is missing | Missing or empty in data: {name}."
+    reported = shop.refused(method, **{**EXAMPLES[method], name: None})
+    assert reported == f"-3001 Required field is missing | Missing or empty in data: {name}."
 
 
 def test_os_type_is_android_or_ios(shop: Shop) -> None:

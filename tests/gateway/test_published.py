@@ -103,7 +103,7 @@ def test_an_example_about_a_trade_is_accepted_for_a_trade_that_exists(shop: Shop
         trade_id = shop.create(amount="1.00")
     shop.pass_time(1000)
     data = accepted(shop, example, trade_id=trade_id)
-    told = data.get("transaction_info", data)
+    reported = data.get("transaction_info", data)
     documented = {
         "v3.Capture": ["order_id", "trade_id"],
         "v3.QueryOrder": [
@@ -118,8 +118,8 @@ def test_an_example_about_a_trade_is_accepted_for_a_trade_that_exists(shop: Shop
         ],
         "v3.CreateRefund": ["transaction_id", "refund_id", "m_refund_id"],
     }[example.method]  # fmt: skip
-    assert list(told)[: len(documented)] == documented
-    assert all(isinstance(value, str) for value in told.values())
+    assert list(reported)[: len(documented)] == documented
+    assert all(isinstance(value, str) for value in reported.values())
 
 
 @pytest.mark.parametrize("example", OTHERS, ids=labels(OTHERS), indirect=True)

@@ -41,24 +41,24 @@ def test_a_refund_is_processed_and_then_refunded(shop: Shop) -> None:
     assert shop.state(trade_id) == "paid"
 
 
-def test_the_merchant_is_told_with_what_the_clients_read(shop: Shop) -> None:
+def test_the_merchant_is_reported_with_what_the_clients_read(shop: Shop) -> None:
     trade_id = shop.paid("10.00", demo="mine")
     answered = shop.refund(trade_id, "4.00", m_refund_id="R-1")
     shop.pass_time(1000)
-    told = shop.told(trade_id)[-1]
-    assert told["type"] == "refund"
-    assert {name: told[name] for name in ("state", "m_refund_id", "trade_id", "order_id", "refund_amount", "demo")} == {
+    reported = shop.notified(trade_id)[-1]
+    assert reported["type"] == "refund"
+    assert {name: reported[name] for name in ("state", "m_refund_id", "trade_id", "order_id", "refund_amount", "demo")} == {
         "state": "refunded", "m_refund_id": "R-1", "trade_id": trade_id, "order_id": "O-1", "refund_amount": "4.00",
         "demo": "mine",
     }  # fmt: skip
-    assert told["refund_id"] == answered["refund_id"]
-    assert told["transaction_id"]
+    assert reported["refund_id"] == answered["refund_id"]
+    assert reported["transaction_id"]
 
 
 @pytest.mark.parametrize(
     ("own", "expected"), [(None, "https://www.yabandpay.com/notify"), ("https://a.example/r", "https://a.example/r")]
 )
-def test_it_is_told_at_its_own_address_or_the_orders(shop: Shop, own: str | None, expected: str) -> None:
+def test_it_is_reported_at_its_own_address_or_the_orders(shop: Shop, own: str | None, expected: str) -> None:
     trade_id = shop.paid()
     answered = shop.refund(trade_id, "1", notify_url=own)
     assert answered["notify_url"] == (own or "null")
@@ -76,12 +76,12 @@ def test_each_refund_story_is_played_to_its_end(shop: Shop, name: str, asked_by:
         shop.pass_time(1000)
     else:
         trade_id = shop.paid()
-    before = len(shop.told(trade_id))
+    before = len(shop.notified(trade_id))
     shop.refund(
         trade_id, "1.00", name if asked_by == "header" else "", m_refund_id=magic if asked_by == "m_refund_id" else None
     )
     shop.pass_time(10_000)
-    assert [told["state"] for told in shop.told(trade_id)[before:]] == REFUND_STORIES[name]
+    assert [reported["state"] for reported in shop.notified(trade_id)[before:]] == REFUND_STORIES[name]
 
 
 def test_every_documented_state_is_reached(shop: Shop) -> None:
@@ -113,7 +113,7 @@ class TestLimits:
         assert f"is {shop.state(trade_id)} and cannot be refunded" in refusal(shop, trade_id)
 
     @pytest.mark.parametrize(
-        ("changes", "told"),
+        ("changes", "reported"),
         [
             ({"refund_amount": "10.01"}, "refund_amount must be at most the EUR 10.00 that are left of trade"),
             ({"refund_amount": "0"}, "refund_amount must be more than 0, not '0'."),
@@ -124,8 +124,8 @@ class TestLimits:
             ({"refund_description": ""}, "Missing or empty in data: refund_description."),
         ],
     )
-    def test_other_money_is_refused(self, shop: Shop, changes: dict[str, str], told: str) -> None:
-        assert told in refusal(shop, **{"trade_id": shop.paid("10.00"), **changes})
+    def test_other_money_is_refused(self, shop: Shop, changes: dict[str, str], reported: str) -> None:
+        assert reported in refusal(shop, **{"trade_id": shop.paid("10.00"), **changes})
 
     def test_partial_refunds_may_not_be_more_than_the_order(self, shop: Shop) -> None:
         trade_id = shop.paid("10.00")
@@ -195,7 +195,7 @@ class TestBalance:
         assert poor.ok("v3.QueryRefundOrder", refund_id=answered["refund_id"])["state"] == "refund processing"
         poor.pass_time(1000)
         assert poor.ok("v3.QueryRefundOrder", refund_id=answered["refund_id"])["state"] == "refunded"
-        states = [told["state"] for told in poor.told(trade_id)]
+        states = [reported["state"] for reported in poor.notified(trade_id)]
         assert states == ["paid", "refund processing", "refunded"]
         assert poor.balance()["available"] == "0.70"
 
@@ -213,7 +213,7 @@ class TestBalance:
         poor.pass_time(5000)
         poor.paid("1.00")
         poor.pass_time(1000)
-        states = [told["state"] for told in poor.told(trade_id)]
+        states = [reported["state"] for reported in poor.notified(trade_id)]
         assert states == ["paid", "refund pending", "refund processing", "refunded"]
 
     def test_a_payout_that_fails_lets_a_refund_go_on(self, poor: Shop) -> None:
@@ -240,8 +240,8 @@ class TestBalance:
         trade_id = poor.paid("10.00")
         poor.ok("v3.MerchantBalance", command="payout", nonce_string="n", amount="9.90", currency="EUR", reference="1",
                 notify_url="https://www.yabandpay.com/notify")  # fmt: skip
-        told = poor.refused("v3.CancelPayment", trade_id=trade_id)
-        assert "The usable balance of EUR 0.00 is too small for EUR 9.90." in told
+        reported = poor.refused("v3.CancelPayment", trade_id=trade_id)
+        assert "The usable balance of EUR 0.00 is too small for EUR 9.90." in reported
         assert poor.state(trade_id) == "paid"
 
 
@@ -264,7 +264,7 @@ class TestOverdueWork:
         trade_id = shop.create()
         shop.clock.advance(5000)
         shop.ok("v3.CancelPayment", trade_id=trade_id)
-        assert [told["state"] for told in shop.told(trade_id)] == ["paid", "cancelled"]
+        assert [reported["state"] for reported in shop.notified(trade_id)] == ["paid", "cancelled"]
 
     def test_a_report_does_not_change_afterwards(self, shop: Shop) -> None:
         shop.create()
@@ -276,7 +276,7 @@ class TestOverdueWork:
         assert len(first["tradebill"]) == 1
 
     @pytest.mark.parametrize("steps", [[3_600_000], [500] * 20])
-    def test_a_jump_tells_the_same_story_as_small_steps(self, poor: Shop, steps: list[int]) -> None:
+    def test_a_jump_shows_the_same_story_as_small_steps(self, poor: Shop, steps: list[int]) -> None:
         first = poor.paid("10.00")
         second = poor.create("initiated", amount="10.00")
         poor.clock.advance(1900)

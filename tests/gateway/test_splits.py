@@ -82,17 +82,17 @@ def divider(shop: Shop) -> Divider:
     return Divider(shop)
 
 
-def test_a_split_is_told_in_the_documented_shape(divider: Divider) -> None:
+def test_a_split_is_reported_in_the_documented_shape(divider: Divider) -> None:
     trade_id = divider.shop.paid("50.00")
     split = divider.split(trade_id, 10, "5.00", split_completed="1")
     divider.shop.pass_time(1000)
-    told = [one for one in divider.shop.told(trade_id) if one["type"] == "splitPayment"]
-    assert [one["state"] for one in told] == ["Processing", "Success"]
-    assert [name for name in told[0] if name != "receivers"] == [
+    reported = [one for one in divider.shop.notified(trade_id) if one["type"] == "splitPayment"]
+    assert [one["state"] for one in reported] == ["Processing", "Success"]
+    assert [name for name in reported[0] if name != "receivers"] == [
         "user", "split_id", "trade_id", "state", "merchant_mid", "merchant_name", "reference_id", "split_solution_id",
         "split_completed", "created_at", "notify_url", "currency", "type",
     ]  # fmt: skip
-    assert (told[0]["split_completed"], told[0]["split_id"]) == ("1", split["split_id"])
+    assert (reported[0]["split_completed"], reported[0]["split_id"]) == ("1", split["split_id"])
     with divider.shop.app.store.unit(divider.shop.user) as unit:
         data = json.loads(unit.notifications(trade_id)[1].body)["data"]
     assert data["split_completed"] == 1
@@ -128,8 +128,8 @@ def test_each_split_story_is_played_to_its_end(divider: Divider, name: str, aske
     reference = {"reference_id": magic} if asked_by == "reference_id" else {}
     split = divider.split(trade_id, 10, scenario=name if asked_by == "header" else "", **reference)
     divider.shop.pass_time(60_000)
-    told = [one for one in divider.shop.told(trade_id) if one["type"] == "splitPayment"]
-    assert [one["state"] for one in told] == SPLIT_STORIES[name]
+    reported = [one for one in divider.shop.notified(trade_id) if one["type"] == "splitPayment"]
+    assert [one["state"] for one in reported] == SPLIT_STORIES[name]
     errors = {detail["error_msg"] for detail in divider.query(split)["receivers"]}
     assert (errors == {None}) == (SPLIT_STORIES[name][-1] == "Success")
 
@@ -184,7 +184,7 @@ class TestLimits:
         )
 
     @pytest.mark.parametrize(
-        ("changes", "told"),
+        ("changes", "reported"),
         [
             ({"currency": "CNY"}, "currency must be one of EUR, not 'CNY'."),
             ({"split_completed": "2"}, "split_completed must be one of 0, 1, not '2'."),
@@ -204,8 +204,8 @@ class TestLimits:
             ({"receivers": receivers(True)}, "Missing or empty in receivers[0]: split_amount."),
         ],
     )
-    def test_what_cannot_be_is_told(self, divider: Divider, changes: dict[str, Any], told: str) -> None:
-        assert told in divider.refused(divider.shop.paid("50.00"), 1, **changes)
+    def test_what_cannot_be_is_reported(self, divider: Divider, changes: dict[str, Any], reported: str) -> None:
+        assert reported in divider.refused(divider.shop.paid("50.00"), 1, **changes)
 
     def test_a_reference_id_is_taken_once(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
@@ -223,40 +223,40 @@ class TestReturns:
         assert [one["split_type"] for one in returned["receivers"]] == ["Return", "Return"]
         divider.shop.pass_time(1000)
         assert float(divider.shop.balance()["available"]) == pytest.approx(before + 3)
-        told = [one for one in divider.shop.told(split["trade_id"]) if one["type"] == "splitRefund"]
-        assert [(one["state"], one["split_id"]) for one in told] == [
+        reported = [one for one in divider.shop.notified(split["trade_id"]) if one["type"] == "splitRefund"]
+        assert [(one["state"], one["split_id"]) for one in reported] == [
             ("Processing", split["split_id"]), ("Success", split["split_id"])
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("returned", "told"),
+        ("returned", "reported"),
         [
             ([(1, "10.01")], "split_amount must be at most the 10.00 that are left of"),
             ([(1, 6), (1, 5)], "split_amount must be at most the 4.00 that are left of"),
             ([(3, 1)], "is not a share of mid '333' in split"),
         ],
     )
-    def test_more_than_was_given_is_refused(self, divider: Divider, returned: list[Any], told: str) -> None:
+    def test_more_than_was_given_is_refused(self, divider: Divider, returned: list[Any], reported: str) -> None:
         split = divider.done(10, 5)
-        assert told in divider.shop.refused("v3.SplitPayment", **divider.returning(split, *returned))
+        assert reported in divider.shop.refused("v3.SplitPayment", **divider.returning(split, *returned))
 
     def test_what_was_returned_before_is_gone(self, divider: Divider) -> None:
         split = divider.done(10)
         divider.shop.ok("v3.SplitPayment", **divider.returning(split, (1, 6)))
-        told = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, "4.01")))
-        assert "split_amount must be at most the 4.00 that are left of" in told
+        reported = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, "4.01")))
+        assert "split_amount must be at most the 4.00 that are left of" in reported
 
     def test_only_of_a_successful_split(self, divider: Divider) -> None:
         split = divider.split(divider.shop.paid("50.00"), 10)
-        told = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, 1)))
-        assert "is Processing; only a successful one can be returned." in told
+        reported = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, 1)))
+        assert "is Processing; only a successful one can be returned." in reported
 
     def test_ten_times(self, divider: Divider) -> None:
         split = divider.done(11)
         for _ in range(10):
             divider.shop.ok("v3.SplitPayment", **divider.returning(split, (1, 1)))
-        told = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, 1)))
-        assert "has 10 returns, which is the limit." in told
+        reported = divider.shop.refused("v3.SplitPayment", **divider.returning(split, (1, 1)))
+        assert "has 10 returns, which is the limit." in reported
 
     def test_one_that_failed_brings_nothing_and_can_be_made_again(self, divider: Divider) -> None:
         split = divider.done(10)
@@ -283,7 +283,7 @@ class TestQueryAndCancel:
         assert divider.query(split, split_type="1", refund_split_detail_id="x")["receivers"] == []
 
     @pytest.mark.parametrize(
-        ("changes", "told"),
+        ("changes", "reported"),
         [
             ({"split_id": "x"}, "There is no split with the split_id 'x'."),
             ({"reference_id": "x"}, "reference_id 'x' is not the reference_id of split"),
@@ -291,11 +291,11 @@ class TestQueryAndCancel:
             ({"reference_id": None}, "Missing or empty in data: reference_id."),
         ],
     )
-    def test_a_query_about_another_is_refused(self, divider: Divider, changes: dict[str, Any], told: str) -> None:
+    def test_a_query_about_another_is_refused(self, divider: Divider, changes: dict[str, Any], reported: str) -> None:
         split = divider.done(10)
         ids = {"split_id": split["split_id"], "reference_id": split["reference_id"]}
         data = {"command": "querySplitPayment", "nonce_string": "n", **ids, **changes}
-        assert told in divider.shop.refused("v3.SplitPayment", **data)
+        assert reported in divider.shop.refused("v3.SplitPayment", **data)
 
     def test_a_processing_split_is_cancelled_and_its_money_free_again(self, divider: Divider) -> None:
         trade_id = divider.shop.paid("50.00")
@@ -313,5 +313,5 @@ class TestQueryAndCancel:
     def test_a_successful_split_cannot_be_cancelled(self, divider: Divider) -> None:
         split = divider.done(10)
         ids = {"split_id": split["split_id"], "reference_id": split["reference_id"]}
-        told = divider.shop.refused("v3.SplitPayment", command="cancelSplitPayment", nonce_string="n", **ids)
-        assert "is Success and cannot become Cancelled; Success is final." in told
+        reported = divider.shop.refused("v3.SplitPayment", command="cancelSplitPayment", nonce_string="n", **ids)
+        assert "is Success and cannot become Cancelled; Success is final." in reported

@@ -119,13 +119,13 @@ def test_a_barcode_payment_without_notify_url_is_paid_in_silence(app: Applicatio
 
 
 @pytest.mark.parametrize("method", EXAMPLES)
-def test_each_is_paid_and_told(app: Application, clock: FrozenClock, method: str) -> None:
+def test_each_is_paid_and_notified(app: Application, clock: FrozenClock, method: str) -> None:
     trade_id = create(app, method)["data"]["trade_id"]
     clock.advance(1000)
     app.worker.run_due(USER)
     with app.store.unit(USER) as unit:
-        told = json.loads(unit.notifications(trade_id)[0].body)["data"]
-    assert (told["state"], told["sub_pay_method"]) == ("paid", "WeChat Pay")
+        reported = json.loads(unit.notifications(trade_id)[0].body)["data"]
+    assert (reported["state"], reported["sub_pay_method"]) == ("paid", "WeChat Pay")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_wechats_methods_do_not_take_alipay(app: Application, method: str) -> No
     assert create(app, method, sub_pay_method="Alipay")["code"] == "-4011"
 
 
-def test_the_wallet_of_a_code_is_told_as_documented(app: Application) -> None:
+def test_the_wallet_of_a_code_is_reported_as_documented(app: Application) -> None:
     envelope = answer(app, signed_call("v3.GetSubPay", {"auth_code": "135056725249518813"}))
     assert envelope == {
         "status": True, "code": "200", "message": "",
@@ -170,5 +170,5 @@ def test_the_code_of_no_wallet_is_1000(app: Application) -> None:
         ("30" + "0" * 22, "Alipay"), ("31" + "0" * 15, None), ("", None), ("abc", None), ("１" * 18, None),
     ],
 )  # fmt: skip
-def test_a_code_tells_its_wallet(auth_code: str, wallet: str | None) -> None:
+def test_a_code_shows_its_wallet(auth_code: str, wallet: str | None) -> None:
     assert wallet_of(auth_code) == wallet

@@ -161,7 +161,7 @@ def test_a_notification_is_sent_again_by_a_button(till: Till) -> None:
     till.pass_time(1000)
     assert pressed(till, f"{OWN}/notifications/1/resend", f"{OWN}/notifications") == "The notification is being resent."
     till.settle()
-    assert till.told() == ["paid", "paid"]
+    assert till.notified() == ["paid", "paid"]
 
 
 def test_a_notification_of_ones_own_is_sent(till: Till) -> None:

@@ -92,7 +92,7 @@ def test_the_gitlab_pipeline_is_one() -> None:
 
 
 @pytest.mark.parametrize("file", ["github-actions.yaml", "github-actions-service.yaml", "gitlab-ci.yaml"])
-def test_a_shop_on_port_3000_is_told_inside_a_hosted_job(file: str) -> None:
+def test_a_shop_on_port_3000_is_reported_inside_a_hosted_job(file: str) -> None:
     text = (RECIPES / file).read_text(encoding="utf-8")
     mapping = parse_mapping(re.findall(r"NOTIFY_MAP[=:] ?(\S+)", text)[0])
     assert mapping.source == "http://127.0.0.1:3000"
@@ -161,7 +161,7 @@ def test_a_sandbox_that_does_not_start_says_why(programs: Callable[[str, str], d
     assert done.stderr == "The sandbox did not start.\nexpected another value\n"
 
 
-def test_the_sandbox_ends_with_a_script_that_is_told_to_stop(with_sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_the_sandbox_ends_with_a_script_that_has_to_stop(with_sandbox: dict[str, str], tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     with subprocess.Popen(
         [

@@ -49,9 +49,11 @@ def test_every_shipped_scenario_fits_the_schema(file: Path) -> None:
         ("trigger: {amount: free}", "3: trigger.amount: expected a decimal number"),
     ],
 )  # fmt: skip
-def test_what_the_schema_refuses_the_loader_tells(tmp_path: Path, text: str, expected: str) -> None:
+def test_what_the_schema_refuses_the_loader_shows(tmp_path: Path, text: str, expected: str) -> None:
     assert not VALIDATOR.is_valid(yaml.safe_load(HEAD + text))
-    assert any(told.startswith(expected) for told in mistakes(tmp_path, HEAD + text)), mistakes(tmp_path, HEAD + text)
+    assert any(reported.startswith(expected) for reported in mistakes(tmp_path, HEAD + text)), mistakes(
+        tmp_path, HEAD + text
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,10 @@ def test_what_the_schema_refuses_the_loader_tells(tmp_path: Path, text: str, exp
         ("then:\n  - {after: 1s, state: paid}\n  - {after: 1s, state: failed, forced: true}", "5: then[1].state: only paid can be forced"),
     ],
 )  # fmt: skip
-def test_what_only_the_loader_sees_is_told_too(tmp_path: Path, text: str, expected: str) -> None:
-    assert any(told.startswith(expected) for told in mistakes(tmp_path, HEAD + text)), mistakes(tmp_path, HEAD + text)
+def test_what_only_the_loader_sees_is_reported_too(tmp_path: Path, text: str, expected: str) -> None:
+    assert any(reported.startswith(expected) for reported in mistakes(tmp_path, HEAD + text)), mistakes(
+        tmp_path, HEAD + text
+    )
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
@@ -128,8 +132,8 @@ def test_what_the_loader_takes_fits_the_schema(tmp_path: Path, text: str) -> Non
     ],
     ids=range(22),
 )  # fmt: skip
-def test_absurd_files_are_told_like_any_other(tmp_path: Path, text: str, expected: str) -> None:
-    assert any(told.startswith(expected) for told in mistakes(tmp_path, text)), mistakes(tmp_path, text)
+def test_absurd_files_are_reported_like_any_other(tmp_path: Path, text: str, expected: str) -> None:
+    assert any(reported.startswith(expected) for reported in mistakes(tmp_path, text)), mistakes(tmp_path, text)
 
 
 def test_fields_can_be_merged_from_another_place(tmp_path: Path) -> None:
@@ -138,7 +142,7 @@ def test_fields_can_be_merged_from_another_place(tmp_path: Path) -> None:
     assert load_scenarios(tmp_path)[0].part("then") == (Step(1000, "paid"),)
 
 
-def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+def test_what_is_no_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder.yaml").mkdir()
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ScenarioFileError) as caught:

@@ -81,19 +81,19 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
          "5: then: this scenario refuses every request, so it creates nothing that then could change; remove then"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_line_field_and_nearest_word(tmp_path: Path, text: str, expected: str) -> None:
-    assert any(told.startswith(expected) for told in mistakes(tmp_path, text)), mistakes(tmp_path, text)
+def test_a_mistake_is_reported_with_line_field_and_nearest_word(tmp_path: Path, text: str, expected: str) -> None:
+    assert any(reported.startswith(expected) for reported in mistakes(tmp_path, text)), mistakes(tmp_path, text)
 
 
-def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("nam: a\nsummary: s\nthen:\n  - {after: x, state: y}", encoding="utf-8")
     (tmp_path / "b.yml").write_bytes(b"\xff")
     with pytest.raises(ScenarioFileError) as caught:
         load_scenarios(tmp_path)
-    told = str(caught.value).splitlines()
-    assert len(told) == 5
+    reported = str(caught.value).splitlines()
+    assert len(reported) == 5
     assert f"{tmp_path / 'a.yaml'}:4: then[0].after" in str(caught.value)
-    assert f"{tmp_path / 'b.yml'}:1: the file is not UTF-8 text" in told
+    assert f"{tmp_path / 'b.yml'}:1: the file is not UTF-8 text" in reported
 
 
 @pytest.mark.parametrize("changed", ["summary", "name", "order_id"])
@@ -104,9 +104,9 @@ def test_two_files_may_not_claim_the_same(tmp_path: Path, changed: str) -> None:
         "name": GOOD.replace("name: held", "name: kept"),
         "order_id": GOOD.replace("name: held", "name: kept").replace("HELD", "KEPT"),
     }[changed]
-    told = mistakes(tmp_path, second)
-    assert told
-    assert all(f"is already used by {tmp_path / 'a.yaml'}; expected another" in line for line in told)
+    reported = mistakes(tmp_path, second)
+    assert reported
+    assert all(f"is already used by {tmp_path / 'a.yaml'}; expected another" in line for line in reported)
 
 
 def test_a_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:

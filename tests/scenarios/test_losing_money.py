@@ -112,7 +112,7 @@ def test_a_trade_that_was_forgotten_is_unknown_and_its_order_can_be_repeated(til
     trade_id = till.create(order_id).trade_id
     assert till.client.query_order(trade_id).state == "processing"
     assert paid(till, order_id) == [trade_id]
-    assert till.told() == ["paid"]
+    assert till.notified() == ["paid"]
 
 
 def test_repeating_a_wallet_payment_without_looking_pays_twice(impatient: Till) -> None:

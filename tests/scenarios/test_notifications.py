@@ -31,15 +31,15 @@ def test_notified_late(till: Till) -> None:
     trade = till.create("NOTIFIEDLATE-1").trade_id
     till.pass_time(60_999)
     assert till.client.query_order(trade).state == "paid"
-    assert till.told() == []
+    assert till.notified() == []
     till.pass_time(1)
-    assert till.told() == ["paid"]
+    assert till.notified() == ["paid"]
 
 
 def test_notified_twice(till: Till) -> None:
     till.create("NOTIFIEDTWICE-1")
     till.pass_time(1000)
-    assert till.told() == ["paid", "paid"]
+    assert till.notified() == ["paid", "paid"]
     first, second = till.merchant.received
     assert first.body == second.body
 
@@ -57,28 +57,28 @@ def test_notified_twice_at_once(till: Till, clock: FrozenClock) -> None:
         racing = Till(till.sandbox, clock, merchant)
         racing.create("NOTIFIEDTWICEATONCE-1")
         racing.pass_time(1000)
-        assert racing.told() == ["paid", "paid"]
+        assert racing.notified() == ["paid", "paid"]
 
 
 def test_notified_out_of_order(till: Till) -> None:
     till.create("NOTIFIEDOUTOFORDER-1")
     till.pass_time(1000)
-    assert till.told() == []
+    assert till.notified() == []
     till.pass_time(2000)
-    assert till.told() == ["paid", "verify"]
+    assert till.notified() == ["paid", "verify"]
 
 
 def test_notified_before_answer(till: Till) -> None:
-    told_first = []
+    notified_first = []
 
     def note_order(received: Received) -> tuple[int, bytes]:
-        told_first.append(till.payments("NOTIFIEDBEFOREANSWER-1")[0]["state"])
+        notified_first.append(till.payments("NOTIFIEDBEFOREANSWER-1")[0]["state"])
         return (200, b"ok") if received.notification else (500, b"")
 
     with Merchant(SECRET_KEY, note_order) as merchant:
         early = Till(till.sandbox, till.clock, merchant)
         created = early.create("NOTIFIEDBEFOREANSWER-1")
-        assert told_first == ["paid"], "the merchant was told before it was answered"
+        assert notified_first == ["paid"], "the merchant was notified before it was answered"
         assert created.state == "processing"
 
 
@@ -87,7 +87,9 @@ def test_a_merchant_that_answers_one_request_at_a_time_gets_its_answer_all_the_s
     assert created.state == "processing"
 
 
-def test_only_what_a_request_causes_is_told_before_its_answer(till: Till, tmp_path: Path, clock: FrozenClock) -> None:
+def test_only_what_a_request_causes_is_reported_before_its_answer(
+    till: Till, tmp_path: Path, clock: FrozenClock
+) -> None:
     from mockserver.settings import Settings  # noqa: PLC0415 - only some tests start their own
     from mockserver.testing import Sandbox  # noqa: PLC0415
 
@@ -99,7 +101,7 @@ def test_only_what_a_request_causes_is_told_before_its_answer(till: Till, tmp_pa
         mine.pass_time(1000)
         mine.ask(f"/accounts/{USER}/scenarios", {"scenario": "mine"})
         mine.client.create_refund(trade_id, amount="1.00", currency="EUR", description="back")
-        assert mine.told() == ["paid", "refunded"], "the refund was told before it was answered"
+        assert mine.notified() == ["paid", "refunded"], "the refund was notified before it was answered"
         mine.ask(f"/accounts/{USER}/scenarios", {"scenario": "notified-before-answer"})
         assert mine.client.query_order(trade_id).state == "paid"
 
@@ -108,7 +110,7 @@ def test_never_notified(till: Till) -> None:
     trade = till.create("NEVERNOTIFIED-1").trade_id
     till.pass_time(10**9)
     assert till.client.query_order(trade).state == "paid"
-    assert till.told() == []
+    assert till.notified() == []
     life = till.ask(f"/accounts/{USER}/payments/{trade}")
     assert [one["state"] for one in life["notifications"]] == ["dropped"]
     assert "paid, dropped" in [event["text"] for event in life["timeline"]]
@@ -117,12 +119,12 @@ def test_never_notified(till: Till) -> None:
 def test_notified_with_wrong_signature(till: Till) -> None:
     till.create("NOTIFIEDWITHWRONGSIGNATURE-1")
     till.pass_time(1000)
-    assert till.told() == ["?"]
+    assert till.notified() == ["?"]
     assert plain_data(till.merchant.received[0])["state"] == "paid"
 
 
 @pytest.mark.parametrize(
-    ("order_id", "field", "told", "true"),
+    ("order_id", "field", "reported", "true"),
     [
         ("NOTIFIEDWRONGAMOUNT-1", "amount", "0.01", "24.99"),
         ("NOTIFIEDWRONGCURRENCY-1", "currency", "CNY", "EUR"),
@@ -130,19 +132,19 @@ def test_notified_with_wrong_signature(till: Till) -> None:
         ("NOTIFIEDWRONGSTATE-1", "state", "paid", "declined"),
     ],
 )
-def test_notified_wrongly_but_rightly_signed(till: Till, order_id: str, field: str, told: str, true: str) -> None:
+def test_notified_wrongly_but_rightly_signed(till: Till, order_id: str, field: str, reported: str, true: str) -> None:
     trade = till.create(order_id).trade_id
     till.pass_time(2000)
-    assert data_of(till.merchant.received[0])[field] == told
+    assert data_of(till.merchant.received[0])[field] == reported
     assert getattr(till.client.query_order(trade), field) == true
 
 
 def test_old_notification_replayed(till: Till) -> None:
     till.create("OLDNOTIFICATIONREPLAYED-1")
     till.pass_time(3000)
-    assert till.told() == ["verify", "paid"]
+    assert till.notified() == ["verify", "paid"]
     till.pass_time(2000)
-    assert till.told() == ["verify", "paid", "verify"]
+    assert till.notified() == ["verify", "paid", "verify"]
     first, _, again = till.merchant.received
     assert first.body == again.body
 
@@ -150,10 +152,10 @@ def test_old_notification_replayed(till: Till) -> None:
 def test_refund_before_payment(till: Till) -> None:
     trade = till.create("REFUNDBEFOREPAYMENT-1").trade_id
     till.pass_time(1000)
-    assert till.told() == []
+    assert till.notified() == []
     till.client.create_refund(trade, amount="24.99", currency="EUR", description="back")
     till.pass_time(1000)
-    assert till.told() == ["refunded", "paid"]
+    assert till.notified() == ["refunded", "paid"]
 
 
 def test_notified_by_form(till: Till) -> None:
@@ -176,7 +178,7 @@ def test_notified_percent_encoded(till: Till) -> None:
 def test_notified_before_query_knows(till: Till) -> None:
     trade = till.create("NOTIFIEDBEFOREQUERYKNOWS-1").trade_id
     till.pass_time(1000)
-    assert till.told() == ["paid"]
+    assert till.notified() == ["paid"]
     assert till.client.query_order(trade).state == "processing"
     listed = till.client.list_orders()
     assert [order.state for order in listed.orders] == ["processing"]
@@ -184,13 +186,13 @@ def test_notified_before_query_knows(till: Till) -> None:
     assert till.client.query_order(trade).state == "paid"
 
 
-def test_what_is_told_of_every_step_holds_for_refunds_too(till: Till) -> None:
+def test_what_is_reported_of_every_step_holds_for_refunds_too(till: Till) -> None:
     trade = till.create("NOTIFIEDBYFORM-1").trade_id
     till.pass_time(1000)
     till.client.create_refund(trade, amount="1.00", currency="EUR", description="back")
     till.pass_time(1000)
     assert [one.body[:11] for one in till.merchant.received] == [b"resultData="] * 2
-    assert till.told() == ["paid", "refunded"]
+    assert till.notified() == ["paid", "refunded"]
 
 
 def test_a_notification_that_is_not_accepted_is_sent_again_as_it_was(till: Till, clock: FrozenClock) -> None:
@@ -204,7 +206,7 @@ def test_a_notification_that_is_not_accepted_is_sent_again_as_it_was(till: Till,
         assert data_of(second)["amount"] == "0.01"
 
 
-def test_how_a_step_is_told_survives_in_a_database(tmp_path: Path, clock: FrozenClock, merchant: Merchant) -> None:
+def test_how_a_step_is_reported_survives_in_a_database(tmp_path: Path, clock: FrozenClock, merchant: Merchant) -> None:
     from mockserver.settings import Settings  # noqa: PLC0415 - only this test starts its own
     from mockserver.testing import Sandbox  # noqa: PLC0415
 
@@ -214,4 +216,4 @@ def test_how_a_step_is_told_survives_in_a_database(tmp_path: Path, clock: Frozen
     with Sandbox(settings, clock=clock) as sandbox:
         till = Till(sandbox, clock, merchant)
         till.pass_time(1000)
-        assert till.told() == ["paid", "paid"]
+        assert till.notified() == ["paid", "paid"]

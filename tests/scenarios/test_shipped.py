@@ -59,8 +59,8 @@ TRIGGERS = {scenario.name: scenario for scenario in load_scenarios(SHIPPED)}
 
 
 def test_every_shipped_scenario_is_played_here() -> None:
-    told = {*STORIES, *WAITING, *REFUND_STORIES, *PAYOUT_STORIES, *SPLIT_STORIES, *REFUSALS}
-    assert set(TRIGGERS) == {*told, *test_answers.PLAYED, *test_notifications.PLAYED, "default"}
+    reported = {*STORIES, *WAITING, *REFUND_STORIES, *PAYOUT_STORIES, *SPLIT_STORIES, *REFUSALS}
+    assert set(TRIGGERS) == {*reported, *test_answers.PLAYED, *test_notifications.PLAYED, "default"}
 
 
 def ways(name: str) -> list[dict[str, str]]:
@@ -81,9 +81,11 @@ def play(app: Application, clock: FrozenClock, trade_id: str) -> list[str]:
     clock.advance(24 * 3600 * 1000)
     app.worker.run_due(USER)
     with app.store.unit(USER) as unit:
-        told = unit.notifications(trade_id)
-    assert [json.loads(notification.body)["data"]["state"] for notification in told] == [n.notified_state for n in told]
-    return [notification.notified_state for notification in told]
+        reported = unit.notifications(trade_id)
+    assert [json.loads(notification.body)["data"]["state"] for notification in reported] == [
+        n.notified_state for n in reported
+    ]
+    return [notification.notified_state for notification in reported]
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -135,16 +137,16 @@ def test_paid_once_queried(shop: Shop) -> None:
     assert [shop.state(trade_id) for _ in range(5)] == ["processing"] * 3 + ["paid"] * 2
 
 
-def test_paid_when_told(till: Till) -> None:
+def test_paid_on_signal(till: Till) -> None:
     trade_id = till.create("PAIDONSIGNAL-1").trade_id
     till.pass_time(3600_000)
     assert till.client.query_order(trade_id).state == "processing"
     assert till.ask(f"/accounts/{USER}/payments/{trade_id}/signal", {})["state"] == "paid"
     till.settle()
-    assert till.told() == ["paid"]
+    assert till.notified() == ["paid"]
 
 
-def test_what_waits_to_be_told_expires_in_the_end(shop: Shop) -> None:
+def test_what_waits_to_be_reported_expires_in_the_end(shop: Shop) -> None:
     trade_id = shop.create("paid-on-signal", timeout="5")
     shop.pass_time(5 * 60_000)
     assert shop.state(trade_id) == "expired"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Till:
-    """One merchant's till: creates orders, lets time pass, and reads what it was told."""
+    """One merchant's till: creates orders, lets time pass, and reads what it was notified of."""
 
     def __init__(self, sandbox: Sandbox, clock: FrozenClock, merchant: Merchant) -> None:
         self.sandbox = sandbox
@@ -61,7 +61,7 @@ class Till:
                 return
             threading.Event().wait(0.001)
 
-    def told(self) -> list[str]:
+    def notified(self) -> list[str]:
         """The states that arrived, in their order; what does not verify is `?`."""
         return [one.notification.state if one.notification else "?" for one in self.merchant.received]
 

@@ -48,7 +48,7 @@ def happened(app: Application, milliseconds: int) -> list[tuple[int, str]]:
             if event.kind in {"state", "attempt"}]  # fmt: skip
 
 
-def test_a_payment_is_paid_and_told_on_the_way(running: Application, shop: Shop, merchant: Merchant) -> None:
+def test_a_payment_is_paid_and_notified_on_the_way(running: Application, shop: Shop, merchant: Merchant) -> None:
     trade_id = shop.create(notify_url=merchant.url)
     assert shop.state(trade_id) == "processing"
     assert happened(running, 999) == []
@@ -65,11 +65,11 @@ def test_retries_fall_due_at_their_planned_instants(running: Application, shop: 
         advance = running.worker.advance(USER, DAY)
         assert len(forgetful.received) == 10
     with running.store.unit(USER) as unit:
-        [told] = unit.notifications(trade_id)
-        attempts = unit.attempts(told.number)
+        [reported] = unit.notifications(trade_id)
+        attempts = unit.attempts(reported.number)
     seconds = [(attempt.at - attempts[0].at) // 1000 for attempt in attempts]
     assert seconds == [0, 15, 30, 60, 300, 1800, 3600, 7200, 21_600, 54_000]
-    assert told.state == "given up"
+    assert reported.state == "given up"
     assert (advance.started, advance.ended) == (2 * START, 2 * START + DAY)
 
 

@@ -65,7 +65,7 @@ def test_a_clock_that_was_slowed_down_brings_its_instant_later(times: Times) -> 
     assert times.queue.waits_for_hand("hurries")
 
 
-def test_a_sooner_instant_replaces_a_later_one_and_is_told_once(times: Times) -> None:
+def test_a_sooner_instant_replaces_a_later_one_and_is_reported_once(times: Times) -> None:
     times.queue.add("runs", START + 2_000)
     assert not times.queue.add("runs", START + 3_000)
     assert times.queue.add("runs", START + 1_000)

@@ -1,4 +1,4 @@
-"""Due work: payments move on and merchants are told, in order, on the account's clock."""
+"""Due work: payments move on and merchants are notified, in order, on the account's clock."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def timeline(app: Application, trade_id: str) -> list[tuple[str, str]]:
         return [(event.kind, event.sentence) for event in unit.events(trade_id)]
 
 
-def test_a_payment_is_paid_after_the_pay_delay_and_the_merchant_is_told(
+def test_a_payment_is_paid_after_the_pay_delay_and_the_merchant_is_reported(
     running: Application, clock: FrozenClock, merchant: Merchant
 ) -> None:
     trade_id = create(running, notify_url=merchant.url)["data"]["trade_id"]
@@ -75,7 +75,7 @@ def test_a_payment_is_paid_after_the_pay_delay_and_the_merchant_is_told(
     assert query(running, trade_id)["data"]["transaction_info"]["state"] == "paid"
 
 
-def test_every_change_of_state_is_told(running: Application, clock: FrozenClock, merchant: Merchant) -> None:
+def test_every_change_of_state_is_reported(running: Application, clock: FrozenClock, merchant: Merchant) -> None:
     attempts = Attempts(running)
     create(running, scenario="review", notify_url=merchant.url)
     clock.advance(1000)
@@ -97,7 +97,7 @@ def test_an_attempt_is_kept_with_what_was_sent_and_answered(
     assert (attempt.status, attempt.answer, attempt.error) == (200, b"ok", "")
     assert attempt.duration >= 0
     with running.store.unit(USER) as unit:
-        assert [told.state for told in unit.notifications(trade_id)] == ["accepted"]
+        assert [reported.state for reported in unit.notifications(trade_id)] == ["accepted"]
         assert unit.attempts(1) == [attempt]
     assert running.store.next_due(USER) is None
     kinds = timeline(running, trade_id)
@@ -134,7 +134,7 @@ def test_a_notification_that_is_never_accepted_is_given_up_when_the_plan_ends(
             clock.advance(delay)
             attempts.wait_for(number)
     with running.store.unit(USER) as unit:
-        assert [told.state for told in unit.notifications(trade_id)] == ["given up"]
+        assert [reported.state for reported in unit.notifications(trade_id)] == ["given up"]
     assert running.store.next_due(USER) is None
     assert timeline(running, trade_id)[-1][1].startswith("not accepted: answered 200 with 'bad' instead of ok")
 
@@ -149,7 +149,7 @@ def test_the_gateways_own_host_is_refused_once_with_the_setting_that_helps(
     assert "--notify-map https://mapi.yabandpay.com=" in attempt.error
     assert attempt.sent == b""
     with running.store.unit(USER) as unit:
-        assert [told.state for told in unit.notifications(trade_id)] == ["refused"]
+        assert [reported.state for reported in unit.notifications(trade_id)] == ["refused"]
     assert running.store.next_due(USER) is None
 
 

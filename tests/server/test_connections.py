@@ -281,7 +281,7 @@ def test_what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(san
         (b"\x16\x03\x01\x02\0\1\0\1\xfc\3\3", 400, b"which speaks HTTP. Use http://, or start the sandbox with --tls"),
     ],
 )
-def test_other_protocols_are_told_what_is_spoken_here(sent: bytes, status: int, sentence: bytes) -> None:
+def test_other_protocols_are_reported_what_is_spoken_here(sent: bytes, status: int, sentence: bytes) -> None:
     with serving() as (server, lines):
         answer = talk(server.app.base_url, sent)
     assert statuses(answer) == [status]

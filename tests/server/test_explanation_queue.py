@@ -20,7 +20,7 @@ class Refusal:
     """A refusal that is explained when the test lets it be."""
 
     owner: str
-    told: list[str]
+    reported: list[str]
     size: int = 1
     may_end: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
@@ -32,7 +32,7 @@ class Refusal:
             pause()
         if self.fails:
             raise ValueError(self.owner)
-        self.told.append(self.owner)
+        self.reported.append(self.owner)
         return self.owner
 
 
@@ -41,8 +41,8 @@ class Desk:
 
     def __init__(self, queue: ExplanationQueue[str]) -> None:
         self.queue = queue
-        self.told: list[str] = []
-        self.first = Refusal("first", self.told)
+        self.reported: list[str] = []
+        self.first = Refusal("first", self.reported)
 
     async def open(self) -> asyncio.Task[str]:
         task = self.ask(self.first)
@@ -55,7 +55,7 @@ class Desk:
     def refusal(self, owner: str, size: int = 1) -> Refusal:
         ready = threading.Event()
         ready.set()
-        return Refusal(owner, self.told, size, ready)
+        return Refusal(owner, self.reported, size, ready)
 
 
 def run(test: Callable[[Desk], Awaitable[None]], queue: ExplanationQueue[str] | None = None) -> None:
@@ -87,7 +87,7 @@ def test_accounts_take_turns() -> None:
         await settled()
         desk.first.may_end.set()
         await asyncio.gather(*tasks)
-        assert desk.told == ["first", "a", "b", "c", "a", "b", "a"]
+        assert desk.reported == ["first", "a", "b", "c", "a", "b", "a"]
 
     run(test)
 
@@ -101,7 +101,7 @@ def test_a_client_that_leaves_before_its_turn_is_passed_over_at_once() -> None:
         assert await gone == LEFT
         desk.first.may_end.set()
         assert await stayed == "b"
-        assert desk.told == ["first", "b"]
+        assert desk.reported == ["first", "b"]
 
     run(test)
 
@@ -177,7 +177,7 @@ def test_closing_ends_an_explanation_in_its_middle_and_its_thread() -> None:
         assert thread.daemon
         await asyncio.to_thread(thread.join, 30)
         assert not thread.is_alive()
-        assert desk.told == []
+        assert desk.reported == []
         with pytest.raises(Stopping):
             desk.queue._pause()
 
@@ -193,7 +193,7 @@ def test_stopping_lets_all_go_who_wait_and_ends_what_is_worked_on() -> None:
         assert await asyncio.gather(*tasks) == [STOPPED] * 4
         assert await desk.ask(desk.refusal("late")) == STOPPED
         desk.queue.close()
-        assert desk.told == []
+        assert desk.reported == []
 
     asyncio.run(within())
 

@@ -198,7 +198,7 @@ class TestRecords:
         assert self.get(sandbox, path).json()["status"] == path.rpartition("/")[2]
 
 
-def test_the_front_door_tells_where_everything_is(sandbox: Sandbox) -> None:
+def test_the_front_door_shows_where_everything_is(sandbox: Sandbox) -> None:
     text = requests.get(f"{sandbox.url}/", timeout=30).text
     assert f"POST {sandbox.url}/Payments" in text
     assert SECRET_KEY not in text
@@ -232,7 +232,7 @@ def test_the_example_merchant_refuses_what_does_not_verify(sandbox: Sandbox) -> 
     assert response.text == "bad"
 
 
-def test_a_port_that_is_taken_is_told_with_the_cure() -> None:
+def test_a_port_that_is_taken_is_reported_with_the_cure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortTakenError, match=f"Cannot listen on 127.0.0.1 port {port}: .* --port 0 for a free one"):

@@ -55,7 +55,7 @@ def test_http_and_https_serve_the_same_sandbox(secure: Sandbox, tmp_path: Path) 
         assert [exchange.code for exchange in unit.exchanges(5)] == ["200", "200"]
 
 
-def test_whoever_does_not_trust_the_authority_is_not_served(secure: Sandbox) -> None:
+def test_who_does_not_trust_the_authority_is_not_served(secure: Sandbox) -> None:
     with pytest.raises(requests.exceptions.SSLError, match="certificate verify failed"):
         requests.post(f"{secure.secure_url}/Payments", data=signed(), timeout=30)
 
@@ -147,7 +147,7 @@ class TestOwnCertificate:
         ({"ca_file": Path("no/such/folder/ca.pem")}, "--ca-file: no/such/folder/ca.pem cannot be written: No such"),
     ],
 )
-def test_settings_that_do_not_go_together_are_told(changes: dict[str, Path], message: str) -> None:
+def test_settings_that_do_not_go_together_are_reported(changes: dict[str, Path], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         listen(replace(SETTINGS, **changes))  # type: ignore[arg-type]
 

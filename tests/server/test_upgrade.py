@@ -91,9 +91,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         body, more = body + message["body"], message["more_body"]
     await asyncio.sleep(0)
-    told = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], hashlib.sha256(body).hexdigest().encode())
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(told))]})
-    await send({"type": "http.response.body", "body": told})
+    reported = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], hashlib.sha256(body).hexdigest().encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(reported))]})
+    await send({"type": "http.response.body", "body": reported})
 
 
 async def answers(segments: Sequence[bytes]) -> bytes:
@@ -119,8 +119,8 @@ async def answers(segments: Sequence[bytes]) -> bytes:
 def sent_and_expected(number: int, offer: bytes, body: bytes, chunks: Sequence[int] | None) -> tuple[bytes, bytes]:
     """A request and what `echo` makes of it."""
     head = b"PUT /%d HTTP/1.1\r\nHost: x\r\n%s" % (number, offer)
-    told = b"PUT /%d %s" % (number, hashlib.sha256(body).hexdigest().encode())
-    expected = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(told), told)
+    reported = b"PUT /%d %s" % (number, hashlib.sha256(body).hexdigest().encode())
+    expected = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(reported), reported)
     if chunks is None:
         return head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body), expected
     bounds = sorted({0, *(cut % (len(body) + 1) for cut in chunks), len(body)})

@@ -174,9 +174,12 @@ def test_the_documented_notify_url_reaches_the_example_merchant_and_a_shop_hears
         assert ask_json(ask, "POST", f"/pay{ACCOUNT}/wait", {"what": {"type": "quiet"}, "timeout": "30s"}).status == 200
         wait_until(lambda: len(ask("GET", f"/pay{ACCOUNT}/notifications").json) == 2)
         ask_json(ask, "POST", f"/pay{ACCOUNT}/wait", {"what": {"type": "quiet"}, "timeout": "30s"})
-        told = ask("GET", f"/pay{ACCOUNT}/notifications").json
-        assert {one["state"] for one in told} == {"accepted"}
-        assert {one["attempts"][0]["url"] for one in told} == {f"{url}/pay/_sandbox/merchant/notify", f"{url}/notify"}
+        reported = ask("GET", f"/pay{ACCOUNT}/notifications").json
+        assert {one["state"] for one in reported} == {"accepted"}
+        assert {one["attempts"][0]["url"] for one in reported} == {
+            f"{url}/pay/_sandbox/merchant/notify",
+            f"{url}/notify",
+        }
         [received] = ask("GET", "/received").json
         assert json.loads(received)["data"]["order_id"] == "own"
         ask("POST", "/pay/Payments", signed(notify_url=f"{url}/pay{ACCOUNT}/reset"))
@@ -201,9 +204,9 @@ def test_without_a_server_there_is_no_example_merchant_to_send_to(sandboxed: Fla
     ask = in_process(sandboxed)
     ask("POST", "/Payments", DOCUMENTED)
     ask_json(ask, "POST", f"{ACCOUNT}/clock/advance", {"by": "1s"})
-    [told] = ask("GET", f"{ACCOUNT}/notifications").json
-    assert told["state"] == "refused"
-    assert "www.yabandpay.com is the gateway's own host" in told["attempts"][0]["error"]
+    [reported] = ask("GET", f"{ACCOUNT}/notifications").json
+    assert reported["state"] == "refused"
+    assert "www.yabandpay.com is the gateway's own host" in reported["attempts"][0]["error"]
 
 
 CASES: dict[str, tuple[str, str, bytes, dict[str, str]]] = {
@@ -463,7 +466,7 @@ def test_no_file_stays_open(settings: Settings, merchant: Merchant, tmp_path: Pa
     assert [work() for _ in range(3)] == [first] * 3
 
 
-def test_accounts_of_a_file_are_there_and_its_mistakes_are_told(tmp_path: Path) -> None:
+def test_accounts_of_a_file_are_there_and_its_mistakes_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "accounts.yaml"
     file.write_text("accounts:\n  - user: shop-1\n    secret_key: k-1\n", encoding="utf-8")
     sandbox = create_app(accounts=str(file))

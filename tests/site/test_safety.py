@@ -142,7 +142,7 @@ def test_a_payer_at_the_public_url_pays(public: Sandbox) -> None:
     assert (paid.status, paid.headers["location"]) == (303, path)
 
 
-def test_a_foreign_page_is_told_of_the_public_url(public: Sandbox) -> None:
+def test_a_foreign_page_is_reported_of_the_public_url(public: Sandbox) -> None:
     refused = ask(public, f"GET {ACCOUNTS}", inside(public), b"Origin: https://other.example")
     assert "A page of 'https://other.example' may not do this." in refused.detail
     assert "--public-url" in refused.detail

@@ -216,10 +216,10 @@ class TestStore:
             unit.save_notification(notification(1)._replace(state="accepted"))
             unit.add_attempt(attempt(2))
             assert unit.attempts(1) == [attempt(1, None), attempt(2)]
-            assert [told.state for told in unit.notifications("t1")] == ["accepted", "pending"]
+            assert [reported.state for reported in unit.notifications("t1")] == ["accepted", "pending"]
         with store.unit("anna") as unit:
             assert unit.notification(1) == notification(1)._replace(state="accepted")
-            assert [told.number for told in unit.notifications("t1")] == [1, 2]
+            assert [reported.number for reported in unit.notifications("t1")] == [1, 2]
             assert unit.attempts(1) == [attempt(1, None), attempt(2)]
             assert unit.attempts(2) == []
 

@@ -84,7 +84,7 @@ def test_waiting_in_vain_names_the_state_or_the_orders_that_there_are(account: M
     )
 
 
-def test_a_request_that_was_not_made_is_told_with_the_nearest(account: MerchantAccount) -> None:
+def test_a_request_that_was_not_made_is_reported_with_the_nearest(account: MerchantAccount) -> None:
     buy(account)
     assert [one.method for one in account.wait_for_requests("v3.Create*", data={"order_id": "A-*"})] == [
         "v3.CreatePaymentsAlipayMiniPay"
@@ -122,7 +122,7 @@ def test_a_scenario_is_used_once_or_from_now_on(account: MerchantAccount) -> Non
     assert [one.scenario for one in account.payments] == ["declined", "review", "default", "expired"]
 
 
-def test_a_scenario_that_there_is_not_is_told(account: MerchantAccount) -> None:
+def test_a_scenario_that_there_is_not_is_reported(account: MerchantAccount) -> None:
     with pytest.raises(ApiRefusedError, match="There is no scenario 'declind'; did you mean 'declined'"):
         account.use("declind")
 
@@ -182,7 +182,7 @@ def test_a_sandbox_with_a_token_is_used_with_it(house: Sandbox) -> None:
     assert house.url != sandbox.url
 
 
-def test_what_is_no_sandbox_is_told(account: MerchantAccount) -> None:
+def test_what_is_no_sandbox_is_reported(account: MerchantAccount) -> None:
     with pytest.raises(TimeoutError, match=r"No sandbox is ready at .* it answered HTTP 501"):
         RunningSandbox(account.merchant.url, patience=0).__enter__()
 
@@ -192,4 +192,4 @@ def test_a_merchant_elsewhere_is_known_by_its_name(house: Sandbox) -> None:
         assert account.merchant.url.startswith("http://localhost:")
         buy(account)
         account.clock.advance("1s")
-        assert [told.state for told in account.merchant.notifications] == ["paid"]
+        assert [reported.state for reported in account.merchant.notifications] == ["paid"]

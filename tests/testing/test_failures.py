@@ -111,7 +111,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     return done.stdout
 
 
-def told(printed: str, test: str) -> str:
+def reported(printed: str, test: str) -> str:
     """All that is printed about one test."""
     return re.split(r"\n_{3,} ", printed.partition(f" {test} _")[2])[0].partition("short test summary")[0]
 
@@ -124,7 +124,7 @@ def test_only_those_fail_that_did_something_wrong(printed: str) -> None:
 
 
 def test_a_failure_shows_what_happened_in_its_account(printed: str) -> None:
-    part = told(printed, "test_waits_in_vain")
+    part = reported(printed, "test_waits_in_vain")
     assert "E       mockserver.testing.api.NotAsExpectedError: After 20ms, the order was processing, not paid." in part
     assert re.search(r"-+ YabandPay sandbox -+\naccount \d+ at http://127", part)
     assert re.search(r"\n  1  v3\.CreatePaymentsAlipayMiniPay  accepted  trade \S+  scenario declined\n", part)
@@ -132,42 +132,42 @@ def test_a_failure_shows_what_happened_in_its_account(printed: str) -> None:
 
 
 def test_a_refusal_is_shown_with_its_reason(printed: str) -> None:
-    part = told(printed, "test_signs_wrongly")
+    part = reported(printed, "test_signs_wrongly")
     assert re.search(r"  1  v3\.QueryOrder  -403 The signature Error  \S.*key", part)
 
 
 def test_a_request_of_another_user_is_shown(printed: str) -> None:
-    part = told(printed, "test_uses_another_user")
+    part = reported(printed, "test_uses_another_user")
     assert "requests of unknown users\n  1  v3.QueryOrder  -403" in part
     assert "The account received no request. Does the application use its url, user and secret_key?" in part
 
 
 def test_a_request_of_the_sandboxs_own_account_is_shown(printed: str) -> None:
-    part = told(printed, "test_forgets_to_use_its_account")
+    part = reported(printed, "test_forgets_to_use_its_account")
     assert (
         "requests of 016683, the sandbox's own account\n  1  v3.CreatePaymentsAlipayMiniPay  accepted  trade " in part
     )
 
 
 def test_a_notification_that_was_not_accepted_is_shown_with_the_answer(printed: str) -> None:
-    part = told(printed, "test_says_no")
+    part = reported(printed, "test_says_no")
     assert re.search(
         r"\nnotifications\n  paid  trade \S+  http://\S+  pending  answered HTTP 503 'closed'$", part.rstrip()
     )
 
 
 def test_an_error_in_a_thread_of_the_sandbox_fails_the_test_that_caused_it(printed: str) -> None:
-    part = told(printed, "test_breaks_the_sandbox")
+    part = reported(printed, "test_breaks_the_sandbox")
     assert "SandboxFailedError: The result of notification 1 could not be stored" in part
     assert "OSError: the disk is full ***" in part
 
 
 def test_an_error_in_the_merchants_answer_fails_the_test(printed: str) -> None:
-    assert "assert 'paid' == 'declined'" in told(printed, "test_has_a_merchant_that_fails")
+    assert "assert 'paid' == 'declined'" in reported(printed, "test_has_a_merchant_that_fails")
 
 
 def test_tests_that_do_not_use_the_sandbox_are_left_alone(printed: str) -> None:
-    assert "YabandPay sandbox" not in told(printed, "test_does_not_use_it")
+    assert "YabandPay sandbox" not in reported(printed, "test_does_not_use_it")
 
 
 def test_unittest_reports_an_error_of_the_sandbox_at_the_test_that_caused_it(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_an_account_is_dropped_though_its_merchant_failed() -> None:
         assert sandbox.app.merchants() == [sandbox.settings.user]
 
 
-def test_a_merchant_answers_as_told_and_then_as_before() -> None:
+def test_a_merchant_answers_as_reported_and_then_as_before() -> None:
     with Sandbox(Settings(port=0, pay_delay=10)) as sandbox, sandbox.account() as account:
         with Merchant(account.secret_key, lambda _: (200, OK.encode())) as merchant:
             merchant.respond_with(500, "later", times=2)
@@ -233,7 +233,7 @@ def test_an_account_whose_sandbox_failed_says_so_when_it_is_left() -> None:
             account.client.query_order("x")
 
 
-def test_a_sandbox_that_is_gone_is_told_and_hides_no_failure() -> None:
+def test_a_sandbox_that_is_gone_is_reported_and_hides_no_failure() -> None:
     with Merchant(SECRET_KEY) as merchant, Sandbox(Settings(port=0)) as sandbox, sandbox.account() as account:
         account.url = account._api.url = merchant.url.removesuffix("/notify")
         assert account.report().startswith(f"The sandbox at {account.url} did not report what happened: No sandbox: ")

@@ -74,7 +74,7 @@ class TestNothingIsLeft:
         (folder / "ca.pem").unlink()
 
 
-def test_whoever_does_not_use_the_plug_in_imports_nothing_of_it() -> None:
+def test_who_does_not_use_the_plug_in_imports_nothing_of_it() -> None:
     code = """
 import sys, pytest
 before = set(sys.modules)
