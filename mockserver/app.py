@@ -48,7 +48,6 @@ class Application:
     """One sandbox: its gateway, its store, and the worker that performs due work."""
 
     def __init__(self, settings: Settings, urls: Urls, clock: Clock, store: Store, catalog: ScenarioCatalog) -> None:
-        """Connect the parts; nothing runs before `start`."""
         self.settings = settings
         base_url, self.secure_url = urls
         self.base_url = base_url
@@ -90,7 +89,6 @@ class Application:
         return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
     def start(self) -> None:
-        """Start the due work: transitions and notifications."""
         self.worker.start()
 
     def stop_waiting(self) -> None:

@@ -222,7 +222,7 @@ def test_the_method_is_seen(complete: Path, served: tuple[str, str]) -> None:
 
 def test_the_fault_is_seen(complete: Path, served: tuple[str, str]) -> None:
     told = shell(complete, COMMANDS[1], served[0])
-    assert "request: the body comes 500ms after the headers" in told
+    assert "request: the body arrives 500ms after the headers" in told
     times = re.search(r"headers after ([\d.]+) s, everything after ([\d.]+) s", told)
     assert times, told
     assert float(times[2]) - float(times[1]) > 0.25

@@ -225,7 +225,7 @@ def test_a_merchant_answers_as_told_and_then_as_before() -> None:
 def test_an_account_whose_sandbox_failed_says_so_when_it_is_left() -> None:
     with (
         Sandbox(Settings(port=0)) as sandbox,
-        pytest.raises(SandboxFailedError, match="The sandbox itself failed"),
+        pytest.raises(SandboxFailedError, match="The sandbox had an internal error"),
         sandbox.account() as account,
     ):
         sandbox.app.gateway._accept = None  # type: ignore[method-assign, assignment]
