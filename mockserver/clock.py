@@ -58,7 +58,6 @@ class FrozenClock:
         return 0.0 if instant <= self._now else None
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Call a listener after each `advance`."""
         self._listeners.append(listener)
 
     def advance(self, milliseconds: int) -> None:

@@ -199,7 +199,7 @@ class Settings:
         "",
         parse_mapping,
         "FROM=TO",
-        "Send notifications for addresses below FROM to TO; the signed notify_url does not change.",
+        "Send notifications for addresses below FROM to TO; the signed content does not change.",
         many=True,
     )
     retry_plan: tuple[int, ...] = _setting(

@@ -46,7 +46,6 @@ class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _newest(unit: AccountView, which: Which) -> list[Notification]:
-    """The newest notifications that match, oldest first."""
     listed = unit.newest_notifications() if which.timeline is None else reversed(unit.notifications(which.timeline))
     return list(islice((one for one in listed if which.state in {None, one.state}), which.limit))[::-1]
 

@@ -23,7 +23,6 @@ _REF = "#/components/schemas/{name}"
 
 
 def describe(operations: Iterable[Operation]) -> dict[str, Any]:
-    """The OpenAPI document."""
     operations = list(operations)
     types = [kind for one in operations for kind in (one.gives, one.body, one.query) if kind is not None]
     schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=_REF)

@@ -21,7 +21,6 @@ _R = TypeVar("_R")
 
 
 def instant_text(instant: int) -> str:
-    """An instant as ISO 8601 in UTC with milliseconds."""
     return datetime.fromtimestamp(instant / 1000, timezone.utc).isoformat(timespec="milliseconds")
 
 

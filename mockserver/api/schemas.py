@@ -22,7 +22,7 @@ def _explanation(exchange: Exchange) -> ExplanationRecord | None:
 
 
 class FieldErrorRecord(msgspec.Struct):
-    """A field with a mistake: its masked value, the rule and its source, and the most similar valid value."""
+    """A field with a mistake: a description of its value, the rule and its source, and the most similar valid value."""
 
     field: str
     value: str

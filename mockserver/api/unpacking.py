@@ -76,7 +76,6 @@ class Unpacked(NamedTuple):
     numbers: dict[str, int]
 
     def enter(self, unit: UnitOfWork) -> None:
-        """Store everything in an empty account."""
         for records in self.records.values():
             for record in records:
                 unit.put(record)
@@ -168,7 +167,6 @@ def _check_records(found: Unpacked) -> None:
 
 
 def _mistake(record: Any, trades: set[str]) -> str:  # noqa: ANN401 - a record of any kind
-    """The mistake in a record; empty if there is none."""
     mistake = _mistake_in_plan(kind, record) if (kind := _LIVING.get(type(record))) else ""
     if mistake:
         return mistake

@@ -125,15 +125,12 @@ class Log:
         self._thread.join(_LONGEST_CLOSING)
 
     def exchange(self, exchange: Exchange) -> None:
-        """Log a request and its answer."""
         self._put(lambda: self._exchange_line(exchange))
 
     def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
-        """Log an attempt to deliver a notification."""
         self._put(lambda: self._attempt_line(user, notification, attempt))
 
     def notice(self, at: int, text: str) -> None:
-        """Log a warning about connections."""
         self._put(lambda: f"{self._time(at)}  connection    {self._console.paint(_one_line(text), YELLOW)}")
 
     def _put(self, line: Callable[[], str]) -> None:

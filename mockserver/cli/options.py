@@ -28,7 +28,6 @@ class SettingType(click.ParamType):  # type: ignore[type-arg]  # older releases 
     name = "text"
 
     def __init__(self, read: Callable[[str], Any]) -> None:
-        """Parse texts with a function that raises ValueError."""
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own form
@@ -133,7 +132,6 @@ def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:
 
 
 def name_of(body: BinaryIO) -> str:
-    """The name of a file in messages."""
     name = getattr(body, "name", "<stdin>")
     return "standard input" if name == "<stdin>" else str(name)
 

@@ -67,7 +67,6 @@ class FinanceCalls(Caller):
     """The methods for super admins. They raise the errors of `call`."""
 
     def balance(self, currency: str = "EUR") -> Balance:
-        """The balance in a currency."""
         return read_as(Balance, self._command("v3.MerchantBalance", "getBalance", {"currency": currency}))
 
     def pay_out(self, amount: str | Decimal | int, *, currency: str, reference: str, notify_url: str) -> Payout:

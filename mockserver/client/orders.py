@@ -115,7 +115,6 @@ class OrderCalls(Caller):
         return read_as(Refund, data, fields=data)
 
     def query_refund(self, refund_id: str) -> Refund:
-        """Query a refund."""
         data = self.call("v3.QueryRefundOrder", {"refund_id": refund_id})
         return read_as(Refund, data, fields=data)
 

@@ -102,7 +102,6 @@ class Connection:
         raise failure
 
     async def _open_at(self, address: str, port: int, url: str, place: SplitResult) -> _Exchange | OSError:
-        """A connection to an address of a host, or the error."""
         loop = asyncio.get_running_loop()
         tls, name = (self._tls, place.hostname) if place.scheme == "https" else (None, None)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET

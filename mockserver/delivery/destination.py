@@ -145,7 +145,6 @@ class Destinations:
 
 
 def _is_within(url: str, top: str) -> bool:
-    """Whether an address is at or below another."""
     if not top or _origin_of(url) != _origin_of(top):
         return False
     return f"{unquote(urlsplit(url).path)}/".startswith(f"{urlsplit(top).path}/")
@@ -178,7 +177,6 @@ def _ip_of_peer(address: Address) -> IpAddress:
 
 
 def _plain_host(host: str) -> str:
-    """A host name in ASCII, as a resolver reads it."""
     try:
         return (host if host.isascii() else host.encode("idna").decode()).rstrip(".").lower()
     except UnicodeError:

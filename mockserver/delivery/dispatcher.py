@@ -201,7 +201,6 @@ class DestinationQueue:
         self._held_back: dict[tuple[int, str], deque[tuple[Delivery, str]]] = {}
 
     def put(self, delivery: Delivery, url: str) -> None:
-        """Add a delivery and its address."""
         sequence = (delivery.generation, delivery.sequence)
         if sequence in self._held_back:
             self._held_back[sequence].append((delivery, url))
@@ -211,11 +210,9 @@ class DestinationQueue:
 
     @property
     def wants_connection(self) -> bool:
-        """Whether another connection can be used."""
         return bool(self._waiting) and self.connections < self.MOST_CONNECTIONS
 
     def take(self) -> tuple[Delivery, str] | None:
-        """Remove and return the next delivery to send, or None."""
         return self._waiting.popleft() if self._waiting else None
 
     def end(self, delivery: Delivery) -> None:
@@ -248,11 +245,9 @@ class ConnectionShares:
         return True
 
     def may_take(self, user: str) -> bool:
-        """Whether an account may take another connection."""
         return self._taken[user] < self._free
 
     def give_back(self, user: str) -> None:
-        """Free a connection of an account."""
         self._free += 1
         self._taken[user] -= 1
         if self._taken[user] == 0:

@@ -23,7 +23,6 @@ def _dutch_zone() -> ZoneInfo:
 
 
 def day_of(instant: int) -> date:
-    """The Dutch day of an instant."""
     return _day_of_quarter(instant // _QUARTER_HOUR)
 
 
@@ -65,7 +64,6 @@ def stamp(instant: int) -> str:
 
 
 def seconds_text(instant: int | None) -> str:
-    """An instant as Unix seconds; empty for None."""
     return "" if instant is None else str(instant // 1000)
 
 

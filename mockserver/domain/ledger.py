@@ -143,12 +143,10 @@ class DailyTotal(NamedTuple):
 
 
 def balance_of(unit: UnitOfWork, account: Account) -> Balance:
-    """The current balance of an account."""
     return unit.get(Balance, SETTLEMENT_CURRENCY) or Balance(SETTLEMENT_CURRENCY, account.opening_balance)
 
 
 def total_id(day: str, sub_pay_method: str) -> str:
-    """The identifier of a `DailyTotal`."""
     return f"{day} {sub_pay_method}"
 
 

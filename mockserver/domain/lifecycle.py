@@ -69,7 +69,6 @@ class Kind(Generic[R]):
         return plan[0] if plan else None
 
     def without_next(self, record: R) -> R:
-        """The record without its next transition in the plan."""
         plan = self.planned(record)
         step = self.next_transition(record)
         return record._replace(plan=plan[1:]) if plan and plan[0] == step else record

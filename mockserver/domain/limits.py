@@ -42,7 +42,6 @@ def report_ready_at(day: date) -> int:
 
 
 def oldest_report(now: int) -> date:
-    """The earliest day with a report."""
     return months_earlier(day_of(now), _MONTHS_OF_REPORTS)
 
 

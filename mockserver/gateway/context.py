@@ -107,7 +107,6 @@ class RequestContext:
         )
 
     def mask(self, text: str) -> str:
-        """A text with secrets masked."""
         return self.secrets.text(text, self._own_key, everyone=self.account is None)
 
     def _text(self, text: str, *, about_cards: bool) -> str:
@@ -134,5 +133,4 @@ def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:
 
 
 def shortened(text: str, most: int) -> str:
-    """A text of at most `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -218,8 +218,8 @@ class Gateway:
             if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
                 return None
             number = unit.next_number("exchanges")
-            asked = ScenarioRequest(context.request.scenario, account, method, sent)
-            choice = choose_scenario(self._catalog, asked, unit)
+            request = ScenarioRequest(context.request.scenario, account, method, sent)
+            choice = choose_scenario(self._catalog, request, unit)
             call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, open_unit,
                         open_view, context.request.origin)  # fmt: skip
             if choice.response.effect == "kept":

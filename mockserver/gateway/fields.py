@@ -121,7 +121,6 @@ def some_money_rule(text: str, _texts: Texts) -> str | None:
 
 
 def length_rule(most: int) -> Rule:
-    """A rule for the length of a text, in characters."""
 
     def rule(text: str, _texts: Texts) -> str | None:
         return None if len(text) <= most else f"must have at most {most} characters"
@@ -139,7 +138,6 @@ def tip_rule(text: str, texts: Texts) -> str | None:
 
 
 def timeout_rule(text: str, _texts: Texts) -> str | None:
-    """Minutes, from 0 to 1440."""
     fits = re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT
     return None if fits else f"must be whole minutes from 0 to {LONGEST_TIMEOUT}"
 
@@ -160,7 +158,6 @@ class OneOf:
 
 
 def count_rule(most: int) -> Rule:
-    """A rule for a whole number from 1 to `most`."""
 
     def rule(text: str, _texts: Texts) -> str | None:
         fits = re.fullmatch("[1-9][0-9]{0,8}", text) and int(text) <= most
@@ -175,12 +172,10 @@ def instant_of(text: str) -> int:
 
 
 def unix_time_rule(text: str, _texts: Texts) -> str | None:
-    """Unix time, in seconds or milliseconds."""
     return None if re.fullmatch("[0-9]{1,13}", text) else "must be Unix time in seconds, such as 1546588959"
 
 
 def day_rule(text: str, _texts: Texts) -> str | None:
-    """A day in the gateway's format."""
     return None if day_from(text) else "must be a day as dd-MM-yyyy, such as 19-02-2024"
 
 
@@ -194,7 +189,6 @@ def day_from(text: str) -> date | None:
 
 
 def web_address_rule(text: str, _texts: Texts) -> str | None:
-    """An http or https address."""
     return None if is_web_address(text) else "must be a web address such as https://shop.example/notify"
 
 

@@ -85,7 +85,6 @@ def envelope_text(sent: Mapping[str, Value], name: str) -> str:
 
 
 def success_envelope(data: dict[str, Any]) -> bytes:
-    """The answer to an accepted request."""
     return _encode({"status": True, "code": SUCCESS, "data": data, "message": ""}).encode()
 
 

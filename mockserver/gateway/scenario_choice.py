@@ -100,7 +100,6 @@ def _query(request: ScenarioRequest, unit: UnitOfWork) -> ScenarioQuery:
 
 
 def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str:
-    """The scenario of the payment of a refund or a split."""
     if method.kind is PAYMENT or "trade_id" not in sent:
         return ""
     payment = unit.get(Payment, sent["trade_id"])

@@ -204,7 +204,6 @@ class KeyIndex:
         self._few = tuple(self._counts) if len(self._counts) <= _FEW else None
 
     def in_text(self, content: bytes) -> list[bytes]:
-        """The keys in a folded text."""
         keys = self._few
         if keys is None:
             keys = (*self._long.candidates(content), *self._short.candidates(content))

@@ -172,7 +172,6 @@ class Secrets:
         return shown
 
     def text_of(self, user: str, text: str) -> str:
-        """A text of an account, with secrets masked."""
         self._look()
         return self.text(text, self._keys.get(user, ""))
 

@@ -184,7 +184,6 @@ def _documented_codes() -> set[int]:
 
 
 def scenario_fields() -> str:
-    """Tables of the fields of a scenario file."""
     parts = {
         "A scenario": SCENARIO,
         "`trigger`": SCENARIO.members["trigger"].shape,

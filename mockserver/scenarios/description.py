@@ -80,7 +80,7 @@ def notification_faults_in_words(faults: NotificationFaults | None, say: Say = p
     parts = [text for text, applies in holds.items() if applies]
     if faults.replay_after is not None:
         again = duration_text(faults.replay_after)
-        parts.append(say("and the oldest one is sent again {duration} later", duration=again))
+        parts.append(say("the oldest one is sent again {duration} later", duration=again))
     return ", ".join(parts)
 
 
@@ -124,14 +124,13 @@ def _answers(scenario: Scenario, say: Say) -> list[Line]:
 
 
 def drawn(scenario: Scenario) -> list[str]:
-    """The timeline, drawn in plain characters."""
     lines = timeline(scenario)
     if not lines:
         return [f"  {'':{_MARGIN}}  default behaviour"]
     drawing: list[str] = []
     for line in lines:
         if line.is_aside:
-            drawing.append(f"  {'':{_MARGIN}}  `- {line.subject} {line.what}")
+            drawing.append(f"  {'':{_MARGIN}}  `- {line.subject}: {line.what}")
             continue
         if drawing:
             drawing.append(f"  {'':{_MARGIN}}  |")

@@ -121,7 +121,9 @@ NOTIFY = Object(
         "copies": Member(Whole(1, _MOST_COPIES), "number of times it is sent, even if the merchant acknowledges it"),
         "concurrent": Member(Flag(), "send the copies at the same time instead of one after the other"),
         "after_next": Member(Flag(), "send it only after the next notification of the same trade"),
-        "before_answer": Member(Flag(), "hold the answer to the request back until the notification is sent"),
+        "before_answer": Member(
+            Flag(), "hold the answer to the request back until the notification has been delivered"
+        ),
         "dropped": Member(Flag(), "never send it"),
         "wrong_signature": Member(Flag(), "sign it with a wrong key"),
         "fields": Member(
@@ -215,7 +217,6 @@ class Steps(NamedTuple):
             report(node, field, f"{before} cannot become {step.state}; expected {legal}")
 
     def step(self) -> Object:
-        """The shape of one step."""
         members = {
             "after": Member(
                 Parsed(parse_after, f"^({PAY_DELAY}|{SIGNAL}|[1-9][0-9]{{0,3}} quer(y|ies)|{DURATION_PATTERN})$", "2s"),

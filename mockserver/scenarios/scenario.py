@@ -37,7 +37,6 @@ class Step(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for queries or a signal instead of time."""
         return self.on_signal or self.queries > 0
 
 

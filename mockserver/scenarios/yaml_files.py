@@ -64,7 +64,7 @@ class Text(NamedTuple):
 
 
 class Word(NamedTuple):
-    """One of the known words; those that are numbers need no quotes."""
+    """One of the known words; numbers need no quotes."""
 
     known: tuple[str, ...]
 
@@ -193,7 +193,6 @@ class Object(NamedTuple):
         return found
 
     def schema(self) -> Schema:
-        """An object without other fields."""
         properties = {name: {"description": m.meaning, **m.shape.schema()} for name, m in self.members.items()}
         required = [name for name, member in self.members.items() if member.required]
         described: Schema = {"type": "object", "properties": properties, "additionalProperties": False}

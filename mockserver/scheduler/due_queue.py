@@ -44,7 +44,6 @@ class DueQueue:
         return self._planned.get(user, _NOTHING)[0] is None
 
     def forget(self, user: str) -> None:
-        """Remove an account."""
         self._planned.pop(user, None)
 
     def take(self) -> str | float | None:
@@ -117,12 +116,10 @@ class InFlight:
         return next(iter(self._instants.get(user, {}).values()), None)
 
     async def next_end(self, user: str) -> None:
-        """Wait until a delivery of an account ends."""
         ended = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(user, []).append(ended)
         await ended
 
     async def none_left(self, user: str) -> None:
-        """Wait until no delivery of an account is in flight."""
         while user in self._instants:
             await self.next_end(user)

@@ -112,7 +112,6 @@ class Waits:
         heappush(self._deadlines, (wait.ends, wait.number, wait.user))
 
     def close(self) -> None:
-        """End all waits at once."""
         self._closed.set()
         with self._wake:
             waits = [wait for of_user in self._waits.values() for wait in of_user.values()]

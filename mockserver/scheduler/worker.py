@@ -75,7 +75,6 @@ class Worker:
         clocks.machine.on_change(self._wake_loop)
 
     def on_attempt(self, listener: AttemptListener) -> None:
-        """Call a listener with the user, the notification and each attempt, after it is stored."""
         self._work.on_attempt(listener)
 
     def start(self) -> None:
@@ -118,17 +117,14 @@ class Worker:
             self._wake_loop()
 
     def forget(self, user: str) -> None:
-        """Remove a dropped account."""
         with self._lock:
             self._due.forget(user)
         self._failures.pop(user, None)
 
     def note_clock(self, user: str, at: int, text: str) -> None:
-        """Add a change of the clock to the account's timelines."""
         self._work.note_clock(user, at, text)
 
     def is_advancing(self, user: str) -> bool:
-        """Whether a call is advancing the account's clock."""
         return user in self._advancing
 
     def run_due(self, user: str) -> int:
@@ -247,7 +243,6 @@ class Worker:
             await asyncio.sleep(0)
 
     async def _next_account(self) -> str:
-        """Wait until an account has due work."""
         while True:
             self._changed.clear()
             with self._lock:

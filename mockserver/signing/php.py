@@ -19,7 +19,7 @@ Value = Any
 """A str, Number, bool, None, or a list or dict of these; a value from a caller may also have an int or float."""
 
 _DEEPEST = 512
-_SAFE_LENGTH = 18  # integers of up to so many characters fit into 64 bits
+_SAFE_LENGTH = 18  # integers of up to this many characters fit into 64 bits
 _SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**63 - 1
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 

@@ -75,7 +75,6 @@ def both_strings_to_sign(parameters: Mapping[str, Value], kept: str | None = Non
 
 
 def is_sign(text: str, signature: str, secret_key: str) -> bool:
-    """Whether a signature matches a string; compared in constant time."""
     return _same(sign(text, secret_key), signature)
 
 

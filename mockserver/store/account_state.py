@@ -43,7 +43,6 @@ class AccountState:
         return self.deliveries if kind == "notification" else self.transitions
 
     def heaps(self) -> list[dict[Any, Any]]:
-        """The dictionaries that may be large."""
         with self.lock:
             record_sets = list(self.record_sets.values())
             own: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
@@ -53,7 +52,6 @@ class AccountState:
             ]  # fmt: skip
 
     def first_due(self) -> int | None:
-        """The instant of the earliest task."""
         first = [at for at in (self.transitions.first_instant(), self.deliveries.first_instant()) if at is not None]
         return min(first, default=None)
 
@@ -169,7 +167,6 @@ class DatedIndex:
         insort(self._by_state.setdefault(state, []), place)
 
     def leave(self, place: int, state: str) -> None:
-        """Remove a record."""
         at = bisect_left(self._places, place)
         del self._places[at], self._identifiers[at]
         _take_out(self._by_state[state], place)
@@ -179,7 +176,6 @@ class DatedIndex:
         return max(0, last - first)
 
     def page(self, choice: Choice) -> list[str]:
-        """The identifiers of the chosen page."""
         places, first, last = self._chosen(choice)
         begin = first + choice.skip
         page = places[begin : min(last, begin + choice.limit)]
@@ -264,7 +260,6 @@ class TaskQueue:
             heappush(self._heap, (place, key))
 
     def first_instant(self) -> int | None:
-        """The instant of the earliest task."""
         while self._heap:
             place, key = self._heap[0]
             if self.due.get(key) == place:

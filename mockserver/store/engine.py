@@ -105,7 +105,6 @@ def _write_ahead(engine: sa.Engine) -> None:
 
 
 def _problem(place: Path, error: Exception) -> str:
-    """Why a database cannot be used, and how to fix it."""
     text = str(getattr(error, "orig", None) or error)
     if place.is_dir():
         return "is a folder; choose a file in it, such as sandbox.db"

@@ -102,7 +102,6 @@ class Failures(logging.Handler):
 
     @property
     def count(self) -> int:
-        """The number of errors so far."""
         return len(self._records)
 
     def check(self, after: int = 0) -> None:

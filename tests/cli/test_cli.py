@@ -468,7 +468,7 @@ def test_a_scenario_is_reported_as_a_timeline() -> None:
     drawing = lines[lines.index("   after the pay delay  * payment: verify") :]
     assert [line.strip() for line in drawing] == [
         "after the pay delay  * payment: verify",
-        "`- notification sent only after the next one about the trade",
+        "`- notification: sent only after the next one about the trade",
         "|",
         "after 2s  * payment: paid",
     ]

@@ -202,4 +202,4 @@ def test_serve_ends_with_a_sentence_where_nothing_can_be_written(
     inside = f'{keep} && mount --bind {place} {place} && mount -o remount,bind,ro {place} && exec "$@"'
     done = subprocess.run(["unshare", "--mount", "sh", "-c", inside, "sh", *SERVE, f"sqlite:///{place / 'sandbox.db'}"],
                           capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=60)  # fmt: skip
-    assert_one_sentence(done, "see that the file and its folder can be read and written")
+    assert_one_sentence(done, "check that the file and its folder are readable and writable")

@@ -47,7 +47,6 @@ def notify(unit: UnitOfWork, account: Account, change: StateChange) -> None:
 
 
 def wrong_key(secret_key: str) -> str:
-    """A key for signatures that do not verify."""
     return f"not {secret_key}"
 
 

@@ -50,7 +50,6 @@ _STATES: Mapping[CardOutcome, State] = MappingProxyType(
 
 
 def success_of(payment: Payment) -> State:
-    """The state after a successful payment."""
     return "authorized" if payment.authorizes else "paid"
 
 

@@ -122,7 +122,6 @@ class Payment(NamedTuple):
 
 
 def in_state(payment: Payment, state: State, at: int) -> Payment:
-    """The payment in another state, from an instant on."""
     changed = payment._replace(state=state)
     if state == "paid":
         return changed._replace(paid_at=at)

@@ -60,7 +60,7 @@ def _credit(unit: UnitOfWork, account: Account, payment: Payment, at: int) -> No
         payment.order_id, payment.sub_pay_method, payment.amount, payment.currency, settled, FEE, "standing",
     )  # fmt: skip
     earlier = unit.get(Movement, payment.trade_id)
-    if earlier is not None:  # it was cancelled and is paid after all: its movement stands again where it was entered
+    if earlier is not None:  # it was cancelled and is now paid: restore its movement
         movement = movement._replace(number=earlier.number, at=earlier.at)
     enter_movement(unit, movement)
     unit.put(balance_of(unit, account).credited(settled - FEE))

@@ -54,8 +54,6 @@ _CARD_MEMBERS = ("card_holder", "card_number", "expiration_month", "expiration_y
 
 
 class _Card(NamedTuple):
-    """The card of a payment."""
-
     brand: str
     last_four: str
     outcome: CardOutcome

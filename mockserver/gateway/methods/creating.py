@@ -74,7 +74,7 @@ def create(
 
 
 def _earlier(call: Call) -> Payment | None:
-    """The payment that is answered in place of another one with its order_id, if the gateway is set up so."""
+    """The earlier payment of the order_id to answer with, if `duplicate_orders` is `return`."""
     if call.rules.duplicate_orders == "accept":
         return None
     order_id = call.sent["order_id"]
@@ -87,12 +87,10 @@ def _earlier(call: Call) -> Payment | None:
 
 
 def page_of(call: Call, payment: Payment) -> str:
-    """The address of the page on which the payer pays."""
     return f"{call.rules.pages(call.reached)}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
 
 
 def with_page(call: Call, payment: Payment) -> dict[str, Any]:
-    """The part of an answer with the page for the payer's browser."""
     return {"url": page_of(call, payment)}
 
 

@@ -29,7 +29,6 @@ _WECHAT_CODE = "02"
 
 
 def _code(call: Call, payment: Payment) -> dict[str, Any]:
-    """The text of the QR code for the payer's phone."""
     page = page_of(call, payment)
     return {"url": page, "qrcode": page}
 
@@ -41,7 +40,6 @@ def _wallet_page(call: Call, payment: Payment) -> dict[str, Any]:
 
 
 def _wechat_code(call: Call, payment: Payment) -> dict[str, Any]:
-    """WeChat's own code, for its app."""
     code = f"weixin://wxpay/bizpayurl?pr={identity.token(call.account.seed, 'native', payment.number)[:9]}"
     return {"url": code, "qrcode": code}
 
@@ -53,7 +51,6 @@ def _create_native_pay(call: Call) -> MethodResult:
 
 
 def _bank_details(call: Call, payment: Payment) -> dict[str, Any]:
-    """The account that the payer transfers to, and the page that shows it."""
     return {**with_page(call, payment), "parameters": as_bank_transfer(payment, call.account.seed)}
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 def _mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """The parameters of `my.tradePay` in an Alipay mini program."""
     return {"parameters": {"transaction_id": identity.mini_program_transaction_id(call.account.seed, payment.number)}}
 
 
@@ -47,7 +46,6 @@ def _wechat_mini_program_parameters(call: Call, payment: Payment) -> dict[str, A
 
 
 def _wechat_app_parameters(call: Call, payment: Payment) -> dict[str, Any]:
-    """The parameters of WeChat's SDK in an app."""
     seed, number = call.account.seed, payment.number
     return {
         "parameters": {

@@ -122,7 +122,6 @@ def _check_sum(payment: Payment, amount: int) -> None:
 
 
 def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
-    """The receivers of a request, each with its members as texts."""
     text = call.sent.get("receivers")
     if text is None:
         raise FieldMissing("receivers")
