@@ -144,6 +144,8 @@ def _nearest_value(field: Field | None, text: str) -> tuple[str, str]:
 
 
 def _meant(text: str, known: list[str]) -> tuple[str, str]:
+    if text in known:  # the word is right, but not with the rest of the request
+        return "", ""
     nearest = next(iter(nearest_words(text, known)), "")
     return nearest, f"Did you mean {nearest!r}?" if nearest else ""
 

@@ -139,7 +139,7 @@ class RetryAfter:
 
     field: ClassVar = FaultField(
         "retry_after",
-        "value of the header Retry-After, rounded down to seconds",
+        "value of the header Retry-After, in whole seconds, at least 1",
         lambda text: RetryAfter(max(1, parse_duration(text) // 1000)),
         f"^{DURATION_PATTERN}$",
         "2s",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -152,7 +153,9 @@ def test_a_challenge_in_progress_is_shown_by_a_query(terminal: Terminal) -> None
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_reported(terminal: Terminal, changes: dict[str, Any], reported: str) -> None:
-    assert reported in terminal.refused(**changes)
+    refused = terminal.refused(**changes)
+    assert reported in refused
+    assert not re.search(r"not (.+)\. Did you mean \1", refused)
 
 
 def test_an_exempted_payment_of_low_value_is_taken(terminal: Terminal) -> None:
