@@ -175,7 +175,7 @@ def test_a_merchant_that_is_notified_in_real_time_cannot_wait_for_itself(sandbox
         merchant.wait_for(1)
         assert shop.own("POST", "/wait", {"what": {"type": "quiet"}}).status_code == 200
     assert [answer.status_code for answer in answers] == [409]
-    assert "A notification of shop is in flight" in answers[0].json()["detail"]
+    assert "A notification of shop is not answered yet" in answers[0].json()["detail"]
     assert shop.own("POST", "/clock/advance", {"by": "1m"}).status_code == 200
 
 
