@@ -261,5 +261,7 @@ def test_who_waits_is_told_that_the_sandbox_stops() -> None:
         answers = [one.result() for one in waiting]
     assert {answer.status_code for answer in answers} == {503}
     problem = msgspec.json.decode(answers[0].content, type=Problem)
-    assert problem == Problem("Stopping", 503, "The sandbox is stopping, so this wait was cancelled. Start the sandbox and try again.")
+    assert problem == Problem(
+        "Stopping", 503, "The sandbox is stopping, so this wait was cancelled. Start the sandbox and try again."
+    )
     assert answers[0].headers["Content-Type"] == "application/problem+json"
