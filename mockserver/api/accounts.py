@@ -71,7 +71,7 @@ class Reset(msgspec.Struct, forbid_unknown_fields=True):
     )
 
 
-class Move(msgspec.Struct, forbid_unknown_fields=True):
+class ClockTarget(msgspec.Struct, forbid_unknown_fields=True):
     """How far to advance a clock: by a duration such as `1h`, or to an ISO 8601 instant."""
 
     by: Word | None = None
@@ -129,7 +129,7 @@ def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork]
     return app.store.account(user) or account
 
 
-def mint(visit: Visit) -> AccountRecord:
+def create_account(visit: Visit) -> AccountRecord:
     """Create an account with a random user, key and seed, unless they are given."""
     wanted: NewAccount = visit.body
     account = Account(
@@ -216,7 +216,7 @@ def _set_clock(visit: Visit) -> ClockRecord:
 
 
 def _advance(visit: Visit) -> Pending:
-    wanted: Move = visit.body
+    wanted: ClockTarget = visit.body
     if (wanted.by is None) == (wanted.to is None):
         raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
     user, now = visit.account.user, visit.clock.now()
@@ -243,8 +243,8 @@ def _advance_record(advance: Advance) -> AdvanceRecord:
 
 _ONE = "/accounts/{user}"
 OPERATIONS = (
-    Operation("POST", "/accounts", "Create an account; only this answer shows its secret key.", mint, AccountRecord,
-              NewAccount, status=201),
+    Operation("POST", "/accounts", "Create an account; only this answer shows its secret key.", create_account,
+              AccountRecord, NewAccount, status=201),
     Operation("GET", "/accounts", "List all accounts.", _list, list[AccountRecord]),
     Operation("GET", _ONE, "Get an account.", _show, AccountRecord),
     Operation("PATCH", _ONE, "Change an account's key, name, role or default scenario.", _change, AccountRecord,
@@ -254,5 +254,5 @@ OPERATIONS = (
     Operation("GET", f"{_ONE}/clock", "Get the clock of an account.", _show_clock, ClockRecord),
     Operation("PUT", f"{_ONE}/clock", "Set how the clock runs.", _set_clock, ClockRecord, NewClock),
     Operation("POST", f"{_ONE}/clock/advance", "Advance the clock, and perform all work that falls due.", _advance,
-              AdvanceRecord, Move),
+              AdvanceRecord, ClockTarget),
 )  # fmt: skip

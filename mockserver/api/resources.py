@@ -32,7 +32,7 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True):
     limit: PageSize = 100
 
 
-class Push(msgspec.Struct, forbid_unknown_fields=True):
+class NewState(msgspec.Struct, forbid_unknown_fields=True):
     """The new state; `force` allows a transition that the gateway does not have, without its effect on the balance."""
 
     state: Word
@@ -89,25 +89,25 @@ class _Resource(NamedTuple):
                 ],
             )
 
-    def push(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
-        push, account, now, kind = visit.body, visit.account, visit.clock.now(), self.kind
-        self._check_state(push.state)
+    def set_state(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
+        wanted, account, now, kind = visit.body, visit.account, visit.clock.now(), self.kind
+        self._check_state(wanted.state)
         visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
             do_due_transitions(unit, account, now)
             found = self.found(visit, unit)
             try:
-                record = kind.transition(unit, account, found, Transition(push.state, now))
+                record = kind.transition(unit, account, found, Transition(wanted.state, now))
             except IllegalTransitionError as error:
-                if not push.force:
+                if not wanted.force:
                     raise ApiError(
                         409,
                         "Illegal transition",
                         f'{error}. Add "force": true to the request to change the state anyway.',
                     ) from None
-                record = found._replace(state=push.state, plan=())
+                record = found._replace(state=wanted.state, plan=())
                 unit.put(record)
-                text = f"{kind.name} forced from {found.state} to {push.state}; the gateway does not allow this"
+                text = f"{kind.name} forced from {found.state} to {wanted.state}; the gateway does not allow this"
                 unit.add_event(Event(kind.timeline_of(found), now, "state", 0, text))
             except ImpossibleTransitionError as error:
                 raise ApiError(409, "Not possible", f"{error}.") from None
@@ -133,7 +133,7 @@ class _Resource(NamedTuple):
             Operation("GET", self.path, f"List the {self.kind.plural} of an account, oldest first.", self.list,
                       self.page, query=Filter),
             Operation("GET", one, f"Get a {name}.", self.show, details),
-            Operation("POST", f"{one}/state", f"Change the state of a {name}.", self.push, shown, Push),
+            Operation("POST", f"{one}/state", f"Change the state of a {name}.", self.set_state, shown, NewState),
             Operation("POST", f"{one}/signal", summary, self.signal, shown),
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ def scenarios(context: click.Context, scenarios: Path | None) -> None:
 @options("scenarios")
 def show(name: str, scenarios: Path | None) -> None:
     """Show the scenario NAME: its triggers and its timeline."""
-    from mockserver.scenarios.description import drawn, ways_to_ask
+    from mockserver.scenarios.description import drawn, triggers_of
     from mockserver.scenarios.scenario import UnknownScenarioError
 
     try:
@@ -48,7 +48,7 @@ def show(name: str, scenarios: Path | None) -> None:
     click.echo(click.style(scenario.name, bold=True))
     click.echo(scenario.summary)
     click.echo()
-    for way, value in ways_to_ask(scenario):
+    for way, value in triggers_of(scenario):
         click.echo(f"  {way:22} {value}")
     for line in ["", *drawn(scenario)]:
         click.echo(line)

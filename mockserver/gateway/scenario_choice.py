@@ -11,7 +11,7 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import RuleBroken
 from mockserver.scenarios.description import response_in_words
-from mockserver.scenarios.faults import Delay, Lost, Reply, spoilt
+from mockserver.scenarios.faults import Delay, Lost, Reply, apply_faults
 from mockserver.scenarios.scenario import RIGHT, ScenarioQuery, UnknownScenarioError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ScenarioChoice(NamedTuple):
         if not self.response.faults:
             return None
         draw = partial(identity.draw, account.seed, "answer", number)
-        return spoilt(Reply(body), self.response.faults, draw)
+        return apply_faults(Reply(body), self.response.faults, draw)
 
 
 class ScenarioRequest(NamedTuple):

@@ -18,7 +18,7 @@ from mockserver.domain.kinds import do_due_transitions
 from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.payload import signed_body
 from mockserver.domain.payments.payer import (
-    MONEY_TAKES,
+    LATE_PAYMENT_DELAY,
     arrives_late_at,
     choose,
     pay_by_card,
@@ -219,7 +219,7 @@ def _unpaid_values(shown: _ShownOrder, errors: Mapping[str, str]) -> dict[str, A
         "success": success,
         "outcomes": [one for one in outcomes(payment) if one.state not in _states_of_form(flow, success)],
         "edge_cases": EDGE_CASES,
-        "money_takes": MONEY_TAKES // 1000,
+        "late_seconds": LATE_PAYMENT_DELAY // 1000,
         "test_cards": test_cards(chosen.sub_pay_method) if flow == "card" else {},
         "card_outcomes": CARD_OUTCOMES,
         "expiry": next_expiry(shown.now),

@@ -9,7 +9,7 @@ from flask import request
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.pages.actions import run_operation
 from mockserver.pages.rendering import DashboardPage, translated
-from mockserver.scenarios.description import timeline, ways_to_ask
+from mockserver.scenarios.description import timeline, triggers_of
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _group_of(scenario: Scenario) -> str:
 def _show_scenarios(app: Application, account: Account) -> dict[str, Any]:
     text = request.args.get("q", "")
     found = [
-        (scenario, timeline(scenario, translated), ways_to_ask(scenario))
+        (scenario, timeline(scenario, translated), triggers_of(scenario))
         for scenario in app.catalog
         if text.strip().casefold() in f"{scenario.name} {scenario.summary} {translated(scenario.summary)}".casefold()
     ]

@@ -138,7 +138,7 @@ def drawn(scenario: Scenario) -> list[str]:
     return drawing
 
 
-def ways_to_ask(scenario: Scenario) -> list[tuple[str, str]]:
+def triggers_of(scenario: Scenario) -> list[tuple[str, str]]:
     """How a request selects a scenario: pairs of a field, header or flag and its value."""
     ways = []
     if scenario.order_id:

@@ -241,7 +241,7 @@ ONLY_LATE: tuple[type[Fault], ...] = (Delay, Slow)
 """The faults after which the answer is the same, only later."""
 
 
-def spoilt(reply: Reply, faults: Iterable[Fault], draw: Draw) -> Reply:
+def apply_faults(reply: Reply, faults: Iterable[Fault], draw: Draw) -> Reply:
     for fault in faults:
         reply = fault(reply, draw)
     return reply

@@ -190,7 +190,7 @@ DEMO = "scenario:"
 """The prefix of a demo field that selects a scenario."""
 
 
-def asked_in_demo(demo: str) -> str:
+def scenario_in_demo(demo: str) -> str:
     """The NAME in a demo field of `scenario:NAME`, alone or as a text inside JSON; empty if there is none."""
     if DEMO not in demo:
         return ""
@@ -248,7 +248,7 @@ class ScenarioCatalog:
         """
         if query.name:
             return self.named(query.name)
-        if query.demo and (asked := asked_in_demo(query.demo)):
+        if query.demo and (asked := scenario_in_demo(query.demo)):
             return self.named(asked)
         if query.reference.startswith(self._beginnings):
             for scenario in self._patterns:

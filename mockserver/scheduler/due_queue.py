@@ -39,7 +39,7 @@ class DueQueue:
         planned = self._planned.get(user)
         return planned is not None and self._place(user, planned[1])
 
-    def waits_for_hand(self, user: str) -> bool:
+    def stands_still(self, user: str) -> bool:
         """Whether the account's clock stands still before the planned instant."""
         return self._planned.get(user, _NOTHING)[0] is None
 

@@ -283,7 +283,7 @@ class Worker:
     def _note_commit(self, user: str, at: int | None) -> None:
         if at is not None:
             self.wake(user, at)
-        if self._due.waits_for_hand(user):
+        if self._due.stands_still(user):
             self.follow_clock(user)  # a stepped clock may have advanced
 
     def _wake_loop(self) -> None:

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import requests
 
-from mockserver.api.accounts import AccountChanges, AdvanceRecord, Move, NewAccount, NewClock
+from mockserver.api.accounts import AccountChanges, AdvanceRecord, ClockTarget, NewAccount, NewClock
 from mockserver.api.journal import Journal, Requests, Verification, Verified
 from mockserver.api.records import AccountRecord, ClockRecord, Page, PaymentRecord
-from mockserver.api.resources import Push
+from mockserver.api.resources import NewState
 from mockserver.api.schemas import NotificationRecord
 from mockserver.api.tools import QueueEntry
 from mockserver.api.waiting import InState, Met, Quiet, Wait
@@ -50,12 +50,12 @@ class ClockControl:
 
         Payers pay, orders expire, and notifications are sent and retried before this returns.
         """
-        return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, Move(by=_duration(by)))
+        return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, ClockTarget(by=_duration(by)))
 
     def advance_to(self, instant: datetime | str) -> AdvanceRecord:
         """Advance the clock to an instant (ISO 8601 if it is a text), like `advance`."""
         to = instant if isinstance(instant, str) else instant.isoformat()
-        return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, Move(to=to))
+        return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, ClockTarget(to=to))
 
     def freeze(self, at: datetime | str | None = None) -> None:
         """Stop the clock, now or at a later instant; nothing falls due until it is advanced."""
@@ -158,9 +158,9 @@ class MerchantAccount:
         wanted = Verification([Requests(method, code, data=data or {})], exactly, at_least, at_most)
         return self._api.expect(f"{self._path}/verify", Verified, wanted).matched
 
-    def push(self, trade_id: str, state: State) -> PaymentRecord:
+    def set_state(self, trade_id: str, state: State) -> PaymentRecord:
         """Change the state of a payment now, as the payer or the gateway would."""
-        return self._api.call("POST", f"{self._path}/payments/{trade_id}/state", PaymentRecord, Push(state))
+        return self._api.call("POST", f"{self._path}/payments/{trade_id}/state", PaymentRecord, NewState(state))
 
     @property
     def payments(self) -> list[PaymentRecord]:

@@ -172,7 +172,7 @@ class Trading:
         """The trades of an order, oldest first."""
         return [one for one in self._ask("payments")["items"] if one["order_id"] == order_id]
 
-    def push(self, trade_id: str, state: str) -> None:
+    def set_state(self, trade_id: str, state: str) -> None:
         """Put a trade into a state."""
         self._ask(f"payments/{trade_id}/state", {"state": state})
 

@@ -72,7 +72,7 @@ def test_a_payment_is_created_and_asked_for(sandbox: Sandbox, trading: Trading) 
 
 def test_a_payment_that_was_created_before_is_asked_for(sandbox: Sandbox, trading: Trading) -> None:
     created = first_answer(pay(sandbox).stdout)
-    trading.push(created["trade_id"], "paid")
+    trading.set_state(created["trade_id"], "paid")
     done = pay(sandbox, created["trade_id"])
     assert json.loads(done.stdout)["data"]["transaction_info"]["state"] == "paid"
     assert done.stderr == f"Order {created['order_id']} is paid.\n"

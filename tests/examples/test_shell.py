@@ -42,7 +42,7 @@ def test_a_payment_is_created_and_asked_for(sandbox: Sandbox, trading: Trading) 
 
 def test_a_payment_that_was_created_before_is_asked_for(sandbox: Sandbox, trading: Trading) -> None:
     trade_id = json.loads(pay(sandbox).stdout.splitlines()[0])["data"]["trade_id"]
-    trading.push(trade_id, "paid")
+    trading.set_state(trade_id, "paid")
     done = pay(sandbox, trade_id)
     assert json.loads(done.stdout)["data"]["transaction_info"]["state"] == "paid"
     assert done.stderr == f"Trade {trade_id} is paid.\n"

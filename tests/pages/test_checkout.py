@@ -12,7 +12,7 @@ import requests
 
 from mockserver import identity
 from mockserver.client import OnlineOrder, verify_notification
-from mockserver.domain.payments.payer import MONEY_TAKES
+from mockserver.domain.payments.payer import LATE_PAYMENT_DELAY
 from mockserver.domain.wallets import HOSTED
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
@@ -275,7 +275,7 @@ class TestEdgeCases:
         assert state_in(shown.text) == closed
         assert "A late payment is on its way." in shown.text
         merchant.wait_for(1)
-        clock.advance(MONEY_TAKES - 1)
+        clock.advance(LATE_PAYMENT_DELAY - 1)
         assert state_in(page_of(payment)) == closed
         clock.advance(1)
         received = merchant.wait_for(2)
@@ -311,7 +311,7 @@ class TestEdgeCases:
         order: Any = ORDER
         payment = sandbox.client().create_card_payment(request_id="r1", operation="2", **order)
         simulated(payment, "late")
-        clock.advance(MONEY_TAKES)
+        clock.advance(LATE_PAYMENT_DELAY)
         assert state_in(page_of(payment)) == "authorized"
 
     def test_an_edge_case_on_the_cashier_uses_the_wallet_that_was_picked(self, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Each way in which an answer comes late, spoilt or not at all, as the merchant's socket meets it."""
+"""Each way in which an answer comes late, damaged or not at all, as the merchant's socket meets it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from mockserver.client import NoAnswerError
 from mockserver.clock import stopwatch
 from mockserver.identity import draw
-from mockserver.scenarios.faults import Body, Delay, Reply, Slow, spoilt
+from mockserver.scenarios.faults import Body, Delay, Reply, Slow, apply_faults
 from tests.helpers import USER, signed
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_slow_erratic_and_dribbled_answers_are_right_in_the_end(till: Till) -> N
 def test_a_delay_is_drawn_by_the_seed_of_the_account() -> None:
     def waits(seed: str) -> list[int]:
         draws = [partial(draw, seed, "answer", number) for number in range(50)]
-        return [spoilt(Reply(b"x"), [Delay(100, 3000)], drawn).wait for drawn in draws]
+        return [apply_faults(Reply(b"x"), [Delay(100, 3000)], drawn).wait for drawn in draws]
 
     assert waits("a") == waits("a")
     assert waits("a") != waits("b")
@@ -193,7 +193,9 @@ def test_a_sequence_is_counted_on_after_a_restart(tmp_path: Path, till: Till) ->
 
 
 def test_faults_come_one_after_another() -> None:
-    reply = spoilt(Reply(b"0123456789"), [Delay(5, 5), Delay(5, 5), Body("truncated"), Slow(7)], lambda low, _: low)
+    reply = apply_faults(
+        Reply(b"0123456789"), [Delay(5, 5), Delay(5, 5), Body("truncated"), Slow(7)], lambda low, _: low
+    )
     assert (reply.wait, reply.arriving, reply.spread) == (10, b"01234", 7)
 
 

@@ -9,9 +9,9 @@ from mockserver.scenarios.scenario import (
     ScenarioQuery,
     Step,
     UnknownScenarioError,
-    asked_in_demo,
     first_state,
     plan_transitions,
+    scenario_in_demo,
 )
 
 SUCCESS = Scenario("default", "")
@@ -122,7 +122,7 @@ def test_steps_follow_one_another() -> None:
     ],
 )
 def test_demo_asks_by_a_whole_text_alone_or_inside_json(demo: str, after_query: str) -> None:
-    assert asked_in_demo(demo) == after_query
+    assert scenario_in_demo(demo) == after_query
 
 
 def test_demo_beats_the_order_id_and_is_beaten_by_the_name(catalog: ScenarioCatalog) -> None:

@@ -34,7 +34,7 @@ def times() -> Times:
 def test_an_account_whose_clock_stands_still_holds_up_nobody(times: Times) -> None:
     times.queue.add("stands", START - 5_000)
     assert times.queue.take() is None
-    assert times.queue.waits_for_hand("stands")
+    assert times.queue.stands_still("stands")
     assert times.queue.add("runs", START + 1_000)
     times.machine.advance(1_000)
     assert times.queue.take() == "runs"
@@ -62,7 +62,7 @@ def test_a_clock_that_was_slowed_down_brings_its_instant_later(times: Times) -> 
     times.clocks.of("hurries").run(ClockSetting("frozen", START, START, 0))
     times.machine.advance(1_000)
     assert times.queue.take() is None
-    assert times.queue.waits_for_hand("hurries")
+    assert times.queue.stands_still("hurries")
 
 
 def test_a_sooner_instant_replaces_a_later_one_and_is_reported_once(times: Times) -> None:
@@ -78,4 +78,4 @@ def test_nothing_is_planned_for_an_account_that_is_gone(times: Times) -> None:
     times.queue.forget("runs")
     times.machine.advance(1_000)
     assert times.queue.take() is None
-    assert not times.queue.waits_for_hand("runs")
+    assert not times.queue.stands_still("runs")

@@ -158,7 +158,7 @@ def test_a_payment_is_pushed_as_the_payer_would(account: MerchantAccount) -> Non
     trade_id = account.client.create_payment(
         "iDEAL", order_id="A-1", amount="24.99", currency="EUR", description="Tea", notify_url=account.merchant.url
     ).trade_id
-    assert account.push(trade_id, "declined").state == "declined"
+    assert account.set_state(trade_id, "declined").state == "declined"
     assert account.merchant.wait_for()[0].notification.state == "declined"  # type: ignore[union-attr]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PaymentProblem = Literal["late", "cancelled", "lost", "twice", "forged"]
 
-MONEY_TAKES = 5_000
+LATE_PAYMENT_DELAY = 5_000
 """Milliseconds between the closing of an order and its late payment."""
 
 
@@ -74,7 +74,7 @@ def pay_with_problem(
     payment = _opened(unit, account, payment, now)
     if effect.closed is None:
         return PAYMENT.transition(unit, account, payment, Transition(success, now, effect.notification_faults))
-    late_payment = PlannedTransition(now + MONEY_TAKES, success, after=MONEY_TAKES, forced=True)
+    late_payment = PlannedTransition(now + LATE_PAYMENT_DELAY, success, after=LATE_PAYMENT_DELAY, forced=True)
     return PAYMENT.transition(unit, account, payment._replace(plan=(late_payment,)), Transition(effect.closed, now))
 
 

@@ -23,7 +23,7 @@ from mockserver.gateway.fields import amount_rule
 from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.creating import (
     ORDER,
-    PAID_BY_ITSELF,
+    PAID_AFTER_DELAY,
     WAITS_FOR_PAYER,
     CreationOptions,
     create,
@@ -107,7 +107,7 @@ def _check_operation(call: Call) -> None:
 def _course(card: _Card) -> tuple[Step, ...]:
     """The default steps of a card payment; a challenge without a payer is declined."""
     if card.outcome == "approved":
-        return PAID_BY_ITSELF
+        return PAID_AFTER_DELAY
     return default_steps("failed" if card.outcome == "failed" else "declined")
 
 

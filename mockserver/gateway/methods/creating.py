@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     AnswerParts = Callable[[Call, Payment], dict[str, Any]]
 
 CHECKOUT_PATH = "/checkout"
-PAID_BY_ITSELF = default_steps("paid")
+PAID_AFTER_DELAY = default_steps("paid")
 WAITS_FOR_PAYER: tuple[Step, ...] = ()
 ORDER = (
     parameters.ORDER_ID, parameters.AMOUNT, parameters.CURRENCY, parameters.DESCRIPTION, parameters.DEMO,
@@ -40,7 +40,7 @@ _MINUTE = 60_000
 class CreationOptions(NamedTuple):
     """Options of a new payment: default steps, whether it is only authorised, its card, whether it has an amount."""
 
-    steps: tuple[Step, ...] = PAID_BY_ITSELF
+    steps: tuple[Step, ...] = PAID_AFTER_DELAY
     authorizes: bool = False
     card: CardUse | None = None
     charges: bool = True
