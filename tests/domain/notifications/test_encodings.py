@@ -34,7 +34,9 @@ def test_other_values_are_signed_as_the_receiver_reads_them(value: object, text:
 
 
 def test_texts_beside_a_number_are_signed_too() -> None:
-    assert json.loads(signed_body({**DATA, "time": 1}, "key"))["sign"] == sign(string_to_sign({**DATA, "time": 1}), "key")
+    assert json.loads(signed_body({**DATA, "time": 1}, "key"))["sign"] == sign(
+        string_to_sign({**DATA, "time": 1}), "key"
+    )
 
 
 def test_empty_values_are_left_out_and_zeros_are_not() -> None:
