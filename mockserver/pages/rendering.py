@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a Named
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, render_template, request
 from jinja2 import StrictUndefined
@@ -169,10 +169,16 @@ def reached_origin() -> str:
     return origin_of(request.scheme, request.headers.get("Host", ""))
 
 
+def mount_point(environ: Mapping[str, Any]) -> str:
+    """The path at which the sandbox is mounted, as in a URL; empty at the root. WSGI has it without escapes."""
+    path = quote(environ.get("SCRIPT_NAME", "").strip("/").encode("latin-1"), safe="/!$&'()*+,;=:@")
+    return f"/{path}" if path else ""
+
+
 def address_here(app: Application) -> str:
     """The address of the sandbox as the reader of the present page sees it: the one for payers, or the page's own."""
     origin = reached_origin()
-    return app.addresses.seen_from(origin and origin + request.script_root)
+    return app.addresses.seen_from(origin and origin + mount_point(request.environ))
 
 
 def badge(state: str) -> str:

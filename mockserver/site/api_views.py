@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from mockserver.api.openapi import OPERATIONS, describe
 from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit
 from mockserver.api.paths import API, PENDING
-from mockserver.site.safety import answer_problem
+from mockserver.site.safety import UNREADABLE, answer_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,8 @@ def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own
         return msgspec.json.decode(request.get_data() or b"{}", type=operation.body)
     except RequestEntityTooLarge:
         raise ApiError(413, "Too large", "Send a body of at most 1 MiB.") from None
+    except (OSError, ClientDisconnected):
+        raise ApiError(UNREADABLE.status, UNREADABLE.title, UNREADABLE.detail) from None
     except msgspec.ValidationError as error:
         raise BadValue(f"{error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -44,6 +44,7 @@ class FlaskSandbox(Flask):
     def __init__(self, sandbox: Application) -> None:
         super().__init__(__name__, static_folder=None)
         self.sandbox = sandbox
+        self._is_closed = False
         self.session_interface = _DashboardSession()
         self.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
         self.config.update(MAX_CONTENT_LENGTH=1024 * 1024, SESSION_COOKIE_NAME="sandbox_session",
@@ -51,14 +52,19 @@ class FlaskSandbox(Flask):
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
+        if self._is_closed:
+            detail = "This sandbox was closed, so it would process no payment. Create another one with create_app()."
+            return answer_problem(Problem("Closed", 503, detail))(environ, start_response)
         if not self.sandbox.is_started:
-            is_server = "SERVER_SOFTWARE" in environ  # a test client, which has none, listens nowhere
-            if self.sandbox.start(listening_url(environ) if is_server else ""):
+            # A test client has no server software, and a Unix socket no remote address.
+            listens = "SERVER_SOFTWARE" in environ and environ.get("REMOTE_ADDR")
+            if self.sandbox.start(listening_url(environ) if listens else ""):
                 atexit.register(self.close)
         return super().wsgi_app(environ, start_response)
 
     def close(self) -> None:
-        """Stop due work and close the store. This happens by itself when the process exits."""
+        """Stop due work and close the store; later requests get 503. This happens by itself when the process exits."""
+        self._is_closed = True
         atexit.unregister(self.close)
         self.sandbox.close()
 

@@ -59,12 +59,20 @@ def create_blueprint(app: FlaskSandbox | None = None, name: str = "yabandpay") -
     return blueprint
 
 
-def _forward(sandbox: FlaskSandbox, rule: str, _: str = "") -> WerkzeugResponse:
+def _forward(sandbox: FlaskSandbox, rule: str, **_values: Any) -> WerkzeugResponse:  # noqa: ANN401 - of the prefix
     """The response of the sandbox to the present request, below the prefix at which its blueprint is registered."""
     environ = dict(request.environ)
-    mounted = "" if request.url_rule is None else request.url_rule.rule.removesuffix(rule)
-    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + mounted
-    environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(mounted)
-    if request.content_length is not None and request.content_length <= LARGEST_BODY:
-        environ["wsgi.input"] = BytesIO(request.get_data())  # your own code may have read it before
+    prefix = "" if request.url_rule is None else request.url_rule.rule.removesuffix(rule)
+    parts = environ["PATH_INFO"].split("/")  # a prefix may have variables, and letters that PATH_INFO has as bytes
+    below = prefix.count("/") + 1
+    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/".join(parts[:below])
+    environ["PATH_INFO"] = "/" + "/".join(parts[below:])
+    size = request.content_length
+    if "stream" in vars(request) or (size is not None and size <= LARGEST_BODY):  # your own code may have read it
+        body = request.get_data()
+        if not body and (size or request.form or request.files):
+            raise RuntimeError(
+                "Your application has read the body as a form. Call request.get_data() before request.form."
+            )
+        environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
     return WerkzeugResponse.from_app(sandbox, environ)

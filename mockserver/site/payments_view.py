@@ -12,12 +12,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flask import Response, abort, request
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import get_input_stream
 
 from mockserver.gateway.request import LARGEST_BODY, PATH, SCENARIO_HEADER
-from mockserver.pages.rendering import NOT_PLAYED_HEADER
+from mockserver.pages.rendering import NOT_PLAYED_HEADER, mount_point
 from mockserver.scheduler.waits import TooManyWaitsError
 from mockserver.site.gateway_response import NOTIFY_FIRST_PATIENCE, gateway_request, plan_response
+from mockserver.site.safety import UNREADABLE, answer_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,24 +38,28 @@ def add_payments(site: Flask, app: Application) -> Callable[[], Response]:
     """Add the view; the same function answers other HTTP methods than POST."""
 
     def payments() -> Response:
-        environ, root = request.environ, request.script_root
+        environ, root = request.environ, mount_point(request.environ)
         if environ["PATH_INFO"] != PATH:  # Werkzeug takes a doubled slash for one
             abort(404)
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         scenario = request.headers.get(SCENARIO_HEADER, "")
-        wanted = gateway_request(request.method, _body(), scenario, (request.scheme, host, root))
+        try:
+            body = _body()
+        except (OSError, ClientDisconnected):
+            return answer_problem(UNREADABLE)
+        wanted = gateway_request(request.method, body, scenario, (request.scheme, host, root))
         answer = app.gateway.answer(wanted)
         if answer.notifies_first is not None:
             _wait_until_notified(app, answer.exchange.user, answer.notifies_first)
         planned = plan_response(answer, app.settings.error_http_status, root)
         headers = [(name.decode(), value.decode("latin-1")) for name, value in planned.headers]
-        body: Iterable[bytes] = [planned.body] if planned.pieces is None else planned.pieces
+        content: Iterable[bytes] = [planned.body] if planned.pieces is None else planned.pieces
         if planned.fault is not None:
             _pause(planned.fault.wait)
-            body = _slowly(planned.body, planned.fault.spread) if planned.fault.spread else body
+            content = _slowly(planned.body, planned.fault.spread) if planned.fault.spread else content
             headers += _not_played(planned.fault)
         # Passed through as it is: the gateway's response is not masked, measured or held in memory as a whole.
-        return Response(body, planned.status, headers, direct_passthrough=True)
+        return Response(content, planned.status, headers, direct_passthrough=True)
 
     site.add_url_rule(
         PATH, "payments", payments, methods=["POST"], provide_automatic_options=False, merge_slashes=False

@@ -17,7 +17,7 @@ from mockserver.api.paths import NOT_SNIFFED
 from mockserver.delivery.destination import USER_AGENT
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
-from mockserver.pages.rendering import DASHBOARD_PATH, reached_origin
+from mockserver.pages.rendering import DASHBOARD_PATH, mount_point, reached_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _CHALLENGE = 'Basic realm="YabandPay sandbox: the control token is the password", charset="UTF-8"'
 _LONGEST_SHOWN = 100
+UNREADABLE = Problem("Bad body", 400, "The body of the request is incomplete, or its chunks are malformed.")
 
 
 def add_safety(site: Flask, app: Application, open_to_all: Iterable[str]) -> None:
@@ -86,8 +87,9 @@ def _wrong_host(app: Application, asked: Request) -> Problem | None:
 
 def listening_url(environ: Mapping[str, Any]) -> str:
     """The address at which a WSGI server listens, with the path at which it has mounted the sandbox."""
-    host = f"{reachable(environ['SERVER_NAME'])}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+    name = environ["SERVER_NAME"]
+    host = "127.0.0.1" if name.endswith(".invalid") else reachable(name)  # Waitress calls itself waitress.invalid
+    return f"{environ['wsgi.url_scheme']}://{host}:{environ['SERVER_PORT']}{mount_point(environ)}"
 
 
 def _malformed(host: str) -> Problem:
