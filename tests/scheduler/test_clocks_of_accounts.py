@@ -154,7 +154,7 @@ def test_a_clock_is_not_moved_while_an_earlier_notification_is_not_answered(
         shop.create(notify_url=slow.url)
         clock.advance(1000)
         assert respond.arrived.acquire(timeout=PATIENCE)
-        with pytest.raises(ClockBusyError, match=f"A notification of {USER} is in flight"):
+        with pytest.raises(ClockBusyError, match=f"A notification of {USER} is not answered yet"):
             running.worker.advance(USER, 1000)
         assert not running.worker.is_advancing(USER)
         respond.go_on.release()
@@ -164,7 +164,7 @@ def test_an_advance_is_noted_on_the_timeline_of_the_clock(running: Application, 
     begun = running.clocks.of(USER).now()
     running.worker.advance(USER, 1500)
     with running.store.read(USER) as view:
-        assert [(event.at, event.text) for event in view.events("clock")] == [(begun, "moved forward by 1500 ms")]
+        assert [(event.at, event.text) for event in view.events("clock")] == [(begun, "advanced by 1500 ms")]
     assert clock.now() == begun
 
 
@@ -196,7 +196,7 @@ def test_a_worker_that_stands_still_does_not_work(
     shop.create(notify_url=merchant.url)
     clock.advance(1000)
     assert stands.wait(PATIENCE)
-    with pytest.raises(RuntimeError, match=r"due work and deliveries stood still for 0\.01 s"):
+    with pytest.raises(RuntimeError, match=r"due work and deliveries have not run for 0\.01 s"):
         running.worker.check(0.01)
     go_on.set()
     running.worker.check(PATIENCE)
@@ -235,7 +235,7 @@ class Log(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         with self.news:
-            self.delays.append(record.getMessage().rpartition("tried again in ")[2])
+            self.delays.append(record.getMessage().rpartition("retrying in ")[2])
             self.news.notify_all()
 
     def wait_for(self, count: int) -> list[str]:

@@ -47,7 +47,7 @@ def test_the_queue_gives_the_seconds_until_the_next_instant() -> None:
 
 def test_an_instant_that_has_passed_comes_at_once(queue: DueQueue) -> None:
     assert queue.add("one", 0)
-    assert not queue.waits_for_hand("one")
+    assert not queue.stands_still("one")
     assert queue.take() == "one"
 
 
@@ -72,7 +72,7 @@ def test_only_what_comes_before_all_others_is_said_to_come_first(queue: DueQueue
 
 def test_the_clock_of_an_account_without_work_changes_nothing(queue: DueQueue) -> None:
     assert not queue.follow_clock("one")
-    assert not queue.waits_for_hand("one")
+    assert not queue.stands_still("one")
     assert queue.take() is None
 
 
@@ -81,7 +81,7 @@ def test_work_on_a_clock_that_runs_slower_comes_later(queue: DueQueue, clocks: C
     clocks.of("fast").run(ClockSetting("real", START, START, 1))
     machine.advance(1000)
     assert queue.take() is None
-    assert not queue.waits_for_hand("fast")
+    assert not queue.stands_still("fast")
     machine.advance(58_999)
     assert queue.take() is None
     machine.advance(1)

@@ -10,7 +10,7 @@ from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.domain.cards import CardUse
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.domain.payments.payer import (
-    MONEY_TAKES,
+    LATE_PAYMENT_DELAY,
     PAYMENT_PROBLEMS,
     PaymentProblem,
     arrives_late_at,
@@ -55,7 +55,7 @@ def test_an_expired_order_cannot_be_paid(unit: UnitOfWork) -> None:
 
 @pytest.mark.parametrize(("problem", "closed"), [("late", "expired"), ("cancelled", "cancelled")])
 def test_an_order_is_closed_and_paid_five_seconds_later(unit: UnitOfWork, problem: PaymentProblem, closed: str) -> None:
-    assert MONEY_TAKES == 5000
+    assert LATE_PAYMENT_DELAY == 5000
     changed = pay_with_problem(unit, ANNA, payment(plan=(PlannedTransition(NOW, "declined"),)), problem, NOW)
     assert (changed.state, arrives_late_at(changed)) == (closed, NOW + 5000)
     assert do_due_transitions(unit, ANNA, NOW + 4999) == 0
