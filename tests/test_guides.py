@@ -114,7 +114,7 @@ def test_the_client_and_the_handler_work_together(
         exec(client, {})  # noqa: S102 - the guide's own code
         assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
         shop.terminate()
-    assert "-403 The signature Error No known mistake gives this sign" in capsys.readouterr().out
+    assert "-403 The signature Error No known mistake explains this signature" in capsys.readouterr().out
     [told] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
     assert (told["notified_state"], told["state"]) == ("paid", "accepted")
 
