@@ -121,10 +121,10 @@ class Settings:
         many=True,
     )
     tls: bool = _switch(
-        "Also serve HTTPS, with a certificate created at the start for localhost, this machine and mapi.yabandpay.com."
+        "Also serve HTTPS, with a certificate generated for localhost, this machine and mapi.yabandpay.com."
     )
     tls_port: int = _setting(
-        "8443", _whole_number(0, 65535), "PORT", "Port of HTTPS; 443 for clients with the gateway's address built in."
+        "8443", _whole_number(0, 65535), "PORT", "Port for HTTPS; 443 for clients with the gateway's address built in."
     )
     tls_name: tuple[str, ...] = _setting(
         "", _host_name, "NAME", "Additional host name or IP address in the certificate.", many=True
@@ -133,7 +133,7 @@ class Settings:
         "", _place, "FILE", "File to write the certificate authority to, which clients must trust (PEM)."
     )
     tls_certificate: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of a created one."
+        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of a generated one."
     )
     tls_key: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "FILE", "Private key of your own certificate (PEM)."
@@ -142,14 +142,14 @@ class Settings:
         "",
         _place,
         "FILE",
-        "File to write the addresses to, HTTP and HTTPS on a line each, when the sandbox accepts requests.",
+        "File for the addresses, HTTP and HTTPS on a line each; written when the sandbox accepts requests.",
     )
-    user: str = _setting("016683", parse_user, "UID", "UID of the account, which may call all methods.")
+    user: str = _setting("016683", parse_user, "UID", "UID of the default account. It can call all methods.")
     secret_key: str = _setting(
         "sandbox-secret-key",
         parse_text,
         "KEY",
-        "Secret key of the account, which signs requests and notifications.",
+        "Secret key of the default account, for the signatures of requests and notifications.",
         secret=True,
     )
     seed: str = _setting(
@@ -167,7 +167,7 @@ class Settings:
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "DIR", "Folder of additional scenario files; a file replaces the shipped scenario of the same name."
     )
-    scenario: str = _setting("default", parse_text, "NAME", "Scenario of requests that select none.")
+    scenario: str = _setting("default", parse_text, "NAME", "Scenario for requests that select none.")
     duplicate_orders: str = _setting(
         "accept",
         _one_of("accept", "return", "refuse"),
@@ -199,7 +199,7 @@ class Settings:
         "",
         parse_mapping,
         "FROM=TO",
-        "Send notifications for addresses below FROM to TO; the signed content does not change.",
+        "Send notifications whose notify_url is under FROM to TO instead; the signed notify_url does not change.",
         many=True,
     )
     retry_plan: tuple[int, ...] = _setting(
@@ -208,9 +208,9 @@ class Settings:
         "TIMES",
         "Delays of the retries of a notification, counted from the first attempt.",
     )
-    notify_timeout: int = _setting("10s", _some_time, "TIME", "Timeout of a notification.")
+    notify_timeout: int = _setting("10s", _some_time, "TIME", "How long to wait for the response to a notification.")
     error_http_status: int = _setting(
-        "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's refusals."
+        "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's error responses."
     )
     log: str = _setting(
         "lines",

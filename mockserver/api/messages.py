@@ -132,7 +132,7 @@ OPERATIONS = (
               list[NotificationRecord], query=Which),
     Operation("GET", f"{_ALL}/{{id}}", "Get a notification with its attempts.", _show, NotificationRecord),
     Operation("POST", f"{_ALL}/{{id}}/resend", "Resend a notification.", _resend, NotificationRecord),
-    Operation("POST", f"{_ALL}/resend-failed", "Resend all notifications that were given up or refused.",
+    Operation("POST", f"{_ALL}/resend-failed", "Resend all notifications in the states given up and refused.",
               _resend_failed, list[NotificationRecord]),
     Operation("POST", "/accounts/{user}/payments/{id}/notifications",
               "Send a notification of a payment now, with chosen fields or a defect.", _notify,

@@ -35,7 +35,7 @@ Word = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 """A short text."""
 
 Pattern = Annotated[str, Meta(max_length=LONGEST_PATTERN)]
-"""A text in which `*` stands for any text."""
+"""A text in which `*` matches any text."""
 
 Text = Annotated[str, Meta(max_length=10_000)]
 """The value of a field in a notification."""
@@ -79,7 +79,7 @@ class BadValue(ApiError):
     """A value of a well-formed request is invalid: HTTP status 422."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(422, "Bad value", detail)
+        super().__init__(422, "Invalid value", detail)
 
     @classmethod
     def because(cls, error: ValueError) -> BadValue:
@@ -118,7 +118,7 @@ class Visit(NamedTuple):
         user = self.path["user"]
         account = self.app.store.account(user)
         if account is None:
-            raise ApiError(404, "No such account", f"There is no account {user}. Create one with POST /accounts.")
+            raise ApiError(404, "No such account", f"There is no account {user}. Create one with POST /_sandbox/api/accounts.")
         return account
 
     @property

@@ -33,7 +33,7 @@ class FieldErrorRecord(msgspec.Struct):
 
 
 class ExplanationRecord(msgspec.Struct):
-    """Why a request was refused, and how to fix it; for a wrong sign, both strings and their first difference.
+    """Why a request was rejected, and how to fix it; for a wrong sign, both strings and their first difference.
 
     `first_difference` counts UTF-8 bytes. `client_string` is empty if it is unknown; `checked` then lists what was
     ruled out. Long strings are cut to 8 KiB around the first difference, from byte `shown_from` on.

@@ -17,7 +17,7 @@ from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 
 
 class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
-    """A scenario for the next `times` calls that match `method` and `reference`, in which `*` stands for any text.
+    """A scenario for the next `times` calls that match `method` and `reference`, in which `*` matches any text.
 
     `reference` is the merchant's reference, such as the order_id of a payment.
     """

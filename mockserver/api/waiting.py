@@ -74,7 +74,7 @@ def _wait(visit: Visit) -> Pending:
 
 
 def _late(detail: str, nearest: list[Any]) -> ApiError:
-    return ApiError(408, "Not in time", detail, nearest)
+    return ApiError(408, "Timeout", detail, nearest)
 
 
 class _RequestsCame:
@@ -101,7 +101,7 @@ class _RequestsCame:
     def late(self, store: Store, user: str) -> ApiError:
         with store.read(user) as view:
             newest = view.exchanges(self._journal_size)
-        missing = f"Received {len(self._matching)} of {self._wanted.count} such requests within {self._timeout}."
+        missing = f"Received {len(self._matching)} of {self._wanted.count} matching requests within {self._timeout}."
         return _late(missing, self._matcher.nearest(newest))
 
 
@@ -157,7 +157,7 @@ def _newest_orders(unit: AccountView, count: int) -> list[Payment]:
 
 def _other_state(payment: Payment | None, wanted: str, timeout: str) -> str:
     if payment is None:
-        return f"After {timeout}, there was no such order."
+        return f"After {timeout}, there was no matching order."
     return f"After {timeout}, the order was {payment.state}, not {wanted}."
 
 
@@ -169,7 +169,7 @@ def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
     refused = [one for one in unit.exchanges(_REMEMBERED) if one.code != SUCCESS][:NEAREST]
     return [
         *({"order_id": one.order_id, "trade_id": one.trade_id, "state": one.state} for one in orders),
-        *({"exchange": one.number, "differs": [f"it was refused with {one.code} {one.reason}"]} for one in refused),
+        *({"exchange": one.number, "differs": [f"it was rejected with {one.code} {one.reason}"]} for one in refused),
     ]
 
 

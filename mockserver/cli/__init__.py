@@ -57,7 +57,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
 @main.command()
 @options("pay_delay", "seed")
 def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
-    """Show a paid, a declined and a mis-signed payment, step by step."""
+    """Play a paid, a declined and an incorrectly signed payment."""
     from mockserver.cli.console import Console
     from mockserver.cli.demo import run_demo
 
@@ -76,9 +76,10 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     help="How long to retry until it is ready, such as 30s.",
 )
 def ready(url: str | None, host: str, port: int, wait: int) -> None:
-    """Check whether the sandbox at URL accepts payments; without a URL, the one on this machine at --port.
+    """Check whether a sandbox accepts payments.
 
-    The exit status is 0 if it does and 1 if it does not, as health checks of containers expect.
+    Without URL, the command checks the sandbox at --host and --port. The exit status is 0 if it accepts payments and 1
+    if it does not, as health checks of containers expect.
     """
     from mockserver.addresses import reachable
     from mockserver.server.readiness import NotReadyError, wait_until_ready

@@ -52,7 +52,7 @@ def _play_wrongly_signed(console: Console, sandbox: Sandbox, merchant: Merchant)
     try:
         _create(console, client, merchant, "DEMO-3")
     except RefusedError as refusal:
-        _say(console, "gateway", console.paint(f"refuses: {refusal.code} {refusal.message}", RED))
+        _say(console, "gateway", console.paint(f"rejects: {refusal.code} {refusal.message}", RED))
         _say(console, "sandbox", f"explains in X-Sandbox-Reason: {refusal.reason}")
         with sandbox.app.store.read(sandbox.settings.user) as unit:
             exchange = unit.exchanges(1)[0]

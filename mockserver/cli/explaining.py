@@ -28,9 +28,10 @@ _LABEL = 15
     "--other-key", "other_keys", multiple=True, metavar="USER=KEY", help="Key of another account, to detect a mix-up."
 )
 def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> None:
-    """Explain why the gateway refuses the request in the file BODY (or standard input), and how to fix it.
+    """Explain why the gateway rejects a request, and how to fix it.
 
-    BODY may also be a notification. The command needs no server, and sends and stores nothing.
+    BODY is a file with the request, or with a notification. By default, it is read from standard input. The command
+    needs no running sandbox, and sends and stores nothing.
     """
     _, received = read_object(body)
     others = dict(_user_and_key(text) for text in other_keys)
@@ -135,9 +136,10 @@ def _one_line(text: str) -> str:
 @BODY
 @options("secret_key")
 def sign(body: BinaryIO, secret_key: str) -> None:
-    """Sign the request in the file BODY (or standard input) and print it, ready to send.
+    """Sign a request and print it, ready to send.
 
-    A missing time is set to now. The string to sign is printed to standard error.
+    BODY is a file with the request. By default, it is read from standard input. A missing time is set to now. The
+    string to sign is printed to standard error.
     """
     from mockserver.client import signed_request
     from mockserver.explain.signature import hiding
@@ -160,7 +162,10 @@ def sign(body: BinaryIO, secret_key: str) -> None:
 @BODY
 @options("secret_key")
 def verify(body: BinaryIO, secret_key: str) -> None:
-    """Check the signature of the request or notification in the file BODY (or standard input)."""
+    """Check the signature of a request or a notification.
+
+    BODY is a file with it. By default, it is read from standard input.
+    """
     from mockserver.explain.signature import hiding
     from mockserver.signing.signature import sign as sign_text
     from mockserver.signing.signature import signed_parameters

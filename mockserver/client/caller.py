@@ -31,7 +31,7 @@ class UnexpectedAnswerError(YabandPayError):
 
 
 class RefusedError(YabandPayError):
-    """The gateway refused the request.
+    """The gateway rejected the request.
 
     `code` and `message` are the gateway's; `request` is the request without its signature; `reason` is the sandbox's
     explanation, and empty with the real gateway.

@@ -58,7 +58,7 @@ MOST_QUEUED = 1000
 
 
 class Queued(NamedTuple):
-    """A scenario for the next calls that match a method and the merchant's reference; `*` stands for any text."""
+    """A scenario for the next calls that match a method and the merchant's reference; `*` matches any text."""
 
     scenario: str
     remaining: int

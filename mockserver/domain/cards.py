@@ -225,7 +225,7 @@ def _is_card_number(digits: bytes) -> bool:
 
 
 EVIDENCE = (
-    Fact("test cards", "Common test numbers; other card numbers are refused with -1000.", "assumed",
+    Fact("test cards", "Common test numbers; other card numbers are rejected with -1000.", "assumed",
          "3.11: no test cards are published"),
     Fact("payment_token_object", "tok_visa and others replace the one-time tokens of the front-end plug-in.",
          "assumed", "3.11"),

@@ -19,15 +19,15 @@ _MOST_NAMES = 8
 _LONGEST_NAME = 100
 _MOST_CHECKED = 1000
 
-_NO_HASH = "No known hash gives a sign of this form, so no string was tried."
-_ONLY_LIKELIEST = "The body is so large that only the likeliest mistakes were tried ({tried} strings); none fits."
-_NO_SINGLE = "None of the known mistakes gives this sign by itself."
-_ONLY_SOME_PAIRS = "The body is so large that only some pairs of them were tried ({tried} strings); none fits."
-_NOTHING = "None of the known mistakes gives this sign, nor does a likely pair of them ({tried} strings tried)."
-_NO_OTHER_KEY = "The right string, signed with the key of another account, does not give it either ({accounts} tried)."
-_OTHER_BODY_OR_KEY = "So the body is probably not what was signed, or the secret key is a different one."
+_NO_HASH = "No known hash function returns a signature of this form, so no string was tried."
+_ONLY_LIKELIEST = "The body is so large that only the likeliest mistakes were tried ({tried} strings); none matches."
+_NO_SINGLE = "None of the known mistakes explains this signature by itself."
+_ONLY_SOME_PAIRS = "The body is so large that only some pairs of them were tried ({tried} strings); none matches."
+_NOTHING = "None of the known mistakes explains this signature, nor does a likely pair of them ({tried} strings tried)."
+_NO_OTHER_KEY = "The correct string, signed with the key of another account, does not match either ({accounts} tried)."
+_OTHER_BODY_OR_KEY = "So the body is probably not what was signed, or the secret key is different."
 _AND_MORE = "{names} and {more} more"
-_UNSIGNED = "These keys of the envelope stand outside data and are not signed: {names}."
+_UNSIGNED = "These keys of the envelope are outside data and are not signed: {names}."
 
 
 def diagnose(message: Message, signature: str, found: SearchResult, accounts: int) -> tuple[str, ...]:
@@ -72,20 +72,23 @@ def _listed(names: list[str]) -> str:
 
 
 _SUSPECTS: tuple[tuple[str, Callable[[Value, str], bool]], ...] = (
-    ("These have letters beyond ASCII, which are signed as UTF-8: {names}.", lambda _, text: not text.isascii()),
+    ("These values have non-ASCII characters, which are signed as UTF-8: {names}.", lambda _, text: not text.isascii()),
     (
-        "These begin or end with white space, which is signed: {names}.",
+        "These values begin or end with white space, which is signed: {names}.",
         lambda value, _: isinstance(value, str) and value != value.strip(),
     ),
-    ("These have + or %, which are signed as they are: {names}.", lambda _, text: "+" in text or "%" in text),
+    ("These values contain + or %, which are signed as they are: {names}.", lambda _, text: "+" in text or "%" in text),
     (
-        "These are numbers with a fraction or exponent, signed as PHP writes them: {names}.",
+        "These values are numbers with a fraction or exponent, signed as PHP writes them: {names}.",
         lambda value, _: is_fraction(value),
     ),
-    ("These are empty, to be kept or dropped all together: {names}.", lambda value, _: is_empty(value)),
-    ("These are objects or arrays, signed as compact JSON: {names}.", lambda value, _: isinstance(value, (dict, list))),
+    ("These values are empty; sign either all or none of them: {names}.", lambda value, _: is_empty(value)),
     (
-        "These are true, false or null, signed as 1 or as nothing: {names}.",
+        "These values are objects or arrays, signed as compact JSON: {names}.",
+        lambda value, _: isinstance(value, (dict, list)),
+    ),
+    (
+        "These values are true, false or null, signed as 1 or as an empty text: {names}.",
         lambda value, _: value is None or isinstance(value, bool),
     ),
 )

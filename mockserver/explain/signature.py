@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from mockserver.explain.budget import Budget
     from mockserver.signing.php import Value
 
-_RIGHT = "The sign is right."
-_UNKNOWN = "No known mistake gives this sign: the body is probably not what was signed, or the key is a different one."
-_TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not give this sign."
+_RIGHT = "The signature is correct."
+_UNKNOWN = (
+    "No known mistake explains this signature: the body is probably not what was signed,"
+    " or the secret key is different."
+)
+_TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not explain this signature."
 _COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
 _SEND_LESS = (
     "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. " + _COMPARE

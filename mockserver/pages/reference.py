@@ -133,11 +133,11 @@ def _test_cards() -> str:
     tokens = [(f"`{token}`", f"`{number}`") for token, number in ONE_TIME_TOKENS.items()]
     text = (
         "## Test cards\n\nUse any future month and year, and any CVC of three or four digits. Other card numbers are"
-        " refused, and no number is stored. A challenged card sends the payer to a page, and is declined without"
+        " rejected, and no number is stored. A challenged card sends the payer to a page, and is declined without"
         f" 3-D Secure.\n\n{_table(('number', 'brand', 'outcome'), cards)}"
     )
     one_time = "Use these instead of a one-time token of the gateway's front-end plug-in:"
-    return f"{text}\n\n{one_time}\n\n{_table(('payment_token_object', 'stands for'), tokens)}"
+    return f"{text}\n\n{one_time}\n\n{_table(('payment_token_object', 'represents'), tokens)}"
 
 
 def _states() -> str:

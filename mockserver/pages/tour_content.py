@@ -85,7 +85,7 @@ TOUR_STEPS = (
     TourStep("notified-wrong-state", message("The wallet declined the payment."), message("Query the order before you ship something valuable. A notification can be wrong.")),
     TourStep("notified-by-form", _NORMAL, _THREE_FORMATS),
     TourStep("notified-percent-encoded", _NORMAL, _THREE_FORMATS),
-    TourStep("refund-before-payment", message("A refund in the wallet."), message("Accept the notification of a refund even if the order is not paid yet. A later paid must not undo it.")),
+    TourStep("refund-before-payment", message("A refund in the wallet."), message("Accept the notification of a refund even if the order is not paid yet. A later notification with the state paid must not undo it.")),
     TourStep("refund-failed", _NO_REFUND_YET, _WATCH_REFUNDS),
     TourStep("refund-error", _NO_REFUND_YET, _WATCH_REFUNDS),
 )  # fmt: skip

@@ -143,9 +143,9 @@ NOTIFY = Object(
 
 def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, report: Report) -> None:
     if "message" in values and "code" not in nodes:
-        report(nodes["message"], f"{field}.message", "only a refusal has a message; add code, such as code: '-1000'")
+        report(nodes["message"], f"{field}.message", "only an error has a message; add code, such as code: '-1000'")
     if values.get("effect", "none") != "none" and "code" in values:
-        report(nodes["effect"], f"{field}.effect", "a refused request has no effect; expected none")
+        report(nodes["effect"], f"{field}.effect", "a rejected request has no effect; expected none")
     if values.get("http_status") in _WITHOUT_BODY:
         report(
             nodes["http_status"],
@@ -163,8 +163,8 @@ def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: 
 
 RESPOND = Object(
     {
-        "code": Member(Word(tuple(REFUSAL_MESSAGES)), "refuse the request with this code; no object is created"),
-        "message": Member(Text(), "message of the refusal; by default the code's own"),
+        "code": Member(Word(tuple(REFUSAL_MESSAGES)), "reject the request with this code; no object is created"),
+        "message": Member(Text(), "message of the error; by default the code's own"),
         "effect": Member(
             Word(_EFFECTS),
             "effect of the request: it is kept, it has none, or it is answered normally and then forgotten; the"

@@ -113,7 +113,7 @@ class _Reader:
                 self._report(
                     inner,
                     name,
-                    f"this scenario refuses every request, so it creates nothing that {name} could change; remove"
+                    f"this scenario rejects every request, so it creates nothing that {name} could change; remove"
                     f" {name}",
                 )
         return scenario
@@ -125,7 +125,9 @@ class _Reader:
         given = [value for _, value in values["answers"]]
         for name, inner in _named(node):
             if name == "answers" and FAIL in given and respond is None:
-                self._report(inner, name, "fail answers as respond says; add respond, or fields in place of fail")
+                self._report(
+                    inner, name, "fail needs respond; add respond, or write the fields of a response in place of fail"
+                )
             if name == "respond" and FAIL not in given:
                 self._report(
                     inner,

@@ -129,7 +129,7 @@ class UnknownScenarioError(LookupError):
 
 
 def parse_pattern(text: str) -> str:
-    """Read a pattern in which `*` stands for any text.
+    """Read a pattern in which `*` matches any text.
 
     Raises:
         ValueError: it is too long, or not a valid pattern.

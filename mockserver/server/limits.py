@@ -70,7 +70,7 @@ def no_proxy(url: str) -> HttpError:
 def https_to_http(url: str, secure_url: str) -> HttpError:
     """A TLS handshake where HTTP is spoken."""
     cure = f"Use {secure_url} for HTTPS." if secure_url else "Use http://, or start the sandbox with --tls for HTTPS."
-    return HttpError(400, f"An HTTPS request came to {url}, which speaks HTTP. {cure}", "HTTPS to HTTP")
+    return HttpError(400, f"An HTTPS request came to {url}, which serves HTTP. {cure}", "HTTPS to HTTP")
 
 
 def http_to_https(secure_url: str) -> HttpError:

@@ -39,7 +39,7 @@ def check_settings(settings: Settings) -> None:
     """
     own = settings.tls_certificate, settings.tls_key
     if own.count(None) == 1:
-        raise ValueError("--tls-certificate and --tls-key go together: give both, or neither to have them made")
+        raise ValueError("expected both --tls-certificate and --tls-key, or neither for a generated certificate")
     if own[0] is not None and settings.ca_file is not None:
         raise ValueError("--ca-file is for a certificate that is made at the start; leave it out with your own one")
 
@@ -73,9 +73,9 @@ def describe_failure(error: OSError, advice: str) -> tuple[str, str]:
     """What went wrong in a handshake and what to do about it: a kind, and a line for the log."""
     reason = str(getattr(error, "reason", None) or "").upper()
     if any(word in reason for word in _REFUSED):
-        return "certificate", f"A client refuses the certificate ({_in_words(reason)}). {advice}"
+        return "certificate", f"A client rejected the certificate ({_in_words(reason)}). {advice}"
     if any(word in reason for word in _INCOMPATIBLE):
-        return "TLS version", f"No TLS with a client ({_in_words(reason)}). Have it use TLS 1.2 or 1.3."
+        return "TLS version", f"A TLS handshake failed ({_in_words(reason)}). Have the client use TLS 1.2 or 1.3."
     if isinstance(error, ConnectionAbortedError):
         return "slow TLS", f"A client began a TLS handshake and did not finish it in time. {advice}"
     if reason:

@@ -86,6 +86,6 @@ def _body(operation: Operation) -> Any:  # noqa: ANN401 - of the operation's own
     except msgspec.ValidationError as error:
         raise BadValue(f"{error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ApiError(400, "No JSON", f"{error}.") from None
+        raise ApiError(400, "Not JSON", f"{error}.") from None
     except RecursionError:
-        raise ApiError(400, "No JSON", "The body is nested too deeply to be read.") from None
+        raise ApiError(400, "Not JSON", "The body is nested too deeply to be read.") from None

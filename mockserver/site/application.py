@@ -118,9 +118,9 @@ def _add_index(site: Flask, app: Application) -> None:
             "",
             f"GET  {here}{DASHBOARD_PATH}/   the dashboard, for a browser",
             f"POST {here}{PATH}   the gateway",
-            f"GET  {own}/exchanges   what arrived and was answered",
-            f"GET  {own}/payments/TRADE_ID   the life of an order",
-            f"GET  {here}{OPENAPI_PATH}   everything else that can be asked",
+            f"GET  {own}/exchanges   requests and responses",
+            f"GET  {own}/payments/TRADE_ID   an order with its timeline",
+            f"GET  {here}{OPENAPI_PATH}   all operations, as an OpenAPI document",
         ]
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -152,5 +152,5 @@ def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
             return render_error(error)
         takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
         return answer_problem(
-            Problem("Method not allowed", 405, f"{request.path} takes {takes}, not {request.method}.")
+            Problem("Method not allowed", 405, f"{request.path} accepts {takes}, not {request.method}.")
         )

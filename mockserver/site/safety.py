@@ -82,7 +82,7 @@ def _wrong_host(app: Application, asked: Request) -> Problem | None:
         f"The API and the dashboard do not answer to the name {name}. Use {own}, or start the "
         f"sandbox with --allowed-host {name} (YABANDPAY_MOCK_ALLOWED_HOST={name})."
     )
-    return Problem("Foreign host", 403, detail)
+    return Problem("Unknown host name", 403, detail)
 
 
 def listening_url(environ: Mapping[str, Any]) -> str:
@@ -94,14 +94,14 @@ def listening_url(environ: Mapping[str, Any]) -> str:
 
 def _malformed(host: str) -> Problem:
     detail = f"The Host header must be a name or an IP address, with or without a port, not {host[:_LONGEST_SHOWN]!r}."
-    return Problem("Bad host", 400, detail)
+    return Problem("Invalid host", 400, detail)
 
 
 def _own_notification(asked: Request) -> Problem | None:
     """Refuse notifications: through a proxy or a published port, a notify_url may lead here unnoticed."""
     if asked.headers.get("User-Agent") != USER_AGENT:
         return None
-    return Problem("A notification", 403, "A notify_url must lead to the shop, not to the API of a sandbox.")
+    return Problem("Notification rejected", 403, "A notify_url must lead to the shop, not to the API of a sandbox.")
 
 
 def _foreign_page(app: Application, asked: Request) -> Problem | None:
@@ -112,7 +112,7 @@ def _foreign_page(app: Application, asked: Request) -> Problem | None:
         f"A page of {origin[:_LONGEST_SHOWN]!r} may not do this. If payers reach the sandbox at that address, start it "
         "with --public-url and the address."
     )
-    return Problem("Foreign origin", 403, detail)
+    return Problem("Unknown origin", 403, detail)
 
 
 def _ask_for_token() -> Response:

@@ -108,7 +108,7 @@ class MerchantAccount:
     def use(self, scenario: str, *, times: int | None = None, method: str = "*", reference: str = "*") -> None:
         """Select a scenario for all further requests, or for the next `times` that match.
 
-        In `method` and `reference` (the merchant's reference, such as the order_id) `*` stands for any text.
+        In `method` and `reference` (the merchant's reference, such as the order_id) `*` matches any text.
         """
         if times is None and method == reference == "*":
             self._api.call("PATCH", self._path, AccountRecord, AccountChanges(scenario=scenario))
@@ -130,7 +130,7 @@ class MerchantAccount:
         self, method: str | None = None, *, code: str | None = None, data: dict[str, str] | None = None, count: int = 1,
         timeout: str = "10s",
     ) -> list[ExchangeRecord]:  # fmt: skip
-        """Wait for `count` requests that match; in `method` and in fields of `data` `*` stands for any text.
+        """Wait for `count` requests that match; in `method` and in fields of `data` `*` matches any text.
 
         Raises:
             NotAsExpectedError: there were fewer in time; the message has the most similar ones and their differences.

@@ -19,7 +19,7 @@ _UNMET = (requests.codes.request_timeout, requests.codes.conflict)
 
 
 class ApiRefusedError(Exception):
-    """The sandbox's own API refused a request; the message says why and how to fix it."""
+    """The sandbox's own API rejected a request; the message says why and how to fix it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.title}: {problem.detail}")

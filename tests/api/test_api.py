@@ -164,7 +164,7 @@ class TestAccounts:
         status, detail = api.refused("GET", tenant.path)
         assert (status, detail) == (
             404,
-            f"There is no account {tenant.account['user']}. Create one with POST /accounts.",
+            f"There is no account {tenant.account['user']}. Create one with POST /_sandbox/api/accounts.",
         )
         assert api.refused("DELETE", tenant.path)[0] == 404
 
@@ -453,9 +453,9 @@ class TestWaiting:
         ("what", "detail"),
         [
             ({"type": "requests", "method": "v3.CreatePaymentsAlipayMiniPay", "code": "-403"},
-             "Received 0 of 1 such requests within 50ms."),
+             "Received 0 of 1 matching requests within 50ms."),
             ({"type": "state", "order_id": "1", "state": "paid"}, "After 50ms, the order was processing, not paid."),
-            ({"type": "state", "order_id": "2", "state": "paid"}, "After 50ms, there was no such order."),
+            ({"type": "state", "order_id": "2", "state": "paid"}, "After 50ms, there was no matching order."),
         ],
     )  # fmt: skip
     def test_what_does_not_happen_in_time_is_reported_with_the_nearest(
@@ -479,7 +479,7 @@ class TestWaiting:
         _, problem = api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "0s"})
         [nearest] = problem["nearest"]
         assert nearest["exchange"] == 1
-        assert nearest["differs"][0].startswith("it was refused with -3001 ")
+        assert nearest["differs"][0].startswith("it was rejected with -3001 ")
 
     def test_many_wait_at_once_and_hold_up_nobody(self, api: Api, tenant: Tenant) -> None:
         what = {"what": {"type": "requests", "count": 1}, "timeout": "60s"}
@@ -540,7 +540,7 @@ class TestSafety:
         url = f"{api.sandbox.url}/_sandbox/api/accounts"
         assert requests.post(url, data="{}", timeout=30).status_code == 415
         spoilt = requests.post(url, data="{", headers={"Content-Type": "application/json"}, timeout=30)
-        assert (spoilt.status_code, spoilt.json()["title"]) == (400, "No JSON")
+        assert (spoilt.status_code, spoilt.json()["title"]) == (400, "Not JSON")
 
     def test_settings_are_shown_without_secrets(self, api: Api) -> None:
         shown = api.ok("GET", "/settings")

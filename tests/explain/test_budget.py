@@ -91,7 +91,10 @@ def test_a_hundred_thousand_fields_end_too() -> None:
 
 def test_a_body_too_large_for_all_is_explained_honestly() -> None:
     found = explain(request(demo="x" * SIZE))
-    assert found.sentence == "The body is too large to try all known mistakes, and the likeliest do not give this sign."
+    assert (
+        found.sentence
+        == "The body is too large to try all known mistakes, and the likeliest do not explain this signature."
+    )
     assert "yabandpay-mock explain" in found.cure
     assert any("only the likeliest mistakes were tried" in fact for fact in found.checked)
     found = explain(request(demo="x " * 1500))
@@ -101,7 +104,7 @@ def test_a_body_too_large_for_all_is_explained_honestly() -> None:
 
 def test_a_small_body_is_searched_completely() -> None:
     found = explain(request())
-    assert found.sentence.startswith("No known mistake gives this sign")
+    assert found.sentence.startswith("No known mistake explains this signature")
     assert any("nor does a likely pair of them" in fact for fact in found.checked)
 
 

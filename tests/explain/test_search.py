@@ -58,7 +58,7 @@ def test_no_mistake_is_named_for_a_right_sign(data: dict[str, Any], drops: bool)
     body = parse(compact({**ENVELOPE, "data": data}).encode("utf-8", "replace"))
     text = string_to_sign(signed_parameters(body), "dropped" if drops else "kept")
     found = explain_signature(SignedRequest(body, sign_text(text, KEY), KEY, {}))
-    assert (found.mistakes, found.sentence) == ((), "The sign is right.")
+    assert (found.mistakes, found.sentence) == ((), "The signature is correct.")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("signed", [RIGHT, join(without("demo", "timeout"))])
 def test_a_right_sign_is_called_right(signed: str) -> None:
     found = explain(hmac_hex(signed))
-    assert found == Explanation((), "The sign is right.", "", signed, signed, None, ())
+    assert found == Explanation((), "The signature is correct.", "", signed, signed, None, ())
 
 
 def test_a_mistake_is_found_beside_dropped_empties() -> None:
@@ -101,17 +101,17 @@ def test_a_notification_signs_the_keys_of_data_alone(mistakes: tuple[str, ...], 
 def test_what_stands_beside_the_data_of_a_notification_is_not_signed() -> None:
     sign = hmac_hex(join(NOTIFICATION))
     body = parse(compact({"sign": sign, "time": "1", "data": NOTIFICATION}).encode())
-    assert explain_signature(SignedRequest(body, sign, KEY, {})).sentence == "The sign is right."
+    assert explain_signature(SignedRequest(body, sign, KEY, {})).sentence == "The signature is correct."
 
 
 @pytest.mark.parametrize(
     ("sign", "fact"),
     [
         ("", "The sign is empty."),
-        ("ab" * 32, "The sign has the right form, 64 hexadecimal digits, so a hash of 256 bits made it."),
-        ("ab" * 16, "The sign has 32 hexadecimal digits, as MD5 makes, and not the 64 of HMAC-SHA256."),
-        ("ab" * 20, "The sign has 40 hexadecimal digits, as SHA-1 makes, and not the 64 of HMAC-SHA256."),
-        ("abc", "The sign has 3 hexadecimal digits, which no common hash makes, and not the 64 of HMAC-SHA256."),
+        ("ab" * 32, "The sign has the right form, 64 hexadecimal digits, so it comes from a 256-bit hash."),
+        ("ab" * 16, "The sign has 32 hexadecimal digits, like MD5, instead of the 64 of HMAC-SHA256."),
+        ("ab" * 20, "The sign has 40 hexadecimal digits, like SHA-1, instead of the 64 of HMAC-SHA256."),
+        ("abc", "The sign has 3 hexadecimal digits, like no common hash, instead of the 64 of HMAC-SHA256."),
         ("sign me!", "The sign is not hexadecimal: it has 8 characters, and 64 hexadecimal digits are expected."),
     ],
 )
@@ -126,7 +126,7 @@ def test_what_is_easily_signed_wrongly_is_listed() -> None:
     found = explain("ab" * 32, {"a": "é", "b": " x", "c": "50%", "d": 1.5, "e": "", "f": [1], "g": None}, version="1")
     said = " ".join(found.checked)
     for fact in ("ASCII, which are signed as UTF-8: a.", "white space, which is signed: b.", "signed as they are: c.",
-                 "as PHP writes them: d.", "all together: e, g.", "compact JSON: f.", "not signed: version."):  # fmt: skip
+                 "as PHP writes them: d.", "either all or none of them: e, g.", "compact JSON: f.", "not signed: version."):  # fmt: skip
         assert fact in said
     assert "key of another account" in said
 

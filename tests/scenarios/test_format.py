@@ -59,15 +59,15 @@ def test_what_the_schema_refuses_the_loader_shows(tmp_path: Path, text: str, exp
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("respond: {message: No}", "3: respond.message: only a refusal has a message; add code, such as code: '-1000'"),
-        ("respond: {code: -403, effect: kept}", "3: respond.effect: a refused request has no effect; expected none"),
+        ("respond: {message: No}", "3: respond.message: only an error has a message; add code, such as code: '-1000'"),
+        ("respond: {code: -403, effect: kept}", "3: respond.effect: a rejected request has no effect; expected none"),
         ("respond: {connection: reset, body: empty}", "3: respond.body: with connection, no answer is sent, so body has no effect; remove one of them"),
         ("respond: {http_status: 204}", "3: respond.http_status: an answer with this status has no body; expected another status, such as 503"),
         ("then:\n  - {after: 1s, state: paid}\n  - {after: 1s, state: paid, forced: true}", "5: then[1].state: the state is already paid"),
         ("respond: {delay: 3s to 2s}", "3: respond.delay: expected the shorter duration first"),
-        ("answers: [fail, succeed]", "3: answers: fail answers as respond says; add respond, or fields in place of fail"),
+        ("answers: [fail, succeed]", "3: answers: fail needs respond; add respond, or write the fields of a response in place of fail"),
         ("respond: {delay: 1s}\nanswers: [succeed]", "3: respond: respond has no effect, as no entry of answers is fail; add fail to answers, or remove respond"),
-        ("respond: {http_status: 503}\nthen: []", "4: then: this scenario refuses every request, so it creates nothing that then could change; remove then"),
+        ("respond: {http_status: 503}\nthen: []", "4: then: this scenario rejects every request, so it creates nothing that then could change; remove then"),
         ("then:\n  - {after: 1s, state: paid}\n  - {after: 1s, state: failed, forced: true}", "5: then[1].state: only paid can be forced"),
     ],
 )  # fmt: skip

@@ -78,7 +78,7 @@ def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
         ("name: n\nsummary: s\npayout:\n  - {after: 1s, state: paid}", "4: payout[0].state: expected one of awaiting approval,"),
         ("name: n\nsummary: s\nsplit: []\nrefund: x", "4: refund: expected a list of steps such as - {after: 2s, state: refunded}"),
         ("name: n\nsummary: s\nrespond: {code: '-403'}\nthen:\n  - {after: 2s, state: paid}",
-         "5: then: this scenario refuses every request, so it creates nothing that then could change; remove then"),
+         "5: then: this scenario rejects every request, so it creates nothing that then could change; remove then"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_reported_with_line_field_and_nearest_word(tmp_path: Path, text: str, expected: str) -> None:

@@ -169,7 +169,7 @@ class TestHandshakes:
         wait_until(lambda: bool(lines))
         (line,) = lines
         assert line == (
-            f"127.0.0.1  A client refuses the certificate (unknown ca). Have it trust {tmp_path / 'ca.pem'}; "
+            f"127.0.0.1  A client rejected the certificate (unknown ca). Have it trust {tmp_path / 'ca.pem'}; "
             "if it calls the sandbox by another name, add --tls-name NAME."
         )
 
@@ -186,7 +186,7 @@ class TestHandshakes:
                 requests.post(server.app.base_url.replace("http", "https"), data=signed(), timeout=30)
             (line,) = lines
             assert line == (
-                f"127.0.0.1  400  An HTTPS request came to {server.app.base_url}, which speaks HTTP. "
+                f"127.0.0.1  400  An HTTPS request came to {server.app.base_url}, which serves HTTP. "
                 f"Use {server.app.secure_url} for HTTPS."
             )
 
@@ -200,7 +200,7 @@ class TestHandshakes:
             context.wrap_socket(plain, server_hostname="localhost")
         wait_until(lambda: bool(lines))
         assert lines[0].startswith(
-            "127.0.0.1  No TLS with a client (unsupported protocol). Have it use TLS 1.2 or 1.3."
+            "127.0.0.1  A TLS handshake failed (unsupported protocol). Have the client use TLS 1.2 or 1.3."
         )
 
     @pytest.mark.parametrize("size", [1, None])

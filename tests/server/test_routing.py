@@ -184,7 +184,7 @@ class TestRecords:
         [
             (f"/accounts/{USER}/exchanges/99", "The journal has no exchange 99; it keeps the newest 1000."),
             (f"/accounts/{USER}/payments/x", f"Account {USER} has no payment x."),
-            ("/accounts/nobody/exchanges", "There is no account nobody. Create one with POST /accounts."),
+            ("/accounts/nobody/exchanges", "There is no account nobody. Create one with POST /_sandbox/api/accounts."),
         ],
     )
     def test_what_is_not_there_is_a_problem_document(self, sandbox: Sandbox, path: str, detail: str) -> None:
@@ -214,7 +214,7 @@ def test_another_address_says_where_the_gateway_is(sandbox: Sandbox, path: str) 
 def test_a_wrong_verb_says_which_is_right(sandbox: Sandbox) -> None:
     response = requests.delete(f"{sandbox.url}/_sandbox/api/health/live", timeout=30)
     assert response.status_code == 405
-    assert response.json()["detail"] == "/_sandbox/api/health/live takes GET, not DELETE."
+    assert response.json()["detail"] == "/_sandbox/api/health/live accepts GET, not DELETE."
 
 
 def test_the_documented_notify_url_reaches_the_example_merchant(sandbox: Sandbox, clock: FrozenClock) -> None:

@@ -80,7 +80,7 @@ def test_waiting_in_vain_names_the_state_or_the_orders_that_there_are(account: M
     with pytest.raises(NotAsExpectedError) as missed:
         account.wait_for("paid", order_id="A-2", timeout="20ms")
     assert str(missed.value) == (
-        f"After 20ms, there was no such order.\n  there is order_id A-1, trade_id {trade_id}, state processing"
+        f"After 20ms, there was no matching order.\n  there is order_id A-1, trade_id {trade_id}, state processing"
     )
 
 
@@ -91,7 +91,7 @@ def test_a_request_that_was_not_made_is_reported_with_the_nearest(account: Merch
     ]
     with pytest.raises(NotAsExpectedError, match=r"near miss: request 1, but data\.amount is '24\.99', not '25'"):
         account.wait_for_requests("v3.Create*", data={"amount": "25"}, timeout="20ms")
-    with pytest.raises(NotAsExpectedError, match="Expected exactly 2 such requests, but there were 1"):
+    with pytest.raises(NotAsExpectedError, match="Expected exactly 2 matching requests, but there were 1"):
         account.expect_requests("v3.Create*", exactly=2)
     assert account.expect_requests("v3.CreateRefund", exactly=0) == []
 

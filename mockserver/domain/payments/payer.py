@@ -1,4 +1,4 @@
-"""The actions of a payer on the checkout page: an outcome, a card, or a problem for the merchant."""
+"""The actions of a payer on the payment page: an outcome, a card, or a problem for the merchant."""
 
 from __future__ import annotations
 

@@ -97,8 +97,8 @@ PAYMENT = Kind(
 )
 
 EVIDENCE = (
-    Fact("v3.CancelPayment", "Refused after a refund.", "documented", "3.17"),
+    Fact("v3.CancelPayment", "Rejected after a refund.", "documented", "3.17"),
     Fact("v3.CancelPayment", "A refund that has failed does not count.", "assumed", "3.17"),
-    Fact("v3.CancelPayment", "Refused after a split, and if the balance is too small.", "assumed",
+    Fact("v3.CancelPayment", "Rejected after a split, and if the balance is too small.", "assumed",
          "2 UNSEEN"),
 )  # fmt: skip

@@ -206,7 +206,7 @@ MISTAKES = (
     Mistake(
         "placeholder as key",
         "A placeholder was used as the key.",
-        "Put the account's secret key where the placeholder stands.",
+        "Replace the placeholder with the account's secret key.",
         {Stage.KEY: [Variant(with_key(text), text) for text in _PLACEHOLDERS]},
         Likelihood.RARE,
     ),

@@ -223,7 +223,7 @@ MISTAKES = (
     Mistake(
         "values URL-decoded",
         "The values were URL-decoded before they were signed.",
-        "Sign the values exactly as they stand in the body, with their % and +.",
+        "Sign the values exactly as they are in the body, with their % and +.",
         {
             Stage.CLEANING: _anywhere(("as a form's", unquote_plus), ("as an address's", unquote)),
             Stage.STRING: (

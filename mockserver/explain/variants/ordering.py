@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DIGITS = re.compile("([0-9]+)")
 _DIGITS_LAST = {ord(digit): chr(0x10000 + ord(digit)) for digit in "0123456789"}
 _SMALLEST_TABLE = 16
-_BY_BYTE = "Sort the keys by byte: digits first, then capital letters, then _, then small letters."
+_BY_BYTE = "Sort the keys by byte: digits, then uppercase letters, then _, then lowercase letters."
 
 
 def _by_name(key: Callable[[str], Any]) -> Step:

@@ -144,10 +144,10 @@ _BEFORE_SECRET = re.compile(r".{0,60}[^A-Za-z0-9]")
 _MAKERS: Mapping[int, str] = {32: "MD5", 40: "SHA-1", 56: "SHA-224", 96: "SHA-384", 128: "SHA-512"}
 _DIGITS = 64
 _EMPTY = "The sign is empty."
-_RIGHT_SHAPE = "The sign has the right form, 64 hexadecimal digits, so a hash of 256 bits made it."
-_OF_OTHER_HASH = "The sign has {digits} hexadecimal digits, as {hash} makes, and not the 64 of HMAC-SHA256."
-_OF_NO_HASH = "The sign has {digits} hexadecimal digits, which no common hash makes, and not the 64 of HMAC-SHA256."
-_WRAPPED = "The sign has {length} characters, such as base64 or a prefix makes, and not 64 hexadecimal digits."
+_RIGHT_SHAPE = "The sign has the right form, 64 hexadecimal digits, so it comes from a 256-bit hash."
+_OF_OTHER_HASH = "The sign has {digits} hexadecimal digits, like {hash}, instead of the 64 of HMAC-SHA256."
+_OF_NO_HASH = "The sign has {digits} hexadecimal digits, like no common hash, instead of the 64 of HMAC-SHA256."
+_WRAPPED = "The sign has {length} characters, like base64 or a prefix, instead of 64 hexadecimal digits."
 _NOT_HEXADECIMAL = "The sign is not hexadecimal: it has {length} characters, and 64 hexadecimal digits are expected."
 
 

@@ -160,5 +160,5 @@ EVIDENCE = (
     Fact("order_id", "With --duplicate-orders, the answer is the first trade that has not failed, or -1000.", "assumed",
          "2 UNSEEN"),
     Fact("unknown fields", "Accepted and part of the signature, otherwise ignored.", "client", "1.5, C1"),
-    Fact("request_id", "Refused with -1000 if it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),
+    Fact("request_id", "Rejected with -1000 if it was used before.", "assumed", "3.11: unique; the code is UNSEEN"),
 )  # fmt: skip

@@ -246,7 +246,7 @@ EVIDENCE = (
     Fact("command", "Accepted in both spellings, command and commond, and in any case.", "documented",
          "3.20, 7.1, 7.2"),
     Fact("finance and split", "Only for super admins.", "documented", "3.20 to 3.24"),
-    Fact("finance and split", "A cashier is refused with -1000.", "assumed", "2 UNSEEN"),
+    Fact("finance and split", "A cashier is rejected with -1000.", "assumed", "2 UNSEEN"),
     Fact("v3.MerchantBalance", "Its fields and answers; usable is available less reserve.", "documented", "3.20, 3.21"),
     Fact("v3.MerchantBalance", "Has a balance only in the settlement currency; other currencies are 0.00.", "assumed",
          "3.20"),

@@ -169,7 +169,7 @@ EVIDENCE = (
         "3.16 UNSEEN",
     ),
     Fact("v3.CancelPayment", "The keys of its answer, as on the newest page.", "documented", "3.17"),
-    Fact("v3.CancelPayment", "Refused in other states or too late: -1000 with a message.", "assumed", "2 UNSEEN"),
+    Fact("v3.CancelPayment", "Rejected in other states or too late: -1000 with a message.", "assumed", "2 UNSEEN"),
     Fact("v3.QueryOrder", "transaction_info is an object; its keys up to transaction_id.", "documented", "3.14"),
     Fact(
         "v3.QueryOrder", "yb_transaction_id and acquirer_id follow transaction_id.", "documented", "3.14, old vintage"
