@@ -115,8 +115,8 @@ def test_the_client_and_the_handler_work_together(
         assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
         shop.terminate()
     assert "-403 The signature Error No known mistake explains this signature" in capsys.readouterr().out
-    [told] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
-    assert (told["notified_state"], told["state"]) == ("paid", "accepted")
+    [reported] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
+    assert (reported["notified_state"], reported["state"]) == ("paid", "accepted")
 
 
 def test_the_handler_answers_bad_to_a_forgery() -> None:
