@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import UnitOfWork
 
 _by_name: dict[str, Kind[Any]] = {kind.name: kind for kind in (PAYMENT, REFUND, PAYOUT, SPLIT)}
-_by_part = {kind.part: kind for kind in _by_name.values()}
+_by_part = {kind.part: kind for kind in _by_name.values() if kind.part}
 _by_record = {kind.record: kind for kind in _by_name.values()}
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(_by_name)
@@ -33,32 +33,58 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(_by_name)
 BY_PART: Mapping[str, Kind[Any]] = MappingProxyType(_by_part)
 """All kinds, by the name of their steps in scenario files."""
 
-_READS_THE_KINDS = "mockserver.store.records"
+_TABLES_OF_KINDS = ("mockserver.store.records", "mockserver.scenarios.format")
+
+_OF_EACH_RECORD = ("number", "created_at", "state", "plan", "notification_faults")
 
 
 def register(kind: Kind[Any]) -> None:
     """Add a kind that is declared elsewhere.
 
     Raises:
+        ValueError: another kind has its name, part or record, or the record lacks a field that the kind names.
         RuntimeError: it comes too late, as other modules have made their tables of the kinds already.
     """
-    if _READS_THE_KINDS in sys.modules:
-        raise RuntimeError(f"Register the kind {kind.name!r} before mockserver.app or mockserver.testing is imported.")
-    _by_name[kind.name] = _by_part[kind.part] = _by_record[kind.record] = kind
+    if any(module in sys.modules for module in _TABLES_OF_KINDS):
+        raise RuntimeError(
+            f"Register the kind {kind.name!r} before mockserver.app or mockserver.testing is imported, "
+            "or create_app from mockserver."
+        )
+    if kind.name in _by_name or kind.part in _by_part or kind.record in _by_record:
+        raise ValueError(f"The name, part or record of the kind {kind.name!r} belongs to a kind that is registered.")
+    for name in (*_OF_EACH_RECORD, kind.identifier, kind.timeline, kind.group or kind.identifier):
+        if not hasattr(kind.record, name):
+            raise ValueError(f"The record of the kind {kind.name!r} has no field {name!r}.")
+    _by_name[kind.name] = _by_record[kind.record] = kind
+    if kind.part:
+        _by_part[kind.part] = kind
 
 
 class NothingPlannedError(ValueError):
     """An object received a signal, but has no planned transition."""
 
 
+class UnknownKindError(LookupError):
+    """The store has objects of a kind that is not registered."""
+
+
 def do_due_transitions(unit: UnitOfWork, account: Account, now: int, limit: int | None = None) -> int:
     """Perform the due transitions and those that they cause, in order of their instants, at most `limit`.
 
     Tasks of objects that do not exist are skipped. Returns the number of tasks.
+
+    Raises:
+        UnknownKindError: a due task is for an object of a kind that is not registered.
     """
     done = 0
     while (limit is None or done < limit) and (task := unit.take_transition(now)) is not None:
-        KINDS[task.kind].do_next(unit, account, task.about)
+        kind = _by_name.get(task.kind)
+        if kind is None:
+            raise UnknownKindError(
+                f"The store has objects of the kind {task.kind!r}, which is not registered. "
+                "Import the file that declares it before the sandbox."
+            )
+        kind.do_next(unit, account, task.about)
         done += 1
     return done
 
