@@ -13,7 +13,7 @@ from mockserver.domain.states import (
     without_waiting,
 )
 
-PAID = PlannedTransition(None, "paid", after=2000)
+PAID, CANCELLED = PlannedTransition(None, "paid", after=2000), PlannedTransition(None, "cancelled")
 LAMP: StateMachine[str] = StateMachine(
     "lamp", ("off", "on"), {"off": frozenset({"on", "broken"}), "on": frozenset({"off"}), "broken": frozenset()}
 )
@@ -24,7 +24,7 @@ def at(plan: tuple[PlannedTransition, ...]) -> list[int | None]:
 
 
 def test_each_transition_of_a_plan_comes_after_the_one_before_it() -> None:
-    plan = dated([PlannedTransition(None, "verify", after=1000), PAID, PlannedTransition(None, "cancelled")], 50)
+    plan = dated([PlannedTransition(None, "verify", after=1000), PAID, CANCELLED], 50)
     assert [(step.state, step.at) for step in plan] == [("verify", 1050), ("paid", 3050), ("cancelled", 3050)]
 
 
@@ -44,14 +44,14 @@ def test_a_transition_waits_for_queries_a_signal_or_nothing() -> None:
 
 def test_what_no_longer_waits_is_due_now_and_dates_the_rest() -> None:
     waiting = PAID._replace(queries=3, on_signal=True)
-    plan = without_waiting((waiting, PAID, waiting, PAID), 70)
+    plan = without_waiting((waiting, PAID, waiting, CANCELLED), 70)
     assert plan[0] == PlannedTransition(70, "paid")
     assert at(plan) == [70, 2070, None, None]
 
 
 def test_each_query_is_one_less_to_wait_for() -> None:
-    plan = (PAID._replace(queries=3), PAID)
-    assert after_query(plan, 70) == (PAID._replace(queries=2), PAID)
+    plan = (PAID._replace(queries=3), PAID, CANCELLED)
+    assert after_query(plan, 70) == (PAID._replace(queries=2), PAID, CANCELLED)
 
 
 def test_the_last_query_makes_the_transition_due() -> None:

@@ -127,7 +127,9 @@ def test_an_advance_waits_for_what_falls_due_while_its_clock_runs_on(
         assert not moving.done()
         assert running.worker.is_advancing(USER)
         respond.go_on.release()
-        assert [event.text for event in moving.result(PATIENCE).happened if event.kind == "state"][-1] == "paid"
+        done = moving.result(PATIENCE)
+        assert [event.text for event in done.happened if event.kind == "state"][-1] == "paid"
+        assert done.tasks == 8  # four transitions and their deliveries
     assert not running.worker.is_advancing(USER)
     with running.store.read(USER) as view:
         assert [told.state for told in view.notifications(later)] == ["accepted", "accepted"]

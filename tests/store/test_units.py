@@ -315,6 +315,29 @@ def test_every_generation_of_an_account_is_another(store: Store) -> None:
     assert store.open_account(CARA).generation > generations[2]
 
 
+def test_a_new_account_has_a_generation_of_its_own(store: Store) -> None:
+    generations = list[int]()
+    for user in ("cara", "dora"):
+        with store.new_account(Account(user, "key", "seed")) as unit:
+            unit.put(payment())
+        account = store.account(user)
+        assert account is not None
+        generations.append(account.generation)
+    assert generations[0] < generations[1] < store.open_account(Account("emma", "key", "seed")).generation
+
+
+def test_a_journal_that_was_cleared_keeps_as_many_as_before(store: Store) -> None:
+    for number in range(1, 6):
+        with store.unit("anna") as unit:
+            unit.add_exchange(exchange(number))
+        if number == 1:
+            store.clear_journal("anna")
+    with store.read("anna") as view:
+        assert [one.number for one in view.exchanges(9)] == [5, 4, 3]
+    with pytest.raises(KeyError):
+        store.clear_journal("nobody here")
+
+
 def test_changes_of_accounts_are_heard(store: Store, heard: Heard) -> None:
     store.open_account(CARA)
     store.change_account(Account("cara", "another key", "seed"))
