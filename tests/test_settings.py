@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,9 @@ def test_settings_come_from_arguments_and_then_from_the_environment(monkeypatch:
     read = read_settings({"user": "2", "retry_plan": "1s,2s", "opening_balance": 5, "allowed_host": ["A.example"]})
     assert (read.pay_delay, read.user, read.retry_plan, read.opening_balance) == (2000, "2", (1000, 2000), 5)
     assert (read.tls, read.seed, read.allowed_host) == (False, "", ("a.example",))
+    plans: list[Any] = [["1s", "2s"], ("1s", "2s"), [1000, 2000], (1000, 2000)]
+    assert {read_settings({"retry_plan": plan}).retry_plan for plan in plans} == {(1000, 2000)}
+    assert read_settings({"retry_plan": []}).retry_plan == ()
     assert [one.target for one in read.notify_map] == ["http://127.0.0.1:1", "http://127.0.0.1:2"]
     assert read_settings({"user": "3"}, Settings(pay_delay=7)) == Settings(user="3", pay_delay=7)
 
@@ -124,12 +128,22 @@ def test_the_environment_is_read_as_the_command_line_reads_it(monkeypatch: pytes
     ("given", "reported"),
     [
         ({"pay_delay": "soon"}, "^pay_delay: expected a duration"),
+        (
+            {"pay_delay": 0.5},
+            "^pay_delay: expected a text as on the command line or a value of type int, not a .* float$",
+        ),
+        ({"pay_delay": timedelta(seconds=1)}, "^pay_delay: .* not a value of type timedelta$"),
+        ({"port": True}, "^port: .* not a value of type bool$"),
+        ({"user": 16683}, "^user: expected a text as on the command line, not a value of type int$"),
+        ({"secret_key": b"key"}, "^secret_key: expected a text as on the command line, not a value of type bytes$"),
+        ({"accounts": ["a.yaml"]}, "^accounts: .* or a value of type Path, not a value of type list$"),
+        ({"retry_plan": ["1s", "soon"]}, "^retry_plan: expected a duration"),
         ({"pay_delays": "1s"}, "^there is no setting pay_delays; the settings are host, port, "),
         ({}, "^YABANDPAY_MOCK_RETURN_METHOD: expected post or get, not 'put'"),
     ],
 )
 def test_a_mistake_in_a_setting_is_reported_with_its_place(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], reported: str
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], reported: str
 ) -> None:
     if not given:
         monkeypatch.setenv("YABANDPAY_MOCK_RETURN_METHOD", "put")

@@ -171,8 +171,8 @@ def reached_origin() -> str:
 
 def mount_point(environ: Mapping[str, Any]) -> str:
     """The path at which the sandbox is mounted, as in a URL; empty at the root. WSGI has it without escapes."""
-    path = quote(environ.get("SCRIPT_NAME", "").strip("/").encode("latin-1"), safe="/!$&'()*+,;=:@")
-    return f"/{path}" if path else ""
+    path = environ.get("SCRIPT_NAME", "").strip("/")
+    return "/" + quote(path.encode("latin-1"), safe="/!$&'()*+,;=:@") if path else ""
 
 
 def address_here(app: Application) -> str:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
 _OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, OPENAPI_PATH, ALIVE_PATH, READY_PATH)
+_MANY_PROCESSES = (
+    "Your server has several worker processes, and each is a sandbox with payments of its own. "
+    "Use one worker with several threads, such as gunicorn --workers 1 --threads 8."
+)
 
 
 class FlaskSandbox(Flask):
@@ -56,11 +60,17 @@ class FlaskSandbox(Flask):
             detail = "This sandbox was closed, so it would process no payment. Create another one with create_app()."
             return answer_problem(Problem("Closed", 503, detail))(environ, start_response)
         if not self.sandbox.is_started:
-            # A test client has no server software, and a Unix socket no remote address.
-            listens = "SERVER_SOFTWARE" in environ and environ.get("REMOTE_ADDR")
-            if self.sandbox.start(listening_url(environ) if listens else ""):
-                atexit.register(self.close)
+            self._start(environ)
         return super().wsgi_app(environ, start_response)
+
+    def _start(self, environ: dict[str, Any]) -> None:
+        # A test client has no server software, and a Unix socket no remote address.
+        listens = "SERVER_SOFTWARE" in environ and environ.get("REMOTE_ADDR")
+        if not self.sandbox.start(listening_url(environ) if listens else ""):
+            return
+        atexit.register(self.close)
+        if environ.get("wsgi.multiprocess"):
+            self.logger.warning(_MANY_PROCESSES)
 
     def close(self) -> None:
         """Stop due work and close the store; later requests get 503. This happens by itself when the process exits."""

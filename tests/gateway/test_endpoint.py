@@ -13,7 +13,7 @@ from mockserver.app import assemble
 from mockserver.client import signed_request
 from mockserver.clock import FrozenClock
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.gateway.methods import find_method
+from mockserver.gateway.methods import ALL_METHODS, find_method, register
 from mockserver.gateway.request import LARGEST_BODY, Request
 from mockserver.settings import Settings
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
@@ -21,7 +21,7 @@ from tests.helpers import SECRET_KEY, USER, answer, create, last_exchange, signe
 
 if TYPE_CHECKING:
     from mockserver.app import Application
-    from mockserver.gateway.method import Call, MethodResult
+    from mockserver.gateway.method import Call, Method, MethodResult
 
 
 def sent(**changes: Any) -> bytes:
@@ -226,3 +226,11 @@ def test_whatever_is_signed_is_accepted_or_refused_for_a_documented_reason(app: 
     body = signed(**changes)
     assert answer(app, body, scenario="success")["code"] in {"200", "-1000", "-3001", "-4011"}
     assert "internal error" not in last_exchange(app).reason
+
+
+@pytest.mark.parametrize("method", [ALL_METHODS[0], next(one for one in ALL_METHODS if one.command)])
+def test_no_method_takes_the_place_of_another(method: Method) -> None:
+    before = list(ALL_METHODS)
+    with pytest.raises(ValueError, match=rf"^There is a method {method.name} ?{method.command.upper()} already\.$"):
+        register(method._replace(command=method.command.upper()))
+    assert before == ALL_METHODS

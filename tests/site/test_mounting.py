@@ -182,3 +182,13 @@ def test_a_closed_sandbox_says_so(settings: Settings, is_used: bool) -> None:  #
         answered = client.post(path, data=signed())
         assert (answered.status_code, answered.get_json()["title"]) == (503, "Closed")
         assert "Create another one with create_app()." in answered.get_json()["detail"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_processes_each_with_its_payments_are_warned_of_once(
+    sandbox: FlaskSandbox, caplog: pytest.LogCaptureFixture, workers: int
+) -> None:
+    for _ in range(2):
+        environ = {"wsgi.multiprocess": workers > 1}
+        assert code_of(sandbox.test_client().post("/Payments", data=signed(), environ_overrides=environ)) == "200"
+    assert sum("Use one worker with several threads" in one.getMessage() for one in caplog.records) == workers - 1

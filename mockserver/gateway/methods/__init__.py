@@ -23,8 +23,14 @@ _by_name: dict[str, dict[str, Method]] = {}
 
 
 def register(*methods: Method) -> None:
-    """Add methods; one declared elsewhere is added before the sandbox starts."""
+    """Add methods; one declared elsewhere is added before the sandbox starts.
+
+    Raises:
+        ValueError: there is a method of this name and command.
+    """
     for method in methods:
+        if method.command.casefold() in _by_name.get(method.name, ()):
+            raise ValueError(f"There is a method {method.name} {method.command}".rstrip() + " already.")
         ALL_METHODS.append(method)
         _by_name.setdefault(method.name, {})[method.command.casefold()] = method
 
