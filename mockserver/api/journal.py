@@ -102,7 +102,9 @@ def _check_count(wanted: Verification, count: int, nearest: Callable[[], list[An
     if (least is not None and count < least) or (most is not None and count > most):
         bounds = f"at least {least}" if most is None else f"at most {most}" if least is None else f"{least} to {most}"
         bounds = f"exactly {least}" if least is not None and least == most else bounds
-        raise ApiError(409, "Not as expected", f"Expected {bounds} matching requests, but there were {count}.", nearest())
+        raise ApiError(
+            409, "Not as expected", f"Expected {bounds} matching requests, but there were {count}.", nearest()
+        )
 
 
 def _check_order(numbers: list[list[int]], nearest: Callable[[], list[Any]]) -> None:

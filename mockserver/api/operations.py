@@ -118,7 +118,9 @@ class Visit(NamedTuple):
         user = self.path["user"]
         account = self.app.store.account(user)
         if account is None:
-            raise ApiError(404, "No such account", f"There is no account {user}. Create one with POST /_sandbox/api/accounts.")
+            raise ApiError(
+                404, "No such account", f"There is no account {user}. Create one with POST /_sandbox/api/accounts."
+            )
         return account
 
     @property
