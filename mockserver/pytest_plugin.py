@@ -1,4 +1,4 @@
-"""The pytest plugin: a sandbox for the test session, and a separate account for each test.
+"""The pytest plug-in: a sandbox for the test session, and a separate account for each test.
 
 pytest loads it wherever the package is installed, so it imports `mockserver.testing` only when a fixture is used.
 """

@@ -162,7 +162,7 @@ def _other_state(payment: Payment | None, wanted: str, timeout: str) -> str:
 
 
 def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
-    """If there is no such order: the newest orders, and the newest refused requests."""
+    """If there is no such order: the newest orders, and the newest rejected requests."""
     if payment is not None:
         return []
     orders = _newest_orders(unit, NEAREST)

@@ -21,7 +21,7 @@ def run_demo(settings: Settings, console: Console) -> None:
     with Sandbox(replace(settings, port=0, log="none")) as sandbox, Merchant(settings.secret_key) as merchant:
         console.write(console.paint("A merchant integrates YabandPay, in three payments", BOLD))
         console.write()
-        _say(console, "sandbox", f"imitates the gateway at {sandbox.url}/Payments")
+        _say(console, "sandbox", f"serves the gateway at {sandbox.url}/Payments")
         _say(console, "merchant", f"waits for notifications at {merchant.url}")
         client = sandbox.client()
         _play_paid(console, client, merchant)

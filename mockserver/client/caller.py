@@ -23,11 +23,11 @@ class YabandPayError(Exception):
 
 
 class NoAnswerError(YabandPayError):
-    """There was no answer: connection refused, reset or timed out. The payment may exist nevertheless."""
+    """There was no answer: connection refused, reset or timed out. The payment may still exist."""
 
 
 class UnexpectedAnswerError(YabandPayError):
-    """The answer is not the gateway's envelope. The payment may exist nevertheless."""
+    """The answer is not the gateway's envelope. The payment may still exist."""
 
 
 class RefusedError(YabandPayError):
@@ -107,7 +107,7 @@ class Caller:
         """Call any method; returns the `data` of its answer.
 
         Raises:
-            RefusedError: the gateway refused the request; each code has a subclass.
+            RefusedError: the gateway rejected the request; each code has a subclass.
             NoAnswerError: there was no answer.
             UnexpectedAnswerError: the answer is not the gateway's.
         """

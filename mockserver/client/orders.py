@@ -50,7 +50,7 @@ class OrderCalls(Caller):
         """Query an order.
 
         Raises:
-            RefusedError: the gateway refused the request; InternalGatewayError if there is no such order.
+            RefusedError: the gateway rejected the request; InternalGatewayError if there is no such order.
             NoAnswerError: there was no answer.
             UnexpectedAnswerError: the answer is not the gateway's.
         """

@@ -94,7 +94,7 @@ class PaymentCalls(Caller):
         """Create a payment on the gateway's page; send the payer to `url`. `List` lets the payer pick the wallet.
 
         Raises:
-            RefusedError: the gateway refused the request; each code has a subclass.
+            RefusedError: the gateway rejected the request; each code has a subclass.
             NoAnswerError: there was no answer. Query the order before you create it again.
             UnexpectedAnswerError: the answer is not the gateway's.
             TypeError: the amount is a float.

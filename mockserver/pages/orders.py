@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView
 
-_DEFECTS = (message("wrong signature"), message("not JSON"), message("no sign"))
+_DEFECTS = (message("wrong signature"), message("not JSON"), message("missing sign"))
 _PAGE_SIZE = 50
 _MOST_NOTIFICATIONS = 100
 

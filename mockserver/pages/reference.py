@@ -225,7 +225,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
 def signatures() -> str:
     rows = [(f"`{mistake.name}`", mistake.sentence, mistake.cure) for mistake in MISTAKES]
     return _page(
-        "Mistakes in signing",
+        "Signature mistakes",
         "When a signature does not match, the sandbox searches for the client's mistake: it tries each of these"
         " alone, in"
         " likely pairs, and in every notation of the signature. It reports the result in the header `X-Sandbox-Reason`,"

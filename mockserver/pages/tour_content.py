@@ -1,4 +1,4 @@
-"""The steps of the error tour: what each error or fault means for the shopper, and what the shop has to do."""
+"""The steps of the error tour: what each error or fault means for the payer, and what the shop has to do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from mockserver.texts import message
 
 
 class TourStep(NamedTuple):
-    """A step: the scenario that it runs, what the shopper sees, and what the shop has to do."""
+    """A step: the scenario that it runs, what the payer sees, and what the shop has to do."""
 
     scenario: str
-    shopper: str
+    payer: str
     shop: str
 
 
@@ -46,10 +46,10 @@ TOUR_STEPS = (
     TourStep("missing-field", _ERROR_MESSAGE, message("Send a value for every required field. The sandbox names the missing one.")),
     TourStep("unsupported-method", message("This wallet is not available. The shop offers another one."), message("Offer only wallets that are activated for the account, with the documented spelling.")),
     TourStep("internal-error", _ERROR_MESSAGE, message("Read the message. If it names a value, correct it. Otherwise retry later with the same order_id.")),
-    TourStep("declined", message("The wallet declines the payment. The shop offers another payment method."), message("Keep the order unpaid and let the shopper try again. A declined trade is final, so create a new one.")),
-    TourStep("failed", message("The payment fails. The shop offers another attempt."), message("Keep the order unpaid and let the shopper try again. A failed trade is final, so create a new one.")),
-    TourStep("cancelled", message("The shop again, with the order still unpaid."), message("Keep the order unpaid. Create a new trade if the shopper comes back to it.")),
-    TourStep("expired", message("The time to pay is over."), message("Close the order, or create a new trade if the shopper comes back.")),
+    TourStep("declined", message("The wallet declines the payment. The shop offers another payment method."), message("Keep the order unpaid and let the payer try again. A declined trade is final, so create a new one.")),
+    TourStep("failed", message("The payment fails. The shop offers another attempt."), message("Keep the order unpaid and let the payer try again. A failed trade is final, so create a new one.")),
+    TourStep("cancelled", message("The shop again, with the order still unpaid."), message("Keep the order unpaid. Create a new trade if the payer comes back to it.")),
+    TourStep("expired", message("The time to pay is over."), message("Close the order, or create a new trade if the payer comes back.")),
     TourStep("review", message("The payment was received and is under review."), message("Do not ship in the state verify. Wait for paid or declined.")),
     TourStep("late-payment", message("The wallet waits for a confirmation."), message("Keep the order open until its timeout is over, and show it as pending.")),
     TourStep("paid-after-close", _CLOSED_BUT_CHARGED, _ACCEPT_OR_REFUND),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EFFECTS = {
     "kept": message("the request takes effect"),
     "none": message("the request has no effect"),
-    "forgotten": message("the request is discarded after the answer"),
+    "forgotten": message("the request is discarded after the response"),
 }
 
 

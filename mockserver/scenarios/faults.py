@@ -100,7 +100,7 @@ class Delay:
 
     field: ClassVar = FaultField(
         "delay",
-        "delay before the answer, in real time; from a range, the account's seed draws one",
+        "delay before the response, in real time; from a range, the account's seed draws one",
         parse_delay,
         f"^{DURATION_PATTERN}( to {DURATION_PATTERN})?$",
         "100ms to 3s",
@@ -118,11 +118,11 @@ class Delay:
 
 @dataclass(frozen=True)
 class HttpStatus:
-    """Sets the HTTP status of the answer."""
+    """Sets the HTTP status of the response."""
 
     status: int
 
-    field: ClassVar = FaultField("http_status", "HTTP status of the answer", numbers=(200, 599))
+    field: ClassVar = FaultField("http_status", "HTTP status of the response", numbers=(200, 599))
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(status=self.status)
@@ -207,8 +207,8 @@ Loss = Literal["reset", "closed", "silent"]
 _LOSSES: Mapping[str, str] = MappingProxyType(
     {
         "reset": message("the connection is reset"),
-        "closed": message("the connection is closed without an answer"),
-        "silent": message("no answer is sent"),
+        "closed": message("the connection is closed without a response"),
+        "silent": message("no response is sent"),
     }
 )
 
@@ -221,7 +221,7 @@ class Lost:
 
     field: ClassVar = FaultField(
         "connection",
-        "send no answer: the connection is reset or closed, or stays open and silent",
+        "send no response: the connection is reset or closed, or stays open and silent",
         words=get_args(Loss),
     )
 

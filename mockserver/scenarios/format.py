@@ -122,7 +122,7 @@ NOTIFY = Object(
         "concurrent": Member(Flag(), "send the copies at the same time instead of one after the other"),
         "after_next": Member(Flag(), "send it only after the next notification of the same trade"),
         "before_answer": Member(
-            Flag(), "hold the answer to the request back until the notification has been delivered"
+            Flag(), "hold the response to the request back until the notification has been delivered"
         ),
         "dropped": Member(Flag(), "never send it"),
         "wrong_signature": Member(Flag(), "sign it with a wrong key"),
@@ -157,7 +157,7 @@ def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: 
             report(
                 nodes[name],
                 f"{field}.{name}",
-                f"with connection, no answer is sent, so {name} has no effect; remove one of them",
+                f"with connection, no response is sent, so {name} has no effect; remove one of them",
             )
 
 
@@ -269,8 +269,8 @@ SCENARIO = Object(
         "respond": Member(RESPOND, "how the gateway answers the request"),
         "answers": Member(
             ListOf(Either(Word((SUCCEED, FAIL)), RESPOND), "such as [fail, fail, succeed]", least=1),
-            "answers to the requests about one order, in turn; the last one repeats. Each is succeed, fail (as respond"
-            " says), or fields as in respond",
+            "responses to the requests about one order, in turn; the last one repeats. Each is succeed, fail (the"
+            " response in respond), or fields as in respond",
         ),
         "notify": Member(NOTIFY, "faults of all notifications whose step has no notify of its own"),
         **{part: Member(Steps(part), f"what happens to {kind.plural}") for part, kind in BY_PART.items()},

@@ -25,11 +25,11 @@ MOST_WAITING = 100
 MOST_BYTES = 16 * 1024 * 1024
 
 FULL = (
-    "It was not explained, as too many wrong signs wait to be explained already. "
-    "Send it again later, or save it and run yabandpay-mock explain with it."
+    "The signature was not explained, because too many other wrong signatures are waiting. "
+    "Send the request again later, or save it and run yabandpay-mock explain with it."
 )
-STOPPED = "It was not explained, as the sandbox was stopping."
-LEFT = "It was not explained, as the client closed the connection before its turn came."
+STOPPED = "The signature was not explained, because the sandbox was stopping."
+LEFT = "The signature was not explained, because the client closed the connection first."
 
 _LONGEST_AT_WORK = 0.001  # seconds between pauses
 _LONGEST_CLOSING = 0.2

@@ -86,7 +86,7 @@ def test_a_signal_stops_in_the_middle_of_explaining_what_many_clients_wait_for()
     answers = b"".join(map(_received, clients))
     for client in clients:
         client.close()
-    assert b"It was not explained, as the sandbox was stopping." in answers
+    assert b"The signature was not explained, because the sandbox was stopping." in answers
 
 
 def _received(client: socket.socket) -> bytes:

@@ -125,7 +125,7 @@ def test_the_shape_of_a_sign_that_nothing_explains_is_described(sign: str, fact:
 def test_what_is_easily_signed_wrongly_is_listed() -> None:
     found = explain("ab" * 32, {"a": "é", "b": " x", "c": "50%", "d": 1.5, "e": "", "f": [1], "g": None}, version="1")
     said = " ".join(found.checked)
-    for fact in ("ASCII, which are signed as UTF-8: a.", "white space, which is signed: b.", "signed as they are: c.",
+    for fact in ("non-ASCII characters, which are signed as UTF-8: a.", "white space, which is signed: b.", "signed as they are: c.",
                  "as PHP writes them: d.", "either all or none of them: e, g.", "compact JSON: f.", "not signed: version."):  # fmt: skip
         assert fact in said
     assert "key of another account" in said

@@ -36,7 +36,7 @@ def test_every_documented_error_and_the_worst_faults_are_steps(sandbox: Sandbox)
     assert faults <= set(NAMES)
     codes = {scenario.code for scenario in SHIPPED_SCENARIOS if scenario.name in NAMES}
     assert set(REFUSAL_MESSAGES) <= codes
-    assert all(page.count(title) == len(TOUR_STEPS) for title in ("The shopper sees", "The shop has to"))
+    assert all(page.count(title) == len(TOUR_STEPS) for title in ("The payer sees", "The shop has to"))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -61,7 +61,7 @@ def test_what_the_schema_refuses_the_loader_shows(tmp_path: Path, text: str, exp
     [
         ("respond: {message: No}", "3: respond.message: only an error has a message; add code, such as code: '-1000'"),
         ("respond: {code: -403, effect: kept}", "3: respond.effect: a rejected request has no effect; expected none"),
-        ("respond: {connection: reset, body: empty}", "3: respond.body: with connection, no answer is sent, so body has no effect; remove one of them"),
+        ("respond: {connection: reset, body: empty}", "3: respond.body: with connection, no response is sent, so body has no effect; remove one of them"),
         ("respond: {http_status: 204}", "3: respond.http_status: an answer with this status has no body; expected another status, such as 503"),
         ("then:\n  - {after: 1s, state: paid}\n  - {after: 1s, state: paid, forced: true}", "5: then[1].state: the state is already paid"),
         ("respond: {delay: 3s to 2s}", "3: respond.delay: expected the shorter duration first"),

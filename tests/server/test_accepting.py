@@ -303,7 +303,7 @@ def test_https_leaves_stderr_empty_on_every_version_of_python(python: str, tmp_p
         opened.close()
         assert server.errors == ""
         assert {line.split("  ")[1][:20] for line in server.connection_lines} == {
-            "400", "A client broke off t", "A client refuses the"
+            "400", "A client broke off t", "A client rejected th"
         }  # fmt: skip
 
 

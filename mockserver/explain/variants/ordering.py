@@ -109,7 +109,7 @@ MISTAKES = (
     ),
     Mistake(
         "keys sorted without case",
-        "The keys were sorted without regard to case, or as in a dictionary.",
+        "The keys were sorted case-insensitively, or in dictionary order.",
         _BY_BYTE,
         {
             Stage.ORDER: (
