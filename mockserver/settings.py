@@ -149,7 +149,7 @@ class Settings:
         "sandbox-secret-key",
         parse_text,
         "KEY",
-        "Secret key of the default account, for the signatures of requests and notifications.",
+        "Secret key of the account, for signing requests and notifications.",
         secret=True,
     )
     seed: str = _setting(

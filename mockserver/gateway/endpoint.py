@@ -47,7 +47,7 @@ _MOST_KEYS = 500
 _MOST_OVERDUE = 100
 _MOST_VALUES = 30_000
 _TOO_MANY = (
-    "It was not explained, as the body has more than 30,000 values. "
+    "The signature was not explained, because the body has more than 30,000 values. "
     "Sign a smaller body, or save this one and run yabandpay-mock explain with it."
 )
 _IN_PIECES = b"(sent in pieces)"

@@ -64,9 +64,7 @@ def other_version(version: str) -> HttpError:
 
 def no_proxy(url: str) -> HttpError:
     """A client that takes the server for a proxy."""
-    return HttpError(
-        405, f"CONNECT is for proxies, and the sandbox is not a proxy. Send requests to {url} without a proxy."
-    )
+    return HttpError(405, f"CONNECT is for proxies; this is not a proxy. Send requests to {url} without a proxy.")
 
 
 def https_to_http(url: str, secure_url: str) -> HttpError:
