@@ -142,7 +142,7 @@ class TestOwnCertificate:
     [
         ({"tls": False, "ca_file": Path("ca.pem")}, "--ca-file is for HTTPS, which is off; add --tls"),
         ({"tls": False, "tls_key": Path("k.pem")}, "--tls-key is for HTTPS, which is off; add --tls"),
-        ({"tls_key": Path("k.pem")}, "--tls-certificate and --tls-key go together"),
+        ({"tls_key": Path("k.pem")}, "expected both --tls-certificate and --tls-key, or neither"),
         ({"tls_certificate": Path("c.pem"), "tls_key": Path("k.pem"), "ca_file": Path("a.pem")}, "leave it out"),
         ({"ca_file": Path("no/such/folder/ca.pem")}, "--ca-file: no/such/folder/ca.pem cannot be written: No such"),
     ],
