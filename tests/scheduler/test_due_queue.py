@@ -1,4 +1,4 @@
-"""Whose work comes next, where each account has a clock of its own."""
+"""Whose work comes next, where each account has a clock of its own: instants replaced, clocks slowed down or broken."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ class Times:
 
 @pytest.fixture
 def times() -> Times:
-    stands = ClockSetting("frozen", START - 10_000, START, 0)
-    hurries = ClockSetting("scaled", START, START, 60)
-    return Times({"stands": stands, "hurries": hurries})
+    return Times(
+        {
+            "stands": ClockSetting("frozen", START - 10_000, START, 0),
+            "hurries": ClockSetting("scaled", START, START, 60),
+        }
+    )
 
 
 def test_an_account_whose_clock_stands_still_holds_up_nobody(times: Times) -> None:
@@ -79,3 +82,85 @@ def test_nothing_is_planned_for_an_account_that_is_gone(times: Times) -> None:
     times.machine.advance(1_000)
     assert times.queue.take() is None
     assert not times.queue.stands_still("runs")
+
+
+def test_the_queue_gives_the_seconds_until_the_next_instant() -> None:
+    class Later(FrozenClock):
+        def seconds_until(self, instant: int) -> float | None:
+            return (instant - self.now()) / 1000
+
+    later = DueQueue(Clocks(Later(START), lambda _user: REAL, lambda _user, _setting: None))
+    assert later.take() is None
+    later.add("one", START + 2500)
+    assert later.take() == 2.5
+    later.add("two", START + 500)
+    assert later.take() == 0.5
+
+
+def test_an_instant_that_has_passed_comes_at_once(times: Times) -> None:
+    assert times.queue.add("one", 0)
+    assert not times.queue.stands_still("one")
+    assert times.queue.take() == "one"
+
+
+def test_an_account_that_was_taken_may_come_again(times: Times) -> None:
+    for _ in range(2):
+        assert times.queue.add("one", START)
+        assert times.queue.take() == "one"
+    assert times.queue.take() is None
+
+
+def test_the_same_instant_again_changes_nothing(times: Times) -> None:
+    assert times.queue.add("one", START + 5)
+    assert not times.queue.add("one", START + 5)
+    assert times.queue.add("one", START + 4)
+
+
+def test_only_what_comes_before_all_others_is_said_to_come_first(times: Times) -> None:
+    assert times.queue.add("one", START + 5)
+    assert not times.queue.add("two", START + 6)
+    assert times.queue.add("three", START + 4)
+
+
+def test_the_clock_of_an_account_without_work_changes_nothing(times: Times) -> None:
+    assert not times.queue.follow_clock("one")
+    assert not times.queue.stands_still("one")
+    assert times.queue.take() is None
+
+
+def test_work_on_a_clock_that_runs_slower_comes_later(times: Times) -> None:
+    times.queue.add("hurries", START + 60_000)
+    times.clocks.of("hurries").run(ClockSetting("real", START, START, 1))
+    times.machine.advance(1000)
+    assert times.queue.take() is None
+    assert not times.queue.stands_still("hurries")
+    times.machine.advance(58_999)
+    assert times.queue.take() is None
+    times.machine.advance(1)
+    assert times.queue.take() == "hurries"
+
+
+def test_work_on_a_broken_clock_comes_at_once() -> None:
+    def setting_of(_user: str) -> ClockSetting:
+        raise ZeroDivisionError
+
+    machine = FrozenClock(START)
+    queue = DueQueue(Clocks(machine, setting_of, lambda _user, _setting: None))
+    assert queue.add("broken", START + 10_000)
+    assert queue.take() == "broken"
+    machine.advance(1)
+    assert queue.take() is None
+
+
+def test_instants_that_were_replaced_do_not_pile_up(times: Times) -> None:
+    times.queue.add("other", START + 700)
+    for sooner in range(1000):
+        times.queue.add("one", START + 2000 - sooner)
+    assert len(times.queue._coming) <= 105
+    times.machine.advance(700)
+    assert times.queue.take() == "other"
+    assert times.queue.take() is None
+    times.machine.advance(301)
+    assert times.queue.take() == "one"
+    assert times.queue.take() is None
+    assert times.queue._coming == []
