@@ -142,13 +142,13 @@ def _cure(mistakes: Iterable[str]) -> str:
 
 
 def _sentence(details: Mapping[str, list[str]]) -> str:
-    """What the client did as one sentence, with the particulars in brackets."""
+    """What the client did as one sentence, with the details in brackets."""
     clauses: list[str] = []
-    for name, particulars in details.items():
+    for name, texts in details.items():
         clause = BY_NAME[name].sentence.removesuffix(".")
         if clauses:
             clause = clause[0].lower() + clause[1:]
-        clauses.append(f"{clause} ({'; '.join(particulars)})" if particulars else clause)
+        clauses.append(f"{clause} ({'; '.join(texts)})" if texts else clause)
     return ", and ".join(clauses) + "."
 
 
