@@ -12,7 +12,7 @@ import requests
 
 from mockserver.clock import FrozenClock
 from mockserver.testing import Merchant, Sandbox
-from tests.api.test_api import FROZEN, Api, Tenant
+from tests.api.calling import FROZEN, Api, Tenant
 from tests.helpers import SECRET_KEY
 
 if TYPE_CHECKING:

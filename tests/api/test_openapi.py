@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
@@ -12,7 +13,7 @@ from schemathesis import checks
 from mockserver.api.openapi import OPERATIONS, describe
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
-from tests.api.test_api import Api, Tenant
+from tests.api.calling import Api, Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,3 +59,11 @@ def test_the_server_keeps_to_its_description(case: Case[Any], address: str) -> N
             checks.response_schema_conformance,
         ],
     )
+
+
+def test_every_operation_is_described(address: str) -> None:
+    document = requests.get(f"{address}/_sandbox/openapi.json", timeout=30).json()
+    assert document["openapi"] == "3.1.0"
+    described = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
+    assert described == {("POST", "/Payments")} | {(one.verb, f"/_sandbox/api{one.path}") for one in OPERATIONS}
+    assert "notification" in document["webhooks"]

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
-from tests.api.test_api import Tenant
+from tests.api.calling import Tenant
 from tests.bounds.field import Field
 from tests.helpers import SECRET_KEY
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from mockserver.api.paths import API
 from mockserver.client import signed_request
-from tests.api.test_api import Api, Tenant
+from tests.api.calling import Api, Tenant
 from tests.helpers import SECRET_KEY
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Exchange, Task
 from mockserver.store.records import RECORD_KINDS
 from mockserver.testing import Merchant
-from tests.api.test_api import Tenant
+from tests.api.calling import Tenant
 from tests.api.test_bundles import bundle, long_session
 from tests.bounds import odd
 from tests.bounds.field import BOTH_STORES, MANY

@@ -1,0 +1,98 @@
+"""Payments, refunds and other objects over HTTP: lists, states that are set, signals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockserver.testing import Merchant
+    from tests.api.calling import Api, Tenant
+
+
+class TestObjects:
+    def test_payments_are_listed_and_filtered(self, api: Api, tenant: Tenant) -> None:
+        trades = [tenant.create(order_id) for order_id in ("a", "b", "a")]
+        api.ok("POST", f"{tenant.path}/payments/{trades[1]}/state", {"state": "paid"})
+
+        def listed(query: str) -> tuple[int, list[str]]:
+            page = api.ok("GET", f"{tenant.path}/payments{query}")
+            return page["total"], [one["trade_id"] for one in page["items"]]
+
+        assert listed("") == (3, trades)
+        assert listed("?state=paid") == (1, [trades[1]])
+        assert listed("?order_id=a") == (2, [trades[0], trades[2]])
+        assert listed("?order_id=a&state=paid") == (0, [])
+        assert listed("?page=2&limit=2") == (3, [trades[2]])
+        assert api.refused("GET", f"{tenant.path}/payments?state=pai")[0] == 422
+        assert api.refused("GET", f"{tenant.path}/payments?sate=paid")[0] == 422
+        assert api.refused("GET", f"{tenant.path}/payments?page=x")[0] == 422
+
+    def test_a_payment_is_pushed_along_its_table(self, api: Api, tenant: Tenant, merchant: Merchant) -> None:
+        trade_id = tenant.create(notify_url=merchant.url)
+        pushed = api.ok("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "verify"})
+        assert pushed["state"] == "verify"
+        status, detail = api.refused("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "expired"})
+        assert status == 409
+        assert "is verify and cannot become expired; from verify it can become declined, failed, paid." in detail
+        notification = merchant.wait_for(1)[0].notification
+        assert notification is None or notification.state == "verify"
+
+    def test_a_forced_push_says_so_on_the_timeline(self, api: Api, tenant: Tenant) -> None:
+        trade_id = tenant.create()
+        api.ok("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "declined"})
+        forced = api.ok("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "paid", "force": True})
+        assert forced["state"] == "paid"
+        life = api.ok("GET", f"{tenant.path}/timelines/{trade_id}")
+        last_state = [event for event in life["timeline"] if event["kind"] == "state"][-1]
+        assert last_state["text"] == "payment forced from declined to paid; the gateway does not allow this"
+
+    def test_refunds_payouts_and_splits_are_shown_and_pushed(self, api: Api, tenant: Tenant) -> None:
+        trade_id = tenant.create()
+        tenant.advance("1s")
+        refund = tenant.client.create_refund(trade_id, amount="1", currency="EUR", description="x").refund_id
+        payout = tenant.client.pay_out(
+            "5.00", currency="EUR", reference="1", notify_url="https://mapi.yabandpay.com/x"
+        ).payout_id
+        split = tenant.client.create_split(
+            trade_id, split_solution_id="1", reference_id="1", notify_url="https://mapi.yabandpay.com/x", completed=True
+        ).split_id
+        pushes = [("refunds", refund, "refund failed"), ("payouts", payout, "declined"), ("splits", split, "Failed")]
+        for path, identifier, state in pushes:
+            assert api.ok("GET", f"{tenant.path}/{path}")["total"] == 1
+            shown = api.ok("GET", f"{tenant.path}/{path}/{identifier}")
+            moved = api.ok("POST", f"{tenant.path}/{path}/{identifier}/state", {"state": state})
+            assert {**shown, "state": "", "shares": ""} == {**moved, "state": "", "shares": ""}
+            assert moved["state"] == state
+            assert api.refused("POST", f"{tenant.path}/{path}/{identifier}/state", {"state": state})[0] == 409
+            assert api.refused("POST", f"{tenant.path}/{path}/{identifier}/state", {"state": "x"})[0] == 422
+            assert api.refused("GET", f"{tenant.path}/{path}/none")[0] == 404
+        assert tenant.client.balance().deposit == "0.00"
+        reported = [one["text"] for one in api.ok("GET", f"{tenant.path}/timelines/{payout}")["timeline"]]
+        assert {"awaiting approval", "declined"} <= set(reported)
+        assert api.refused("GET", f"{tenant.path}/timelines/none")[0] == 404
+
+    def test_a_timeline_shows_everything_in_its_order(self, api: Api, tenant: Tenant) -> None:
+        tenant.advance("1m")
+        trade_id = tenant.create("REVIEW-1")
+        tenant.advance("1s")
+        tenant.client.cancel_payment(tenant.create("2"))
+        api.ok("PUT", f"{tenant.path}/clock", {"kind": "stepped"})
+        timeline = api.ok("GET", f"{tenant.path}/timelines/{trade_id}")["timeline"]
+        assert [(one["kind"], one["text"]) for one in timeline if one["kind"] != "attempt"] == [
+            ("request", "v3.CreatePaymentsAlipayMiniPay"),
+            ("signature", "accepted"),
+            ("scenario", "review"),
+            ("state", "processing"),
+            ("clock", "advanced by 1000 ms"),
+            ("state", "verify"),
+            ("notification", "verify"),
+            ("clock", "changed to stepped"),
+        ]
+
+    def test_a_refunded_payment_cannot_be_pushed_to_cancelled(self, api: Api, tenant: Tenant) -> None:
+        trade_id = tenant.create()
+        tenant.advance("1s")
+        tenant.client.create_refund(trade_id, amount="1", currency="EUR", description="x")
+        status, detail = api.refused("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "cancelled"})
+        assert status == 409
+        assert "has been refunded, so it cannot be cancelled" in detail
