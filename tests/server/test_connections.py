@@ -278,7 +278,7 @@ def test_what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(san
         (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505, b"speaks HTTP/1.1, not HTTP/2.0."),
         (b"GET /\r\n\r\n", 505, b"speaks HTTP/1.1, not HTTP/0.9."),
         (b"CONNECT mapi.yabandpay.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", 405, b"CONNECT is for proxies"),
-        (b"\x16\x03\x01\x02\0\1\0\1\xfc\3\3", 400, b"which serves HTTP. Use http://, or start"),
+        (b"\x16\x03\x01\x02\0\1\0\1\xfc\3\3", 400, b"which serves HTTP. Use http://, or start the sandbox with --tls"),
     ],
 )
 def test_other_protocols_are_reported_what_is_spoken_here(sent: bytes, status: int, sentence: bytes) -> None:
