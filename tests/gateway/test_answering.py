@@ -198,7 +198,7 @@ def test_a_body_of_more_than_30000_values_is_not_explained(app: Application, *, 
     besides = sum(map(body.count, ",[{"))
     assert besides == BESIDES
     answer = unexplained(app, 30_000 - besides + 1 + beyond).explained()
-    assert ("as the body has more than 30,000 values" in answer.exchange.reason) is not explained
+    assert ("because the body has more than 30,000 values" in answer.exchange.reason) is not explained
 
 
 def test_listeners_hear_of_every_exchange_after_it_was_stored(app: Application) -> None:
