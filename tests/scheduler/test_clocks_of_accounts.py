@@ -275,3 +275,43 @@ def test_work_that_fails_again_is_tried_again_ever_later_until_it_succeeds(clock
     app.worker.wake(USER, 0)
     assert log.wait_for(failed + 1)[-1] == "1 s"
     app.close()
+
+
+class VanishingStore(MemoryStore):
+    """Has a missing account on the worker's thread once its merchant has been notified."""
+
+    def __init__(self, *, drops: bool) -> None:
+        super().__init__(journal_size=10)
+        self.drops = drops
+        self.notified = threading.Event()
+        self.missed = threading.Event()
+
+    def unit(self, user: str) -> MemoryUnit:
+        if self.notified.is_set() and threading.current_thread().name == "due work":
+            if self.drops:
+                self.drop_account(user)
+            self.missed.set()
+            raise KeyError(user)
+        return super().unit(user)
+
+
+@pytest.mark.parametrize("drops", [True, False])
+def test_only_the_result_for_an_account_that_is_gone_may_be_lost(
+    clock: FrozenClock, caplog: pytest.LogCaptureFixture, *, drops: bool
+) -> None:
+    store = VanishingStore(drops=drops)
+    store.open_account(Account(USER, SECRET_KEY, "tests"))
+    app = Application(Settings(), Urls("http://127.0.0.1:1"), clock, store, ScenarioCatalog(SHIPPED_SCENARIOS))
+    app.start()
+
+    def respond(_: Received) -> tuple[int, bytes]:
+        store.notified.set()
+        return 200, b"ok"
+
+    with Merchant(SECRET_KEY, respond) as merchant:
+        Shop(app, clock).create(notify_url=merchant.url)
+        clock.advance(1000)
+        assert store.missed.wait(PATIENCE)
+        app.worker.check(PATIENCE)
+    app.close()
+    assert ("The outcome of notification 1 could not be stored" in caplog.text) is not drops
