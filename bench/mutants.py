@@ -58,6 +58,23 @@ def tests_of(module: Path) -> list[str]:
     return own
 
 
+def _spans_that_never_run(module: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations and imports for type checkers stand: no test can notice a change of them."""
+    unused: list[ast.expr | None] = []
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.arg, ast.AnnAssign)):
+            unused.append(node.annotation)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            unused.append(node.returns)
+        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            unused.append(node.test)
+    return [
+        ((one.lineno, one.col_offset), (one.end_lineno or one.lineno, one.end_col_offset or one.col_offset))
+        for one in unused
+        if one is not None
+    ]
+
+
 def _command(tests: list[str], kind: str) -> str:
     return shlex.join([sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", kind, *tests])
 
@@ -79,9 +96,12 @@ def _sample(modules: list[Path], count: int, chance: random.Random) -> list[Any]
     with tempfile.NamedTemporaryFile(suffix=".sqlite") as file, use_db(file.name) as found:
         init(modules, found, {})
         changes = [change for item in found.work_items for change in item.mutations]
+    never_run = {str(module): _spans_that_never_run(module) for module in modules}
     places: dict[tuple[str, tuple[int, int]], list[Any]] = {}
     for change in sorted(changes, key=lambda change: (change.operator_name, change.occurrence)):
-        places.setdefault((str(change.module_path), change.start_pos), []).append(change)
+        module = str(change.module_path)
+        if not any(start <= change.start_pos < end for start, end in never_run[module]):
+            places.setdefault((module, change.start_pos), []).append(change)
     print(f"{len(changes)} changes are possible at {len(places)} places of {len(modules)} modules")
     chosen = chance.sample(sorted(places), min(count, len(places)))
     return [chance.choice(places[place]) for place in sorted(chosen)]
