@@ -314,4 +314,4 @@ def test_only_the_result_for_an_account_that_is_gone_may_be_lost(
         assert store.missed.wait(PATIENCE)
         app.worker.check(PATIENCE)
     app.close()
-    assert ("The outcome of notification 1 could not be stored" in caplog.text) is not drops
+    assert ("The result of notification 1 could not be stored" in caplog.text) is not drops
