@@ -190,24 +190,34 @@ class AccountClock:
         return setting.since + math.ceil((instant - setting.instant) / setting.rate)
 
     def run(self, setting: ClockSetting) -> None:
-        """Change the setting.
+        """Change the setting; see `change`."""
+        self.change(lambda _now: setting)
+
+    def change(self, setting_at: Callable[[int], ClockSetting]) -> None:
+        """Change to the setting that a function returns for the instant that the clock shows now.
+
+        The setting is compared with that instant: time passes while it is made, and must not count as going back.
 
         Raises:
             ValueError: the clock would go back, or the setting is out of range.
         """
-        checked(setting)
         with self._lock:
-            if setting.instant < (now := self.now()):
+            now = self.now()
+            setting = checked(setting_at(now))
+            if setting.instant < now:
                 raise ValueError(f"a clock cannot go back, and this setting is {now - setting.instant} ms in the past")
-            self._setting = setting
-            self._keep(setting)
+            self._set(setting)
 
     def move_to(self, instant: int) -> None:
         """Advance to an instant, at most to `LAST_INSTANT`; does nothing if it has passed."""
         with self._lock:
             instant = min(instant, LAST_INSTANT)
             if instant > self.now():
-                self.run(self._setting._replace(instant=instant, since=self._machine.now()))
+                self._set(self._setting._replace(instant=instant, since=self._machine.now()))
+
+    def _set(self, setting: ClockSetting) -> None:
+        self._setting = setting
+        self._keep(setting)
 
     def tick(self) -> None:
         """Advance a stepped clock by its step."""

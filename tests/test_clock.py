@@ -174,6 +174,20 @@ class TestAccountClock:
         with pytest.raises(ValueError, match="a clock cannot go back"):
             self.clock(machine).run(ClockSetting("frozen", 42, 0, 0))
 
+    def test_time_that_passes_while_a_clock_is_changed_is_no_way_back(self) -> None:
+        class Passing(FrozenClock):
+            def now(self) -> int:
+                self.advance(1)
+                return super().now()
+
+        machine = Passing(self.MACHINE)
+        clock = self.clock(machine, ClockSetting("real", self.MACHINE, self.MACHINE))
+        clock.change(lambda now: ClockSetting("scaled", now, machine.now(), 60))
+        assert self.kept[-1].kind == "scaled"
+        clock.run(ClockSetting("real", clock.now() + 1000, machine.now()))
+        clock.move_to(clock.now() + 2)
+        assert [setting.kind for setting in self.kept] == ["scaled", "real", "real"]
+
     def test_clocks_are_made_once_and_read_again_when_forgotten(self, machine: FrozenClock) -> None:
         settings = {"anna": ClockSetting("frozen", 42, 0, 0)}
         clocks = Clocks(machine, lambda user: settings.get(user, REAL), settings.__setitem__)

@@ -201,9 +201,8 @@ def _set_clock(visit: Visit) -> ClockRecord:
         raise ApiError(
             409, "Clock is busy", f"The clock of {user} is being advanced by another call. Try again when it has ended."
         )
-    setting = clock_setting(visit.app, visit.body, clock.now())
     try:
-        clock.run(setting)
+        clock.change(lambda now: clock_setting(visit.app, visit.body, now))
     except ValueError:
         raise ApiError(
             409,
@@ -211,7 +210,7 @@ def _set_clock(visit: Visit) -> ClockRecord:
             f"The account's time is {instant_text(clock.now())}. Reset the account to go back.",
         ) from None
     visit.app.worker.follow_clock(user)
-    visit.app.worker.note_clock(user, clock.now(), f"changed to {setting.kind}")
+    visit.app.worker.note_clock(user, clock.now(), f"changed to {clock.setting.kind}")
     return ClockRecord.of(clock)
 
 

@@ -138,7 +138,8 @@ def many_waits(serving: Serving) -> None:
 def many_deliveries(serving: Serving) -> None:
     merchant, hangs = serving.hanging_merchant()
     serving.pay(merchant.url, 50)
-    requests.put(f"{serving.url}{ACCOUNT}/clock", json={"kind": "scaled", "rate": 1_000_000}, timeout=PATIENCE)
+    faster = {"kind": "scaled", "rate": 1_000_000}
+    requests.put(f"{serving.url}{ACCOUNT}/clock", json=faster, timeout=PATIENCE).raise_for_status()
     assert hangs.wait(PATIENCE)
 
 
