@@ -151,6 +151,7 @@ def test_a_payment_is_made_paid_and_notified_in_process(way: str, merchant: Merc
         sandbox.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way", [pytest.param(one, marks=needs_gunicorn if "gunicorn" in one else ()) for one in SERVERS]
 )
