@@ -14,12 +14,16 @@ import pytest
 from mockserver.app import Application, assemble
 from mockserver.clock import FrozenClock
 from mockserver.settings import Settings
+from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Sandbox
+from tests.domain.samples import ANNA
 from tests.helpers import Shop
 from tests.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mockserver.domain.unit_of_work import UnitOfWork
 
 # Only the processes of `tests.serving`, which has read the environment by now, are measured by coverage: starting and
 # ending takes those that are measured twice as long, and what most of them run is run in the tests' own process too.
@@ -80,6 +84,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if rates:
         reported = ", ".join(f"{name} {count['passed']} of {count.total()}" for name, count in sorted(rates.items()))
         terminalreporter.write_line(f"programs whose signing was explained rightly: {reported}")
+
+
+@pytest.fixture
+def unit() -> Iterator[UnitOfWork]:
+    """A unit of work on an account that has nothing but its opening balance."""
+    store = MemoryStore(3)
+    store.open_account(ANNA)
+    with store.unit("anna") as opened:
+        yield opened
+    store.close()
 
 
 @pytest.fixture(autouse=True)

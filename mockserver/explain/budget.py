@@ -43,7 +43,7 @@ class Budget:
         self._until_pause = _UNITS_BETWEEN_PAUSES
 
     def lift(self) -> None:
-        """Refuse nothing, as for a small body, of which only so many strings can be made."""
+        """Refuse nothing, as for a small body, which has few possible strings to sign."""
         self.left = sys.maxsize
 
     def spend(self, cost: int) -> bool:
@@ -70,7 +70,7 @@ class Size(NamedTuple):
 
     @classmethod
     def of(cls, message: Message, string: int) -> Size:
-        """Measure a message whose string to sign has so many bytes."""
+        """Measure a message; `string` is the number of bytes of its string to sign."""
         members = sum(map(message.json.count, ",[{"))
         return cls(string, len(message.json), len(message.parameters), members)
 

@@ -220,7 +220,7 @@ class VariantPool:
         self._made: dict[Stage, list[Variant]] = {}
 
     def spend(self, stage: Stage, times: int = 1) -> bool:
-        """Spend what it costs to try so many variants of a stage, if that much is left."""
+        """Spend the cost of trying `times` variants of a stage, if that much is left."""
         return self.budget.spend(self.costs[stage] * times)
 
     def at(self, stage: Stage) -> Iterable[Variant]:

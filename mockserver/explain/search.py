@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from mockserver.explain.variants.signs import SignForm, WantedDigests
 
 MOST_CANDIDATES = 12_000
-"""So many strings are signed at most before the search gives up."""
+"""The most strings that the search signs before it gives up."""
 
 _FEWEST_CANDIDATES = 400
 _USUAL_SIZE = 2_000

@@ -21,8 +21,6 @@ from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flask.blueprints import BlueprintSetupState
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as BaseResponse

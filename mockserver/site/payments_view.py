@@ -85,7 +85,7 @@ def _pause(milliseconds: float) -> None:
 
 
 def _slowly(body: bytes, milliseconds: int) -> Iterator[bytes]:
-    """A body in pieces, over so many milliseconds."""
+    """A body in pieces, spread over a number of milliseconds."""
     size = max(1, len(body) // _PIECES)
     starts = range(0, len(body), size)
     for start in starts:

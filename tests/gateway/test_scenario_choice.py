@@ -12,12 +12,9 @@ from mockserver.gateway.methods import find_method
 from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
 from mockserver.scenarios.faults import Delay, HttpStatus, Reply
 from mockserver.scenarios.scenario import RIGHT, Response, Scenario, ScenarioCatalog, Step
-from mockserver.store.memory import MemoryStore
 from tests.store.samples import ANNA, payment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mockserver.domain.unit_of_work import UnitOfWork
 
 FAILS = Response(code="-1000")
@@ -33,14 +30,6 @@ CATALOG = ScenarioCatalog(
     ]
 )
 CREATE, QUERY, REFUND = "v3.CreatePaymentsAlipayMiniPay", "v3.QueryOrder", "v3.CreateRefund"
-
-
-@pytest.fixture
-def unit() -> Iterator[UnitOfWork]:
-    store = MemoryStore(3)
-    store.open_account(ANNA)
-    with store.unit("anna") as opened:
-        yield opened
 
 
 def choice(unit: UnitOfWork, method: str = CREATE, header: str = "", default: str = "", **sent: str) -> ScenarioChoice:
