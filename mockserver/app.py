@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mockserver.scenarios.scenario import Scenario
     from mockserver.settings import Settings
     from mockserver.store.contract import Store
+    from mockserver.threads import HostLoop
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
 _SLICE = 100
@@ -100,16 +101,17 @@ class Application:
         if base_url:
             self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
 
-    def start(self, base_url: str = "") -> bool:
+    def start(self, base_url: str = "", loop: HostLoop | None = None) -> bool:
         """Start the due work: transitions and notifications; False if it was started before.
 
-        `base_url` is the sandbox's address, if that was not known before.
+        `base_url` is the sandbox's address, if that was not known before. The work runs on `loop`, or on a thread of
+        its own.
         """
         with self._starting:
             if self.is_started:
                 return False
             self._map_example_merchant(base_url)
-            self.worker.start()
+            self.worker.start(loop)
             self.is_started = True
         return True
 

@@ -261,6 +261,24 @@ class Clocks:
         self._clocks.pop(user, None)
 
 
+_DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
+_MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_dated: tuple[int, bytes] = (0, b"")
+
+
+def http_date() -> bytes:
+    """The machine's time as HTTP writes it, such as `Wed, 27 Nov 2024 01:55:45 GMT`."""
+    global _dated  # noqa: PLW0603 - the text of the present second
+    seconds = int(time.time())
+    if _dated[0] != seconds:
+        at = time.gmtime(seconds)
+        text = b"%s, %02d %s %d %02d:%02d:%02d GMT" % (
+            _DAYS[at.tm_wday], at.tm_mday, _MONTHS[at.tm_mon - 1], at.tm_year, at.tm_hour, at.tm_min, at.tm_sec
+        )  # fmt: skip
+        _dated = (seconds, text)
+    return _dated[1]
+
+
 def stopwatch() -> float:
     """Seconds of a monotonic counter, to measure real durations."""
     return time.perf_counter()

@@ -150,7 +150,7 @@ class LoopThread:
         try:
             loop.run_forever()
         finally:
-            loop.run_until_complete(_cancel_all(loop))
+            loop.run_until_complete(cancel_all(loop))
             loop.close()
 
     def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
@@ -183,7 +183,40 @@ class LoopThread:
             thread.join(patience)
 
 
-async def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+class HostLoop:
+    """The event loop of a server, for work that is done on it; with the interface of `LoopThread`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._work: set[Future[Any]] = set()
+
+    def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function on the loop; does nothing once it is closed."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run a coroutine on the loop.
+
+        Raises:
+            RuntimeError: the loop is closed.
+        """
+        try:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        except RuntimeError:
+            coroutine.close()
+            raise
+        self._work.add(future)
+        future.add_done_callback(self._work.discard)
+        return future
+
+    def close(self) -> None:
+        """Cancel the work that was submitted."""
+        for future in tuple(self._work):
+            future.cancel()
+
+
+async def cancel_all(loop: asyncio.AbstractEventLoop) -> None:
     """Cancel the tasks until all have ended: before Python 3.12, `wait_for` can lose a cancellation."""
     while tasks := asyncio.all_tasks(loop) - {asyncio.current_task(loop)}:
         for task in tasks:

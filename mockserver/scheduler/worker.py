@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from mockserver.delivery.dispatcher import DeliveryResult, Dispatcher
 from mockserver.scheduler.due_queue import DueQueue, InFlight
 from mockserver.scheduler.work import DeliveryRules, DueWork
-from mockserver.threads import DaemonPool, LoopThread, StoppedError
+from mockserver.threads import DaemonPool, HostLoop, LoopThread, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,8 @@ class Worker:
         self._rules = rules
         self._work = DueWork(store, clocks, rules, secrets)
         self._dispatcher = Dispatcher(self._store_result, rules.destinations, rules.timeout)
-        self._loop = LoopThread("due work")
+        self._loop: LoopThread | HostLoop = LoopThread("due work")
+        self._own_thread = 0  # that of the loop
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
         self._in_flight = InFlight()
         self._advancing: set[str] = set()
@@ -77,8 +78,10 @@ class Worker:
     def on_attempt(self, listener: AttemptListener) -> None:
         self._work.on_attempt(listener)
 
-    def start(self) -> None:
-        """Start, with the work that the store already has."""
+    def start(self, loop: HostLoop | None = None) -> None:
+        """Start, with the work that the store already has, on a loop or on a thread with one."""
+        if loop is not None:
+            self._loop = loop
         for user in self._store.users():
             self._plan_next(user)
         self._started = self._loop.submit(self._run())
@@ -236,6 +239,7 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
     async def _run(self) -> None:
+        self._own_thread = threading.get_ident()
         while True:
             user = await self._next_account()
             async with self._slice:
@@ -288,7 +292,9 @@ class Worker:
 
     def _wake_loop(self) -> None:
         """Wake the loop, as the next due instant may have changed."""
-        if self._started is not None:
+        if threading.get_ident() == self._own_thread:
+            self._changed.set()
+        elif self._started is not None:
             self._loop.call_soon(self._changed.set)
 
 

@@ -11,13 +11,14 @@ import errno
 import socket
 from typing import TYPE_CHECKING
 
-from mockserver.server.connections import TLS_HANDSHAKE, HttpConnection
 from mockserver.server.limits import http_to_https
+from mockserver.server.reading import TLS_HANDSHAKE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from mockserver.server.connection_log import ConnectionLog
+    from mockserver.server.connections import HttpConnection
     from mockserver.server.limits import HttpError, Limits
     from mockserver.server.listening import SecureListener
 

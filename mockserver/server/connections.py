@@ -1,131 +1,167 @@
 """HTTP/1.1 on one connection: what comes in is bounded in size and time, and no byte of a body is changed.
 
-An invalid request gets a status and one sentence, after the responses to all requests before it, and the connection is
-closed: what follows could otherwise be taken for a request that nobody sent.
+Requests are answered in order. While one is being answered, the bytes after it wait unparsed, and reading stops once
+they are many. An invalid request gets a status and one sentence, after the responses to all requests before it, and the
+connection is closed: what follows could otherwise be taken for a request that nobody sent.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
-
-import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from mockserver.server import limits as bounds
 from mockserver.server.limits import HttpError, Limits
-from mockserver.server.response_faults import CONNECTION
-from mockserver.server.upgrade import ignore_upgrade
+from mockserver.server.messages import Endpoints
+from mockserver.server.reading import BETWEEN, IN_BODY, IN_HEAD, RequestReader
+from mockserver.server.responder import Responder, error_response
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
-
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+    from collections.abc import Callable, Coroutine
 
     from mockserver.server.connection_log import ConnectionLog
+    from mockserver.server.messages import HttpRequest
 
-_BETWEEN, _HEAD, _BODY = range(3)
-_PIECE = 16 * 1024  # what is parsed at once; requests pipelined ahead of their responses are few in so much
-_VERSIONS = ("1.1", "1.0")
-_INVALID_URL = (httptools.HttpParserInvalidURLError, UnicodeError, AttributeError)  # what uvicorn raises at one
-TLS_HANDSHAKE = b"\x16"
-"""The first byte of a client that begins with TLS."""
+    Route = Callable[[HttpRequest, Responder], "Coroutine[Any, Any, None] | None"]
+
+_PIECE = 16 * 1024  # what is parsed at once; requests sent ahead of their responses are few in so much
+_MOST_HELD = 64 * 1024
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServerContext:
-    """What all connections of a server share; messages name its `url` and `secure_url`."""
+    """What all connections of a server share; messages name its `url` and `secure_url`.
+
+    `route` responds to a request at once, or returns a coroutine that does; these run as `tasks`.
+    """
 
     limits: Limits
     log: ConnectionLog
     url: str
     secure_url: str
-    on_closed: Callable[[], None]
+    route: Route
+    on_closed: Callable[[], None] = lambda: None
+    connections: set[HttpConnection] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    responses: int = 0
 
 
-class HttpConnection(HttpToolsProtocol):
-    """uvicorn's HTTP connection, with limits, with resets for scenarios, and without upgrades to other protocols.
+class HttpConnection(asyncio.Protocol):
+    """A connection, which reads requests and has them answered.
 
     One timer guards it. The timer is set again only when it would fire too late, so a request that arrives in one piece
-    sets none. With an `error`, the connection answers nothing but that.
+    sets none. With an `error`, the connection responds with nothing but that.
     """
 
-    _deadline: float | None = None  # for what the client has to do next; None while the application works
-    _timer: asyncio.TimerHandle | None = None
-    _stage = _BETWEEN
-    _has_progressed = False  # in the current piece, a message began, its head ended, or a part of its body came
-    _unfinished = 0  # bytes since then, in whole pieces
-    _body_size = 0
-    _held = b""
-    _error: HttpError | None = None
-    _is_error_sent = False
-    _active: RequestResponseCycle | None = None
+    transport: asyncio.Transport
 
-    def __init__(self, context: ServerContext, *uvicorn: Any, error: HttpError | None = None) -> None:  # noqa: ANN401 - as there
-        super().__init__(*uvicorn)
-        self._context = context
-        self._limits = context.limits
+    def __init__(self, server: ServerContext, error: HttpError | None = None) -> None:
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._limits = server.limits
         self._only_error = error
+        # Reading
+        self._held = b""
+        self._is_reading_paused = False
+        self._is_half_closed = False
+        self._is_dropping = False  # nothing that comes is used any more
+        self._dropped = 0
+        # Answering
+        self._responder: Responder | None = None
+        self._is_proceeding = False
+        self._error: HttpError | None = None
+        self._is_error_sent = False
+        self._drained: asyncio.Future[None] | None = None  # while the client reads too slowly
+        # Time
+        self._deadline: float | None = None  # for what the client has to do next; None while the server works
+        self._timer: asyncio.TimerHandle | None = None
 
     # What asyncio calls
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
-        super().connection_made(transport)
+        self.transport = transport  # type: ignore[assignment] # a stream's transport
+        scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
+        client, server = (transport.get_extra_info(name) or ("", 0) for name in ("peername", "sockname"))
+        self.endpoints = Endpoints(scheme, client[:2], server[:2])
+        self._reader = RequestReader(self.endpoints, self._limits, self._server.url, self._server.secure_url)
+        self._server.connections.add(self)
         self._set_deadline(self._limits.idle)
         if self._only_error is not None:
             self._reject(self._only_error)
+            self._proceed()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         """The connection is closed, by either side."""
-        for cycle in (self._active, self.cycle):
-            if cycle is not None:
-                cycle.disconnected = cycle.disconnected or not cycle.response_complete
-                cycle.message_event.set()
-        self.connections.discard(self)
-        self.flow.resume_writing()
+        self._server.connections.discard(self)
+        if self._responder is not None:
+            self._responder.has_left = True
+            self._responder.client_left()
+        self._held = b""
+        self.resume_writing()
         # Python 3.10 warns of a TLS connection that was not closed here, later ones lose one that is closed twice.
         if not self.transport.is_closing():
             self.transport.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.parser = None  # type: ignore[assignment] # it refers back to this
-        self._context.on_closed()
+        self._reader.close()
+        self._server.on_closed()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
-        if self._error is not None:
+        if self._is_dropping:
             self._drop(len(data))
-        elif self._held or self.pipeline or len(data) > _PIECE:
+        elif self._held or self._is_blocked or len(data) > _PIECE:
             self._held += data
-            self._parse_held()
+            if len(self._held) > _MOST_HELD and self._is_blocked and not self._is_reading_paused:
+                self._is_reading_paused = True
+                self.transport.pause_reading()
+            self._proceed()
         else:
-            self._parse(data)
+            self._read(data)
+            self._proceed()
+
+    def eof_received(self) -> bool:
+        """The client sends no more; what it has sent is still answered."""
+        self._is_half_closed = True
+        if self._responder is not None:
+            self._responder.client_left()
+        is_answering = self._responder is not None or bool(self._reader.ready) or bool(self._held)
+        return is_answering and self.endpoints.scheme == "http"
 
     def pause_writing(self) -> None:
         """The client reads its responses too slowly."""
-        super().pause_writing()
-        if self._stage == _BETWEEN:
+        self._drained = self._loop.create_future()
+        if self._reader.stage == BETWEEN:
             self._set_deadline(self._limits.stalled)
 
     def resume_writing(self) -> None:
-        """The client reads on."""
-        super().resume_writing()
-        if self._active is not None and not self._active.response_complete:
-            self._deadline = None if self._stage == _BETWEEN else self._deadline
-        elif self._stage == _BETWEEN:
+        """The client reads on, or has left."""
+        drained, self._drained = self._drained, None
+        if drained is None:
+            return
+        drained.set_result(None)
+        if self._responder is not None:
+            self._deadline = None if self._reader.stage == BETWEEN else self._deadline
+        elif not self.transport.is_closing():
             self._await_next()
+            self._proceed()
 
     # What the server calls
 
     @property
     def idle_since(self) -> float | None:
         """Since when it has been idle, in the loop's time; None while it is busy or being closed."""
-        is_busy = self._deadline is None or self._stage != _BETWEEN or self._error is not None or self.flow.write_paused
-        return None if is_busy or self.transport.is_closing() else cast("float", self._deadline) - self._limits.idle
+        is_busy = self._reader.stage != BETWEEN or self._is_dropping or self._drained is not None
+        if self._deadline is None or is_busy or self.transport.is_closing():
+            return None
+        return self._deadline - self._limits.idle
 
     def close(self) -> None:
         """Close after what is written, or at once if the client does not read it."""
@@ -137,201 +173,200 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.close()
         self._set_deadline(self._limits.stalled)
 
-    def abort(self) -> None:
-        """Close at once."""
-        self.transport.abort()
+    def shut_down(self, *, aborts: bool, is_late: bool) -> None:
+        """Close after the response that is outstanding, or at once if it `aborts`; called until it is closed.
+
+        A TLS client may answer a close, but most never do, so that is not waited for when it `is_late`.
+        """
+        if not self.transport.is_closing():  # asyncio loses a TLS connection that is closed twice
+            if self._responder is None:
+                self.transport.close()
+            else:
+                self._responder.closes = True
+        elif is_late and self.endpoints.scheme == "https":
+            self.transport.abort()
+        if aborts:
+            self.transport.abort()
 
     # Bounds in time
 
     def _set_deadline(self, seconds: float) -> None:
         """Wait no longer than this for what comes next."""
-        self._deadline = self.loop.time() + seconds
+        self._deadline = self._loop.time() + seconds
         if self._timer is not None:
             if self._timer.when() <= self._deadline:
                 return
             self._timer.cancel()
-        self._timer = self.loop.call_at(self._deadline, self._on_timer)
+        self._timer = self._loop.call_at(self._deadline, self._on_timer)
 
     def _await_next(self) -> None:
-        """Wait for the next request, or first for the client to read its responses."""
-        self._set_deadline(self._limits.stalled if self.flow.write_paused else self._limits.idle)
+        """Wait for the next request or the rest of it, or first for the client to read its responses."""
+        if self._drained is not None:
+            self._set_deadline(self._limits.stalled)
+        elif self._reader.stage == BETWEEN:
+            self._set_deadline(self._limits.idle)
+        else:
+            self._await_rest()
+
+    def _await_rest(self) -> None:
+        self._set_deadline(self._limits.head_time if self._reader.stage == IN_HEAD else self._limits.body_time)
 
     def _on_timer(self) -> None:
         self._timer = None
         if self._deadline is None:
             return
-        if self.loop.time() < self._deadline:
-            self._timer = self.loop.call_at(self._deadline, self._on_timer)
-        elif self.transport.is_closing() or self.flow.write_paused:
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._on_timer)
+        elif self.transport.is_closing() or self._drained is not None:
             self.transport.abort()
-        elif self._stage == _BETWEEN or self._error is not None:
+        elif self._reader.stage == BETWEEN or self._is_dropping:
             self.close()
-        elif self.flow.read_paused:
-            self._set_deadline(self._limits.head_time)  # what is missing may have come, but was not read
+        elif self._is_blocked:
+            self._await_rest()  # what is missing may have come, but was not parsed
         else:
             self._reject(self._too_slow())
+            self._proceed()
 
     def _too_slow(self) -> HttpError:
-        part, time = ("head", self._limits.head_time) if self._stage == _HEAD else ("body", self._limits.body_time)
+        part, time = (
+            ("head", self._limits.head_time) if self._reader.stage == IN_HEAD else ("body", self._limits.body_time)
+        )
         return bounds.too_slow(part, time)
 
     # Bytes to requests
 
-    def _parse_held(self) -> None:
-        """Parse what is held, a piece at a time, until requests wait for responses to those before them."""
-        while self._held and not self.pipeline and self._error is None:
-            piece, self._held = self._held[:_PIECE], self._held[_PIECE:]
-            self._parse(piece)
-        if self._held:
-            self.flow.pause_reading()
-
-    def _parse(self, piece: bytes) -> None:
-        rest, self._has_progressed = piece, False
+    def _read(self, piece: bytes) -> None:
+        reader = self._reader
         try:
-            while rest:
-                rest = self._feed(rest)
-        except httptools.HttpParserError as error:
-            self._reject(self._error_of(error, rest))
+            reader.feed(piece)
+        except HttpError as error:
+            self._reject(error)
             return
-        if self._stage != _BETWEEN:
-            self._check_unfinished(len(piece))
-
-    def _feed(self, data: bytes) -> bytes:
-        """Parse up to the end, or to the end of a head with an Upgrade header; gives what follows it."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            ignore_upgrade(self, self.scope["headers"])
-            return data[upgrade.args[0] :]
-        return b""
-
-    def _check_unfinished(self, size: int) -> None:
-        """See to it that the rest of a message comes in time, and that nothing but its body is long."""
-        if self._has_progressed:
-            self._unfinished = 0
-        else:
-            self._unfinished += size
-        if self._unfinished > self._limits.head or len(self.headers) > self._limits.headers:
-            self._reject(bounds.head_too_large(self._limits))
-        elif self._body_size > self._limits.dropped and self.cycle.response_complete:
+        if reader.has_advanced:
+            self._deadline = None
+        if reader.stage == BETWEEN:
+            return
+        if reader.is_answered_early and self._responder is None and reader.body_size > self._limits.dropped:
             self.close()
         elif self._deadline is None:
-            self._set_deadline(self._limits.head_time if self._stage == _HEAD else self._limits.body_time)
+            self._await_rest()
 
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
-        self._stage, self._has_progressed, self._deadline = _HEAD, True, None
-        self._unfinished = self._body_size = 0
+    def _read_held(self) -> None:
+        piece, self._held = self._held[:_PIECE], self._held[_PIECE:]
+        self._read(piece)
 
-    def on_headers_complete(self) -> None:
-        """The head of a request has arrived.
+    # Requests to responses
 
-        Raises:
-            HttpError: it is invalid or beyond a limit.
-        """
-        self._check_head()
-        super().on_headers_complete()
-        self.headers = []  # trailers, which are not used
-        self._stage, self._has_progressed, self._deadline = _BODY, True, None
+    @property
+    def _is_blocked(self) -> bool:
+        """Whether what comes has to wait: for a response, or for the client to read the responses before."""
+        is_busy = self._responder is not None or bool(self._reader.ready) or self._drained is not None
+        return is_busy and not self._is_answered_early
 
-    def _check_head(self) -> None:
-        """See that the head is within the limits, and in a version and method that the server speaks."""
-        if len(self.headers) > self._limits.headers:
-            raise bounds.head_too_large(self._limits)
-        if self._unfinished:  # else it came in two pieces at most
-            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-            if size > self._limits.head:
-                raise bounds.head_too_large(self._limits)
-        version = self.parser.get_http_version()
-        if version not in _VERSIONS:
-            raise bounds.other_version(version)
-        if self.parser.get_method() == b"CONNECT":
-            raise bounds.no_proxy(self._context.url)
+    @property
+    def _is_answered_early(self) -> bool:
+        """Whether a body is coming whose request has its response, or will have it, before its end."""
+        return self._reader.is_answered_early and self._reader.stage == IN_BODY
 
-    def on_body(self, body: bytes) -> None:
-        """A part of a body has come."""
-        self._has_progressed = True
-        self._body_size += len(body)
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """A request has arrived whole, unless an Upgrade header hides its body from the parser."""
-        if self.parser.should_upgrade():
+    def _proceed(self) -> None:
+        """Answer requests and parse what is held, up to a request whose response takes time."""
+        if self._is_proceeding:
             return
-        super().on_message_complete()
-        self._stage, self._deadline = _BETWEEN, None
-        if self.cycle.response_complete:
-            self._await_next()
+        self._is_proceeding = True
+        try:
+            while self._responder is None and self._drained is None and not self.transport.is_closing():
+                if self._reader.ready:
+                    self._answer(self._reader.ready.popleft())
+                elif self._error is not None:
+                    self._send_error()
+                    return
+                elif self._held:
+                    self._read_held()
+                else:
+                    break
+            self._drop_rest_of_long_body()
+        finally:
+            self._is_proceeding = False
+        if not self._is_dropping:
+            self._wait_for_client()
 
-    # Answers
+    def _wait_for_client(self) -> None:
+        """Have the client send more, unless it is waited for something else."""
+        if self._reader.expects_continue and self._reader.stage == IN_BODY and not self._is_blocked:
+            self._reader.expects_continue = False
+            self.transport.write(_CONTINUE)
+        if self._is_reading_paused and len(self._held) <= _MOST_HELD:
+            self._is_reading_paused = False
+            self.transport.resume_reading()
+        if self._responder is None:
+            if self._is_half_closed and not self._reader.ready:
+                self.close()
+            elif self._deadline is None:
+                self._await_next()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - as uvicorn has it
-        self._active = cycle
-        super()._start_asgi_task(cycle, app)
+    def _drop_rest_of_long_body(self) -> None:
+        while self._held and self._is_answered_early and not self._is_dropping:
+            self._read_held()
 
-    def on_response_complete(self) -> None:
+    def _answer(self, request: HttpRequest) -> None:
+        responder, self._deadline = Responder(self, request), None
+        self._responder = responder
+        try:
+            work = self._server.route(request, responder)
+        except Exception:
+            _logger.exception("The request %s %s failed", request.method, request.path)
+            responder.fail()
+            return
+        if work is not None:
+            task = self._loop.create_task(responder.follow(work))
+            self._server.tasks.add(task)
+            task.add_done_callback(self._server.tasks.discard)
+
+    async def drain(self) -> None:
+        """Wait until the client has read most of what was written."""
+        if self._drained is not None:
+            await self._drained
+
+    def response_completed(self, responder: Responder) -> None:
         """A response has been written, so the next request may be answered."""
-        self.server_state.total_requests += 1
+        self._server.responses += 1
+        self._responder = None
         if self.transport.is_closing():
-            if self.scheme == "https" or self.transport.get_write_buffer_size():
+            if self.endpoints.scheme == "https" or self.transport.get_write_buffer_size():
                 self._set_deadline(self._limits.stalled)
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        elif self._error is not None:
-            self._send_error()
-        elif self._stage == _BETWEEN:
-            self._await_next()
-        if self._held:
-            self._parse_held()
+        elif responder.closes or self._is_error_sent:
+            self._reader.ready.clear()
+            self._end()
+        else:
+            self._proceed()
 
-    def _error_of(self, error: httptools.HttpParserError, data: bytes) -> HttpError:
-        cause = error.__context__
-        if isinstance(cause, HttpError):
-            return cause
-        if isinstance(error, httptools.HttpParserCallbackError):
-            if not isinstance(cause, _INVALID_URL):
-                raise error  # a mistake in this program
-            return bounds.not_http("Invalid URL")
-        if self._active is None and data.startswith(TLS_HANDSHAKE):
-            return bounds.https_to_http(self._context.url, self._context.secure_url)
-        if self.parser.get_method() == b"PRI":
-            return bounds.other_version("2")
-        return bounds.not_http(str(error))
+    def _end(self) -> None:
+        """Close, but read on first if the client is still sending."""
+        if self._is_answered_early:
+            self._linger()
+            return
+        self.transport.close()
+        if self.endpoints.scheme == "https" or self.transport.get_write_buffer_size():
+            self._set_deadline(self._limits.stalled)
+
+    # Errors
 
     def _reject(self, error: HttpError) -> None:
         """Read no further request, and respond with the error once the requests before it have their responses."""
-        self._error, self._held, self._deadline, cycle = error, b"", None, self.cycle
-        client = self.client[0] if self.client else "a client"
-        self._context.log.add(error.kind, f"{client}  {error.status}  {error.sentence}")
-        if self._stage == _BODY and self.pipeline:
-            self.pipeline.popleft()  # this request, which is the newest; the one being answered came before it
-        elif self._stage == _BODY:
-            if cycle.response_started:
-                self._is_error_sent = True
+        self._error, self._held, self._deadline, self._is_dropping = error, b"", None, True
+        client = self.endpoints.client[0] or "a client"
+        self._server.log.add(error.kind, f"{client}  {error.status}  {error.sentence}")
+        if self._is_answered_early:  # the request has a response already, or will have one
+            self._is_error_sent = True
+            if self._responder is None and not self._reader.ready:
                 self._linger()
-                return
-            cycle.disconnected = True
-            cycle.message_event.set()
-            self._send_error()
-        elif not self.pipeline and (cycle is None or cycle.response_complete):
-            self._send_error()
 
     def _send_error(self) -> None:
         error = self._error
         if error is None or self._is_error_sent or self.transport.is_closing():
             return
         self._is_error_sent = True
-        body = error.sentence.encode("ascii", "replace") + b"\n"
-        lines = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
-        lines += [b"allow: GET, POST\r\n"] if error.status == 405 else []  # noqa: PLR2004 - the one that asks for it
-        self.transport.write(
-            b"%s%scontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
-            % (STATUS_LINE[error.status], b"".join(lines), len(body), body)
-        )
+        self.transport.write(error_response(error))
         self._linger()
 
     def _linger(self) -> None:
@@ -339,17 +374,19 @@ class HttpConnection(HttpToolsProtocol):
 
         A close with bytes unread would reset the connection, and the client would lose the response.
         """
-        if not self.transport.can_write_eof():
+        if self._is_half_closed or not self.transport.can_write_eof():
             self.transport.close()
             self._set_deadline(self._limits.stalled)
             return
         with suppress(OSError):  # the client has left
             self.transport.write_eof()
-        self._body_size = 0
-        self.flow.resume_reading()
+        self._dropped, self._held, self._is_dropping = 0, b"", True
+        if self._is_reading_paused:
+            self._is_reading_paused = False
+            self.transport.resume_reading()
         self._set_deadline(self._limits.lingering)
 
     def _drop(self, size: int) -> None:
-        self._body_size += size
-        if self._body_size > self._limits.dropped:
-            self.abort()
+        self._dropped += size
+        if self._dropped > self._limits.dropped:
+            self.transport.abort()

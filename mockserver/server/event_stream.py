@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockserver.api.paths import NOT_SNIFFED
-from mockserver.server.asgi import set_event
+from mockserver.server.responder import set_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockserver.server.asgi import AsgiRequest
+    from mockserver.server.responder import Responder
     from mockserver.store.contract import Store
 
 _HEARTBEAT = 15.0
@@ -27,23 +27,22 @@ class EventStreams:
         self._stopping = False
         store.on_commit(lambda user, _at: self._publish(user))
 
-    async def stream(self, user: str, request: AsgiRequest) -> None:
+    async def stream(self, user: str, responder: Responder) -> None:
         """Send an event whenever something is committed in an account, until the client disconnects."""
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), NOT_SNIFFED]
-        await request.send({"type": "http.response.start", "status": 200, "headers": headers})
-        disconnect = asyncio.ensure_future(request.receive())
+        responder.start(200, headers)
+        left = responder.until_left()
         with self._subscription(user) as changed:
             changed.set()  # for changes between the page's own request and this one
-            while not disconnect.done() and not self._stopping:
-                change = asyncio.ensure_future(changed.wait())
-                await asyncio.wait({change, disconnect}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            while not left.done() and not self._stopping:
+                change: asyncio.Future[Any] = asyncio.ensure_future(changed.wait())
+                await asyncio.wait({change, left}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
                 event = b"data: changed\n\n" if change.done() else b": heartbeat\n\n"
                 change.cancel()
                 changed.clear()  # before sending, so that a change in the meantime makes the next event
-                await request.send({"type": "http.response.body", "body": event, "more_body": True})
-                await asyncio.wait({disconnect}, timeout=_BATCH)  # changes in quick succession make one event
-        disconnect.cancel()
-        await request.send({"type": "http.response.body", "body": b""})
+                await responder.write(event)
+                await asyncio.wait({left}, timeout=_BATCH)  # changes in quick succession make one event
+        responder.end()
 
     def stop(self) -> None:
         """End all streams."""

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mockserver.api.paths import NOT_SNIFFED, PENDING, STOPPED_WAITING
-from mockserver.server.asgi import HttpResponse, is_done_before_disconnect
+from mockserver.server.messages import HttpResponse
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from mockserver.api.operations import Pending
     from mockserver.app import Application
-    from mockserver.server.asgi import AsgiRequest, Scope
+    from mockserver.server.messages import HttpRequest
+    from mockserver.server.responder import Responder
 
 _THREADS = 8
 _STOPPING_BODY = (
@@ -44,7 +45,7 @@ class FlaskRoute:
         self._lock = Lock()
         self._stopping = False
 
-    async def respond(self, request: AsgiRequest) -> HttpResponse | None:
+    async def respond(self, request: HttpRequest, responder: Responder) -> HttpResponse | None:
         """The response of Flask; None when the client left during a long poll.
 
         An operation of the API that has to wait puts a `Pending` on a list in the environment and returns at once. Its
@@ -54,13 +55,13 @@ class FlaskRoute:
         response = await self._call(request, pending)
         if not pending:
             return response
-        if not await is_done_before_disconnect(pending[0].future, request.receive):
+        if not await responder.is_done_before_left(pending[0].future):
             pending[0].leave()
             return None
         return _STOPPING if self._stopping else await self._call(request, pending)  # at once, however many wait
 
-    async def _call(self, request: AsgiRequest, pending: list[Pending]) -> HttpResponse:
-        environ = {**_environ(request.scope, request.body), PENDING: pending}
+    async def _call(self, request: HttpRequest, pending: list[Pending]) -> HttpResponse:
+        environ = {**_environ(request), PENDING: pending}
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._call_in_thread, environ)
 
     def _call_in_thread(self, environ: dict[str, Any]) -> HttpResponse:
@@ -84,28 +85,28 @@ class FlaskRoute:
         self._threads.close(patience)
 
 
-def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    host, port = scope.get("server") or ("localhost", 80)
+def _environ(request: HttpRequest) -> dict[str, Any]:
+    host, port = request.endpoints.server
     environ = {
-        "REQUEST_METHOD": scope["method"],
+        "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
-        "CONTENT_LENGTH": str(len(body)),
+        "PATH_INFO": request.path.encode().decode("latin-1"),
+        "QUERY_STRING": request.query.decode("latin-1"),
+        "SERVER_NAME": host or "localhost",
+        "SERVER_PORT": str(port or 80),
+        "SERVER_PROTOCOL": f"HTTP/{request.version}",
+        "REMOTE_ADDR": request.endpoints.client[0],
+        "CONTENT_LENGTH": str(len(request.body)),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": BytesIO(body),
+        "wsgi.url_scheme": request.endpoints.scheme,
+        "wsgi.input": BytesIO(request.body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
     fields: dict[str, list[str]] = {}
-    for name, value in scope["headers"]:
+    for name, value in request.headers:
         if b"_" not in name:  # it would pass for another header, whose name has a hyphen there
             fields.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
     fields.pop("content-length", None)

@@ -1,4 +1,4 @@
-"""`POST /Payments` over ASGI: the fast path, without Flask and, with a store in memory, without a thread."""
+"""`POST /Payments`: the fast path, without Flask and, with a store in memory, without a task and a thread."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mockserver.gateway.endpoint import Answer, Overdue
 from mockserver.gateway.request import SCENARIO_HEADER
 from mockserver.scheduler.waits import TooManyWaitsError
-from mockserver.server.asgi import is_done_before_disconnect
 from mockserver.server.explanation_queue import ExplanationQueue
+from mockserver.server.messages import HttpResponse
 from mockserver.server.response_faults import break_connection, send_faulty_body
 from mockserver.site.gateway_response import NOTIFY_FIRST_PATIENCE, gateway_request, plan_response
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
     from mockserver.app import Application
     from mockserver.gateway.endpoint import NotifiesFirst, Unexplained
+    from mockserver.gateway.request import Request
     from mockserver.scenarios.faults import Reply
-    from mockserver.server.asgi import AsgiRequest, Receive
+    from mockserver.server.messages import HttpRequest
+    from mockserver.server.responder import Responder
+    from mockserver.site.gateway_response import PlannedResponse
 
 _T = TypeVar("_T")
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
@@ -36,57 +39,70 @@ class GatewayRoute:
         self._threads = DaemonPool(_THREADS, "gateway")
         self._explanations = ExplanationQueue[Answer]()
 
-    async def serve(self, request: AsgiRequest) -> None:
-        """Answer one request."""
-        scope = request.scope
-        reached = scope["scheme"], request.header(b"host"), ""
-        wanted = gateway_request(scope["method"], request.body, request.header(_SCENARIO_HEADER), reached)
-        answer = await self._in_thread_if_blocking(self._app.gateway.begin, wanted)
-        if isinstance(answer, Overdue):
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, answer.catch_up)
-        if not isinstance(answer, Answer):
-            answer = await self._explain(answer, request.receive)
-        if answer.notifies_first is not None:
-            await self._wait_until_notified(answer.exchange.user, answer.notifies_first, request.receive)
-        response, send = plan_response(answer, self._app.settings.error_http_status), request.send
-        if response.fault is not None and not await _play_delay_and_loss(response.fault, request):
-            return
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        if response.pieces is not None:
-            await self._send_pieces(response.pieces, request)
-        elif response.fault is not None:
-            await send_faulty_body(response.fault, request)
-            return
-        await send({"type": "http.response.body", "body": response.body})
+    def serve(self, request: HttpRequest, responder: Responder) -> Coroutine[Any, Any, None] | None:
+        """Answer a request at once if nothing has to be waited for; otherwise return a coroutine that does it."""
+        reached = request.endpoints.scheme, request.header(b"host"), ""
+        wanted = gateway_request(request.method, request.body, request.header(_SCENARIO_HEADER), reached)
+        if self._app.store.waits_for_io:
+            return self._begin_in_thread(wanted, responder)
+        answer = self._app.gateway.begin(wanted)
+        if not isinstance(answer, Answer) or answer.notifies_first is not None:
+            return self._finish(answer, responder)
+        return self._respond(answer, responder)
 
-    async def _explain(self, refusal: Unexplained, receive: Receive) -> Answer:
-        explained = await self._explanations.explain(refusal, receive())
+    def _respond(self, answer: Answer, responder: Responder) -> Coroutine[Any, Any, None] | None:
+        planned = plan_response(answer, self._app.settings.error_http_status)
+        if planned.pieces is None and planned.fault is None:
+            responder.send(HttpResponse(planned.status, planned.headers, planned.body))
+            return None
+        return self._respond_slowly(planned, responder)
+
+    async def _begin_in_thread(self, wanted: Request, responder: Responder) -> None:
+        await self._finish(await self._in_thread(self._app.gateway.begin, wanted), responder)
+
+    async def _finish(self, answer: Answer | Overdue | Unexplained, responder: Responder) -> None:
+        """Do what an answer still waits for, and respond with it."""
+        if isinstance(answer, Overdue):
+            answer = await self._in_thread(answer.catch_up)
+        if not isinstance(answer, Answer):
+            answer = await self._explain(answer, responder)
+        if answer.notifies_first is not None:
+            await self._wait_until_notified(answer.exchange.user, answer.notifies_first, responder)
+        slow = self._respond(answer, responder)
+        if slow is not None:
+            await slow
+
+    async def _respond_slowly(self, planned: PlannedResponse, responder: Responder) -> None:
+        fault = planned.fault
+        if fault is not None and not await _play_delay_and_loss(fault, responder):
+            return
+        responder.start(planned.status, planned.headers)
+        if planned.pieces is not None:
+            await self._send_pieces(planned.pieces, responder)
+            responder.end()
+        elif fault is not None:
+            await send_faulty_body(fault, responder)
+
+    async def _explain(self, refusal: Unexplained, responder: Responder) -> Answer:
+        explained = await self._explanations.explain(refusal, responder.until_left())
         if isinstance(explained, str):  # why it is not explained
-            return await self._in_thread_if_blocking(refusal.unexplained, explained)
+            if self._app.store.waits_for_io:
+                return await self._in_thread(refusal.unexplained, explained)
+            return refusal.unexplained(explained)
         return explained
 
-    async def _wait_until_notified(self, user: str, condition: NotifiesFirst, receive: Receive) -> None:
+    async def _wait_until_notified(self, user: str, condition: NotifiesFirst, responder: Responder) -> None:
         with suppress(TooManyWaitsError):
             notified = self._app.waits.wait_for(user, condition, NOTIFY_FIRST_PATIENCE)
-            if not await is_done_before_disconnect(notified, receive):
+            if not await responder.is_done_before_left(notified):
                 notified.cancel()
 
-    async def _send_pieces(self, pieces: Iterator[bytes], request: AsgiRequest) -> None:
+    async def _send_pieces(self, pieces: Iterator[bytes], responder: Responder) -> None:
         """Send an export until the client leaves. Each piece is read in a thread, so a long one blocks no request."""
-        loop = asyncio.get_running_loop()
-        disconnect = asyncio.ensure_future(request.receive())
-        try:
-            while (piece := await loop.run_in_executor(self._threads, next, pieces, None)) is not None:
-                await request.send({"type": "http.response.body", "body": piece, "more_body": True})
-                if disconnect.done():
-                    return
-        finally:
-            disconnect.cancel()
+        while not responder.has_left and (piece := await self._in_thread(next, pieces, None)) is not None:
+            await responder.write(piece)
 
-    async def _in_thread_if_blocking(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401
-        """The result of a call that may wait for the store's disk or network."""
-        if not self._app.store.waits_for_io:
-            return function(*arguments)
+    async def _in_thread(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
     def stop(self) -> None:
@@ -99,9 +115,9 @@ class GatewayRoute:
         self._threads.close(patience)
 
 
-async def _play_delay_and_loss(fault: Reply, request: AsgiRequest) -> bool:
+async def _play_delay_and_loss(fault: Reply, responder: Responder) -> bool:
     """Wait as long as a fault says; False if then the connection ends without a response."""
     await asyncio.sleep(fault.wait / 1000)
     if fault.is_lost:
-        await break_connection(fault.ending, request)
+        await break_connection(fault.ending, responder)
     return not fault.is_lost

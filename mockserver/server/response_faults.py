@@ -9,32 +9,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockserver.scenarios.faults import Ending, Reply
-    from mockserver.server.asgi import AsgiRequest
-
-CONNECTION = "sandbox.connection"
-"""The extension of a request's scope that holds its connection."""
+    from mockserver.server.responder import Responder
 
 _PIECES = 20
 _NO_LINGER = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends RST instead of FIN
 
 
-async def send_faulty_body(fault: Reply, request: AsgiRequest) -> None:
+async def send_faulty_body(fault: Reply, responder: Responder) -> None:
     """Send the part of a body that is to arrive, slowly if the fault says so; break the connection after a part."""
     arriving = fault.arriving
     size = max(1, len(arriving) // _PIECES) if fault.spread else len(arriving)
     starts = range(0, len(arriving), size) if size else range(0)
     for start in starts:
-        await request.send({"type": "http.response.body", "body": arriving[start : start + size], "more_body": True})
+        await responder.write(arriving[start : start + size])
         await asyncio.sleep(fault.spread / len(starts) / 1000)
     if fault.ending == "complete":
-        await request.send({"type": "http.response.body", "body": b""})
+        responder.end()
     else:
-        await break_connection(fault.ending, request)
+        await break_connection(fault.ending, responder)
 
 
-async def break_connection(ending: Ending, request: AsgiRequest) -> None:
+async def break_connection(ending: Ending, responder: Responder) -> None:
     """End the connection; one that stays silent is left to the client."""
-    transport: asyncio.Transport = request.scope["extensions"][CONNECTION]["transport"]
+    transport = responder.transport
     if transport.is_closing():  # the client has left already
         return
     if ending == "reset":
@@ -42,5 +39,4 @@ async def break_connection(ending: Ending, request: AsgiRequest) -> None:
         transport.abort()
     elif ending != "silent":
         transport.close()
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    await responder.until_left()

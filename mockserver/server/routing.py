@@ -1,28 +1,30 @@
-"""The ASGI application: sends each request to the gateway's fast path, to health, or to Flask.
+"""Sends each request to the gateway's fast path, to health, or to Flask.
 
-What runs where: this code, the gateway with a store in memory, long polls and event streams run on the event loop.
-Flask, a database, and explanations of wrong signatures run in threads. All these threads are daemons, and all waits on
-the loop are tasks, so a stop never has to wait for a request: uvicorn cancels the tasks, `Router.stop_waiting` ends
-what they wait for, and a thread that is still busy is left behind.
+What runs where: this code, the gateway with a store in memory, due work, deliveries, long polls and event streams run
+on one event loop. Flask, a database, and explanations of wrong signatures run in threads. All these threads are
+daemons, and all waits on the loop are tasks, so a stop never has to wait for a request: the server cancels the tasks,
+`Router.stop_waiting` ends what they wait for, and a thread that is still busy is left behind.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockserver.api.paths import ALIVE_PATH, LIVE_PATH, NOT_SNIFFED, READY_PATH
-from mockserver.gateway.request import LARGEST_BODY, PATH
-from mockserver.server.asgi import AsgiRequest, HttpResponse, read_body, send_response
+from mockserver.gateway.request import PATH
 from mockserver.server.event_stream import EventStreams
 from mockserver.server.flask_route import FlaskRoute
 from mockserver.server.gateway_route import GatewayRoute
+from mockserver.server.messages import HttpResponse
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from mockserver.app import Application
-    from mockserver.server.asgi import Receive, Scope, Send
+    from mockserver.server.messages import HttpRequest
+    from mockserver.server.responder import Responder
 
 _HEALTH_THREADS = 2
 _HEALTH_PATHS = (ALIVE_PATH, READY_PATH)
@@ -31,7 +33,7 @@ _CLOSING_PATIENCE = 0.1
 
 
 class Router:
-    """A sandbox as an ASGI application."""
+    """The routes of a sandbox."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
@@ -40,28 +42,25 @@ class Router:
         self._streams = EventStreams(app.store)
         self._health_threads = DaemonPool(_HEALTH_THREADS, "health")  # own ones, so that busy pages delay no probe
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        with suppress(asyncio.CancelledError):  # the server stops
-            body = await read_body(receive, LARGEST_BODY)
-            if body is None:  # the client has left
-                return
-            request = AsgiRequest(scope, body, receive, send)
-            await (self._gateway.serve(request) if scope["path"] == PATH else self._serve_other(request))
+    def serve(self, request: HttpRequest, responder: Responder) -> Coroutine[Any, Any, None] | None:
+        """Respond to a request at once, or return a coroutine that does."""
+        if request.path == PATH:
+            return self._gateway.serve(request, responder)
+        return self._serve_other(request, responder)
 
-    async def _serve_other(self, request: AsgiRequest) -> None:
-        path = request.scope["path"]
-        if path in _HEALTH_PATHS and request.scope["method"] == "GET":
+    async def _serve_other(self, request: HttpRequest, responder: Responder) -> None:
+        path = request.path
+        if path in _HEALTH_PATHS and request.method == "GET":
             loop = asyncio.get_running_loop()
             response: HttpResponse | None = await loop.run_in_executor(self._health_threads, self._health, path)
         else:
-            response = await self._flask.respond(request)
+            response = await self._flask.respond(request, responder)
         if response is None:  # the client has left
             return
         if path.startswith(LIVE_PATH) and response.status == _MAY_LISTEN:
-            await self._streams.stream(path[len(LIVE_PATH) :], request)
+            await self._streams.stream(path[len(LIVE_PATH) :], responder)
         else:
-            await send_response(response, request.send)
+            responder.send(response)
 
     def _health(self, path: str) -> HttpResponse:
         from mockserver.api.health import health_answer  # noqa: PLC0415 - loads msgspec, on first need

@@ -1,4 +1,4 @@
-"""Serves a sandbox over HTTP with uvicorn: in the foreground of a command, or in a thread of a test."""
+"""Serves a sandbox over HTTP on an event loop: in the foreground of a command, or in a thread of a test."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import logging
 import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, cast
-
-import uvicorn
+from typing import TYPE_CHECKING
 
 from mockserver.app import assemble
+from mockserver.clock import stopwatch
 from mockserver.server.accepting import Acceptor, ConnectionSlots, SecureAcceptor
 from mockserver.server.connection_log import ConnectionLog
 from mockserver.server.connections import HttpConnection, ServerContext
@@ -19,11 +18,10 @@ from mockserver.server.limits import Limits
 from mockserver.server.listening import listen
 from mockserver.server.readiness import prepare_ready_file, remove_ready_file, write_ready_file
 from mockserver.server.routing import Router
+from mockserver.threads import HostLoop, cancel_all
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
     from mockserver.app import Application
     from mockserver.clock import Clock
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from mockserver.settings import Settings
 
 _logger = logging.getLogger(__name__)
-_DATE_INTERVAL = 1.0
 _QUIET_TURNS = 3
 _CLOSING_PAUSE = 0.001
 _PATIENCE = 0.25
@@ -63,24 +60,20 @@ def open_server(settings: Settings, *, clock: Clock | None = None, limits: Limit
     return Server(app, listeners, limits or Limits())
 
 
-class Server(uvicorn.Server):
-    """A uvicorn server that stops at once instead of looking ten times a second whether it should."""
+class Server:
+    """The server of a sandbox. Everything but Flask, databases and explanations runs on its event loop."""
 
     def __init__(self, app: Application, listeners: Listeners, limits: Limits) -> None:
         self.app = app
-        self.limits = limits
         self._on_connection_log: Callable[[int, str], None] = lambda _at, text: _logger.warning("%s", text)
-        self._on_ready: Callable[[], None] = lambda: None
         self._router = Router(app)
         self._listeners = listeners
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        config = uvicorn.Config(
-            self._router, http=HttpConnection, loop="asyncio:SelectorEventLoop", ws="none", lifespan="off",
-            log_config=None, access_log=False, server_header=False,
-        )  # fmt: skip
-        super().__init__(config)
-        self._connections = cast("set[HttpConnection]", self.server_state.connections)
+        self._stop, self._is_stopped = asyncio.Event(), False
+        log = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text), stopwatch)
+        self.context = ServerContext(limits, log, listeners.url, listeners.secure_url, self._router.serve)
+        self._slots = ConnectionSlots(limits, log, self.context.connections)
+        self.context.on_closed = self._slots.closed
 
     @property
     def authority(self) -> bytes:
@@ -89,16 +82,18 @@ class Server(uvicorn.Server):
 
     def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
         """Serve until a signal or `stop`; due work runs meanwhile. `on_ready` is called when requests are taken."""
-        self._on_ready = on_ready
-        self.app.start()
+        loop = self._loop = asyncio.SelectorEventLoop()  # also on Windows, whose own loop cannot watch a socket
         try:
-            self.run(sockets=[self._listeners.plain])
+            with self._stopping_at_signals():
+                loop.run_until_complete(self._serve(on_ready))
         finally:
             if self.app.settings.ready_file is not None:
                 remove_ready_file(self.app.settings.ready_file)
             self._listeners.close()
             self._router.close()
             self.app.close()
+            loop.run_until_complete(cancel_all(loop))
+            loop.close()
 
     def on_connection_log(self, listener: Callable[[int, str], None]) -> None:
         """Give the lines of the connection log, each with its instant, to a listener instead of Python's logging."""
@@ -106,76 +101,64 @@ class Server(uvicorn.Server):
 
     def stop(self) -> None:
         """Stop the server, from any thread."""
-        self.should_exit = True
-        if self._loop is not None and self._stop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        self._is_stopped = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has closed
+                self._loop.call_soon_threadsafe(self._stop.set)
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on Ctrl-C and SIGTERM, without raising the signal again once the server has stopped."""
+    def _stopping_at_signals(self) -> Iterator[None]:
+        """Stop on Ctrl-C and SIGTERM."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, lambda *_: self.stop()) for number in numbers}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a signal handler
-        """Stop on a signal."""
-        self.stop()
+    async def _serve(self, on_ready: Callable[[], None]) -> None:
+        self.app.start(loop=HostLoop(asyncio.get_running_loop()))
+        acceptors = self._listen()
+        try:
+            if self.app.settings.ready_file is not None:
+                write_ready_file(self.app.settings.ready_file, (self._listeners.url, self._listeners.secure_url))
+            on_ready()
+            if not self._is_stopped:
+                await self._stop.wait()
+        finally:
+            await self._shut_down(acceptors)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - as uvicorn has it
+    def _listen(self) -> list[Acceptor]:
         """Listen, for HTTPS too where it is asked for."""
-        loop, secure = asyncio.get_running_loop(), self._listeners.secure
-        log = ConnectionLog(lambda text: self._on_connection_log(self.app.clock.now(), text), loop.time)
-        slots = self._slots = ConnectionSlots(self.limits, log, self._connections)
-        context = ServerContext(self.limits, log, self._listeners.url, self._listeners.secure_url, slots.closed)
 
         def new_connection(error: HttpError | None) -> HttpConnection:
-            return HttpConnection(context, self.config, self.server_state, self.lifespan.state, loop, error=error)
+            return HttpConnection(self.context, error)
 
-        self._acceptors = [Acceptor(self._listeners.plain, slots, new_connection)]
+        secure, url = self._listeners.secure, self._listeners.secure_url
+        acceptors = [Acceptor(self._listeners.plain, self._slots, new_connection)]
         if secure is not None:
-            self._acceptors.append(SecureAcceptor(secure, self._listeners.secure_url, slots, new_connection))
-        for acceptor in self._acceptors:
+            acceptors.append(SecureAcceptor(secure, url, self._slots, new_connection))
+        for acceptor in acceptors:
             acceptor.start()
-        self.started = True
+        return acceptors
 
-    async def main_loop(self) -> None:
-        """Serve until `stop`, and renew the Date header each second."""
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        await self.on_tick(0)
-        if self.app.settings.ready_file is not None:
-            write_ready_file(self.app.settings.ready_file, (self._listeners.url, self._listeners.secure_url))
-        self._on_ready()
-        while not self.should_exit:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), _DATE_INTERVAL)
-            await self.on_tick(0)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def _shut_down(self, acceptors: list[Acceptor]) -> None:
         """Close the listening sockets and the connections; a request under way gets a quarter of a second."""
         self._router.stop_waiting()
         self._slots.close()
-        for acceptor in self._acceptors:
+        for acceptor in acceptors:
             acceptor.close()
-        for sock in sockets or []:
-            sock.close()
-        loop, quiet, turn = asyncio.get_running_loop(), 0, 0
-        began = loop.time()  # beside threads that work, a turn takes longer than its pause
-        while quiet < _QUIET_TURNS and (waited := loop.time() - began) < _LONGEST_CLOSING:
+        self._listeners.close()
+        quiet, turn = 0, 0
+        began = stopwatch()  # beside threads that work, a turn takes longer than its pause
+        while quiet < _QUIET_TURNS and (waited := stopwatch() - began) < _LONGEST_CLOSING:
             await asyncio.sleep(_CLOSING_PAUSE)  # a connection that was just accepted becomes one to be closed
             turn += 1
-            for connection in list(self._connections):
-                transport = connection.transport
-                if not transport.is_closing():  # asyncio loses a TLS connection that is closed twice
-                    connection.shutdown()
-                elif connection.scheme == "https" and turn > _TLS_CLOSE_TURNS:
-                    transport.abort()
-                if waited > _PATIENCE:
-                    transport.abort()
+            for connection in list(self.context.connections):
+                connection.shut_down(aborts=waited > _PATIENCE, is_late=turn > _TLS_CLOSE_TURNS)
             # On a busy machine a connection may take more than one turn from being accepted to being known here.
-            quiet = 0 if self._connections or self._slots.opening else quiet + 1
+            quiet = 0 if self.context.connections or self._slots.opening else quiet + 1

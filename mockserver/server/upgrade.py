@@ -5,19 +5,30 @@ Java's client sends one with each request. llhttp takes everything after such a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httptools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
-def ignore_upgrade(connection: HttpToolsProtocol, headers: Iterable[tuple[bytes, bytes]]) -> None:
+class ParserOwner(Protocol):
+    """A connection that has what it receives parsed."""
+
+    def replace_parser(self, parser: httptools.HttpRequestParser) -> None: ...
+    def on_message_begin(self) -> None: ...
+    def on_url(self, url: bytes) -> None: ...
+    def on_header(self, name: bytes, value: bytes) -> None: ...
+    def on_headers_complete(self) -> None: ...
+    def on_body(self, body: bytes) -> None: ...
+    def on_message_complete(self) -> None: ...
+
+
+def ignore_upgrade(connection: ParserOwner, headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Give a connection a new parser, for the body after such a head and the requests after it.
 
     The new parser first reads a head with the same framing but without the Upgrade header, of which the connection sees
@@ -29,9 +40,8 @@ def ignore_upgrade(connection: HttpToolsProtocol, headers: Iterable[tuple[bytes,
     """
     events = _ParserEvents(connection)
     parser = httptools.HttpRequestParser(events)
-    parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets it
     framing = b"".join(b"%s: %s\r\n" % header for header in headers if header[0] in _FRAMING)
-    connection.parser = parser
+    connection.replace_parser(parser)
     parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % framing)
     events.are_forwarded = True
 
@@ -39,7 +49,7 @@ def ignore_upgrade(connection: HttpToolsProtocol, headers: Iterable[tuple[bytes,
 class _ParserEvents:
     """Forwards what a parser finds to a connection, except for the head that stands in for the client's own."""
 
-    def __init__(self, connection: HttpToolsProtocol) -> None:
+    def __init__(self, connection: ParserOwner) -> None:
         self._connection = connection
         self.are_forwarded = False
         self.on_body = connection.on_body

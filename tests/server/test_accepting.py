@@ -112,7 +112,7 @@ with serving(Limits(connections=10_000)) as (server, lines):
         with serving(Limits(connections=3)) as (server, lines), ExitStack() as open_now:
             url = server.app.base_url
             busy, first, second = (open_now.enter_context(connect(url)) for _ in range(3))
-            wait_until(lambda: len(server._connections) == 3)
+            wait_until(lambda: len(server.context.connections) == 3)
             busy.sendall(HEAD)
             second.sendall(payment("shows that it is in use"))
             assert second.recv(65536)
@@ -234,8 +234,8 @@ class TestHandshakes:
             context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
             with context.wrap_socket(connect(server.app.secure_url), server_hostname="localhost") as client:
                 client.sendall(payment("goodbye", close=True))
-                wait_until(lambda: server.server_state.total_requests == 1)
-                wait_until(lambda: not server._connections)
+                wait_until(lambda: server.context.responses == 1)
+                wait_until(lambda: not server.context.connections)
 
     def test_a_reset_that_comes_too_late_is_no_failure(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         """The client has left already when a scenario resets its connection."""
@@ -247,7 +247,7 @@ class TestHandshakes:
                 with client:
                     client.sendall(payment("late", b"X-Sandbox-Scenario: slow-reset"))
                     wait_until(lambda count=count: server.app.metrics._exchanges.total() == count)  # type: ignore[misc]
-            wait_until(lambda: not server.server_state.tasks)
+            wait_until(lambda: not server.context.tasks)
         assert caplog.records == []
 
 

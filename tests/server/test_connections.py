@@ -12,6 +12,7 @@ import requests
 
 from mockserver.server.flask_route import _environ
 from mockserver.server.limits import Limits
+from mockserver.server.messages import Endpoints, HttpRequest
 from mockserver.settings import Settings
 from tests.helpers import USER, signed
 from tests.sockets import (
@@ -180,9 +181,9 @@ class TestTime:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(server._listeners.plain.getsockname())
             client.sendall(request(method=b"GET", path=b"/_sandbox/openapi.json") * ahead)
-            wait_until(lambda: server.server_state.total_requests > 0)
+            wait_until(lambda: server.context.responses > 0)
             if ahead > 1:
-                wait_until(lambda: not server.server_state.connections)
+                wait_until(lambda: not server.context.connections)
 
 
 class TestOrder:
@@ -221,8 +222,8 @@ class TestOrder:
             live = f"GET /_sandbox/live/{USER} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
             client.sendall(live + payment("ahead"))
             assert b"text/event-stream" in client.recv(65536)
-            assert server.server_state.tasks
-        wait_until(lambda: not server.server_state.tasks)
+            assert server.context.tasks
+        wait_until(lambda: not server.context.tasks)
 
 
 MALFORMED = {
@@ -306,8 +307,7 @@ def test_the_proxys_form_of_an_address_is_understood(sandbox: Sandbox) -> None:
 
 def test_equal_headers_are_one_in_wsgi_and_an_underscore_passes_for_no_hyphen() -> None:
     headers = [(b"x-a", b"1"), (b"content-type", b"a"), (b"x_a", b"2"), (b"x-a", b"3"), (b"content_type", b"b")]
-    scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "scheme": "http"}
-    environ = _environ({**scope, "headers": headers}, b"")
+    environ = _environ(HttpRequest(Endpoints("http", ("127.0.0.1", 1), ("127.0.0.1", 2)), headers))
     assert {k: v for k, v in environ.items() if "X_A" in k or "CONTENT_TYPE" in k} == {
         "HTTP_X_A": "1,3", "CONTENT_TYPE": "a"
     }  # fmt: skip
@@ -323,12 +323,12 @@ def test_an_answer_reaches_a_client_that_is_still_sending(sandbox: Sandbox) -> N
 def test_a_refusal_does_not_hold_the_connection_for_a_client_that_never_ends() -> None:
     with serving(QUICK) as (server, lines), connect(server.app.base_url) as client:
         client.sendall(b"bad\r\n\r\n")
-        wait_until(lambda: bool(lines) and not server.server_state.connections)
+        wait_until(lambda: bool(lines) and not server.context.connections)
     with serving(Limits(dropped=MIB)) as (server, _), connect(server.app.base_url) as client:
         with pytest.raises(ConnectionError):
             for _ in range(1000):
                 client.sendall(b"x" * MIB)
-        wait_until(lambda: not server.server_state.connections)
+        wait_until(lambda: not server.context.connections)
 
 
 def test_ordinary_requests_set_no_timer() -> None:
@@ -340,6 +340,6 @@ def test_ordinary_requests_set_no_timer() -> None:
             answer = b""
             while not answer.endswith(b"}"):
                 answer += client.recv(65536)
-            (connection,) = server._connections
+            (connection,) = server.context.connections
             timers.add(connection._timer)
         assert len(timers) == 1

@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from uvicorn.server import ServerState
 
+from mockserver.clock import stopwatch
 from mockserver.server.connection_log import ConnectionLog
 from mockserver.server.connections import HttpConnection, ServerContext
 from mockserver.server.limits import Limits
+from mockserver.server.messages import HttpResponse
 from tests.helpers import USER
 from tests.sockets import chunked, connect, payment, request, statuses, talk, until_closed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mockserver.server.messages import HttpRequest
+    from mockserver.server.responder import Responder
     from mockserver.testing import Sandbox
 
 ROOTLESS = "http://127.0.0.1:1"
@@ -84,36 +87,30 @@ class Memory(asyncio.Transport):
         return 0
 
 
-async def echo(scope: Any, receive: Any, send: Any) -> None:
+async def echo(request: HttpRequest, responder: Responder) -> None:
     """Answers with what it was asked, after a turn or two of the loop."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body, more = body + message["body"], message["more_body"]
     await asyncio.sleep(0)
-    reported = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], hashlib.sha256(body).hexdigest().encode())
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(reported))]})
-    await send({"type": "http.response.body", "body": reported})
+    digest = hashlib.sha256(request.body).hexdigest()
+    reported = f"{request.method} {request.path} {digest}".encode()
+    responder.send(HttpResponse(200, [(b"content-length", b"%d" % len(reported))], reported))
 
 
 async def answers(segments: Sequence[bytes]) -> bytes:
-    """What a connection writes when it receives just these segments."""
-    loop = asyncio.get_running_loop()
-    config = uvicorn.Config(echo, http=HttpConnection, ws="none", lifespan="off", log_config=None)
-    state, transport = ServerState(), Memory()
-    context = ServerContext(Limits(), ConnectionLog(lambda _: None, loop.time), ROOTLESS, "", lambda: None)
-    connection = HttpConnection(context, config, state, {}, loop)
+    """What a connection writes when it receives just these segments, without dates."""
+    log = ConnectionLog(lambda _: None, stopwatch)
+    server, transport = ServerContext(Limits(), log, ROOTLESS, "", echo), Memory()
+    connection = HttpConnection(server)
     connection.connection_made(transport)
     for segment in segments:
         while transport.is_paused:  # noqa: ASYNC110 - nothing here waits for anything but a turn
             await asyncio.sleep(0)
         if not transport.is_closing():
             connection.data_received(segment)
-    while state.tasks:  # noqa: ASYNC110
+    while server.tasks:  # noqa: ASYNC110
         await asyncio.sleep(0)
     connection.close()
     connection.connection_lost(None)
-    return bytes(transport.written)
+    return re.sub(rb"date: .*\r\n", b"", bytes(transport.written))
 
 
 def sent_and_expected(number: int, offer: bytes, body: bytes, chunks: Sequence[int] | None) -> tuple[bytes, bytes]:

@@ -1,0 +1,187 @@
+"""Writes the response to one request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from mockserver.clock import http_date
+from mockserver.server.messages import HttpResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from concurrent.futures import Future
+    from typing import Any
+
+    from mockserver.server.limits import HttpError
+    from mockserver.server.messages import Headers, HttpRequest
+
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+_BODILESS = (204, 304)
+_CLOSE = re.compile(rb"(?i)\r\nconnection: *close\r\n")
+_logger = logging.getLogger(__name__)
+_INTERNAL_ERROR = HttpResponse(
+    500,
+    [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"22"), (b"connection", b"close")],
+    b"Internal Server Error\n",
+)
+
+
+def head(status: int, headers: Headers) -> bytes:
+    """The head of a response, with the Date header.
+
+    Raises:
+        ValueError: a header has a line break, and would become two.
+    """
+    lines = b"".join([b"%s: %s\r\n" % header for header in headers])
+    if lines.count(b"\n") != len(headers):
+        raise ValueError(f"a header of this response has a line break: {headers!r}")
+    known = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+    return b"%sdate: %s\r\n%s" % (known, http_date(), lines)
+
+
+def error_response(error: HttpError) -> bytes:
+    """The response to a request that cannot be answered, after which the connection is closed."""
+    body = error.sentence.encode("ascii", "replace") + b"\n"
+    headers = [(b"allow", b"GET, POST")] if error.status == HTTPStatus.METHOD_NOT_ALLOWED else []
+    headers += [
+        (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]  # fmt: skip
+    return head(error.status, headers) + b"\r\n" + body
+
+
+class Channel(Protocol):
+    """A connection, for a responder."""
+
+    transport: asyncio.Transport
+
+    async def drain(self) -> None:
+        """Wait until the client has read most of what was written."""
+
+    def response_completed(self, responder: Responder) -> None:
+        """A response has been written."""
+
+
+class Responder:
+    """Responds to one request, by `send`, or by `start`, `write` and `end`; does nothing once the client has left."""
+
+    __slots__ = ("_connection", "_is_chunked", "_left", "closes", "has_left", "is_complete", "is_started", "request")
+
+    def __init__(self, connection: Channel, request: HttpRequest) -> None:
+        self.request = request
+        self.closes = not request.keeps_alive  # the connection ends after the response
+        self.is_started = self.is_complete = self.has_left = False
+        self._connection = connection
+        self._is_chunked = False
+        self._left: asyncio.Future[None] | None = None
+
+    def send(self, response: HttpResponse) -> None:
+        """Write a whole response."""
+        status, headers, body = response
+        begin = self._begin(status, headers)
+        self._write(begin + body if self.request.method != "HEAD" else begin)
+        self._complete()
+
+    def start(self, status: int, headers: Headers) -> None:
+        """Write the head of a response whose body follows in pieces, in chunks unless it has a Content-Length."""
+        has_length = any(name == b"content-length" for name, _ in headers)
+        if not has_length and status not in _BODILESS and self.request.method != "HEAD":
+            if self.request.version == "1.0":
+                self.closes = True
+            else:
+                self._is_chunked, headers = True, [*headers, (b"transfer-encoding", b"chunked")]
+        self._write(self._begin(status, headers))
+
+    async def write(self, piece: bytes) -> None:
+        """Write a piece of the body, and wait until the client reads fast enough."""
+        if piece and self.request.method != "HEAD":
+            self._write(b"%x\r\n%s\r\n" % (len(piece), piece) if self._is_chunked else piece)
+        if not self.has_left:
+            await self._connection.drain()
+
+    def end(self) -> None:
+        """End the body."""
+        if self._is_chunked:
+            self._write(b"0\r\n\r\n")
+        self._complete()
+
+    async def follow(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for a coroutine that responds; if it fails, respond with an internal error."""
+        try:
+            await work
+        except asyncio.CancelledError:  # the server stops
+            self.transport.abort()
+        except Exception:
+            _logger.exception("The request %s %s failed", self.request.method, self.request.path)
+            self.fail()
+        else:
+            if not self.is_complete and not self.transport.is_closing():
+                self.transport.close()
+
+    def fail(self) -> None:
+        """Respond with an internal error, or break off a response that has begun."""
+        if self.is_started:
+            self.transport.close()
+        else:
+            self.send(_INTERNAL_ERROR)
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        return self._connection.transport
+
+    def until_left(self) -> asyncio.Future[None]:
+        """A future that ends when the client leaves."""
+        if self._left is None:
+            self._left = asyncio.get_running_loop().create_future()
+            if self.has_left:
+                self._left.set_result(None)
+        return self._left
+
+    def client_left(self) -> None:
+        """The client has left, or will send no more, which is the same to those who wait for long."""
+        if self._left is not None and not self._left.done():
+            self._left.set_result(None)
+
+    async def is_done_before_left(self, future: Future[Any]) -> bool:
+        """Wait until a future of another thread is done, or the client leaves; whether it is done.
+
+        The request waits as a task of the event loop, so any number of long polls holds no thread.
+        """
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        future.add_done_callback(lambda _: set_event(loop, done))
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(done.wait())
+        try:
+            await asyncio.wait({waiting, self.until_left()}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        return done.is_set()
+
+    def _begin(self, status: int, headers: Headers) -> bytes:
+        begin = head(status, headers)
+        self.is_started = True
+        if _CLOSE.search(begin):
+            self.closes = True
+        elif self.closes:
+            begin += b"connection: close\r\n"
+        return begin + b"\r\n"
+
+    def _write(self, content: bytes) -> None:
+        if not self.has_left:
+            self.transport.write(content)
+
+    def _complete(self) -> None:
+        self.is_complete = True
+        if not self.has_left:
+            self._connection.response_completed(self)
+
+
+def set_event(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    """Set an event of a loop, from any thread."""
+    with suppress(RuntimeError):  # the loop has closed
+        loop.call_soon_threadsafe(event.set)
