@@ -1,4 +1,4 @@
-"""Connections to merchants. Imported with the first delivery, as TLS and httptools are slow to import."""
+"""Connections to merchants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import ipaddress
 import socket
 import ssl
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -16,6 +17,7 @@ from mockserver.delivery.destination import USER_AGENT, DestinationRefused
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from urllib.parse import SplitResult
 
     from mockserver.delivery.destination import Destinations
@@ -25,6 +27,7 @@ _LONGEST_HEAD = 64 * 1024
 _UNQUOTED = "/%?:@!$&'()*+,;=[]~"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHOWN = 40
+_REMEMBERED = 256
 _INFORMATION = range(100, 200)
 
 
@@ -46,8 +49,10 @@ class _ClosedUnansweredError(NotDeliveredError):
 class Connection:
     """Posts to one host and port, over a kept connection that is opened as needed."""
 
-    def __init__(self, destinations: Destinations, resolver: Resolver, tls: ssl.SSLContext, timeout: float) -> None:
-        """`timeout` is in seconds, for a whole post."""
+    def __init__(
+        self, destinations: Destinations, resolver: Resolver, tls: Callable[[], ssl.SSLContext], timeout: float
+    ) -> None:
+        """`tls` returns the context for https, `timeout` is in seconds, for a whole post."""
         self._destinations = destinations
         self._resolver = resolver
         self._tls = tls
@@ -62,7 +67,7 @@ class Connection:
             DestinationRefused: nothing is sent to this address.
         """
         try:
-            return await asyncio.wait_for(self._post(url, body, content_type), self._timeout)
+            return await self._post(url, body, content_type)
         except asyncio.TimeoutError:
             self.close()
             raise NotDeliveredError(f"no answer within {self._timeout:g} s") from None
@@ -73,6 +78,10 @@ class Connection:
             self.close()
             raise NotDeliveredError(_reason(failure)) from failure
 
+    @property
+    def is_open(self) -> bool:
+        return self._exchange is not None and self._exchange.is_open
+
     def close(self) -> None:
         """Close the connection at once; the next post opens it again."""
         if self._exchange is not None:
@@ -80,16 +89,17 @@ class Connection:
             self._exchange = None
 
     async def _post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
-        place = urlsplit(url)
-        request = _request(place, body, content_type)
+        request = b"%s%d\r\n\r\n%s" % (_head(url, content_type), len(body), body)
+        ends = asyncio.get_running_loop().time() + self._timeout
         if self._exchange is not None and self._exchange.is_open:
-            self._destinations.check_peer(url, *self._exchange.ends)
+            self._exchange.check(self._destinations, url)
             try:
-                return await self._exchange.send(request)
+                return await self._exchange.send(request, ends)
             except _ClosedUnansweredError:
                 self.close()  # the merchant has closed the kept connection; try a new one
-        self._exchange = await self._open(url, place)
-        return await self._exchange.send(request)
+        left = ends - asyncio.get_running_loop().time()
+        self._exchange = await asyncio.wait_for(self._open(url, urlsplit(url)), left)
+        return await self._exchange.send(request, ends)
 
     async def _open(self, url: str, place: SplitResult) -> _Exchange:
         host, port = place.hostname or "", place.port or _DEFAULT_PORTS[place.scheme]
@@ -103,7 +113,7 @@ class Connection:
 
     async def _open_at(self, address: str, port: int, url: str, place: SplitResult) -> _Exchange | OSError:
         loop = asyncio.get_running_loop()
-        tls, name = (self._tls, place.hostname) if place.scheme == "https" else (None, None)
+        tls, name = (self._tls(), place.hostname) if place.scheme == "https" else (None, None)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
@@ -124,20 +134,23 @@ class Connection:
         return exchange
 
 
-def _request(place: SplitResult, body: bytes, content_type: str) -> bytes:
+@lru_cache(_REMEMBERED)  # a shop has few addresses
+def _head(url: str, content_type: str) -> bytes:
+    """The head of a request, up to the number of its Content-Length."""
+    place = urlsplit(url)
     target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_UNQUOTED)
     host = place.hostname or ""
     shown = f"[{host}]" if ":" in host else host if host.isascii() else host.encode("idna").decode()
     if place.port not in {None, _DEFAULT_PORTS[place.scheme]}:
         shown = f"{shown}:{place.port}"
     lines = [
-        f"POST {target} HTTP/1.1", f"Host: {shown}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}",
-        "Accept-Encoding: identity", f"User-Agent: {USER_AGENT}",
+        f"POST {target} HTTP/1.1", f"Host: {shown}", f"Content-Type: {content_type}", "Accept-Encoding: identity",
+        f"User-Agent: {USER_AGENT}",
     ]  # fmt: skip
     if place.username is not None:
         login = f"{unquote(place.username)}:{unquote(place.password or '')}"
         lines.append(f"Authorization: Basic {b64encode(login.encode()).decode()}")
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    return "\r\n".join([*lines, "Content-Length: "]).encode()
 
 
 def _reason(failure: Exception) -> str:
@@ -150,37 +163,60 @@ class _Exchange(asyncio.Protocol):
     """The protocol of a connection: one request at a time, and its answer."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._parser = HttpResponseParser(self)
         self._answer: asyncio.Future[MerchantAnswer] | None = None
+        self._ends = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._checked = ""
         self._begin()
 
     def _begin(self) -> None:
-        self._parser = HttpResponseParser(self)
         self._status: int | None = None
         self._has_length = False
         self._body = bytearray()
         self._received = 0
 
-    @property
-    def ends(self) -> tuple[Any, Any]:
-        """The addresses of both ends, the merchant's first."""
-        if self._transport is None:
-            raise ConnectionError("the connection has ended")
-        return self._transport.get_extra_info("peername"), self._transport.get_extra_info("sockname")
+    def check(self, destinations: Destinations, url: str) -> None:
+        """Check both ends of the connection, once for each address.
+
+        Raises:
+            DestinationRefused: nothing is sent to this address.
+        """
+        if url != self._checked:
+            if self._transport is None:
+                raise ConnectionError("the connection has ended")
+            ends = self._transport.get_extra_info("peername"), self._transport.get_extra_info("sockname")
+            destinations.check_peer(url, *ends)
+            self._checked = url
 
     @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    def send(self, request: bytes) -> asyncio.Future[MerchantAnswer]:
-        """Send a request; the future has the answer, or raises `NotDeliveredError`."""
-        self._answer = asyncio.get_running_loop().create_future()
+    def send(self, request: bytes, ends: float) -> asyncio.Future[MerchantAnswer]:
+        """Send a request; the future has the answer, or raises `NotDeliveredError`, or `TimeoutError` at its end."""
+        answer = self._answer = self._loop.create_future()
         self._begin()
+        self._ends = ends
+        if self._timer is None:  # it is set again only when it fires too early
+            self._timer = self._loop.call_at(ends, self._on_timer)
         if self._transport is None:
             self._fail(_ClosedUnansweredError("the connection was closed without an answer"))
         else:
             self._transport.write(request)
-        return self._answer
+        return answer
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._answer is None or self._answer.done():
+            return
+        if self._loop.time() < self._ends:
+            self._timer = self._loop.call_at(self._ends, self._on_timer)
+        else:
+            self._answer.set_exception(asyncio.TimeoutError())
+            self.abort()
 
     def abort(self) -> None:
         if self._transport is not None:
@@ -225,6 +261,9 @@ class _Exchange(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
+        if self._timer is not None:
+            self._timer.cancel()
+        del self._parser  # it refers back to this
         if self._answer is None or self._answer.done():
             return
         if self._received == 0:

@@ -21,6 +21,7 @@ USER_AGENT = f"yabandpay-mockserver/{__version__}"
 
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK: IpAddress = ipaddress.IPv4Address("127.0.0.1")
+_MOST_KNOWN = 1000
 GATEWAY_DOMAINS = ("yabandpay.com", "yabandmedia.com")
 
 
@@ -78,10 +79,12 @@ class Destinations:
         self._mappings = tuple(mappings)
         self._own = own or OwnPlaces()
         self._sockets = frozenset(filter(None, map(_socket_of, self._own.listening)))
+        self._known: dict[str, str] = {}
 
     def add(self, mapping: HostMapping) -> None:
         """Map further addresses, after all others."""
         self._mappings += (mapping,)
+        self._known.clear()
 
     def destination(self, url: str) -> str:
         """The address to send to, after the host map.
@@ -89,7 +92,15 @@ class Destinations:
         Raises:
             DestinationRefused: the address is invalid, the gateway's or the sandbox's own.
         """
-        url = self._mapped(url)
+        known = self._known.get(url)
+        if known is None:
+            known = self._checked(self._mapped(url))
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[url] = known
+        return known
+
+    def _checked(self, url: str) -> str:
         try:
             host = _plain_host(urlsplit(url).hostname or "")
         except ValueError:

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.clock import stopwatch
-from mockserver.delivery.connection import Resolver
+from mockserver.delivery.connection import Connection, NotDeliveredError, Resolver
 from mockserver.delivery.destination import DestinationRefused, Destinations
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from mockserver.delivery.connection import Connection
-
 MOST_CONNECTIONS = 128
+_KEPT = 4.0  # seconds that an idle connection stays open: less than servers keep theirs, such as 5 s in Node.js
 _logger = logging.getLogger(__name__)
 
 
@@ -56,6 +55,8 @@ class Dispatcher:
         self._short_of_connections: dict[Destination, None] = {}  # in the order of their waiting
         self._in_flight: set[tuple[str, int, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._idle: dict[_Idle, None] = {}  # in the order of their becoming idle
+        self._sweep: asyncio.TimerHandle | None = None
         self._resolver = Resolver()
         self._closed = False
 
@@ -95,30 +96,62 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     def _serve_more(self, to: Destination, queue: DestinationQueue) -> None:
+        while queue.waiting and queue.idle:
+            idle = queue.idle.pop()
+            del self._idle[idle]
+            idle.has_work.set_result(True)
         while queue.wants_connection:
             if not self._shares.take(to.user):
                 self._short_of_connections[to] = None
+                self._close_idle(next(iter(self._idle), None))
                 return
             queue.connections += 1
             self._run(self._serve(to, queue))
 
     async def _serve(self, to: Destination, queue: DestinationQueue) -> None:
-        """Send the deliveries of a destination one by one over one connection."""
-        from mockserver.delivery.connection import Connection  # noqa: PLC0415 - slow to import
-
-        connection = Connection(self._destinations, self._resolver, self._tls, self._timeout)
+        """Send the deliveries of a destination one by one over one connection, which is kept for a while."""
+        connection = Connection(self._destinations, self._resolver, lambda: self._tls, self._timeout)
         try:
-            while not self._closed and (work := queue.take()) is not None:
-                delivery, url = work
-                await self._finish(delivery, await self._post(connection, url, delivery))
-                queue.end(delivery)
-                if self._short_of_connections and self._shares.is_beyond(to.user):
+            while not self._closed:
+                work = queue.take()
+                if work is not None:
+                    delivery, url = work
+                    await self._finish(delivery, await self._post(connection, url, delivery))
+                    queue.end(delivery)
+                    if self._short_of_connections and self._shares.is_beyond(to.user):
+                        break
+                elif self._short_of_connections or not connection.is_open or not await self._wait_for_work(queue):
                     break
         finally:
             connection.close()
             queue.connections -= 1
             self._shares.give_back(to.user)
             self._pass_on(to, queue)
+
+    async def _wait_for_work(self, queue: DestinationQueue) -> bool:
+        """Keep an idle connection until there is work for it; false when it is to be closed."""
+        loop = asyncio.get_running_loop()
+        idle = _Idle(queue, loop.time() + _KEPT, loop.create_future())
+        queue.idle.append(idle)
+        self._idle[idle] = None
+        if self._sweep is None:
+            self._sweep = loop.call_at(idle.until, self._close_expired)
+        return await idle.has_work
+
+    def _close_expired(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweep = None
+        for idle in list(self._idle):
+            if idle.until > loop.time():
+                self._sweep = loop.call_at(idle.until, self._close_expired)
+                return
+            self._close_idle(idle)
+
+    def _close_idle(self, idle: _Idle | None) -> None:
+        if idle is not None:
+            del self._idle[idle]
+            idle.queue.idle.remove(idle)
+            idle.has_work.set_result(False)
 
     def _pass_on(self, to: Destination, queue: DestinationQueue) -> None:
         """Give connections to destinations that wait for one; the one that has just ended is last."""
@@ -142,8 +175,6 @@ class Dispatcher:
             _logger.exception("The result of notification %d could not be stored", delivery.notification)
 
     async def _post(self, connection: Connection, url: str, delivery: Delivery) -> DeliveryResult:
-        from mockserver.delivery.connection import NotDeliveredError  # noqa: PLC0415 - see _serve
-
         started = stopwatch()
         status, answer, error, refused = None, b"", "", False
         try:
@@ -187,6 +218,14 @@ class Destination(NamedTuple):
     port: int | None
 
 
+class _Idle(NamedTuple):
+    """A connection that is kept open until an instant of the loop, unless it gets work."""
+
+    queue: DestinationQueue
+    until: float
+    has_work: asyncio.Future[bool]
+
+
 class DestinationQueue:
     """The deliveries for one destination.
 
@@ -197,7 +236,8 @@ class DestinationQueue:
 
     def __init__(self) -> None:
         self.connections = 0
-        self._waiting: deque[tuple[Delivery, str]] = deque()
+        self.idle: list[_Idle] = []
+        self.waiting: deque[tuple[Delivery, str]] = deque()
         self._held_back: dict[tuple[int, str], deque[tuple[Delivery, str]]] = {}
 
     def put(self, delivery: Delivery, url: str) -> None:
@@ -206,20 +246,20 @@ class DestinationQueue:
             self._held_back[sequence].append((delivery, url))
         else:
             self._held_back[sequence] = deque()
-            self._waiting.append((delivery, url))
+            self.waiting.append((delivery, url))
 
     @property
     def wants_connection(self) -> bool:
-        return bool(self._waiting) and self.connections < self.MOST_CONNECTIONS
+        return bool(self.waiting) and self.connections < self.MOST_CONNECTIONS
 
     def take(self) -> tuple[Delivery, str] | None:
-        return self._waiting.popleft() if self._waiting else None
+        return self.waiting.popleft() if self.waiting else None
 
     def end(self, delivery: Delivery) -> None:
         """Release the next delivery of a sequence, after one has ended."""
         sequence = (delivery.generation, delivery.sequence)
         if self._held_back[sequence]:
-            self._waiting.append(self._held_back[sequence].popleft())
+            self.waiting.append(self._held_back[sequence].popleft())
         else:
             del self._held_back[sequence]
 

@@ -90,9 +90,9 @@ class Server:
             if self.app.settings.ready_file is not None:
                 remove_ready_file(self.app.settings.ready_file)
             self._listeners.close()
+            loop.run_until_complete(cancel_all(loop))
             self._router.close()
             self.app.close()
-            loop.run_until_complete(cancel_all(loop))
             loop.close()
 
     def on_connection_log(self, listener: Callable[[int, str], None]) -> None:
