@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
 
-_SLICE = 20  # a slice holds the account's lock, for which its requests wait
+# A slice holds the account's lock, for which its requests wait; in memory it also holds the event loop.
+_SLICE, _SLICE_IN_MEMORY = 20, 5
 _SLACK = 5_000
 _SHOWN_ANSWER = 40
 
@@ -37,7 +38,7 @@ class DeliveryRules(NamedTuple):
 
     @property
     def claim_lasts(self) -> int:
-        """Milliseconds after which a delivery without a result is due again, as its process must have died."""
+        """Real milliseconds after which a delivery without a result is due again, as its process must have died."""
         return round(self.timeout * 2000) + _SLACK
 
     @property
@@ -62,7 +63,7 @@ class DueWork:
 
     A delivery is sent after the commit, because nothing may be sent that was not stored. If the process died before
     the result is stored, the notification would be lost. So the same unit schedules the claimed delivery again,
-    `claim_lasts` later: longer than it can take. `store_result` removes or replaces that task. So each attempt is made
+    `claim_lasts` later: longer than it can take, on a fast clock too. `store_result` removes or replaces that task. So each attempt is made
     at least once, and repeated only after a crash. If a delivery waits longer in its queue, its task falls due and is
     claimed again, but `Dispatcher.send` ignores a delivery that it already has.
     """
@@ -72,6 +73,7 @@ class DueWork:
         self._store = store
         self._clocks = clocks
         self._rules = rules
+        self._slice = _SLICE if store.waits_for_io else _SLICE_IN_MEMORY
         self._listeners: list[AttemptListener] = []
 
     def on_attempt(self, listener: AttemptListener) -> None:
@@ -88,17 +90,18 @@ class DueWork:
             clock.move_to(clock_to)
         now = clock.now()
         with self._store.unit(user) as unit:
-            transitions = do_due_transitions(unit, account, now, _SLICE)
-            tasks = unit.take_deliveries(now, _SLICE)
-            claimed = [self._claim(unit, account, task, now) for task in tasks]
+            transitions = do_due_transitions(unit, account, now, self._slice)
+            tasks = unit.take_deliveries(now, self._slice)
+            again_at = now + round(self._rules.claim_lasts * max(1, clock.setting.rate)) if tasks else 0
+            claimed = [self._claim(unit, account, task, now, again_at) for task in tasks]
             events = list(unit.added_events())
         return Slice(transitions + len(tasks), [delivery for delivery in claimed if delivery is not None], events)
 
-    def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int) -> Delivery | None:
+    def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int, again_at: int) -> Delivery | None:
         notification = unit.notification(int(task.about))
         if notification is None or notification.state != "pending":
             return None
-        unit.schedule(task._replace(at=now + self._rules.claim_lasts))
+        unit.schedule(Task(again_at, task.kind, task.about))
         own_sequence = f"{notification.timeline} {notification.number}"
         return Delivery(
             user=account.user,

@@ -70,7 +70,7 @@ def _notification(notification: NotificationRecord) -> str:
     return f"{what}  {notification.url}  {notification.state}  {outcome}"
 
 
-_LOGGERS = ("mockserver", "uvicorn.error")
+_LOGGER = logging.getLogger("mockserver")
 
 
 class SandboxFailedError(Exception):
@@ -88,13 +88,11 @@ class Failures(logging.Handler):
 
     def listen(self) -> None:
         """Start to collect errors."""
-        for name in _LOGGERS:
-            logging.getLogger(name).addHandler(self)
+        _LOGGER.addHandler(self)
 
     def close(self) -> None:
         """Stop collecting errors."""
-        for name in _LOGGERS:
-            logging.getLogger(name).removeHandler(self)
+        _LOGGER.removeHandler(self)
         super().close()
 
     def emit(self, record: logging.LogRecord) -> None:
