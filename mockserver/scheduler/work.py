@@ -63,9 +63,9 @@ class DueWork:
 
     A delivery is sent after the commit, because nothing may be sent that was not stored. If the process died before
     the result is stored, the notification would be lost. So the same unit schedules the claimed delivery again,
-    `claim_lasts` later: longer than it can take, on a fast clock too. `store_result` removes or replaces that task. So each attempt is made
-    at least once, and repeated only after a crash. If a delivery waits longer in its queue, its task falls due and is
-    claimed again, but `Dispatcher.send` ignores a delivery that it already has.
+    `claim_lasts` later: longer than it can take, on a fast clock too. `store_result` removes or replaces that task. So
+    each attempt is made at least once, and repeated only after a crash. If a delivery waits longer in its queue, its
+    task falls due and is claimed again, but `Dispatcher.send` ignores a delivery that it already has.
     """
 
     def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
