@@ -12,7 +12,6 @@ from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
-from mockserver.gateway.fields import read_fields
 from mockserver.gateway.method import Call, Export, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
@@ -206,7 +205,7 @@ class Gateway:
         method = find_method(context.method, data)
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
-        sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
+        sent = method.take_pay_method(method.field_plan.read(data))
         open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
         clock = self._clocks.of(account.user)
         if not context.has_ticked:

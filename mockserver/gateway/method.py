@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mockserver.domain.money import amount_text, parse_amount
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import FieldInvalid, PayMethodUnsupported, quoted
+from mockserver.gateway.fields import FieldPlan
 from mockserver.scenarios.scenario import default_steps
 
 if TYPE_CHECKING:
@@ -86,7 +89,8 @@ class MethodResult(NamedTuple):
 Handler = Callable[[Call], MethodResult]
 
 
-class Method(NamedTuple):
+@dataclass(frozen=True)
+class Method:
     """One method of the gateway, or one command of a method that has several.
 
     `wallets` are the supported values of sub_pay_method and `pay_methods` those of pay_method; empty if the method has
@@ -105,6 +109,10 @@ class Method(NamedTuple):
     reference: str = ""
     kind: Kind[Any] = PAYMENT
     super_admin_only: bool = False
+
+    @cached_property
+    def field_plan(self) -> FieldPlan:
+        return FieldPlan(self.fields, " in data")
 
     @property
     def title(self) -> str:

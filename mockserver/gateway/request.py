@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mockserver.domain.codes import SUCCESS
 from mockserver.evidence import Fact
 from mockserver.gateway.errors import FieldInvalid, RuleBroken
-from mockserver.gateway.fields import read_fields
+from mockserver.gateway.fields import FieldPlan, read_fields
 from mockserver.gateway.parameters import ENVELOPE
 from mockserver.signing.php import NotJsonError, Value, parse
 
@@ -22,6 +22,8 @@ PATH = "/Payments"
 LARGEST_BODY = 1024 * 1024
 
 
+_IN_ENVELOPE = " in the envelope"
+_BESIDE_DATA = FieldPlan(tuple(field for field in ENVELOPE if field.name != "data"), _IN_ENVELOPE)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -71,8 +73,9 @@ def check_envelope(sent: Mapping[str, Value]) -> Checked:
         RuleBroken: a field has the wrong type.
     """
     data = sent.get("data")
-    # PHP sends an empty object as an empty array; both count as missing.
-    read_fields(ENVELOPE, {**sent, "data": "sent" if data else None}, " in the envelope")
+    if not data:  # PHP sends an empty object as an empty array; both count as missing
+        read_fields(ENVELOPE, {**sent, "data": None}, _IN_ENVELOPE)
+    _BESIDE_DATA.read(sent)
     if not isinstance(data, dict):
         raise FieldInvalid("data", "must be a JSON object")
     return Checked(envelope_text(sent, "time"), data)

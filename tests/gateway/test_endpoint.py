@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,7 +189,7 @@ def test_a_failure_after_the_payment_leaves_no_payment(
         real.handle(call)
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("mockserver.gateway.endpoint.find_method", lambda _name, _data: real._replace(handle=fail))
+    monkeypatch.setattr("mockserver.gateway.endpoint.find_method", lambda _name, _data: replace(real, handle=fail))
     envelope = json.loads(app.gateway.answer(Request("POST", signed())).body)
     assert (envelope["code"], envelope["message"]) == ("-1000", "Internal error")
     assert "too late" in caplog.text
@@ -232,5 +233,5 @@ def test_whatever_is_signed_is_accepted_or_refused_for_a_documented_reason(app: 
 def test_no_method_takes_the_place_of_another(method: Method) -> None:
     before = list(ALL_METHODS)
     with pytest.raises(ValueError, match=rf"^There is a method {method.name} ?{method.command.upper()} already\.$"):
-        register(method._replace(command=method.command.upper()))
+        register(replace(method, command=method.command.upper()))
     assert before == ALL_METHODS
