@@ -218,7 +218,8 @@ VALUES = st.one_of(
     st.sampled_from(
         ["1", "0", "01", "EUR", "EURO", "24.99", "0.001", "online", "https://shop.example/notify", "x" * 129]
     ),
-    st.sampled_from([Number("1", "1"), Number("12", "12.0"), "", None, True, False, [], {}, [1], {"a": 1}, 5, 0, 0.5]),
+    st.sampled_from([Number("1", "1"), Number("12", "12.0"), "", None]),
+    st.sampled_from([True, False, [], {}, [1], {"a": 1}]),
     st.text(max_size=3),
 )
 
@@ -226,8 +227,8 @@ VALUES = st.one_of(
 @settings(deadline=None)
 @given(st.data())
 def test_a_plan_reads_and_refuses_as_the_fields_are_read_one_by_one(data: st.DataObject) -> None:
-    fields = tuple(data.draw(st.lists(st.sampled_from(PLANNED), max_size=8, unique_by=lambda field: field.name)))
-    sent = data.draw(st.dictionaries(st.sampled_from([*(field.name for field in fields), "other"]), VALUES))
+    fields = tuple(data.draw(st.lists(st.sampled_from(PLANNED), max_size=4, unique_by=lambda field: field.name)))
+    sent = {field.name: data.draw(VALUES) for field in fields if data.draw(st.sampled_from(["sent", "sent", ""]))}
 
     def result(read: Callable[[], dict[str, str]]) -> Any:
         try:
