@@ -56,8 +56,9 @@ def gateway_request(method: str, body: bytes, scenario: str, reached: tuple[str,
 
 def plan_response(answer: Answer, error_status: int, mounted_at: str = "") -> PlannedResponse:
     """The HTTP response to an answer of the gateway; refusals have the status `error_status`."""
-    status = 200 if answer.exchange.code == SUCCESS else error_status
-    sandbox_headers = _sandbox_headers(answer.exchange, mounted_at)
+    exchange = answer.entry.summary
+    status = 200 if exchange.code == SUCCESS else error_status
+    sandbox_headers = _sandbox_headers(exchange, mounted_at)
     export, fault = answer.export, answer.reply
     if fault is not None and (export is None or fault.is_lost):
         own = [("content-type", fault.content_type), ("content-length", str(len(fault.body))), *fault.headers]
