@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mockserver.clock import stopwatch
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.timeline import Exchange
-from mockserver.gateway.journal import Contents, ContentsMask, UnmaskedExchange
+from mockserver.gateway.journal import LONGEST_JOURNALLED, Contents, ContentsMask, UnmaskedExchange
 
 if TYPE_CHECKING:
     from mockserver.domain.timeline import JournalEntry
@@ -57,6 +57,7 @@ class RequestContext:
         contents = Contents(self.method, reason, self.string_to_sign, self.request.body, answer)
         if self.account is None:
             return ContentsMask(self.secrets, everyone=True).exchange(summary, contents)
-        if reason or contents.are_long:  # the answer's header shows the reason
+        if reason or len(contents.request) > LONGEST_JOURNALLED or len(answer) > LONGEST_JOURNALLED:
+            # A header of the answer shows the reason, and long contents must not wait in memory.
             return ContentsMask(self.secrets, self.account.secret_key).exchange(summary, contents)
         return UnmaskedExchange(summary, contents, self.secrets, self.account.secret_key)

@@ -211,12 +211,11 @@ class Gateway:
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
         sent = method.take_pay_method(method.field_plan.read(data))
-        open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
         clock = self._clocks.of(account.user)
         if not context.has_ticked:
             clock.tick()
             context.has_ticked = True
-        with open_unit() as unit:
+        with self._store.unit(account.user) as unit:
             now = clock.now()
             # Due work happens before the request. Its amount is limited, as other requests wait for this unit.
             if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
@@ -224,8 +223,8 @@ class Gateway:
             number = unit.next_number("exchanges")
             request = ScenarioRequest(context.request.scenario, account, method, sent)
             choice = choose_scenario(self._catalog, request, unit)
-            call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, open_unit,
-                        open_view, context.request.origin)  # fmt: skip
+            call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, self._store,
+                        context.request.origin)  # fmt: skip
             if choice.response.effect == "kept":
                 return self._keep(context, call, choice)
             if choice.response.effect == "none":

@@ -29,10 +29,6 @@ class Contents(NamedTuple):
     request: bytes
     answer: bytes
 
-    @property
-    def are_long(self) -> bool:
-        return max(len(self.string_to_sign), len(self.request), len(self.answer)) > LONGEST_JOURNALLED
-
 
 class UnmaskedExchange:
     """An exchange whose contents are as they came, and are masked when somebody reads them.

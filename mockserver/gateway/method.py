@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mockserver.domain.wallets import Wallet
     from mockserver.gateway.fields import Field
     from mockserver.scenarios.scenario import Scenario, Step
+    from mockserver.store.contract import Store
 
 
 class GatewayRules(NamedTuple):
@@ -39,9 +40,8 @@ class GatewayRules(NamedTuple):
 class Call(NamedTuple):
     """A request that has passed all checks, for a handler.
 
-    `sent` has the texts of the method's fields, `exchange` is the number of the request in the journal. `open_unit`
-    opens another unit of work of the account after this one, `open_view` a view. `reached` is the origin that the
-    request was sent to.
+    `sent` has the texts of the method's fields, `exchange` is the number of the request in the journal. `reached`
+    is the origin that the request was sent to.
     """
 
     account: Account
@@ -53,9 +53,16 @@ class Call(NamedTuple):
     rules: GatewayRules
     exchange: int
     unit: UnitOfWork
-    open_unit: Callable[[], AbstractContextManager[UnitOfWork]]
-    open_view: Callable[[], AbstractContextManager[AccountView]]
+    store: Store
     reached: str = ""
+
+    def open_unit(self) -> AbstractContextManager[UnitOfWork]:
+        """Open another unit of work of the account, after this one."""
+        return self.store.unit(self.account.user)
+
+    def open_view(self) -> AbstractContextManager[AccountView]:
+        """Open a view of the account, after the unit of work."""
+        return self.store.read(self.account.user)
 
     def steps(self, default: tuple[Step, ...] | None = None) -> tuple[Step, ...]:
         """The steps of the object that this call creates: those of the scenario, or the default of its kind."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from json import encoder
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.domain.codes import SUCCESS
@@ -24,7 +26,8 @@ LARGEST_BODY = 1024 * 1024
 
 _IN_ENVELOPE = " in the envelope"
 _BESIDE_DATA = FieldPlan(tuple(field for field in ENVELOPE if field.name != "data"), _IN_ENVELOPE)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_make_encoder = getattr(encoder, "c_make_encoder", None)  # only in CPython
+_encode = _make_encoder and _make_encoder(None, json.dumps, encode_basestring, None, ":", ",", False, False, True)
 
 
 class Request(NamedTuple):
@@ -75,10 +78,10 @@ def check_envelope(sent: Mapping[str, Value]) -> Checked:
     data = sent.get("data")
     if not data:  # PHP sends an empty object as an empty array; both count as missing
         read_fields(ENVELOPE, {**sent, "data": None}, _IN_ENVELOPE)
-    _BESIDE_DATA.read(sent)
+    texts = _BESIDE_DATA.read(sent)
     if not isinstance(data, dict):
         raise FieldInvalid("data", "must be a JSON object")
-    return Checked(envelope_text(sent, "time"), data)
+    return Checked(texts["time"], data)
 
 
 def envelope_text(sent: Mapping[str, Value], name: str) -> str:
@@ -88,17 +91,24 @@ def envelope_text(sent: Mapping[str, Value], name: str) -> str:
 
 
 def success_envelope(data: dict[str, Any]) -> bytes:
-    return _encode({"status": True, "code": SUCCESS, "data": data, "message": ""}).encode()
+    return _encoded({"status": True, "code": SUCCESS, "data": data, "message": ""})
 
 
 def report_envelope(data: dict[str, Any]) -> bytes:
     """The answer to a request for clearing reports, with the code as a number and the message before data."""
-    return _encode({"status": True, "code": int(SUCCESS), "message": "", "data": data}).encode()
+    return _encoded({"status": True, "code": int(SUCCESS), "message": "", "data": data})
 
 
 def failure_envelope(code: str, message: str) -> bytes:
     """The answer to a refused request; `data` is an empty array, as PHP encodes an empty object."""
-    return _encode({"status": False, "code": code, "data": [], "message": message}).encode()
+    return _encoded({"status": False, "code": code, "data": [], "message": message})
+
+
+def _encoded(envelope: dict[str, Any]) -> bytes:
+    """Compact JSON, by one C encoder for all answers, as `json.dumps` makes a new one for each."""
+    if _encode is None:
+        return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+    return "".join(_encode(envelope, 0)).encode()
 
 
 EVIDENCE = (

@@ -88,7 +88,7 @@ def parse(body: bytes) -> Value:
         raise NotJsonError(f"byte {error.start} is not UTF-8") from error
     try:
         value = _decoded(text)
-        if text.count("[") + text.count("{") > _DEEPEST:
+        if len(text) > _DEEPEST and text.count("[") + text.count("{") > _DEEPEST:
             _check_depth(value)
         if "\\" in text and _SURROGATE.search(text):
             json_text(value).encode("utf-8")
