@@ -66,7 +66,7 @@ class Call(NamedTuple):
 
     def steps(self, default: tuple[Step, ...] | None = None) -> tuple[Step, ...]:
         """The steps of the object that this call creates: those of the scenario, or the default of its kind."""
-        scripted = self.scenario.part(self.method.kind.part)
+        scripted = self.scenario.parts.get(self.method.kind.part)
         if scripted is not None:
             return scripted
         return default_steps(*self.method.kind.default_states) if default is None else default

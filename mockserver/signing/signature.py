@@ -37,7 +37,10 @@ def signed_parameters(envelope: Mapping[str, Value]) -> dict[str, Value]:
 
     A key of `data` with the name of an envelope field replaces it, as PHP's `array_merge` does.
     """
-    parameters = {name: envelope[name] for name in ("user", "method", "time") if name in envelope}
+    parameters = {}
+    for name in ("user", "method", "time"):
+        if name in envelope:
+            parameters[name] = envelope[name]
     data = envelope.get("data")
     if isinstance(data, dict):
         parameters.update(data)
