@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,7 +65,10 @@ class Application:
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
         rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
         renewed = _KEYS_RENEWED if store.waits_for_io else None  # a database may have accounts of other processes
-        self.secrets = Secrets(settings.control_token, keys=store.secret_keys, renewed=renewed)
+        mask_waiting = None if store.waits_for_io else self._mask_journals  # a database never has an unmasked text
+        self.secrets = Secrets(
+            settings.control_token, keys=store.secret_keys, renewed=renewed, mask_waiting=mask_waiting
+        )
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
         self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
@@ -84,6 +88,13 @@ class Application:
         account = self.store.account(user)
         if account is not None:
             self.store.change_account(replace(account, clock=setting))
+
+    def _mask_journals(self) -> None:
+        for user in self.store.users():
+            with suppress(KeyError):  # it was dropped meanwhile
+                with self.store.read(user) as view:
+                    exchanges = view.exchanges(self.settings.journal_size)
+                list(exchanges)  # masks each
 
     def catch_up(self, account: Account) -> None:
         """Perform the due transitions, a slice at a time, so that the next unit of work is short."""

@@ -139,7 +139,7 @@ def test_an_entry_of_the_journal_has_an_end(app: Application, name: str) -> None
 
 def exchanges(app: Application, user: str) -> list[Exchange]:
     with app.store.unit(user) as unit:
-        return unit.exchanges(10)
+        return list(unit.exchanges(10))
 
 
 def test_a_long_answer_is_cut_in_the_journal_alone(shop: Shop) -> None:

@@ -53,7 +53,6 @@ def _user_and_key(text: str) -> tuple[str, str]:
 def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
     """The first refusal of the gateway's checks, in their order; None if the body passes."""
     from mockserver.gateway.errors import Refusal, SignatureRefused
-    from mockserver.gateway.fields import read_fields
     from mockserver.gateway.methods import find_method
     from mockserver.gateway.request import check_envelope, envelope_text
     from mockserver.signing.signature import signed_parameters, verify
@@ -67,7 +66,7 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
             return SignatureRefused("The sign does not match.")
         if checked is not None:
             method = find_method(envelope_text(received, "method"), checked.data)
-            method.take_pay_method(read_fields(method.fields, checked.data, " in data"))
+            method.take_pay_method(method.field_plan.read(checked.data))
     except Refusal as refusal:
         return refusal
     return None

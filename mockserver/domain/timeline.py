@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
 CLOCK_TIMELINE = "clock"
@@ -65,3 +65,21 @@ class Exchange(NamedTuple):
     answer: bytes
     duration: int
     explanation: str = ""
+
+    @property
+    def summary(self) -> Exchange:
+        return self
+
+    def masked(self) -> Exchange:
+        return self
+
+
+class JournalEntry(Protocol):
+    """An exchange as it enters the journal, with contents that may have secrets until somebody reads them."""
+
+    @property
+    def summary(self) -> Exchange:
+        """The exchange, perhaps without its string to sign, request and answer."""
+
+    def masked(self) -> Exchange:
+        """The exchange with its contents, without secrets."""

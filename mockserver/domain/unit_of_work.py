@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Event, Exchange, Task
+    from mockserver.domain.timeline import Event, Exchange, JournalEntry, Task
 
 R = TypeVar("R", bound=NamedTuple)
 
@@ -82,7 +82,7 @@ class AccountView(Protocol):
     def exchange(self, number: int) -> Exchange | None:
         """An exchange that the journal still has, or None."""
 
-    def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
+    def exchanges(self, limit: int, after: int = 0) -> Sequence[Exchange]:
         """The newest exchanges with a number above `after`, newest first."""
 
 
@@ -125,5 +125,5 @@ class UnitOfWork(AccountView, Protocol):
     def added_events(self) -> list[Event]:
         """The events that this unit has added."""
 
-    def add_exchange(self, exchange: Exchange) -> None:
+    def add_exchange(self, entry: JournalEntry) -> None:
         """Append an exchange to the journal, and drop the oldest if the journal is full."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.explain.budget import DEFAULT_UNITS, Budget
 from mockserver.explain.signature import SignedRequest, explain_signature
-from mockserver.gateway.context import shortened
 from mockserver.gateway.errors import Refusal, SignatureRefused, quoted
 from mockserver.gateway.field_errors import FieldError, declared_fields, find_field_errors
+from mockserver.gateway.journal import shortened
 from mockserver.signing.php import text_of
 from mockserver.signing.signature import both_strings_to_sign, is_sign, signed_parameters
 from mockserver.texts import nearest_words

@@ -12,7 +12,6 @@ from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
-from mockserver.gateway.fields import read_fields
 from mockserver.gateway.method import Call, Export, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import Clocks
     from mockserver.domain.accounts import Account
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import Exchange, JournalEntry
     from mockserver.domain.unit_of_work import Series, UnitOfWork
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
@@ -75,7 +74,7 @@ class NotifiesFirst(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The envelope as bytes, and the exchange in the journal.
+    """The envelope as bytes, and the entry in the journal.
 
     An `export` replaces the body, which is then empty. A `reply` has the response faults of a scenario; of these an
     export can only have a delay or a lost connection. With `notifies_first`, the answer is sent after those
@@ -83,10 +82,15 @@ class Answer(NamedTuple):
     """
 
     body: bytes
-    exchange: Exchange
+    entry: JournalEntry
     export: Export | None = None
     reply: Reply | None = None
     notifies_first: NotifiesFirst | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange in the journal; `entry.summary` is enough where its contents are not needed."""
+        return self.entry.masked()
 
 
 class Overdue:
@@ -149,7 +153,7 @@ class Gateway:
         self._listeners: list[Callable[[Exchange], None]] = []
 
     def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
-        """Call a listener with each exchange after it is stored."""
+        """Call a listener with the summary of each exchange after it is stored."""
         self._listeners.append(listener)
 
     def answer(self, request: Request) -> Answer:
@@ -191,12 +195,12 @@ class Gateway:
         except Exception:
             _logger.exception("The request could not be stored in the journal")
             body = failure_envelope(refusal.code, refusal.message)
-            return Answer(body, context.exchange(UNRECORDED, 0, refusal.code, refusal.reason, body))
+            return Answer(body, context.journal_entry(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _announced(self, answer: Answer) -> Answer:
         try:
             for listener in self._listeners:
-                listener(answer.exchange)
+                listener(answer.entry.summary)
         except Exception:
             _logger.exception("A listener failed; the answer is still sent")
         return answer
@@ -206,13 +210,12 @@ class Gateway:
         method = find_method(context.method, data)
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
-        sent = method.take_pay_method(read_fields(method.fields, data, " in data"))
-        open_unit, open_view = partial(self._store.unit, account.user), partial(self._store.read, account.user)
+        sent = method.take_pay_method(method.field_plan.read(data))
         clock = self._clocks.of(account.user)
         if not context.has_ticked:
             clock.tick()
             context.has_ticked = True
-        with open_unit() as unit:
+        with self._store.unit(account.user) as unit:
             now = clock.now()
             # Due work happens before the request. Its amount is limited, as other requests wait for this unit.
             if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
@@ -220,8 +223,8 @@ class Gateway:
             number = unit.next_number("exchanges")
             request = ScenarioRequest(context.request.scenario, account, method, sent)
             choice = choose_scenario(self._catalog, request, unit)
-            call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, open_unit,
-                        open_view, context.request.origin)  # fmt: skip
+            call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, self._store,
+                        context.request.origin)  # fmt: skip
             if choice.response.effect == "kept":
                 return self._keep(context, call, choice)
             if choice.response.effect == "none":
@@ -267,11 +270,11 @@ class Gateway:
     def _journal(  # noqa: PLR0913, PLR0917 - all parts of an answered request
         self, context: RequestContext, unit: UnitOfWork, call: Call, code: str, choice: ScenarioChoice,
         reply: Reply | None, body: bytes,
-    ) -> Exchange:  # fmt: skip
+    ) -> JournalEntry:  # fmt: skip
         arrived = body if reply is None or (body == _IN_PIECES and not reply.is_lost) else reply.arriving
-        exchange = context.exchange(call.exchange, call.now, code, choice.reason, arrived)
-        unit.add_exchange(exchange)
-        return exchange
+        entry = context.journal_entry(call.exchange, call.now, code, choice.reason, arrived)
+        unit.add_exchange(entry)
+        return entry
 
     def _authenticate(self, context: RequestContext) -> tuple[Account, Checked]:
         context.envelope = sent = read_envelope(context.request)
@@ -289,7 +292,7 @@ class Gateway:
     def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Answer:
         body = failure_envelope(refusal.code, refusal.message)
         # Masking takes time, and payments of the account wait for the unit; so it is done before.
-        unnumbered = context.exchange(UNRECORDED, 0, refusal.code, reason, body)
+        unnumbered = context.journal_entry(UNRECORDED, 0, refusal.code, reason, body).masked()
         with self._store.unit(context.owner) as unit:
             number, now = unit.next_number("exchanges"), self._clocks.of(context.owner).now()
             exchange = unnumbered._replace(number=number, at=now)

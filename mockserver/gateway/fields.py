@@ -23,6 +23,10 @@ _SMALLEST_OTHER_AMOUNT = 1
 USUAL_PAGE, LARGEST_PAGE = 20, 500
 _DIGITS_OF_MILLISECONDS = 12
 _LONGEST_REMEMBERED = 1000
+_MINUTES = re.compile("[0-9]{1,4}")
+_COUNT = re.compile("[1-9][0-9]{0,8}")
+_UNIX_TIME = re.compile("[0-9]{1,13}")
+_DAY = re.compile("([0-9]{2})-([0-9]{2})-([0-9]{4})")
 
 Texts = Mapping[str, str]
 Rule = Callable[[str, Texts], "str | None"]
@@ -46,6 +50,41 @@ class Field(NamedTuple):
     @property
     def optional(self) -> Field:
         return self._replace(required=False)
+
+
+class FieldPlan:
+    """The check of a fixed set of fields, made once, as every request of a method passes it.
+
+    It is one pass over the fields, and the rules of those that have one. It only accepts: whatever it does not accept
+    at once goes to `read_fields`, which knows the order of the mistakes and what to say about them.
+    """
+
+    def __init__(self, fields: tuple[Field, ...], where: str) -> None:
+        """`where` is as for `read_fields`."""
+        self._fields = fields
+        self._where = where
+        self._names = tuple(field.name for field in fields)
+        self._required = frozenset(field.name for field in fields if field.required)
+        self._rules = tuple((field.name, field.rule) for field in fields if field.rule is not None)
+
+    def read(self, data: Mapping[str, Value]) -> dict[str, str]:
+        """The texts of the fields that were sent and are not empty, as of `read_fields`, with the same refusals."""
+        texts: dict[str, str] = {}
+        for name in self._names:
+            value = data.get(name)
+            if type(value) is str:
+                if value:
+                    texts[name] = value
+            elif isinstance(value, str):
+                texts[name] = str(value)
+            elif value is not None:
+                return read_fields(self._fields, data, self._where)
+        if not texts.keys() >= self._required:
+            return read_fields(self._fields, data, self._where)
+        for name, rule in self._rules:
+            if name in texts and rule(texts[name], texts) is not None:
+                return read_fields(self._fields, data, self._where)
+        return texts
 
 
 def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str = "") -> dict[str, str]:
@@ -138,7 +177,7 @@ def tip_rule(text: str, texts: Texts) -> str | None:
 
 
 def timeout_rule(text: str, _texts: Texts) -> str | None:
-    fits = re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST_TIMEOUT
+    fits = _MINUTES.fullmatch(text) and int(text) <= LONGEST_TIMEOUT
     return None if fits else f"must be whole minutes from 0 to {LONGEST_TIMEOUT}"
 
 
@@ -160,7 +199,7 @@ class OneOf:
 def count_rule(most: int) -> Rule:
 
     def rule(text: str, _texts: Texts) -> str | None:
-        fits = re.fullmatch("[1-9][0-9]{0,8}", text) and int(text) <= most
+        fits = _COUNT.fullmatch(text) and int(text) <= most
         return None if fits else f"must be a whole number from 1 to {most}"
 
     return rule
@@ -172,7 +211,7 @@ def instant_of(text: str) -> int:
 
 
 def unix_time_rule(text: str, _texts: Texts) -> str | None:
-    return None if re.fullmatch("[0-9]{1,13}", text) else "must be Unix time in seconds, such as 1546588959"
+    return None if _UNIX_TIME.fullmatch(text) else "must be Unix time in seconds, such as 1546588959"
 
 
 def day_rule(text: str, _texts: Texts) -> str | None:
@@ -181,7 +220,7 @@ def day_rule(text: str, _texts: Texts) -> str | None:
 
 def day_from(text: str) -> date | None:
     """The day of a text such as 19-02-2024, or None."""
-    match = re.fullmatch("([0-9]{2})-([0-9]{2})-([0-9]{4})", text)
+    match = _DAY.fullmatch(text)
     try:
         return date(int(match[3]), int(match[2]), int(match[1])) if match else None
     except ValueError:

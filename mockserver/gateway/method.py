@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mockserver.domain.money import amount_text, parse_amount
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import FieldInvalid, PayMethodUnsupported, quoted
+from mockserver.gateway.fields import FieldPlan
 from mockserver.scenarios.scenario import default_steps
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from mockserver.domain.wallets import Wallet
     from mockserver.gateway.fields import Field
     from mockserver.scenarios.scenario import Scenario, Step
+    from mockserver.store.contract import Store
 
 
 class GatewayRules(NamedTuple):
@@ -36,9 +40,8 @@ class GatewayRules(NamedTuple):
 class Call(NamedTuple):
     """A request that has passed all checks, for a handler.
 
-    `sent` has the texts of the method's fields, `exchange` is the number of the request in the journal. `open_unit`
-    opens another unit of work of the account after this one, `open_view` a view. `reached` is the origin that the
-    request was sent to.
+    `sent` has the texts of the method's fields, `exchange` is the number of the request in the journal. `reached`
+    is the origin that the request was sent to.
     """
 
     account: Account
@@ -50,13 +53,20 @@ class Call(NamedTuple):
     rules: GatewayRules
     exchange: int
     unit: UnitOfWork
-    open_unit: Callable[[], AbstractContextManager[UnitOfWork]]
-    open_view: Callable[[], AbstractContextManager[AccountView]]
+    store: Store
     reached: str = ""
+
+    def open_unit(self) -> AbstractContextManager[UnitOfWork]:
+        """Open another unit of work of the account, after this one."""
+        return self.store.unit(self.account.user)
+
+    def open_view(self) -> AbstractContextManager[AccountView]:
+        """Open a view of the account, after the unit of work."""
+        return self.store.read(self.account.user)
 
     def steps(self, default: tuple[Step, ...] | None = None) -> tuple[Step, ...]:
         """The steps of the object that this call creates: those of the scenario, or the default of its kind."""
-        scripted = self.scenario.part(self.method.kind.part)
+        scripted = self.scenario.parts.get(self.method.kind.part)
         if scripted is not None:
             return scripted
         return default_steps(*self.method.kind.default_states) if default is None else default
@@ -86,7 +96,8 @@ class MethodResult(NamedTuple):
 Handler = Callable[[Call], MethodResult]
 
 
-class Method(NamedTuple):
+@dataclass(frozen=True)
+class Method:
     """One method of the gateway, or one command of a method that has several.
 
     `wallets` are the supported values of sub_pay_method and `pay_methods` those of pay_method; empty if the method has
@@ -105,6 +116,10 @@ class Method(NamedTuple):
     reference: str = ""
     kind: Kind[Any] = PAYMENT
     super_admin_only: bool = False
+
+    @cached_property
+    def field_plan(self) -> FieldPlan:
+        return FieldPlan(self.fields, " in data")
 
     @property
     def title(self) -> str:

@@ -73,8 +73,10 @@ def choose_scenario(catalog: ScenarioCatalog, request: ScenarioRequest, unit: Un
         scenario = catalog.choose(query)
     except UnknownScenarioError as error:
         raise RuleBroken(str(error)) from error
-    if len(scenario.answers) < 2:  # noqa: PLR2004 - a sequence has more than one
-        return ScenarioChoice(scenario, scenario.answer(0))
+    if not scenario.answers:
+        return ScenarioChoice(scenario, RIGHT)
+    if len(scenario.answers) == 1:
+        return ScenarioChoice(scenario, scenario.answers[0])
     order = query.reference or request.sent.get("trade_id", "")
     return ScenarioChoice(scenario, scenario.answer(_count(unit, scenario, order)))
 
@@ -93,16 +95,15 @@ def _query(request: ScenarioRequest, unit: UnitOfWork) -> ScenarioQuery:
         reference,
         sent.get("amount", "") if creates_order else "",
         method.kind.part,
-        _inherited(method, sent, unit),
+        "" if method.kind is PAYMENT else _inherited(sent, unit),
         account.scenario,
         sent.get("demo", "") if creates_order else "",
     )
 
 
-def _inherited(method: Method, sent: Mapping[str, str], unit: UnitOfWork) -> str:
-    if method.kind is PAYMENT or "trade_id" not in sent:
-        return ""
-    payment = unit.get(Payment, sent["trade_id"])
+def _inherited(sent: Mapping[str, str], unit: UnitOfWork) -> str:
+    """The scenario of the payment that a refund or a split is about."""
+    payment = unit.get(Payment, sent["trade_id"]) if "trade_id" in sent else None
     return "" if payment is None else payment.scenario
 
 

@@ -4,17 +4,21 @@ Keys of eight or more characters of all accounts are masked everywhere. A shorte
 and must not mask parts of another account's journal. So it is masked only in texts of its own account and in requests
 of unknown users: as a whole word with four or more characters, otherwise as a whole value.
 
-Masking in two steps keeps accepted requests fast. `are_absent`, the quick check, runs for each of them: it searches
-the request and its answer together, without positions, with operations that run in C. Most texts pass it and are
-stored as they are. If it finds anything, even what may only look like a secret, `content` finds the exact spans.
+Masking in two steps keeps the journal fast. `are_absent`, the quick check, searches a request and its answer together,
+without positions, with operations that run in C. Most texts pass it and stay as they are. If it finds anything, even
+what may only look like a secret, `content` finds the exact spans.
+
+A text may wait to be masked. A key that is removed in the meantime is masked in it, too: see `RemovedKeys`.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from mockserver.clock import stopwatch
 from mockserver.domain.cards import card_spans, is_about_cards, masked_about_cards
@@ -34,18 +38,71 @@ _LEAST_MARGIN = 512
 _CUT = "…".encode()
 _SHOWN_OF_CUT = 400
 _LAST_FOUR = 4
+_MOST_REMOVED = 1000
 _Span = tuple[int, int, int]
+
+
+class Moment:
+    """The time between two removals of keys. A text that waits to be masked holds the moment of its making."""
+
+    __slots__ = ("__weakref__", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+class RemovedKeys:
+    """The keys that accounts had, in the forms that are searched, while a text of their time waits to be masked."""
+
+    def __init__(self) -> None:
+        self.now = Moment(0)
+        self.index = KeyIndex()
+        self._removals: dict[bytes, int] = {}
+        self._past: deque[tuple[ref[Moment], int, set[bytes]]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._past)
+
+    def add(self, forms: set[bytes]) -> None:
+        """Remember a removed key; this ends the present moment."""
+        number = self.now.number + 1
+        for form in forms:
+            is_new = form not in self._removals
+            self._removals[form] = number
+            if is_new:
+                self.index.add(form)
+        self._past.append((ref(self.now), number, forms))
+        self.now = Moment(number)
+
+    def forget(self) -> None:
+        """Forget the keys that were removed before the making of every text that waits."""
+        while self._past and self._past[0][0]() is None:
+            _, number, forms = self._past.popleft()
+            for form in forms:
+                if self._removals[form] == number:  # it was not removed again since
+                    self.index.remove(form)
+                    del self._removals[form]
+
+    def in_text(self, text: bytes, since: Moment) -> list[bytes]:
+        """The keys in a text that were removed since its making."""
+        return [key for key in self.index.in_text(text) if self._removals.get(key, 0) > since.number]
 
 
 class Secrets:
     """Masks the secret keys of all accounts in texts. Safe for use by several threads."""
 
-    def __init__(self, *always: str, keys: Keys = dict, renewed: float | None = None) -> None:
+    def __init__(
+        self, *always: str, keys: Keys = dict, renewed: float | None = None,
+        mask_waiting: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
         """Mask the secrets in `always`, and the keys of accounts, which `keys` returns by user at the first use.
 
         If other processes may change them, `renewed` is the age in seconds after which they are read again.
+        `mask_waiting` masks all texts that wait to be masked; it is None if no text waits.
         """
         self._read = keys
+        self._mask_waiting = mask_waiting
+        self._removed = RemovedKeys()
         self._renewed = renewed
         self._lock = Lock()
         self._index = KeyIndex()
@@ -65,6 +122,10 @@ class Secrets:
         with self._lock:
             if self._read_at is not None:
                 self._set(user, secret_key)
+        if self._mask_waiting is not None and len(self._removed) > _MOST_REMOVED:
+            self._mask_waiting()  # not under the lock, as it needs those of the accounts
+            with self._lock:
+                self._removed.forget()
 
     def _set(self, user: str, secret_key: str) -> None:
         before = self._keys.get(user, "")
@@ -87,8 +148,11 @@ class Secrets:
         self._ends_in_escape = self._ends_in_escape or secret.endswith("\\")
 
     def _remove(self, secret: str) -> None:
-        for needle in _needles(secret):
+        needles = _needles(secret)
+        self._removed.add(needles)
+        for needle in needles:
             self._index.remove(needle)
+        self._removed.forget()
         if secret in self._short:
             self._short[secret] -= 1
             if not self._short[secret]:
@@ -106,6 +170,12 @@ class Secrets:
                 for user, secret_key in keys.items():
                     self._set(user, secret_key)
 
+    def moment(self) -> Moment:
+        """The present moment, for a text that is masked later: keys that are removed in the meantime are masked too."""
+        if self._read_at is None:
+            self._look()
+        return self._removed.now
+
     @property
     def margin(self) -> int:
         """The number of bytes after the limit of a text that must be searched too.
@@ -116,7 +186,7 @@ class Secrets:
             self._look()
         return max(_LEAST_MARGIN, _LONGEST_LETTER * self._longest)
 
-    def are_absent(self, request: bytes, other: bytes, own: str = "") -> bool:
+    def are_absent(self, request: bytes, other: bytes, own: str = "", since: Moment | None = None) -> bool:
         """Quick check that a request and `other` have nothing to mask, and that the request is not about cards.
 
         It may return False for harmless texts, but never True for others. `own` is the key of the account.
@@ -129,7 +199,7 @@ class Secrets:
             content = without_slashes(content)
         while True:
             text = folded(content)
-            if self._index.in_text(text) or card_spans(text) or (short and short in text):
+            if self._keys_in(text, since) or card_spans(text) or (short and short in text):
                 return False
             if is_about_cards(text, len(request)):
                 return False
@@ -156,15 +226,16 @@ class Secrets:
         return text if shown is content else shown.decode("utf-8", "surrogatepass")
 
     def content(
-        self, content: bytes, own: str = "", *, everyone: bool = False, about_cards: bool | None = None
-    ) -> bytes:
+        self, content: bytes, own: str = "", *, everyone: bool = False, about_cards: bool | None = None,
+        since: Moment | None = None,
+    ) -> bytes:  # fmt: skip
         """Bytes with secrets masked; the same object if there are none.
 
         If the text is about cards, all long numbers are masked; `about_cards` says whether it is, or is None if that
-        is unknown.
+        is unknown. `since` is the moment at which it was made, if it waited.
         """
         self._look()
-        spans = sorted(self._spans(content, own, everyone=everyone))
+        spans = sorted(self._spans(content, own, everyone=everyone, since=since))
         shown = _without(content, spans) if spans else content
         if speaks_of_cards(content) if about_cards is None else about_cards:
             about = masked_about_cards(shown.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
@@ -175,31 +246,36 @@ class Secrets:
         self._look()
         return self.text(text, self._keys.get(user, ""))
 
-    def _spans(self, content: bytes, own: str, *, everyone: bool) -> Iterator[_Span]:
+    def _keys_in(self, text: bytes, since: Moment | None) -> list[bytes]:
+        keys = self._index.in_text(text)
+        return keys if since is None else [*keys, *self._removed.in_text(text, since)]
+
+    def _spans(self, content: bytes, own: str, *, everyone: bool, since: Moment | None) -> Iterator[_Span]:
         """The spans to mask, each with the number of last bytes to keep."""
         short = [own] if len(own) < _SHORTEST_ANYWHERE else []
         patterns = [_short_pattern(key) for key in (*short, *(tuple(self._short) if everyone else ())) if key.strip()]
         for plain, before in levels(content):
             text = folded(plain)
-            for key in self._index.in_text(text):
+            for key in self._keys_in(text, since):
                 for at in _places(key, text):
                     yield (*origin((at, at + len(key)), before), 0)
             for pattern in patterns:
                 for match in pattern.finditer(text):
                     yield (*origin(match.span(1), before), 0)
-            for span in self._broken_off(text):
+            for span in self._broken_off(text, since):
                 yield (*origin(span, before), 0)
             for span in card_spans(text):
                 yield (*origin(span, before), _LAST_FOUR)
 
-    def _broken_off(self, text: bytes) -> Iterator[tuple[int, int]]:
+    def _broken_off(self, text: bytes, since: Moment | None) -> Iterator[tuple[int, int]]:
         """The spans of incomplete keys before the … of a shortened text."""
+        indexes = [self._index] if since is None else [self._index, self._removed.index]
         end = text.find(_CUT)
         while end >= 0:
             start = max(0, end - _SHOWN_OF_CUT)
-            begun = self._index.begun_in(text[start:end])
-            if begun is not None:
-                yield start + begun, end
+            begun = [at for index in indexes if (at := index.begun_in(text[start:end])) is not None]
+            if begun:
+                yield start + min(begun), end
             end = text.find(_CUT, end + 1)
 
 

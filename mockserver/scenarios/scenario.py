@@ -105,7 +105,7 @@ class Scenario(NamedTuple):
 
     def notifies_before_answering(self, name: str, pay_delay: int) -> bool:
         """Whether a notification is due within seconds that must arrive before the answer to the request."""
-        steps = self.part(name)
+        steps = self.parts.get(name)
         if not steps:
             return False
         passed = 0

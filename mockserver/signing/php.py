@@ -11,9 +11,12 @@ import re
 from codecs import BOM_UTF8
 from json import encoder
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.evidence import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value = Any
 """A str, Number, bool, None, or a list or dict of these; a value from a caller may also have an int or float."""
@@ -68,6 +71,7 @@ def _no_constant(name: str) -> Number:
 
 
 _DECODER = json.JSONDecoder(parse_float=_float, parse_int=_integer, parse_constant=_no_constant)
+_scan: Callable[[str, int], tuple[Value, int]] = vars(_DECODER)["scan_once"]
 
 
 def parse(body: bytes) -> Value:
@@ -83,10 +87,10 @@ def parse(body: bytes) -> Value:
     except UnicodeDecodeError as error:
         raise NotJsonError(f"byte {error.start} is not UTF-8") from error
     try:
-        value = _DECODER.decode(text)
-        if text.count("[") + text.count("{") > _DEEPEST:
+        value = _decoded(text)
+        if len(text) > _DEEPEST and text.count("[") + text.count("{") > _DEEPEST:
             _check_depth(value)
-        if _SURROGATE.search(text):
+        if "\\" in text and _SURROGATE.search(text):
             json_text(value).encode("utf-8")
     except json.JSONDecodeError as error:
         raise NotJsonError(f"{error.msg} at line {error.lineno} column {error.colno}") from error
@@ -95,6 +99,15 @@ def parse(body: bytes) -> Value:
     except UnicodeEncodeError as error:
         raise NotJsonError("a \\u escape is half of a surrogate pair") from error
     return value
+
+
+def _decoded(text: str) -> Value:
+    """The value of a JSON text, which nearly always has nothing around it; the decoder would look for spaces."""
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        end = -1
+    return value if end == len(text) else _DECODER.decode(text)
 
 
 def _check_depth(value: Value) -> None:

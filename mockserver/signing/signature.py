@@ -6,6 +6,7 @@ No I/O and no state. The gateway, its notifications and the reference client use
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.evidence import Fact
@@ -36,7 +37,10 @@ def signed_parameters(envelope: Mapping[str, Value]) -> dict[str, Value]:
 
     A key of `data` with the name of an envelope field replaces it, as PHP's `array_merge` does.
     """
-    parameters = {name: envelope[name] for name in ("user", "method", "time") if name in envelope}
+    parameters = {}
+    for name in ("user", "method", "time"):
+        if name in envelope:
+            parameters[name] = envelope[name]
     data = envelope.get("data")
     if isinstance(data, dict):
         parameters.update(data)
@@ -49,12 +53,23 @@ def string_to_sign(parameters: Mapping[str, Value], empty_values: EmptyValues = 
     """Join `key=value` with `&`: keys are sorted by byte, values are PHP's texts, unescaped."""
     if empty_values == "dropped":
         parameters = {key: value for key, value in parameters.items() if not is_empty(value)}
-    return "&".join([f"{key}={text_of(parameters[key])}" for key in sorted(parameters)])
+    texts = [
+        f"{key}={value if isinstance(value := parameters[key], str) else text_of(value)}" for key in sorted(parameters)
+    ]
+    return "&".join(texts)
 
 
 def sign(text: str, secret_key: str) -> str:
     """HMAC-SHA256 of a string to sign, as 64 lower-case hexadecimal digits."""
-    return hmac.digest(secret_key.encode(), text.encode(), "sha256").hex()
+    keyed = _keyed(secret_key).copy()
+    keyed.update(text.encode())
+    return keyed.hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _keyed(secret_key: str) -> hmac.HMAC:
+    """HMAC with its key and no text yet, to be copied; a copy takes two thirds of the time of a new one."""
+    return hmac.new(secret_key.encode(), digestmod="sha256")
 
 
 def verify(parameters: Mapping[str, Value], signature: str, secret_key: str) -> Verdict:
@@ -75,11 +90,7 @@ def both_strings_to_sign(parameters: Mapping[str, Value], kept: str | None = Non
 
 
 def is_sign(text: str, signature: str, secret_key: str) -> bool:
-    return _same(sign(text, secret_key), signature)
-
-
-def _same(expected: str, received: str) -> bool:
-    return hmac.compare_digest(expected.encode(), received.encode("utf-8", "replace"))
+    return hmac.compare_digest(sign(text, secret_key).encode(), signature.encode("utf-8", "replace"))
 
 
 EVIDENCE = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import chain, islice, takewhile
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from mockserver.domain.timeline import Task
 from mockserver.store.records import RECORD_KINDS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Event, Exchange
+    from mockserver.domain.timeline import Event, Exchange, JournalEntry
     from mockserver.domain.unit_of_work import Choice, R, Series
     from mockserver.store.records import RecordKind
 
@@ -35,7 +36,7 @@ class AccountState:
         self.notifications_of: dict[str, list[int]] = {}
         self.attempts: dict[int, list[Attempt]] = {}
         self.events: dict[str, list[Event]] = {}
-        self.journal: deque[Exchange] = deque(maxlen=journal_size)
+        self.journal: deque[JournalEntry] = deque(maxlen=journal_size)
         self.transitions = TaskQueue()
         self.deliveries = TaskQueue()
 
@@ -61,7 +62,7 @@ class MemoryView:
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[JournalEntry] = []
 
     def __enter__(self) -> MemoryView:
         self._state.lock.acquire()
@@ -123,14 +124,36 @@ class MemoryView:
         return list(self._state.events.get(timeline, ()))
 
     def exchange(self, number: int) -> Exchange | None:
-        return next((exchange for exchange in self._newest_exchanges() if exchange.number == number), None)
+        return next((entry.masked() for entry in self._newest_entries() if entry.summary.number == number), None)
 
-    def exchanges(self, limit: int, after: int = 0) -> list[Exchange]:
-        newer = takewhile(lambda exchange: exchange.number > after, self._newest_exchanges())
-        return list(islice(newer, max(0, limit)))
+    def exchanges(self, limit: int, after: int = 0) -> Exchanges:
+        newer = takewhile(lambda entry: entry.summary.number > after, self._newest_entries())
+        return Exchanges(list(islice(newer, max(0, limit))))
 
-    def _newest_exchanges(self) -> Iterator[Exchange]:
+    def _newest_entries(self) -> Iterator[JournalEntry]:
         return chain(reversed(self._exchanges), reversed(self._state.journal))
+
+
+class Exchanges(Sequence["Exchange"]):
+    """Exchanges of a journal, each masked when it is used: then nobody waits for the account's lock any more."""
+
+    def __init__(self, entries: list[JournalEntry]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Exchange: ...
+    @overload
+    def __getitem__(self, place: slice) -> Exchanges: ...
+    def __getitem__(self, place: int | slice) -> Exchange | Exchanges:
+        return Exchanges(self._entries[place]) if isinstance(place, slice) else self._entries[place].masked()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 _NUMBER_BITS = 40

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import JournalEntry
     from mockserver.domain.unit_of_work import Series
     from mockserver.store.account_state import TaskKey, TaskQueue
 
@@ -129,8 +129,8 @@ class MemoryUnit(MemoryView):
     def added_events(self) -> list[Event]:
         return self._added_events
 
-    def add_exchange(self, exchange: Exchange) -> None:
-        self._exchanges.append(exchange)
+    def add_exchange(self, entry: JournalEntry) -> None:
+        self._exchanges.append(entry)
 
 
 _FIRST_PAUSE, _PAUSE = 0.05, 0.001  # seconds, in which other threads run

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import JournalEntry
     from mockserver.domain.unit_of_work import Series
     from mockserver.store.records import RecordKind
 
@@ -160,7 +160,8 @@ class SqlUnit(SqlView):
             self._write(tables.events.insert(), self._new_events)
             self._new_events = []
 
-    def add_exchange(self, exchange: Exchange) -> None:
+    def add_exchange(self, entry: JournalEntry) -> None:
+        exchange = entry.masked()
         self._write(tables.exchanges.insert(), {"generation": self._generation, **exchange._asdict()})
         last_dropped = exchange.number - self._journal_size
         if last_dropped > 0:

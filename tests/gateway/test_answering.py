@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockserver.app import Application, Urls
 from mockserver.clock import FrozenClock
@@ -13,7 +15,7 @@ from mockserver.domain.accounts import Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Task
 from mockserver.gateway.endpoint import UNRECORDED, Answer, NotifiesFirst, Overdue, Unexplained
-from mockserver.gateway.request import Request
+from mockserver.gateway.request import Request, failure_envelope, report_envelope, success_envelope
 from mockserver.scenarios.faults import HttpStatus
 from mockserver.scenarios.scenario import Response, Scenario, ScenarioCatalog
 from mockserver.settings import Settings
@@ -280,3 +282,21 @@ def test_only_a_super_admin_may_read_the_balance(app: Application) -> None:
     refused = asked(app, balance)
     assert refused.exchange.reason == "v3.MerchantBalance needs the account of a super admin, not of a cashier."
     assert create(app)["status"] is True
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=4), st.text(max_size=9))
+def test_envelopes_are_compact_json_with_their_keys_in_order(data: dict[str, Any], code: str) -> None:
+    def compact(**envelope: Any) -> bytes:
+        return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+
+    assert success_envelope(data) == compact(status=True, code="200", data=data, message="")
+    assert report_envelope(data) == compact(status=True, code=200, message="", data=data)
+    assert failure_envelope(code, code[::-1]) == compact(status=False, code=code, data=[], message=code[::-1])

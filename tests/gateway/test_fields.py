@@ -6,12 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken
+from mockserver.gateway.errors import FieldInvalid, FieldMissing, Refusal, RuleBroken
 from mockserver.gateway.fields import (
     LARGEST_PAGE,
     USUAL_PAGE,
     Field,
+    FieldPlan,
     OneOf,
     amount_rule,
     count_rule,
@@ -29,9 +32,15 @@ from mockserver.gateway.fields import (
     unix_time_rule,
     web_address_rule,
 )
+from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.parameters import ENVELOPE
+from mockserver.signing.php import Number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockserver.gateway.fields import Rule
+    from mockserver.gateway.method import Method
 
 NAME = Field("name", required=True, meaning="", source="3")
 NOTE = Field("note", required=False, meaning="", source="3")
@@ -201,3 +210,36 @@ def test_an_address_of_any_length_is_judged_alike(length: int) -> None:
     assert verdicts(web_address_rule, address, "x" + address) == [
         None, "must be a web address such as https://shop.example/notify"
     ]  # fmt: skip
+
+
+PLANNED = sorted({field for fields in (ENVELOPE, *(method.fields for method in ALL_METHODS)) for field in fields},
+                 key=lambda field: (field.name, field.required, field.source))  # fmt: skip
+VALUES = st.one_of(
+    st.sampled_from(
+        ["1", "0", "01", "EUR", "EURO", "24.99", "0.001", "online", "https://shop.example/notify", "x" * 129]
+    ),
+    st.sampled_from([Number("1", "1"), Number("12", "12.0"), "", None]),
+    st.sampled_from([True, False, [], {}, [1], {"a": 1}]),
+    st.text(max_size=3),
+)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_plan_reads_and_refuses_as_the_fields_are_read_one_by_one(data: st.DataObject) -> None:
+    fields = tuple(data.draw(st.lists(st.sampled_from(PLANNED), max_size=4, unique_by=lambda field: field.name)))
+    sent = {field.name: data.draw(VALUES) for field in fields if data.draw(st.sampled_from(["sent", "sent", ""]))}
+
+    def result(read: Callable[[], dict[str, str]]) -> Any:
+        try:
+            return [(name, text, type(text)) for name, text in read().items()]
+        except Refusal as refusal:
+            return type(refusal), refusal.reason, refusal.message, refusal.fields
+
+    plan = FieldPlan(fields, " in data")
+    assert result(lambda: plan.read(sent)) == result(lambda: read_fields(fields, sent, " in data"))
+
+
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda method: method.title)
+def test_a_method_plans_its_fields_once(method: Method) -> None:
+    assert method.field_plan is method.field_plan

@@ -48,7 +48,7 @@ def state(sandbox: Sandbox, payment: CreatedPayment) -> str:
 def everything(sandbox: Sandbox) -> str:
     """All that the store keeps of the account, as text."""
     with sandbox.app.store.unit(USER) as unit:
-        return str([unit.every(kind) for kind in RECORD_KINDS] + unit.every_event() + unit.exchanges(1000))
+        return str([unit.every(kind) for kind in RECORD_KINDS] + unit.every_event() + list(unit.exchanges(1000)))
 
 
 def test_the_form_lists_every_test_card(lasting: Sandbox) -> None:

@@ -111,6 +111,23 @@ def test_what_php_does_not_read_is_refused_with_a_reason(body: bytes, reason: st
         parse(body)
 
 
+@pytest.mark.parametrize("body", [b' {"a": 1}', b'{"a": 1}\n', b'\t\r\n {"a": 1} \t\r\n'])
+def test_white_space_around_the_value_is_nothing(body: bytes) -> None:
+    assert parse(body) == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": 1} x', b'{"a": 1}}', b"1 2", b'{"a": 1}\x0c', b'{"a": 1}\xc2\xa0', b" ", b"x"]
+)
+def test_anything_else_around_it_is_refused_where_json_refuses_it(body: bytes) -> None:
+    with pytest.raises(json.JSONDecodeError) as expected:
+        json.loads(body.decode())
+    with pytest.raises(NotJsonError) as refused:
+        parse(body)
+    place = f"line {expected.value.lineno} column {expected.value.colno}"
+    assert str(refused.value) == f"{expected.value.msg} at {place}"
+
+
 def test_512_levels_are_read() -> None:
     assert parse(b"[" * 512 + b"]" * 512)
 

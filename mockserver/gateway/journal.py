@@ -1,0 +1,122 @@
+"""What the journal keeps of a request: an exchange, with secrets masked and with limited lengths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.masking import speaks_of_cards
+
+if TYPE_CHECKING:
+    from mockserver.domain.timeline import Exchange
+    from mockserver.masking import Moment, Secrets
+
+LONGEST_JOURNALLED = 16 * 1024
+"""The limits of a stored request and answer, in bytes each, and of the string to sign, in characters.
+
+Together with the explanation, an exchange has less than 160 KiB.
+"""
+
+LONGEST_REASON = 2000
+_LONGEST_METHOD = 100
+
+
+class Contents(NamedTuple):
+    """The parts of an exchange that may have a secret."""
+
+    method: str
+    reason: str
+    string_to_sign: str
+    request: bytes
+    answer: bytes
+
+
+class UnmaskedExchange:
+    """An exchange whose contents are as they came, and are masked when somebody reads them.
+
+    That takes as long as a third of the request, and few exchanges of accepted requests are ever read. Keys that were
+    changed or removed in the meantime are masked too.
+    """
+
+    __slots__ = ("_contents", "_key", "_moment", "_secrets", "summary")
+
+    def __init__(self, summary: Exchange, contents: Contents, secrets: Secrets, key: str) -> None:
+        """`summary` is the exchange without its contents, `key` that of its account."""
+        self.summary = summary
+        self._contents: Contents | None = contents
+        self._secrets = secrets
+        self._key = key
+        self._moment: Moment | None = secrets.moment()
+
+    def masked(self) -> Exchange:
+        moment, contents = self._moment, self._contents  # in this order: another thread may be masking it too
+        if contents is not None:
+            self.summary = ContentsMask(self._secrets, self._key, since=moment).exchange(self.summary, contents)
+            self._contents = self._moment = None
+        return self.summary
+
+
+class ContentsMask(NamedTuple):
+    """Masks the contents of one exchange; `key` is that of its account, `everyone` is for an unknown user."""
+
+    secrets: Secrets
+    key: str = ""
+    everyone: bool = False
+    since: Moment | None = None
+
+    def exchange(self, summary: Exchange, contents: Contents) -> Exchange:
+        """The exchange with its contents, masked and shortened."""
+        if not self._are_harmless(contents):
+            contents = self._masked(contents)
+        return summary._replace(
+            method=contents.method[:_LONGEST_METHOD],
+            reason=shortened(contents.reason, LONGEST_REASON),
+            string_to_sign=contents.string_to_sign[:LONGEST_JOURNALLED],
+            request=_beginning(contents.request),
+            answer=_beginning(contents.answer),
+        )
+
+    def _are_harmless(self, contents: Contents) -> bool:
+        """Whether there is certainly nothing to mask. Fast, as it holds for nearly all; see `Secrets`."""
+        if self.everyone or len(contents.request) > LONGEST_JOURNALLED:
+            return False
+        other = contents.answer[: LONGEST_JOURNALLED + self.secrets.margin]
+        if contents.reason:
+            other += b"\n" + contents.reason.encode("utf-8", "surrogatepass")
+        return self.secrets.are_absent(contents.request, other, self.key, self.since)
+
+    def _masked(self, contents: Contents) -> Contents:
+        about_cards = speaks_of_cards(contents.request)
+        return Contents(
+            self._text(contents.method, about_cards=about_cards),
+            self._text(contents.reason, about_cards=about_cards),
+            self._text(contents.string_to_sign, about_cards=about_cards),
+            self._content(contents.request, about_cards=about_cards),
+            self._content(contents.answer, about_cards=about_cards),
+        )
+
+    def _text(self, text: str, *, about_cards: bool) -> str:
+        beginning = text[: LONGEST_JOURNALLED + self.secrets.margin + 1].encode("utf-8", "surrogatepass")
+        return self._content(beginning, about_cards=about_cards).decode("utf-8", "ignore")
+
+    def _content(self, content: bytes, *, about_cards: bool) -> bytes:
+        """The masked beginning of a content, within the limit. A secret that the limit would cut is left out."""
+        margin = self.secrets.margin
+        beginning = content[: LONGEST_JOURNALLED + margin]
+        shown = self.secrets.content(
+            beginning, self.key, everyone=self.everyone, about_cards=about_cards, since=self.since
+        )
+        return shown if len(beginning) == len(content) else _beginning(shown, max(0, len(shown) - margin))
+
+
+def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:
+    """At most `end` bytes, without an incomplete character at the end."""
+    if len(content) <= end:
+        return content
+    least = max(0, end - 3)
+    while end > least and content[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
+        end -= 1
+    return content[:end]
+
+
+def shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
