@@ -182,9 +182,9 @@ class DatedList:
             self._instants.insert(position, at)
             self._identifiers.insert(position, identifier)
 
-    def leave(self, at: int, number: int) -> None:
-        position = self.position(at, number)
-        if position > self._begin:
+    def leave(self, identifier: str, at: int, number: int) -> None:
+        if self._identifiers[self._begin] != identifier:
+            position = self._identifiers.index(identifier, self.position(at, number))
             del self._instants[position], self._identifiers[position]
             return
         self._begin += 1
@@ -211,19 +211,19 @@ class DatedIndex:
             return
         at, number, state = date
         if was is not None and was[:2] == date[:2]:
-            self._by_state[was[2]].leave(at, number)
+            self._by_state[was[2]].leave(identifier, at, number)
         else:
             if was is not None:
-                self.leave(was)
+                self.leave(identifier, was)
             self._all.enter(identifier, at, number)
         if state not in self._by_state:
             self._by_state[state] = DatedList(self._number_of)
         self._by_state[state].enter(identifier, at, number)
 
-    def leave(self, date: Date) -> None:
+    def leave(self, identifier: str, date: Date) -> None:
         at, number, state = date
-        self._all.leave(at, number)
-        self._by_state[state].leave(at, number)
+        self._all.leave(identifier, at, number)
+        self._by_state[state].leave(identifier, at, number)
 
     def count(self, choice: Choice) -> int:
         _, first, last = self._chosen(choice)
@@ -269,7 +269,7 @@ class RecordSet:
         if kind.group is not None:
             self.groups.remove_last(kind.group(record))
         if kind.date is not None:
-            self.index.leave(kind.date(record))
+            self.index.leave(identifier, kind.date(record))
         del self.records[identifier]
 
 

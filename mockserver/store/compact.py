@@ -162,17 +162,15 @@ class Notifications:
 
     def save(self, notification: Notification) -> Row | None:
         """Add or replace a notification; returns its earlier row."""
-        number, shape = notification.number, b""
-        row: Row = notification[1:]
-        before = self.rows.get(number)
+        number, body = notification.number, notification.body
+        fields, before = [*notification[1:], b""], self.rows.get(number)
         if notification.state not in _WAITING:
-            shape, values = self._bodies.pack(notification.body)
-            row = (*row[:_BODY], values, *row[_BODY + 1 :])
+            fields[_SHAPE], fields[_BODY] = self._bodies.pack(body)
         if before is None:
-            self.rows[number] = (*row, shape)
             self.numbers_of.add(notification.timeline, number)
-        else:
-            self.rows[number] = (*row, shape, *self._attempts_of(before, notification.body))
+        elif len(before) > _ATTEMPTS:
+            fields += self._attempts_of(before, body)
+        self.rows[number] = tuple(fields)
         return before
 
     def _attempts_of(self, before: Row, body: bytes) -> Row:

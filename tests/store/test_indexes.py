@@ -96,7 +96,7 @@ def test_a_record_that_changes_its_state_keeps_its_place(index: DatedIndex) -> N
 def test_a_record_that_changes_its_instant_changes_its_place(index: DatedIndex) -> None:
     index.enter("a", (9, 1, "new"), (1, 1, "new"))
     assert (listed(index), listed(index, "new")) == (["b", "c", "a"], ["b", "c", "a"])
-    index.leave((2, 2, "new"))
+    index.leave("b", (2, 2, "new"))
     assert (listed(index), listed(index, "new")) == (["c", "a"], ["c", "a"])
 
 
@@ -119,7 +119,7 @@ def test_records_that_enter_change_and_leave_in_any_order_are_listed_in_theirs(
         assert_lists(index, known)
     for number, at, _state in changes:
         if number in known and at % 2:
-            index.leave((known[number][0], number, known.pop(number)[1]))
+            index.leave(str(number), (known[number][0], number, known.pop(number)[1]))
             assert_lists(index, known)
 
 

@@ -96,15 +96,12 @@ def as_bank_transfer(payment: Payment, seed: str) -> dict[str, str]:
 
 def payment_data(payment: Payment, seed: str) -> dict[str, str]:
     """The `data` of a payment's notification: all documented parameters with a value."""
-    known = {
-        "type": "payment",
-        "user": payment.user,
-        **as_order(payment),
-        **as_settlement(payment),
-        "settlement_rate": exchange_rate(payment.currency),
-        **as_progress(payment, seed),
-        "out_trade_no": identity.out_trade_no(seed, payment.number),
-    }
+    known = as_order(payment)
+    known |= as_settlement(payment)
+    known |= as_progress(payment, seed)
+    known["type"], known["user"] = "payment", payment.user
+    known["settlement_rate"] = known["exchange_rate"]
+    known["out_trade_no"] = identity.out_trade_no(seed, payment.number)
     data = {name: text for name in _OF_PAYMENT if (text := known[name])}
     if payment.card is not None:
         data |= as_card(payment)
