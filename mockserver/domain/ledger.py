@@ -46,7 +46,7 @@ class Balance(NamedTuple):
         return self.available - self.reserve
 
     def credited(self, amount: int) -> Balance:
-        return self._replace(available=self.available + amount)
+        return Balance(self.currency, self.available + amount, self.reserve, self.frozen, self.waiting)
 
     def debited(self, amount: int) -> Balance:
         """The balance without an amount.

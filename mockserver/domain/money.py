@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 
 from mockserver.evidence import Fact
@@ -29,6 +29,7 @@ UNITS_PER_EURO = {
     "HUF": Decimal(395),
     "CZK": Decimal("25.20"),
 }
+_HUNDREDTHS_PER_EURO = {currency: int(units * 100) for currency, units in UNITS_PER_EURO.items()}
 CURRENCIES = frozenset(UNITS_PER_EURO)
 SETTLEMENT_CURRENCY = "EUR"
 
@@ -48,18 +49,21 @@ def parse_amount(text: str) -> int:
 
 def amount_text(hundredths: int) -> str:
     """An amount with two places, as in notifications and queries."""
-    sign = "-" if hundredths < 0 else ""
-    return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
+    if hundredths < 0:
+        return f"-{amount_text(-hundredths)}"
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def convert(hundredths: int, currency: str, into: str) -> int:
     """The same value in another currency, rounded half up to a hundredth."""
     if currency == into:
         return hundredths
-    value = hundredths * UNITS_PER_EURO[into] / UNITS_PER_EURO[currency]
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+    bought, sold = _HUNDREDTHS_PER_EURO[into], _HUNDREDTHS_PER_EURO[currency]
+    value = (2 * abs(hundredths) * bought + sold) // (2 * sold)
+    return value if hundredths > 0 else -value
 
 
+@lru_cache(maxsize=len(UNITS_PER_EURO))
 def exchange_rate(currency: str) -> str:
     """Amount divided by settlement amount, without trailing zeros: `1` for euros, `7.8` for yuan."""
     return f"{UNITS_PER_EURO[currency].normalize():f}"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from mockserver.domain.timeline import Task
+from mockserver.store.compact import Lists, Notifications, Timelines
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from mockserver.domain.accounts import Account
@@ -32,13 +34,18 @@ class AccountState:
         self.lock = threading.Lock()
         self.numbers: dict[Series, int] = {}
         self.record_sets = {shape: RecordSet(kind) for shape, kind in RECORD_KINDS.items()}
-        self.notifications: dict[int, Notification] = {}
-        self.notifications_of: dict[str, list[int]] = {}
-        self.attempts: dict[int, list[Attempt]] = {}
-        self.events: dict[str, list[Event]] = {}
+        self.notifications = Notifications()
+        self.timelines = Timelines()
         self.journal: deque[JournalEntry] = deque(maxlen=journal_size)
         self.transitions = TaskQueue()
         self.deliveries = TaskQueue()
+
+    def set_number(self, series: Series, number: int | None) -> None:
+        """Set the last number of a series; None for one that has none yet."""
+        if number is None:
+            self.numbers.pop(series, None)
+        else:
+            self.numbers[series] = number
 
     def queue_of(self, kind: str) -> TaskQueue:
         return self.deliveries if kind == "notification" else self.transitions
@@ -46,9 +53,9 @@ class AccountState:
     def heaps(self) -> list[dict[Any, Any]]:
         with self.lock:
             record_sets = list(self.record_sets.values())
-            own: list[dict[Any, Any]] = [self.notifications, self.notifications_of, self.attempts, self.events]
             return [
-                *own, *(records.records for records in record_sets), *(records.groups for records in record_sets),
+                self.notifications.rows, self.notifications.numbers_of.values, self.timelines.flat,
+                *(records.records for records in record_sets), *(records.groups.values for records in record_sets),
                 self.transitions.due, self.deliveries.due,
             ]  # fmt: skip
 
@@ -59,6 +66,8 @@ class AccountState:
 
 class MemoryView:
     """A view of an account's state, which holds the account's lock."""
+
+    __slots__ = ("_exchanges", "_state")
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
@@ -83,12 +92,12 @@ class MemoryView:
         return list(self._state.record_sets[kind].records.values())
 
     def every_event(self) -> list[Event]:
-        return [event for timeline in self._state.events.values() for event in timeline]
+        timelines = self._state.timelines
+        return [event for timeline in timelines.flat for event in timelines.of(timeline)]
 
     def every_task(self) -> list[Task]:
         queues = (self._state.transitions, self._state.deliveries)
-        placed = sorted((place, key) for queue in queues for key, place in queue.due.items())
-        return [Task(place[0], *key) for place, key in placed]
+        return [Task(at, *key) for at, _, key in sorted(place for queue in queues for place in queue.due.values())]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         found: R | None = self._state.record_sets[kind].records.get(identifier)
@@ -96,7 +105,7 @@ class MemoryView:
 
     def group(self, kind: type[R], name: str) -> list[R]:
         records = self._state.record_sets[kind]
-        return [records.records[identifier] for identifier in records.groups.get(name, ())]
+        return [records.records[identifier] for identifier in records.groups.of(name)]
 
     def count(self, kind: type[R], choice: Choice) -> int:
         return self._state.record_sets[kind].index.count(choice)
@@ -109,19 +118,19 @@ class MemoryView:
         return self._state.notifications.get(number)
 
     def notifications(self, timeline: str) -> list[Notification]:
-        return [self._state.notifications[number] for number in self._state.notifications_of.get(timeline, ())]
+        return self._state.notifications.of(timeline)
 
     def newest_notifications(self) -> Iterator[Notification]:
-        return reversed(self._state.notifications.values())
+        return self._state.notifications.newest()
 
     def attempts(self, notification: int) -> list[Attempt]:
-        return list(self._state.attempts.get(notification, ()))
+        return self._state.notifications.attempts(notification)
 
     def pending_deliveries(self) -> int:
         return len(self._state.deliveries.due)
 
     def events(self, timeline: str) -> list[Event]:
-        return list(self._state.events.get(timeline, ()))
+        return self._state.timelines.of(timeline)
 
     def exchange(self, number: int) -> Exchange | None:
         return next((entry.masked() for entry in self._newest_entries() if entry.summary.number == number), None)
@@ -156,68 +165,101 @@ class Exchanges(Sequence["Exchange"]):
     __hash__ = None  # type: ignore[assignment]
 
 
-_NUMBER_BITS = 40
 TaskKey: TypeAlias = "tuple[str, str]"
-Place = tuple[int, int]
-"""An instant, and a number in the order of scheduling."""
+Date: TypeAlias = "tuple[int, int, str]"
+"""The instant of a record, its number and its state."""
+Place: TypeAlias = "tuple[int, int, TaskKey]"
+"""An instant, a number in the order of scheduling, and the task."""
+
+
+class DatedList:
+    """Identifiers of records in the order of their instants, and at one instant in the order of their numbers.
+
+    Positions are found by bisection. Most records enter at the end, and most payments leave their first state at its
+    beginning, where leaving only makes a position vacant. Other changes shift the rest by one, which is fast in C.
+    """
+
+    def __init__(self, number_of: Callable[[str], int]) -> None:
+        """`number_of` returns the number of a listed record."""
+        self._number_of = number_of
+        self._instants = array("q")
+        self._identifiers: list[str] = []  # at the same position as its instant
+        self._begin = 0  # the positions before it are vacant
+
+    def position(self, at: int, number: int) -> int:
+        """The position of the first record at this instant with at least this number, or at a later instant."""
+        first = bisect_left(self._instants, at, self._begin)
+        last = bisect_right(self._instants, at, first)
+        return bisect_left(self._identifiers, number, first, last, key=self._number_of) if first < last else first
+
+    def __getitem__(self, positions: slice) -> list[str]:
+        return self._identifiers[positions]
+
+    def enter(self, identifier: str, at: int, number: int) -> None:
+        last = self._instants[-1] if self._instants else -1
+        if at > last or (at == last and number > self._number_of(self._identifiers[-1])):
+            self._instants.append(at)
+            self._identifiers.append(identifier)
+        else:
+            position = self.position(at, number)
+            self._instants.insert(position, at)
+            self._identifiers.insert(position, identifier)
+
+    def leave(self, identifier: str, at: int, number: int) -> None:
+        if self._identifiers[self._begin] != identifier:
+            position = self._identifiers.index(identifier, self.position(at, number))
+            del self._instants[position], self._identifiers[position]
+            return
+        self._begin += 1
+        if self._begin > len(self._instants) // 2:
+            del self._instants[: self._begin], self._identifiers[: self._begin]
+            self._begin = 0
 
 
 class DatedIndex:
-    """The dated records of one kind, sorted by instant: a list of all, and one for each state.
+    """The dated records of one kind: a list of all, and one for each state.
 
-    A record has a place: an integer with the instant in its high bits and the record's number in its low bits, so a
-    sorted list of places is in both orders. Counts and pages are found by bisection. Most changes are near the end of a
-    list; others shift the rest of it by one, which is fast in C.
+    A record is listed by its date: an instant, its number and its state.
     """
 
-    def __init__(self) -> None:
-        self._places: list[int] = []
-        self._identifiers: list[str] = []  # at the same index as its place
-        self._by_state: dict[str, list[int]] = {}
+    def __init__(self, number_of: Callable[[str], int]) -> None:
+        """`number_of` returns the number of a listed record."""
+        self._number_of = number_of
+        self._all = DatedList(number_of)
+        self._by_state: dict[str, DatedList] = {}
 
-    def enter(self, identifier: str, place: int, state: str, was: tuple[int, str] | None) -> None:
-        """Add a record, or change its place and state from those in `was`."""
-        if was == (place, state):
+    def enter(self, identifier: str, date: Date, was: Date | None) -> None:
+        """Add a record, or change its date from `was`; until then `number_of` must return its earlier number."""
+        if was == date:
             return
-        if was is not None and was[0] == place:
-            _take_out(self._by_state[was[1]], place)
+        at, number, state = date
+        if was is not None and was[:2] == date[:2]:
+            self._by_state[was[2]].leave(identifier, at, number)
         else:
             if was is not None:
-                self.leave(*was)
-            at = bisect_left(self._places, place)
-            self._places.insert(at, place)
-            self._identifiers.insert(at, identifier)
-        insort(self._by_state.setdefault(state, []), place)
+                self.leave(identifier, was)
+            self._all.enter(identifier, at, number)
+        if state not in self._by_state:
+            self._by_state[state] = DatedList(self._number_of)
+        self._by_state[state].enter(identifier, at, number)
 
-    def leave(self, place: int, state: str) -> None:
-        at = bisect_left(self._places, place)
-        del self._places[at], self._identifiers[at]
-        _take_out(self._by_state[state], place)
+    def leave(self, identifier: str, date: Date) -> None:
+        at, number, state = date
+        self._all.leave(identifier, at, number)
+        self._by_state[state].leave(identifier, at, number)
 
     def count(self, choice: Choice) -> int:
         _, first, last = self._chosen(choice)
         return max(0, last - first)
 
     def page(self, choice: Choice) -> list[str]:
-        places, first, last = self._chosen(choice)
+        listed, first, last = self._chosen(choice)
         begin = first + choice.skip
-        page = places[begin : min(last, begin + choice.limit)]
-        if choice.state is None:
-            return self._identifiers[begin : begin + len(page)]
-        return [self._identifiers[bisect_left(self._places, place)] for place in page]
+        return listed[begin : min(last, begin + choice.limit)]
 
-    def _chosen(self, choice: Choice) -> tuple[list[int], int, int]:
-        places = self._places if choice.state is None else self._by_state.get(choice.state, [])
-        since, until = _place(choice.since, choice.after + 1), _place(choice.until + 1, 0)
-        return places, bisect_left(places, since), bisect_left(places, until)
-
-
-def _take_out(places: list[int], place: int) -> None:
-    del places[bisect_left(places, place)]
-
-
-def _place(instant: int, number: int) -> int:
-    return instant << _NUMBER_BITS | number
+    def _chosen(self, choice: Choice) -> tuple[DatedList, int, int]:
+        listed = self._all if choice.state is None else self._by_state.get(choice.state, DatedList(self._number_of))
+        return listed, listed.position(choice.since, choice.after + 1), listed.position(choice.until + 1, 0)
 
 
 class RecordSet:
@@ -226,48 +268,53 @@ class RecordSet:
     def __init__(self, kind: RecordKind) -> None:
         self._kind = kind
         self.records: dict[str, Any] = {}
-        self.groups: dict[str, list[str]] = {}
-        self.index = DatedIndex()
+        self.groups: Lists[str, str] = Lists()
+        self.index = DatedIndex(lambda identifier: self.records[identifier].number)
 
     def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
         """Add or replace a record; returns its identifier, and the replaced record or None."""
         kind = self._kind
         identifier = kind.identifier(record)
         before = self.records.get(identifier)
+        if kind.date is not None:
+            self.index.enter(identifier, kind.date(record), None if before is None else kind.date(before))
+        if kind.group is not None and before is None:
+            self.groups.add(kind.group(record), identifier)
         self.records[identifier] = record
-        if before is None and kind.group is not None:
-            self.groups.setdefault(kind.group(record), []).append(identifier)
-        if kind.dated is not None:
-            place = _place(kind.dated(record), record.number)
-            was = None if before is None else (_place(kind.dated(before), before.number), before.state)
-            self.index.enter(identifier, place, record.state, was)
         return identifier, before
 
-    def leave(self, identifier: str) -> None:
-        """Remove the last added record."""
-        record, kind = self.records.pop(identifier), self._kind
+    def restore(self, identifier: str, before: Any) -> None:  # noqa: ANN401 - a record of the kind, or None
+        """Set the earlier record of an identifier; None removes it, as the last added one."""
+        if before is not None:
+            self.enter(before)
+            return
+        record, kind = self.records[identifier], self._kind
         if kind.group is not None:
-            self.groups[kind.group(record)].pop()
-        if kind.dated is not None:
-            self.index.leave(_place(kind.dated(record), record.number), record.state)
+            self.groups.remove_last(kind.group(record))
+        if kind.date is not None:
+            self.index.leave(identifier, kind.date(record))
+        del self.records[identifier]
 
 
 class TaskQueue:
     """Tasks in the order of their instants, and then of their scheduling.
 
-    `due` has the valid place of each task. The heap may have outdated places; they are skipped at the top.
+    `due` has the valid place of each task. The heap may have outdated places: they are skipped at the top, and removed
+    when they are the most.
     """
+
+    _FEW = 50
 
     def __init__(self) -> None:
         self.due: dict[TaskKey, Place] = {}
-        self._heap: list[tuple[Place, TaskKey]] = []
+        self._heap: list[Place] = []
         self._put = 0
 
     def put(self, key: TaskKey, at: int) -> Place | None:
         """Add a task, or change its instant; returns its earlier place."""
         before = self.due.get(key)
         self._put += 1
-        self.restore(key, (at, self._put))
+        self.restore(key, (at, self._put, key))
         return before
 
     def remove(self, key: TaskKey) -> Place | None:
@@ -278,20 +325,23 @@ class TaskQueue:
         """Set the place of a task; None removes it."""
         if place is None:
             self.due.pop(key, None)
-        else:
-            self.due[key] = place
-            heappush(self._heap, (place, key))
+            return
+        self.due[key] = place
+        heappush(self._heap, place)
+        if len(self._heap) > 2 * len(self.due) + self._FEW:
+            self._heap = list(self.due.values())
+            heapify(self._heap)
 
     def first_instant(self) -> int | None:
         while self._heap:
-            place, key = self._heap[0]
-            if self.due.get(key) == place:
+            place = self._heap[0]
+            if self.due.get(place[2]) is place:
                 return place[0]
             heappop(self._heap)  # outdated: rescheduled or removed since
         return None
 
-    def take_first(self) -> tuple[TaskKey, Place]:
+    def take_first(self) -> Place:
         """Remove the earliest task, for which `first_instant` must have returned an instant."""
-        place, key = heappop(self._heap)
-        del self.due[key]
-        return key, place
+        place = heappop(self._heap)
+        del self.due[place[2]]
+        return place

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +14,7 @@ from mockserver.store.account_state import AccountState, MemoryView
 from mockserver.store.contract import AccountExistsError, StoreListeners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from mockserver.domain.notifications.notification import Attempt, Notification
@@ -23,16 +22,16 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import Series
     from mockserver.store.account_state import TaskKey, TaskQueue
 
-_Undo = tuple[Callable[..., object], tuple[Any, ...]]
-
 
 class MemoryUnit(MemoryView):
     """A unit of work, which holds the account's lock, writes immediately, and undoes its changes if it fails."""
 
+    __slots__ = ("_added_events", "_announce", "_planned", "_undo")
+
     def __init__(self, state: AccountState, announce: Callable[[str, int | None], None]) -> None:
         super().__init__(state)
         self._announce = announce
-        self._undo: list[_Undo] = []
+        self._undo: list[tuple[Any, ...]] = []  # functions with their arguments
         self._added_events: list[Event] = []
         self._planned: dict[TaskKey, int] = {}
 
@@ -48,7 +47,7 @@ class MemoryUnit(MemoryView):
             if kind is None:
                 self._state.journal.extend(self._exchanges)
             else:
-                for function, arguments in reversed(self._undo):
+                for function, *arguments in reversed(self._undo):
                     function(*arguments)
         finally:
             self._state.lock.release()
@@ -58,48 +57,37 @@ class MemoryUnit(MemoryView):
     def next_number(self, series: Series) -> int:
         numbers = self._state.numbers
         before = numbers.get(series)
-        self._undo.append((numbers.pop, (series,)) if before is None else (numbers.__setitem__, (series, before)))
+        self._undo.append((self._state.set_number, series, before))
         number = numbers[series] = (before or 0) + 1
         return number
 
     def continue_numbers_from(self, numbers: dict[Series, int]) -> None:
-        self._undo.append((setattr, (self._state, "numbers", self._state.numbers)))
-        self._state.numbers = dict(numbers)
+        for series, number in numbers.items():
+            self._undo.append((self._state.set_number, series, self._state.numbers.get(series)))
+            self._state.numbers[series] = number
 
     def put(self, record: NamedTuple) -> None:
         records = self._state.record_sets[type(record)]
-        identifier, before = records.enter(record)
-        if before is None:
-            self._undo.append((records.leave, (identifier,)))
-        else:
-            self._undo.append((records.enter, (before,)))
+        self._undo.append((records.restore, *records.enter(record)))
 
     def save_notification(self, notification: Notification) -> None:
-        number, state = notification.number, self._state
-        before = state.notifications.get(number)
-        state.notifications[number] = notification
-        if before is None:
-            listed = state.notifications_of.setdefault(notification.timeline, [])
-            listed.append(number)
-            self._undo += [(state.notifications.pop, (number,)), (listed.pop, ())]
-        else:
-            self._undo.append((state.notifications.__setitem__, (number, before)))
+        notifications = self._state.notifications
+        self._undo.append((notifications.restore, notification.number, notifications.save(notification)))
 
     def add_attempt(self, attempt: Attempt) -> None:
-        made = self._state.attempts.setdefault(attempt.notification, [])
-        made.append(attempt)
-        self._undo.append((made.pop, ()))
+        notifications = self._state.notifications
+        self._undo.append((notifications.restore, attempt.notification, notifications.add_attempt(attempt)))
 
     def schedule(self, task: Task) -> None:
-        queue, key = self._state.queue_of(task.kind), (task.kind, task.about)
-        self._undo.append((queue.restore, (key, queue.put(key, task.at))))
+        queue, key = self._state.queue_of(task.kind), task[1:]
+        self._undo.append((queue.restore, key, queue.put(key, task.at)))
         self._planned[key] = task.at
 
     def cancel(self, task: Task) -> None:
-        queue, key = self._state.queue_of(task.kind), (task.kind, task.about)
+        queue, key = self._state.queue_of(task.kind), task[1:]
         before = queue.remove(key)
         if before is not None:
-            self._undo.append((queue.restore, (key, before)))
+            self._undo.append((queue.restore, key, before))
             self._planned.pop(key, None)
 
     def take_transition(self, now: int) -> Task | None:
@@ -115,15 +103,16 @@ class MemoryUnit(MemoryView):
         at = queue.first_instant()
         if at is None or at > now:
             return None
-        key, before = queue.take_first()
-        self._undo.append((queue.restore, (key, before)))
+        place = queue.take_first()
+        key = place[2]
+        self._undo.append((queue.restore, key, place))
         self._planned.pop(key, None)
         return Task(at, *key)
 
     def add_event(self, event: Event) -> None:
-        timeline = self._state.events.setdefault(event.timeline, [])
-        timeline.append(event)
-        self._undo.append((timeline.pop, ()))
+        timelines = self._state.timelines
+        timelines.add(event)
+        self._undo.append((timelines.remove_last, event.timeline))
         self._added_events.append(event)
 
     def added_events(self) -> list[Event]:

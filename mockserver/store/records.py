@@ -24,7 +24,7 @@ class RecordKind:
     """One kind of record: named tuples of the class `shape`.
 
     `identifier` and `group` return a record's identifier, and the order_id, trade, split or day of its group, if any.
-    `dated` records have a number, an instant and a state, by which they are listed.
+    `dated` records have an instant, a number and a state, by which they are listed; `date` returns the three.
     """
 
     def __init__(self, name: str, shape: type[Any], identifier: str, group: str = "", dated: str = "") -> None:
@@ -33,6 +33,8 @@ class RecordKind:
         self.identifier: Callable[[Any], str] = attrgetter(identifier)
         self.group: Callable[[Any], str] | None = attrgetter(group) if group else None
         self.dated: Callable[[Any], int] | None = attrgetter(dated) if dated else None
+        date: Callable[[Any], tuple[int, int, str]] = attrgetter(dated or "number", "number", "state")
+        self.date = date if dated else None
 
     def text(self, record: Any) -> str:  # noqa: ANN401 - a record of `shape`
         return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockserver.domain.timeline import Task
 from mockserver.domain.unit_of_work import Choice
@@ -24,7 +26,7 @@ def queue() -> TaskQueue:
 def drained(queue: TaskQueue) -> list[str]:
     taken = []
     while queue.first_instant() is not None:
-        taken.append(queue.take_first()[0][1])
+        taken.append(queue.take_first()[2][1])
     return taken
 
 
@@ -33,7 +35,7 @@ def test_a_queue_gives_back_the_place_that_a_task_had(queue: TaskQueue) -> None:
     first = queue.due[T1]
     assert queue.put(T1, 20) == first
     assert queue.remove(T2) is None
-    assert queue.remove(T1) == (20, 2)
+    assert queue.remove(T1) == (20, 2, T1)
     assert queue.first_instant() is None
 
 
@@ -61,28 +63,75 @@ def test_a_task_that_was_moved_is_taken_once(queue: TaskQueue) -> None:
     assert drained(queue) == ["t2", "t1"]
 
 
+def test_a_task_that_is_moved_again_and_again_leaves_no_outdated_places(queue: TaskQueue) -> None:
+    for at in range(1000):
+        queue.put(T1, at)
+    queue.put(T2, 7)
+    assert len(queue._heap) < 100
+    assert drained(queue) == ["t2", "t1"]
+
+
+NUMBERS = {"a": 1, "b": 2, "c": 3}
+
+
+@pytest.fixture
+def index() -> DatedIndex:
+    index = DatedIndex(NUMBERS.__getitem__)
+    for identifier, number in NUMBERS.items():
+        index.enter(identifier, (number, number, "new"), None)
+    return index
+
+
 def listed(index: DatedIndex, state: str | None = None) -> list[str]:
     return index.page(EVERYTHING._replace(state=state))
 
 
-def test_a_record_that_changes_its_state_keeps_its_place() -> None:
-    index = DatedIndex()
-    for number, identifier in enumerate(("a", "b", "c"), start=1):
-        index.enter(identifier, number << 40, "new", None)
-    index.enter("b", 2 << 40, "old", (2 << 40, "new"))
+def test_a_record_that_changes_its_state_keeps_its_place(index: DatedIndex) -> None:
+    index.enter("b", (2, 2, "old"), (2, 2, "new"))
     assert (listed(index), listed(index, "new"), listed(index, "old")) == (["a", "b", "c"], ["a", "c"], ["b"])
-    index.enter("b", 2 << 40, "old", (2 << 40, "old"))
+    index.enter("b", (2, 2, "old"), (2, 2, "old"))
     assert listed(index, "old") == ["b"]
 
 
-def test_a_record_that_changes_its_instant_changes_its_place() -> None:
-    index = DatedIndex()
-    for number, identifier in enumerate(("a", "b", "c"), start=1):
-        index.enter(identifier, number << 40, "new", None)
-    index.enter("a", 9 << 40, "new", (1 << 40, "new"))
+def test_a_record_that_changes_its_instant_changes_its_place(index: DatedIndex) -> None:
+    index.enter("a", (9, 1, "new"), (1, 1, "new"))
     assert (listed(index), listed(index, "new")) == (["b", "c", "a"], ["b", "c", "a"])
-    index.leave(2 << 40, "new")
+    index.leave("b", (2, 2, "new"))
     assert (listed(index), listed(index, "new")) == (["c", "a"], ["c", "a"])
+
+
+RECORDS = st.dictionaries(
+    st.integers(1, 99), st.tuples(st.integers(0, 5), st.sampled_from(["new", "old"])), max_size=30
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(RECORDS, st.lists(st.tuples(st.integers(1, 99), st.integers(0, 5), st.sampled_from(["new", "old"]))))
+def test_records_that_enter_change_and_leave_in_any_order_are_listed_in_theirs(
+    first: dict[int, tuple[int, str]], then: list[tuple[int, int, str]]
+) -> None:
+    index, known = DatedIndex(int), dict[int, tuple[int, str]]()
+    changes = [*((number, *date) for number, date in first.items()), *then]
+    for number, at, state in changes:
+        was = known.get(number)
+        index.enter(str(number), (at, number, state), None if was is None else (was[0], number, was[1]))
+        known[number] = (at, state)
+        assert_lists(index, known)
+    for number, at, _state in changes:
+        if number in known and at % 2:
+            index.leave(str(number), (known[number][0], number, known.pop(number)[1]))
+            assert_lists(index, known)
+
+
+def assert_lists(index: DatedIndex, known: dict[int, tuple[int, str]]) -> None:
+    dates = sorted((at, number, state) for number, (at, state) in known.items())
+    assert listed(index) == [str(number) for _at, number, _state in dates]
+    for state in ("new", "old"):
+        assert listed(index, state) == [str(number) for _at, number, its in dates if its == state]
+        since = EVERYTHING._replace(since=2, until=4, after=50, state=state)
+        between = [date for date in dates if (2, 50) < date[:2] < (5,) and date[2] == state]
+        assert index.page(since) == [str(number) for _at, number, _state in between]
+        assert index.count(since) == len(between)
 
 
 def test_records_of_one_instant_are_listed_by_their_numbers_up_to_the_largest() -> None:

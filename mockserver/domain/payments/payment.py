@@ -122,21 +122,20 @@ class Payment(NamedTuple):
 
 
 def in_state(payment: Payment, state: State, at: int) -> Payment:
-    changed = payment._replace(state=state)
     if state == "paid":
-        return changed._replace(paid_at=at)
+        return payment._replace(state=state, paid_at=at)
     if state == "authorized":
-        return changed._replace(authorized=payment.amount, expires_at=at + AUTHORIZATION_LASTS)
-    return changed
+        return payment._replace(state=state, authorized=payment.amount, expires_at=at + AUTHORIZATION_LASTS)
+    return payment._replace(state=state)
 
 
 def next_transition(payment: Payment) -> PlannedTransition | None:
     """The next transition: the next possible one of the plan, or the expiry if that is earlier."""
-    expiry = PlannedTransition(payment.expires_at, "expired") if payment.state in EXPIRING else None
     plan = PAYMENT_STATES.next_planned(payment.state, payment.plan)
-    if not plan or plan[0].at is None:
-        return expiry
-    return plan[0] if expiry is None or plan[0].at <= payment.expires_at else expiry
+    step, expires = plan[0] if plan else None, payment.state in EXPIRING
+    if step is not None and step.at is not None and (not expires or step.at <= payment.expires_at):
+        return step
+    return PlannedTransition(payment.expires_at, "expired") if expires else None
 
 
 def as_queried(payment: Payment, now: int) -> Payment:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mockserver import identity
 from mockserver.domain.calendar import seconds_text
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, convert, exchange_rate
-from mockserver.domain.notifications.payload import without_empty
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
@@ -95,18 +94,18 @@ def as_bank_transfer(payment: Payment, seed: str) -> dict[str, str]:
     }
 
 
-def payment_data(payment: Payment, seed: str) -> dict[str, Any]:
+def payment_data(payment: Payment, seed: str) -> dict[str, str]:
     """The `data` of a payment's notification: all documented parameters with a value."""
-    known = {
-        "type": "payment",
-        "user": payment.user,
-        **as_order(payment),
-        **as_settlement(payment),
-        "settlement_rate": exchange_rate(payment.currency),
-        **as_progress(payment, seed),
-        "out_trade_no": identity.out_trade_no(seed, payment.number),
-    }
-    return without_empty({name: known[name] for name in _OF_PAYMENT} | as_card(payment))
+    known = as_order(payment)
+    known |= as_settlement(payment)
+    known |= as_progress(payment, seed)
+    known["type"], known["user"] = "payment", payment.user
+    known["settlement_rate"] = known["exchange_rate"]
+    known["out_trade_no"] = identity.out_trade_no(seed, payment.number)
+    data = {name: text for name in _OF_PAYMENT if (text := known[name])}
+    if payment.card is not None:
+        data |= as_card(payment)
+    return data
 
 
 def _authentication_status(payment: Payment) -> str:
