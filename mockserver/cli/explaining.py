@@ -33,13 +33,13 @@ def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> Non
     BODY is a file with the request, or with a notification. By default, it is read from standard input. The command
     needs no running sandbox, and sends and stores nothing.
     """
-    _, received = read_object(body)
+    content, received = read_object(body)
     others = dict(_user_and_key(text) for text in other_keys)
     refusal = _refusal(received, secret_key)
     if refusal is None:
         click.echo("The signature and the fields are correct. The account's orders were not checked.")
         return
-    _print(refusal, received, secret_key, others)
+    _print(refusal, (content, received), secret_key, others)
     sys.exit(1)
 
 
@@ -72,16 +72,20 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
     return None
 
 
-def _print(refusal: Refusal, received: dict[str, Value], secret_key: str, others: dict[str, str]) -> None:
+def _print(refusal: Refusal, body: tuple[bytes, dict[str, Value]], secret_key: str, others: dict[str, str]) -> None:
     import msgspec
 
     from mockserver.api.schemas import ExplanationRecord
-    from mockserver.explain.budget import AMPLE_UNITS
+    from mockserver.explain.budget import AMPLE_UNITS, Budget
     from mockserver.explain.signature import hiding
-    from mockserver.gateway.diagnosis import Refused, diagnose
+    from mockserver.gateway.diagnosis import diagnose_fields, diagnose_signature
+    from mockserver.gateway.errors import SignatureRefused
 
     hide = hiding(secret_key, *others.values())
-    found = diagnose(Refused(refusal, received, secret_key, others, hide), units=AMPLE_UNITS)
+    if isinstance(refusal, SignatureRefused):
+        found = diagnose_signature(body[0], secret_key, others, hide, Budget(AMPLE_UNITS))
+    else:
+        found = diagnose_fields(refusal, body[1], hide)
     record = msgspec.json.decode(found.record, type=ExplanationRecord)
     click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()

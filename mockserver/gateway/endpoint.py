@@ -28,16 +28,20 @@ from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, 
 from mockserver.signing.signature import signed_parameters, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mockserver.clock import Clocks
     from mockserver.domain.accounts import Account
     from mockserver.domain.timeline import Exchange, JournalEntry
     from mockserver.domain.unit_of_work import Series, UnitOfWork
+    from mockserver.gateway.diagnosis import Diagnosis
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
     from mockserver.scenarios.scenario import ScenarioCatalog
     from mockserver.store.contract import Store
+
+    DiagnoseSignature = Callable[[bytes, str | None, Mapping[str, str], Callable[[str], str]], Diagnosis]
+    """`mockserver.gateway.diagnosis.diagnose_signature`, or what calls it in another process."""
 
 UNRECORDED = 0
 """The number of an exchange that could not be stored."""
@@ -121,13 +125,12 @@ class Unexplained:
         self._settle = partial(settle, context, refusal)
         self._context = context
 
-    def explained(self, pause: Callable[[], None] | None = None) -> Answer:
-        """Diagnose the refusal and store it; `pause` is called often, so that other threads can run."""
+    def explained(self, diagnose_signature: DiagnoseSignature | None = None) -> Answer:
+        """Diagnose the refusal, in this thread unless another way is given, and store it."""
         body = self._context.request.body
         if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
             return self.unexplained(_TOO_MANY)
-        self._context.envelope = read_envelope(self._context.request)
-        return self._settle(pause=pause)
+        return self._settle(diagnose_signature=diagnose_signature)
 
     def unexplained(self, why: str) -> Answer:
         """Store the refusal with a sentence that says why it has no diagnosis."""
@@ -186,11 +189,12 @@ class Gateway:
         return None if answer is None else self._announced(answer)
 
     def _settle(
-        self, context: RequestContext, refusal: Refusal, *, why_not: str = "", pause: Callable[[], None] | None = None
-    ) -> Answer:
+        self, context: RequestContext, refusal: Refusal, *, why_not: str = "",
+        diagnose_signature: DiagnoseSignature | None = None,
+    ) -> Answer:  # fmt: skip
         """Refuse the request, even if nothing can be stored, for example without a connection to the database."""
         try:
-            reason = self._explain(context, refusal, why_not, pause)
+            reason = self._explain(context, refusal, why_not, diagnose_signature)
             return self._announced(self._refuse(context, refusal, reason))
         except Exception:
             _logger.exception("The request could not be stored in the journal")
@@ -300,27 +304,30 @@ class Gateway:
         return Answer(body, exchange)
 
     def _explain(
-        self, context: RequestContext, refusal: Refusal, why_not: str, pause: Callable[[], None] | None
+        self, context: RequestContext, refusal: Refusal, why_not: str, diagnose_signature: DiagnoseSignature | None
     ) -> str:
         """The reason in one or two sentences; the full diagnosis is set in the context."""
-        from mockserver.gateway.diagnosis import Refused, diagnose, unexplained  # noqa: PLC0415 - only refusals need it
+        from mockserver.gateway import diagnosis  # noqa: PLC0415 - only refusals need it
 
-        if why_not:
-            found = unexplained(refusal.reason, why_not, context.mask)
-            context.explanation = found.record
-            return found.reason
-        own, others = context.account, dict[str, str]()
-        if isinstance(refusal, SignatureRefused):
-            known = (self._store.account(user) for user in self._store.users()[:_MOST_KEYS] if user != context.owner)
-            others = {account.user: account.secret_key for account in known if account and account.user != ANONYMOUS}
         try:
-            key = own.secret_key if own else None
-            found = diagnose(Refused(refusal, context.envelope, key, others, context.mask), pause)
+            if why_not:
+                found = diagnosis.unexplained(refusal.reason, why_not, context.mask)
+            elif isinstance(refusal, SignatureRefused):
+                own = context.account.secret_key if context.account else None
+                search = diagnose_signature or diagnosis.diagnose_signature
+                found = search(context.request.body, own, self._keys_of_others(context.owner), context.mask)
+            else:
+                found = diagnosis.diagnose_fields(refusal, context.envelope, context.mask)
         except Exception:
             _logger.exception("The refusal could not be explained")
             return refusal.reason
         context.explanation = found.record
         return found.reason
+
+    def _keys_of_others(self, user: str) -> dict[str, str]:
+        """The secret keys of other accounts, by user."""
+        known = (self._store.account(other) for other in self._store.users()[:_MOST_KEYS] if other != user)
+        return {account.user: account.secret_key for account in known if account and account.user != ANONYMOUS}
 
 
 def _rehearsed(call: Call) -> tuple[MethodResult, dict[Series, int]]:

@@ -1,7 +1,7 @@
-"""A fair queue of wrong signatures to be explained: accounts take turns, and one thread explains one at a time.
+"""A fair queue of wrong signatures to be explained: accounts take turns, and one is explained at a time.
 
-A request that waits is a task of the event loop and holds no thread. The queue is bounded in number and in bytes. The
-explaining thread pauses each millisecond, so that the event loop gets the interpreter. It stops in such a pause.
+A request that waits is a task of the event loop and holds no thread. The queue is bounded in number and in bytes. One
+thread asks the process that searches for causes, waits for its diagnosis, and stores that.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from mockserver.clock import stopwatch
-from mockserver.threads import BREATH
+from mockserver.server.explanation_process import STOPPED, Explainer, Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
+
+    from mockserver.gateway.endpoint import DiagnoseSignature
 
 MOST_WAITING = 100
 MOST_BYTES = 16 * 1024 * 1024
@@ -28,18 +29,13 @@ FULL = (
     "The signature was not explained, because too many other wrong signatures are waiting. "
     "Send the request again later, or save it and run yabandpay-mock explain with it."
 )
-STOPPED = "The signature was not explained, because the sandbox was stopping."
 LEFT = "The signature was not explained, because the client closed the connection first."
 
-_LONGEST_AT_WORK = 0.001  # seconds between pauses
+_LONGEST_IDLE = 60.0  # seconds until the process ends
 _LONGEST_CLOSING = 0.2
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
-
-
-class Stopping(BaseException):
-    """Raised in the middle of an explanation when the sandbox stops."""
 
 
 class Explainable(Protocol[_T_co]):
@@ -53,8 +49,8 @@ class Explainable(Protocol[_T_co]):
     def size(self) -> int:
         """How many bytes it keeps in memory."""
 
-    def explained(self, pause: Callable[[], None]) -> _T_co:
-        """Explain it, calling `pause` often."""
+    def explained(self, diagnose_signature: DiagnoseSignature) -> _T_co:
+        """Explain it with what this function finds out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,35 +62,42 @@ class _Waiting(Generic[_T]):
 class ExplanationQueue(Generic[_T]):
     """The refusals that wait to be explained. All but `close` is called on the event loop."""
 
-    def __init__(self, most_waiting: int = MOST_WAITING, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        most_waiting: int = MOST_WAITING,
+        most_bytes: int = MOST_BYTES,
+        *,
+        longest_idle: float = _LONGEST_IDLE,
+        explainer: Explainer | None = None,
+    ) -> None:
         self._most_waiting = most_waiting
         self._most_bytes = most_bytes
+        self._longest_idle = longest_idle
+        self._explainer = explainer or Explainer()
         self._waiting: dict[str, deque[_Waiting[_T]]] = {}  # the account whose turn is next comes first
         self._next: SimpleQueue[_Waiting[_T] | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._busy = False
-        self._stopping = Event()
-        self._resumed = 0.0
+        self._stopped = False
 
-    async def explain(self, refusal: Explainable[_T], disconnect: Awaitable[object]) -> _T | str:
+    async def explain(self, refusal: Explainable[_T], left: asyncio.Future[None]) -> _T | str:
         """The explained refusal, once its turn has come; or a sentence that says why it is not explained.
 
-        It is not when the client leaves first, which ends `disconnect`. When too many wait, the newest one of the
+        It is not when the client leaves first, which ends `left`. When too many wait, the newest one of the
         account with the most is not explained.
         """
         waiting = _Waiting(refusal, asyncio.get_running_loop().create_future())
-        left = asyncio.ensure_future(disconnect)
         try:
-            if self._stopping.is_set():
+            if self._stopped:
                 return STOPPED
             self._add(waiting)
             self._start_next()
-            await asyncio.wait({waiting.outcome, left}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {waiting.outcome, left}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.outcome.done() and self._remove(waiting):
                 return LEFT
             return await waiting.outcome
         finally:
-            left.cancel()
             self._remove(waiting)
 
     def _add(self, waiting: _Waiting[_T]) -> None:
@@ -137,17 +140,25 @@ class ExplanationQueue(Generic[_T]):
             self._thread.start()
 
     def _work(self) -> None:
-        while (waiting := self._next.get()) is not None:
+        while (waiting := self._wait_for_next()) is not None:
             outcome = waiting.outcome
             try:
-                finish = partial(outcome.set_result, waiting.refusal.explained(self._pause))
-            except Stopping:
-                finish = partial(outcome.set_result, STOPPED)
+                finish = partial(outcome.set_result, waiting.refusal.explained(self._explainer.diagnose))
+            except Interrupted as why:
+                finish = partial(outcome.set_result, str(why))
             except Exception as error:  # noqa: BLE001 - the request that waits gets it
                 finish = partial(outcome.set_exception, error)
             with suppress(RuntimeError):  # the loop has closed
                 outcome.get_loop().call_soon_threadsafe(self._finish, outcome, finish)
             del waiting, outcome, finish
+        self._explainer.rest()
+
+    def _wait_for_next(self) -> _Waiting[_T] | None:
+        try:
+            return self._next.get(timeout=self._longest_idle)
+        except Empty:
+            self._explainer.rest()
+            return self._next.get()
 
     def _finish(self, outcome: asyncio.Future[_T | str], finish: Callable[[], None]) -> None:
         self._busy = False
@@ -155,24 +166,19 @@ class ExplanationQueue(Generic[_T]):
             finish()
         self._start_next()
 
-    def _pause(self) -> None:
-        if stopwatch() - self._resumed < _LONGEST_AT_WORK and not self._stopping.is_set():
-            return
-        if self._stopping.wait(BREATH):
-            raise Stopping
-        self._resumed = stopwatch()
-
     def stop(self) -> None:
         """Explain nothing more, not even the current one, so that no request holds up the stop."""
-        self._stopping.set()
+        self._stopped = True
+        self._explainer.stop()
         for waiting in [one for of_owner in self._waiting.values() for one in of_owner]:
             self._remove(waiting)
             if not waiting.outcome.done():
                 waiting.outcome.set_result(STOPPED)
 
     def close(self) -> None:
-        """End the thread, even in the middle of an explanation; the event loop may have ended."""
-        self._stopping.set()
+        """End the thread and the process, even in the middle of an explanation; the event loop may have ended."""
+        self._stopped = True
+        self._explainer.stop()
         self._next.put(None)
         if self._thread is not None:
             self._thread.join(_LONGEST_CLOSING)

@@ -176,7 +176,7 @@ def test_what_cannot_be_explained_is_refused_all_the_same(
     def broken(_attempt: object) -> None:
         raise RuntimeError("a mistake of our own")
 
-    monkeypatch.setattr("mockserver.gateway.diagnosis.explain_signature", broken)
+    monkeypatch.setattr("mockserver.explain.signature.explain_signature", broken)
     assert answer(app, signed().replace(b'"EUR"', b'"CHF"'))["code"] == "-403"
     assert last_exchange(app).reason == "The sign does not match."
     assert "could not be explained" in caplog.text

@@ -9,10 +9,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.server.explanation_queue import FULL, LEFT, STOPPED, ExplanationQueue, Stopping
+from mockserver.gateway.diagnosis import Diagnosis
+from mockserver.server.explanation_process import STOPPED, Explainer, Interrupted
+from mockserver.server.explanation_queue import FULL, LEFT, ExplanationQueue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from mockserver.gateway.endpoint import DiagnoseSignature
+
+
+class StoppableExplainer(Explainer):
+    """Finds nothing out, and can be stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.rested = threading.Event()
+
+    def diagnose(self, *_question: object) -> Diagnosis:
+        self._pause()
+        return Diagnosis("", "")
+
+    def rest(self) -> None:
+        self.rested.set()
 
 
 @dataclass
@@ -26,10 +45,10 @@ class Refusal:
     begun: threading.Event = field(default_factory=threading.Event)
     fails: bool = False
 
-    def explained(self, pause: Callable[[], None]) -> str:
+    def explained(self, diagnose_signature: DiagnoseSignature) -> str:
         self.begun.set()
         while not self.may_end.wait(0.001):
-            pause()
+            diagnose_signature(b"", None, {}, str)
         if self.fails:
             raise ValueError(self.owner)
         self.reported.append(self.owner)
@@ -39,8 +58,9 @@ class Refusal:
 class Desk:
     """A queue with its first explanation under way, until `go_on`."""
 
-    def __init__(self, queue: ExplanationQueue[str]) -> None:
-        self.queue = queue
+    def __init__(self, **bounds: float) -> None:
+        self.explainer = StoppableExplainer()
+        self.queue = ExplanationQueue[str](explainer=self.explainer, **bounds)  # type: ignore[arg-type]
         self.reported: list[str] = []
         self.first = Refusal("first", self.reported)
 
@@ -49,8 +69,9 @@ class Desk:
         assert await asyncio.to_thread(self.first.begun.wait, 30)
         return task
 
-    def ask(self, refusal: Refusal, leaving: Awaitable[object] | None = None) -> asyncio.Task[str]:
-        return asyncio.ensure_future(self.queue.explain(refusal, leaving or asyncio.Event().wait()))
+    def ask(self, refusal: Refusal, left: asyncio.Future[None] | None = None) -> asyncio.Task[str]:
+        never = asyncio.get_running_loop().create_future()
+        return asyncio.ensure_future(self.queue.explain(refusal, left or never))
 
     def refusal(self, owner: str, size: int = 1) -> Refusal:
         ready = threading.Event()
@@ -58,8 +79,8 @@ class Desk:
         return Refusal(owner, self.reported, size, ready)
 
 
-def run(test: Callable[[Desk], Awaitable[None]], queue: ExplanationQueue[str] | None = None) -> None:
-    desk = Desk(queue or ExplanationQueue())
+def run(test: Callable[[Desk], Awaitable[None]], **bounds: float) -> None:
+    desk = Desk(**bounds)
 
     async def within() -> None:
         first = await desk.open()
@@ -94,10 +115,10 @@ def test_accounts_take_turns() -> None:
 
 def test_a_client_that_leaves_before_its_turn_is_passed_over_at_once() -> None:
     async def test(desk: Desk) -> None:
-        leaving = asyncio.Event()
-        gone, stayed = desk.ask(desk.refusal("a"), leaving.wait()), desk.ask(desk.refusal("b"))
+        left = asyncio.get_running_loop().create_future()
+        gone, stayed = desk.ask(desk.refusal("a"), left), desk.ask(desk.refusal("b"))
         await settled()
-        leaving.set()
+        left.set_result(None)
         assert await gone == LEFT
         desk.first.may_end.set()
         assert await stayed == "b"
@@ -108,10 +129,10 @@ def test_a_client_that_leaves_before_its_turn_is_passed_over_at_once() -> None:
 
 def test_a_client_that_leaves_while_it_is_explained_gets_the_whole_explanation_into_the_journal() -> None:
     async def within() -> None:
-        desk, leaving = Desk(ExplanationQueue()), asyncio.Event()
-        task = desk.ask(desk.first, leaving.wait())
+        desk, left = Desk(), asyncio.get_running_loop().create_future()
+        task = desk.ask(desk.first, left)
         assert await asyncio.to_thread(desk.first.begun.wait, 30)
-        leaving.set()
+        left.set_result(None)
         await settled()
         assert not task.done()
         desk.first.may_end.set()
@@ -132,7 +153,7 @@ def test_what_waits_is_bounded_in_number_and_the_account_with_the_most_waiting_g
         desk.first.may_end.set()
         assert await other == "b"
 
-    run(test, ExplanationQueue(most_waiting=3))
+    run(test, most_waiting=3)
 
 
 def test_what_waits_is_bounded_in_bytes() -> None:
@@ -145,7 +166,7 @@ def test_what_waits_is_bounded_in_bytes() -> None:
         desk.first.may_end.set()
         assert await small == "b"
 
-    run(test, ExplanationQueue(most_bytes=100))
+    run(test, most_bytes=100)
 
 
 def test_a_failure_is_raised_where_it_is_waited_for_and_the_next_one_is_explained() -> None:
@@ -164,7 +185,7 @@ def test_a_failure_is_raised_where_it_is_waited_for_and_the_next_one_is_explaine
 
 def test_closing_ends_an_explanation_in_its_middle_and_its_thread() -> None:
     async def within() -> None:
-        desk = Desk(ExplanationQueue())
+        desk = Desk()
         task = await desk.open()
         waiting = desk.ask(desk.refusal("a"))
         await settled()
@@ -178,15 +199,16 @@ def test_closing_ends_an_explanation_in_its_middle_and_its_thread() -> None:
         await asyncio.to_thread(thread.join, 30)
         assert not thread.is_alive()
         assert desk.reported == []
-        with pytest.raises(Stopping):
-            desk.queue._pause()
+        assert desk.explainer.rested.is_set()
+        with pytest.raises(Interrupted):
+            desk.explainer.diagnose()
 
     asyncio.run(within())
 
 
 def test_stopping_lets_all_go_who_wait_and_ends_what_is_worked_on() -> None:
     async def within() -> None:
-        desk = Desk(ExplanationQueue())
+        desk = Desk()
         tasks = [await desk.open(), *[desk.ask(desk.refusal(owner)) for owner in ("a", "b", "a")]]
         await settled()
         desk.queue.stop()
@@ -206,3 +228,12 @@ def test_nothing_is_kept_of_what_was_explained() -> None:
         assert desk.queue._waiting == {}
 
     run(test)
+
+
+def test_the_explainer_rests_while_nothing_waits_and_goes_on_with_the_next_one() -> None:
+    async def test(desk: Desk) -> None:
+        desk.first.may_end.set()
+        assert await asyncio.to_thread(desk.explainer.rested.wait, 30)
+        assert await desk.ask(desk.refusal("a")) == "a"
+
+    run(test, longest_idle=0.001)
