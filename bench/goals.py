@@ -56,7 +56,7 @@ GOALS: Mapping[str, Goal] = {
     "lives-1": Goal("p50 of creating while other payments fall due and are notified", 0.4, "ms", at_most=True),
     "due": Goal("p50 from falling due to the merchant's socket, idle sandbox", 2, "ms", at_most=True),
     "drain": Goal("10,000 notifications, delivered by advancing the clock", 2, "s", at_most=True),
-    "start": Goal("start to the first accepted payment", 1, "of pytest-httpserver's", at_most=True),
+    "start": Goal("start to the first accepted payment", 1, "times pytest-httpserver's", at_most=True),
     "explain": Goal("p99 of creating while 50 wrong signatures a second are explained", 5, "ms", at_most=True),
     "idle": Goal("memory, idle", 30, "MiB", at_most=True),
     "payment": Goal("memory of a paid and notified payment", 2, "KiB", at_most=True),
@@ -64,8 +64,8 @@ GOALS: Mapping[str, Goal] = {
     "stop-load": Goal("stop, in the middle of whole lives on 16 connections", 20, "ms", at_most=True),
 }
 PEER_GOALS: Mapping[str, Goal] = {
-    "creates-16": Goal("payments created, 16 connections", 0.7, "of WireMock's", better=1),
-    "lives-16": Goal("whole lives, 16 connections", 1.5, "of WireMock's", better=2),
+    "creates-16": Goal("payments created, 16 connections", 0.7, "times WireMock's", better=1),
+    "lives-16": Goal("whole lives, 16 connections", 1.5, "times WireMock's", better=2),
 }
 
 
