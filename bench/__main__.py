@@ -24,6 +24,8 @@ def main() -> None:
         parser.error(f"unknown measure {unknown[0]!r}; choose from {', '.join(MEASURES)}")
     if options.write and (options.measures or options.scale != 1):
         parser.error("--write puts a whole run into the page: leave out MEASURE and --scale")
+    if options.write and peer_servers.httpserver() is None:
+        parser.error(f"--write puts a whole run into the page. {peer_servers.missing_hint('pytest-httpserver')}")
     figures: dict[str, Figure] = {}
     for name in options.measures or MEASURES:
         print(f"measuring {name}: {MEASURES[name].__doc__}", file=sys.stderr)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,6 +107,20 @@ def with_part(text: str, part: str, made: str) -> str:
     return f"{before}{marker}{first}{end_of_line}\n{made}\n\n{end}{old.partition(end)[2]}"
 
 
+def machine() -> str:
+    """A sentence about the machine, the system and the day, to stand above a table."""
+    cpus = [line for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
+    cpu = cpus[0].partition(":")[2].strip() if cpus else platform.machine()
+    today = datetime.now(timezone.utc).date()
+    system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
+    return f"Measured on {today}: {os.cpu_count()} cores ({cpu}), {system}, Python {platform.python_version()}."
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
 def write_part(part: str, made: str) -> None:
-    """Put a measured part into docs/performance.md."""
-    PAGE.write_text(with_part(PAGE.read_text(encoding="utf-8"), part, made), encoding="utf-8")
+    """Put a measured part into docs/performance.md, below a sentence about the machine."""
+    text = with_part(PAGE.read_text(encoding="utf-8"), part, f"{machine()}\n\n{made}")
+    PAGE.write_text(text, encoding="utf-8")

@@ -12,6 +12,7 @@ import json
 import selectors
 import socket
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class Metrics(NamedTuple):
     per_second: float
     p50: float
     p99: float
+
+    @property
+    def latencies(self) -> str:
+        return f"p50 {self.p50:.2f} ms, p99 {self.p99:.1f} ms"
 
     @classmethod
     def of(cls, latencies: Iterable[float], took: float) -> Metrics:
@@ -117,6 +122,12 @@ class Connection:
             pass
         return response
 
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sock.close()
+
 
 def hmac_sha256(parameters: Mapping[str, object], secret_key: str = SECRET_KEY) -> str:
     """The signature over parameters (protocol.md 1.6)."""
@@ -173,11 +184,8 @@ def pay_once(port: int, request: bytes) -> None:
     Raises:
         OSError: nobody listens yet.
     """
-    connection = Connection(port)
-    try:
+    with Connection(port) as connection:
         expect(connection.ask(request))
-    finally:
-        connection.sock.close()
 
 
 def put_load(
@@ -189,10 +197,10 @@ def put_load(
     """
     waiting = iter(wire)
     latencies: list[float] = []
-    with selectors.DefaultSelector() as selector:
+    with selectors.DefaultSelector() as selector, ExitStack() as stack:
         started = time.perf_counter()
         for _, request in zip(range(connections), waiting, strict=False):
-            connection = Connection(port)
+            connection = stack.enter_context(Connection(port))
             selector.register(connection.sock, selectors.EVENT_READ, connection)
             connection.send(request)
         while len(latencies) < len(wire):
@@ -207,26 +215,25 @@ def put_load(
                 expect(response)
                 latencies.append(time.perf_counter() - connection.sent_at)
                 each(len(latencies))
-                _send_next(selector, connection, response, next(waiting, None))
+                following = next(waiting, None)
+                if following is None:
+                    selector.unregister(connection.sock)
+                elif response.closes:
+                    _send_on_another(selector, connection, following)
+                else:
+                    connection.send(following)
         took = time.perf_counter() - started
     return Metrics.of(latencies, took)
 
 
-def _send_next(
-    selector: selectors.BaseSelector, connection: Connection, response: Response, request: bytes | None
-) -> None:
-    if request is None or response.closes:
-        selector.unregister(connection.sock)
-    if request is None:
-        connection.sock.close()
-    elif response.closes:
-        began = time.perf_counter()
-        connection.reconnect()
-        selector.register(connection.sock, selectors.EVENT_READ, connection)
-        connection.send(request)
-        connection.sent_at = began
-    else:
-        connection.send(request)
+def _send_on_another(selector: selectors.BaseSelector, connection: Connection, request: bytes) -> None:
+    """Connect again and send; the time of connecting counts."""
+    selector.unregister(connection.sock)
+    began = time.perf_counter()
+    connection.reconnect()
+    selector.register(connection.sock, selectors.EVENT_READ, connection)
+    connection.send(request)
+    connection.sent_at = began
 
 
 class Stream:
@@ -262,11 +269,8 @@ class Stream:
                 connection.sent_at = due_at
             self._sent += 1
 
-    def take(self, connection: Connection) -> None:
-        response = connection.take()
-        if response is None:
-            return
-        now = time.perf_counter()
+    def take(self, connection: Connection, response: Response, now: float) -> None:
+        """Count a response, after which its connection is idle."""
         expect(response, self.expected)
         self.latencies.append(now - connection.sent_at)
         self.heads.append(response.head)
@@ -277,11 +281,9 @@ class Stream:
 
 def put_paced_load(port: int, streams: Sequence[Stream]) -> list[Metrics]:
     """Send the requests of all streams, each at its pace; gives the metrics of each."""
-    opened: list[Connection] = []
-    with selectors.DefaultSelector() as selector:
+    with selectors.DefaultSelector() as selector, ExitStack() as stack:
         for stream in streams:
-            own = [Connection(port) for _ in range(stream.connections)]
-            opened += own
+            own = [stack.enter_context(Connection(port)) for _ in range(stream.connections)]
             for connection in own:
                 selector.register(connection.sock, selectors.EVENT_READ, (stream, connection))
             stream.start(own, time.perf_counter())
@@ -297,8 +299,7 @@ def put_paced_load(port: int, streams: Sequence[Stream]) -> list[Metrics]:
                 raise TimeoutError("the server stopped answering")
             for key, _ in ready:
                 stream, connection = key.data
-                stream.take(connection)
+                if (response := connection.take()) is not None:
+                    stream.take(connection, response, time.perf_counter())
         took = time.perf_counter() - started
-    for connection in opened:
-        connection.sock.close()
     return [Metrics.of(stream.latencies, took) for stream in streams]

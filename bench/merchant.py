@@ -11,13 +11,10 @@ import subprocess
 import sys
 import time
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httptools
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _PATIENCE = 120
 _BACKLOG = 4096
@@ -137,9 +134,7 @@ class Merchant:
     def __enter__(self) -> Merchant:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
         self._process.communicate()
 

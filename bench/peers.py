@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bench.goals import PEER_GOALS, Figure, goal_table, table, write_part
 from bench.load import Metrics, put_load, requests
-from bench.measures import live
+from bench.measures import live, put_load_and_count
 from bench.merchant import Merchant
 from bench.peer_servers import LIVES, Peer, httpserver, missing_hint, mountebank, wiremock
 from bench.process import sandbox_command
@@ -31,7 +31,16 @@ _KIB = 1024
 _CONNECTIONS = (16, 1)
 _SANDBOX = "the sandbox"
 _BARE, _CONSTANT = "parse, verify, store", "a constant response"
+_PROTOCOL = "asyncio, httptools"
 _WIREMOCK = "WireMock"
+_PEERS = 3
+
+
+class Load(NamedTuple):
+    """The metrics of a load, and the server's CPU time for a request in microseconds."""
+
+    metrics: Metrics
+    cpu: float
 
 
 class Report(NamedTuple):
@@ -41,7 +50,7 @@ class Report(NamedTuple):
     start: float
     stop: float
     idle: float
-    created: dict[int, Metrics]
+    created: dict[int, Load]
     lives: float | None
 
 
@@ -54,8 +63,8 @@ def own_servers() -> list[Peer]:
     version = f"{metadata.version('yabandpay-mockserver')}, Python {sys.version.split()[0]}"
     return [
         Peer(_SANDBOX, version, sandbox_command("--pay-delay", "1h"), 4_000, 40_000),
-        Peer(_BARE, "asyncio, httptools", lambda port: bare(str(port)), 4_000, 40_000),
-        Peer(_CONSTANT, "asyncio, httptools", lambda port: bare(str(port), "constant"), 4_000, 40_000),
+        Peer(_BARE, _PROTOCOL, lambda port: bare(str(port)), 4_000, 40_000),
+        Peer(_CONSTANT, _PROTOCOL, lambda port: bare(str(port), "constant"), 4_000, 40_000),
     ]
 
 
@@ -84,9 +93,9 @@ def starts_and_stops(peers: Sequence[Peer], times: int) -> dict[str, tuple[float
     }
 
 
-def creates(peers: Sequence[Peer], scale: float) -> tuple[dict[str, float], dict[str, dict[int, Metrics]]]:
-    """Each server's memory after its first request, and its metrics by connections, once it is warm; in turns."""
-    created: dict[str, dict[int, Metrics]] = {peer.name: {} for peer in peers}
+def creates(peers: Sequence[Peer], scale: float) -> tuple[dict[str, float], dict[str, dict[int, Load]]]:
+    """Each server's memory after its first request, and its loads by connections, once it is warm; in turns."""
+    created: dict[str, dict[int, Load]] = {peer.name: {} for peer in peers}
     with ExitStack() as stack:
         running = [(peer, stack.enter_context(peer.start())) for peer in peers]
         idle = {peer.name: server.memory() / _KIB for peer, server in running}
@@ -95,7 +104,7 @@ def creates(peers: Sequence[Peer], scale: float) -> tuple[dict[str, float], dict
         for connections in _CONNECTIONS:
             for peer, server in running:
                 count = max(16, int(peer.load * scale / (1 if connections > 1 else 2)))
-                created[peer.name][connections] = put_load(server.port, requests(10**6, count), connections)
+                created[peer.name][connections] = Load(*put_load_and_count(server, requests(10**6, count), connections))
     return idle, created
 
 
@@ -126,7 +135,7 @@ def webhooks(server: Server, merchant: Merchant, count: int) -> float:
     return count / (merchant.wait_for(count) - began)
 
 
-def compare(peers: Sequence[Peer], times: int, scale: float) -> list[Report]:
+def compare(peers: Sequence[Peer], times: int, scale: float = 1) -> list[Report]:
     """The reports of all servers."""
     started = starts_and_stops(peers, times)
     idle, created = creates(peers, scale)
@@ -138,11 +147,13 @@ def compare(peers: Sequence[Peer], times: int, scale: float) -> list[Report]:
 
 def report_table(reports: Sequence[Report]) -> str:
     """The figures in Markdown."""
-    loads = [f"creates/s, {n} connection{'s' if n > 1 else ''} (p50, p99)" for n in _CONNECTIONS]
+    loads = [f"creates/s, {n} connection{'s' if n > 1 else ''} (p50, p99, CPU)" for n in _CONNECTIONS]
     head = ["server", "version", *loads, "lives/s, 16 connections", "start", "idle", "stop"]
     rows = []
     for report in reports:
-        load = [f"{m.per_second:,.0f} ({m.p50:.2f}, {m.p99:.1f} ms)" for m in report.created.values()]
+        load = [
+            f"{m.per_second:,.0f} ({m.p50:.2f}, {m.p99:.1f} ms, {cpu:.0f} µs)" for m, cpu in report.created.values()
+        ]
         told = "" if report.lives is None else f"{report.lives:,.0f}"
         ends = f"{report.start:.0f} ms", f"{report.idle:.0f} MiB", f"{report.stop:.0f} ms"
         rows.append([report.peer.name, report.peer.version, *load, told, *ends])
@@ -155,7 +166,7 @@ def ratio_table(reports: Sequence[Report]) -> str:
     head = ["the sandbox's, divided by those of", *(f"creates/s, {n}" for n in _CONNECTIONS), "lives/s, 16", "start"]
     rows = []
     for other in others:
-        speeds = [ours.created[n].per_second / other.created[n].per_second for n in _CONNECTIONS]
+        speeds = [ours.created[n].metrics.per_second / other.created[n].metrics.per_second for n in _CONNECTIONS]
         told = f"{ours.lives / other.lives:.2f}" if ours.lives and other.lives else ""
         rows.append([other.peer.name, *(f"{speed:.2f}" for speed in speeds), told, f"{ours.start / other.start:.2f}"])
     return table(head, rows)
@@ -167,7 +178,7 @@ def ratios(reports: Sequence[Report]) -> dict[str, Figure]:
     beside = [report for report in reports if report.peer.name == _WIREMOCK]
     if not beside or not ours.lives or not beside[0].lives:
         return {}
-    mine, other = ours.created[16].per_second, beside[0].created[16].per_second
+    mine, other = ours.created[16].metrics.per_second, beside[0].created[16].metrics.per_second
     return {
         "creates-16": Figure(mine / other, f"{mine:,.0f} /s, WireMock {other:,.0f} /s"),
         "lives-16": Figure(ours.lives / beside[0].lives, f"{ours.lives:,.0f} /s, WireMock {beside[0].lives:,.0f} /s"),
@@ -182,7 +193,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        peers = [*own_servers(), *found_peers(Path(scratch))]
+        found = found_peers(Path(scratch))
+        if options.write and (len(found) < _PEERS or options.scale != 1):
+            parser.error("--write puts a whole run into the page: install all peers, and leave out --scale")
+        peers = [*own_servers(), *found]
         reports = compare(peers, options.starts, options.scale)
     made = "\n\n".join([report_table(reports), ratio_table(reports), goal_table(PEER_GOALS, ratios(reports))])
     print(made)
