@@ -1,71 +1,71 @@
-"""What the sandbox is measured against: a Flask view that parses, signs and stores in a dict, and no more."""
+"""What the sandbox is measured against: a protocol over httptools that parses, verifies and stores in a dict, no more.
+
+`python -m bench.bare PORT` serves it. `python -m bench.bare PORT constant` always gives the same response, which shows
+how fast the load generator is.
+"""
 
 from __future__ import annotations
 
-import hmac
+import asyncio
 import json
 import sys
-from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
-from flask import Flask, Response, request
+import httptools
 
-app = Flask(__name__)
-payments: dict[str, dict[str, str]] = {}
+from bench.load import hmac_sha256
+from bench.peer_servers import ANSWER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CONSTANT = ANSWER.encode()
+_REFUSAL = b'{"status":false,"code":"-403","data":[],"message":"The signature Error"}'
+payments: dict[str, dict[str, Any]] = {}
 
 
-@app.post("/Payments")
-def pay() -> Response:
-    """Create a payment."""
-    sent = request.get_json(force=True)
+def pay(body: bytes) -> bytes:
+    """The response to a request for a payment, which is stored."""
+    sent = json.loads(body)
     data = sent["data"]
     parameters = {**data, "user": sent["user"], "method": sent["method"], "time": sent["time"]}
-    text = "&".join(f"{key}={parameters[key]}" for key in sorted(parameters))
-    if hmac.digest(b"sandbox-secret-key", text.encode(), "sha256").hex() != sent["sign"]:
-        return Response('{"status":false,"code":"-403"}', content_type="application/json")
+    if hmac_sha256(parameters) != sent["sign"]:
+        return _REFUSAL
     payments[data["order_id"]] = data
     answer = {"status": True, "code": "200", "data": {"order_id": data["order_id"]}, "message": ""}
-    return Response(json.dumps(answer, separators=(",", ":")), content_type="application/json")
+    return json.dumps(answer, separators=(",", ":")).encode()
 
 
-async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own callables
-    """Call Flask on the event loop itself, which is the fastest way there is to it on this server."""
-    message = await receive()
-    body = message["body"]
-    while message["more_body"]:
-        message = await receive()
-        body += message["body"]
-    started: dict[str, Any] = {}
+class _Protocol(asyncio.Protocol):
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self._answer = answer
+        self._parser = httptools.HttpRequestParser(self)
+        self._body = b""
 
-    def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Any:  # noqa: ANN401
-        started.update(status=int(status[:3]), headers=[(k.encode(), v.encode()) for k, v in headers])
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP gives no other
+        self._transport = transport
 
-    environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"],
-        "QUERY_STRING": "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(body),
-        "wsgi.errors": sys.stderr,
-    }
-    answer = b"".join(app(environ, start_response))
-    await send({"type": "http.response.start", **started})
-    await send({"type": "http.response.body", "body": answer})
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_begin(self) -> None:
+        self._body = b""
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        answer = self._answer(self._body)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer)
+        self._transport.write(head + answer)
+
+
+async def serve(port: int, answer: Callable[[bytes], bytes]) -> None:
+    """Serve until the process ends."""
+    server = await asyncio.get_running_loop().create_server(lambda: _Protocol(answer), "127.0.0.1", port, backlog=2048)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        serve,
-        port=int(sys.argv[1]),
-        http="httptools",
-        loop="asyncio",
-        log_level="error",
-        access_log=False,
-        lifespan="off",
-    )
+    asyncio.run(serve(int(sys.argv[1]), (lambda _: _CONSTANT) if "constant" in sys.argv[2:] else pay))

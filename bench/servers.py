@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.measure import Command, measure, table
+from bench.goals import table
+from bench.load import Metrics, put_load, requests
+from bench.process import Command, Server, sandbox_command
 from mockserver.app import assemble
 from mockserver.gateway.request import Request
 from mockserver.settings import Settings
@@ -19,6 +22,45 @@ if TYPE_CHECKING:
 
 _CONNECTIONS = (1, 16, 64)
 _REQUESTS = 30_000
+_STARTS = 9
+_KIB = 1024
+
+
+class Report(NamedTuple):
+    """A server's figures: start and stop in milliseconds, memory in MiB, load by number of connections."""
+
+    name: str
+    start: float
+    idle: float
+    load: dict[int, Metrics]
+    after: float
+    stop: float
+
+
+def measure(name: str, command: Command) -> Report:
+    """All figures of one server."""
+    starts, stops = [], []
+    for _ in range(_STARTS):
+        server = Server(command)
+        starts.append(server.start_ms)
+        stops.append(server.stop())
+    with Server(command) as server:
+        idle, each = server.memory(), _REQUESTS // len(_CONNECTIONS)
+        load = {n: put_load(server.port, requests(n * _REQUESTS, each), n) for n in _CONNECTIONS}
+        after = server.memory()
+        stops.append(server.stop())
+    return Report(name, median(starts), idle / _KIB, load, after / _KIB, median(stops))
+
+
+def report_table(reports: list[Report]) -> str:
+    """The figures as a table in Markdown."""
+    head = ["server", "start", "idle", *(f"req/s at {n} (p50, p99)" for n in _CONNECTIONS), "after load", "stop"]
+    rows = []
+    for report in reports:
+        load = [f"{f.per_second:,.0f} ({f.p50:.2f}, {f.p99:.1f} ms)" for f in report.load.values()]
+        memories = f"{report.idle:.0f} MiB", f"{report.after:.0f} MiB"
+        rows.append([report.name, f"{report.start:.0f} ms", memories[0], *load, memories[1], f"{report.stop:.0f} ms"])
+    return table(head, rows)
 
 
 def wsgi() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
@@ -49,11 +91,6 @@ def _gunicorn(worker: str, *options: str) -> Command:
     return lambda port: [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *common]
 
 
-def _sandbox(port: int) -> list[str]:
-    options = ["--port", str(port), "--pay-delay", "1h", "--log", "none"]
-    return [sys.executable, "-m", "mockserver", "serve", *options]
-
-
 def _waitress(threads: int) -> Command:
     return _python(
         "import logging, waitress\nlogging.disable()\n"
@@ -62,7 +99,7 @@ def _waitress(threads: int) -> Command:
 
 
 SERVERS: tuple[tuple[str, str, Command], ...] = (
-    ("uvicorn", "uvicorn, the gateway on its event loop (the product)", _sandbox),
+    ("mockserver", "the sandbox's own", sandbox_command("--pay-delay", "1h")),
     ("granian", "granian, 1 worker, 1 blocking thread", _granian("--workers", "1", "--blocking-threads", "1")),
     ("granian", "granian, 1 worker, 16 blocking threads", _granian("--workers", "1", "--blocking-threads", "16")),
     ("waitress", "waitress, 4 threads", _waitress(4)),
@@ -86,12 +123,12 @@ def main() -> None:
             print(f"{name}: not installed", file=sys.stderr)
             continue
         try:
-            reports.append(measure(name, command, _CONNECTIONS, _REQUESTS))
+            reports.append(measure(name, command))
         except OSError as error:
             print(f"{name}: failed under load: {error}", file=sys.stderr)
         else:
             print(f"{name}: measured", file=sys.stderr)
-    print(table(reports))
+    print(report_table(reports))
 
 
 if __name__ == "__main__":
