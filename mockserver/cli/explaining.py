@@ -144,9 +144,8 @@ def sign(body: BinaryIO, secret_key: str) -> None:
     BODY is a file with the request. By default, it is read from standard input. A missing time is set to now. The
     string to sign is printed to standard error.
     """
-    from mockserver.client import signed_request
     from mockserver.explain.signature import hiding
-    from mockserver.signing.signature import signed_parameters, string_to_sign
+    from mockserver.signing.signature import signed_parameters, signed_request, string_to_sign
 
     content, received = read_object(body)
     if not isinstance(received.get("data"), dict):

@@ -24,12 +24,12 @@ from mockserver.client.caller import (
     UnexpectedAnswerError,
     UnsupportedPayMethodError,
     YabandPayError,
-    signed_request,
 )
 from mockserver.client.finance import Balance, FinanceCalls, Payout, Receiver, Returner, Split
 from mockserver.client.notification import BAD, OK, Notification, verify_notification
 from mockserver.client.orders import Order, OrderCalls, OrderPage, Refund
 from mockserver.client.payments import Card, CreatedPayment, OnlineOrder, PaymentCalls, ScannedOrder, ShopOrder
+from mockserver.signing.signature import signed_request
 
 __all__ = [
     "BAD",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver import identity
 from mockserver.clock import Clock, SystemClock
 from mockserver.domain.codes import INTERNAL_ERROR, MISSING_FIELD, SIGNATURE_ERROR, SUCCESS, UNSUPPORTED_PAY_METHOD
-from mockserver.signing.php import parse
-from mockserver.signing.signature import sign, signed_parameters, string_to_sign
+from mockserver.signing.signature import signed_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,13 +155,6 @@ def _data_of(unsigned: Mapping[str, Any], response: requests.Response) -> dict[s
     code = str(answer.get("code"))
     reason = response.headers.get("X-Sandbox-Reason", "")
     raise REFUSALS.get(code, RefusedError)(code, str(answer.get("message")), unsigned, reason)
-
-
-def signed_request(unsigned: Mapping[str, Any], secret_key: str) -> bytes:
-    """The body of a request with its sign; send exactly these bytes."""
-    envelope = parse(json.dumps(unsigned, ensure_ascii=False).encode())
-    signature = sign(string_to_sign(signed_parameters(envelope)), secret_key)
-    return json.dumps({**unsigned, "sign": signature}, ensure_ascii=False).encode()
 
 
 def amount_text(amount: str | Decimal | int) -> str:

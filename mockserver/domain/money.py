@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from functools import lru_cache
 
 from mockserver.evidence import Fact
@@ -14,23 +13,13 @@ LARGEST_AMOUNT = 10**14 - 1
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?")
 
-# Units of each currency for one euro. Fixed, so that all runs settle alike.
-UNITS_PER_EURO = {
-    "EUR": Decimal(1),
-    "CNY": Decimal("7.80"),
-    "HKD": Decimal("8.50"),
-    "GBP": Decimal("0.85"),
-    "CHF": Decimal("0.95"),
-    "DKK": Decimal("7.46"),
-    "SEK": Decimal("11.40"),
-    "PLN": Decimal("4.30"),
-    "NOK": Decimal("11.60"),
-    "USD": Decimal("1.09"),
-    "HUF": Decimal(395),
-    "CZK": Decimal("25.20"),
-}
-_HUNDREDTHS_PER_EURO = {currency: int(units * 100) for currency, units in UNITS_PER_EURO.items()}
-CURRENCIES = frozenset(UNITS_PER_EURO)
+HUNDREDTHS_PER_EURO = {
+    "EUR": 100, "CNY": 780, "HKD": 850, "GBP": 85, "CHF": 95, "DKK": 746, "SEK": 1140, "PLN": 430, "NOK": 1160,
+    "USD": 109, "HUF": 39_500, "CZK": 2520,
+}  # fmt: skip
+"""How much of each currency is one euro. Fixed, so that all runs settle alike."""
+
+CURRENCIES = frozenset(HUNDREDTHS_PER_EURO)
 SETTLEMENT_CURRENCY = "EUR"
 
 
@@ -58,15 +47,15 @@ def convert(hundredths: int, currency: str, into: str) -> int:
     """The same value in another currency, rounded half up to a hundredth."""
     if currency == into:
         return hundredths
-    bought, sold = _HUNDREDTHS_PER_EURO[into], _HUNDREDTHS_PER_EURO[currency]
+    bought, sold = HUNDREDTHS_PER_EURO[into], HUNDREDTHS_PER_EURO[currency]
     value = (2 * abs(hundredths) * bought + sold) // (2 * sold)
     return value if hundredths > 0 else -value
 
 
-@lru_cache(maxsize=len(UNITS_PER_EURO))
+@lru_cache(maxsize=len(HUNDREDTHS_PER_EURO))
 def exchange_rate(currency: str) -> str:
     """Amount divided by settlement amount, without trailing zeros: `1` for euros, `7.8` for yuan."""
-    return f"{UNITS_PER_EURO[currency].normalize():f}"
+    return amount_text(HUNDREDTHS_PER_EURO[currency]).rstrip("0").rstrip(".")
 
 
 EVIDENCE = (

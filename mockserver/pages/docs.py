@@ -10,7 +10,6 @@ from flask import Response, abort
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from mockserver.client import signed_request
 from mockserver.domain.codes import (
     INTERNAL_ERROR,
     MISSING_FIELD,
@@ -21,6 +20,7 @@ from mockserver.domain.codes import (
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.pages.reference import PAGES
 from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, address_here, translated
+from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
 if TYPE_CHECKING:
