@@ -19,8 +19,11 @@ from mockserver.settings import Settings
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="yabandpay-mock")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """A local sandbox of the YabandPay gateway: sign, pay, query and receive notifications on this machine."""
+    if context.invoked_subcommand != serve.name:  # which has more to import
+        gc.enable()
 
 
 @main.command(cls=Starting)
@@ -43,9 +46,8 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
         server.on_connection_log(log.notice)
-    # What exists now lives as long as the process, so the garbage collector can skip it.
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what was imported lives as long as the process
+    gc.enable()
     try:
         server.serve_until_stopped(on_ready=lambda: console.greet(app, key_from))
     except ReadyFileError as error:
