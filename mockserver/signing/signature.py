@@ -70,7 +70,7 @@ def sign(text: str, secret_key: str) -> str:
     return outer.hexdigest()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _keyed_hashes(secret_key: str) -> tuple[hashlib._Hash, hashlib._Hash]:
     """The two hashes of HMAC after their key (RFC 2104), to be copied: half the time of `hmac.digest` for each sign."""
     key = secret_key.encode()
