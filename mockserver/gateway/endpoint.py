@@ -25,6 +25,7 @@ from mockserver.gateway.request import (
     success_envelope,
 )
 from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
+from mockserver.scenarios.scenario import RIGHT
 from mockserver.signing.signature import signed_parameters, verify
 
 if TYPE_CHECKING:
@@ -266,11 +267,12 @@ class Gateway:
 
     def _recorded(self, context: RequestContext, call: Call, choice: ScenarioChoice, code: str, body: bytes) -> Answer:
         """The answer with what the scenario does to it; the journal gets what arrives. An export's body is empty."""
-        reply = choice.reply(body, call.account, call.exchange)
-        arrived = body or _IN_PIECES
-        if reply is not None and (body or reply.is_lost):
-            arrived = reply.arriving
-        entry = context.journal_entry(call.exchange, call.now, code, choice.reason, arrived)
+        reply, reason, arrived = None, "", body or _IN_PIECES
+        if choice.response is not RIGHT:
+            reply, reason = choice.reply(body, call.account, call.exchange), choice.reason
+            if reply is not None and (body or reply.is_lost):
+                arrived = reply.arriving
+        entry = context.journal_entry(call.exchange, call.now, code, reason, arrived)
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
 
