@@ -50,14 +50,15 @@ class RequestContext:
 
     def journal_entry(self, number: int, at: int, code: str, reason: str, answer: bytes) -> JournalEntry:
         """The journal's entry for the answered request; one of an accepted request is masked when it is read."""
+        account, duration = self.account, round((stopwatch() - self.started) * 1_000_000)
         summary = Exchange(
-            number, at, self.owner, self.method, code, self.trade_id[:_LONGEST_NAME], self.scenario[:_LONGEST_NAME],
-            "", "", b"", b"", round((stopwatch() - self.started) * 1_000_000), self.explanation,
+            number, at, ANONYMOUS if account is None else account.user, self.method, code,
+            self.trade_id[:_LONGEST_NAME], self.scenario[:_LONGEST_NAME], "", "", b"", b"", duration, self.explanation,
         )  # fmt: skip
         contents = Contents(self.method, reason, self.string_to_sign, self.request.body, answer)
-        if self.account is None:
+        if account is None:
             return ContentsMask(self.secrets, everyone=True).exchange(summary, contents)
         if reason or len(contents.request) > LONGEST_JOURNALLED or len(answer) > LONGEST_JOURNALLED:
             # A header of the answer shows the reason, and long contents must not wait in memory.
-            return ContentsMask(self.secrets, self.account.secret_key).exchange(summary, contents)
-        return UnmaskedExchange(summary, contents, self.secrets, self.account.secret_key)
+            return ContentsMask(self.secrets, account.secret_key).exchange(summary, contents)
+        return UnmaskedExchange(summary, contents, self.secrets, account.secret_key)

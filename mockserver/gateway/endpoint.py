@@ -25,6 +25,7 @@ from mockserver.gateway.request import (
     success_envelope,
 )
 from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
+from mockserver.scenarios.scenario import RIGHT
 from mockserver.signing.signature import signed_parameters, verify
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from mockserver.clock import Clocks
     from mockserver.domain.accounts import Account
     from mockserver.domain.timeline import Exchange, JournalEntry
-    from mockserver.domain.unit_of_work import Series, UnitOfWork
+    from mockserver.domain.unit_of_work import Series
     from mockserver.gateway.diagnosis import Diagnosis
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
@@ -238,47 +239,46 @@ class Gateway:
     def _keep(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         result = call.method.handle(call)
         choice = choice.of_export() if result.export else choice
-        context.trade_id, context.scenario = result.trade_id, result.scenario
-        body = _body(result)
-        if choice.response.faults:
-            context.scenario = choice.scenario.name
-        reply = choice.reply(body, call.account, call.exchange)
-        exchange = self._journal(context, call.unit, call, SUCCESS, choice, reply, body or _IN_PIECES)
-        notifies = call.method.reference and choice.scenario.notifies_before_answering(
+        context.trade_id = result.trade_id
+        context.scenario = choice.scenario.name if choice.response.faults else result.scenario
+        answer = self._recorded(context, call, choice, SUCCESS, _body(result))
+        if result.export is not None:
+            return answer._replace(export=result.export)
+        if call.method.reference and choice.scenario.notifies_before_answering(
             call.method.kind.part, self._rules.pay_delay
-        )
-        first = NotifiesFirst(result.trade_id, call.unit.last_number("notifications")) if notifies else None
-        return Answer(body, exchange, result.export, reply, first)
+        ):
+            first = NotifiesFirst(result.trade_id, call.unit.last_number("notifications"))
+            return answer._replace(notifies_first=first)
+        return answer
 
     def _play_refusal(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         """Answer with the refusal of a scenario; the unit, with the journal and the used scenario, is committed."""
         context.scenario = choice.scenario.name
         code = choice.response.code or INTERNAL_ERROR
         body = failure_envelope(code, choice.response.message or REFUSAL_MESSAGES[code])
-        reply = choice.reply(body, call.account, call.exchange)
-        return Answer(body, self._journal(context, call.unit, call, code, choice, reply, body), reply=reply)
+        return self._recorded(context, call, choice, code, body)
 
     def _forget(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         """Answer as if the request had its effect, but store only the numbers that it used and the journal."""
         result, numbers = _rehearsed(call)
-        body = _body(result)
         context.scenario = choice.scenario.name
-        reply = choice.reply(body, call.account, call.exchange)
         with call.open_unit() as unit:
             for series, last in numbers.items():
                 while unit.last_number(series) < last:
                     unit.next_number(series)
-            exchange = self._journal(context, unit, call, SUCCESS, choice, reply, body or _IN_PIECES)
-        return Answer(body, exchange, result.export, reply)
+            answer = self._recorded(context, call._replace(unit=unit), choice, SUCCESS, _body(result))
+        return answer._replace(export=result.export)
 
-    def _journal(  # noqa: PLR0913, PLR0917 - all parts of an answered request
-        self, context: RequestContext, unit: UnitOfWork, call: Call, code: str, choice: ScenarioChoice,
-        reply: Reply | None, body: bytes,
-    ) -> JournalEntry:  # fmt: skip
-        arrived = body if reply is None or (body == _IN_PIECES and not reply.is_lost) else reply.arriving
-        entry = context.journal_entry(call.exchange, call.now, code, choice.reason, arrived)
-        unit.add_exchange(entry)
-        return entry
+    def _recorded(self, context: RequestContext, call: Call, choice: ScenarioChoice, code: str, body: bytes) -> Answer:
+        """The answer with what the scenario does to it; the journal gets what arrives. An export's body is empty."""
+        reply, reason, arrived = None, "", body or _IN_PIECES
+        if choice.response is not RIGHT:
+            reply, reason = choice.reply(body, call.account, call.exchange), choice.reason
+            if reply is not None and (body or reply.is_lost):
+                arrived = reply.arriving
+        entry = context.journal_entry(call.exchange, call.now, code, reason, arrived)
+        call.unit.add_exchange(entry)
+        return Answer(body, entry, reply=reply)
 
     def _authenticate(self, context: RequestContext) -> tuple[Account, Checked]:
         context.envelope = sent = read_envelope(context.request)

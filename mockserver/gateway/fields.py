@@ -23,9 +23,7 @@ _SMALLEST_OTHER_AMOUNT = 1
 USUAL_PAGE, LARGEST_PAGE = 20, 500
 _DIGITS_OF_MILLISECONDS = 12
 _LONGEST_REMEMBERED = 1000
-_MINUTES = re.compile("[0-9]{1,4}")
 _COUNT = re.compile("[1-9][0-9]{0,8}")
-_UNIX_TIME = re.compile("[0-9]{1,13}")
 _DAY = re.compile("([0-9]{2})-([0-9]{2})-([0-9]{4})")
 
 Texts = Mapping[str, str]
@@ -176,8 +174,13 @@ def tip_rule(text: str, texts: Texts) -> str | None:
     return None if tip <= amount else f"must not be more than the amount {quoted(texts['amount'])} that includes it"
 
 
+def _is_digits(text: str, most: int) -> bool:
+    """Whether a text has 1 to `most` digits, and nothing else."""
+    return len(text) <= most and text.isdigit() and text.isascii()
+
+
 def timeout_rule(text: str, _texts: Texts) -> str | None:
-    fits = _MINUTES.fullmatch(text) and int(text) <= LONGEST_TIMEOUT
+    fits = _is_digits(text, 4) and int(text) <= LONGEST_TIMEOUT
     return None if fits else f"must be whole minutes from 0 to {LONGEST_TIMEOUT}"
 
 
@@ -211,7 +214,7 @@ def instant_of(text: str) -> int:
 
 
 def unix_time_rule(text: str, _texts: Texts) -> str | None:
-    return None if _UNIX_TIME.fullmatch(text) else "must be Unix time in seconds, such as 1546588959"
+    return None if _is_digits(text, 13) else "must be Unix time in seconds, such as 1546588959"
 
 
 def day_rule(text: str, _texts: Texts) -> str | None:

@@ -33,8 +33,8 @@ class Contents(NamedTuple):
 class UnmaskedExchange:
     """An exchange whose contents are as they came, and are masked when somebody reads them.
 
-    That takes as long as a third of the request, and few exchanges of accepted requests are ever read. Keys that were
-    changed or removed in the meantime are masked too.
+    Masking takes time, and few exchanges of accepted requests are ever read. Keys that were removed in the meantime are
+    masked too.
     """
 
     __slots__ = ("_contents", "_key", "_moment", "_secrets", "summary")

@@ -38,7 +38,7 @@ _LEAST_MARGIN = 512
 _CUT = "…".encode()
 _SHOWN_OF_CUT = 400
 _LAST_FOUR = 4
-_MOST_REMOVED = 1000
+_MOST_REMOVED = 1000  # keys, of a kilobyte each in the index; then all waiting texts are masked
 _Span = tuple[int, int, int]
 
 

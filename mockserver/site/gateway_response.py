@@ -32,7 +32,7 @@ A merchant that handles one request at a time cannot take the notification befor
 
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
 _LONGEST_HEADER = 1000
-_journal_path = lru_cache(maxsize=1024)(journal_path)
+_journal_path = lru_cache(maxsize=32)(journal_path)
 
 
 class PlannedResponse(NamedTuple):
@@ -67,7 +67,7 @@ def head_of_success(answer: Answer, mounted_at: str = "") -> bytes | None:
     return _success_heads(exchange.user, exchange.scenario, mounted_at) % (len(answer.body), exchange.number)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32)
 def _success_heads(user: str, scenario: str, mounted_at: str) -> bytes:
     """The head of a success, with places for the length of its body and for the number of its exchange."""
     record = f"{mounted_at}{journal_path(user)}/".encode().replace(b"%", b"%%")

@@ -160,6 +160,7 @@ def test_a_timeout_is_at_most_a_day() -> None:
     wrong = "must be whole minutes from 0 to 1440"
     assert verdicts(timeout_rule, "0", "1", "01", "1440") == [None] * 4
     assert verdicts(timeout_rule, "1441", "9999", "00001", "-1", "1.5") == [wrong] * 5
+    assert verdicts(timeout_rule, "", "²", "٣", "1\n", " 1", "1_0") == [wrong] * 6
 
 
 def test_no_timeout_and_0_are_a_day() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hmac
 import json
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockserver.signing.php import parse
@@ -39,6 +40,17 @@ def test_openssl_still_computes_it(vector: dict[str, str]) -> None:
     command = ["openssl", "dgst", "-sha256", "-hmac", SECRET_KEY]
     printed = subprocess.run(command, input=vector["string_to_sign"].encode(), capture_output=True, check=True).stdout
     assert printed.decode().split()[-1] == vector["sign"]
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]), max_size=100)
+)
+@example("", "")
+@example("a", "k" * 64)
+@example("a", "k" * 65)
+@example("a", "é" * 33)
+def test_the_sign_is_that_of_the_standard_library(text: str, secret_key: str) -> None:
+    assert sign(text, secret_key) == hmac.digest(secret_key.encode(), text.encode(), "sha256").hex()
 
 
 PARAMETERS = {"user": "016683", "method": "m", "time": "1", "amount": "24.99", "demo": ""}

@@ -58,7 +58,7 @@ def create(
     Raises:
         RuleBroken: its order_id was used before, and `duplicate_orders` is `refuse`.
     """
-    payment = _earlier(call)
+    payment = None if call.rules.duplicate_orders == "accept" else _earlier(call)
     if payment is None:
         payment = _new_payment(call, options)
         begin_payment(call.unit, payment, call.exchange)
@@ -74,9 +74,7 @@ def create(
 
 
 def _earlier(call: Call) -> Payment | None:
-    """The earlier payment of the order_id to answer with, if `duplicate_orders` is `return`."""
-    if call.rules.duplicate_orders == "accept":
-        return None
+    """The earlier payment of the order_id to answer with; `duplicate_orders` is `return` or `refuse`."""
     order_id = call.sent["order_id"]
     standing = [one for one in call.unit.group(Payment, order_id) if one.state not in UNSUCCESSFUL]
     if standing and call.rules.duplicate_orders == "refuse":
