@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 from typing import Any
@@ -32,6 +31,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
     """Serve the gateway until Ctrl-C or SIGTERM."""
     settings, key_from = Settings(**values), given_by("secret_key")
     from mockserver.cli.console import Console, Log, MaskedErrors
+    from mockserver.server.collector import short_passes
     from mockserver.server.readiness import ReadyFileError
     from mockserver.server.server import open_server
 
@@ -46,10 +46,9 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
         server.on_connection_log(log.notice)
-    gc.freeze()  # what was imported lives as long as the process
-    gc.enable()
     try:
-        server.serve_until_stopped(on_ready=lambda: console.greet(app, key_from))
+        with short_passes(app.store.trades_in_memory):
+            server.serve_until_stopped(on_ready=lambda: console.greet(app, key_from))
     except ReadyFileError as error:
         give_up(str(error))
     if log is not None:

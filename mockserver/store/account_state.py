@@ -269,7 +269,8 @@ class RecordSet:
         self._kind = kind
         self.records: dict[str, Any] = {}
         self.groups: Lists[str, str] = Lists()
-        self.index = DatedIndex(lambda identifier: self.records[identifier].number)
+        records = self.records  # a lambda with self would be a cycle, and accounts are freed without the collector
+        self.index = DatedIndex(lambda identifier: records[identifier].number)
 
     def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
         """Add or replace a record; returns its identifier, and the replaced record or None."""

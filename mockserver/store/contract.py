@@ -134,5 +134,8 @@ class Store(Protocol):
         The instant is that of the earliest task that the unit has scheduled and not performed, or None.
         """
 
+    def trades_in_memory(self) -> int:
+        """The number of trades and payouts that are in the memory of this process; needs no lock."""
+
     def close(self) -> None:
         """Close files and connections."""

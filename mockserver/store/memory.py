@@ -266,5 +266,8 @@ class MemoryStore(StoreListeners):
     def secret_keys(self) -> dict[str, str]:
         return {user: state.account.secret_key for user, state in self._accounts.copy().items()}
 
+    def trades_in_memory(self) -> int:
+        return sum(len(state.timelines.flat) for state in list(self._accounts.values()))
+
     def close(self) -> None:
         self._reclaimer.close()

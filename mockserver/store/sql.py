@@ -303,6 +303,9 @@ class SqlStore(StoreListeners):
         with self._reader.connect() as connection:
             return read_secret_keys(connection)
 
+    def trades_in_memory(self) -> int:
+        return 0
+
     def close(self) -> None:
         self._closed = True
         if self._sweeper is not None:

@@ -353,6 +353,13 @@ def test_an_emptied_account_and_a_cleared_journal_are_commits(store: Store, hear
     assert heard.accounts == []
 
 
+def test_trades_in_memory_are_counted_over_all_accounts(store: Store) -> None:
+    for user, timeline in (("anna", "t1"), ("anna", "t1"), ("anna", "t2"), ("bert", "t1")):
+        with store.unit(user) as unit:
+            unit.add_event(Event(timeline, 1, "state", 0, "paid"))
+    assert store.trades_in_memory() == (0 if isinstance(store, SqlStore) else 3)
+
+
 def test_the_keys_of_all_accounts_are_known(store: Store) -> None:
     assert store.secret_keys() == {ANONYMOUS: "", "anna": "anna's key", "bert": "bert's key"}
     store.check_writing()
