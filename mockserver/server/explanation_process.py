@@ -1,10 +1,10 @@
 """Searches for the causes of wrong signatures in a process of its own, so that it takes no time from the event loop.
 
-The process is started for the first wrong signature. It is nice to others, and ends when its standard input does: with
-the sandbox, however that ends. What it needs to know comes through this pipe, and never as an argument or in the
-environment. Each message is a line of JSON. The sandbox sends a question: a body, the account's key, and the keys of
-other accounts. The process replies with `["mask", text]` for each text that it is going to show, which the sandbox
-answers with the masked text; and at last with `["diagnosis", reason, record]` or `["error", where]`.
+The process is started for the first wrong signature. It lets others run every half a millisecond, and ends when its
+standard input does: with the sandbox, however that ends. What it needs to know comes through this pipe, and never as an
+argument or in the environment. Each message is a line of JSON. The sandbox sends a question: a body, the account's key,
+and the keys of other accounts. The process replies with `["mask", text]` for each text that it is going to show, which
+the sandbox answers with the masked text; and at last with `["diagnosis", reason, record]` or `["error", where]`.
 
 Where no process can be started, the search runs in the thread that asks, with pauses.
 """
@@ -33,7 +33,6 @@ CRASHED = (
     "The signature was not explained, because the process that explains signatures ended unexpectedly. "
     "Send the request again, or save it and run yabandpay-mock explain with it."
 )
-_NICENESS = 10
 _LONGEST_AT_WORK = 0.001  # seconds between pauses, where there is no process
 _PAUSE = 0.0001  # seconds, enough for another thread to take over
 _PRIVATE = "YABANDPAY_MOCK_"
@@ -164,10 +163,10 @@ class _Process:
 
 def reply_to_questions() -> None:
     """Be the process: reply to each question on the standard input, until that ends."""
-    from mockserver.gateway.diagnosis import diagnose_signature  # noqa: PLC0415 - the sandbox may never need it
+    from mockserver.explain.budget import Budget  # noqa: PLC0415 - the sandbox may never need these
+    from mockserver.gateway.diagnosis import diagnose_signature  # noqa: PLC0415
 
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    yield_processor = getattr(os, "sched_yield", None)  # missing on Windows
     questions, replies = sys.stdin.buffer, sys.stdout.buffer
 
     def mask(text: str) -> str:
@@ -179,7 +178,8 @@ def reply_to_questions() -> None:
     for line in iter(questions.readline, b""):
         body, secret_key, other_keys = json.loads(line)
         try:
-            diagnosis = diagnose_signature(body.encode(), secret_key, other_keys, mask)
+            budget = Budget(pause=yield_processor)
+            diagnosis = diagnose_signature(body.encode(), secret_key, other_keys, mask, budget)
         except Exception as error:  # noqa: BLE001 - the sandbox logs it
             _write(replies, ["error", _where(error)])
         else:

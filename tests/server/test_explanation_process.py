@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -22,7 +23,7 @@ from mockserver.gateway.diagnosis import diagnose_signature
 from mockserver.gateway.example import documented_request
 from mockserver.masking import Secrets
 from mockserver.server import explanation_process
-from mockserver.server.explanation_process import CRASHED, STOPPED, Explainer, Interrupted
+from mockserver.server.explanation_process import CRASHED, STOPPED, Explainer, Interrupted, reply_to_questions
 from mockserver.server.explanation_queue import ExplanationQueue
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
 from mockserver.testing import Sandbox
@@ -212,10 +213,23 @@ def test_secrets_reach_it_through_its_standard_input_alone(
 
 
 @needs_proc
-def test_it_is_out_of_the_reach_of_a_ctrl_c_and_lets_others_go_first(explainer: Explainer) -> None:
+def test_it_is_out_of_the_reach_of_a_ctrl_c(explainer: Explainer) -> None:
     ask(explainer)
     assert os.getpgid(pid_of(explainer)) != os.getpgrp()
-    assert os.getpriority(os.PRIO_PROCESS, pid_of(explainer)) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_it_lets_others_run_during_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = json.dumps([body("wrong").decode(), SECRET_KEY, OTHER_KEYS]) + "\n"
+    texts = [json.dumps(text) + "\n" for text in ("masked",) * 50]
+    replies, yielded = io.BytesIO(), []
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("".join([question, *texts]).encode())))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(replies))
+    monkeypatch.setattr(os, "sched_yield", lambda: yielded.append(1), raising=False)
+    with pytest.raises(ValueError, match="unpack"):  # what was left of the texts is no question
+        reply_to_questions()
+    kinds = [json.loads(line)[0] for line in replies.getvalue().splitlines()]
+    assert kinds == ["ready", *["mask"] * (len(kinds) - 2), "diagnosis"]
+    assert len(yielded) > 10
 
 
 @pytest.mark.parametrize("interpreter", ["", "/no/such/python", "/bin/false", "/bin/true"])
