@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.goals import table, write_part
-from bench.load import Metrics, put_load, requests
-from bench.measures import put_load_and_count
+from bench.load import put_load, requests
+from bench.measures import Load, put_load_and_count
 from bench.process import sandbox
 
 if TYPE_CHECKING:
@@ -51,18 +51,18 @@ def compare(compared: Mapping[str, tuple[str, ...]], scale: float = 1) -> dict[s
         }
         for server in running.values():
             put_load(server.port, requests(1, count // 4), 16)
-        seen: dict[str, list[tuple[Metrics, float]]] = {name: [] for name in running}
+        seen: dict[str, list[Load]] = {name: [] for name in running}
         for turn in range(1, _ROUNDS + 1):
             for name, server in running.items():
                 seen[name].append(put_load_and_count(server, requests(turn * count, count), 16))
         return {name: _cost(seen[name], server.memory() / _KIB) for name, server in running.items()}
 
 
-def _cost(rounds: list[tuple[Metrics, float]], memory: float) -> Cost:
+def _cost(rounds: list[Load], memory: float) -> Cost:
     return Cost(
-        median(metrics.per_second for metrics, _ in rounds),
-        median(metrics.p99 for metrics, _ in rounds),
-        median(cpu for _, cpu in rounds),
+        median(load.per_second for load in rounds),
+        median(load.metrics.p99 for load in rounds),
+        median(load.cpu for load in rounds),
         memory,
     )
 

@@ -67,7 +67,7 @@ def httpserver() -> Peer | None:
     path = os.pathsep.join(filter(None, (str(place), os.environ.get("PYTHONPATH"))))
     environment = {"PYTHONPATH": path}
     return Peer(
-        "pytest-httpserver", version, lambda port: [sys.executable, "-c", code, str(port)], 200, 3_000, environment
+        "pytest-httpserver", version, lambda port: [sys.executable, "-c", code, str(port)], 500, 3_000, environment
     )
 
 
@@ -94,8 +94,8 @@ def wiremock(scratch: Path) -> Peer | None:
         "WireMock",
         f"{version}, Java {_printed_version(java, '-version')}",
         lambda port: [java, "-jar", str(jars[0]), "--port", str(port), *options],
-        warm=10_000,
-        load=40_000,
+        warm=20_000,
+        load=15_000,
         notify=_add_webhook,
     )
 
@@ -138,7 +138,7 @@ def mountebank(scratch: Path) -> Peer | None:
         options = ["--host", "127.0.0.1", "--port", str(free_port()), "--pidfile", str(scratch / f"{port}.pid")]
         return [node, program, "start", "--configfile", str(config), "--nologfile", "--loglevel", "error", *options]
 
-    return Peer("mountebank", f"{version}, Node {_printed_version(node, '--version')}", command, 2_000, 10_000)
+    return Peer("mountebank", f"{version}, Node {_printed_version(node, '--version')}", command, 4_000, 10_000)
 
 
 def _printed_version(program: str, flag: str) -> str:

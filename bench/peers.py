@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.goals import PEER_GOALS, Figure, goal_table, table, write_part
-from bench.load import Metrics, put_load, requests
-from bench.measures import live, put_load_and_count
+from bench.load import put_load, requests
+from bench.measures import ROUNDS, Load, live, middle, put_load_and_count
 from bench.merchant import Merchant
 from bench.peer_servers import LIVES, Peer, httpserver, missing_hint, mountebank, wiremock
 from bench.process import sandbox_command
@@ -34,13 +34,6 @@ _BARE, _CONSTANT = "parse, verify, store", "a constant response"
 _PROTOCOL = "asyncio, httptools"
 _WIREMOCK = "WireMock"
 _PEERS = 3
-
-
-class Load(NamedTuple):
-    """The metrics of a load, and the server's CPU time for a request in microseconds."""
-
-    metrics: Metrics
-    cpu: float
 
 
 class Report(NamedTuple):
@@ -62,9 +55,9 @@ def own_servers() -> list[Peer]:
 
     version = f"{metadata.version('yabandpay-mockserver')}, Python {sys.version.split()[0]}"
     return [
-        Peer(_SANDBOX, version, sandbox_command("--pay-delay", "1h"), 4_000, 40_000),
-        Peer(_BARE, _PROTOCOL, lambda port: bare(str(port)), 4_000, 40_000),
-        Peer(_CONSTANT, _PROTOCOL, lambda port: bare(str(port), "constant"), 4_000, 40_000),
+        Peer(_SANDBOX, version, sandbox_command("--pay-delay", "1h"), 4_000, 15_000),
+        Peer(_BARE, _PROTOCOL, lambda port: bare(str(port)), 4_000, 15_000),
+        Peer(_CONSTANT, _PROTOCOL, lambda port: bare(str(port), "constant"), 4_000, 15_000),
     ]
 
 
@@ -102,26 +95,31 @@ def creates(peers: Sequence[Peer], scale: float) -> tuple[dict[str, float], dict
         for peer, server in running:
             put_load(server.port, requests(1, max(16, int(peer.warm * scale))), 16)
         for connections in _CONNECTIONS:
-            for peer, server in running:
-                count = max(16, int(peer.load * scale / (1 if connections > 1 else 2)))
-                created[peer.name][connections] = Load(*put_load_and_count(server, requests(10**6, count), connections))
+            seen: dict[str, list[Load]] = {peer.name: [] for peer in peers}
+            for turn in range(1, ROUNDS + 1):
+                for peer, server in running:
+                    count = max(16, int(peer.load * scale / (1 if connections > 1 else 2)))
+                    wire = requests(turn * 10**6, count)
+                    seen[peer.name].append(put_load_and_count(server, wire, connections))
+            for name, rounds in seen.items():
+                created[name][connections] = middle(rounds)
     return idle, created
 
 
 def lives(peers: Sequence[Peer], scale: float) -> dict[str, float]:
     """Notifications a second that each server which can send them sends to a merchant, over 16 connections, warm."""
-    warm, count = max(16, int(10_000 * scale)), max(16, int(20_000 * scale))
+    count = max(16, int(10_000 * scale))
     told = {}
     with Merchant() as merchant:
         for peer in peers:
             if peer.name == _SANDBOX:
                 with peer._replace(command=sandbox_command("--pay-delay", "1ms")).start() as server:
-                    live(server, merchant, 1, warm, 16)
+                    live(server, merchant, 1, max(16, count // 5), 16)
                     told[peer.name] = live(server, merchant, 10**6, count, 16).notified_per_second
             elif peer.notify is not None:
                 with peer.start() as server:
                     peer.notify(server.port, merchant.notify_url)
-                    webhooks(server, merchant, warm)
+                    webhooks(server, merchant, max(16, int(peer.warm * scale)))
                     told[peer.name] = webhooks(server, merchant, count)
     return told
 
@@ -166,7 +164,7 @@ def ratio_table(reports: Sequence[Report]) -> str:
     head = ["the sandbox's, divided by those of", *(f"creates/s, {n}" for n in _CONNECTIONS), "lives/s, 16", "start"]
     rows = []
     for other in others:
-        speeds = [ours.created[n].metrics.per_second / other.created[n].metrics.per_second for n in _CONNECTIONS]
+        speeds = [ours.created[n].per_second / other.created[n].per_second for n in _CONNECTIONS]
         told = f"{ours.lives / other.lives:.2f}" if ours.lives and other.lives else ""
         rows.append([other.peer.name, *(f"{speed:.2f}" for speed in speeds), told, f"{ours.start / other.start:.2f}"])
     return table(head, rows)
@@ -178,7 +176,7 @@ def ratios(reports: Sequence[Report]) -> dict[str, Figure]:
     beside = [report for report in reports if report.peer.name == _WIREMOCK]
     if not beside or not ours.lives or not beside[0].lives:
         return {}
-    mine, other = ours.created[16].metrics.per_second, beside[0].created[16].metrics.per_second
+    mine, other = ours.created[16].per_second, beside[0].created[16].per_second
     return {
         "creates-16": Figure(mine / other, f"{mine:,.0f} /s, WireMock {other:,.0f} /s"),
         "lives-16": Figure(ours.lives / beside[0].lives, f"{ours.lives:,.0f} /s, WireMock {beside[0].lives:,.0f} /s"),
@@ -200,6 +198,8 @@ def main() -> None:
         reports = compare(peers, options.starts, options.scale)
     made = "\n\n".join([report_table(reports), ratio_table(reports), goal_table(PEER_GOALS, ratios(reports))])
     print(made)
+    if options.scale != 1:
+        print(f"\nThe number of requests was multiplied by {options.scale}, those that warm a server too.")
     if options.write:
         write_part("peers", made)
 
