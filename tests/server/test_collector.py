@@ -207,7 +207,7 @@ def test_connections_refusals_and_waits_that_come_and_go_leave_nothing(act: Call
         for _ in range(3):
             for _ in range(times):
                 act(server.app)
-            wait_until(lambda: not server._connections)
+            wait_until(lambda: not server.context.connections)
             gc.collect(1)
             counts.append(counted())
         assert counts[2] - counts[1] < times  # each leaves a hundred in cycles, which passes free
