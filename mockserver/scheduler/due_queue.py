@@ -115,10 +115,11 @@ class InFlight:
         """The instant of an account's earliest delivery in flight, or None."""
         return next(iter(self._instants.get(user, {}).values()), None)
 
-    async def next_end(self, user: str) -> None:
+    def next_end(self, user: str) -> asyncio.Future[None]:
+        """A future for the end of the account's next delivery; from this call on, no end is missed."""
         ended = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(user, []).append(ended)
-        await ended
+        return ended
 
     async def none_left(self, user: str) -> None:
         while user in self._instants:

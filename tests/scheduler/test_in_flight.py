@@ -23,6 +23,20 @@ async def begun(waiting: Awaitable[None]) -> asyncio.Future[None]:
     return task
 
 
+def test_an_end_is_heard_by_those_who_have_not_had_their_turn_since_they_asked() -> None:
+    """`asyncio.wait_for` begins a coroutine only in the next turn of the loop, before Python 3.12."""
+
+    async def within() -> None:
+        flying = InFlight()
+        flying.add(delivery(1))
+        waiting = asyncio.ensure_future(asyncio.wait_for(flying.next_end("anna"), 30))
+        flying.remove(delivery(1))
+        await turns()
+        assert waiting.done()
+
+    asyncio.run(within())
+
+
 async def turns() -> None:
     """Let everybody go on who can."""
     for _ in range(5):
