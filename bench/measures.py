@@ -325,12 +325,13 @@ def stop_under_load(server: Server, wire: list[bytes], after: int) -> float:
         if answered == after:
             stopping.start()
 
-    try:
-        put_load(server.port, wire, 16, begin)
-    except OSError:
+    with server:
+        try:
+            put_load(server.port, wire, 16, begin)
+        except OSError:
+            stopping.join()
+            return taken[0]
         stopping.join()
-        return taken[0]
-    stopping.join()
     raise ValueError("the load ended before the server did: it was too small")
 
 

@@ -42,17 +42,29 @@ class Server:
             stderr=None if is_loud else subprocess.DEVNULL,
             env={**_environment(), **(environment or {})},
         )
+        try:
+            self._wait_for_first(first, began)
+        except BaseException:
+            self.stop()
+            raise
+        self.start_ms = (time.perf_counter() - began) * 1000
+
+    def _wait_for_first(self, payment: bytes, began: float) -> None:
+        """Send a payment until it is accepted.
+
+        Raises:
+            OSError: the process has ended, or nobody listens after a minute.
+            ValueError: the payment is refused.
+        """
         while True:
             try:
-                pay_once(self.port, first)
+                pay_once(self.port, payment)
             except OSError:
                 if self.process.poll() is not None or time.perf_counter() - began > _LONGEST_START:
-                    self.stop()
                     raise
                 time.sleep(0.001)
             else:
-                break
-        self.start_ms = (time.perf_counter() - began) * 1000
+                return
 
     def memory(self) -> float:
         """Resident memory in KiB, of the process and its children."""

@@ -145,6 +145,8 @@ def test_a_wrong_command_line_is_refused_before_anything_is_measured(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["bench", *arguments])
+    monkeypatch.setattr("bench.__main__.MEASURES", {"due": lambda _: {}})
+    monkeypatch.setattr("bench.__main__.write_part", lambda *_: None)
     with pytest.raises(SystemExit):
         main()
     assert message in capsys.readouterr().err

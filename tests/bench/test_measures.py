@@ -17,7 +17,7 @@ from bench.load import REFUSED, Connection, as_http, creation, expect, pay_once,
 from bench.measures import MEASURES, WRONG_SIGNINGS, live, require_all, stop_under_load
 from bench.merchant import Merchant
 from bench.peers import compare, found_peers, own_servers, ratio_table, ratios, report_table
-from bench.process import Server, accepted_notifications, sandbox
+from bench.process import Server, accepted_notifications, sandbox, sandbox_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,20 @@ def test_settings_of_the_environment_do_not_reach_the_sandbox(monkeypatch: pytes
 def test_a_server_that_ends_at_its_start_is_an_error() -> None:
     with pytest.raises(OSError, match="refused"):
         Server(lambda _: [sys.executable, "-c", ""])
+
+
+def test_a_server_that_refuses_its_first_payment_is_stopped() -> None:
+    port = 0
+
+    def command(chosen: int) -> list[str]:
+        nonlocal port
+        port = chosen
+        return sandbox_command("--secret-key", "another")(chosen)
+
+    with pytest.raises(ValueError, match="403"):
+        Server(command)
+    with pytest.raises(OSError, match="refused"):
+        pay_once(port, requests(1, 1)[0])
 
 
 def test_memory_and_cpu_are_those_of_the_server() -> None:
