@@ -7,9 +7,10 @@ tuple, and become named tuples when they are read. Each `add` and `save` can be 
 from __future__ import annotations
 
 from itertools import islice
+from sys import intern
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.notifications.notification import ACKNOWLEDGEMENT, Attempt, Notification
 from mockserver.domain.timeline import Event
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class PackedBodies:
 
 
 _WAITING = frozenset({"pending", "held"})
-_BODY, _SHAPE = Notification._fields.index("body") - 1, len(Notification._fields) - 1
+_BODY, _SHAPE = Notification._fields.index("body"), len(Notification._fields)
 _ATTEMPTS, _ATTEMPT = _SHAPE + 1, len(Attempt._fields) - 1
 _SENT = Attempt._fields.index("sent") - 1
 
@@ -128,9 +129,8 @@ _SENT = Attempt._fields.index("sent") - 1
 class Notifications:
     """Notifications by number, each with its attempts.
 
-    A row has the fields of the notification without its number, the shape of its body, and the fields of each attempt
-    without the number of the notification; `sent` is None if it is the body. The body is packed when no delivery is
-    waiting for it.
+    A row has the fields of the notification, the shape of its body, and the fields of each attempt without the number
+    of the notification; `sent` is None if it is the body. The body is packed when no delivery is waiting for it.
     """
 
     def __init__(self) -> None:
@@ -140,13 +140,13 @@ class Notifications:
 
     def get(self, number: int) -> Notification | None:
         row = self.rows.get(number)
-        return None if row is None else self._notification(number, row)
+        return None if row is None else self._notification(row)
 
     def of(self, timeline: str) -> list[Notification]:
-        return [self._notification(number, self.rows[number]) for number in self.numbers_of.of(timeline)]
+        return [self._notification(self.rows[number]) for number in self.numbers_of.of(timeline)]
 
     def newest(self) -> Iterator[Notification]:
-        return (self._notification(number, row) for number, row in reversed(self.rows.items()))
+        return map(self._notification, reversed(self.rows.values()))
 
     def attempts(self, number: int) -> list[Attempt]:
         row = self.rows.get(number)
@@ -163,7 +163,7 @@ class Notifications:
     def save(self, notification: Notification) -> Row | None:
         """Add or replace a notification; returns its earlier row."""
         number, body = notification.number, notification.body
-        fields, before = [*notification[1:], b""], self.rows.get(number)
+        fields, before = [*notification, b""], self.rows.get(number)
         if notification.state not in _WAITING:
             fields[_SHAPE], fields[_BODY] = self._bodies.pack(body)
         if before is None:
@@ -184,23 +184,25 @@ class Notifications:
 
     def add_attempt(self, attempt: Attempt) -> Row:
         """Add an attempt to its notification; returns the earlier row."""
-        before, fields = self.rows[attempt.notification], list[Any](attempt[1:])
-        if attempt.sent == self._body(before):
-            fields[_SENT] = None
-        self.rows[attempt.notification] = (*before, *fields)
+        _, number, at, url, sent, status, answer, error, duration = attempt
+        before = self.rows[attempt.notification]
+        known_answer = ACKNOWLEDGEMENT if answer == ACKNOWLEDGEMENT else answer
+        known_sent = None if sent == self._body(before) else sent
+        fields = (number, at, intern(url), known_sent, status, known_answer, error, duration)
+        self.rows[attempt.notification] = before + fields
         return before
 
     def restore(self, number: int, before: Row | None) -> None:
         """Set the earlier row of a notification; None removes it, as the last one of its timeline."""
         if before is None:
-            self.numbers_of.remove_last(self.rows.pop(number)[0])
+            self.numbers_of.remove_last(self.rows.pop(number)[1])
         else:
             self.rows[number] = before
 
     def _body(self, row: Row) -> bytes:
         return self._bodies.unpack(row[_SHAPE], row[_BODY])
 
-    def _notification(self, number: int, row: Row) -> Notification:
+    def _notification(self, row: Row) -> Notification:
         if row[_SHAPE]:
             row = (*row[:_BODY], self._body(row), *row[_BODY + 1 : _SHAPE])
-        return Notification(number, *row[:_SHAPE])
+        return Notification(*row[:_SHAPE])

@@ -128,6 +128,17 @@ def test_attempts_share_the_body_that_they_sent() -> None:
         assert BODIES[0] not in notifications.rows[1][10:]
 
 
+def test_attempts_share_the_address_and_the_acknowledgement() -> None:
+    notifications = Notifications()
+    for number in (1, 2):
+        notifications.save(notification(number))
+        url, answer = f"http://127.0.0.1/{'notify'.lower()}", bytes(bytearray(b"ok"))
+        notifications.add_attempt(attempt(1)._replace(notification=number, url=url, answer=answer))
+    first, second = (notifications.attempts(number)[0] for number in (1, 2))
+    assert first.url is second.url
+    assert first.answer is second.answer
+
+
 def test_an_attempt_keeps_what_it_sent_when_the_body_changes() -> None:
     notifications, saved = Notifications(), notification()._replace(body=BODIES[0])
     notifications.save(saved)
