@@ -54,6 +54,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
         give_up(str(error))
     if log is not None:
         log.close()
+    gc.freeze()  # the interpreter ends, and need not search what is left
 
 
 @main.command()
