@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from mockserver.threads import HostLoop
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
-_SLICE = 100
 _KEYS_RENEWED = 1.0
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
@@ -98,10 +97,10 @@ class Application:
 
     def catch_up(self, account: Account) -> None:
         """Perform the due transitions, a slice at a time, so that the next unit of work is short."""
-        done = _SLICE
-        while done == _SLICE:
+        done = self.store.at_once
+        while done == self.store.at_once:
             with self.store.unit(account.user) as unit:
-                done = do_due_transitions(unit, account, self.clocks.of(account.user).now(), _SLICE)
+                done = do_due_transitions(unit, account, self.clocks.of(account.user).now(), done)
 
     def merchants(self) -> list[str]:
         """The users of all accounts, except the one for requests of unknown users."""

@@ -48,7 +48,6 @@ UNRECORDED = 0
 """The number of an exchange that could not be stored."""
 
 _MOST_KEYS = 500
-_MOST_OVERDUE = 100
 _MOST_VALUES = 30_000
 _TOO_MANY = (
     "The signature was not explained, because the body has more than 30,000 values. "
@@ -105,9 +104,13 @@ class Overdue:
         """`answer` performs a part of that work and returns None; or it returns the result if no work is left."""
         self._answer = answer
 
+    def step(self) -> Answer | Unexplained | None:
+        """Perform a part of that work; returns the answer or the unexplained refusal once no work is left."""
+        return self._answer()
+
     def catch_up(self) -> Answer | Unexplained:
         """Perform all that work, which may take long, and then return the answer or the unexplained refusal."""
-        while (answer := self._answer()) is None:
+        while (answer := self.step()) is None:
             pass
         return answer
 
@@ -223,7 +226,7 @@ class Gateway:
         with self._store.unit(account.user) as unit:
             now = clock.now()
             # Due work happens before the request. Its amount is limited, as other requests wait for this unit.
-            if do_due_transitions(unit, account, now, _MOST_OVERDUE) == _MOST_OVERDUE:
+            if do_due_transitions(unit, account, now, self._store.at_once) == self._store.at_once:
                 return None
             number = unit.next_number("exchanges")
             request = ScenarioRequest(context.request.scenario, account, method, sent)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
 
-# A slice holds the account's lock, for which its requests wait; in memory it also holds the event loop.
-_SLICE, _SLICE_IN_MEMORY = 20, 5
 _SLACK = 5_000
 _SHOWN_ANSWER = 40
 
@@ -73,7 +71,6 @@ class DueWork:
         self._store = store
         self._clocks = clocks
         self._rules = rules
-        self._slice = _SLICE if store.waits_for_io else _SLICE_IN_MEMORY
         self._listeners: list[AttemptListener] = []
 
     def on_attempt(self, listener: AttemptListener) -> None:
@@ -90,8 +87,8 @@ class DueWork:
             clock.move_to(clock_to)
         now = clock.now()
         with self._store.unit(user) as unit:
-            transitions = do_due_transitions(unit, account, now, self._slice)
-            tasks = unit.take_deliveries(now, self._slice)
+            transitions = do_due_transitions(unit, account, now, self._store.at_once)
+            tasks = unit.take_deliveries(now, self._store.at_once)
             again_at = now + round(self._rules.claim_lasts * max(1, clock.setting.rate)) if tasks else 0
             claimed = [self._claim(unit, account, task, now, again_at) for task in tasks]
             events = list(unit.added_events())

@@ -63,7 +63,7 @@ class GatewayRoute:
     async def _finish(self, answer: Answer | Overdue | Unexplained, responder: Responder) -> None:
         """Do what an answer still waits for, and respond with it."""
         if isinstance(answer, Overdue):
-            answer = await self._in_thread(answer.catch_up)
+            answer = await self._catch_up(answer)
         if not isinstance(answer, Answer):
             answer = await self._explain(answer, responder)
         if answer.notifies_first is not None:
@@ -71,6 +71,14 @@ class GatewayRoute:
         slow = self._respond(answer, responder)
         if slow is not None:
             await slow
+
+    async def _catch_up(self, overdue: Overdue) -> Answer | Unexplained:
+        """Have the work done that fell due before a request; in memory a part at a time, between other requests."""
+        if self._app.store.waits_for_io:
+            return await self._in_thread(overdue.catch_up)
+        while (answer := overdue.step()) is None:
+            await asyncio.sleep(0)
+        return answer
 
     async def _respond_slowly(self, planned: PlannedResponse, responder: Responder) -> None:
         fault = planned.fault

@@ -58,6 +58,9 @@ class Store(Protocol):
     waits_for_io: bool
     """Whether a unit of work may wait for a disk or network."""
 
+    at_once: int
+    """How much due work one unit of work performs: requests of the account wait for its end, in memory all requests."""
+
     def open_account(self, account: Account) -> Account:
         """Add an account, or replace the key, role and opening balance of an existing one; returns the result."""
 

@@ -165,6 +165,7 @@ class MemoryStore(StoreListeners):
     """Stores accounts in the memory of this process."""
 
     waits_for_io = False
+    at_once = 10
 
     def __init__(self, journal_size: int) -> None:
         """A store without merchants; each journal keeps `journal_size` exchanges."""

@@ -172,6 +172,7 @@ class SqlStore(StoreListeners):
     """Stores accounts in a database."""
 
     waits_for_io = True
+    at_once = 50
 
     def __init__(self, url: str, journal_size: int) -> None:
         """Open the database; a new or empty one gets the tables.

@@ -46,8 +46,8 @@ def test_a_request_does_a_part_at_a_time_and_then_answers(
     answer = begun.catch_up()
     assert isinstance(answer, Answer)
     assert answer.exchange.code == "200"
-    assert max(events_of_units) <= 200  # the move and its notification, a hundred times
-    assert len(events_of_units) == 4
+    assert max(events_of_units) <= 2 * app.store.at_once  # each transition and its notification
+    assert len(events_of_units) == MANY // app.store.at_once + 1
     states = {query(app, trade_id)["data"]["transaction_info"]["state"] for trade_id in trades}
     assert states == {"paid"}
 
@@ -78,7 +78,7 @@ def test_pages_and_pushes_catch_up_in_parts_too(
     account = app.store.account(USER)
     assert account is not None
     app.catch_up(account)
-    assert max(events_of_units) <= 200
+    assert max(events_of_units) <= 2 * app.store.at_once
     assert app.store.next_due(USER) is not None
     with app.store.read(USER) as view:
         assert view.pending_deliveries() == MANY
