@@ -76,7 +76,7 @@ class GatewayRoute:
         """Have the work done that fell due before a request; in memory a part at a time, between other requests."""
         if self._app.store.waits_for_io:
             return await self._in_thread(overdue.catch_up)
-        while (answer := overdue.step()) is None:
+        while (answer := overdue.step()) is None:  # noqa: ASYNC110 - there is work in each turn
             await asyncio.sleep(0)
         return answer
 
