@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import chain, islice, takewhile
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mockserver.domain.timeline import Task
+from mockserver.domain.timeline import Exchanges, Task
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
@@ -132,28 +131,6 @@ class MemoryView:
 
     def _newest_entries(self) -> Iterator[JournalEntry]:
         return chain(reversed(self._exchanges), reversed(self._state.journal))
-
-
-class Exchanges(Sequence["Exchange"]):
-    """Exchanges of a journal, each masked when it is used: then nobody waits for the account's lock any more."""
-
-    def __init__(self, entries: list[JournalEntry]) -> None:
-        self._entries = entries
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    @overload
-    def __getitem__(self, place: int) -> Exchange: ...
-    @overload
-    def __getitem__(self, place: slice) -> Exchanges: ...
-    def __getitem__(self, place: int | slice) -> Exchange | Exchanges:
-        return Exchanges(self._entries[place]) if isinstance(place, slice) else self._entries[place].masked()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 _NUMBER_BITS = 40
