@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, Protocol, overload
 
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
 CLOCK_TIMELINE = "clock"
@@ -83,3 +84,25 @@ class JournalEntry(Protocol):
 
     def masked(self) -> Exchange:
         """The exchange with its contents, without secrets."""
+
+
+class Exchanges(Sequence[Exchange]):
+    """Exchanges of a journal, each masked when it is used, as the account is locked while the journal is read."""
+
+    def __init__(self, entries: list[JournalEntry]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Exchange: ...
+    @overload
+    def __getitem__(self, place: slice) -> Exchanges: ...
+    def __getitem__(self, place: int | slice) -> Exchange | Exchanges:
+        return Exchanges(self._entries[place]) if isinstance(place, slice) else self._entries[place].masked()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]

@@ -6,12 +6,11 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from itertools import chain, islice, takewhile
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mockserver.domain.timeline import Task
+from mockserver.domain.timeline import Exchanges, Task
 from mockserver.store.compact import Lists, Notifications, Timelines
 from mockserver.store.records import RECORD_KINDS
 
@@ -141,28 +140,6 @@ class MemoryView:
 
     def _newest_entries(self) -> Iterator[JournalEntry]:
         return chain(reversed(self._exchanges), reversed(self._state.journal))
-
-
-class Exchanges(Sequence["Exchange"]):
-    """Exchanges of a journal, each masked when it is used: then nobody waits for the account's lock any more."""
-
-    def __init__(self, entries: list[JournalEntry]) -> None:
-        self._entries = entries
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    @overload
-    def __getitem__(self, place: int) -> Exchange: ...
-    @overload
-    def __getitem__(self, place: slice) -> Exchanges: ...
-    def __getitem__(self, place: int | slice) -> Exchange | Exchanges:
-        return Exchanges(self._entries[place]) if isinstance(place, slice) else self._entries[place].masked()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 TaskKey: TypeAlias = "tuple[str, str]"
