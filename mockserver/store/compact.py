@@ -15,6 +15,8 @@ from mockserver.domain.timeline import Event
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mockserver.domain.notifications.notification import NotificationState
+
 K = TypeVar("K")
 V = TypeVar("V", int, str)
 Row = tuple[Any, ...]
@@ -130,6 +132,7 @@ def unpack(shape: bytes, values: bytes) -> bytes:
 
 _WAITING = frozenset({"pending", "held"})
 _VALUES_PLACE, _REST, _ATTEMPTS, _ATTEMPT = 4, 5, 6, 4
+_STATE = 2  # in the rest
 
 
 class Notifications:
@@ -152,8 +155,9 @@ class Notifications:
     def of(self, timeline: str) -> list[Notification]:
         return [_notification(self.rows[number]) for number in self.numbers_of.of(timeline)]
 
-    def newest(self) -> Iterator[Notification]:
-        return map(_notification, reversed(self.rows.values()))
+    def newest(self, *states: NotificationState) -> Iterator[Notification]:
+        rows = reversed(self.rows.values())
+        return (_notification(row) for row in rows if not states or row[_REST][_STATE] in states)
 
     def attempts(self, number: int) -> list[Attempt]:
         row = self.rows.get(number, ())
