@@ -20,12 +20,12 @@ from mockserver.domain.timeline import Event, Task
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
-    from mockserver.domain.notifications.notification import Notification
+    from mockserver.domain.notifications.notification import Notification, NotificationState
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 _MOST_FIELDS = 100
 _LONGEST_SHOWN = 60
-_UNACCEPTED = ("given up", "refused")
+_UNACCEPTED: tuple[NotificationState, ...] = ("given up", "refused")
 
 
 class Which(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,8 +46,11 @@ class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _newest(unit: AccountView, which: Which) -> list[Notification]:
-    listed = unit.newest_notifications() if which.timeline is None else reversed(unit.notifications(which.timeline))
-    return list(islice((one for one in listed if which.state in {None, one.state}), which.limit))[::-1]
+    states = () if which.state is None else (which.state,)
+    if which.timeline is None:
+        return list(islice(unit.newest_notifications(*states), which.limit))[::-1]
+    listed = reversed(unit.notifications(which.timeline))
+    return list(islice((one for one in listed if not states or one.state in states), which.limit))[::-1]
 
 
 def _list(visit: Visit) -> list[NotificationRecord]:
@@ -84,7 +87,7 @@ def _resend(visit: Visit) -> NotificationRecord:
 
 def _resend_failed(visit: Visit) -> list[NotificationRecord]:
     with visit.app.store.unit(visit.account.user) as unit:
-        failed = [one for one in unit.newest_notifications() if one.state in _UNACCEPTED][::-1]
+        failed = [*unit.newest_notifications(*_UNACCEPTED)][::-1]
         return [NotificationRecord.with_attempts(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState
     from mockserver.domain.timeline import Event, Exchange, JournalEntry, Task
 
 R = TypeVar("R", bound=NamedTuple)
@@ -67,8 +67,8 @@ class AccountView(Protocol):
     def notifications(self, timeline: str) -> list[Notification]:
         """The notifications of a timeline, oldest first."""
 
-    def newest_notifications(self) -> Iterator[Notification]:
-        """All notifications, newest first, read one by one."""
+    def newest_notifications(self, *states: NotificationState) -> Iterator[Notification]:
+        """All notifications, or those in some states, newest first, read one by one."""
 
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""

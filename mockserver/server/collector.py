@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MUCH = 10_000
-_TRADES_PER_PASS = 100  # ten times fewer than make a pass necessary when all that is made is stored
-_THRESHOLDS = (4_000, 1, 10)  # passes of a millisecond; each third one is of a generation above the youngest
+_TRADES_PER_PASS = 50  # some five times fewer than cause a pass if all that is made is stored
+_THRESHOLDS = (1_000, 1, 10)  # passes of half a millisecond; each third one is of a generation above the youngest
 
 
 @contextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState
     from mockserver.domain.timeline import Event, Exchange, JournalEntry
     from mockserver.domain.unit_of_work import Choice, R, Series
     from mockserver.store.records import RecordKind
@@ -119,8 +119,8 @@ class MemoryView:
     def notifications(self, timeline: str) -> list[Notification]:
         return self._state.notifications.of(timeline)
 
-    def newest_notifications(self) -> Iterator[Notification]:
-        return self._state.notifications.newest()
+    def newest_notifications(self, *states: NotificationState) -> Iterator[Notification]:
+        return self._state.notifications.newest(*states)
 
     def attempts(self, notification: int) -> list[Attempt]:
         return self._state.notifications.attempts(notification)

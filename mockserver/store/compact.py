@@ -6,7 +6,6 @@ tuple, and become named tuples when they are read. Each `add` and `save` can be 
 
 from __future__ import annotations
 
-from itertools import islice
 from sys import intern
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -15,6 +14,8 @@ from mockserver.domain.timeline import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from mockserver.domain.notifications.notification import NotificationState
 
 K = TypeVar("K")
 V = TypeVar("V", int, str)
@@ -50,22 +51,42 @@ class Lists(Generic[K, V]):
             del self.values[key]
 
 
-_EVENT = len(Event._fields) - 1
-_LONG = 50 * _EVENT
+class Shared:
+    """Tuples that many rows have in common, each stored once."""
+
+    _MOST = 500
+
+    def __init__(self) -> None:
+        self._values: dict[Row, Row] = {}
+
+    def stored(self, value: Row) -> Row | None:
+        """The stored tuple that equals this one; None if there are too many to store it."""
+        if value not in self._values and len(self._values) < self._MOST:
+            self._values[value] = value
+        return self._values.get(value)
+
+
+_EVENT, _LONG = 3, 150
 
 
 class Timelines:
-    """Events by timeline: their fields in one flat tuple, in a long timeline in one flat list."""
+    """Events by timeline: instant, reference and shared rest of each in one flat tuple; a long one is a list."""
 
     def __init__(self) -> None:
         self.flat: dict[str, Row | list[Any]] = {}
+        self._shared = Shared()
 
     def of(self, timeline: str) -> list[Event]:
         flat = self.flat.get(timeline, ())
-        return [Event(timeline, *flat[begin : begin + _EVENT]) for begin in range(0, len(flat), _EVENT)]
+        events = []
+        for at, reference, (kind, text, duration) in zip(flat[::_EVENT], flat[1::_EVENT], flat[2::_EVENT], strict=True):
+            events.append(Event(timeline, at, kind, reference, text, duration))
+        return events
 
     def add(self, event: Event) -> None:
-        timeline, fields = event[0], event[1:]
+        timeline, at, kind, reference, text, duration = event
+        rest = (kind, text, duration)
+        fields = (at, reference, self._shared.stored(rest) or rest)
         known = self.flat.get(timeline)
         if known is None:
             self.flat[timeline] = fields
@@ -82,114 +103,95 @@ class Timelines:
             del self.flat[timeline]
 
 
-class PackedBodies:
-    """Bodies in two parts: the shape of a JSON object, which many bodies share, and the values in it.
+_SIGNATURE, _VALUES = 3, slice(9, None, 4)
 
-    A body is divided at its quotation marks, so any bytes are restored exactly. In `{"sign":"…","data":{"type":"…",…}}`
-    the fourth part is the signature, the tenth and each fourth after it a value; other bodies have a shape of their
-    own, and are kept as they are once there are many shapes.
+
+def pack(body: bytes) -> tuple[bytes, bytes]:
+    """Divide a JSON body into its shape, which many bodies share, and its values; the shape may be empty.
+
+    It is divided at its quotation marks, so any bytes can be restored. In `{"sign":"…","data":{"type":"…",…}}` the
+    fourth part is the signature, the tenth and each fourth after it a value; other bodies have shapes of their own.
     """
+    parts = body.split(b'"')
+    values = parts[_VALUES]
+    if not values:
+        return b"", body
+    signature, parts[_SIGNATURE] = parts[_SIGNATURE], b""
+    parts[_VALUES] = [b""] * len(values)
+    return b'"'.join(parts), b'"'.join((signature, *values))
 
-    _MOST_SHAPES = 200
-    _SIGNATURE, _VALUES = 3, slice(9, None, 4)
 
-    def __init__(self) -> None:
-        self._shapes: dict[bytes, bytes] = {}
-
-    def pack(self, body: bytes) -> tuple[bytes, bytes]:
-        """The shape and the values; the shape is empty if the body stays as it is."""
-        parts = body.split(b'"')
-        values = parts[self._VALUES]
-        if not values:
-            return b"", body
-        signature, parts[self._SIGNATURE] = parts[self._SIGNATURE], b""
-        parts[self._VALUES] = [b""] * len(values)
-        shape = b'"'.join(parts)
-        shared = self._shapes.get(shape)
-        if shared is None:
-            if len(self._shapes) == self._MOST_SHAPES:
-                return b"", body
-            shared = self._shapes[shape] = shape
-        return shared, b'"'.join((signature, *values))
-
-    def unpack(self, shape: bytes, values: bytes) -> bytes:
-        if not shape:
-            return values
-        parts = shape.split(b'"')
-        parts[self._SIGNATURE], *parts[self._VALUES] = values.split(b'"')
-        return b'"'.join(parts)
+def unpack(shape: bytes, values: bytes) -> bytes:
+    """The body of a shape and its values."""
+    if not shape:
+        return values
+    parts = shape.split(b'"')
+    parts[_SIGNATURE], *parts[_VALUES] = values.split(b'"')
+    return b'"'.join(parts)
 
 
 _WAITING = frozenset({"pending", "held"})
-_BODY, _SHAPE = Notification._fields.index("body"), len(Notification._fields)
-_ATTEMPTS, _ATTEMPT = _SHAPE + 1, len(Attempt._fields) - 1
-_SENT = Attempt._fields.index("sent") - 1
+_VALUES_PLACE, _REST, _ATTEMPTS, _ATTEMPT = 4, 5, 6, 4
+_STATE = 2  # in the rest
 
 
 class Notifications:
-    """Notifications by number, each with its attempts.
+    """Notifications by number, each with its attempts in one flat tuple.
 
-    A row has the fields of the notification, the shape of its body, and the fields of each attempt without the number
-    of the notification; `sent` is None if it is the body. The body is packed when no delivery is waiting for it.
+    A row has the number, timeline, instant and URL of the notification, its body or the values in it, and the shared
+    rest with the shape of the body, which is packed when no delivery waits for it. Then it has the instant, URL and
+    duration of each attempt, and the rest, which is shared by accepted attempts; there, `sent` is None for the body.
     """
 
     def __init__(self) -> None:
         self.rows: dict[int, Row] = {}
         self.numbers_of: Lists[str, int] = Lists()
-        self._bodies = PackedBodies()
+        self._shared = Shared()
 
     def get(self, number: int) -> Notification | None:
         row = self.rows.get(number)
-        return None if row is None else self._notification(row)
+        return None if row is None else _notification(row)
 
     def of(self, timeline: str) -> list[Notification]:
-        return [self._notification(self.rows[number]) for number in self.numbers_of.of(timeline)]
+        return [_notification(self.rows[number]) for number in self.numbers_of.of(timeline)]
 
-    def newest(self) -> Iterator[Notification]:
-        return map(self._notification, reversed(self.rows.values()))
+    def newest(self, *states: NotificationState) -> Iterator[Notification]:
+        rows = reversed(self.rows.values())
+        return (_notification(row) for row in rows if not states or row[_REST][_STATE] in states)
 
     def attempts(self, number: int) -> list[Attempt]:
-        row = self.rows.get(number)
-        if row is None or len(row) == _ATTEMPTS:
-            return []
-        made, body = iter(row[_ATTEMPTS:]), self._body(row)
+        row = self.rows.get(number, ())
         attempts = []
-        while fields := list(islice(made, _ATTEMPT)):
-            if fields[_SENT] is None:
-                fields[_SENT] = body
-            attempts.append(Attempt(number, *fields))
+        for begin in range(_ATTEMPTS, len(row), _ATTEMPT):
+            at, url, duration, (place, sent, status, answer, error) = row[begin : begin + _ATTEMPT]
+            sent = _body(row) if sent is None else sent
+            attempts.append(Attempt(number, place, at, url, sent, status, answer, error, duration))
         return attempts
 
     def save(self, notification: Notification) -> Row | None:
         """Add or replace a notification; returns its earlier row."""
-        number, body = notification.number, notification.body
-        fields, before = [*notification, b""], self.rows.get(number)
-        if notification.state not in _WAITING:
-            fields[_SHAPE], fields[_BODY] = self._bodies.pack(body)
+        number, timeline, type_, notified, at, url, body, state, form, concurrent = notification
+        before = self.rows.get(number)
+        shape, values = (b"", body) if state in _WAITING else pack(body)
+        rest = self._shared.stored((type_, notified, state, form, concurrent, shape))
+        if rest is None:
+            values, rest = body, (type_, notified, state, form, concurrent, b"")
         if before is None:
-            self.numbers_of.add(notification.timeline, number)
-        elif len(before) > _ATTEMPTS:
-            fields += self._attempts_of(before, body)
-        self.rows[number] = tuple(fields)
+            self.numbers_of.add(timeline, number)
+            self.rows[number] = (number, timeline, at, url, values, rest)
+        else:
+            self.rows[number] = (number, timeline, at, url, values, rest, *_attempts(before, body))
         return before
-
-    def _attempts_of(self, before: Row, body: bytes) -> Row:
-        """The attempts in a row, for a row with this body."""
-        earlier = self._body(before)
-        if earlier == body:
-            return before[_ATTEMPTS:]
-        attempts = list(before[_ATTEMPTS:])
-        attempts[_SENT::_ATTEMPT] = [earlier if sent is None else sent for sent in attempts[_SENT::_ATTEMPT]]
-        return tuple(attempts)
 
     def add_attempt(self, attempt: Attempt) -> Row:
         """Add an attempt to its notification; returns the earlier row."""
-        _, number, at, url, sent, status, answer, error, duration = attempt
         before = self.rows[attempt.notification]
-        known_answer = ACKNOWLEDGEMENT if answer == ACKNOWLEDGEMENT else answer
-        known_sent = None if sent == self._body(before) else sent
-        fields = (number, at, intern(url), known_sent, status, known_answer, error, duration)
-        self.rows[attempt.notification] = before + fields
+        _, number, at, url, sent, status, answer, error, duration = attempt
+        known_sent = None if sent == _body(before) else sent
+        rest: Row = (number, known_sent, status, answer, error)
+        if known_sent is None and answer == ACKNOWLEDGEMENT:
+            rest = self._shared.stored(rest) or rest
+        self.rows[attempt.notification] = (*before, at, intern(url), duration, rest)
         return before
 
     def restore(self, number: int, before: Row | None) -> None:
@@ -199,10 +201,23 @@ class Notifications:
         else:
             self.rows[number] = before
 
-    def _body(self, row: Row) -> bytes:
-        return self._bodies.unpack(row[_SHAPE], row[_BODY])
 
-    def _notification(self, row: Row) -> Notification:
-        if row[_SHAPE]:
-            row = (*row[:_BODY], self._body(row), *row[_BODY + 1 : _SHAPE])
-        return Notification(*row[:_SHAPE])
+def _body(row: Row) -> bytes:
+    return unpack(row[_REST][-1], row[_VALUES_PLACE])
+
+
+def _notification(row: Row) -> Notification:
+    number, timeline, at, url, _, (type_, notified, state, form, concurrent, _) = row[:_ATTEMPTS]
+    return Notification(number, timeline, type_, notified, at, url, _body(row), state, form, concurrent)
+
+
+def _attempts(before: Row, body: bytes) -> Row:
+    """The attempts in a row, for a row with this body."""
+    attempts = before[_ATTEMPTS:]
+    if not attempts or (earlier := _body(before)) == body:
+        return attempts
+    changed = list(attempts)
+    for place in range(_ATTEMPT - 1, len(changed), _ATTEMPT):
+        number, sent, *rest = changed[place]
+        changed[place] = (number, earlier if sent is None else sent, *rest)
+    return tuple(changed)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from mockserver.domain.notifications.notification import NotificationState
     from mockserver.domain.unit_of_work import Choice, R, Series
 
 
@@ -107,9 +108,9 @@ class SqlView:
         rows = self._connection.execute(tables.NOTIFICATIONS, {"generation": self._generation, "timeline": timeline})
         return [Notification(*row) for row in rows]
 
-    def newest_notifications(self) -> Iterator[Notification]:
+    def newest_notifications(self, *states: NotificationState) -> Iterator[Notification]:
         rows = self._connection.execute(tables.NEWEST_NOTIFICATIONS, {"generation": self._generation})
-        return (Notification(*row) for row in rows)
+        return (Notification(*row) for row in rows if not states or row.state in states)
 
     def attempts(self, notification: int) -> list[Attempt]:
         rows = self._connection.execute(tables.ATTEMPTS, {"generation": self._generation, "notification": notification})

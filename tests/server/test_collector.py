@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
 
-MUCH = 10_001  # as many trades as make passes short; up to a hundred of them then follow each other
+MUCH = 10_001  # as many trades as make passes short; up to two hundred of them then follow each other
 AFTER_FEW_OBJECTS = (200, 1, 1)
 
 
@@ -144,7 +144,7 @@ def test_the_command_serve_keeps_passes_short(tmp_path: pytest.TempPathFactory) 
     printed = subprocess.run(
         [sys.executable, "-c", SERVE, f"{tmp_path}/ready"], capture_output=True, text=True, check=True
     )
-    assert "4000 1 True" in printed.stdout.splitlines()
+    assert "1000 1 True" in printed.stdout.splitlines()
 
 
 def counted() -> int:
@@ -210,4 +210,5 @@ def test_connections_refusals_and_waits_that_come_and_go_leave_nothing(act: Call
             wait_until(lambda: not server.context.connections)
             gc.collect(1)
             counts.append(counted())
-        assert counts[2] - counts[1] < times  # each leaves a hundred in cycles, which passes free
+        # A wait leaves a hundred in cycles, which passes free unless it is under way during one.
+        assert counts[2] - counts[1] < times * 5

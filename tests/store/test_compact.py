@@ -11,18 +11,13 @@ from hypothesis import strategies as st
 from mockserver.domain.notifications.notification import NotificationState
 from mockserver.domain.notifications.payload import signed_body
 from mockserver.domain.timeline import Event
-from mockserver.store.compact import Lists, Notifications, PackedBodies, Timelines
+from mockserver.store.compact import Lists, Notifications, Shared, Timelines, pack, unpack
 from tests.store.samples import attempt, notification
 
 BODIES = [
     signed_body({"type": "payment", "user": "anna", "order_id": f"o{number}", "demo": demo}, "key")
     for number, demo in enumerate(("a", "", "分账 🍵", "line\nbreak", "\\\\", "{}:,"))
 ]
-
-
-@pytest.fixture
-def bodies() -> PackedBodies:
-    return PackedBodies()
 
 
 def test_a_list_of_one_value_is_the_value() -> None:
@@ -68,33 +63,51 @@ def test_a_long_timeline_is_extended_in_place() -> None:
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_body_is_restored_byte_for_byte(bodies: PackedBodies, body: bytes) -> None:
-    assert bodies.unpack(*bodies.pack(body)) == body
+def test_a_body_is_restored_byte_for_byte(body: bytes) -> None:
+    assert unpack(*pack(body)) == body
 
 
 @given(
     st.lists(st.sampled_from([b'"', b"a", b"\xff", b":", b"\\", b",", b"{", b"\n", b"\x00"]), max_size=60).map(b"".join)
 )
 def test_any_bytes_are_restored(body: bytes) -> None:
-    bodies = PackedBodies()
-    assert bodies.unpack(*bodies.pack(body)) == body
+    assert unpack(*pack(body)) == body
 
 
-def test_bodies_with_the_same_names_share_their_shape(bodies: PackedBodies) -> None:
-    packed = [bodies.pack(body) for body in BODIES]
-    shape = packed[0][0]
-    assert b"order_id" in shape
-    assert all(one is shape for one, _ in packed)
-    assert all(b"order_id" not in values for _, values in packed)
-    assert bodies.pack(BODIES[0].replace(b"demo", b"other"))[0] not in {b"", shape}
+def test_bodies_with_the_same_names_have_the_same_shape() -> None:
+    shapes, values = zip(*map(pack, BODIES), strict=True)
+    assert b"order_id" in shapes[0]
+    assert set(shapes) == {shapes[0]}
+    assert not any(b"order_id" in one for one in values)
+    assert pack(BODIES[0].replace(b"demo", b"other"))[0] not in {b"", shapes[0]}
 
 
-def test_bodies_of_ever_new_shapes_are_kept_as_they_are(bodies: PackedBodies) -> None:
-    made = [signed_body({"type": "payment", f"name{number}": "a"}, "key") for number in range(300)]
-    packed = [bodies.pack(body) for body in made]
-    assert [bodies.unpack(*one) for one in packed] == made
-    assert packed[-1] == (b"", made[-1])
-    assert bodies.pack(made[0])[0] is packed[0][0]
+def test_what_rows_have_in_common_is_stored_once_until_there_is_too_much() -> None:
+    shared = Shared()
+    first = shared.stored((0,))
+    assert [shared.stored((number,)) for number in range(1, 500)] == [(number,) for number in range(1, 500)]
+    assert shared.stored((500,)) is None
+    assert shared.stored((int("0"),)) is first
+
+
+def test_notifications_of_ever_new_shapes_are_kept_as_they_are() -> None:
+    notifications, bodies = (
+        Notifications(),
+        [signed_body({"type": "payment", f"name{number}": "a"}, "key") for number in range(600)],
+    )
+    for number, body in enumerate(bodies):
+        notifications.save(notification(number)._replace(state="accepted", body=body))
+    assert [one.body for one in notifications.newest()] == bodies[::-1]
+    assert (bodies[0] in notifications.rows[0], bodies[-1] in notifications.rows[599]) == (False, True)
+
+
+def test_events_and_notifications_share_what_many_have() -> None:
+    timelines, notifications = Timelines(), Notifications()
+    for number, timeline in ((1, "t1"), (2, "t2")):
+        timelines.add(Event(timeline, number, "state", 0, "paid"))
+        notifications.save(notification(number, timeline))
+    assert timelines.flat["t1"][2] is timelines.flat["t2"][2]
+    assert notifications.rows[1][5] is notifications.rows[2][5]
 
 
 @pytest.mark.parametrize("state", get_args(NotificationState))
@@ -125,15 +138,16 @@ def test_attempts_share_the_body_that_they_sent() -> None:
     for then in (saved, saved._replace(state="accepted")):
         notifications.save(then)
         assert notifications.attempts(1) == made
-        assert BODIES[0] not in notifications.rows[1][10:]
+        assert BODIES[0] not in notifications.rows[1][9]
 
 
 def test_attempts_share_the_address_and_the_acknowledgement() -> None:
     notifications = Notifications()
     for number in (1, 2):
         notifications.save(notification(number))
+        sent = notification(number).body
         url, answer = f"http://127.0.0.1/{'notify'.lower()}", bytes(bytearray(b"ok"))
-        notifications.add_attempt(attempt(1)._replace(notification=number, url=url, answer=answer))
+        notifications.add_attempt(attempt(1)._replace(notification=number, url=url, sent=sent, answer=answer))
     first, second = (notifications.attempts(number)[0] for number in (1, 2))
     assert first.url is second.url
     assert first.answer is second.answer

@@ -232,6 +232,7 @@ class TestStore:
             newest = unit.newest_notifications()
             assert next(newest).number == 10**9
             assert [(one.number, one.state) for one in newest] == [(2, "accepted"), (1, "pending")]
+            assert [one.number for one in unit.newest_notifications("pending", "held")] == [10**9, 1]
         with store.unit("bert") as unit:
             assert list(unit.newest_notifications()) == []
 
