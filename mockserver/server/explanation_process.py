@@ -65,6 +65,8 @@ class Explainer:
         from mockserver.explain.budget import Budget  # noqa: PLC0415 - only refusals need these
         from mockserver.gateway.diagnosis import Diagnosis, diagnose_signature  # noqa: PLC0415
 
+        if self._stopping.is_set():
+            raise Interrupted(STOPPED)
         process = self._process or self._start()
         if process is None:
             return diagnose_signature(body, secret_key, other_keys, mask, Budget(pause=self._pause))
@@ -94,7 +96,7 @@ class Explainer:
             if self._stopping.is_set():  # since before there was a process to be killed
                 self._process.kill()
             self._process.receive()
-        except (OSError, _EndedError):
+        except (OSError, ValueError, _EndedError):  # also what is no Python, and replies something else
             self.rest()
             if self._stopping.is_set():
                 raise Interrupted(STOPPED) from None

@@ -152,16 +152,47 @@ def test_it_dies_between_two_questions_and_the_next_but_one_is_explained(explain
     assert ask(explainer).reason.startswith("No known mistake")
 
 
-def test_a_stop_in_the_middle_waits_for_nothing(explainer: Explainer) -> None:
+def test_a_stop_in_the_middle_waits_for_nothing(explainer: Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(explainer)
-    pid = pid_of(explainer)
-    os.kill(pid, signal.SIGSTOP)  # from now on it would never reply
+    process, waits = explainer._process, threading.Event()
+    assert process is not None
+    os.kill(pid_of(explainer), signal.SIGSTOP)  # from now on it never replies
+    receive = process.receive
+
+    def wait_for_reply() -> Any:
+        waits.set()
+        return receive()
+
+    monkeypatch.setattr(process, "receive", wait_for_reply)
     with ThreadPoolExecutor() as threads:
         asked = threads.submit(ask, explainer)
+        waits.wait()
         explainer.stop()
         with pytest.raises(Interrupted, match=STOPPED):
             asked.result()
     assert explainer._process is None
+    with pytest.raises(Interrupted, match=STOPPED):
+        ask(explainer)
+    assert explainer._process is None
+
+
+@pytest.mark.parametrize("is_up", [False, True])
+def test_a_stop_while_it_starts_waits_for_nothing(monkeypatch: pytest.MonkeyPatch, *, is_up: bool) -> None:
+    explainer = Explainer()
+
+    class StoppedAtItsStart(explanation_process._Process):
+        def __init__(self, interpreter: str) -> None:
+            if not is_up:
+                explainer.stop()  # which finds no process to be killed
+            super().__init__(interpreter)
+
+        def receive(self) -> Any:
+            os.kill(self._popen.pid, signal.SIGSTOP)
+            if is_up:
+                explainer.stop()
+            return super().receive()
+
+    monkeypatch.setattr(explanation_process, "_Process", StoppedAtItsStart)
     with pytest.raises(Interrupted, match=STOPPED):
         ask(explainer)
     assert explainer._process is None
@@ -232,7 +263,7 @@ def test_it_lets_others_run_during_a_search(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(yielded) > 10
 
 
-@pytest.mark.parametrize("interpreter", ["", "/no/such/python", "/bin/false", "/bin/true"])
+@pytest.mark.parametrize("interpreter", ["", "/no/such/python", "/bin/false", "/bin/true", "/bin/echo"])
 def test_without_a_process_it_is_found_in_the_thread_that_asks(interpreter: str) -> None:
     explainer = Explainer(interpreter)
     assert ask(explainer) == ask(Explainer(""))
