@@ -116,9 +116,11 @@ class Dispatcher:
                 work = queue.take()
                 if work is not None:
                     delivery, url = work
-                    await self._finish(delivery, await self._post(connection, url, delivery))
+                    result = await self._post(connection, url, delivery)
+                    queue.is_answering = result.status is not None
+                    await self._finish(delivery, result)
                     queue.end(delivery)
-                    if self._short_of_connections and self._shares.is_beyond(to.user):
+                    if queue.has_too_many or (self._short_of_connections and self._shares.is_beyond(to.user)):
                         break
                 elif self._short_of_connections or not connection.is_open or not await self._wait_for_work(queue):
                     break
@@ -229,28 +231,40 @@ class _Idle(NamedTuple):
 class DestinationQueue:
     """The deliveries for one destination.
 
-    While a notification of a sequence is in delivery, the next ones of that sequence are held back.
+    While a notification of a sequence is in delivery, the next ones of that sequence are held back. A destination that
+    answers may have more connections than one that does not, or has not been tried.
     """
 
-    MOST_CONNECTIONS = 4
+    MOST_CONNECTIONS, MOST_TO_ANSWERING = 4, 16
 
     def __init__(self) -> None:
         self.connections = 0
+        self.is_answering = False
         self.idle: list[_Idle] = []
         self.waiting: deque[tuple[Delivery, str]] = deque()
-        self._held_back: dict[tuple[int, str], deque[tuple[Delivery, str]]] = {}
+        self._held_back: dict[tuple[int, str], deque[tuple[Delivery, str]] | None] = {}  # mostly nothing
 
     def put(self, delivery: Delivery, url: str) -> None:
         sequence = (delivery.generation, delivery.sequence)
-        if sequence in self._held_back:
-            self._held_back[sequence].append((delivery, url))
-        else:
-            self._held_back[sequence] = deque()
+        if sequence not in self._held_back:
+            self._held_back[sequence] = None
             self.waiting.append((delivery, url))
+        elif (held_back := self._held_back[sequence]) is not None:
+            held_back.append((delivery, url))
+        else:
+            self._held_back[sequence] = deque([(delivery, url)])
+
+    @property
+    def _most(self) -> int:
+        return self.MOST_TO_ANSWERING if self.is_answering else self.MOST_CONNECTIONS
 
     @property
     def wants_connection(self) -> bool:
-        return bool(self.waiting) and self.connections < self.MOST_CONNECTIONS
+        return bool(self.waiting) and self.connections < self._most
+
+    @property
+    def has_too_many(self) -> bool:
+        return self.connections > self._most
 
     def take(self) -> tuple[Delivery, str] | None:
         return self.waiting.popleft() if self.waiting else None
@@ -258,8 +272,9 @@ class DestinationQueue:
     def end(self, delivery: Delivery) -> None:
         """Release the next delivery of a sequence, after one has ended."""
         sequence = (delivery.generation, delivery.sequence)
-        if self._held_back[sequence]:
-            self.waiting.append(self._held_back[sequence].popleft())
+        held_back = self._held_back[sequence]
+        if held_back:
+            self.waiting.append(held_back.popleft())
         else:
             del self._held_back[sequence]
 

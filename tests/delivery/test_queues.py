@@ -83,3 +83,18 @@ def test_a_sequence_goes_out_one_after_the_other_and_others_pass_it() -> None:
     queue.end(second[0])
     queue.end(other[0])
     assert queue._held_back == {}
+
+
+def test_a_destination_that_answers_may_have_more_connections() -> None:
+    queue = DestinationQueue()
+    for number in range(100):
+        queue.put(delivery(number, f"t{number}"), "http://shop.example")
+    counts = []
+    for is_answering in (False, True, False):
+        queue.is_answering = is_answering
+        while queue.wants_connection:
+            queue.connections += 1
+        while queue.has_too_many:
+            queue.connections -= 1
+        counts.append(queue.connections)
+    assert counts == [4, 16, 4]
