@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mockserver.server.connection_log import ConnectionLog
     from mockserver.server.connections import HttpConnection
+    from mockserver.server.context import OpenConnection
     from mockserver.server.limits import HttpError, Limits
     from mockserver.server.listening import SecureListener
 
@@ -51,7 +52,7 @@ class ConnectionSlots:
     When all slots are taken, new connections wait in the kernel's backlog, and the longest idle one is closed for them.
     """
 
-    def __init__(self, limits: Limits, log: ConnectionLog, connections: Collection[HttpConnection]) -> None:
+    def __init__(self, limits: Limits, log: ConnectionLog, connections: Collection[OpenConnection]) -> None:
         self.opening: dict[asyncio.Task[None], socket.socket] = {}
         self.limits = limits
         self.log = log

@@ -10,45 +10,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mockserver.server import limits as bounds
-from mockserver.server.limits import HttpError, Limits
+from mockserver.server.limits import HttpError
 from mockserver.server.messages import Endpoints
 from mockserver.server.reading import BETWEEN, IN_BODY, IN_HEAD, RequestReader
 from mockserver.server.responder import Responder, error_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from mockserver.server.connection_log import ConnectionLog
+    from mockserver.server.context import ServerContext
     from mockserver.server.messages import HttpRequest
-
-    Route = Callable[[HttpRequest, Responder], "Coroutine[Any, Any, None] | None"]
 
 _PIECE = 16 * 1024  # what is parsed at once; requests sent ahead of their responses are few in so much
 _MOST_HELD = 64 * 1024
+_FEW = 4  # connections, of which mostly one has something to be answered
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class ServerContext:
-    """What all connections of a server share; messages name its `url` and `secure_url`.
-
-    `route` responds to a request at once, or returns a coroutine that does; these run as `tasks`.
-    """
-
-    limits: Limits
-    log: ConnectionLog
-    url: str
-    secure_url: str
-    route: Route
-    on_closed: Callable[[], None] = lambda: None
-    connections: set[HttpConnection] = field(default_factory=set)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    responses: int = 0
 
 
 class HttpConnection(asyncio.Protocol):
@@ -73,6 +51,8 @@ class HttpConnection(asyncio.Protocol):
         self._dropped = 0
         # Answering
         self._responder: Responder | None = None
+        self._is_answering_at_once = False
+        self._outgoing = b""
         self._is_proceeding = False
         self._error: HttpError | None = None
         self._is_error_sent = False
@@ -165,6 +145,7 @@ class HttpConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what is written, or at once if the client does not read it."""
+        self.flush()
         if self.transport.is_closing():
             return
         if self.transport.get_write_buffer_size():
@@ -178,6 +159,7 @@ class HttpConnection(asyncio.Protocol):
 
         A TLS client may answer a close, but most never do, so that is not waited for when it `is_late`.
         """
+        self.flush()
         if not self.transport.is_closing():  # asyncio loses a TLS connection that is closed twice
             if self._responder is None:
                 self.transport.close()
@@ -294,7 +276,7 @@ class HttpConnection(asyncio.Protocol):
         """Have the client send more, unless it is waited for something else."""
         if self._reader.expects_continue and self._reader.stage == IN_BODY and not self._is_blocked:
             self._reader.expects_continue = False
-            self.transport.write(_CONTINUE)
+            self.write(_CONTINUE)
         if self._is_reading_paused and len(self._held) <= _MOST_HELD:
             self._is_reading_paused = False
             self.transport.resume_reading()
@@ -310,17 +292,40 @@ class HttpConnection(asyncio.Protocol):
 
     def _answer(self, request: HttpRequest) -> None:
         responder, self._deadline = Responder(self, request), None
-        self._responder = responder
+        self._responder, self._is_answering_at_once = responder, True
         try:
             work = self._server.route(request, responder)
         except Exception:
             _logger.exception("The request %s %s failed", request.method, request.path)
             responder.fail()
             return
+        finally:
+            self._is_answering_at_once = False
         if work is not None:
+            self.flush()
             task = self._loop.create_task(responder.follow(work))
             self._server.tasks.add(task)
             task.add_done_callback(self._server.tasks.discard)
+
+    def write(self, content: bytes) -> None:
+        """Write a part of a response; one that is ready at once goes out with all others of this turn of the loop.
+
+        Each of them would wake a client that waits; if they follow each other, most clients are awake already.
+        """
+        if not self._is_answering_at_once or len(self._server.connections) < _FEW:
+            self.flush()
+            self.transport.write(content)
+        elif self._outgoing:
+            self._outgoing += content
+        else:
+            self._outgoing = content
+            self._server.flush_later(self)
+
+    def flush(self) -> None:
+        """Write what waits for the end of this turn of the loop."""
+        if self._outgoing and not self.transport.is_closing():
+            self.transport.write(self._outgoing)
+        self._outgoing = b""
 
     async def drain(self) -> None:
         """Wait until the client has read most of what was written."""
@@ -342,6 +347,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _end(self) -> None:
         """Close, but read on first if the client is still sending."""
+        self.flush()
         if self._is_answered_early:
             self._linger()
             return
@@ -366,7 +372,7 @@ class HttpConnection(asyncio.Protocol):
         if error is None or self._is_error_sent or self.transport.is_closing():
             return
         self._is_error_sent = True
-        self.transport.write(error_response(error))
+        self.write(error_response(error))
         self._linger()
 
     def _linger(self) -> None:

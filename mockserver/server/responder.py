@@ -60,6 +60,9 @@ class Channel(Protocol):
 
     transport: asyncio.Transport
 
+    def write(self, content: bytes) -> None:
+        """Write a part of a response."""
+
     async def drain(self) -> None:
         """Wait until the client has read most of what was written."""
 
@@ -173,7 +176,7 @@ class Responder:
 
     def _write(self, content: bytes) -> None:
         if not self.has_left:
-            self.transport.write(content)
+            self._connection.write(content)
 
     def _complete(self) -> None:
         self.is_complete = True

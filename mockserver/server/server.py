@@ -13,7 +13,8 @@ from mockserver.app import assemble
 from mockserver.clock import stopwatch
 from mockserver.server.accepting import Acceptor, ConnectionSlots, SecureAcceptor
 from mockserver.server.connection_log import ConnectionLog
-from mockserver.server.connections import HttpConnection, ServerContext
+from mockserver.server.connections import HttpConnection
+from mockserver.server.context import ServerContext
 from mockserver.server.limits import Limits
 from mockserver.server.listening import listen
 from mockserver.server.readiness import prepare_ready_file, remove_ready_file, write_ready_file

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from mockserver.server.connections import HttpConnection
 from mockserver.server.flask_route import _environ
 from mockserver.server.limits import Limits
 from mockserver.server.messages import Endpoints, HttpRequest
@@ -341,5 +342,6 @@ def test_ordinary_requests_set_no_timer() -> None:
             while not answer.endswith(b"}"):
                 answer += client.recv(65536)
             (connection,) = server.context.connections
+            assert isinstance(connection, HttpConnection)
             timers.add(connection._timer)
         assert len(timers) == 1

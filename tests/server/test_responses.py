@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,3 +189,26 @@ def test_a_request_that_fails_is_answered_500_and_logged(sandbox: Sandbox, caplo
         assert answer.endswith(b"\r\n\r\nInternal Server Error\n")
     logged = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert logged == [f"The request {name} failed" for name in ("POST /Payments", f"GET {HEALTH.decode()}")]
+
+
+def test_many_clients_at_once_get_their_own_responses(sandbox: Sandbox) -> None:
+    """Responses of one turn of the loop go out together; here and there one is an error, late, or the last."""
+    with ExitStack() as open_now:
+        clients = [open_now.enter_context(connect(sandbox.url)) for _ in range(12)]
+        for turn in range(5):
+            for number, client in enumerate(clients):
+                ahead = payment(f"ahead {turn} {number}") if number % 3 == 0 else b""
+                behind = request(method=b"GET", path=HEALTH) if number % 4 == 0 else b""
+                client.sendall(ahead + payment(f"{turn} {number}") + behind)
+            for number, client in enumerate(clients):
+                count, answer = 1 + (number % 3 == 0) + (number % 4 == 0), b""
+                while len(statuses(answer)) < count or not answer.endswith(b"}"):
+                    part = client.recv(65536)
+                    assert part, answer
+                    answer += part
+                names = re.findall(rb'"order_id":"(.*?)"', answer)
+                assert names == [b"ahead %d %d" % (turn, number)] * (number % 3 == 0) + [b"%d %d" % (turn, number)]
+                assert answer.endswith(b'"live","version":"0.1.0"}') == (number % 4 == 0)
+        for number, client in enumerate(clients):
+            client.sendall(payment("last", close=True) if number % 2 else payment("last") + b"bad\r\n\r\n")
+        assert [statuses(until_closed(client)) for client in clients] == [[200, 400], [200]] * 6

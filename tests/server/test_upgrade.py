@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from mockserver.clock import stopwatch
 from mockserver.server.connection_log import ConnectionLog
-from mockserver.server.connections import HttpConnection, ServerContext
+from mockserver.server.connections import HttpConnection
+from mockserver.server.context import ServerContext
 from mockserver.server.limits import Limits
 from mockserver.server.messages import HttpResponse
 from tests.helpers import USER
