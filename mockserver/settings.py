@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import Field, dataclass, field, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver.addresses import name_in, read_origin
@@ -16,6 +15,7 @@ from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
 _MOST_DIGITS = 10
@@ -71,7 +71,11 @@ def _some_time(text: str) -> int:
 
 
 def _place(text: str) -> Path | None:
-    return Path(text) if text else None
+    if not text:
+        return None
+    from pathlib import Path  # noqa: PLC0415 - most sandboxes start without a file
+
+    return Path(text)
 
 
 def _host_name(text: str) -> str:
@@ -261,6 +265,8 @@ def read_settings(given: Mapping[str, Any], base: Settings | None = None) -> Set
 
 
 def _read(setting: Field[Any], value: Any, source: str) -> Any:  # noqa: ANN401 - of the setting's own type
+    from pathlib import Path  # noqa: PLC0415 - the command needs none
+
     about = setting.metadata
     if about["switch"]:
         return str(value).lower() in _ON

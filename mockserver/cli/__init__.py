@@ -5,19 +5,38 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from mockserver import __version__
-from mockserver.cli.explaining import explain, sign, verify
 from mockserver.cli.options import SettingType, Starting, give_up, given_by, options
-from mockserver.cli.scenarios import scenarios
 from mockserver.durations import parse_duration
 from mockserver.settings import Settings
 
+_ELSEWHERE = {
+    "explain": "mockserver.cli.explaining",
+    "scenarios": "mockserver.cli.scenarios",
+    "sign": "mockserver.cli.explaining",
+    "verify": "mockserver.cli.explaining",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """The commands of this module, and those of others, which are imported when they are run or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="yabandpay-mock")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -95,9 +114,3 @@ def ready(url: str | None, host: str, port: int, wait: int) -> None:
     except ValueError as error:
         give_up(str(error))
     click.echo(f"ready at {address}")
-
-
-main.add_command(explain)
-main.add_command(scenarios)
-main.add_command(sign)
-main.add_command(verify)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
@@ -107,7 +106,7 @@ class Starting(Careful):
         )
         super().parse_args(lenient, args)
         file = lenient.params.get("ready_file")
-        if isinstance(file, Path):
+        if file is not None:
             remove_ready_file(file)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -189,11 +188,11 @@ def timeout_minutes(texts: Texts) -> int:
     return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
 
 
-@dataclass(frozen=True, slots=True)
 class OneOf:
     """A rule for one of several words."""
 
-    words: Collection[str]
+    def __init__(self, words: Collection[str]) -> None:
+        self.words = words
 
     def __call__(self, text: str, _texts: Texts) -> str | None:
         return None if text in self.words else f"must be one of {', '.join(sorted(self.words))}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mockserver.server import limits as bounds
@@ -33,22 +32,22 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
 class ServerContext:
     """What all connections of a server share; messages name its `url` and `secure_url`.
 
     `route` responds to a request at once, or returns a coroutine that does; these run as `tasks`.
     """
 
-    limits: Limits
-    log: ConnectionLog
-    url: str
-    secure_url: str
-    route: Route
-    on_closed: Callable[[], None] = lambda: None
-    connections: set[HttpConnection] = field(default_factory=set)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    responses: int = 0
+    def __init__(self, limits: Limits, log: ConnectionLog, url: str, secure_url: str, route: Route) -> None:
+        self.limits = limits
+        self.log = log
+        self.url = url
+        self.secure_url = secure_url
+        self.route = route
+        self.on_closed: Callable[[], None] = lambda: None
+        self.connections: set[HttpConnection] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.responses = 0
 
 
 class HttpConnection(asyncio.Protocol):
