@@ -265,22 +265,28 @@ def read_settings(given: Mapping[str, Any], base: Settings | None = None) -> Set
 
 
 def _read(setting: Field[Any], value: Any, source: str) -> Any:  # noqa: ANN401 - of the setting's own type
-    from pathlib import Path  # noqa: PLC0415 - the command needs none
-
     about = setting.metadata
     if about["switch"]:
         return str(value).lower() in _ON
     if isinstance(setting.default, tuple) and isinstance(value, list | tuple) and not about["many"]:
         value = ",".join(value) if all(isinstance(part, str) for part in value) else tuple(value)
-    wanted = Path if setting.default is None else type(setting.default)
-    if isinstance(value, bool) or not (about["many"] or isinstance(value, str | wanted)):
+    is_text = isinstance(value, str)
+    if isinstance(value, bool) or not (about["many"] or is_text or isinstance(value, _type_of(setting))):
+        wanted, given = _type_of(setting), type(value).__name__
         other = "" if wanted is str else f" or a value of type {wanted.__name__}"
-        given = type(value).__name__
         raise ValueError(f"{source}: expected a text as on the command line{other}, not a value of type {given}")
     try:
         if about["many"]:
-            parts = value.split() if isinstance(value, str) else value
+            parts = value.split() if is_text else value
             return tuple(about["read"](part) if isinstance(part, str) else part for part in parts)
-        return about["read"](value) if isinstance(value, str) else value
+        return about["read"](value) if is_text else value
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from None
+
+
+def _type_of(setting: Field[Any]) -> type:
+    if setting.default is not None:
+        return type(setting.default)
+    from pathlib import Path  # noqa: PLC0415 - the command line has texts alone
+
+    return Path
