@@ -324,6 +324,7 @@ NEVER_BEFORE_A_PAYMENT = [
     "mockserver.cli.scenarios",
     "mockserver.delivery.connection",
     "mockserver.delivery.dispatcher",
+    "mockserver.scenarios.description",
     "mockserver.scheduler.work",
     "mockserver.server.explanation_process",
     "mockserver.server.explanation_queue",
