@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 
 def main() -> None:
     """Run the command. The garbage collector is off until then: it would search the modules that are being imported."""
     gc.disable()
-    from mockserver.cli import main as command  # noqa: PLC0415 - after that
+    from mockserver.cli.serving import plain_settings, serve  # noqa: PLC0415 - after that
+
+    settings = plain_settings(sys.argv[1:])
+    if settings is not None:
+        serve(settings, "--secret-key")
+        return
+    from mockserver.cli.commands import main as command  # noqa: PLC0415 - as above
 
     command()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver import identity
 from mockserver.addresses import OwnAddresses, ip_of
 from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
-from mockserver.delivery.destination import Destinations, HostMapping, OwnPlaces
+from mockserver.delivery.destination import DeliveryRules, Destinations, HostMapping, OwnPlaces
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.endpoint import Gateway
@@ -22,7 +22,6 @@ from mockserver.masking import Secrets
 from mockserver.scenarios.scenario import ScenarioCatalog
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.scheduler.waits import Waits
-from mockserver.scheduler.work import DeliveryRules
 from mockserver.scheduler.worker import Worker
 from mockserver.store.memory import MemoryStore
 

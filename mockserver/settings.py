@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import Field, dataclass, field, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver.addresses import name_in, read_origin
@@ -16,6 +15,7 @@ from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
 _MOST_DIGITS = 10
@@ -71,7 +71,11 @@ def _some_time(text: str) -> int:
 
 
 def _place(text: str) -> Path | None:
-    return Path(text) if text else None
+    if not text:
+        return None
+    from pathlib import Path  # noqa: PLC0415 - most sandboxes start without a file
+
+    return Path(text)
 
 
 def _host_name(text: str) -> str:
@@ -266,15 +270,23 @@ def _read(setting: Field[Any], value: Any, source: str) -> Any:  # noqa: ANN401 
         return str(value).lower() in _ON
     if isinstance(setting.default, tuple) and isinstance(value, list | tuple) and not about["many"]:
         value = ",".join(value) if all(isinstance(part, str) for part in value) else tuple(value)
-    wanted = Path if setting.default is None else type(setting.default)
-    if isinstance(value, bool) or not (about["many"] or isinstance(value, str | wanted)):
+    is_text = isinstance(value, str)
+    if isinstance(value, bool) or not (about["many"] or is_text or isinstance(value, _type_of(setting))):
+        wanted, given = _type_of(setting), type(value).__name__
         other = "" if wanted is str else f" or a value of type {wanted.__name__}"
-        given = type(value).__name__
         raise ValueError(f"{source}: expected a text as on the command line{other}, not a value of type {given}")
     try:
         if about["many"]:
-            parts = value.split() if isinstance(value, str) else value
+            parts = value.split() if is_text else value
             return tuple(about["read"](part) if isinstance(part, str) else part for part in parts)
-        return about["read"](value) if isinstance(value, str) else value
+        return about["read"](value) if is_text else value
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from None
+
+
+def _type_of(setting: Field[Any]) -> type:
+    if setting.default is not None:
+        return type(setting.default)
+    from pathlib import Path  # noqa: PLC0415 - the command line has texts alone
+
+    return Path

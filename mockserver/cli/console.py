@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, TextIO
 from mockserver import __version__
 from mockserver.api.paths import exchange_path
 from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.notifications.notification import describe
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.request import PATH
-from mockserver.scheduler.work import describe
 from mockserver.settings import Settings
 from mockserver.signing.signature import signed_request
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from mockserver.cli.options import BODY, Careful, give_up, name_of, options, read_object
+from mockserver.cli.options import BODY, Careful, name_of, options, read_object
+from mockserver.cli.serving import give_up
 from mockserver.clock import SystemClock
 from mockserver.signing.php import NotJsonError, parse
 

@@ -1,13 +1,12 @@
-"""Shared by several commands: the flags of settings, reading a request, exiting with a message."""
+"""Shared by several commands: the flags of settings, reading a request."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from mockserver.cli.serving import give_up
 from mockserver.server.readiness import remove_ready_file
 from mockserver.settings import declared, environment_variable, flag
 from mockserver.signing.php import NotJsonError, Value, parse
@@ -107,7 +106,7 @@ class Starting(Careful):
         )
         super().parse_args(lenient, args)
         file = lenient.params.get("ready_file")
-        if isinstance(file, Path):
+        if file is not None:
             remove_ready_file(file)
 
 
@@ -134,9 +133,3 @@ def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:
 def name_of(body: BinaryIO) -> str:
     name = getattr(body, "name", "<stdin>")
     return "standard input" if name == "<stdin>" else str(name)
-
-
-def give_up(message: str) -> NoReturn:
-    """Exit with status 2 and a message on standard error."""
-    click.echo(message, err=True)
-    sys.exit(2)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import give_up, options
+from mockserver.cli.options import options
+from mockserver.cli.serving import give_up
 
 if TYPE_CHECKING:
     from mockserver.scenarios.scenario import ScenarioCatalog

@@ -1,4 +1,4 @@
-"""The destinations of notifications: the host map, and forbidden addresses."""
+"""The destinations of notifications: the host map, forbidden addresses, and the rules of a delivery."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockserver.addresses import IpAddress, ip_of, origin_of
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     Address = tuple[Any, ...]  # of a socket: IP address, port, and more for IPv6
 
@@ -22,6 +22,7 @@ USER_AGENT = f"yabandpay-mockserver/{__version__}"
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK: IpAddress = ipaddress.IPv4Address("127.0.0.1")
 _MOST_KNOWN = 1000
+_SLACK = 5_000
 GATEWAY_DOMAINS = ("yabandpay.com", "yabandmedia.com")
 
 
@@ -153,6 +154,24 @@ class Destinations:
         raise DestinationRefused(
             f"{url} is an address of this sandbox; use an address of your shop as notify_url{hint}"
         )
+
+
+class DeliveryRules(NamedTuple):
+    """How notifications are delivered: delays of retries in milliseconds, timeout in seconds, and destinations."""
+
+    retry_plan: Sequence[int]
+    timeout: float
+    destinations: Destinations | None = None
+
+    @property
+    def claim_lasts(self) -> int:
+        """Real milliseconds after which a delivery without a result is due again, as its process must have died."""
+        return round(self.timeout * 2000) + _SLACK
+
+    @property
+    def soonest_consequence(self) -> int:
+        """Milliseconds after which a delivery in flight can schedule work, at the earliest."""
+        return min([*self.retry_plan, self.claim_lasts])
 
 
 def _is_within(url: str, top: str) -> bool:

@@ -108,12 +108,13 @@ def last_four(number: str) -> str:
 
 
 _SEPARATOR = r"[ \t.\-\u00a0\u2000-\u2015]{0,3}"
-_LONG_NUMBER = re.compile(rf"(?<!\d)\d(?:{_SEPARATOR}\d){{11,18}}(?!\d)")
-_MEMBER = re.compile(
+# `re` compiles these at their first use: it takes as long as reading this module, and most texts need none of them.
+_LONG_NUMBER = rf"(?<!\d)\d(?:{_SEPARATOR}\d){{11,18}}(?!\d)"
+_MEMBER = (
     r"(?i)((?:card_?number|pan|cvc2?|cvv2?|security_code|expiration_(?:month|year))"
     r"(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*)([^\\\"',}\]&]+)"
 )
-_ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
+_ESCAPED = r"\\u00([2-7][0-9a-fA-F])"
 _FIRST_DIGITS = re.compile(rb"4|5[1-5]|2[2-7]|3[47]|62|6011|65")
 _SHORTEST, _LONGEST = 15, 19
 _LARGEST_GROUP = 8
@@ -130,7 +131,7 @@ def masked(text: str) -> str:
     In a text about cards, all long numbers and the values of card fields are masked. In other texts, only valid card
     numbers are, with the prefix of a brand and a correct check digit, so that other long numbers stay readable.
     """
-    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
+    plain = re.sub(_ESCAPED, lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
     content = plain.encode("utf-8", "surrogatepass")
     if is_about_cards(content.lower()):
         return masked_about_cards(plain)
@@ -140,8 +141,9 @@ def masked(text: str) -> str:
 
 def masked_about_cards(text: str) -> str:
     """A text about cards, with all long numbers and the values of card fields masked."""
-    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
-    return _LONG_NUMBER.sub(lambda match: _stars(match[0]), _MEMBER.sub(lambda match: match[1] + "***", plain))
+    plain = re.sub(_ESCAPED, lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
+    members_masked = re.sub(_MEMBER, lambda match: match[1] + "***", plain)
+    return re.sub(_LONG_NUMBER, lambda match: _stars(match[0]), members_masked)
 
 
 def is_about_cards(lowered: bytes, end: int | None = None) -> bool:

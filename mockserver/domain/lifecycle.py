@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=NamedTuple)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind(Generic[R]):
     """A kind of object with states, such as payments.
 

@@ -84,18 +84,18 @@ APPLE_PAY = Wallet("Apple Pay", ("ApplePay",), smallest=_NOTHING)
 GOOGLE_PAY = Wallet("Google Pay", ("GooglePay",), smallest=_NOTHING)
 
 
-_WECHAT = re.compile("1[0-5][0-9]{16}")
-_ALIPAY_PLUS = re.compile("28[0-9]{17}")
-_ALIPAY_CHINA = re.compile("(?:2[5-9]|30)[0-9]{14,22}")
+_WECHAT = "1[0-5][0-9]{16}"
+_ALIPAY_PLUS = "28[0-9]{17}"
+_ALIPAY_CHINA = "(?:2[5-9]|30)[0-9]{14,22}"
 
 
 def wallet_of(auth_code: str) -> str | None:
     """The wallet of a barcode: `WeChat Pay`, `Alipay`, or None."""
-    if _WECHAT.fullmatch(auth_code):
+    if re.fullmatch(_WECHAT, auth_code):
         return "WeChat Pay"
-    if _ALIPAY_PLUS.fullmatch(auth_code) and (auth_code[2], auth_code[-6]) == ("9", "6"):
+    if re.fullmatch(_ALIPAY_PLUS, auth_code) and (auth_code[2], auth_code[-6]) == ("9", "6"):
         return "Alipay"
-    return "Alipay" if _ALIPAY_CHINA.fullmatch(auth_code) else None
+    return "Alipay" if re.fullmatch(_ALIPAY_CHINA, auth_code) else None
 
 
 EVIDENCE = (

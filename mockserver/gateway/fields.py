@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,8 +22,8 @@ _SMALLEST_OTHER_AMOUNT = 1
 USUAL_PAGE, LARGEST_PAGE = 20, 500
 _DIGITS_OF_MILLISECONDS = 12
 _LONGEST_REMEMBERED = 1000
-_COUNT = re.compile("[1-9][0-9]{0,8}")
-_DAY = re.compile("([0-9]{2})-([0-9]{2})-([0-9]{4})")
+_COUNT = "[1-9][0-9]{0,8}"
+_DAY = "([0-9]{2})-([0-9]{2})-([0-9]{4})"
 
 Texts = Mapping[str, str]
 Rule = Callable[[str, Texts], "str | None"]
@@ -189,11 +188,11 @@ def timeout_minutes(texts: Texts) -> int:
     return int(texts.get("timeout", "0")) or LONGEST_TIMEOUT
 
 
-@dataclass(frozen=True, slots=True)
 class OneOf:
     """A rule for one of several words."""
 
-    words: Collection[str]
+    def __init__(self, words: Collection[str]) -> None:
+        self.words = words
 
     def __call__(self, text: str, _texts: Texts) -> str | None:
         return None if text in self.words else f"must be one of {', '.join(sorted(self.words))}"
@@ -202,7 +201,7 @@ class OneOf:
 def count_rule(most: int) -> Rule:
 
     def rule(text: str, _texts: Texts) -> str | None:
-        fits = _COUNT.fullmatch(text) and int(text) <= most
+        fits = re.fullmatch(_COUNT, text) and int(text) <= most
         return None if fits else f"must be a whole number from 1 to {most}"
 
     return rule
@@ -223,7 +222,7 @@ def day_rule(text: str, _texts: Texts) -> str | None:
 
 def day_from(text: str) -> date | None:
     """The day of a text such as 19-02-2024, or None."""
-    match = _DAY.fullmatch(text)
+    match = re.fullmatch(_DAY, text)
     try:
         return date(int(match[3]), int(match[2]), int(match[1])) if match else None
     except ValueError:

@@ -96,7 +96,7 @@ class MethodResult(NamedTuple):
 Handler = Callable[[Call], MethodResult]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Method:
     """One method of the gateway, or one command of a method that has several.
 

@@ -10,7 +10,6 @@ from mockserver.domain.accounts import AnswersPlayed, ScenarioQueue
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import RuleBroken
-from mockserver.scenarios.description import response_in_words
 from mockserver.scenarios.faults import Delay, Lost, Reply, apply_faults
 from mockserver.scenarios.scenario import RIGHT, ScenarioQuery, UnknownScenarioError
 
@@ -37,6 +36,8 @@ class ScenarioChoice(NamedTuple):
         code = self.response.code
         if code and not self.response.faults:
             return f"The scenario {self.scenario.name!r} answers with {code}; the request was correct."
+        from mockserver.scenarios.description import response_in_words  # noqa: PLC0415 - only such scenarios need it
+
         effect = response_in_words(self.response)
         return f"The scenario {self.scenario.name!r} was used: {effect}." if effect else ""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_LEVELS = 6
 """How often a text may be escaped, such as JSON in a string of JSON in a header."""
 
-_TOKEN = re.compile(
+_TOKEN = (  # compiled by `re` at its first use, as most texts have no escapes
     rb"""\\(?:u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|["'/\\bfnrt])"""
     rb"|%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*"
     rb"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|quot|amp|apos|lt|gt|nbsp);"
@@ -32,7 +32,7 @@ def unescaped(content: bytes) -> bytes:
     """A text with one level of escapes removed; the same object if it has none."""
     if b"\\" not in content and b"%" not in content and b"&" not in content and b"\x00" not in content:
         return content
-    plain = _TOKEN.sub(_undone, without_slashes(content))
+    plain = re.sub(_TOKEN, _undone, without_slashes(content))
     return content if plain == content else plain
 
 
@@ -65,7 +65,7 @@ class _Origins:
         self._plain: list[tuple[int, int]] = []
         self._escaped: list[tuple[int, int]] = []
         shorter = 0
-        for token in _TOKEN.finditer(content):
+        for token in re.finditer(_TOKEN, content):
             start = token.start() - shorter
             end = start + len(_undone(token))
             shorter = token.end() - end

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, abort
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from mockserver.domain.codes import (
@@ -24,10 +24,11 @@ from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _TITLES = {
     "methods": message("Methods"),
     "scenarios": message("Scenarios"),
@@ -64,8 +65,15 @@ def _show_codes(app: Application, account: Account | None) -> dict[str, Any]:
 
 
 def _show_docs(_app: Application, _account: Account | None, name: str) -> dict[str, Any]:
-    text = _MARKDOWN.render(_markdown(name)).replace("<pre>", '<pre tabindex="0">')
+    text = _renderer().render(_markdown(name)).replace("<pre>", '<pre tabindex="0">')
     return {"text": Markup(text), "titles": _TITLES, "name": name}  # noqa: S704 - rendered without HTML of its own
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - the first request of the API need not wait for it
+
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def _show_markdown(_app: Application, _account: Account | None, name: str) -> Response:

@@ -6,9 +6,8 @@ A `Reply` is only a plan; `mockserver.server.response_faults` performs it on a s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from mockserver.durations import DURATION_PATTERN, duration_text, parse_duration
 from mockserver.texts import message, shown
@@ -91,20 +90,21 @@ def parse_delay(text: str) -> Delay:
     return delay
 
 
-@dataclass(frozen=True)
-class Delay:
+class Delay(NamedTuple):
     """Delays the answer by `least` to `most` milliseconds, drawn with the account's seed."""
 
     least: int
     most: int
 
-    field: ClassVar = FaultField(
-        "delay",
-        "delay before the response, in real time; from a range, the account's seed draws one",
-        parse_delay,
-        f"^{DURATION_PATTERN}( to {DURATION_PATTERN})?$",
-        "100ms to 3s",
-    )
+    @staticmethod
+    def field() -> FaultField:
+        return FaultField(
+            "delay",
+            "delay before the response, in real time; from a range, the account's seed draws one",
+            parse_delay,
+            f"^{DURATION_PATTERN}( to {DURATION_PATTERN})?$",
+            "100ms to 3s",
+        )
 
     def __call__(self, reply: Reply, draw: Draw) -> Reply:
         return reply._replace(wait=reply.wait + draw(self.least, self.most))
@@ -116,13 +116,14 @@ class Delay:
         return say("answered after {least} to {most}", least=least, most=most)
 
 
-@dataclass(frozen=True)
-class HttpStatus:
+class HttpStatus(NamedTuple):
     """Sets the HTTP status of the response."""
 
     status: int
 
-    field: ClassVar = FaultField("http_status", "HTTP status of the response", numbers=(200, 599))
+    @staticmethod
+    def field() -> FaultField:
+        return FaultField("http_status", "HTTP status of the response", numbers=(200, 599))
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(status=self.status)
@@ -131,19 +132,20 @@ class HttpStatus:
         return f"HTTP {self.status}"
 
 
-@dataclass(frozen=True)
-class RetryAfter:
+class RetryAfter(NamedTuple):
     """Sets the header Retry-After, in seconds."""
 
     seconds: int
 
-    field: ClassVar = FaultField(
-        "retry_after",
-        "value of the header Retry-After, in whole seconds, at least 1",
-        lambda text: RetryAfter(max(1, parse_duration(text) // 1000)),
-        f"^{DURATION_PATTERN}$",
-        "2s",
-    )
+    @staticmethod
+    def field() -> FaultField:
+        return FaultField(
+            "retry_after",
+            "value of the header Retry-After, in whole seconds, at least 1",
+            lambda text: RetryAfter(max(1, parse_duration(text) // 1000)),
+            f"^{DURATION_PATTERN}$",
+            "2s",
+        )
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(headers=(*reply.headers, ("retry-after", str(self.seconds))))
@@ -162,17 +164,18 @@ _BODIES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(NamedTuple):
     """Replaces the body: `empty`, `truncated` in the middle, `garbled` bytes, or the `html` error page of a proxy."""
 
     content: str
 
-    field: ClassVar = FaultField(
-        "body",
-        "replaces the body: empty, truncated in the middle, random bytes, or a proxy's error page",
-        words=tuple(_BODIES),
-    )
+    @staticmethod
+    def field() -> FaultField:
+        return FaultField(
+            "body",
+            "replaces the body: empty, truncated in the middle, random bytes, or a proxy's error page",
+            words=tuple(_BODIES),
+        )
 
     def __call__(self, reply: Reply, draw: Draw) -> Reply:
         if self.content == "empty":
@@ -188,13 +191,14 @@ class Body:
         return say(_BODIES[self.content])
 
 
-@dataclass(frozen=True)
-class Slow:
+class Slow(NamedTuple):
     """Sends the body in pieces, over this many milliseconds."""
 
     milliseconds: int
 
-    field: ClassVar = _duration_field("slow", "send the body in pieces, over this duration")
+    @staticmethod
+    def field() -> FaultField:
+        return _duration_field("slow", "send the body in pieces, over this duration")
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(spread=self.milliseconds)
@@ -213,17 +217,18 @@ _LOSSES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Lost:
+class Lost(NamedTuple):
     """Sends no answer: the connection is `reset` or `closed`, or stays `silent`."""
 
     how: Loss
 
-    field: ClassVar = FaultField(
-        "connection",
-        "send no response: the connection is reset or closed, or stays open and silent",
-        words=get_args(Loss),
-    )
+    @staticmethod
+    def field() -> FaultField:
+        return FaultField(
+            "connection",
+            "send no response: the connection is reset or closed, or stays open and silent",
+            words=get_args(Loss),
+        )
 
     def __call__(self, reply: Reply, _draw: Draw) -> Reply:
         return reply._replace(ending=self.how)

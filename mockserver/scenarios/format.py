@@ -110,7 +110,7 @@ def _made(fault: type[Fault], value: Any) -> Fault:  # noqa: ANN401 - what the f
 
 
 def _response(values: dict[str, Any]) -> Response:
-    faults = tuple(_made(fault, values[fault.field.name]) for fault in FAULTS if fault.field.name in values)
+    faults = tuple(_made(fault, values[fault.field().name]) for fault in FAULTS if fault.field().name in values)
     default = "none" if "code" in values or values.get("http_status", 200) >= _FIRST_ERROR else "kept"
     return Response(values.get("code", ""), values.get("message", ""), values.get("effect", default), faults)
 
@@ -152,7 +152,7 @@ def _check_respond(values: Mapping[str, Any], nodes: Mapping[str, Node], field: 
             f"{field}.http_status",
             "an answer with this status has no body; expected another status, such as 503",
         )
-    for name in (fault.field.name for fault in FAULTS):
+    for name in (fault.field().name for fault in FAULTS):
         if "connection" in values and name in nodes and name not in _EVEN_IF_LOST:
             report(
                 nodes[name],
@@ -171,7 +171,7 @@ RESPOND = Object(
             " default is"
             " none with a code or an HTTP status of 400 or more, otherwise kept",
         ),
-        **{fault.field.name: Member(_shape(fault.field), fault.field.meaning) for fault in FAULTS},
+        **{fault.field().name: Member(_shape(fault.field()), fault.field().meaning) for fault in FAULTS},
     },
     _response,
     _check_respond,

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.delivery.dispatcher import Delivery
 from mockserver.domain.kinds import do_due_transitions
-from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState, next_attempt
+from mockserver.domain.notifications.notification import (
+    Attempt,
+    Notification,
+    NotificationState,
+    describe,
+    next_attempt,
+)
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.timeline import CLOCK_TIMELINE, Event, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from mockserver.clock import Clocks
-    from mockserver.delivery.destination import Destinations
+    from mockserver.delivery.destination import DeliveryRules
     from mockserver.delivery.dispatcher import DeliveryResult
     from mockserver.domain.accounts import Account
     from mockserver.domain.unit_of_work import UnitOfWork
@@ -22,27 +28,6 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
-
-_SLACK = 5_000
-_SHOWN_ANSWER = 40
-
-
-class DeliveryRules(NamedTuple):
-    """How notifications are delivered: delays of retries in milliseconds, timeout in seconds, and destinations."""
-
-    retry_plan: Sequence[int]
-    timeout: float
-    destinations: Destinations | None = None
-
-    @property
-    def claim_lasts(self) -> int:
-        """Real milliseconds after which a delivery without a result is due again, as its process must have died."""
-        return round(self.timeout * 2000) + _SLACK
-
-    @property
-    def soonest_consequence(self) -> int:
-        """Milliseconds after which a delivery in flight can schedule work, at the earliest."""
-        return min([*self.retry_plan, self.claim_lasts])
 
 
 class Slice(NamedTuple):
@@ -66,16 +51,15 @@ class DueWork:
     task falls due and is claimed again, but `Dispatcher.send` ignores a delivery that it already has.
     """
 
-    def __init__(self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets) -> None:
+    def __init__(
+        self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets, listeners: list[AttemptListener]
+    ) -> None:
+        """Call the listeners with the user, the notification and each attempt, after it is stored."""
         self._secrets = secrets
         self._store = store
         self._clocks = clocks
         self._rules = rules
-        self._listeners: list[AttemptListener] = []
-
-    def on_attempt(self, listener: AttemptListener) -> None:
-        """Call a listener with the user, the notification and each attempt, after it is stored."""
-        self._listeners.append(listener)
+        self._listeners = listeners
 
     def do_slice(self, user: str, clock_to: int | None = None) -> Slice:
         """Perform some due work, in order; first advance the account's clock to `clock_to`, unless it is None."""
@@ -165,19 +149,3 @@ class DueWork:
         if self._store.account(user) is not None:
             with self._store.unit(user) as unit:
                 unit.add_event(Event(CLOCK_TIMELINE, at, "clock", 0, text))
-
-
-def describe(attempt: Attempt) -> str:
-    """The result of an attempt, in words."""
-    if attempt.accepted:
-        return "accepted"
-    if attempt.status is None:
-        return f"not delivered: {attempt.error}"
-    if attempt.answered_2xx:
-        return f"not accepted: answered {attempt.status} with {_shown(attempt.answer)} instead of ok"
-    return f"not accepted: answered HTTP {attempt.status}"
-
-
-def _shown(answer: bytes) -> str:
-    text = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").strip()
-    return repr(text + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else "nothing"

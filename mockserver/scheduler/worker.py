@@ -13,21 +13,21 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import CancelledError, Future, TimeoutError  # noqa: A004 - not Python 3.10's own
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from mockserver.delivery.dispatcher import DeliveryResult, Dispatcher
 from mockserver.scheduler.due_queue import DueQueue, InFlight
-from mockserver.scheduler.work import DeliveryRules, DueWork
 from mockserver.threads import DaemonPool, HostLoop, LoopThread, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.clock import Clocks
-    from mockserver.delivery.dispatcher import Delivery
+    from mockserver.delivery.destination import DeliveryRules
+    from mockserver.delivery.dispatcher import Delivery, DeliveryResult, Dispatcher
     from mockserver.domain.timeline import Event
     from mockserver.masking import Secrets
-    from mockserver.scheduler.work import AttemptListener
+    from mockserver.scheduler.work import AttemptListener, DueWork
     from mockserver.store.contract import Store
 
 _T = TypeVar("_T")
@@ -59,8 +59,8 @@ class Worker:
         self._store = store
         self._clocks = clocks
         self._rules = rules
-        self._work = DueWork(store, clocks, rules, secrets)
-        self._dispatcher = Dispatcher(self._store_result, rules.destinations, rules.timeout)
+        self._secrets = secrets
+        self._listeners: list[AttemptListener] = []
         self._loop: LoopThread | HostLoop = LoopThread("due work")
         self._own_thread = 0  # that of the loop
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
@@ -75,8 +75,21 @@ class Worker:
         store.on_commit(self._note_commit)
         clocks.machine.on_change(self._wake_loop)
 
+    @cached_property
+    def _work(self) -> DueWork:
+        from mockserver.scheduler.work import DueWork  # noqa: PLC0415 - a payment is made before anything is due
+
+        return DueWork(self._store, self._clocks, self._rules, self._secrets, self._listeners)
+
+    @cached_property
+    def _dispatcher(self) -> Dispatcher:
+        from mockserver.delivery.dispatcher import Dispatcher  # noqa: PLC0415 - as above
+
+        return Dispatcher(self._store_result, self._rules.destinations, self._rules.timeout)
+
     def on_attempt(self, listener: AttemptListener) -> None:
-        self._work.on_attempt(listener)
+        """Call a listener with the user, the notification and each attempt, after it is stored."""
+        self._listeners.append(listener)
 
     def start(self, loop: HostLoop | None = None) -> None:
         """Start, with the work that the store already has, on a loop or on a thread with one."""
@@ -88,7 +101,8 @@ class Worker:
 
     def close(self) -> None:
         """Stop at once; the remaining work stays in the store."""
-        self._dispatcher.close()
+        if "_dispatcher" in vars(self):  # otherwise nothing was sent
+            self._dispatcher.close()
         self._loop.close()
         self._pool.close()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.gateway.endpoint import Answer, Overdue
 from mockserver.gateway.request import SCENARIO_HEADER
 from mockserver.scheduler.waits import TooManyWaitsError
-from mockserver.server.explanation_queue import ExplanationQueue
 from mockserver.server.messages import HttpResponse
 from mockserver.server.response_faults import break_connection, send_faulty_body
 from mockserver.site.gateway_response import NOTIFY_FIRST_PATIENCE, gateway_request, plan_response
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mockserver.gateway.endpoint import NotifiesFirst, Unexplained
     from mockserver.gateway.request import Request
     from mockserver.scenarios.faults import Reply
+    from mockserver.server.explanation_queue import ExplanationQueue
     from mockserver.server.messages import HttpRequest
     from mockserver.server.responder import Responder
     from mockserver.site.gateway_response import PlannedResponse
@@ -37,7 +38,16 @@ class GatewayRoute:
     def __init__(self, app: Application) -> None:
         self._app = app
         self._threads = DaemonPool(_THREADS, "gateway")
-        self._explanations = ExplanationQueue[Answer]()
+        self._is_stopping = False
+
+    @cached_property
+    def _explanations(self) -> ExplanationQueue[Answer]:
+        from mockserver.server.explanation_queue import ExplanationQueue  # noqa: PLC0415 - only wrong signatures need it
+
+        queue = ExplanationQueue[Answer]()
+        if self._is_stopping:
+            queue.stop()
+        return queue
 
     def serve(self, request: HttpRequest, responder: Responder) -> Coroutine[Any, Any, None] | None:
         """Answer a request at once if nothing has to be waited for; otherwise return a coroutine that does it."""
@@ -115,11 +125,14 @@ class GatewayRoute:
 
     def stop(self) -> None:
         """Explain nothing more, so that no request holds up the stop."""
-        self._explanations.stop()
+        self._is_stopping = True
+        if "_explanations" in vars(self):
+            self._explanations.stop()
 
     def close(self, patience: float) -> None:
         """End the threads, waiting at most `patience` seconds for those that are busy."""
-        self._explanations.close()
+        if "_explanations" in vars(self):
+            self._explanations.close()
         self._threads.close(patience)
 
 

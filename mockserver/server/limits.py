@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds of connections and requests. Sizes are bytes, times are seconds.
 
     `idle` is how long a connection stays open between requests, `stalled` how long a client may leave a response unread

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from contextlib import suppress
-from http import HTTPStatus
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from mockserver.clock import http_date
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from mockserver.server.limits import HttpError
     from mockserver.server.messages import Headers, HttpRequest
 
-_STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+_STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n"}
 _BODILESS = (204, 304)
+_METHOD_NOT_ALLOWED = 405
 _CLOSE = re.compile(rb"(?i)\r\nconnection: *close\r\n")
 _logger = logging.getLogger(__name__)
 _INTERNAL_ERROR = HttpResponse(
@@ -40,14 +41,22 @@ def head(status: int, headers: Headers) -> bytes:
     lines = b"".join([b"%s: %s\r\n" % header for header in headers])
     if lines.count(b"\n") != len(headers):
         raise ValueError(f"a header of this response has a line break: {headers!r}")
-    known = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+    known = _STATUS_LINES.get(status) or _status_line(status)
     return b"%sdate: %s\r\n%s" % (known, http_date(), lines)
+
+
+@lru_cache
+def _status_line(status: int) -> bytes:
+    from http import HTTPStatus  # noqa: PLC0415 - an accepted payment has 200
+
+    phrase = next((known.phrase for known in HTTPStatus if known == status), "")
+    return b"HTTP/1.1 %d %s\r\n" % (status, phrase.encode())
 
 
 def error_response(error: HttpError) -> bytes:
     """The response to a request that cannot be answered, after which the connection is closed."""
     body = error.sentence.encode("ascii", "replace") + b"\n"
-    headers = [(b"allow", b"GET, POST")] if error.status == HTTPStatus.METHOD_NOT_ALLOWED else []
+    headers = [(b"allow", b"GET, POST")] if error.status == _METHOD_NOT_ALLOWED else []
     headers += [
         (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),

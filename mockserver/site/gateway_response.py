@@ -112,4 +112,7 @@ def _sandbox_headers(exchange: Exchange, mounted_at: str) -> Headers:
 
 def _header_text(text: str) -> bytes:
     """A text as a header may carry it: one line of printable ASCII, the rest as escapes."""
-    return text[:_LONGEST_HEADER].encode("unicode_escape")[:_LONGEST_HEADER]
+    text = text[:_LONGEST_HEADER]
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text.encode()  # without Python's codec of escapes, which is imported when it is used
+    return text.encode("unicode_escape")[:_LONGEST_HEADER]

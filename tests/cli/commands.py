@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from mockserver.cli import main
+from mockserver.cli.commands import main
 
 
 def run(*arguments: str, text: str = "") -> tuple[int, str, str]:

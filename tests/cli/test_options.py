@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli import main
+from mockserver.cli.commands import main
 from mockserver.gateway.example import documented_request
 from mockserver.settings import Settings
 from tests.cli.commands import run

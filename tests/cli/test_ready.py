@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli import main
+from mockserver.cli.commands import main
 from mockserver.testing import Merchant
 from tests.cli.commands import run
 from tests.helpers import SECRET_KEY

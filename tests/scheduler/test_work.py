@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockserver.clock import Clocks, ClockSetting, FrozenClock
+from mockserver.delivery.destination import DeliveryRules
 from mockserver.delivery.dispatcher import Delivery, DeliveryResult
-from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.notifications.notification import Attempt, Notification, describe
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.transitions import begin_payment
 from mockserver.domain.states import PlannedTransition
 from mockserver.domain.timeline import CLOCK_TIMELINE, NOTIFICATION, Event, Task
 from mockserver.masking import Secrets
-from mockserver.scheduler.work import DeliveryRules, DueWork, Slice, describe
+from mockserver.scheduler.work import DueWork, Slice
 from mockserver.store.memory import MemoryStore
 from tests.domain.samples import ANNA, NOTIFY_URL, NOW, payment
 
@@ -33,9 +34,9 @@ class Desk:
         self.account = self.store.open_account(ANNA)
         self.machine = FrozenClock(NOW)
         self.clocks = Clocks(self.machine, self._setting, lambda _user, _setting: None)
-        self.work = DueWork(self.store, self.clocks, RULES, Secrets(keys=self.store.secret_keys))
         self.heard: list[tuple[str, Notification, Attempt]] = []
-        self.work.on_attempt(lambda *attempt: self.heard.append(attempt))
+        secrets = Secrets(keys=self.store.secret_keys)
+        self.work = DueWork(self.store, self.clocks, RULES, secrets, [lambda *attempt: self.heard.append(attempt)])
 
     def _setting(self, user: str) -> ClockSetting | None:
         return ClockSetting("frozen", NOW, NOW, 0) if self.store.account(user) else None

@@ -127,7 +127,7 @@ def test_a_sandbox_in_the_process_of_a_test_changes_nothing() -> None:
 
 SERVE = """
 import gc, os, pathlib, signal, sys, threading
-from mockserver.cli import main
+from mockserver.cli.commands import main
 
 def look():
     while not pathlib.Path(sys.argv[1]).exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -178,7 +177,7 @@ class TestTime:
 
     @pytest.mark.parametrize("ahead", [1, 400])
     def test_a_client_that_reads_no_answer_is_left(self, ahead: int) -> None:
-        with serving(replace(QUICK, idle=30)) as (server, _), socket.socket() as client:
+        with serving(QUICK._replace(idle=30)) as (server, _), socket.socket() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(server._listeners.plain.getsockname())
             client.sendall(request(method=b"GET", path=b"/_sandbox/openapi.json") * ahead)

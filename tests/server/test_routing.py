@@ -20,6 +20,7 @@ from mockserver.server.listening import PortTakenError, bind
 from mockserver.signing.signature import sign, signed_parameters
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
+from tests.serving import ENVIRONMENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -312,22 +313,41 @@ NEVER_BEFORE_A_PAYMENT = [
     "msgspec",
     "trustme",
     "cryptography",
+    "click",
+    "csv",
+    "http",
+    "pathlib",
+    "uuid",
+    "mockserver.cli.commands",
+    "mockserver.cli.explaining",
+    "mockserver.cli.options",
+    "mockserver.cli.scenarios",
+    "mockserver.delivery.connection",
+    "mockserver.delivery.dispatcher",
+    "mockserver.scenarios.description",
+    "mockserver.scheduler.work",
+    "mockserver.server.explanation_process",
+    "mockserver.server.explanation_queue",
 ]
 
 
 def test_starting_and_paying_import_nothing_heavy() -> None:
     code = f"""
-import asyncio, sys
-from mockserver.cli import console
+import sys
+before = set(sys.modules)
+import asyncio
+from mockserver.__main__ import main
+from mockserver.cli import console, serving
 from mockserver.server.server import open_server
-from mockserver.settings import Settings
 from mockserver.gateway.request import Request
-server = open_server(Settings(port=0, log="none"))
+server = open_server(serving.plain_settings(["serve", "--port", "0", "--log", "none"]))
 server.app.start()
 assert b'"200"' in server.app.gateway.answer(Request("POST", {signed()!r})).body
 server.app.close()
 server._listeners.close()
-print(*[name for name in {NEVER_BEFORE_A_PAYMENT!r} if name in sys.modules])
+print(*[name for name in {NEVER_BEFORE_A_PAYMENT!r} if name in sys.modules and name not in before])
 """
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT
+    ).stdout
     assert printed.split() == []

@@ -14,6 +14,7 @@ Form = Literal["json", "resultData", "percent-encoded"]
 """The encodings of a notification's body that published receivers accept (protocol.md 4.0)."""
 
 FORMS: tuple[Form, ...] = get_args(Form)
+_SHOWN_ANSWER = 40
 
 
 class NotificationFaults(NamedTuple):
@@ -102,6 +103,22 @@ def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: in
     if attempts[-1].accepted or len(attempts) > len(retry_plan):
         return None
     return max(now, attempts[0].at + retry_plan[len(attempts) - 1])
+
+
+def describe(attempt: Attempt) -> str:
+    """The result of an attempt, in words."""
+    if attempt.accepted:
+        return "accepted"
+    if attempt.status is None:
+        return f"not delivered: {attempt.error}"
+    if attempt.answered_2xx:
+        return f"not accepted: answered {attempt.status} with {_shown(attempt.answer)} instead of ok"
+    return f"not accepted: answered HTTP {attempt.status}"
+
+
+def _shown(answer: bytes) -> str:
+    text = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").strip()
+    return repr(text + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else "nothing"
 
 
 EVIDENCE = (

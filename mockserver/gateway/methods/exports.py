@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import TYPE_CHECKING
 
@@ -66,6 +65,8 @@ def _csv(batches: Iterator[list[Movement]], type_: MovementType, seed: str) -> I
 
 
 def _lines(rows: list[tuple[str, ...]]) -> bytes:
+    import csv  # noqa: PLC0415 - only exports need it
+
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()

@@ -1,0 +1,94 @@
+"""The command `yabandpay-mock`, with the subcommands serve, demo and ready; the other modules hold the rest."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mockserver import __version__
+from mockserver.cli.options import SettingType, Starting, given_by, options
+from mockserver.cli.serving import give_up
+from mockserver.cli.serving import serve as run
+from mockserver.durations import parse_duration
+from mockserver.settings import Settings
+
+_ELSEWHERE = {
+    "explain": "mockserver.cli.explaining",
+    "scenarios": "mockserver.cli.scenarios",
+    "sign": "mockserver.cli.explaining",
+    "verify": "mockserver.cli.explaining",
+}
+
+
+class Commands(click.Group):
+    """The commands of this module, and those of others, which are imported when they are run or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="yabandpay-mock")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """A local sandbox of the YabandPay gateway: sign, pay, query and receive notifications on this machine."""
+    if context.invoked_subcommand != serve.name:  # which has more to import
+        gc.enable()
+
+
+@main.command(cls=Starting)
+@options()
+def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
+    """Serve the gateway until Ctrl-C or SIGTERM."""
+    run(Settings(**values), given_by("secret_key"))
+
+
+@main.command()
+@options("pay_delay", "seed")
+def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
+    """Play a paid, a declined and an incorrectly signed payment."""
+    from mockserver.cli.console import Console
+    from mockserver.cli.demo import run_demo
+
+    run_demo(Settings(**values), Console())
+
+
+@main.command()
+@click.argument("url", required=False)
+@options("host", "port")
+@click.option(
+    "--wait",
+    type=SettingType(parse_duration),
+    default="0s",
+    metavar="TIME",
+    show_default=True,
+    help="How long to retry until it is ready, such as 30s.",
+)
+def ready(url: str | None, host: str, port: int, wait: int) -> None:
+    """Check whether a sandbox accepts payments.
+
+    Without URL, the command checks the sandbox at --host and --port. The exit status is 0 if it accepts payments and 1
+    if it does not, as health checks of containers expect.
+    """
+    from mockserver.addresses import reachable
+    from mockserver.server.readiness import NotReadyError, wait_until_ready
+
+    address = url or f"http://{reachable(host)}:{port}"
+    try:
+        wait_until_ready(address, wait / 1000)
+    except NotReadyError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except ValueError as error:
+        give_up(str(error))
+    click.echo(f"ready at {address}")
