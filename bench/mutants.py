@@ -29,7 +29,7 @@ _ROOT = Path(__file__).parents[1]
 _PACKAGE, _TESTS = Path("mockserver"), Path("tests")
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "build", "dist", "__pycache__")
 _DOES_IO = {"asyncio", "flask", "http", "requests", "select", "shutil", "socket", "sqlalchemy", "sqlite3", "ssl",
-            "subprocess", "threading", "urllib3", "uvicorn", "werkzeug"}  # fmt: skip
+            "subprocess", "threading", "urllib3", "werkzeug"}  # fmt: skip
 _MODULES = 10
 _PATIENCE = 10
 """How many times as long as without a change the tests may take before they count as having noticed it."""
