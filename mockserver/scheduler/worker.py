@@ -71,6 +71,7 @@ class Worker:
         self._due = DueQueue(clocks)
         self._changed = asyncio.Event()
         self._slice = asyncio.Lock()
+        self._is_closed = False
         self._started: Future[None] | None = None
         store.on_commit(self._note_commit)
         clocks.machine.on_change(self._wake_loop)
@@ -101,6 +102,7 @@ class Worker:
 
     def close(self) -> None:
         """Stop at once; the remaining work stays in the store."""
+        self._is_closed = True
         if "_dispatcher" in vars(self):  # otherwise nothing was sent
             self._dispatcher.close()
         self._loop.close()
@@ -115,9 +117,14 @@ class Worker:
         if self._started is None or self._started.done():
             raise RuntimeError("due work and deliveries have stopped")
         try:
-            self._loop.submit(asyncio.sleep(0)).result(patience)
+            self._loop.submit(self._wait_for_slice()).result(patience)
         except TimeoutError:
             raise RuntimeError(f"due work and deliveries have not run for {patience:g} s") from None
+
+    async def _wait_for_slice(self) -> None:
+        """Wait for the end of a slice that has begun."""
+        async with self._slice:
+            pass
 
     def wake(self, user: str, at: int) -> None:
         """Plan the work of an account at an instant."""
@@ -178,8 +185,7 @@ class Worker:
             )
         self._advancing.add(user)
         try:
-            async with self._slice:
-                pass  # wait for a slice that has begun
+            await self._wait_for_slice()
             await self._wait_for_earlier(user)
             happened: list[Event] = []
             clock, done = self._clocks.of(user), 0
@@ -247,7 +253,13 @@ class Worker:
             self._in_flight.remove(delivery)
 
     async def _in_store(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401 - the function's own
-        """Call a function that uses the store; on a thread if the store may wait."""
+        """Call a function that uses the store; on a thread if the store may wait.
+
+        Raises:
+            CancelledError: the work has stopped.
+        """
+        if self._is_closed:
+            raise asyncio.CancelledError
         if not self._store.waits_for_io:
             return function(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)

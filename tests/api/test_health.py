@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from mockserver.scheduler.work import DueWork
 from mockserver.testing import Sandbox
+from tests.helpers import USER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mockserver.scheduler.work import Slice
     from mockserver.settings import Settings
 
 PATIENCE = 30
@@ -50,17 +53,26 @@ def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_pa
 
 
 @pytest.mark.slow
-def test_due_work_that_stands_still_is_not_ready(sandbox: Sandbox) -> None:
-    go_on = threading.Event()
-    sandbox.app.worker._loop.call_soon(go_on.wait)
-    status, detail = health(sandbox)
-    assert status == 503
-    assert detail.startswith(
-        "Due work and deliveries have not run for 2 s, so payments and notifications cannot be processed"
-    )
-    assert health(sandbox, "live") == (200, "live")
-    go_on.set()
-    assert health(sandbox) == (200, "ready")
+def test_due_work_that_stands_still_is_not_ready(stored: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, do_slice = threading.Event(), threading.Event(), DueWork.do_slice
+
+    def slowly(work: DueWork, *arguments: Any) -> Slice:
+        begun.set()
+        go_on.wait()
+        return do_slice(work, *arguments)
+
+    monkeypatch.setattr(DueWork, "do_slice", slowly)
+    with Sandbox(stored) as sandbox:
+        sandbox.app.worker.wake(USER, 0)
+        begun.wait()
+        status, detail = health(sandbox)
+        assert status == 503
+        assert detail.startswith(
+            "Due work and deliveries have not run for 2 s, so payments and notifications cannot be processed"
+        )
+        assert health(sandbox, "live") == (200, "live")
+        go_on.set()
+        assert health(sandbox) == (200, "ready")
 
 
 def test_due_work_that_has_ended_is_not_ready(sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from mockserver.app import Application, Urls, assemble
 from mockserver.delivery.destination import parse_mapping
+from mockserver.delivery.dispatcher import Delivery, DeliveryResult
 from mockserver.domain.accounts import Account
 from mockserver.domain.timeline import Task
 from mockserver.scenarios.scenario import ScenarioCatalog
@@ -275,3 +277,20 @@ def test_on_the_real_clock_nobody_has_to_move_time(merchant: Merchant) -> None:
             order_id="1", amount="24.99", currency="EUR", description="Tea", notify_url=merchant.url
         )
         assert merchant.wait_for(1)[0].notification is not None
+
+
+@pytest.mark.parametrize("database", [False, True])
+def test_a_result_that_comes_after_the_stop_is_dropped(tmp_path: Path, *, database: bool) -> None:
+    """Its claim stays in the store. The threads that would store it have ended, which is no error to be logged."""
+    url = f"sqlite:///{tmp_path / 'sandbox.db'}" if database else ""
+    app = assemble(Settings(database=url, log="none"))
+    app.start()
+    app.worker.close()
+    late = Delivery(USER, 1, 1, "t1", 0, "https://shop.example", b"{}")
+
+    async def within() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await app.worker._store_result(late, DeliveryResult(late.url, 200, b"ok", "", 1))
+
+    asyncio.run(within())
+    app.close()
