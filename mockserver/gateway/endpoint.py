@@ -93,7 +93,7 @@ class Answer(NamedTuple):
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange in the journal; `entry.summary` is enough where its contents are not needed."""
+        """The exchange in the journal; its `entry` is enough where its contents are not needed."""
         return self.entry.masked()
 
 
@@ -157,10 +157,10 @@ class Gateway:
         self._catalog = catalog
         self._rules = rules
         self._secrets = secrets
-        self._listeners: list[Callable[[Exchange], None]] = []
+        self._listeners: list[Callable[[JournalEntry], None]] = []
 
-    def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
-        """Call a listener with the summary of each exchange after it is stored."""
+    def on_exchange(self, listener: Callable[[JournalEntry], None]) -> None:
+        """Call a listener with each entry of a journal after it is stored."""
         self._listeners.append(listener)
 
     def answer(self, request: Request) -> Answer:
@@ -208,7 +208,7 @@ class Gateway:
     def _announced(self, answer: Answer) -> Answer:
         try:
             for listener in self._listeners:
-                listener(answer.entry.summary)
+                listener(answer.entry)
         except Exception:
             _logger.exception("A listener failed; the answer is still sent")
         return answer

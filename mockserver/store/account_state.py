@@ -132,10 +132,10 @@ class MemoryView:
         return self._state.timelines.of(timeline)
 
     def exchange(self, number: int) -> Exchange | None:
-        return next((entry.masked() for entry in self._newest_entries() if entry.summary.number == number), None)
+        return next((entry.masked() for entry in self._newest_entries() if entry.number == number), None)
 
     def exchanges(self, limit: int, after: int = 0) -> Exchanges:
-        newer = takewhile(lambda entry: entry.summary.number > after, self._newest_entries())
+        newer = takewhile(lambda entry: entry.number > after, self._newest_entries())
         return Exchanges(list(islice(newer, max(0, limit))))
 
     def _newest_entries(self) -> Iterator[JournalEntry]:
