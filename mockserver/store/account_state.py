@@ -173,9 +173,10 @@ class DatedList:
         return self._identifiers[positions]
 
     def enter(self, identifier: str, at: int, number: int) -> None:
-        last = self._instants[-1] if self._instants else -1
+        instants = self._instants
+        last = instants[-1] if instants else -1
         if at > last or (at == last and number > self._number_of(self._identifiers[-1])):
-            self._instants.append(at)
+            instants.append(at)
             self._identifiers.append(identifier)
         else:
             position = self.position(at, number)
@@ -210,15 +211,17 @@ class DatedIndex:
         if was == date:
             return
         at, number, state = date
-        if was is not None and was[:2] == date[:2]:
+        if was is None:
+            self._all.enter(identifier, at, number)
+        elif was[:2] == date[:2]:
             self._by_state[was[2]].leave(identifier, at, number)
         else:
-            if was is not None:
-                self.leave(identifier, was)
+            self.leave(identifier, was)
             self._all.enter(identifier, at, number)
-        if state not in self._by_state:
-            self._by_state[state] = DatedList(self._number_of)
-        self._by_state[state].enter(identifier, at, number)
+        listed = self._by_state.get(state)
+        if listed is None:
+            listed = self._by_state[state] = DatedList(self._number_of)
+        listed.enter(identifier, at, number)
 
     def leave(self, identifier: str, date: Date) -> None:
         at, number, state = date
@@ -243,7 +246,7 @@ class RecordSet:
     """An account's records of one kind."""
 
     def __init__(self, kind: RecordKind) -> None:
-        self._kind = kind
+        self._identifier, self._group, self._date = kind.identifier, kind.group, kind.date
         self.records: dict[str, Any] = {}
         self.groups: Lists[str, str] = Lists()
         records = self.records  # a lambda with self would be a cycle, and accounts are freed without the collector
@@ -251,13 +254,12 @@ class RecordSet:
 
     def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
         """Add or replace a record; returns its identifier, and the replaced record or None."""
-        kind = self._kind
-        identifier = kind.identifier(record)
+        identifier, date = self._identifier(record), self._date
         before = self.records.get(identifier)
-        if kind.date is not None:
-            self.index.enter(identifier, kind.date(record), None if before is None else kind.date(before))
-        if kind.group is not None and before is None:
-            self.groups.add(kind.group(record), identifier)
+        if date is not None:
+            self.index.enter(identifier, date(record), None if before is None else date(before))
+        if before is None and self._group is not None:
+            self.groups.add(self._group(record), identifier)
         self.records[identifier] = record
         return identifier, before
 
@@ -266,11 +268,11 @@ class RecordSet:
         if before is not None:
             self.enter(before)
             return
-        record, kind = self.records[identifier], self._kind
-        if kind.group is not None:
-            self.groups.remove_last(kind.group(record))
-        if kind.date is not None:
-            self.index.leave(identifier, kind.date(record))
+        record = self.records[identifier]
+        if self._group is not None:
+            self.groups.remove_last(self._group(record))
+        if self._date is not None:
+            self.index.leave(identifier, self._date(record))
         del self.records[identifier]
 
 
@@ -292,7 +294,7 @@ class TaskQueue:
         """Add a task, or change its instant; returns its earlier place."""
         before = self.due.get(key)
         self._put += 1
-        self.restore(key, (at, self._put, key))
+        self._place(key, (at, self._put, key))
         return before
 
     def remove(self, key: TaskKey) -> Place | None:
@@ -303,7 +305,10 @@ class TaskQueue:
         """Set the place of a task; None removes it."""
         if place is None:
             self.due.pop(key, None)
-            return
+        else:
+            self._place(key, place)
+
+    def _place(self, key: TaskKey, place: Place) -> None:
         self.due[key] = place
         heappush(self._heap, place)
         if len(self._heap) > 2 * len(self.due) + self._FEW:
