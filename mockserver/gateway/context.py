@@ -14,7 +14,7 @@ from mockserver.gateway.journal import (
     Contents,
     ContentsMask,
     UnmaskedExchange,
-    microseconds_since,
+    microseconds,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class RequestContext:
         # A header of the answer shows the reason, and long contents must not wait in memory.
         summary = Exchange(
             number, at, self.owner, self.method, code, self.trade_id[:LONGEST_NAME], self.scenario[:LONGEST_NAME],
-            "", "", b"", b"", microseconds_since(self.started), self.explanation,
+            "", "", b"", b"", microseconds(stopwatch() - self.started), self.explanation,
         )  # fmt: skip
         mask = ContentsMask(self.secrets, "" if account is None else account.secret_key, everyone=account is None)
         return mask.exchange(summary, Contents(self.method, reason, self.string_to_sign, request, answer))

@@ -59,7 +59,7 @@ class UnmaskedExchange:
         self._string_to_sign = context.string_to_sign
         self._request = context.request.body
         self._answer = answer
-        self._duration = microseconds_since(context.started)
+        self._duration = stopwatch() - context.started
         self._secrets = context.secrets
         self._key = account.secret_key
         self._moment: Moment | None = context.secrets.moment()
@@ -71,7 +71,7 @@ class UnmaskedExchange:
         if self._exchange is None:  # asked after reading the others, as another thread may be masking it too
             summary = Exchange(
                 self.number, self.at, self.user, self.method, self.code, self.trade_id[:LONGEST_NAME],
-                self.scenario[:LONGEST_NAME], "", "", b"", b"", self._duration,
+                self.scenario[:LONGEST_NAME], "", "", b"", b"", microseconds(self._duration),
             )  # fmt: skip
             self._exchange = ContentsMask(self._secrets, self._key, since=moment).exchange(summary, contents)
             self._moment, self._string_to_sign, self._request, self._answer = None, "", b"", b""
@@ -131,9 +131,8 @@ class ContentsMask(NamedTuple):
         return shown if len(beginning) == len(content) else _beginning(shown, max(0, len(shown) - margin))
 
 
-def microseconds_since(started: float) -> int:
-    """Microseconds since a reading of the stopwatch."""
-    return round((stopwatch() - started) * 1_000_000)
+def microseconds(seconds: float) -> int:
+    return round(seconds * 1_000_000)
 
 
 def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:

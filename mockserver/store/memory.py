@@ -103,11 +103,10 @@ class MemoryUnit(MemoryView):
         return due
 
     def _take(self, queue: TaskQueue, now: int) -> Task | None:
-        at = queue.first_instant()
-        if at is None or at > now:
+        place = queue.take_due(now)
+        if place is None:
             return None
-        place = queue.take_first()
-        key = place[2]
+        at, _, key = place
         self._undo.append((queue.restore, key, place))
         self._planned.pop(key, None)
         return Task(at, *key)
