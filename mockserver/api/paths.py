@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mockserver.domain.accounts import ANONYMOUS
 
 if TYPE_CHECKING:
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import JournalEntry
 
 NOT_SNIFFED = (b"x-content-type-options", b"nosniff")
 """The header of every answer that stops browsers from guessing its content type."""
@@ -43,5 +43,5 @@ def journal_path(user: str) -> str:
     return f"{API}{owner}/exchanges"
 
 
-def exchange_path(exchange: Exchange) -> str:
+def exchange_path(exchange: JournalEntry) -> str:
     return f"{journal_path(exchange.user)}/{exchange.number}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import JournalEntry
 
 _LONGEST_TEXT = 400
 _MOST_WAITING = 10_000
@@ -124,7 +124,7 @@ class Log:
         self._wake.set()
         self._thread.join(_LONGEST_CLOSING)
 
-    def exchange(self, exchange: Exchange) -> None:
+    def exchange(self, exchange: JournalEntry) -> None:
         self._put(lambda: self._exchange_line(exchange))
 
     def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
@@ -153,7 +153,7 @@ class Log:
             if lines:
                 self._console.write("\n".join(lines))
 
-    def _exchange_line(self, exchange: Exchange) -> str:
+    def _exchange_line(self, exchange: JournalEntry) -> str:
         paint, method = self._console.paint, _one_line(exchange.method) or "no method"
         if exchange.code == SUCCESS:
             played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""

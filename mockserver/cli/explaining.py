@@ -60,14 +60,14 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
 
     is_notification = "method" not in received and "user" not in received
     try:
-        checked = None if is_notification else check_envelope(received)
-        parameters = received.get("data") if checked is None else signed_parameters(received)
+        data = None if is_notification else check_envelope(received)[1]
+        parameters = received.get("data") if data is None else signed_parameters(received)
         sign = envelope_text(received, "sign")
         if not isinstance(parameters, dict) or not verify(parameters, sign, secret_key):
             return SignatureRefused("The sign does not match.")
-        if checked is not None:
-            method = find_method(envelope_text(received, "method"), checked.data)
-            method.take_pay_method(method.field_plan.read(checked.data))
+        if data is not None:
+            method = find_method(envelope_text(received, "method"), data)
+            method.take_pay_method(method.field_plan.read(data))
     except Refusal as refusal:
         return refusal
     return None

@@ -69,8 +69,11 @@ class Kind(Generic[R]):
         return plan[0] if plan else None
 
     def without_next(self, record: R) -> R:
+        return self._without(record, self.next_transition(record))
+
+    def _without(self, record: R, step: PlannedTransition | None) -> R:
+        """The record without its next transition; the plan may not have it, such as an expiry."""
         plan = self.planned(record)
-        step = self.next_transition(record)
         return record._replace(plan=plan[1:]) if plan and plan[0] == step else record
 
     def do_next(self, unit: UnitOfWork, account: Account, identifier: str) -> None:
@@ -81,7 +84,7 @@ class Kind(Generic[R]):
             return
         transition = Transition(step.state, step.at, step.notification_faults)
         try:
-            self.enter(unit, account, self.without_next(record), transition)
+            self.enter(unit, account, self._without(record, step), transition)
         except ImpossibleTransitionError as reason:
             unit.add_event(Event(self.timeline_of(record), step.at, "state", 0, f"not {step.state}: {reason}"))
             unit.put(record._replace(plan=()))

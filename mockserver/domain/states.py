@@ -49,7 +49,8 @@ Plan = tuple[PlannedTransition, ...]
 
 def dated(plan: Iterable[PlannedTransition], since: int) -> Plan:
     """A plan that begins at an instant; the transitions up to the first one that waits get their instants."""
-    transitions, at, known = list[PlannedTransition](), since, True
+    transitions: list[PlannedTransition] = []
+    at, known = since, True
     for step in plan:
         known = known and not step.waits
         at += step.after

@@ -67,20 +67,32 @@ class Exchange(NamedTuple):
     duration: int
     explanation: str = ""
 
-    @property
-    def summary(self) -> Exchange:
-        return self
-
     def masked(self) -> Exchange:
         return self
 
 
 class JournalEntry(Protocol):
-    """An exchange as it enters the journal, with contents that may have secrets until somebody reads them."""
+    """An exchange as it enters the journal, with contents that may have secrets until somebody reads them.
+
+    Its properties are those of the exchange that never have a secret.
+    """
 
     @property
-    def summary(self) -> Exchange:
-        """The exchange, perhaps without its string to sign, request and answer."""
+    def number(self) -> int: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def trade_id(self) -> str: ...
+    @property
+    def scenario(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
 
     def masked(self) -> Exchange:
         """The exchange with its contents, without secrets."""

@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 
 from mockserver.clock import stopwatch
 from mockserver.domain.accounts import ANONYMOUS, Account
+from mockserver.domain.codes import SUCCESS
 from mockserver.domain.timeline import Exchange
-from mockserver.gateway.journal import LONGEST_JOURNALLED, Contents, ContentsMask, UnmaskedExchange
+from mockserver.gateway.journal import (
+    LONGEST_JOURNALLED,
+    LONGEST_NAME,
+    Contents,
+    ContentsMask,
+    UnmaskedExchange,
+    microseconds,
+)
 
 if TYPE_CHECKING:
     from mockserver.domain.timeline import JournalEntry
     from mockserver.gateway.request import Request
     from mockserver.masking import Secrets
     from mockserver.signing.php import Value
-
-_LONGEST_NAME = 200
 
 
 class RequestContext:
@@ -50,15 +56,14 @@ class RequestContext:
 
     def journal_entry(self, number: int, at: int, code: str, reason: str, answer: bytes) -> JournalEntry:
         """The journal's entry for the answered request; one of an accepted request is masked when it is read."""
-        account, duration = self.account, round((stopwatch() - self.started) * 1_000_000)
+        account, request = self.account, self.request.body
+        is_short = len(request) <= LONGEST_JOURNALLED and len(answer) <= LONGEST_JOURNALLED
+        if code == SUCCESS and not reason and is_short and account is not None:
+            return UnmaskedExchange(self, account, number, at, answer)
+        # A header of the answer shows the reason, and long contents must not wait in memory.
         summary = Exchange(
-            number, at, ANONYMOUS if account is None else account.user, self.method, code,
-            self.trade_id[:_LONGEST_NAME], self.scenario[:_LONGEST_NAME], "", "", b"", b"", duration, self.explanation,
+            number, at, self.owner, self.method, code, self.trade_id[:LONGEST_NAME], self.scenario[:LONGEST_NAME],
+            "", "", b"", b"", microseconds(stopwatch() - self.started), self.explanation,
         )  # fmt: skip
-        contents = Contents(self.method, reason, self.string_to_sign, self.request.body, answer)
-        if account is None:
-            return ContentsMask(self.secrets, everyone=True).exchange(summary, contents)
-        if reason or len(contents.request) > LONGEST_JOURNALLED or len(answer) > LONGEST_JOURNALLED:
-            # A header of the answer shows the reason, and long contents must not wait in memory.
-            return ContentsMask(self.secrets, account.secret_key).exchange(summary, contents)
-        return UnmaskedExchange(summary, contents, self.secrets, account.secret_key)
+        mask = ContentsMask(self.secrets, "" if account is None else account.secret_key, everyone=account is None)
+        return mask.exchange(summary, Contents(self.method, reason, self.string_to_sign, request, answer))

@@ -15,7 +15,6 @@ from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quo
 from mockserver.gateway.method import Call, Export, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
-    Checked,
     Request,
     check_envelope,
     envelope_text,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from mockserver.masking import Secrets
     from mockserver.scenarios.faults import Reply
     from mockserver.scenarios.scenario import ScenarioCatalog
+    from mockserver.signing.php import Value
     from mockserver.store.contract import Store
 
     DiagnoseSignature = Callable[[bytes, str | None, Mapping[str, str], Callable[[str], str]], Diagnosis]
@@ -93,7 +93,7 @@ class Answer(NamedTuple):
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange in the journal; `entry.summary` is enough where its contents are not needed."""
+        """The exchange in the journal; its `entry` is enough where its contents are not needed."""
         return self.entry.masked()
 
 
@@ -157,10 +157,10 @@ class Gateway:
         self._catalog = catalog
         self._rules = rules
         self._secrets = secrets
-        self._listeners: list[Callable[[Exchange], None]] = []
+        self._listeners: list[Callable[[JournalEntry], None]] = []
 
-    def on_exchange(self, listener: Callable[[Exchange], None]) -> None:
-        """Call a listener with the summary of each exchange after it is stored."""
+    def on_exchange(self, listener: Callable[[JournalEntry], None]) -> None:
+        """Call a listener with each entry of a journal after it is stored."""
         self._listeners.append(listener)
 
     def answer(self, request: Request) -> Answer:
@@ -208,13 +208,13 @@ class Gateway:
     def _announced(self, answer: Answer) -> Answer:
         try:
             for listener in self._listeners:
-                listener(answer.entry.summary)
+                listener(answer.entry)
         except Exception:
             _logger.exception("A listener failed; the answer is still sent")
         return answer
 
     def _accept(self, context: RequestContext) -> Answer | None:
-        account, (time, data) = self._authenticate(context)
+        account, time, data = self._authenticate(context)
         method = find_method(context.method, data)
         if method.super_admin_only and account.role != "super admin":
             raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
@@ -283,18 +283,18 @@ class Gateway:
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
 
-    def _authenticate(self, context: RequestContext) -> tuple[Account, Checked]:
+    def _authenticate(self, context: RequestContext) -> tuple[Account, str, dict[str, Value]]:
         context.envelope = sent = read_envelope(context.request)
         context.method, user = envelope_text(sent, "method"), envelope_text(sent, "user")
         context.account = account = self._store.account(user) if user else None
-        checked = check_envelope(sent)
+        time, data = check_envelope(sent)
         if account is None:
             raise SignatureRefused(f"No account has the user {quoted(user)}.")
         verdict = verify(signed_parameters(sent), sent["sign"], account.secret_key)
         context.string_to_sign = verdict.string_to_sign
         if not verdict:
             raise SignatureRefused("The sign does not match.")
-        return account, checked
+        return account, time, data
 
     def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Answer:
         body = failure_envelope(refusal.code, refusal.message)

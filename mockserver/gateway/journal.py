@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.clock import stopwatch
+from mockserver.domain.codes import SUCCESS
+from mockserver.domain.timeline import Exchange
 from mockserver.masking import speaks_of_cards
 
 if TYPE_CHECKING:
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.accounts import Account
+    from mockserver.gateway.context import RequestContext
     from mockserver.masking import Moment, Secrets
 
 LONGEST_JOURNALLED = 16 * 1024
@@ -16,6 +20,7 @@ LONGEST_JOURNALLED = 16 * 1024
 Together with the explanation, an exchange has less than 160 KiB.
 """
 
+LONGEST_NAME = 200
 LONGEST_REASON = 2000
 _LONGEST_METHOD = 100
 
@@ -31,28 +36,46 @@ class Contents(NamedTuple):
 
 
 class UnmaskedExchange:
-    """An exchange whose contents are as they came, and are masked when somebody reads them.
+    """An accepted exchange whose contents are as they came; it is made when somebody reads it, and masked then.
 
     Masking takes time, and few exchanges of accepted requests are ever read. Keys that were removed in the meantime are
     masked too.
     """
 
-    __slots__ = ("_contents", "_key", "_moment", "_secrets", "summary")
+    __slots__ = (
+        "_answer", "_duration", "_exchange", "_key", "_moment", "_request", "_secrets", "_string_to_sign",
+        "at", "method", "number", "scenario", "trade_id", "user",
+    )  # fmt: skip
+    code = SUCCESS
+    reason = ""
 
-    def __init__(self, summary: Exchange, contents: Contents, secrets: Secrets, key: str) -> None:
-        """`summary` is the exchange without its contents, `key` that of its account."""
-        self.summary = summary
-        self._contents: Contents | None = contents
-        self._secrets = secrets
-        self._key = key
-        self._moment: Moment | None = secrets.moment()
+    def __init__(self, context: RequestContext, account: Account, number: int, at: int, answer: bytes) -> None:
+        self.number = number
+        self.at = at
+        self.user = account.user
+        self.method = context.method
+        self.trade_id = context.trade_id
+        self.scenario = context.scenario
+        self._string_to_sign = context.string_to_sign
+        self._request = context.request.body
+        self._answer = answer
+        self._duration = stopwatch() - context.started
+        self._secrets = context.secrets
+        self._key = account.secret_key
+        self._moment: Moment | None = context.secrets.moment()
+        self._exchange: Exchange | None = None
 
     def masked(self) -> Exchange:
-        moment, contents = self._moment, self._contents  # in this order: another thread may be masking it too
-        if contents is not None:
-            self.summary = ContentsMask(self._secrets, self._key, since=moment).exchange(self.summary, contents)
-            self._contents = self._moment = None
-        return self.summary
+        contents = Contents(self.method, "", self._string_to_sign, self._request, self._answer)
+        moment = self._moment
+        if self._exchange is None:  # asked after reading the others, as another thread may be masking it too
+            summary = Exchange(
+                self.number, self.at, self.user, self.method, self.code, self.trade_id[:LONGEST_NAME],
+                self.scenario[:LONGEST_NAME], "", "", b"", b"", microseconds(self._duration),
+            )  # fmt: skip
+            self._exchange = ContentsMask(self._secrets, self._key, since=moment).exchange(summary, contents)
+            self._moment, self._string_to_sign, self._request, self._answer = None, "", b"", b""
+        return self._exchange
 
 
 class ContentsMask(NamedTuple):
@@ -106,6 +129,10 @@ class ContentsMask(NamedTuple):
             beginning, self.key, everyone=self.everyone, about_cards=about_cards, since=self.since
         )
         return shown if len(beginning) == len(content) else _beginning(shown, max(0, len(shown) - margin))
+
+
+def microseconds(seconds: float) -> int:
+    return round(seconds * 1_000_000)
 
 
 def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:

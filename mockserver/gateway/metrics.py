@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.notifications.notification import Attempt, Notification
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import JournalEntry
 
 
 class Metrics:
@@ -21,9 +21,9 @@ class Metrics:
         self._exchanges: Counter[tuple[str, ...]] = Counter()
         self._attempts: Counter[tuple[str, ...]] = Counter()
 
-    def take_exchange(self, exchange: Exchange) -> None:
-        method = exchange.method if exchange.method in self._known else "unknown"
-        self._exchanges[method, exchange.code] += 1
+    def take_exchange(self, entry: JournalEntry) -> None:
+        method = entry.method
+        self._exchanges[method if method in self._known else "unknown", entry.code] += 1
 
     def take_attempt(self, _user: str, notification: Notification, attempt: Attempt) -> None:
         self._attempts[notification.type, "accepted" if attempt.accepted else "not accepted"] += 1

@@ -42,13 +42,6 @@ class Request(NamedTuple):
     origin: str = ""
 
 
-class Checked(NamedTuple):
-    """The other fields of a checked envelope."""
-
-    time: str
-    data: dict[str, Value]
-
-
 def read_envelope(request: Request) -> dict[str, Value]:
     """The JSON object of a request.
 
@@ -68,8 +61,8 @@ def read_envelope(request: Request) -> dict[str, Value]:
     return sent
 
 
-def check_envelope(sent: Mapping[str, Value]) -> Checked:
-    """Check the fields of an envelope.
+def check_envelope(sent: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
+    """Check the fields of an envelope; returns its time and its data.
 
     Raises:
         FieldMissing: a field is absent or empty.
@@ -81,7 +74,7 @@ def check_envelope(sent: Mapping[str, Value]) -> Checked:
     texts = _BESIDE_DATA.read(sent)
     if not isinstance(data, dict):
         raise FieldInvalid("data", "must be a JSON object")
-    return Checked(texts["time"], data)
+    return texts["time"], data
 
 
 def envelope_text(sent: Mapping[str, Value], name: str) -> str:

@@ -150,7 +150,8 @@ def default_steps(*states: str) -> tuple[Step, ...]:
 
 def plan_transitions(steps: Iterable[Step], begun_at: int, pay_delay: int) -> tuple[PlannedTransition, ...]:
     """The transitions of steps; those up to the first one that waits have their instant."""
-    transitions, at, known = list[PlannedTransition](), begun_at, True
+    transitions: list[PlannedTransition] = []
+    at, known = begun_at, True
     for after, state, queries, on_signal, forced, notification_faults in steps:
         milliseconds = pay_delay if after is None else after
         at += milliseconds

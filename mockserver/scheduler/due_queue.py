@@ -39,6 +39,13 @@ class DueQueue:
         planned = self._planned.get(user)
         return planned is not None and self._place(user, planned[1])
 
+    def is_ready_for(self, user: str, at: int | None) -> bool:
+        """Whether an account is planned no later than `at`, if that is given, on a clock that runs; needs no lock."""
+        planned = self._planned.get(user)
+        if planned is None:
+            return at is None
+        return planned[0] is not None and (at is None or planned[1] <= at)
+
     def stands_still(self, user: str) -> bool:
         """Whether the account's clock stands still before the planned instant."""
         return self._planned.get(user, _NOTHING)[0] is None

@@ -73,7 +73,6 @@ class Waits:
         self._count = 0
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
-        store.on_commit(self._note_commit)
 
     def wait_for(self, user: str, condition: Condition[_T], seconds: float) -> Future[_T]:
         """Check a condition now and after each change of the account, until it is met or the time is over.
@@ -98,6 +97,7 @@ class Waits:
             self._plan_end(wait)
             self._changed_users[user] = None
             if self._thread is None:
+                self._store.on_commit(self._note_commit)  # nobody waits in most sandboxes, and commits are many
                 self._thread = threading.Thread(target=self._check_all, name="waits", daemon=True)
                 self._thread.start()
             self._wake.notify()

@@ -311,6 +311,8 @@ class Worker:
             self.wake(user, due)
 
     def _note_commit(self, user: str, at: int | None) -> None:
+        if self._due.is_ready_for(user, at):
+            return  # as after nearly all commits, so this is asked without the lock
         if at is not None:
             self.wake(user, at)
         if self._due.stands_still(user):

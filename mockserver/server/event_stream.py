@@ -24,8 +24,8 @@ class EventStreams:
 
     def __init__(self, store: Store) -> None:
         self._subscribers: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
-        self._stopping = False
-        store.on_commit(lambda user, _at: self._publish(user))
+        self._stopping = self._has_begun = False
+        self._store = store
 
     async def stream(self, user: str, responder: Responder) -> None:
         """Send an event whenever something is committed in an account, until the client disconnects."""
@@ -53,6 +53,9 @@ class EventStreams:
     @contextmanager
     def _subscription(self, user: str) -> Iterator[asyncio.Event]:
         """An event of the running loop that is set after each commit in an account."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._store.on_commit(lambda user, _at: self._publish(user))
         subscriber = (asyncio.get_running_loop(), asyncio.Event())
         self._subscribers.setdefault(user, set()).add(subscriber)
         try:

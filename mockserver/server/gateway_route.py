@@ -12,7 +12,12 @@ from mockserver.gateway.request import SCENARIO_HEADER
 from mockserver.scheduler.waits import TooManyWaitsError
 from mockserver.server.messages import HttpResponse
 from mockserver.server.response_faults import break_connection, send_faulty_body
-from mockserver.site.gateway_response import NOTIFY_FIRST_PATIENCE, gateway_request, plan_response
+from mockserver.site.gateway_response import (
+    NOTIFY_FIRST_PATIENCE,
+    gateway_request,
+    headers_of_success,
+    plan_response,
+)
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
@@ -61,6 +66,10 @@ class GatewayRoute:
         return self._respond(answer, responder)
 
     def _respond(self, answer: Answer, responder: Responder) -> Coroutine[Any, Any, None] | None:
+        headers = headers_of_success(answer)
+        if headers is not None:
+            responder.send_success(headers, answer.body)
+            return None
         planned = plan_response(answer, self._app.settings.error_http_status)
         if planned.pieces is None and planned.fault is None:
             responder.send(HttpResponse(planned.status, planned.headers, planned.body))

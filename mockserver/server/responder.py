@@ -99,6 +99,13 @@ class Responder:
         self._write(begin + body if self.request.method != "HEAD" else begin)
         self._complete()
 
+    def send_success(self, headers: bytes, body: bytes) -> None:
+        """Write a whole response of status 200 to a POST; `headers` are lines without line breaks from outside."""
+        self.is_started = True
+        end = b"connection: close\r\n" if self.closes else b""
+        self._write(b"HTTP/1.1 200 OK\r\ndate: %b\r\n%b%b\r\n%b" % (http_date(), headers, end, body))
+        self._complete()
+
     def start(self, status: int, headers: Headers) -> None:
         """Write the head of a response whose body follows in pieces, in chunks unless it has a Content-Length."""
         has_length = any(name == b"content-length" for name, _ in headers)

@@ -18,7 +18,7 @@ from mockserver.gateway.request import SCENARIO_HEADER, Request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import JournalEntry
     from mockserver.gateway.endpoint import Answer
     from mockserver.scenarios.faults import Reply
 
@@ -32,7 +32,6 @@ A merchant that handles one request at a time cannot take the notification befor
 
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
 _LONGEST_HEADER = 1000
-_journal_path = lru_cache(maxsize=32)(journal_path)
 
 
 class PlannedResponse(NamedTuple):
@@ -56,33 +55,33 @@ def gateway_request(method: str, body: bytes, scenario: str, reached: tuple[str,
     return Request(method, body, scenario.strip(), origin and origin + mounted_at)
 
 
-def head_of_success(answer: Answer, mounted_at: str = "") -> bytes | None:
-    """Status line and headers of an accepted request's response, without the empty line at their end; fast.
+def headers_of_success(answer: Answer) -> bytes | None:
+    """The lines of the headers of an accepted request's response, which has the status 200; fast.
 
     None if the answer was refused, or changed by a scenario, or is an export: `plan_response` plans all of them.
     """
-    exchange = answer.entry.summary
-    if exchange.code != SUCCESS or exchange.reason or answer.reply is not None or answer.export is not None:
+    entry = answer.entry
+    if entry.code != SUCCESS or entry.reason or answer.reply is not None or answer.export is not None:
         return None
-    return _success_heads(exchange.user, exchange.scenario, mounted_at) % (len(answer.body), exchange.number)
+    return _success_headers(entry.user, entry.scenario) % (len(answer.body), entry.number)
 
 
 @lru_cache(maxsize=32)
-def _success_heads(user: str, scenario: str, mounted_at: str) -> bytes:
-    """The head of a success, with places for the length of its body and for the number of its exchange."""
-    record = f"{mounted_at}{journal_path(user)}/".encode().replace(b"%", b"%%")
+def _success_headers(user: str, scenario: str) -> bytes:
+    """The headers of a success, with places for the length of its body and for the number of its exchange."""
+    record = f"{journal_path(user)}/".encode().replace(b"%", b"%%")
     named = b"%b: %b\r\n" % (_SCENARIO_HEADER, _header_text(scenario).replace(b"%", b"%%")) if scenario else b""
     return (
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
+        b"content-type: application/json\r\ncontent-length: %d\r\n"
         b"x-content-type-options: nosniff\r\nx-sandbox-record: " + record + b"%d\r\n" + named
     )
 
 
 def plan_response(answer: Answer, error_status: int, mounted_at: str = "") -> PlannedResponse:
     """The HTTP response to an answer of the gateway; refusals have the status `error_status`."""
-    exchange = answer.entry.summary
-    status = 200 if exchange.code == SUCCESS else error_status
-    sandbox_headers = _sandbox_headers(exchange, mounted_at)
+    entry = answer.entry
+    status = 200 if entry.code == SUCCESS else error_status
+    sandbox_headers = _sandbox_headers(entry, mounted_at)
     export, fault = answer.export, answer.reply
     if fault is not None and (export is None or fault.is_lost):
         own = [("content-type", fault.content_type), ("content-length", str(len(fault.body))), *fault.headers]
@@ -98,15 +97,15 @@ def plan_response(answer: Answer, error_status: int, mounted_at: str = "") -> Pl
     return PlannedResponse(status, headers + sandbox_headers, answer.body, export.pieces, fault)
 
 
-def _sandbox_headers(exchange: Exchange, mounted_at: str) -> Headers:
+def _sandbox_headers(entry: JournalEntry, mounted_at: str) -> Headers:
     """What the sandbox adds beside the gateway's own response."""
     headers: Headers = [NOT_SNIFFED]
-    if exchange.number != UNRECORDED:
-        headers.append((b"x-sandbox-record", f"{mounted_at}{_journal_path(exchange.user)}/{exchange.number}".encode()))
-    if exchange.scenario:
-        headers.append((_SCENARIO_HEADER, _header_text(exchange.scenario)))
-    if exchange.reason:
-        headers.append((b"x-sandbox-reason", _header_text(exchange.reason)))
+    if entry.number != UNRECORDED:
+        headers.append((b"x-sandbox-record", f"{mounted_at}{journal_path(entry.user)}/{entry.number}".encode()))
+    if entry.scenario:
+        headers.append((_SCENARIO_HEADER, _header_text(entry.scenario)))
+    if entry.reason:
+        headers.append((b"x-sandbox-reason", _header_text(entry.reason)))
     return headers
 
 

@@ -15,7 +15,7 @@ from mockserver.store.compact import Lists, Notifications, Timelines
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
     from mockserver.domain.accounts import Account
@@ -132,10 +132,10 @@ class MemoryView:
         return self._state.timelines.of(timeline)
 
     def exchange(self, number: int) -> Exchange | None:
-        return next((entry.masked() for entry in self._newest_entries() if entry.summary.number == number), None)
+        return next((entry.masked() for entry in self._newest_entries() if entry.number == number), None)
 
     def exchanges(self, limit: int, after: int = 0) -> Exchanges:
-        newer = takewhile(lambda entry: entry.summary.number > after, self._newest_entries())
+        newer = takewhile(lambda entry: entry.number > after, self._newest_entries())
         return Exchanges(list(islice(newer, max(0, limit))))
 
     def _newest_entries(self) -> Iterator[JournalEntry]:
@@ -156,40 +156,43 @@ class DatedList:
     beginning, where leaving only makes a position vacant. Other changes shift the rest by one, which is fast in C.
     """
 
-    def __init__(self, number_of: Callable[[str], int]) -> None:
-        """`number_of` returns the number of a listed record."""
-        self._number_of = number_of
+    def __init__(self) -> None:
         self._instants = array("q")
-        self._identifiers: list[str] = []  # at the same position as its instant
+        self._numbers = array("q")  # at the same positions, as are the identifiers
+        self._identifiers: list[str] = []
         self._begin = 0  # the positions before it are vacant
 
     def position(self, at: int, number: int) -> int:
         """The position of the first record at this instant with at least this number, or at a later instant."""
         first = bisect_left(self._instants, at, self._begin)
         last = bisect_right(self._instants, at, first)
-        return bisect_left(self._identifiers, number, first, last, key=self._number_of) if first < last else first
+        return bisect_left(self._numbers, number, first, last)
 
     def __getitem__(self, positions: slice) -> list[str]:
         return self._identifiers[positions]
 
     def enter(self, identifier: str, at: int, number: int) -> None:
-        last = self._instants[-1] if self._instants else -1
-        if at > last or (at == last and number > self._number_of(self._identifiers[-1])):
-            self._instants.append(at)
+        instants = self._instants
+        last = instants[-1] if instants else -1
+        if at > last or (at == last and number > self._numbers[-1]):
+            instants.append(at)
+            self._numbers.append(number)
             self._identifiers.append(identifier)
         else:
             position = self.position(at, number)
-            self._instants.insert(position, at)
+            instants.insert(position, at)
+            self._numbers.insert(position, number)
             self._identifiers.insert(position, identifier)
 
     def leave(self, identifier: str, at: int, number: int) -> None:
         if self._identifiers[self._begin] != identifier:
             position = self._identifiers.index(identifier, self.position(at, number))
-            del self._instants[position], self._identifiers[position]
+            del self._instants[position], self._numbers[position], self._identifiers[position]
             return
         self._begin += 1
         if self._begin > len(self._instants) // 2:
-            del self._instants[: self._begin], self._identifiers[: self._begin]
+            vacant = slice(self._begin)
+            del self._instants[vacant], self._numbers[vacant], self._identifiers[vacant]
             self._begin = 0
 
 
@@ -199,26 +202,26 @@ class DatedIndex:
     A record is listed by its date: an instant, its number and its state.
     """
 
-    def __init__(self, number_of: Callable[[str], int]) -> None:
-        """`number_of` returns the number of a listed record."""
-        self._number_of = number_of
-        self._all = DatedList(number_of)
+    def __init__(self) -> None:
+        self._all = DatedList()
         self._by_state: dict[str, DatedList] = {}
 
     def enter(self, identifier: str, date: Date, was: Date | None) -> None:
-        """Add a record, or change its date from `was`; until then `number_of` must return its earlier number."""
+        """Add a record, or change its date from `was`."""
         if was == date:
             return
         at, number, state = date
-        if was is not None and was[:2] == date[:2]:
+        if was is None:
+            self._all.enter(identifier, at, number)
+        elif was[:2] == date[:2]:
             self._by_state[was[2]].leave(identifier, at, number)
         else:
-            if was is not None:
-                self.leave(identifier, was)
+            self.leave(identifier, was)
             self._all.enter(identifier, at, number)
-        if state not in self._by_state:
-            self._by_state[state] = DatedList(self._number_of)
-        self._by_state[state].enter(identifier, at, number)
+        listed = self._by_state.get(state)
+        if listed is None:
+            listed = self._by_state[state] = DatedList()
+        listed.enter(identifier, at, number)
 
     def leave(self, identifier: str, date: Date) -> None:
         at, number, state = date
@@ -235,7 +238,7 @@ class DatedIndex:
         return listed[begin : min(last, begin + choice.limit)]
 
     def _chosen(self, choice: Choice) -> tuple[DatedList, int, int]:
-        listed = self._all if choice.state is None else self._by_state.get(choice.state, DatedList(self._number_of))
+        listed = self._all if choice.state is None else self._by_state.get(choice.state, DatedList())
         return listed, listed.position(choice.since, choice.after + 1), listed.position(choice.until + 1, 0)
 
 
@@ -243,21 +246,19 @@ class RecordSet:
     """An account's records of one kind."""
 
     def __init__(self, kind: RecordKind) -> None:
-        self._kind = kind
+        self._identifier, self._group, self._date = kind.identifier, kind.group, kind.date
         self.records: dict[str, Any] = {}
         self.groups: Lists[str, str] = Lists()
-        records = self.records  # a lambda with self would be a cycle, and accounts are freed without the collector
-        self.index = DatedIndex(lambda identifier: records[identifier].number)
+        self.index = DatedIndex()
 
     def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
         """Add or replace a record; returns its identifier, and the replaced record or None."""
-        kind = self._kind
-        identifier = kind.identifier(record)
+        identifier, date = self._identifier(record), self._date
         before = self.records.get(identifier)
-        if kind.date is not None:
-            self.index.enter(identifier, kind.date(record), None if before is None else kind.date(before))
-        if kind.group is not None and before is None:
-            self.groups.add(kind.group(record), identifier)
+        if date is not None:
+            self.index.enter(identifier, date(record), None if before is None else date(before))
+        if before is None and self._group is not None:
+            self.groups.add(self._group(record), identifier)
         self.records[identifier] = record
         return identifier, before
 
@@ -266,11 +267,11 @@ class RecordSet:
         if before is not None:
             self.enter(before)
             return
-        record, kind = self.records[identifier], self._kind
-        if kind.group is not None:
-            self.groups.remove_last(kind.group(record))
-        if kind.date is not None:
-            self.index.leave(identifier, kind.date(record))
+        record = self.records[identifier]
+        if self._group is not None:
+            self.groups.remove_last(self._group(record))
+        if self._date is not None:
+            self.index.leave(identifier, self._date(record))
         del self.records[identifier]
 
 
@@ -292,7 +293,7 @@ class TaskQueue:
         """Add a task, or change its instant; returns its earlier place."""
         before = self.due.get(key)
         self._put += 1
-        self.restore(key, (at, self._put, key))
+        self._place(key, (at, self._put, key))
         return before
 
     def remove(self, key: TaskKey) -> Place | None:
@@ -303,7 +304,10 @@ class TaskQueue:
         """Set the place of a task; None removes it."""
         if place is None:
             self.due.pop(key, None)
-            return
+        else:
+            self._place(key, place)
+
+    def _place(self, key: TaskKey, place: Place) -> None:
         self.due[key] = place
         heappush(self._heap, place)
         if len(self._heap) > 2 * len(self.due) + self._FEW:
@@ -318,8 +322,11 @@ class TaskQueue:
             heappop(self._heap)  # outdated: rescheduled or removed since
         return None
 
-    def take_first(self) -> Place:
-        """Remove the earliest task, for which `first_instant` must have returned an instant."""
+    def take_due(self, now: int) -> Place | None:
+        """Remove the earliest task if its instant has come; returns its place."""
+        first = self.first_instant()
+        if first is None or first > now:
+            return None
         place = heappop(self._heap)
         del self.due[place[2]]
         return place

@@ -61,9 +61,10 @@ class Shared:
 
     def stored(self, value: Row) -> Row | None:
         """The stored tuple that equals this one; None if there are too many to store it."""
-        if value not in self._values and len(self._values) < self._MOST:
-            self._values[value] = value
-        return self._values.get(value)
+        known = self._values.get(value)
+        if known is None and len(self._values) < self._MOST:
+            known = self._values[value] = value
+        return known
 
 
 _EVENT, _LONG = 3, 150

@@ -29,8 +29,9 @@ class MemoryUnit(MemoryView):
     __slots__ = ("_added_events", "_announce", "_planned", "_undo")
 
     def __init__(self, state: AccountState, announce: Callable[[str, int | None], None]) -> None:
-        super().__init__(state)
+        self._state = state
         self._announce = announce
+        self._exchanges: list[JournalEntry] = []
         self._undo: list[tuple[Any, ...]] = []  # functions with their arguments
         self._added_events: list[Event] = []
         self._planned: dict[TaskKey, int] = {}
@@ -43,21 +44,23 @@ class MemoryUnit(MemoryView):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release the lock; after an exception, undo all changes first."""
+        state, planned = self._state, self._planned
         try:
-            if kind is None:
-                self._state.journal.extend(self._exchanges)
-            else:
+            if kind is not None:
                 for function, *arguments in reversed(self._undo):
                     function(*arguments)
+                return
+            state.journal += self._exchanges
         finally:
-            self._state.lock.release()
-        if kind is None and (self._undo or self._exchanges):
-            self._announce(self._state.account.user, min(self._planned.values(), default=None))
+            state.lock.release()
+        if self._undo or self._exchanges:
+            self._announce(state.account.user, min(planned.values()) if planned else None)
 
     def next_number(self, series: Series) -> int:
-        numbers = self._state.numbers
+        state = self._state
+        numbers = state.numbers
         before = numbers.get(series)
-        self._undo.append((self._state.set_number, series, before))
+        self._undo.append((state.set_number, series, before))
         number = numbers[series] = (before or 0) + 1
         return number
 
@@ -100,11 +103,10 @@ class MemoryUnit(MemoryView):
         return due
 
     def _take(self, queue: TaskQueue, now: int) -> Task | None:
-        at = queue.first_instant()
-        if at is None or at > now:
+        place = queue.take_due(now)
+        if place is None:
             return None
-        place = queue.take_first()
-        key = place[2]
+        at, _, key = place
         self._undo.append((queue.restore, key, place))
         self._planned.pop(key, None)
         return Task(at, *key)

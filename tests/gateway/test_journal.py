@@ -23,7 +23,7 @@ from tests.helpers import USER, last_exchange, signed, signed_call
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mockserver.domain.timeline import Exchange
+    from mockserver.domain.timeline import Exchange, JournalEntry
     from mockserver.gateway.endpoint import Answer
 
 OTHER_KEY = "the-key-of-another-account"
@@ -32,12 +32,17 @@ OTHER_KEY = "the-key-of-another-account"
 def accepted(app: Application, **changes: str) -> Answer:
     """The answer to an accepted request; the other account has its key by now."""
     answer = app.gateway.answer(Request("POST", signed(**changes)))
-    assert answer.entry.summary.code == "200"
+    assert answer.entry.code == "200"
     return answer
 
 
 def open_other(app: Application) -> None:
     app.store.open_account(Account("other", OTHER_KEY, "s"))
+
+
+def waits(answer: Answer) -> bool:
+    """Whether its exchange is not made yet."""
+    return isinstance(answer.entry, UnmaskedExchange) and answer.entry._exchange is None
 
 
 def texts(exchange: Exchange) -> str:
@@ -47,12 +52,13 @@ def texts(exchange: Exchange) -> str:
 def test_an_accepted_request_waits_until_it_is_read_and_is_masked_once(app: Application) -> None:
     open_other(app)
     answer = accepted(app, anything=OTHER_KEY)
-    assert isinstance(answer.entry, UnmaskedExchange)
-    assert answer.entry.summary.request == answer.entry.summary.answer == b""
+    assert waits(answer)
     assert OTHER_KEY not in repr(answer.entry)
     assert b'"anything": "***"' in answer.exchange.request
     assert "anything=***" in answer.exchange.string_to_sign
-    assert last_exchange(app) is answer.exchange is answer.entry.summary
+    assert last_exchange(app) is answer.exchange is answer.entry.masked()
+    assert not waits(answer)
+    assert OTHER_KEY not in repr([getattr(answer.entry, name) for name in UnmaskedExchange.__slots__])
 
 
 def test_a_key_that_its_account_had_then_is_masked(app: Application) -> None:
@@ -111,7 +117,7 @@ def test_what_waits_is_masked_before_too_many_keys_are_remembered_for_it(
         app.store.open_account(Account("brief", f"the-brief-key-{number}", "s"))
         app.store.drop_account("brief")
     assert (len(app.secrets._removed), len(app.secrets._removed.index)) == (0, 0)
-    assert answer.entry.summary.request
+    assert not waits(answer)
     assert OTHER_KEY not in texts(answer.exchange)
 
 
@@ -137,15 +143,15 @@ def test_a_key_that_is_removed_twice_is_remembered_for_what_came_between(app: Ap
 
 
 def test_what_is_said_at_once_has_nothing_that_waits(app: Application, caplog: pytest.LogCaptureFixture) -> None:
-    heard: list[Exchange] = []
+    heard: list[JournalEntry] = []
     app.gateway.on_exchange(heard.append)
     open_other(app)
     caplog.set_level(logging.DEBUG)
     answer = accepted(app, anything=OTHER_KEY)
     headers = plan_response(answer, 200).headers
     assert OTHER_KEY not in f"{heard} {headers} {caplog.text}"
-    assert heard == [answer.entry.summary]
-    assert not answer.entry.summary.request, "the headers and the log do not need what is masked later"
+    assert heard == [answer.entry]
+    assert waits(answer), "the headers and the log do not need what is masked later"
 
 
 def test_a_database_never_has_what_waits(tmp_path: Path) -> None:
@@ -169,5 +175,5 @@ def test_a_journal_is_read_without_masking_what_nobody_looks_at(app: Application
         newest = view.exchanges(9)
     assert len(newest) == 3
     assert newest[1:] == [answer.exchange for answer in reversed(answers[:2])]
-    assert not answers[2].entry.summary.request
+    assert waits(answers[2])
     assert newest != [answers[0].exchange]

@@ -84,6 +84,16 @@ def test_nothing_is_planned_for_an_account_that_is_gone(times: Times) -> None:
     assert not times.queue.stands_still("runs")
 
 
+def test_a_commit_changes_a_plan_that_is_later_or_stands_still(times: Times) -> None:
+    times.queue.add("runs", START + 1_000)
+    times.queue.add("stands", START + 1_000)
+    ready = [times.queue.is_ready_for("runs", at) for at in (None, START + 999, START + 1_000, START + 1_001)]
+    assert ready == [True, False, True, True]
+    assert not times.queue.is_ready_for("stands", None)
+    assert times.queue.is_ready_for("has no work", None)
+    assert not times.queue.is_ready_for("has no work", START)
+
+
 def test_the_queue_gives_the_seconds_until_the_next_instant() -> None:
     class Later(FrozenClock):
         def seconds_until(self, instant: int) -> float | None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.clock import LAST_INSTANT
 from mockserver.domain.timeline import Task
 from mockserver.domain.unit_of_work import Choice
 from mockserver.store.account_state import AccountState, DatedIndex, TaskQueue
@@ -25,8 +26,8 @@ def queue() -> TaskQueue:
 
 def drained(queue: TaskQueue) -> list[str]:
     taken = []
-    while queue.first_instant() is not None:
-        taken.append(queue.take_first()[2][1])
+    while (place := queue.take_due(LAST_INSTANT)) is not None:
+        taken.append(place[2][1])
     return taken
 
 
@@ -76,7 +77,7 @@ NUMBERS = {"a": 1, "b": 2, "c": 3}
 
 @pytest.fixture
 def index() -> DatedIndex:
-    index = DatedIndex(NUMBERS.__getitem__)
+    index = DatedIndex()
     for identifier, number in NUMBERS.items():
         index.enter(identifier, (number, number, "new"), None)
     return index
@@ -110,7 +111,7 @@ RECORDS = st.dictionaries(
 def test_records_that_enter_change_and_leave_in_any_order_are_listed_in_theirs(
     first: dict[int, tuple[int, str]], then: list[tuple[int, int, str]]
 ) -> None:
-    index, known = DatedIndex(int), dict[int, tuple[int, str]]()
+    index, known = DatedIndex(), dict[int, tuple[int, str]]()
     changes = [*((number, *date) for number, date in first.items()), *then]
     for number, at, state in changes:
         was = known.get(number)

@@ -27,8 +27,11 @@ class NotCancellableError(ImpossibleTransitionError):
 
 def begin_payment(unit: UnitOfWork, payment: Payment, exchange: int) -> None:
     """Save a new payment, with the first events of its timeline, and schedule its next transition."""
-    unit.add_event(Event(payment.trade_id, payment.created_at, "request", exchange, payment.method))
-    PAYMENT.save(unit, payment, payment.created_at)
+    trade_id, at = payment.trade_id, payment.created_at
+    unit.put(payment)
+    unit.add_event(Event(trade_id, at, "request", exchange, payment.method))
+    unit.add_event(Event(trade_id, at, "state", 0, payment.state))
+    PAYMENT.plan_next(unit, payment)
 
 
 def _enter(unit: UnitOfWork, account: Account, before: Payment, transition: Transition) -> Payment:
