@@ -180,7 +180,7 @@ class Responder:
 
     def _write(self, content: bytes) -> None:
         if not self.has_left:
-            self.transport.write(content)
+            self._connection.transport.write(content)
 
     def _complete(self) -> None:
         self.is_complete = True
