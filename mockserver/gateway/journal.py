@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.clock import stopwatch
-from mockserver.domain.codes import SUCCESS
-from mockserver.domain.timeline import Exchange
 from mockserver.masking import speaks_of_cards
 
 if TYPE_CHECKING:
-    from mockserver.domain.accounts import Account
-    from mockserver.gateway.context import RequestContext
+    from mockserver.domain.timeline import Exchange
     from mockserver.masking import Moment, Secrets
 
 LONGEST_JOURNALLED = 16 * 1024
@@ -33,49 +29,6 @@ class Contents(NamedTuple):
     string_to_sign: str
     request: bytes
     answer: bytes
-
-
-class UnmaskedExchange:
-    """An accepted exchange whose contents are as they came; it is made when somebody reads it, and masked then.
-
-    Masking takes time, and few exchanges of accepted requests are ever read. Keys that were removed in the meantime are
-    masked too.
-    """
-
-    __slots__ = (
-        "_answer", "_duration", "_exchange", "_key", "_moment", "_request", "_secrets", "_string_to_sign",
-        "at", "method", "number", "scenario", "trade_id", "user",
-    )  # fmt: skip
-    code = SUCCESS
-    reason = ""
-
-    def __init__(self, context: RequestContext, account: Account, number: int, at: int, answer: bytes) -> None:
-        self.number = number
-        self.at = at
-        self.user = account.user
-        self.method = context.method
-        self.trade_id = context.trade_id
-        self.scenario = context.scenario
-        self._string_to_sign = context.string_to_sign
-        self._request = context.request.body
-        self._answer = answer
-        self._duration = stopwatch() - context.started
-        self._secrets = context.secrets
-        self._key = account.secret_key
-        self._moment: Moment | None = context.secrets.moment()
-        self._exchange: Exchange | None = None
-
-    def masked(self) -> Exchange:
-        contents = Contents(self.method, "", self._string_to_sign, self._request, self._answer)
-        moment = self._moment
-        if self._exchange is None:  # asked after reading the others, as another thread may be masking it too
-            summary = Exchange(
-                self.number, self.at, self.user, self.method, self.code, self.trade_id[:LONGEST_NAME],
-                self.scenario[:LONGEST_NAME], "", "", b"", b"", microseconds(self._duration),
-            )  # fmt: skip
-            self._exchange = ContentsMask(self._secrets, self._key, since=moment).exchange(summary, contents)
-            self._moment, self._string_to_sign, self._request, self._answer = None, "", b"", b""
-        return self._exchange
 
 
 class ContentsMask(NamedTuple):
@@ -129,10 +82,6 @@ class ContentsMask(NamedTuple):
             beginning, self.key, everyone=self.everyone, about_cards=about_cards, since=self.since
         )
         return shown if len(beginning) == len(content) else _beginning(shown, max(0, len(shown) - margin))
-
-
-def microseconds(seconds: float) -> int:
-    return round(seconds * 1_000_000)
 
 
 def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:

@@ -111,9 +111,10 @@ class DueWork:
     def _without_secrets(self, account: Account, result: DeliveryResult) -> DeliveryResult:
         """The result with secrets masked: a merchant may answer with its key."""
         own = account.secret_key
-        return result._replace(
-            answer=self._secrets.content(result.answer, own), error=self._secrets.text(result.error, own)
-        )
+        answer, error = self._secrets.content(result.answer, own), self._secrets.text(result.error, own)
+        if answer is result.answer and error is result.error:
+            return result
+        return result._replace(answer=answer, error=error)
 
     def _record(
         self, unit: UnitOfWork, notification: Notification, delivery: Delivery, result: DeliveryResult

@@ -15,7 +15,7 @@ from mockserver.store.compact import Lists, Notifications, Timelines
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from mockserver.domain.accounts import Account
@@ -156,17 +156,18 @@ class DatedList:
     beginning, where leaving only makes a position vacant. Other changes shift the rest by one, which is fast in C.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, number_of: Callable[[str], int]) -> None:
+        """`number_of` returns the number of a listed record."""
+        self._number_of = number_of
         self._instants = array("q")
-        self._numbers = array("q")  # at the same positions, as are the identifiers
-        self._identifiers: list[str] = []
+        self._identifiers: list[str] = []  # at the same position as its instant
         self._begin = 0  # the positions before it are vacant
 
     def position(self, at: int, number: int) -> int:
         """The position of the first record at this instant with at least this number, or at a later instant."""
         first = bisect_left(self._instants, at, self._begin)
         last = bisect_right(self._instants, at, first)
-        return bisect_left(self._numbers, number, first, last)
+        return bisect_left(self._identifiers, number, first, last, key=self._number_of) if first < last else first
 
     def __getitem__(self, positions: slice) -> list[str]:
         return self._identifiers[positions]
@@ -174,25 +175,22 @@ class DatedList:
     def enter(self, identifier: str, at: int, number: int) -> None:
         instants = self._instants
         last = instants[-1] if instants else -1
-        if at > last or (at == last and number > self._numbers[-1]):
+        if at > last or (at == last and number > self._number_of(self._identifiers[-1])):
             instants.append(at)
-            self._numbers.append(number)
             self._identifiers.append(identifier)
         else:
             position = self.position(at, number)
             instants.insert(position, at)
-            self._numbers.insert(position, number)
             self._identifiers.insert(position, identifier)
 
     def leave(self, identifier: str, at: int, number: int) -> None:
         if self._identifiers[self._begin] != identifier:
             position = self._identifiers.index(identifier, self.position(at, number))
-            del self._instants[position], self._numbers[position], self._identifiers[position]
+            del self._instants[position], self._identifiers[position]
             return
         self._begin += 1
         if self._begin > len(self._instants) // 2:
-            vacant = slice(self._begin)
-            del self._instants[vacant], self._numbers[vacant], self._identifiers[vacant]
+            del self._instants[: self._begin], self._identifiers[: self._begin]
             self._begin = 0
 
 
@@ -202,12 +200,14 @@ class DatedIndex:
     A record is listed by its date: an instant, its number and its state.
     """
 
-    def __init__(self) -> None:
-        self._all = DatedList()
+    def __init__(self, number_of: Callable[[str], int]) -> None:
+        """`number_of` returns the number of a listed record."""
+        self._number_of = number_of
+        self._all = DatedList(number_of)
         self._by_state: dict[str, DatedList] = {}
 
     def enter(self, identifier: str, date: Date, was: Date | None) -> None:
-        """Add a record, or change its date from `was`."""
+        """Add a record, or change its date from `was`; until then `number_of` must return its earlier number."""
         if was == date:
             return
         at, number, state = date
@@ -220,7 +220,7 @@ class DatedIndex:
             self._all.enter(identifier, at, number)
         listed = self._by_state.get(state)
         if listed is None:
-            listed = self._by_state[state] = DatedList()
+            listed = self._by_state[state] = DatedList(self._number_of)
         listed.enter(identifier, at, number)
 
     def leave(self, identifier: str, date: Date) -> None:
@@ -238,7 +238,7 @@ class DatedIndex:
         return listed[begin : min(last, begin + choice.limit)]
 
     def _chosen(self, choice: Choice) -> tuple[DatedList, int, int]:
-        listed = self._all if choice.state is None else self._by_state.get(choice.state, DatedList())
+        listed = self._all if choice.state is None else self._by_state.get(choice.state, DatedList(self._number_of))
         return listed, listed.position(choice.since, choice.after + 1), listed.position(choice.until + 1, 0)
 
 
@@ -249,7 +249,8 @@ class RecordSet:
         self._identifier, self._group, self._date = kind.identifier, kind.group, kind.date
         self.records: dict[str, Any] = {}
         self.groups: Lists[str, str] = Lists()
-        self.index = DatedIndex()
+        records = self.records  # a lambda with self would be a cycle, and accounts are freed without the collector
+        self.index = DatedIndex(lambda identifier: records[identifier].number)
 
     def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
         """Add or replace a record; returns its identifier, and the replaced record or None."""

@@ -12,8 +12,8 @@ import pytest
 from mockserver.app import Application, assemble
 from mockserver.client import signed_request
 from mockserver.domain.accounts import Account
+from mockserver.gateway.context import UnmaskedExchange
 from mockserver.gateway.example import documented_request
-from mockserver.gateway.journal import UnmaskedExchange
 from mockserver.gateway.request import Request
 from mockserver.masking import secrets as masking
 from mockserver.settings import Settings

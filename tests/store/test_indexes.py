@@ -77,7 +77,7 @@ NUMBERS = {"a": 1, "b": 2, "c": 3}
 
 @pytest.fixture
 def index() -> DatedIndex:
-    index = DatedIndex()
+    index = DatedIndex(NUMBERS.__getitem__)
     for identifier, number in NUMBERS.items():
         index.enter(identifier, (number, number, "new"), None)
     return index
@@ -111,7 +111,7 @@ RECORDS = st.dictionaries(
 def test_records_that_enter_change_and_leave_in_any_order_are_listed_in_theirs(
     first: dict[int, tuple[int, str]], then: list[tuple[int, int, str]]
 ) -> None:
-    index, known = DatedIndex(), dict[int, tuple[int, str]]()
+    index, known = DatedIndex(int), dict[int, tuple[int, str]]()
     changes = [*((number, *date) for number, date in first.items()), *then]
     for number, at, state in changes:
         was = known.get(number)
