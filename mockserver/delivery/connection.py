@@ -240,6 +240,10 @@ class _Exchange(asyncio.Protocol):
         if self._status is None and self._received > _LONGEST_HEAD:
             self._fail(NotDeliveredError("the headers of the answer are larger than 64 KiB"))
 
+    def on_message_begin(self) -> None:
+        if self._answer is not None and self._answer.done():
+            self.abort()  # a second answer; it may be incomplete, and would spoil the next one
+
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
         if lower == b"content-length" or (lower == b"transfer-encoding" and b"chunked" in value.lower()):

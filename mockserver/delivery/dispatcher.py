@@ -96,9 +96,10 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     def _serve_more(self, to: Destination, queue: DestinationQueue) -> None:
-        while queue.waiting and queue.idle:
+        while queue.idle and queue.needs_another:
             idle = queue.idle.pop()
             del self._idle[idle]
+            queue.coming += 1
             idle.has_work.set_result(True)
         while queue.wants_connection:
             if not self._shares.take(to.user):
@@ -106,11 +107,13 @@ class Dispatcher:
                 self._close_idle(next(iter(self._idle), None))
                 return
             queue.connections += 1
+            queue.coming += 1
             self._run(self._serve(to, queue))
 
     async def _serve(self, to: Destination, queue: DestinationQueue) -> None:
         """Send the deliveries of a destination one by one over one connection, which is kept for a while."""
         connection = Connection(self._destinations, self._resolver, lambda: self._tls, self._timeout)
+        queue.coming -= 1
         try:
             while not self._closed:
                 work = queue.take()
@@ -138,7 +141,9 @@ class Dispatcher:
         self._idle[idle] = None
         if self._sweep is None:
             self._sweep = loop.call_at(idle.until, self._close_expired)
-        return await idle.has_work
+        has_work = await idle.has_work
+        queue.coming -= has_work
+        return has_work
 
     def _close_expired(self) -> None:
         loop = asyncio.get_running_loop()
@@ -239,6 +244,7 @@ class DestinationQueue:
 
     def __init__(self) -> None:
         self.connections = 0
+        self.coming = 0  # connections that have been opened or woken, and take their first delivery in their next turn
         self.is_answering = False
         self.idle: list[_Idle] = []
         self.waiting: deque[tuple[Delivery, str]] = deque()
@@ -259,8 +265,13 @@ class DestinationQueue:
         return self.MOST_TO_ANSWERING if self.is_answering else self.MOST_CONNECTIONS
 
     @property
+    def needs_another(self) -> bool:
+        """Whether more deliveries wait than connections are coming for."""
+        return len(self.waiting) > self.coming
+
+    @property
     def wants_connection(self) -> bool:
-        return bool(self.waiting) and self.connections < self._most
+        return self.needs_another and self.connections < self._most
 
     @property
     def has_too_many(self) -> bool:

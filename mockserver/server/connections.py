@@ -12,10 +12,9 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mockserver.server import limits as bounds
 from mockserver.server.limits import HttpError
 from mockserver.server.messages import Endpoints
-from mockserver.server.reading import BETWEEN, IN_BODY, IN_HEAD, RequestReader
+from mockserver.server.reading import BETWEEN, IN_BODY, RequestReader
 from mockserver.server.responder import Responder, error_response
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 _PIECE = 16 * 1024  # what is parsed at once; requests sent ahead of their responses are few in so much
 _MOST_HELD = 64 * 1024
+_MOST_AT_ONCE = 16  # requests answered before other connections have their turn
 _FEW = 4  # connections, of which mostly one has something to be answered
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _logger = logging.getLogger(__name__)
@@ -45,15 +45,14 @@ class HttpConnection(asyncio.Protocol):
         self._only_error = error
         # Reading
         self._held = b""
-        self._is_reading_paused = False
-        self._is_half_closed = False
+        self._is_reading_paused = self._is_half_closed = False
         self._is_dropping = False  # nothing that comes is used any more
         self._dropped = 0
         # Answering
         self._responder: Responder | None = None
         self._is_answering_at_once = False
         self._outgoing = b""
-        self._is_proceeding = False
+        self._is_proceeding = self._waits_for_turn = False
         self._error: HttpError | None = None
         self._is_error_sent = False
         self._drained: asyncio.Future[None] | None = None  # while the client reads too slowly
@@ -109,6 +108,7 @@ class HttpConnection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more; what it has sent is still answered."""
+        self.flush()  # over TLS, the end may come in the same turn as a request
         self._is_half_closed = True
         if self._responder is not None:
             self._responder.client_left()
@@ -131,7 +131,7 @@ class HttpConnection(asyncio.Protocol):
             self._deadline = None if self._reader.stage == BETWEEN else self._deadline
         elif not self.transport.is_closing():
             self._await_next()
-            self._proceed()
+            self._proceed_later()  # asyncio closes a transport twice that is closed in this call
 
     # What the server calls
 
@@ -188,10 +188,7 @@ class HttpConnection(asyncio.Protocol):
         elif self._reader.stage == BETWEEN:
             self._set_deadline(self._limits.idle)
         else:
-            self._await_rest()
-
-    def _await_rest(self) -> None:
-        self._set_deadline(self._limits.head_time if self._reader.stage == IN_HEAD else self._limits.body_time)
+            self._set_deadline(self._reader.patience)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -204,16 +201,10 @@ class HttpConnection(asyncio.Protocol):
         elif self._reader.stage == BETWEEN or self._is_dropping:
             self.close()
         elif self._is_blocked:
-            self._await_rest()  # what is missing may have come, but was not parsed
+            self._set_deadline(self._reader.patience)  # what is missing may have come, but was not parsed
         else:
-            self._reject(self._too_slow())
+            self._reject(self._reader.too_slow())
             self._proceed()
-
-    def _too_slow(self) -> HttpError:
-        part, time = (
-            ("head", self._limits.head_time) if self._reader.stage == IN_HEAD else ("body", self._limits.body_time)
-        )
-        return bounds.too_slow(part, time)
 
     # Bytes to requests
 
@@ -231,7 +222,7 @@ class HttpConnection(asyncio.Protocol):
         if reader.is_answered_early and self._responder is None and reader.body_size > self._limits.dropped:
             self.close()
         elif self._deadline is None:
-            self._await_rest()
+            self._set_deadline(self._reader.patience)
 
     def _read_held(self) -> None:
         piece, self._held = self._held[:_PIECE], self._held[_PIECE:]
@@ -252,13 +243,17 @@ class HttpConnection(asyncio.Protocol):
 
     def _proceed(self) -> None:
         """Answer requests and parse what is held, up to a request whose response takes time."""
-        if self._is_proceeding:
+        if self._is_proceeding or self._waits_for_turn:
             return
-        self._is_proceeding = True
+        self._is_proceeding, answered = True, 0
         try:
             while self._responder is None and self._drained is None and not self.transport.is_closing():
                 if self._reader.ready:
+                    if answered == _MOST_AT_ONCE:
+                        self._proceed_later()
+                        return
                     self._answer(self._reader.ready.popleft())
+                    answered += 1
                 elif self._error is not None:
                     self._send_error()
                     return
@@ -266,11 +261,23 @@ class HttpConnection(asyncio.Protocol):
                     self._read_held()
                 else:
                     break
-            self._drop_rest_of_long_body()
+            while self._held and self._is_answered_early and not self._is_dropping:
+                self._read_held()
         finally:
             self._is_proceeding = False
         if not self._is_dropping:
             self._wait_for_client()
+
+    def _proceed_later(self) -> None:
+        """Go on in the next turn of the loop."""
+        if not self._waits_for_turn:
+            self._waits_for_turn = True
+            self._loop.call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._waits_for_turn = False
+        if not self.transport.is_closing():
+            self._proceed()
 
     def _wait_for_client(self) -> None:
         """Have the client send more, unless it is waited for something else."""
@@ -281,14 +288,10 @@ class HttpConnection(asyncio.Protocol):
             self._is_reading_paused = False
             self.transport.resume_reading()
         if self._responder is None:
-            if self._is_half_closed and not self._reader.ready:
-                self.close()
+            if self._is_half_closed and self._drained is None:
+                self._end()
             elif self._deadline is None:
                 self._await_next()
-
-    def _drop_rest_of_long_body(self) -> None:
-        while self._held and self._is_answered_early and not self._is_dropping:
-            self._read_held()
 
     def _answer(self, request: HttpRequest) -> None:
         responder, self._deadline = Responder(self, request), None
@@ -368,18 +371,17 @@ class HttpConnection(asyncio.Protocol):
                 self._linger()
 
     def _send_error(self) -> None:
-        error = self._error
-        if error is None or self._is_error_sent or self.transport.is_closing():
-            return
-        self._is_error_sent = True
-        self.write(error_response(error))
-        self._linger()
+        if self._error is not None and not self._is_error_sent:
+            self._is_error_sent = True
+            self.write(error_response(self._error))
+            self._linger()
 
     def _linger(self) -> None:
         """End the response, and read on for a while before closing.
 
         A close with bytes unread would reset the connection, and the client would lose the response.
         """
+        self.flush()
         if self._is_half_closed or not self.transport.can_write_eof():
             self.transport.close()
             self._set_deadline(self._limits.stalled)

@@ -71,6 +71,15 @@ class RequestReader:
             if self._unfinished > self._limits.head or len(self._headers) > self._limits.headers:
                 raise bounds.head_too_large(self._limits)
 
+    @property
+    def patience(self) -> float:
+        """The seconds within which the rest of the head or the body has to come."""
+        return self._limits.head_time if self.stage == IN_HEAD else self._limits.body_time
+
+    def too_slow(self) -> HttpError:
+        """The error for a rest that did not."""
+        return bounds.too_slow("head" if self.stage == IN_HEAD else "body", self.patience)
+
     def _feed(self, data: bytes) -> bytes:
         """Parse up to the end, or to the end of a head with an Upgrade header; returns what follows it."""
         try:

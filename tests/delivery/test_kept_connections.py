@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,10 +22,10 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class Keeper:
     """A merchant that keeps its connections, and remembers what came on each: `answers` are cut off after so many."""
 
-    def __init__(self, answers: int = 1000) -> None:
+    def __init__(self, answers: int = 1000, answer: bytes = OK) -> None:
         self.connections: list[list[bytes]] = []
         self.open = 0
-        self._answers = answers
+        self._answers, self._answer = answers, answer
         self._server = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}/notify"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -45,7 +45,7 @@ class Keeper:
         with client:
             while len(requests) < self._answers and (received := client.recv(65536)):
                 requests.append(received)
-                client.sendall(OK)
+                client.sendall(self._answer)
         self.open -= 1
 
     def close(self) -> None:
@@ -83,6 +83,21 @@ def test_deliveries_one_after_the_other_use_one_connection(keeper: Keeper, repor
     assert (first.split()[1], last.split()[1]) == (b"/notify", b"/notify/elsewhere")
 
 
+def test_a_delivery_wakes_one_connection_and_opens_no_other(keeper: Keeper, reports: Reports) -> None:
+    courier, started = Courier(reports), 0
+    serve = courier.dispatcher._serve
+
+    def counting(*arguments: Any) -> Any:
+        nonlocal started
+        started += 1
+        return serve(*arguments)
+
+    courier.dispatcher._serve = counting  # type: ignore[method-assign, assignment]
+    send(courier, reports, keeper.url, *range(9))
+    courier.close()
+    assert started == 1
+
+
 def test_a_connection_without_work_is_closed(keeper: Keeper, reports: Reports, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher, "_KEPT", 0.05)
     courier = Courier(reports)
@@ -100,6 +115,15 @@ def test_a_notification_is_sent_again_if_the_merchant_has_closed_the_connection_
     courier.close()
     keeper.close()
     assert [len(requests) for requests in keeper.connections] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("extra", [OK, b"HTTP/1.1 500 Oops\r\nContent-Le"], ids=["whole", "begun"])
+def test_a_second_answer_to_one_notification_is_none_to_the_next(reports: Reports, extra: bytes) -> None:
+    keeper, courier = Keeper(answer=OK + extra), Courier(reports)
+    send(courier, reports, keeper.url, *range(3))
+    courier.close()
+    keeper.close()
+    assert [len(requests) for requests in keeper.connections] == [1, 1, 1]
 
 
 def test_an_idle_connection_makes_room_for_another_destination(keeper: Keeper, reports: Reports) -> None:

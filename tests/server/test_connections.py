@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -214,6 +215,23 @@ class TestOrder:
         sent = b"".join(payment(str(number)) for number in range(99)) + payment("last", close=True)
         assert statuses(talk(sandbox.url, sent)) == [200] * 100
         assert orders(sandbox.url) == [*map(str, range(99)), "last"]
+
+    def test_a_few_are_answered_before_other_connections_have_their_turn(self) -> None:
+        with serving() as (server, _):
+            answered: list[object] = []
+            others_turn: list[int] = []
+            route = server.context.route
+
+            def counting(*arguments: Any) -> Any:
+                if not answered:
+                    asyncio.get_running_loop().call_soon(lambda: others_turn.append(len(answered)))
+                answered.append(arguments)
+                return route(*arguments)
+
+            server.context.route = counting
+            ahead = b"GET /Payments HTTP/1.1\r\n\r\n" * 199
+            assert statuses(talk(server.app.base_url, ahead + payment("last", close=True))) == [200] * 200
+            assert others_turn == [16]
 
     def test_a_client_that_leaves_ends_all_its_requests(self, sandbox: Sandbox) -> None:
         """Even the one being worked at, when another was sent ahead of its answer."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mockserver.testing import Sandbox
 
 HEALTH = b"/_sandbox/api/health/live"
+EXCHANGES = f"/_sandbox/api/accounts/{USER}/exchanges?limit=100".encode()
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 EXPORT = {"start_time": "0", "end_time": "9999999999"}
 
@@ -135,6 +136,18 @@ class TestHalfClosed:
             client.shutdown(socket.SHUT_WR)
             assert statuses(until_closed(client)) == [200] * sent.count(b"HTTP/1.1")
 
+    def test_it_gets_a_long_answer_whole_however_late_it_reads(self) -> None:
+        with serving() as (server, _):
+            talk(server.app.base_url, b"".join(payment(str(number)) for number in range(99)) + payment("", close=True))
+            answered = server.context.responses
+            server._listeners.plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            with connect(server.app.base_url) as client:
+                client.sendall(request(method=b"GET", path=EXCHANGES))
+                client.shutdown(socket.SHUT_WR)
+                wait_until(lambda: server.context.responses > answered)
+                head, _, body = until_closed(client).partition(b"\r\n\r\n")
+            assert f"content-length: {len(body)}\r\n".encode() in head
+
     def test_it_ends_what_waits_for_long(self, sandbox: Sandbox) -> None:
         with connect(sandbox.url) as client:
             client.sendall(f"GET /_sandbox/live/{USER} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
@@ -174,6 +187,19 @@ class TestLongBodies:
         whole = chunked([b"x" * 65536] * 20)
         answer = talk(sandbox.url, head + whole.removesuffix(b"0\r\n\r\n") + b"nonsense\r\n", payment("never"))
         assert statuses(answer) == [200]
+
+    def test_an_error_at_once_after_it_does_not_lose_the_answer(self, sandbox: Sandbox) -> None:
+        connections = sandbox._server.context.connections
+        head = b"POST /Payments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with ExitStack() as others:  # beside which responses are written at the end of a turn
+            for _ in range(5):
+                others.enter_context(connect(sandbox.url))
+            wait_until(lambda: len(connections) == 5)
+            client = others.enter_context(connect(sandbox.url))
+            client.sendall(head + b"100000\r\n%s\r\n" % (b"x" * 0x100000))
+            wait_until(lambda: any(one._reader.body_size == 0x100000 for one in connections))  # type: ignore[attr-defined]
+            client.sendall(b"8000\r\n%s\r\nnonsense\r\n" % (b"x" * 0x8000))
+            assert statuses(until_closed(client)) == [200]
 
 
 def test_a_request_that_fails_is_answered_500_and_logged(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +29,10 @@ from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.machine import free_port, needs_php_with_curl
+from tests.sockets import connect, request, statuses, until_closed, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SETTINGS = Settings(port=0, tls=True, tls_port=0, seed="tests")
 
@@ -167,6 +169,38 @@ def test_stopping_does_not_wait_for_an_idle_tls_connection(tmp_path: Path) -> No
             answer += idle.recv(65536)
         sandbox.__exit__(None, None, None)
     assert set(threading.enumerate()) <= before
+
+
+def test_a_client_that_says_in_one_segment_what_it_wants_and_that_it_ends_is_answered(
+    secure: Sandbox, tmp_path: Path
+) -> None:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")).wrap_bio(
+        incoming, outgoing, server_hostname="localhost"
+    )
+    with ExitStack() as others:  # beside which responses are written at the end of a turn
+        for _ in range(5):
+            others.enter_context(connect(secure.url))
+        client = others.enter_context(connect(secure.secure_url))
+        wait_until(lambda: len(secure._server.context.connections) == 5)
+        while not _is_done(tls.do_handshake):
+            client.sendall(outgoing.read())
+            incoming.write(client.recv(65536))
+        client.sendall(outgoing.read())
+        wait_until(lambda: len(secure._server.context.connections) == 6)
+        tls.write(request(signed()))
+        _is_done(tls.unwrap)
+        client.sendall(outgoing.read())
+        incoming.write(until_closed(client))
+        assert statuses(tls.read(65536)) == [200]
+
+
+def _is_done(step: Callable[[], object]) -> bool:
+    try:
+        step()
+    except ssl.SSLWantReadError:
+        return False
+    return True
 
 
 def test_readiness_is_asked_for_over_https(secure: Sandbox, tmp_path: Path) -> None:
