@@ -84,17 +84,17 @@ class Server:
     def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
         """Serve until a signal or `stop`; due work runs meanwhile. `on_ready` is called when requests are taken."""
         loop = self._loop = asyncio.SelectorEventLoop()  # also on Windows, whose own loop cannot watch a socket
-        try:
-            with self._stopping_at_signals():
+        with self._stopping_at_signals():  # a second one does not break off the end
+            try:
                 loop.run_until_complete(self._serve(on_ready))
-        finally:
-            if self.app.settings.ready_file is not None:
-                remove_ready_file(self.app.settings.ready_file)
-            self._listeners.close()
-            loop.run_until_complete(cancel_all(loop))
-            self._router.close()
-            self.app.close()
-            loop.close()
+            finally:
+                if self.app.settings.ready_file is not None:
+                    remove_ready_file(self.app.settings.ready_file)
+                self._listeners.close()
+                loop.run_until_complete(cancel_all(loop))
+                self._router.close()
+                self.app.close()
+                loop.close()
 
     def on_connection_log(self, listener: Callable[[int, str], None]) -> None:
         """Give the lines of the connection log, each with its instant, to a listener instead of Python's logging."""

@@ -24,6 +24,7 @@ import requests
 from mockserver.api.operations import Problem
 from mockserver.api.paths import STOPPED_WAITING
 from mockserver.client import YabandPay
+from mockserver.server.server import open_server
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER
@@ -265,3 +266,17 @@ def test_who_waits_is_reported_that_the_sandbox_stops() -> None:
     problem = msgspec.json.decode(answers[0].content, type=Problem)
     assert problem == Problem("Stopping", 503, STOPPED_WAITING)
     assert answers[0].headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_second_signal_does_not_break_off_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, closed = open_server(Settings(port=0)), []
+    close = server.app.close
+
+    def closing() -> None:
+        signal.raise_signal(signal.SIGINT)
+        close()
+        closed.append(True)
+
+    monkeypatch.setattr(server.app, "close", closing)
+    server.serve_until_stopped(on_ready=lambda: signal.raise_signal(signal.SIGINT))
+    assert closed
