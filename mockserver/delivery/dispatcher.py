@@ -179,6 +179,8 @@ class Dispatcher:
         try:
             await self._report(delivery, result)
         except Exception:
+            if self._closed:
+                return  # the store takes no more; the notification is sent again after the next start
             _logger.exception("The result of notification %d could not be stored", delivery.notification)
 
     async def _post(self, connection: Connection, url: str, delivery: Delivery) -> DeliveryResult:

@@ -361,3 +361,20 @@ def test_an_outcome_that_cannot_be_stored_does_not_end_the_queue(
     merchant.wait_for(10)
     courier.close()
     assert "could not be stored" in caplog.text
+
+
+def test_an_outcome_that_comes_after_the_close_is_no_fault(
+    merchant: Merchant, caplog: pytest.LogCaptureFixture
+) -> None:
+    reported = threading.Event()
+
+    async def report(_delivery: Delivery, _outcome: DeliveryResult) -> None:
+        ending.dispatcher.close()
+        reported.set()
+        raise RuntimeError("the store is closed")
+
+    ending = Courier(report)
+    ending.send(delivery(merchant.url))
+    assert reported.wait(PATIENCE)
+    ending.close()
+    assert caplog.text == ""
