@@ -45,6 +45,7 @@ class RequestReader:
         self._request: HttpRequest | None = None
         self._target = b""
         self._headers: Headers = []
+        self._body = bytearray()  # of a request whose body comes in several parts
         self._has_body = False  # a part of it has come in this piece
         self._unfinished = 0  # bytes of anything else since a part of the request ended, in whole pieces
         self.replace_parser(httptools.HttpRequestParser(self))
@@ -146,18 +147,27 @@ class RequestReader:
         self._has_body = True
         self.body_size += len(body)
         if self._request is not None and not self.is_answered_early:
-            self._request.body += body
+            if self._body or self._request.body:
+                self._body += self._request.body + body
+                self._request.body = b""
+            else:
+                self._request.body = body
             if self.body_size > LARGEST_BODY:
                 self.is_answered_early = True
-                self.ready.append(self._request)
+                self._hand_on(self._request)
 
     def on_message_complete(self) -> None:
         """A request has come whole, unless an Upgrade header hides its body from the parser."""
         if self._parser.should_upgrade():
             return
         if self._request is not None and not self.is_answered_early:
-            self.ready.append(self._request)
+            self._hand_on(self._request)
         self.stage, self.has_advanced, self._request = BETWEEN, True, None
+
+    def _hand_on(self, request: HttpRequest) -> None:
+        if self._body:
+            request.body, self._body = bytes(self._body), bytearray()
+        self.ready.append(request)
 
     def _error_of(self, error: httptools.HttpParserError, data: bytes) -> HttpError:
         cause = error.__context__
