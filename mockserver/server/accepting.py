@@ -63,10 +63,9 @@ class ConnectionSlots:
 
     def is_full(self) -> bool:
         """Whether all slots are taken; then the log says so, and an idle connection is closed."""
-        taken = len(self._connections) + len(self.opening)
-        if taken < self._most:
+        if len(self._connections) + len(self.opening) < self._most:  # one may be in both for a turn of the loop
             return False
-        text = f"{taken} connections are open, as many as this process takes; new ones wait. {_CURE}"
+        text = f"{self._most} connections are open, as many as this process takes; new ones wait. {_CURE}"
         self.log.add("full", text, burst=1)
         self._close_idle()
         return True
