@@ -75,7 +75,7 @@ def cost_table(costs: Mapping[str, Cost]) -> str:
             name,
             f"{cost.per_second:,.0f} ({cost.per_second / first.per_second:.2f})",
             f"{cost.p99:.1f} ms",
-            f"{cost.cpu:.0f} µs ({cost.cpu / first.cpu:.2f})",
+            f"{cost.cpu:.0f} µs ({cost.cpu / first.cpu:.2f})" if first.cpu else "too little to be counted",
             f"{cost.memory:.0f} MiB",
         )
         for name, cost in costs.items()

@@ -10,8 +10,8 @@ import pytest
 
 from bench import peer_servers
 from bench.accounts import emptying
+from bench.costs import Cost, cost_table, settings
 from bench.costs import compare as compare_costs
-from bench.costs import cost_table, settings
 from bench.goals import GOALS
 from bench.load import REFUSED, Connection, as_http, creation, expect, pay_once, payment_data, put_load, requests
 from bench.measures import MEASURES, WRONG_SIGNINGS, live, require_all, stop_under_load
@@ -186,3 +186,9 @@ def test_peers_that_are_installed_are_compared(tmp_path: Path) -> None:
     told = {report.peer.name: report.lives is not None for report in reports}
     assert told == {"the sandbox": True, **{peer.name: peer.name == "WireMock" for peer in peers}}
     assert set(ratios(reports)) == ({"creates-16", "lives-16"} if "WireMock" in told else set())
+
+
+def test_too_little_processor_time_is_no_ratio() -> None:
+    """The system counts it in hundredths of a second, of which a run of a few requests may take none."""
+    costs = {"first": Cost(100, 1, 0, 50), "second": Cost(50, 1, 10, 50)}
+    assert cost_table(costs).count("too little to be counted") == 2
