@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mockserver.scenarios.scenario import Scenario
     from mockserver.settings import Settings
     from mockserver.store.contract import Store
-    from mockserver.threads import HostLoop
+    from mockserver.threads import WorkLoop
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
 _KEYS_RENEWED = 1.0
@@ -110,7 +110,7 @@ class Application:
         if base_url:
             self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
 
-    def start(self, base_url: str = "", loop: HostLoop | None = None) -> bool:
+    def start(self, base_url: str = "", loop: WorkLoop | None = None) -> bool:
         """Start the due work: transitions and notifications; False if it was started before.
 
         `base_url` is the sandbox's address, if that was not known before. The work runs on `loop`, or on a thread of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from queue import SimpleQueue
@@ -116,7 +117,40 @@ class DaemonPool(Executor):
                 job[0].cancel()
 
 
-class LoopThread:
+class WorkLoop(ABC):
+    """An event loop for work that other threads submit."""
+
+    @abstractmethod
+    def start(self) -> asyncio.AbstractEventLoop:
+        """Start the loop if necessary, and return it.
+
+        Raises:
+            RuntimeError: it is closed.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Cancel the work."""
+
+    def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function on the loop; does nothing once it is closed."""
+        with suppress(RuntimeError):
+            self.start().call_soon_threadsafe(function, *arguments)
+
+    def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run a coroutine on the loop.
+
+        Raises:
+            RuntimeError: the loop is closed.
+        """
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, self.start())
+        except RuntimeError:
+            coroutine.close()
+            raise
+
+
+class LoopThread(WorkLoop):
     """A thread with an event loop, started at its first use."""
 
     def __init__(self, name: str) -> None:
@@ -127,11 +161,6 @@ class LoopThread:
         self._closed = False
 
     def start(self) -> asyncio.AbstractEventLoop:
-        """Start the loop if necessary, and return it.
-
-        Raises:
-            RuntimeError: it is closed.
-        """
         with self._lock:
             if self._closed:
                 raise RuntimeError(f"{self._name} has stopped")
@@ -153,23 +182,6 @@ class LoopThread:
             loop.run_until_complete(cancel_all(loop))
             loop.close()
 
-    def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function on the loop; does nothing once it is closed."""
-        with suppress(RuntimeError):
-            self.start().call_soon_threadsafe(function, *arguments)
-
-    def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
-        """Run a coroutine on the loop.
-
-        Raises:
-            RuntimeError: the loop is closed.
-        """
-        try:
-            return asyncio.run_coroutine_threadsafe(coroutine, self.start())
-        except RuntimeError:
-            coroutine.close()
-            raise
-
     def close(self, patience: float = 0.5) -> None:
         """Cancel all tasks of the loop and stop it; waits at most `patience` seconds."""
         with self._lock:
@@ -183,35 +195,23 @@ class LoopThread:
             thread.join(patience)
 
 
-class HostLoop:
-    """The event loop of a server, for work that is done on it; with the interface of `LoopThread`."""
+class HostLoop(WorkLoop):
+    """The event loop of a server, for work that is done on it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._work: set[Future[Any]] = set()
 
-    def call_soon(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function on the loop; does nothing once it is closed."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function, *arguments)
+    def start(self) -> asyncio.AbstractEventLoop:
+        return self._loop
 
     def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
-        """Run a coroutine on the loop.
-
-        Raises:
-            RuntimeError: the loop is closed.
-        """
-        try:
-            future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        except RuntimeError:
-            coroutine.close()
-            raise
+        future = super().submit(coroutine)
         self._work.add(future)
         future.add_done_callback(self._work.discard)
         return future
 
     def close(self) -> None:
-        """Cancel the work that was submitted."""
         for future in tuple(self._work):
             future.cancel()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections import Counter, deque
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,6 @@ from mockserver.delivery.connection import Connection, NotDeliveredError, Resolv
 from mockserver.delivery.destination import DestinationRefused, Destinations
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Awaitable, Callable, Coroutine
 
 MOST_CONNECTIONS = 128
@@ -62,8 +62,6 @@ class Dispatcher:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        import ssl  # noqa: PLC0415 - slow to import
-
         return ssl.create_default_context()
 
     def send(self, delivery: Delivery) -> None:

@@ -1,4 +1,4 @@
-"""Performs due work at its instants, on its own event loop.
+"""Performs due work at its instants, on the event loop of the server, or on one of its own.
 
 Accounts take turns, with a slice of work each. Slices run on the loop with the store in memory, and on threads with a
 database. Deliveries and advances wait on the loop, so slow merchants and long advances use no threads.
@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.scheduler.due_queue import DueQueue, InFlight
-from mockserver.threads import DaemonPool, HostLoop, LoopThread, StoppedError
+from mockserver.threads import DaemonPool, LoopThread, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mockserver.masking import Secrets
     from mockserver.scheduler.work import AttemptListener, DueWork
     from mockserver.store.contract import Store
+    from mockserver.threads import WorkLoop
 
 _T = TypeVar("_T")
 _STORE_THREADS = 4
@@ -61,7 +62,7 @@ class Worker:
         self._rules = rules
         self._secrets = secrets
         self._listeners: list[AttemptListener] = []
-        self._loop: LoopThread | HostLoop = LoopThread("due work")
+        self._loop: WorkLoop = LoopThread("due work")
         self._own_thread = 0  # that of the loop
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
         self._in_flight = InFlight()
@@ -92,7 +93,7 @@ class Worker:
         """Call a listener with the user, the notification and each attempt, after it is stored."""
         self._listeners.append(listener)
 
-    def start(self, loop: HostLoop | None = None) -> None:
+    def start(self, loop: WorkLoop | None = None) -> None:
         """Start, with the work that the store already has, on a loop or on a thread with one."""
         if loop is not None:
             self._loop = loop

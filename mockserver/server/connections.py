@@ -8,7 +8,6 @@ connection is closed: what follows could otherwise be taken for a request that n
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,6 @@ _MOST_HELD = 64 * 1024
 _MOST_AT_ONCE = 16  # requests answered before other connections have their turn
 _FEW = 4  # connections, of which mostly one has something to be answered
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_logger = logging.getLogger(__name__)
 
 
 class HttpConnection(asyncio.Protocol):
@@ -298,9 +296,8 @@ class HttpConnection(asyncio.Protocol):
         self._responder, self._is_answering_at_once = responder, True
         try:
             work = self._server.route(request, responder)
-        except Exception:
-            _logger.exception("The request %s %s failed", request.method, request.path)
-            responder.fail()
+        except Exception as error:  # noqa: BLE001 - `fail` logs it
+            responder.fail(error)
             return
         finally:
             self._is_answering_at_once = False
@@ -340,8 +337,7 @@ class HttpConnection(asyncio.Protocol):
         self._server.responses += 1
         self._responder = None
         if self.transport.is_closing():
-            if self.endpoints.scheme == "https" or self.transport.get_write_buffer_size():
-                self._set_deadline(self._limits.stalled)
+            self._await_closed()
         elif responder.closes or self._is_error_sent:
             self._reader.ready.clear()
             self._end()
@@ -355,6 +351,10 @@ class HttpConnection(asyncio.Protocol):
             self._linger()
             return
         self.transport.close()
+        self._await_closed()
+
+    def _await_closed(self) -> None:
+        """Wait no longer than this for a client that reads its response, or answers the close of TLS."""
         if self.endpoints.scheme == "https" or self.transport.get_write_buffer_size():
             self._set_deadline(self._limits.stalled)
 

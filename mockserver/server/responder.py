@@ -135,15 +135,15 @@ class Responder:
             await work
         except asyncio.CancelledError:  # the server stops
             self.transport.abort()
-        except Exception:
-            _logger.exception("The request %s %s failed", self.request.method, self.request.path)
-            self.fail()
+        except Exception as error:  # noqa: BLE001 - `fail` logs it
+            self.fail(error)
         else:
             if not self.is_complete and not self.transport.is_closing():
                 self.transport.close()
 
-    def fail(self) -> None:
-        """Respond with an internal error, or break off a response that has begun."""
+    def fail(self, error: Exception) -> None:
+        """Log an error of the sandbox, and respond with that, or break off a response that has begun."""
+        _logger.error("The request %s %s failed", self.request.method, self.request.path, exc_info=error)
         if self.is_started:
             self.transport.close()
         else:

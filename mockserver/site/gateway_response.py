@@ -1,7 +1,7 @@
 """`POST /Payments` as HTTP: the gateway's request in an HTTP request, and the HTTP response to its answer.
 
-The server's fast path (ASGI) and the Flask view (WSGI) both use these two functions; they differ only in how they wait
-and how the bytes leave. This module imports no Flask, because a payment must not wait for it.
+The server's fast path and the Flask view (WSGI) both use these functions; they differ only in how they wait and how the
+bytes leave. This module imports no Flask, because a payment must not wait for it.
 """
 
 from __future__ import annotations
