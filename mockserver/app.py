@@ -28,6 +28,8 @@ from mockserver.store.memory import MemoryStore
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mockserver.clock import ChangeSetting
+    from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.scenarios.scenario import Scenario
     from mockserver.settings import Settings
     from mockserver.store.contract import Store
@@ -57,8 +59,8 @@ class Application:
         self.base_url = base_url
         self.clock = clock
         self.is_started, self._starting = False, threading.Lock()
-        self.clocks = Clocks(clock, self._clock_setting, self._keep_clock)
         self.store = store
+        self.clocks = Clocks(clock, self._clock_setting, self._change_clock)
         self.catalog = catalog
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
         rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
@@ -79,13 +81,12 @@ class Application:
         self.worker.on_attempt(self.metrics.take_attempt)
 
     def _clock_setting(self, user: str) -> ClockSetting | None:
-        account = self.store.account(user)
+        account = self.store.known_account(user)
         return None if account is None else account.clock
 
-    def _keep_clock(self, user: str, setting: ClockSetting) -> None:
-        account = self.store.account(user)
-        if account is not None:
-            self.store.change_account(replace(account, clock=setting))
+    def _change_clock(self, user: str, change: ChangeSetting) -> None:
+        with suppress(KeyError):  # it was dropped meanwhile
+            self.store.change_account(user, lambda account: replace(account, clock=change(account.clock)))
 
     def _mask_journals(self) -> None:
         for user in self.store.users():
@@ -96,10 +97,13 @@ class Application:
 
     def catch_up(self, account: Account) -> None:
         """Perform the due transitions, a slice at a time, so that the next unit of work is short."""
-        done = self.store.at_once
-        while done == self.store.at_once:
-            with self.store.unit(account.user) as unit:
-                done = do_due_transitions(unit, account, self.clocks.of(account.user).now(), done)
+        user, most = account.user, self.store.at_once
+
+        def slice_of_work(unit: UnitOfWork) -> int:
+            return do_due_transitions(unit, unit.account, self.clocks.of(user).now(), most)
+
+        while self.store.perform(user, slice_of_work) == most:
+            pass
 
     def merchants(self) -> list[str]:
         """The users of all accounts, except the one for requests of unknown users."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, get_args
 
 from mockserver.durations import LONGEST, duration_text
 
@@ -140,7 +141,7 @@ def checked(setting: ClockSetting) -> ClockSetting:
     return setting
 
 
-def _mended(setting: ClockSetting) -> ClockSetting:
+def mended(setting: ClockSetting) -> ClockSetting:
     """A stored setting; one of an older version that is out of range becomes a frozen clock."""
     try:
         return checked(setting)
@@ -149,30 +150,38 @@ def _mended(setting: ClockSetting) -> ClockSetting:
         return ClockSetting("frozen", min(max(0, instant), LAST_INSTANT), 0, 0)
 
 
+def instant_shown(setting: ClockSetting, machine: Clock) -> int:
+    """The instant that a clock with this setting shows, on the machine's clock."""
+    _, instant, since, rate, _ = setting
+    if rate == 0:
+        return instant
+    gone = max(0, machine.now() - since)  # the machine's clock may have been set back
+    return min(LAST_INSTANT, instant + (gone if rate == 1 else round(gone * rate)))
+
+
+ChangeSetting: TypeAlias = "Callable[[ClockSetting], ClockSetting]"
+"""Returns the new setting of a clock for its present one. It may be called again if another change comes first."""
+
+
 class AccountClock:
-    """The clock of an account, which runs on the machine's clock."""
+    """The clock of an account, which runs on the machine's clock. Its setting is stored with the account."""
 
-    def __init__(self, setting: ClockSetting, machine: Clock, keep: Callable[[ClockSetting], None]) -> None:
-        """Run with a setting; `keep` stores each new setting.
+    __slots__ = ("_change", "_machine", "_setting")
 
-        Raises:
-            ValueError: the setting is out of range.
-        """
-        self._setting = checked(setting)
+    def __init__(
+        self, machine: Clock, setting: Callable[[], ClockSetting], change: Callable[[ChangeSetting], None]
+    ) -> None:
+        """`setting` returns the stored setting, and `change` changes it while no one else can."""
         self._machine = machine
-        self._keep = keep
-        self._lock = threading.RLock()
+        self._setting = setting
+        self._change = change
 
     @property
     def setting(self) -> ClockSetting:
-        return self._setting
+        return self._setting()
 
     def now(self) -> int:
-        _, instant, since, rate, _ = self._setting
-        if rate == 0:
-            return instant
-        gone = max(0, self._machine.now() - since)  # the machine's clock may have been set back
-        return min(LAST_INSTANT, instant + (gone if rate == 1 else round(gone * rate)))
+        return instant_shown(self._setting(), self._machine)
 
     def seconds_until(self, instant: int) -> float | None:
         if instant <= self.now():
@@ -182,8 +191,8 @@ class AccountClock:
 
     def arrival_of(self, instant: int) -> int | None:
         """The machine's instant at which this clock shows an instant: now if it has passed, None if it never will."""
-        setting = self._setting
-        if instant <= self.now():
+        setting = self._setting()
+        if instant <= instant_shown(setting, self._machine):
             return self._machine.now()
         if setting.rate == 0 or instant > LAST_INSTANT:
             return None
@@ -201,64 +210,52 @@ class AccountClock:
         Raises:
             ValueError: the clock would go back, or the setting is out of range.
         """
-        with self._lock:
-            now = self.now()
+
+        def changed(before: ClockSetting) -> ClockSetting:
+            now = instant_shown(before, self._machine)
             setting = checked(setting_at(now))
             if setting.instant < now:
                 raise ValueError(f"a clock cannot go back, and this setting is {now - setting.instant} ms in the past")
-            self._set(setting)
+            return setting
+
+        self._change(changed)
 
     def move_to(self, instant: int) -> None:
         """Advance to an instant, at most to `LAST_INSTANT`; does nothing if it has passed."""
-        with self._lock:
-            instant = min(instant, LAST_INSTANT)
-            if instant > self.now():
-                self._set(self._setting._replace(instant=instant, since=self._machine.now()))
-
-    def _set(self, setting: ClockSetting) -> None:
-        self._setting = setting
-        self._keep(setting)
+        if min(instant, LAST_INSTANT) > self.now():
+            self._change(lambda before: self._moved(before, instant))
 
     def tick(self) -> None:
         """Advance a stepped clock by its step."""
-        if self._setting.step:
-            with self._lock:
-                self.move_to(self.now() + self._setting.step)
+        if self._setting().step:
+            self._change(lambda before: self._moved(before, before.instant + before.step))
+
+    def _moved(self, setting: ClockSetting, instant: int) -> ClockSetting:
+        instant = min(instant, LAST_INSTANT)
+        if instant <= instant_shown(setting, self._machine):
+            return setting
+        return setting._replace(instant=instant, since=self._machine.now())
 
 
 class Clocks:
-    """The clocks of all accounts, each created at its first use."""
+    """The clocks of all accounts."""
 
     def __init__(
         self,
         machine: Clock,
         setting_of: Callable[[str], ClockSetting | None],
-        keep: Callable[[str, ClockSetting], None],
+        change: Callable[[str, ChangeSetting], None],
     ) -> None:
-        """Clocks that run on the machine's; the two functions read and store an account's setting.
+        """Clocks that run on the machine's; the two functions return and change the setting of an account.
 
-        The setting of an unknown account is None, and its clock is a real one that is not stored.
+        The setting of an unknown account is None, and its clock is a real one.
         """
         self.machine = machine
         self._setting_of = setting_of
-        self._keep = keep
-        self._clocks: dict[str, AccountClock] = {}
+        self._change = change
 
     def of(self, user: str) -> AccountClock:
-        clock = self._clocks.get(user)
-        if clock is None:
-            setting = self._setting_of(user)
-            made = AccountClock(_mended(setting or REAL), self.machine, lambda changed: self._keep(user, changed))
-            if setting is None:
-                return made
-            clock = self._clocks.setdefault(user, made)
-            if self._setting_of(user) is None:
-                self.forget(user)  # the account was dropped meanwhile
-        return clock
-
-    def forget(self, user: str) -> None:
-        """Forget the clock of an account; its next use reads the setting again."""
-        self._clocks.pop(user, None)
+        return AccountClock(self.machine, lambda: self._setting_of(user) or REAL, partial(self._change, user))
 
 
 _DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")

@@ -125,7 +125,6 @@ def make_account(app: Application, account: Account, fill: Callable[[UnitOfWork]
     except AccountExistsError:
         detail = f"The account {user} already exists. DELETE it, or choose another user."
         raise ApiError(409, "Account exists", detail) from None
-    app.clocks.forget(user)
     return app.store.account(user) or account
 
 
@@ -161,14 +160,13 @@ def _change(visit: Visit) -> AccountRecord:
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not None}
     if wanted.get("scenario"):
         known_scenario(visit, wanted["scenario"])
-    visit.app.store.change_account(replace(visit.account, **wanted))
+    visit.app.store.change_account(visit.account.user, lambda account: replace(account, **wanted))
     return _show(visit)
 
 
 def _drop(visit: Visit) -> None:
     account = visit.account
     visit.app.store.drop_account(account.user)
-    visit.app.clocks.forget(account.user)
     visit.app.worker.forget(account.user)
 
 
@@ -183,10 +181,9 @@ def _reset(visit: Visit) -> AccountRecord:
     if "scenarios" in parts:
         with store.unit(account.user) as unit:
             unit.put(ScenarioQueue())
-        store.change_account(replace(visit.account, scenario=""))
+        store.change_account(account.user, lambda present: replace(present, scenario=""))
     if "clock" in parts:
-        store.change_account(replace(visit.account, clock=ClockSetting()))
-        visit.app.clocks.forget(account.user)
+        store.change_account(account.user, lambda present: replace(present, clock=ClockSetting()))
         visit.app.worker.follow_clock(account.user)
     return _show(visit)
 

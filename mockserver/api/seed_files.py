@@ -16,7 +16,7 @@ import yaml
 from mockserver import identity
 from mockserver.api.accounts import NewClock, clock_setting, make_account
 from mockserver.api.operations import ApiError
-from mockserver.clock import REAL, AccountClock, ClockKind
+from mockserver.clock import REAL, ClockKind, instant_shown
 from mockserver.delivery.destination import is_web_address
 from mockserver.domain.accounts import Account, Role
 from mockserver.domain.money import CURRENCIES, parse_amount
@@ -249,7 +249,7 @@ def _seed_account(app: Application, seed: SeedAccount) -> None:
     if app.store.account(seed.user) is not None:
         return
     clock = REAL if seed.clock is None else clock_setting(app, seed.clock, app.clocks.machine.now())
-    now = AccountClock(clock, app.clocks.machine, lambda _: None).now()
+    now = instant_shown(clock, app.clocks.machine)
     account = Account(
         user=seed.user,
         secret_key=seed.secret_key,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState
     from mockserver.domain.timeline import Event, Exchange, JournalEntry, Task
 
@@ -89,6 +90,10 @@ class AccountView(Protocol):
 class UnitOfWork(AccountView, Protocol):
     """Reads and changes of one account. Reads see the unit's own changes."""
 
+    @property
+    def account(self) -> Account:
+        """The account, as it is until this unit is committed."""
+
     def next_number(self, series: Series) -> int:
         """The next number of a series, which begins with 1."""
 
@@ -116,8 +121,12 @@ class UnitOfWork(AccountView, Protocol):
         Transitions of one instant are claimed in the order of their scheduling.
         """
 
-    def take_deliveries(self, now: int, limit: int) -> list[Task]:
-        """Claim due deliveries in the same order; the commit of this unit removes their tasks."""
+    def claim_deliveries(self, now: int, limit: int, seconds: float) -> list[Notification]:
+        """Claim the notifications of due deliveries, in the same order.
+
+        A claimed task falls due for nobody else until it is scheduled or cancelled, or until its claim ends: with the
+        process that has it, in a database after a number of real seconds.
+        """
 
     def add_event(self, event: Event) -> None:
         """Append an event to its timeline."""

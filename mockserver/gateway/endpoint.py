@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.kinds import do_due_transitions
+from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
 from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
-from mockserver.gateway.method import Call, Export, GatewayRules, MethodResult
+from mockserver.gateway.method import Call, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
     Request,
@@ -24,125 +25,51 @@ from mockserver.gateway.request import (
     success_envelope,
 )
 from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
+from mockserver.gateway.steps import Answering, InUnit, WithStore
 from mockserver.scenarios.scenario import RIGHT
 from mockserver.signing.signature import signed_parameters, verify
+from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from mockserver.clock import Clocks
     from mockserver.domain.accounts import Account
-    from mockserver.domain.timeline import Exchange, JournalEntry
-    from mockserver.domain.unit_of_work import Series
-    from mockserver.gateway.diagnosis import Diagnosis
+    from mockserver.domain.timeline import JournalEntry
+    from mockserver.domain.unit_of_work import Series, UnitOfWork
+    from mockserver.gateway.answer import DiagnoseSignature
+    from mockserver.gateway.method import Method
+    from mockserver.gateway.steps import Steps
     from mockserver.masking import Secrets
-    from mockserver.scenarios.faults import Reply
     from mockserver.scenarios.scenario import ScenarioCatalog
     from mockserver.signing.php import Value
     from mockserver.store.contract import Store
 
-    DiagnoseSignature = Callable[[bytes, str | None, Mapping[str, str], Callable[[str], str]], Diagnosis]
-    """`mockserver.gateway.diagnosis.diagnose_signature`, or what calls it in another process."""
-
-UNRECORDED = 0
-"""The number of an exchange that could not be stored."""
-
 _MOST_KEYS = 500
-_MOST_VALUES = 30_000
-_TOO_MANY = (
-    "The signature was not explained, because the body has more than 30,000 values. "
-    "Sign a smaller body, or save this one and run yabandpay-mock explain with it."
-)
 _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
 
 
-class NotifiesFirst(NamedTuple):
-    """The notifications that must be sent before the answer: those of a trade or payout with a number above `after`.
+class Accepted(NamedTuple):
+    """A request that has passed all checks: its account, `time`, method, and the texts of the method's fields."""
 
-    It is a condition for `Waits`.
-    """
-
-    timeline: str
-    after: int
-
-    def check(self, store: Store, user: str) -> bool | None:
-        """True once each notification was attempted, accepted or given up."""
-        with store.read(user) as view:
-            sent = [one for one in view.notifications(self.timeline) if one.number > self.after]
-            done = bool(sent) and all(one.state != "pending" or view.attempts(one.number) for one in sent)
-        return done or None
-
-    def late(self, _store: Store, _user: str) -> Exception:
-        return TimeoutError(f"no notification of {self.timeline} was sent in time")
+    account: Account
+    time: str
+    method: Method
+    sent: dict[str, str]
 
 
-class Answer(NamedTuple):
-    """The envelope as bytes, and the entry in the journal.
-
-    An `export` replaces the body, which is then empty. A `reply` has the response faults of a scenario; of these an
-    export can only have a delay or a lost connection. With `notifies_first`, the answer is sent after those
-    notifications.
-    """
-
-    body: bytes
-    entry: JournalEntry
-    export: Export | None = None
-    reply: Reply | None = None
-    notifies_first: NotifiesFirst | None = None
-
-    @property
-    def exchange(self) -> Exchange:
-        """The exchange in the journal; its `entry` is enough where its contents are not needed."""
-        return self.entry.masked()
+class _AccountChanged(Exception):
+    """Another request has changed the account since the signature was checked."""
 
 
-class Overdue:
-    """A request whose account has more due work than one unit of work performs."""
+class _Rehearsed(Exception):
+    """Rolls a rehearsed call back; `result` is what it would have answered, `numbers` the last of its series."""
 
-    def __init__(self, answer: Callable[[], Answer | Unexplained | None]) -> None:
-        """`answer` performs a part of that work and returns None; or it returns the result if no work is left."""
-        self._answer = answer
-
-    def step(self) -> Answer | Unexplained | None:
-        """Perform a part of that work; returns the answer or the unexplained refusal once no work is left."""
-        return self._answer()
-
-    def catch_up(self) -> Answer | Unexplained:
-        """Perform all that work, which may take long, and then return the answer or the unexplained refusal."""
-        while (answer := self.step()) is None:
-            pass
-        return answer
-
-
-class Unexplained:
-    """A refused signature whose diagnosis, which may take long, is still missing.
-
-    `owner` is the user whose journal gets it, `size` the number of bytes in memory. Only the body of the request is
-    kept, and parsed again for the diagnosis, as the parsed envelope is many times larger.
-    """
-
-    def __init__(self, context: RequestContext, refusal: SignatureRefused, settle: Callable[..., Answer]) -> None:
-        context.envelope = {}
-        self.owner = context.owner
-        self.size = len(context.request.body) + len(context.string_to_sign)
-        self._settle = partial(settle, context, refusal)
-        self._context = context
-
-    def explained(self, diagnose_signature: DiagnoseSignature | None = None) -> Answer:
-        """Diagnose the refusal, in this thread unless another way is given, and store it."""
-        body = self._context.request.body
-        if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-            return self.unexplained(_TOO_MANY)
-        return self._settle(diagnose_signature=diagnose_signature)
-
-    def unexplained(self, why: str) -> Answer:
-        """Store the refusal with a sentence that says why it has no diagnosis."""
-        return self._settle(why_not=why)
-
-
-class _RolledBack(Exception):
-    """Rolls a rehearsed call back."""
+    def __init__(self, result: MethodResult, numbers: dict[Series, int]) -> None:
+        super().__init__()
+        self.result = result
+        self.numbers = numbers
 
 
 class Gateway:
@@ -164,46 +91,68 @@ class Gateway:
         self._listeners.append(listener)
 
     def answer(self, request: Request) -> Answer:
-        """Answer a request. Every result is an envelope; nothing is raised."""
-        begun = self.begin(request)
-        if isinstance(begun, Overdue):
-            begun = begun.catch_up()
-        return begun if isinstance(begun, Answer) else begun.explained()
+        """Answer a request, and wait for it. Every result is an envelope; nothing is raised."""
+        answer = self.start(request).finish()
+        return answer if isinstance(answer, Answer) else answer.explained()
 
-    def begin(self, request: Request) -> Answer | Overdue | Unexplained:
-        """The answer to a request; or an object that returns it, if there is long work to do first."""
-        context = RequestContext(request, self._secrets)
-        return self._answer(context) or Overdue(partial(self._answer, context))
+    def begin(self, request: Request) -> Answer | Answering[Answer | Unexplained] | Unexplained:
+        """The answer to a request; or the request that is being answered, if there is long work to do first."""
+        answering = self.start(request)
+        while (step := answering.next_step) is not None and not step.repeats:
+            answering.go_on()
+        return answering.answer if step is None else answering
 
-    def _answer(self, context: RequestContext) -> Answer | Unexplained | None:
-        """The answer or the unexplained refusal; None if some due work was performed and more is left."""
+    def start(self, request: Request) -> Answering[Answer | Unexplained]:
+        """Begin to answer a request, up to where the store is needed."""
+        return Answering(self._steps(RequestContext(request, self._secrets)), self._store)
+
+    def _steps(self, context: RequestContext) -> Steps[Answer | Unexplained]:
         try:
-            answer = self._accept(context)
+            answer = yield from self._accept(context)
         except SignatureRefused as refusal:
-            return Unexplained(context, refusal, self._settle)
+            return self._unexplained(context, refusal)
+        except StoreUnavailableError as error:
+            return self._unavailable(context, error)
         except Refusal as refusal:
-            return self._settle(context, refusal)
+            return (yield from self._settle(context, refusal))
         except Exception:
-            if context.account is not None and self._store.account(context.owner) is None:
+            if context.account is not None and (yield WithStore(partial(self._store.account, context.owner))) is None:
                 unknown = SignatureRefused(f"No account has the user {quoted(context.owner)}.")
                 context.account = None  # the account was dropped meanwhile
-                return Unexplained(context, unknown, self._settle)
+                return self._unexplained(context, unknown)
             _logger.exception("The sandbox had an internal error")
-            return self._settle(context, Refusal("The sandbox had an internal error. Its log has the details."))
-        return None if answer is None else self._announced(answer)
+            internal = Refusal("The sandbox had an internal error. Its log has the details.")
+            return (yield from self._settle(context, internal))
+        return self._announced(answer)
+
+    def _unexplained(self, context: RequestContext, refusal: SignatureRefused) -> Unexplained:
+        def settle(**how: Any) -> Answer:  # noqa: ANN401 - as `_settle` has it
+            return Answering(self._settle(context, refusal, **how), self._store).finish()
+
+        return Unexplained(context, settle)
 
     def _settle(
         self, context: RequestContext, refusal: Refusal, *, why_not: str = "",
         diagnose_signature: DiagnoseSignature | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Steps[Answer]:  # fmt: skip
         """Refuse the request, even if nothing can be stored, for example without a connection to the database."""
         try:
             reason = self._explain(context, refusal, why_not, diagnose_signature)
-            return self._announced(self._refuse(context, refusal, reason))
+            answer = yield from self._refuse(context, refusal, reason)
+        except StoreUnavailableError:
+            return self._unrecorded(context, refusal)
         except Exception:
             _logger.exception("The request could not be stored in the journal")
-            body = failure_envelope(refusal.code, refusal.message)
-            return Answer(body, context.journal_entry(UNRECORDED, 0, refusal.code, refusal.reason, body))
+            return self._unrecorded(context, refusal)
+        return self._announced(answer)
+
+    def _unavailable(self, context: RequestContext, error: StoreUnavailableError) -> Answer:
+        """Refuse a request because nothing can be stored; the store has logged why."""
+        return self._unrecorded(context, Refusal(str(error)))
+
+    def _unrecorded(self, context: RequestContext, refusal: Refusal) -> Answer:
+        body = failure_envelope(refusal.code, refusal.message)
+        return Answer(body, context.journal_entry(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _announced(self, answer: Answer) -> Answer:
         try:
@@ -213,31 +162,60 @@ class Gateway:
             _logger.exception("A listener failed; the answer is still sent")
         return answer
 
-    def _accept(self, context: RequestContext) -> Answer | None:
-        account, time, data = self._authenticate(context)
-        method = find_method(context.method, data)
-        if method.super_admin_only and account.role != "super admin":
-            raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
-        sent = method.take_pay_method(method.field_plan.read(data))
-        clock = self._clocks.of(account.user)
-        if not context.has_ticked:
-            clock.tick()
+    def _accept(self, context: RequestContext) -> Steps[Answer]:
+        while True:
+            account, time, data = yield from self._authenticate(context)
+            method = find_method(context.method, data)
+            if method.super_admin_only and account.role != "super admin":
+                raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
+            accepted = Accepted(account, time, method, method.take_pay_method(method.field_plan.read(data)))
+            if account.clock.step and not context.has_ticked:
+                yield WithStore(self._clocks.of(account.user).tick)
             context.has_ticked = True
-        with self._store.unit(account.user) as unit:
-            now = clock.now()
-            # Due work happens before the request. Its amount is limited, as other requests wait for this unit.
-            if do_due_transitions(unit, account, now, self._store.at_once) == self._store.at_once:
-                return None
-            number = unit.next_number("exchanges")
-            request = ScenarioRequest(context.request.scenario, account, method, sent)
-            choice = choose_scenario(self._catalog, request, unit)
-            call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, self._store,
-                        context.request.origin)  # fmt: skip
-            if choice.response.effect == "kept":
-                return self._keep(context, call, choice)
-            if choice.response.effect == "none":
-                return self._play_refusal(context, call, choice)
-        return self._forget(context, call, choice)
+            try:
+                return (yield from self._perform(context, accepted))
+            except _AccountChanged:
+                continue  # check the signature again
+
+    def _perform(self, context: RequestContext, accepted: Accepted) -> Steps[Answer]:
+        work = partial(self._in_unit, context, accepted)
+        done = yield InUnit(accepted.account.user, work)
+        while done is None:  # some due work was performed, and more is left
+            done = yield InUnit(accepted.account.user, work, repeats=True)
+        if isinstance(done, Answer):
+            return done
+        return (yield from self._forget(context, *done))
+
+    def _in_unit(
+        self, context: RequestContext, accepted: Accepted, unit: UnitOfWork
+    ) -> Answer | tuple[Call, ScenarioChoice] | None:
+        """The answer; None if there is due work to do first; or the call and the scenario that forgets it.
+
+        Raises:
+            _AccountChanged: the account is not the one whose key and role were checked.
+        """
+        account, time, method, sent = accepted
+        if unit.account is not account:
+            self._check_unchanged(account, unit.account)
+            account = unit.account
+        now = self._clocks.of(account.user).now()
+        # Due work happens before the request. Its amount is limited, as other requests wait for this unit.
+        if do_due_transitions(unit, account, now, self._store.at_once) == self._store.at_once:
+            return None
+        number = unit.next_number("exchanges")
+        request = ScenarioRequest(context.request.scenario, account, method, sent)
+        choice = choose_scenario(self._catalog, request, unit)
+        call = Call(account, method, time, sent, choice.scenario, now, self._rules, number, unit, self._store,
+                    context.request.origin)  # fmt: skip
+        if choice.response.effect == "kept":
+            return self._keep(context, call, choice)
+        if choice.response.effect == "none":
+            return self._play_refusal(context, call, choice)
+        return call, choice
+
+    def _check_unchanged(self, checked: Account, present: Account) -> None:
+        if (checked.secret_key, checked.role) != (present.secret_key, present.role):
+            raise _AccountChanged
 
     def _keep(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         result = call.method.handle(call)
@@ -261,16 +239,23 @@ class Gateway:
         body = failure_envelope(code, choice.response.message or REFUSAL_MESSAGES[code])
         return self._recorded(context, call, choice, code, body)
 
-    def _forget(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
+    def _forget(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Steps[Answer]:
         """Answer as if the request had its effect, but store only the numbers that it used and the journal."""
-        result, numbers = _rehearsed(call)
+        user = call.account.user
+        try:
+            rehearsed = yield InUnit(user, partial(_rehearse, call))
+        except _Rehearsed as raised:
+            rehearsed = raised
         context.scenario = choice.scenario.name
-        with call.open_unit() as unit:
-            for series, last in numbers.items():
+
+        def record(unit: UnitOfWork) -> Answer:
+            for series, last in rehearsed.numbers.items():
                 while unit.last_number(series) < last:
                     unit.next_number(series)
-            answer = self._recorded(context, call._replace(unit=unit), choice, SUCCESS, _body(result))
-        return answer._replace(export=result.export)
+            return self._recorded(context, call._replace(unit=unit), choice, SUCCESS, _body(rehearsed.result))
+
+        answer: Answer = yield InUnit(user, record)
+        return answer._replace(export=rehearsed.result.export)
 
     def _recorded(self, context: RequestContext, call: Call, choice: ScenarioChoice, code: str, body: bytes) -> Answer:
         """The answer with what the scenario does to it; the journal gets what arrives. An export's body is empty."""
@@ -283,28 +268,40 @@ class Gateway:
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
 
-    def _authenticate(self, context: RequestContext) -> tuple[Account, str, dict[str, Value]]:
+    def _authenticate(self, context: RequestContext) -> Steps[tuple[Account, str, dict[str, Value]]]:
         context.envelope = sent = read_envelope(context.request)
         context.method, user = envelope_text(sent, "method"), envelope_text(sent, "user")
-        context.account = account = self._store.account(user) if user else None
+        context.account = account = self._store.known_account(user) if user else None
+        if account is None and user and self._store.waits_for_io:
+            context.account = account = yield WithStore(partial(self._store.account, user))
         time, data = check_envelope(sent)
         if account is None:
             raise SignatureRefused(f"No account has the user {quoted(user)}.")
-        verdict = verify(signed_parameters(sent), sent["sign"], account.secret_key)
+        parameters = signed_parameters(sent)
+        verdict = verify(parameters, sent["sign"], account.secret_key)
+        if not verdict and self._store.waits_for_io:  # another process may have changed the key
+            present = yield WithStore(partial(self._store.account, user))
+            if present is not None and present.secret_key != account.secret_key:
+                context.account = account = present
+                verdict = verify(parameters, sent["sign"], account.secret_key)
         context.string_to_sign = verdict.string_to_sign
         if not verdict:
             raise SignatureRefused("The sign does not match.")
         return account, time, data
 
-    def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Answer:
+    def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Steps[Answer]:
         body = failure_envelope(refusal.code, refusal.message)
         # Masking takes time, and payments of the account wait for the unit; so it is done before.
         unnumbered = context.journal_entry(UNRECORDED, 0, refusal.code, reason, body).masked()
-        with self._store.unit(context.owner) as unit:
+
+        def record(unit: UnitOfWork) -> Answer:
             number, now = unit.next_number("exchanges"), self._clocks.of(context.owner).now()
             exchange = unnumbered._replace(number=number, at=now)
             unit.add_exchange(exchange)
-        return Answer(body, exchange)
+            return Answer(body, exchange)
+
+        answer: Answer = yield InUnit(context.owner, record)
+        return answer
 
     def _explain(
         self, context: RequestContext, refusal: Refusal, why_not: str, diagnose_signature: DiagnoseSignature | None
@@ -329,17 +326,17 @@ class Gateway:
 
     def _keys_of_others(self, user: str) -> dict[str, str]:
         """The secret keys of other accounts, by user."""
-        known = (self._store.account(other) for other in self._store.users()[:_MOST_KEYS] if other != user)
-        return {account.user: account.secret_key for account in known if account and account.user != ANONYMOUS}
+        others = ((one, key) for one, key in self._store.secret_keys().items() if one not in {user, ANONYMOUS})
+        return dict(islice(others, _MOST_KEYS))
 
 
-def _rehearsed(call: Call) -> tuple[MethodResult, dict[Series, int]]:
-    """The result of a call and the last numbers of its series; all its changes are rolled back."""
-    rehearsals = []
-    with suppress(_RolledBack), call.open_unit() as unit:
-        rehearsals.append((call.method.handle(call._replace(unit=unit)), unit.numbers()))
-        raise _RolledBack
-    return rehearsals[0]
+def _rehearse(call: Call, unit: UnitOfWork) -> NoReturn:
+    """Perform a call, and roll all its changes back.
+
+    Raises:
+        _Rehearsed: with the result of the call.
+    """
+    raise _Rehearsed(call.method.handle(call._replace(unit=unit)), unit.numbers())
 
 
 def _body(result: MethodResult) -> bytes:

@@ -56,10 +56,6 @@ class Call(NamedTuple):
     store: Store
     reached: str = ""
 
-    def open_unit(self) -> AbstractContextManager[UnitOfWork]:
-        """Open another unit of work of the account, after this one."""
-        return self.store.unit(self.account.user)
-
     def open_view(self) -> AbstractContextManager[AccountView]:
         """Open a view of the account, after the unit of work."""
         return self.store.read(self.account.user)

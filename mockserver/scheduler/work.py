@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.delivery.dispatcher import Delivery
@@ -41,14 +43,12 @@ class Slice(NamedTuple):
 class DueWork:
     """Performs the due work of accounts, and stores the results of deliveries.
 
-    Due work is claimed by removing its tasks in the unit of work that performs it. A transition is performed in that
-    unit, so it happens exactly once: either the claim and the transition are committed, or neither.
+    A transition is performed in the unit of work that removes its task, so it happens exactly once: either both are
+    committed, or neither.
 
-    A delivery is sent after the commit, because nothing may be sent that was not stored. If the process died before
-    the result is stored, the notification would be lost. So the same unit schedules the claimed delivery again,
-    `claim_lasts` later: longer than it can take, on a fast clock too. `store_result` removes or replaces that task. So
-    each attempt is made at least once, and repeated only after a crash. If a delivery waits longer in its queue, its
-    task falls due and is claimed again, but `Dispatcher.send` ignores a delivery that it already has.
+    A delivery is sent after the commit, because nothing may be sent that was not stored. That unit claims its task for
+    longer than the delivery can take, and the one that stores the result removes or replaces the task. So each attempt
+    is made at least once, and repeated only after a crash: then the claim ends, and another process makes it.
     """
 
     def __init__(
@@ -61,52 +61,43 @@ class DueWork:
         self._rules = rules
         self._listeners = listeners
 
-    def do_slice(self, user: str, clock_to: int | None = None) -> Slice:
-        """Perform some due work, in order; first advance the account's clock to `clock_to`, unless it is None."""
-        account = self._store.account(user)
-        if account is None:
-            return Slice(0, [], [])
-        clock = self._clocks.of(user)
-        if clock_to is not None:
-            clock.move_to(clock_to)
-        now = clock.now()
-        with self._store.unit(user) as unit:
-            transitions = do_due_transitions(unit, account, now, self._store.at_once)
-            tasks = unit.take_deliveries(now, self._store.at_once)
-            again_at = now + round(self._rules.claim_lasts * max(1, clock.setting.rate)) if tasks else 0
-            claimed = [self._claim(unit, account, task, now, again_at) for task in tasks]
-            events = list(unit.added_events())
-        return Slice(transitions + len(tasks), [delivery for delivery in claimed if delivery is not None], events)
+    async def do_slice(self, user: str) -> Slice:
+        """Perform some due work of an account, in order."""
+        try:
+            return await self._store.perform_soon(user, self._slice_in)
+        except KeyError:
+            if self._store.known_account(user) is None:
+                return Slice(0, [], [])  # the account was dropped
+            raise
 
-    def _claim(self, unit: UnitOfWork, account: Account, task: Task, now: int, again_at: int) -> Delivery | None:
-        notification = unit.notification(int(task.about))
-        if notification is None or notification.state != "pending":
-            return None
-        unit.schedule(Task(again_at, task.kind, task.about))
-        own_sequence = f"{notification.timeline} {notification.number}"
-        return Delivery(
-            user=account.user,
-            generation=account.generation,
-            notification=notification.number,
-            sequence=own_sequence if notification.concurrent else notification.timeline,
-            at=now,
-            url=notification.url,
-            body=notification.body,
-            content_type=CONTENT_TYPES[notification.form],
-        )
+    def _slice_in(self, unit: UnitOfWork) -> Slice:
+        account, most = unit.account, self._store.at_once
+        now = self._clocks.of(account.user).now()
+        transitions = do_due_transitions(unit, account, now, most)
+        claimed = unit.claim_deliveries(now, most, self._rules.claim_lasts / 1000)
+        deliveries = [_delivery(account, notification, now) for notification in claimed]
+        return Slice(transitions + len(deliveries), deliveries, list(unit.added_events()))
 
-    def store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
+    async def store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
         """Store the result of a delivery, and schedule the next attempt, if any."""
-        account = self._store.account(delivery.user)
-        if account is None or account.generation != delivery.generation:
-            return  # the account has been emptied since
-        with self._store.unit(delivery.user) as unit:
-            notification = unit.notification(delivery.notification)
-            if notification is None:
-                return
-            attempt = self._record(unit, notification, delivery, self._without_secrets(account, result))
-        for listener in self._listeners:
-            listener(delivery.user, notification, attempt)
+        try:
+            stored = await self._store.perform_soon(delivery.user, partial(self._result_in, delivery, result))
+        except KeyError:
+            if self._store.known_account(delivery.user) is not None:
+                raise
+            return  # the account was dropped
+        if stored is not None:
+            for listener in self._listeners:
+                listener(delivery.user, *stored)
+
+    def _result_in(
+        self, delivery: Delivery, result: DeliveryResult, unit: UnitOfWork
+    ) -> tuple[Notification, Attempt] | None:
+        account = unit.account
+        notification = unit.notification(delivery.notification)
+        if account.generation != delivery.generation or notification is None:
+            return None  # the account has been emptied since
+        return notification, self._record(unit, notification, delivery, self._without_secrets(account, result))
 
     def _without_secrets(self, account: Account, result: DeliveryResult) -> DeliveryResult:
         """The result with secrets masked: a merchant may answer with its key."""
@@ -147,6 +138,19 @@ class DueWork:
 
     def note_clock(self, user: str, at: int, text: str) -> None:
         """Add a change of the clock to the account's timelines."""
-        if self._store.account(user) is not None:
-            with self._store.unit(user) as unit:
-                unit.add_event(Event(CLOCK_TIMELINE, at, "clock", 0, text))
+        with suppress(KeyError):  # the account was dropped
+            self._store.perform(user, lambda unit: unit.add_event(Event(CLOCK_TIMELINE, at, "clock", 0, text)))
+
+
+def _delivery(account: Account, notification: Notification, now: int) -> Delivery:
+    own_sequence = f"{notification.timeline} {notification.number}"
+    return Delivery(
+        user=account.user,
+        generation=account.generation,
+        notification=notification.number,
+        sequence=own_sequence if notification.concurrent else notification.timeline,
+        at=now,
+        url=notification.url,
+        body=notification.body,
+        content_type=CONTENT_TYPES[notification.form],
+    )

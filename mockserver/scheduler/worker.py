@@ -1,10 +1,11 @@
 """Performs due work at its instants, on the event loop of the server, or on one of its own.
 
-Accounts take turns, with a slice of work each. Slices run on the loop with the store in memory, and on threads with a
-database. Deliveries and advances wait on the loop, so slow merchants and long advances use no threads.
+Accounts take turns, with a slice of work each. With the store in memory, one slice runs at a time, on the loop. With a
+database several run beside each other, off the loop. Deliveries and advances wait on the loop, so slow merchants and
+long advances use no threads.
 
-`Worker._lock` guards the `DueQueue`, which commits on any thread change. It is taken after the locks of stores and
-clocks; see `mockserver.store.contract` for the order. `Worker._slice` lets one slice run at a time.
+`Worker._lock` guards the `DueQueue`, which commits on any thread change. It is taken after the locks of stores; see
+`mockserver.store.contract` for the order.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import CancelledError, Future, TimeoutError  # noqa: A004 - not Python 3.10's own
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.scheduler.due_queue import DueQueue, InFlight
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _STORE_THREADS = 4
+_SLICES_AT_ONCE = 8
 _LONGEST_TIMER = 3600.0  # a timer cannot wait for years
 _LONGEST_RETRY = 60.0
 _GRACE = 0.5
@@ -71,7 +73,7 @@ class Worker:
         self._lock = threading.Lock()
         self._due = DueQueue(clocks)
         self._changed = asyncio.Event()
-        self._slice = asyncio.Lock()
+        self._working: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
         self._started: Future[None] | None = None
         store.on_commit(self._note_commit)
@@ -118,14 +120,14 @@ class Worker:
         if self._started is None or self._started.done():
             raise RuntimeError("due work and deliveries have stopped")
         try:
-            self._loop.submit(self._wait_for_slice()).result(patience)
+            self._loop.submit(self._wait_for_slices(*self._working)).result(patience)
         except TimeoutError:
             raise RuntimeError(f"due work and deliveries have not run for {patience:g} s") from None
 
-    async def _wait_for_slice(self) -> None:
-        """Wait for the end of a slice that has begun."""
-        async with self._slice:
-            pass
+    async def _wait_for_slices(self, *users: str) -> None:
+        """Wait for the end of the slices of accounts that have begun."""
+        if slices := [self._working[user] for user in users if user in self._working]:
+            await asyncio.wait(slices)
 
     def wake(self, user: str, at: int) -> None:
         """Plan the work of an account at an instant."""
@@ -186,7 +188,7 @@ class Worker:
             )
         self._advancing.add(user)
         try:
-            await self._wait_for_slice()
+            await self._wait_for_slices(user)
             await self._wait_for_earlier(user)
             happened: list[Event] = []
             clock, done = self._clocks.of(user), 0
@@ -236,8 +238,11 @@ class Worker:
         return done
 
     async def _do_slice(self, user: str, happened: list[Event], clock_to: int | None = None) -> int:
-        """Perform some due work and send its deliveries; returns the number of tasks."""
-        done = await self._in_store(self._work.do_slice, user, clock_to)
+        """Perform some due work and send its deliveries; first advance the clock, if that is asked for."""
+        if clock_to is not None:
+            await self._in_store(self._clocks.of(user).move_to, clock_to)
+        self._check_open()
+        done = await self._work.do_slice(user)
         happened += done.events
         for delivery in done.deliveries:
             self._in_flight.add(delivery)
@@ -246,10 +251,8 @@ class Worker:
 
     async def _store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
         try:
-            await self._in_store(self._work.store_result, delivery, result)
-        except KeyError:
-            if self._store.account(delivery.user) is not None:
-                raise  # otherwise the account was dropped
+            self._check_open()
+            await self._work.store_result(delivery, result)
         finally:
             self._in_flight.remove(delivery)
 
@@ -259,19 +262,31 @@ class Worker:
         Raises:
             CancelledError: the work has stopped.
         """
-        if self._is_closed:
-            raise asyncio.CancelledError
+        self._check_open()
         if not self._store.waits_for_io:
             return function(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise asyncio.CancelledError
 
     async def _run(self) -> None:
         self._own_thread = threading.get_ident()
         while True:
             user = await self._next_account()
-            async with self._slice:
+            if not self._store.waits_for_io:
                 await self._work_on(user)
-            await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                continue
+            while len(self._working) >= _SLICES_AT_ONCE:
+                await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
+            if user not in self._working:  # otherwise its work is planned again after this slice
+                working = self._working[user] = asyncio.create_task(self._work_on(user))
+                working.add_done_callback(partial(self._slice_has_ended, user))
+
+    def _slice_has_ended(self, user: str, _: asyncio.Task[None]) -> None:
+        del self._working[user]
 
     async def _next_account(self) -> str:
         while True:

@@ -20,7 +20,7 @@ from mockserver.server.explanation_process import STOPPED, Explainer, Interrupte
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockserver.gateway.endpoint import DiagnoseSignature
+    from mockserver.gateway.answer import DiagnoseSignature
 
 MOST_WAITING = 100
 MOST_BYTES = 16 * 1024 * 1024

@@ -7,8 +7,9 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mockserver.gateway.endpoint import Answer, Overdue
+from mockserver.gateway.answer import Answer
 from mockserver.gateway.request import SCENARIO_HEADER
+from mockserver.gateway.steps import Answering
 from mockserver.scheduler.waits import TooManyWaitsError
 from mockserver.server.messages import HttpResponse
 from mockserver.server.response_faults import break_connection, send_faulty_body
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
     from mockserver.app import Application
-    from mockserver.gateway.endpoint import NotifiesFirst, Unexplained
-    from mockserver.gateway.request import Request
+    from mockserver.gateway.answer import NotifiesFirst, Unexplained
     from mockserver.scenarios.faults import Reply
     from mockserver.server.explanation_queue import ExplanationQueue
     from mockserver.server.messages import HttpRequest
@@ -59,7 +59,7 @@ class GatewayRoute:
         reached = request.endpoints.scheme, request.header(b"host"), ""
         wanted = gateway_request(request.method, request.body, request.header(_SCENARIO_HEADER), reached)
         if self._app.store.waits_for_io:
-            return self._begin_in_thread(wanted, responder)
+            return self._finish(self._app.gateway.start(wanted), responder)
         answer = self._app.gateway.begin(wanted)
         if not isinstance(answer, Answer) or answer.notifies_first is not None:
             return self._finish(answer, responder)
@@ -76,13 +76,12 @@ class GatewayRoute:
             return None
         return self._respond_slowly(planned, responder)
 
-    async def _begin_in_thread(self, wanted: Request, responder: Responder) -> None:
-        await self._finish(await self._in_thread(self._app.gateway.begin, wanted), responder)
-
-    async def _finish(self, answer: Answer | Overdue | Unexplained, responder: Responder) -> None:
+    async def _finish(
+        self, answer: Answer | Answering[Answer | Unexplained] | Unexplained, responder: Responder
+    ) -> None:
         """Do what an answer still waits for, and respond with it."""
-        if isinstance(answer, Overdue):
-            answer = await self._catch_up(answer)
+        if isinstance(answer, Answering):
+            answer = await self._answered(answer)
         if not isinstance(answer, Answer):
             answer = await self._explain(answer, responder)
         if answer.notifies_first is not None:
@@ -91,13 +90,12 @@ class GatewayRoute:
         if slow is not None:
             await slow
 
-    async def _catch_up(self, overdue: Overdue) -> Answer | Unexplained:
-        """Have the work done that fell due before a request; in memory a part at a time, between other requests."""
-        if self._app.store.waits_for_io:
-            return await self._in_thread(overdue.catch_up)
-        while (answer := overdue.step()) is None:  # noqa: ASYNC110 - there is work in each turn
-            await asyncio.sleep(0)
-        return answer
+    async def _answered(self, answering: Answering[Answer | Unexplained]) -> Answer | Unexplained:
+        while answering.next_step is not None:
+            await answering.go_on_soon(self._in_thread)
+            if answering.next_step is not None and answering.next_step.repeats:
+                await asyncio.sleep(0)  # other requests have their turn
+        return answering.answer
 
     async def _respond_slowly(self, planned: PlannedResponse, responder: Responder) -> None:
         fault = planned.fault

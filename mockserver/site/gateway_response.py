@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver.addresses import origin_of
 from mockserver.api.paths import NOT_SNIFFED, journal_path
 from mockserver.domain.codes import SUCCESS
-from mockserver.gateway.endpoint import UNRECORDED
+from mockserver.gateway.answer import UNRECORDED
 from mockserver.gateway.request import SCENARIO_HEADER, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mockserver.domain.timeline import JournalEntry
-    from mockserver.gateway.endpoint import Answer
+    from mockserver.gateway.answer import Answer
     from mockserver.scenarios.faults import Reply
 
     Headers = list[tuple[bytes, bytes]]

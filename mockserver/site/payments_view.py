@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from mockserver.app import Application
-    from mockserver.gateway.endpoint import NotifiesFirst
+    from mockserver.gateway.answer import NotifiesFirst
     from mockserver.scenarios.faults import Reply
 
 _PIECES = 20

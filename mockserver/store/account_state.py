@@ -55,7 +55,7 @@ class AccountState:
             return [
                 self.notifications.rows, self.notifications.numbers_of.values, self.timelines.flat,
                 *(records.records for records in record_sets), *(records.groups.values for records in record_sets),
-                self.transitions.due, self.deliveries.due,
+                self.transitions.due, self.deliveries.due, self.deliveries.claimed,
             ]  # fmt: skip
 
     def first_due(self) -> int | None:
@@ -81,6 +81,10 @@ class MemoryView:
     ) -> None:
         self._state.lock.release()
 
+    @property
+    def account(self) -> Account:
+        return self._state.account
+
     def last_number(self, series: Series) -> int:
         return self._state.numbers.get(series, 0)
 
@@ -96,7 +100,7 @@ class MemoryView:
 
     def every_task(self) -> list[Task]:
         queues = (self._state.transitions, self._state.deliveries)
-        return [Task(at, *key) for at, _, key in sorted(place for queue in queues for place in queue.due.values())]
+        return [Task(at, *key) for at, _, key in sorted(place for queue in queues for place in queue.places())]
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         found: R | None = self._state.record_sets[kind].records.get(identifier)
@@ -126,7 +130,7 @@ class MemoryView:
         return self._state.notifications.attempts(notification)
 
     def pending_deliveries(self) -> int:
-        return len(self._state.deliveries.due)
+        return len(self._state.deliveries.due) + len(self._state.deliveries.claimed)
 
     def events(self, timeline: str) -> list[Event]:
         return self._state.timelines.of(timeline)
@@ -147,6 +151,8 @@ Date: TypeAlias = "tuple[int, int, str]"
 """The instant of a record, its number and its state."""
 Place: TypeAlias = "tuple[int, int, TaskKey]"
 """An instant, a number in the order of scheduling, and the task."""
+Places: TypeAlias = "tuple[Place | None, Place | None]"
+"""Where a task is due, and where it is claimed."""
 
 
 class DatedList:
@@ -279,34 +285,37 @@ class RecordSet:
 class TaskQueue:
     """Tasks in the order of their instants, and then of their scheduling.
 
-    `due` has the valid place of each task. The heap may have outdated places: they are skipped at the top, and removed
-    when they are the most.
+    `due` has the valid place of each task, `claimed` that of each task that somebody has claimed. The heap may have
+    outdated places: they are skipped at the top, and removed when they are the most.
     """
 
     _FEW = 50
 
     def __init__(self) -> None:
         self.due: dict[TaskKey, Place] = {}
+        self.claimed: dict[TaskKey, Place] = {}
         self._heap: list[Place] = []
         self._put = 0
 
-    def put(self, key: TaskKey, at: int) -> Place | None:
-        """Add a task, or change its instant; returns its earlier place."""
-        before = self.due.get(key)
+    def put(self, key: TaskKey, at: int) -> Places:
+        """Add a task, or change its instant, which ends its claim; returns its earlier places."""
+        before = self.remove(key)
         self._put += 1
         self._place(key, (at, self._put, key))
         return before
 
-    def remove(self, key: TaskKey) -> Place | None:
-        """Remove a task; returns its place, or None."""
-        return self.due.pop(key, None)
+    def remove(self, key: TaskKey) -> Places:
+        """Remove a task; returns its places."""
+        return self.due.pop(key, None), self.claimed.pop(key, None)
 
-    def restore(self, key: TaskKey, place: Place | None) -> None:
-        """Set the place of a task; None removes it."""
-        if place is None:
-            self.due.pop(key, None)
-        else:
-            self._place(key, place)
+    def restore(self, key: TaskKey, places: Places) -> None:
+        """Set the places of a task, where it is due and where it is claimed."""
+        self.remove(key)
+        due, claimed = places
+        if due is not None:
+            self._place(key, due)
+        if claimed is not None:
+            self.claimed[key] = claimed
 
     def _place(self, key: TaskKey, place: Place) -> None:
         self.due[key] = place
@@ -314,6 +323,10 @@ class TaskQueue:
         if len(self._heap) > 2 * len(self.due) + self._FEW:
             self._heap = list(self.due.values())
             heapify(self._heap)
+
+    def places(self) -> Iterator[Place]:
+        """The places of all tasks, in no order."""
+        return chain(self.due.values(), self.claimed.values())
 
     def first_instant(self) -> int | None:
         while self._heap:

@@ -2,19 +2,18 @@
 
 Locks are taken in this order, and never the other way round:
 
-1. The lock of an account's clock (`AccountClock`), because a changed clock is stored.
-2. The store's lock. In memory it is the account's lock (`AccountState.lock`); SQL has one write lock for all accounts
-   (`SqlStore._writing`). A unit of work holds it from its beginning until its commit, so inside a unit nothing may
-   open another unit, change an account or set a clock. `MemoryStore._lock` guards only the dictionary of accounts,
-   and is never held together with the lock of an account.
-3. The locks of listeners: the worker's lock (`Worker._lock`, for its `DueQueue`), and those of `Waits` and `Secrets`.
-   Listeners are called after the store's lock is released. While they hold their own lock, they call only `account` and
-   `secret_keys` of a store, which need no lock.
+1. The store's. In memory it is the account's lock (`AccountState.lock`). SQL gives each account's units their turn
+   (`mockserver.store.sql.group_commit`); in SQLite all accounts take turns. A unit of work has it from its beginning
+   until its commit, so inside a unit nothing may open another unit, change an account or set a clock.
+   `MemoryStore._lock` guards the dictionary of accounts.
+2. The locks of listeners: the worker's lock (`Worker._lock`, for its `DueQueue`), and those of `Waits` and `Secrets`.
+   Listeners are called after the store's lock is released. While they hold their own lock, they call only
+   `known_account` and `secret_keys` of a store, which need no lock.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +23,15 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 
+_T = TypeVar("_T")
+
+
 class AccountExistsError(Exception):
     """An account of this user already exists."""
+
+
+class StoreUnavailableError(Exception):
+    """The database cannot be used at present; the message says why. Nothing was changed."""
 
 
 class StoreListeners:
@@ -64,8 +70,10 @@ class Store(Protocol):
     def open_account(self, account: Account) -> Account:
         """Add an account, or replace the key, role and opening balance of an existing one; returns the result."""
 
-    def change_account(self, account: Account) -> None:
-        """Replace the settings of an account, except its seed and generation.
+    def change_account(self, user: str, change: Callable[[Account], Account]) -> Account:
+        """Change the settings of an account, except its seed and generation; returns the changed account.
+
+        `change` gets the account as it is stored, while nobody else can change it. It may be called again.
 
         Raises:
             KeyError: there is no such account.
@@ -90,6 +98,26 @@ class Store(Protocol):
 
     def account(self, user: str) -> Account | None:
         """An account, or None."""
+
+    def known_account(self, user: str) -> Account | None:
+        """An account as this process knows it, without waiting; None if it is not known.
+
+        Another process may have changed it a moment ago: `UnitOfWork.account` is always right.
+        """
+
+    def perform(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+        """Do some work in a unit of work, and return its result once that is committed.
+
+        A database commits the work of several callers together. If that fails, it calls each `work` again by itself,
+        so that a failure concerns nobody else; what `work` changes beside the unit must bear that.
+
+        Raises:
+            KeyError: there is no such account.
+            StoreUnavailableError: the database cannot be used at present.
+        """
+
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+        """Like `perform`, on the event loop, which is not held up if `waits_for_io`."""
 
     def read(self, user: str) -> AbstractContextManager[AccountView]:
         """A view of an account for a short block; do slow work after the block, as the view may hold the lock.
@@ -120,7 +148,7 @@ class Store(Protocol):
         """Write and commit something, to check that payments can be stored; raises any exception if not."""
 
     def next_due(self, user: str) -> int | None:
-        """The instant of an account's earliest task, or None."""
+        """The instant of an account's earliest task that nobody has claimed, or None."""
 
     def users(self) -> list[str]:
         """The users of all accounts."""

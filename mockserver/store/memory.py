@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.timeline import Event, Task
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
-    from mockserver.domain.unit_of_work import Series
+    from mockserver.domain.unit_of_work import Series, UnitOfWork
     from mockserver.store.account_state import TaskKey, TaskQueue
+
+
+_T = TypeVar("_T")
+_NOWHERE = (None, None)
 
 
 class MemoryUnit(MemoryView):
@@ -89,17 +93,21 @@ class MemoryUnit(MemoryView):
     def cancel(self, task: Task) -> None:
         queue, key = self._state.queue_of(task.kind), task[1:]
         before = queue.remove(key)
-        if before is not None:
+        if before != _NOWHERE:
             self._undo.append((queue.restore, key, before))
             self._planned.pop(key, None)
 
     def take_transition(self, now: int) -> Task | None:
         return self._take(self._state.transitions, now)
 
-    def take_deliveries(self, now: int, limit: int) -> list[Task]:
-        due: list[Task] = []
-        while len(due) < limit and (task := self._take(self._state.deliveries, now)) is not None:
-            due.append(task)
+    def claim_deliveries(self, now: int, limit: int, seconds: float) -> list[Notification]:  # noqa: ARG002 - the process ends its claims
+        deliveries, notifications = self._state.deliveries, self._state.notifications
+        due: list[Notification] = []
+        while len(due) < limit and (task := self._take(deliveries, now)) is not None:
+            notification = notifications.get(int(task.about))
+            if notification is not None and notification.state == "pending":
+                deliveries.claimed[task[1:]] = (task.at, 0, task[1:])
+                due.append(notification)
         return due
 
     def _take(self, queue: TaskQueue, now: int) -> Task | None:
@@ -107,7 +115,7 @@ class MemoryUnit(MemoryView):
         if place is None:
             return None
         at, _, key = place
-        self._undo.append((queue.restore, key, place))
+        self._undo.append((queue.restore, key, (place, None)))
         self._planned.pop(key, None)
         return Task(at, *key)
 
@@ -204,12 +212,19 @@ class MemoryStore(StoreListeners):
         state = self._accounts.get(user)
         return None if state is None else state.account
 
-    def change_account(self, account: Account) -> None:
+    def known_account(self, user: str) -> Account | None:
+        state = self._accounts.get(user)
+        return None if state is None else state.account
+
+    def change_account(self, user: str, change: Callable[[Account], Account]) -> Account:
         with self._lock:
-            state = self._accounts[account.user]
-            state.account = replace(account, seed=state.account.seed, generation=state.account.generation)
-        self.announce_account(account.user, account.secret_key)
-        self.announce_commit(account.user, None)
+            state = self._accounts[user]
+            was = state.account
+            changed = state.account = replace(change(was), user=user, seed=was.seed, generation=was.generation)
+        if changed.secret_key != was.secret_key:
+            self.announce_account(user, changed.secret_key)
+        self.announce_commit(user, None)
+        return changed
 
     def empty_account(self, user: str) -> None:
         with self._lock:
@@ -234,6 +249,13 @@ class MemoryStore(StoreListeners):
 
     def read(self, user: str) -> MemoryView:
         return MemoryView(self._accounts[user])
+
+    def perform(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+        with MemoryUnit(self._accounts[user], self.announce_commit) as unit:
+            return work(unit)
+
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+        return self.perform(user, work)
 
     def unit(self, user: str) -> MemoryUnit:
         return MemoryUnit(self._accounts[user], self.announce_commit)

@@ -14,8 +14,9 @@ from mockserver.clock import FrozenClock
 from mockserver.domain.accounts import Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Task
-from mockserver.gateway.endpoint import UNRECORDED, Answer, NotifiesFirst, Overdue, Unexplained
+from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
 from mockserver.gateway.request import Request, failure_envelope, report_envelope, success_envelope
+from mockserver.gateway.steps import Answering
 from mockserver.scenarios.faults import HttpStatus
 from mockserver.scenarios.scenario import Response, Scenario, ScenarioCatalog
 from mockserver.settings import Settings
@@ -157,9 +158,9 @@ def test_more_due_transitions_than_one_unit_performs_make_a_request_overdue(
         for number in range(app.store.at_once - fewer):
             unit.schedule(Task(0, "payment", f"no such trade {number}"))
     begun = app.gateway.begin(Request("POST", signed()))
-    assert isinstance(begun, Answer if answered else Overdue)
-    if isinstance(begun, Overdue):
-        assert isinstance(begun.catch_up(), Answer)
+    assert isinstance(begun, Answer if answered else Answering)
+    if isinstance(begun, Answering):
+        assert isinstance(begun.finish(), Answer)
     assert len(payments(app)) == 1
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from mockserver.domain.accounts import Account
-from mockserver.gateway.endpoint import Unexplained
+from mockserver.gateway.answer import Unexplained
 from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import Request
 from mockserver.server.explanation_queue import FULL, LEFT

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mockserver.domain.timeline import Exchange, JournalEntry
-    from mockserver.gateway.endpoint import Answer
+    from mockserver.gateway.answer import Answer
 
 OTHER_KEY = "the-key-of-another-account"
 

@@ -8,8 +8,9 @@ import pytest
 
 from mockserver.clock import ClockSetting
 from mockserver.domain.timeline import Task
-from mockserver.gateway.endpoint import Answer, Overdue
+from mockserver.gateway.answer import Answer
 from mockserver.gateway.request import Request
+from mockserver.gateway.steps import Answering
 from tests.helpers import USER, Shop, create, query, signed, signed_call
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def test_a_request_does_a_part_at_a_time_and_then_answers(
     clock.advance(1000)
     events_of_units.clear()
     begun = app.gateway.begin(Request("POST", signed_call("v3.QueryOrder", {"trade_id": trades[-1]})))
-    assert isinstance(begun, Overdue)
-    answer = begun.catch_up()
+    assert isinstance(begun, Answering)
+    answer = begun.finish()
     assert isinstance(answer, Answer)
     assert answer.exchange.code == "200"
     assert max(events_of_units) <= 2 * app.store.at_once  # each transition and its notification

@@ -33,8 +33,8 @@ from tests.serving import Serving
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mockserver.gateway.answer import DiagnoseSignature
     from mockserver.gateway.diagnosis import Diagnosis
-    from mockserver.gateway.endpoint import DiagnoseSignature
     from mockserver.settings import Settings
 
 OTHER_KEYS = {"011844": "another-secret-key", "036870": "a-third-secret-key"}

@@ -16,7 +16,7 @@ from mockserver.server.explanation_queue import FULL, LEFT, ExplanationQueue
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mockserver.gateway.endpoint import DiagnoseSignature
+    from mockserver.gateway.answer import DiagnoseSignature
 
 
 class StoppableExplainer(Explainer):
