@@ -189,6 +189,6 @@ def all_scenarios(folder: Path | None) -> list[Scenario]:
 def _open_store(settings: Settings) -> Store:
     if not settings.database:
         return MemoryStore(settings.journal_size)
-    from mockserver.store.sql import SqlStore  # noqa: PLC0415 - only a database needs SQLAlchemy
+    from mockserver.store.sql.opening import open_sql_store  # noqa: PLC0415 - only a database needs SQLAlchemy
 
-    return SqlStore(settings.database, settings.journal_size)
+    return open_sql_store(settings.database, settings.journal_size)

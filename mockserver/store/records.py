@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
-from types import MappingProxyType, NoneType
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.accounts import AnswersPlayed, ScenarioQueue, UsedReference
 from mockserver.domain.cards import CardToken
@@ -16,8 +15,6 @@ from mockserver.domain.ledger import Balance, DailyTotal, Movement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    Restore = Callable[[Any], Any]
 
 
 class RecordKind:
@@ -37,36 +34,17 @@ class RecordKind:
         self.date = date if dated else None
 
     def text(self, record: Any) -> str:  # noqa: ANN401 - a record of `shape`
-        return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        encoded: bytes = self._codec[0](record)
+        return encoded.decode()
 
     def record(self, text: str) -> Any:  # noqa: ANN401 - a record of `shape`
-        return self._restore(json.loads(text))
+        return self._codec[1](text)
 
     @cached_property
-    def _restore(self) -> Restore:
-        return _restorer(self.shape) or self.shape._make
+    def _codec(self) -> tuple[Callable[[Any], bytes], Callable[[str], Any]]:
+        import msgspec  # noqa: PLC0415 - a sandbox in memory needs no texts
 
-
-def _restorer(hint: Any) -> Restore | None:  # noqa: ANN401 - a type
-    """The function that converts JSON to a type, such as lists to named tuples; None if no conversion is needed."""
-    if isinstance(hint, type) and hasattr(hint, "_fields"):
-        hints = get_type_hints(hint)
-        inner = [(place, restore) for place, name in enumerate(hint._fields) if (restore := _restorer(hints[name]))]
-        return lambda values: _named_tuple(hint, inner, values)
-    if get_origin(hint) is tuple:
-        each = _restorer(get_args(hint)[0])
-        return tuple if each is None else lambda values: tuple(map(each, values))
-    optional = [_restorer(one) for one in get_args(hint) if NoneType in get_args(hint) and one is not NoneType]
-    if optional and optional[0] is not None:
-        restore = optional[0]
-        return lambda value: None if value is None else restore(value)
-    return None
-
-
-def _named_tuple(shape: type[Any], inner: list[tuple[int, Restore]], values: list[Any]) -> Any:  # noqa: ANN401 - a `shape`
-    for place, restore in inner:
-        values[place] = restore(values[place])
-    return shape._make(values)
+        return msgspec.json.Encoder().encode, msgspec.json.Decoder(self.shape).decode
 
 
 RECORD_KINDS: Mapping[type[Any], RecordKind] = MappingProxyType(

@@ -1,0 +1,1 @@
+"""The store in an SQL database: SQLite for one process, PostgreSQL for many."""

@@ -1,0 +1,259 @@
+"""A database as the SQL store uses it: connections in transactions, whose statements are compiled once.
+
+SQLAlchemy declares the tables, writes the statements in each database's dialect, and pools the connections. The
+statements run on the driver's own cursors: through SQLAlchemy's `execute`, a payment with SQLite takes twice the time.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from mockserver import __version__
+from mockserver.store.contract import StoreUnavailableError
+from mockserver.store.sql import statements
+from mockserver.store.sql.schema import SCHEMA_VERSION, Delete, Put, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    import sqlalchemy as sa
+
+_logger = logging.getLogger(__name__)
+APPLICATION = "yabandpay-mockserver"
+Row = tuple[Any, ...]
+
+
+class Compiled(NamedTuple):
+    """A statement in the dialect of a database.
+
+    It has a text, the names of its parameters in their order, and the values of those that are always the same.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    constants: dict[str, Any]
+
+    def parameters(self, values: dict[str, Any]) -> list[Any]:
+        """The values of all parameters, in their order."""
+        if self.constants:
+            values = self.constants | values
+        return [values[name] for name in self.names]
+
+
+class Connection(ABC):
+    """A connection in a transaction."""
+
+    def __init__(self, database: Database, driver: Any) -> None:  # noqa: ANN401 - the driver's own type
+        self._database = database
+        self._driver = driver
+
+    def rows(self, statement: sa.Executable, **values: Any) -> list[Row]:  # noqa: ANN401 - a column's value
+        """The rows that a statement returns."""
+        compiled = self._database.compiled(statement)
+        found: list[Row] = self._driver.execute(compiled.text, compiled.parameters(values)).fetchall()
+        return found
+
+    def row(self, statement: sa.Executable, **values: Any) -> Row | None:  # noqa: ANN401 - a column's value
+        """The first row, or None."""
+        rows = self.rows(statement, **values)
+        return rows[0] if rows else None
+
+    def run(self, statement: sa.Executable, **values: Any) -> int:  # noqa: ANN401 - a column's value
+        """Run a statement; returns the number of changed rows, which is unknown `together` with others."""
+        compiled = self._database.compiled(statement)
+        changed: int = self._driver.execute(compiled.text, compiled.parameters(values)).rowcount
+        return changed
+
+    @abstractmethod
+    def put(self, put: Put, rows: Sequence[Row]) -> None:
+        """Add or replace rows, which are tuples of all columns."""
+
+    @abstractmethod
+    def delete(self, delete: Delete, keys: Sequence[Row]) -> None:
+        """Delete the rows that have one of the keys."""
+
+    @abstractmethod
+    def together(self) -> AbstractContextManager[None]:
+        """Statements whose results nobody needs, sent without waiting for each."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Begin the transaction."""
+
+    @abstractmethod
+    def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
+        """Begin the transaction, if it has not begun, and lock the row of an account until its end.
+
+        Returns the row. None if there is no such account; or, with `skips_locked`, if another transaction has it.
+        """
+
+    @abstractmethod
+    def commit(self) -> None:
+        """End the transaction."""
+
+    def execute(self, text: str) -> None:
+        """Run a statement in the dialect of the database."""
+        self._driver.execute(text)
+
+
+class Database(ABC):
+    """A database, opened and found to be of this version of the sandbox."""
+
+    errors: tuple[type[Exception], ...]
+    """The exceptions of the driver."""
+
+    together: bool
+    """Whether one transaction should have the work of all accounts, as only one may write at a time."""
+
+    def __init__(self, engine: sa.Engine, name: str) -> None:
+        """`name` says in messages which database it is, without a password."""
+        self._engine = engine
+        self._name = name
+        self._compiled: dict[Any, Any] = {}
+        self._is_lost = threading.Event()
+        self.secret = ""
+
+    def compiled(self, statement: sa.Executable) -> Compiled:
+        known: Compiled | None = self._compiled.get(statement)
+        if known is None:
+            made: Any = statement.compile(dialect=self._engine.dialect)  # type: ignore[attr-defined]
+            constants = {name: value for name, value in made.params.items() if value is not None}
+            known = self._compiled[statement] = Compiled(str(made), tuple(made.positiontup or ()), constants)
+        return known
+
+    def written(self, change: Put | Delete) -> str:
+        """The text of a statement for many rows, which is made once."""
+        text: str | None = self._compiled.get(change)
+        if text is None:
+            text = self._compiled[change] = self._text_of(change)
+        return text
+
+    @abstractmethod
+    def _text_of(self, change: Put | Delete) -> str:
+        """The statement for many rows."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A connection for a transaction that writes, which is rolled back if it is not committed.
+
+        Raises:
+            StoreUnavailableError: the database cannot be used at present.
+        """
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection in a transaction that only reads, and sees one state of the database.
+
+        Raises:
+            StoreUnavailableError: the database cannot be used at present.
+        """
+
+    @contextmanager
+    def committing(self) -> Iterator[Connection]:
+        """Like `writing`, and committed at the end of the block."""
+        with self.writing() as connection:
+            connection.begin()
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def _pooled(self) -> Iterator[Any]:
+        """A connection of the driver from the pool, outside a transaction."""
+        try:
+            pooled = self._engine.raw_connection()
+        except PoolTimeoutError as error:
+            raise self._unavailable(error) from error
+        except self.errors as error:
+            raise self._unavailable(error) from error
+        try:
+            yield pooled.driver_connection
+        except self.errors as error:
+            if self.is_unavailable(error):
+                pooled.invalidate()
+                raise self._unavailable(error) from error
+            raise
+        finally:
+            pooled.close()
+        if self._is_lost.is_set():
+            self._is_lost.clear()
+            _logger.warning("%s can be used again.", self._name)
+
+    @abstractmethod
+    def is_unavailable(self, error: Exception) -> bool:
+        """Whether an exception of the driver means that the database cannot be used, not that a statement is wrong."""
+
+    def _unavailable(self, error: Exception) -> StoreUnavailableError:
+        text = " ".join(str(error).split()) or type(error).__name__
+        if not self._is_lost.is_set():
+            self._is_lost.set()
+            _logger.warning("%s cannot be used: %s. The sandbox tries again by itself.", self._name, text)
+        return StoreUnavailableError(f"The sandbox cannot use its database at present: {text}.")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def create_tables(self, connection: Connection) -> None:
+        """Create the tables in an empty database, with what it is."""
+        dialect = self._engine.dialect
+        for table in metadata.sorted_tables:
+            connection.execute(str(CreateTable(table).compile(dialect=dialect)))
+            for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+        facts = {"application": APPLICATION, "version": str(SCHEMA_VERSION), "created by": __version__,
+                 "secret": secrets.token_hex(16)}  # fmt: skip
+        for name, value in facts.items():
+            connection.run(statements.PUT_FACT, name=name, value=value)
+
+    def check_facts(self, connection: Connection) -> None:
+        """Check that the tables are of this version.
+
+        Raises:
+            ValueError: they are of another version, or of another application.
+        """
+        facts: dict[str, str] = dict(connection.rows(statements.FACTS))
+        if facts.get("application") != APPLICATION:
+            raise ValueError("is a database of another program and was not changed; choose another one")
+        check_version(int(facts.get("version", "0")))
+        self.secret = facts["secret"]
+
+
+def check_version(version: int) -> None:
+    """Check the version of the tables.
+
+    Raises:
+        ValueError: it is another one than this sandbox needs.
+    """
+    if version > SCHEMA_VERSION:
+        raise ValueError(
+            f"was created by a newer sandbox: its tables have version {version}, and this one needs {SCHEMA_VERSION}. "
+            "It was not changed. Use that newer sandbox, or choose another database"
+        )
+    if version < SCHEMA_VERSION:
+        raise ValueError(
+            f"was created by an older sandbox: its tables have version {version}, and this one needs {SCHEMA_VERSION}. "
+            "It was not changed. To keep its accounts, start that older sandbox with it, save each account with "
+            "GET /_sandbox/api/accounts/USER/bundle, and send the bundles to this one with "
+            "POST /_sandbox/api/bundles. Otherwise choose another database"
+        )
+
+
+def on_conflict(put: Put, keys: Sequence[str], columns: Sequence[str]) -> str:
+    """What an insert does with a row whose keys exist."""
+    if not put.replaces:
+        return ""
+    changes = [
+        f"{name} = {put.table.name}.{name} + excluded.{name}" if name in put.summed else f"{name} = excluded.{name}"
+        for name in columns
+        if name not in {*keys, *put.kept}
+    ]
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"

@@ -1,0 +1,168 @@
+"""PostgreSQL, for any number of processes on one state."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mockserver.store.sql import statements
+from mockserver.store.sql.database import APPLICATION, Connection, Database, on_conflict
+from mockserver.store.sql.schema import Delete, Put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mockserver.store.sql.database import Row
+
+_EXAMPLE = "postgresql+psycopg://user:password@localhost/sandbox"
+_CREATION_LOCK = 0x59424E44  # YBND: held by a process that creates the tables
+_CONNECT: dict[str, Any] = {"connect_timeout": 5, "application_name": APPLICATION}
+_SESSION = {
+    "lock_timeout": "10s",  # a process that stands still in a transaction holds up nobody for longer
+    "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",  # which pays only for long queries
+}
+_POOL, _POOL_MORE, _POOL_WAIT = 10, 30, 10
+
+
+class PostgresqlConnection(Connection):
+    """A connection to PostgreSQL in a transaction, which begins with its first statement."""
+
+    def put(self, put: Put, rows: Sequence[Row]) -> None:
+        self._driver.execute(self._database.written(put), [list(column) for column in zip(*rows, strict=True)])
+
+    def delete(self, delete: Delete, keys: Sequence[Row]) -> None:
+        self._driver.execute(self._database.written(delete), [list(column) for column in zip(*keys, strict=True)])
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._driver.pipeline():
+            yield
+
+    def begin(self) -> None:
+        self._driver.execute("BEGIN")
+
+    def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
+        statement = statements.FREE_ACCOUNT if skips_locked else statements.LOCKED_ACCOUNT
+        compiled = self._database.compiled(statement)
+        with self._driver.pipeline():
+            self._driver.execute("BEGIN")
+            cursor = self._driver.execute(compiled.text, compiled.parameters({"of_account": user}))
+        row: Row | None = cursor.fetchone()
+        return row
+
+    def commit(self) -> None:
+        self._driver.execute("COMMIT")
+
+
+class PostgresqlDatabase(Database):
+    """A PostgreSQL database. Transactions of different accounts do not wait for each other."""
+
+    together = False
+
+    def __init__(self, url: str) -> None:
+        """Open the database; an empty one gets the tables.
+
+        Raises:
+            ValueError: it is not of this version of the sandbox, or cannot be used; it was not changed.
+        """
+        self._psycopg, engine = _opened(url)
+        self.shown = engine.url.render_as_string(hide_password=True)
+        super().__init__(engine, f"The database {self.shown}")
+        self.errors = (self._psycopg.Error, OSError)
+        self.is_pooled = False
+        """Whether a pooler such as PgBouncer gives each transaction another session, so nothing can be listened to."""
+        sa.event.listen(engine, "connect", lambda driver, _: self._prepare(driver))
+        try:
+            with self.committing() as connection:
+                self._claim(connection)
+        except ValueError as error:
+            self.close()
+            raise ValueError(f"--database: {self.shown} {error}") from error
+        except Exception as error:
+            self.close()
+            text = " ".join(str(error.__cause__ or error).split())
+            raise ValueError(
+                f"--database: {self.shown} cannot be used ({text}); check that the server runs, that the database "
+                "exists, and that this user may create tables in it"
+            ) from error
+
+    def _prepare(self, driver: Any) -> None:  # noqa: ANN401 - the driver's own type
+        """Prepare a new connection. A pooler gives its sessions to others too, so nothing is left in them."""
+        driver.autocommit = True
+        self.is_pooled = driver.execute("SELECT pg_backend_pid()").fetchone()[0] != driver.info.backend_pid
+        if self.is_pooled:
+            driver.prepare_threshold = None
+        else:
+            for name, value in _SESSION.items():
+                driver.execute(f"SET {name} = '{value}'")
+
+    def connect(self) -> Any:  # noqa: ANN401 - the driver's own type
+        """A connection of its own, beside those of the pool."""
+        arguments, named = self._engine.dialect.create_connect_args(self._engine.url)
+        return self._psycopg.connect(*arguments, **{**named, **_CONNECT}, autocommit=True)
+
+    def _claim(self, connection: Connection) -> None:
+        connection.execute(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})")  # two may start at once
+        tables = [name for (name,) in connection.rows(_TABLES)]
+        if "sandbox" in tables:
+            self.check_facts(connection)
+        elif tables:
+            raise ValueError(
+                f"has tables of another program, such as {tables[0]}, and was not changed; choose an empty database"
+            )
+        else:
+            self.create_tables(connection)
+            self.check_facts(connection)
+
+    def _text_of(self, change: Put | Delete) -> str:
+        table, dialect = change.table, self._engine.dialect
+        keys = [column.name for column in table.primary_key.columns]
+        columns = keys if isinstance(change, Delete) else [column.name for column in table.columns]
+        arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect=dialect)}[]" for name in columns)
+        if isinstance(change, Delete):
+            same = " AND ".join(f"{table.name}.{key} = gone.{key}" for key in keys)
+            return f"DELETE FROM {table.name} USING unnest({arrays}) AS gone ({', '.join(keys)}) WHERE {same}"  # noqa: S608 - own names
+        text = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - own names
+        return text + on_conflict(change, keys, columns)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self._pooled() as driver:
+            try:
+                yield PostgresqlConnection(self, driver)
+            finally:
+                if not driver.closed and driver.info.transaction_status != self._psycopg.pq.TransactionStatus.IDLE:
+                    driver.execute("ROLLBACK")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.writing() as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+    def is_unavailable(self, error: Exception) -> bool:
+        return isinstance(error, (self._psycopg.OperationalError, self._psycopg.InterfaceError, OSError))
+
+
+_TABLES = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
+
+
+def _opened(url: str) -> tuple[Any, sa.Engine]:
+    try:
+        import psycopg  # noqa: PLC0415 - only a sandbox with PostgreSQL has it
+    except ImportError as error:
+        raise ValueError(
+            "--database: PostgreSQL needs psycopg; install it with pip install 'yabandpay-mockserver[postgresql]'"
+        ) from error
+    try:
+        engine = sa.create_engine(
+            url, paramstyle="format", pool_size=_POOL, max_overflow=_POOL_MORE, pool_timeout=_POOL_WAIT,
+            pool_reset_on_return=None, pool_use_lifo=True,
+            connect_args=_CONNECT,
+        )  # fmt: skip
+    except (ValueError, sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+        raise ValueError(f"--database: cannot be read; expected {_EXAMPLE}") from error
+    return psycopg, engine

@@ -1,0 +1,245 @@
+"""SQLite, for a sandbox of one process that keeps its accounts between runs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mockserver.store.sql import statements
+from mockserver.store.sql.database import Connection, Database, check_version, on_conflict
+from mockserver.store.sql.schema import SCHEMA_VERSION, Delete, Put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from mockserver.store.sql.database import Row
+
+APPLICATION_ID = 0x59424E44  # YBND
+"""The id of the sandbox in the header of an SQLite file."""
+
+_LONGEST_WAIT = 2  # seconds for a database that is locked by another program
+_CACHE = -16_384  # KiB of pages that a connection keeps
+_PAGES_IN_LOG = 4_000  # until they are moved into the file, which a commit waits for
+_BEGINNING = b"SQLite format 3\0"
+
+
+class SqliteConnection(Connection):
+    """A connection to an SQLite file in a transaction."""
+
+    def put(self, put: Put, rows: Sequence[Row]) -> None:
+        self._driver.executemany(self._database.written(put), rows)
+
+    def delete(self, delete: Delete, keys: Sequence[Row]) -> None:
+        self._driver.executemany(self._database.written(delete), keys)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def begin(self) -> None:
+        self._driver.execute("BEGIN IMMEDIATE")
+
+    def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:  # noqa: ARG002 - nobody else writes
+        if not self._driver.in_transaction:
+            self.begin()
+        return self.row(statements.ACCOUNT, of_account=user)
+
+    def commit(self) -> None:
+        self._driver.execute("COMMIT")
+
+
+class SqliteDatabase(Database):
+    """An SQLite file in WAL mode. One transaction writes at a time, and readers do not wait for it."""
+
+    together = True
+    errors = (sqlite3.Error, OSError)
+
+    def __init__(self, url: str) -> None:
+        """Open the file; a new or empty one gets the tables.
+
+        Raises:
+            ValueError: it is not of this version of the sandbox, cannot be used, or is used by another process; it was
+                not changed.
+        """
+        place, engine = _opened(url)
+        super().__init__(engine, f"The database {place}")
+        self._place = place
+        self._writer = threading.Lock()
+        self._owner: OwnerFile | None = None
+        try:
+            _refuse_other_files(place)
+            self._owner = OwnerFile(place)
+            with self._pooled() as driver:
+                self._claim(driver)
+        except ValueError as error:
+            self.close()
+            raise ValueError(f"--database: {place} {error}") from error
+        except Exception as error:
+            self.close()
+            raise ValueError(f"--database: {place} {_problem(place, error)}") from error
+
+    def _claim(self, driver: sqlite3.Connection) -> None:
+        """Check that the file is of this version, and create the tables in an empty one."""
+        driver.execute("BEGIN IMMEDIATE")
+        connection = SqliteConnection(self, driver)
+        application, version = (driver.execute(f"PRAGMA {name}").fetchone()[0] for name in _HEADER)
+        if application == APPLICATION_ID:
+            check_version(version)
+        else:
+            [(filled,)] = driver.execute("SELECT count(*) FROM sqlite_master")
+            if application or version or filled:
+                raise ValueError("is a database of another program and was not changed; choose another file")
+            self.create_tables(connection)
+            driver.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        # Always written, as only this shows that the file is writable.
+        driver.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        self.check_facts(connection)
+        connection.run(statements.END_ALL_CLAIMS)  # those of a process that has died
+        connection.commit()
+        driver.execute("PRAGMA journal_mode=WAL")  # the file remembers it
+
+    def _text_of(self, change: Put | Delete) -> str:
+        table = change.table
+        keys = [column.name for column in table.primary_key.columns]
+        if isinstance(change, Delete):
+            return f"DELETE FROM {table.name} WHERE {' AND '.join(f'{key} = ?' for key in keys)}"  # noqa: S608 - own names
+        columns = [column.name for column in table.columns]
+        text = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - own names
+        return text + on_conflict(change, keys, columns)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self._writer, self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._transaction() as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._pooled() as driver:
+            try:
+                yield SqliteConnection(self, driver)
+            finally:
+                if driver.in_transaction:
+                    driver.rollback()
+
+    def is_unavailable(self, error: Exception) -> bool:
+        return isinstance(error, (sqlite3.OperationalError, sqlite3.DatabaseError, OSError)) and not isinstance(
+            error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
+        )
+
+    def close(self) -> None:
+        super().close()
+        if self._owner is not None:
+            self._owner.close()
+
+
+_HEADER = ("application_id", "user_version")
+
+
+class OwnerFile:
+    """A file beside a database that the process holds locked which uses it, so that there is only one."""
+
+    def __init__(self, place: Path) -> None:
+        """Lock it.
+
+        Raises:
+            ValueError: another process has it.
+        """
+        self._path = place.with_name(f"{place.name}-owner")
+        self._file: int | None = None
+        while self._file is None:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                _lock(file)
+                if os.path.samestat(os.fstat(file), self._path.stat()):
+                    self._file = file
+            except FileNotFoundError:
+                pass  # its owner has removed it while closing
+            except OSError as error:
+                owner = os.read(file, 20).decode("ascii", "replace").strip() or "unknown"
+                raise ValueError(
+                    f"is used by another sandbox (process {owner}); stop that one, choose another file, or use "
+                    "PostgreSQL for several processes"
+                ) from error
+            finally:
+                if self._file is None:
+                    os.close(file)
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode())
+
+    def close(self) -> None:
+        """Remove and unlock it."""
+        if self._file is not None:
+            self._path.unlink(missing_ok=True)
+            os.close(self._file)
+            self._file = None
+
+
+def _lock(file: int) -> None:
+    """Lock a file for this process.
+
+    Raises:
+        OSError: another process has it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        import msvcrt  # noqa: PLC0415 - only Windows has it
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _opened(url: str) -> tuple[Path, sa.Engine]:
+    if url in {"sqlite:///", "sqlite:///:memory:"} or not url.startswith("sqlite:///"):
+        raise ValueError(f"expected a database such as sqlite:///sandbox.db, not {url!r}")
+    try:
+        engine = sa.create_engine(
+            url, connect_args={"timeout": _LONGEST_WAIT, "check_same_thread": False}, pool_reset_on_return=None,
+            pool_size=16, max_overflow=48,
+        )  # fmt: skip
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise ValueError(f"--database: {url} cannot be read ({error}); expected sqlite:///sandbox.db") from error
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+        connection.isolation_level = None
+        # With FULL, what was answered survives a power failure too; a commit of many requests waits once for the disk.
+        for pragma in ("synchronous=FULL", f"cache_size={_CACHE}", f"wal_autocheckpoint={_PAGES_IN_LOG}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return Path(str(engine.url.database).removeprefix("file:")), engine
+
+
+def _refuse_other_files(place: Path) -> None:
+    """Refuse a file that is not a database; SQLite would overwrite a short one."""
+    if not place.is_file():
+        return
+    with place.open("rb") as file:
+        if file.read(len(_BEGINNING)) not in {b"", _BEGINNING}:
+            raise ValueError("is not an SQLite database and was not changed; choose another file")
+
+
+def _problem(place: Path, error: Exception) -> str:
+    text = " ".join(str(error.__cause__ or error).split())
+    if place.is_dir():
+        return "is a folder; choose a file in it, such as sandbox.db"
+    if not place.parent.is_dir():
+        return f"cannot be created: the folder {place.parent} does not exist; create it first"
+    if "locked" in text:
+        return "is locked by another process; stop that process, or choose another file"
+    if "not a database" in text or "malformed" in text:
+        return f"is damaged ({text}); choose another file"
+    return f"cannot be used ({text}); check that the file and its folder are readable and writable"

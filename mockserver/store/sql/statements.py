@@ -1,0 +1,188 @@
+"""The statements of the SQL store, for every database. Each is built once, and compiled once by a `Database`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from mockserver.store.sql.schema import (
+    accounts,
+    attempts,
+    events,
+    exchanges,
+    facts,
+    generations,
+    notifications,
+    record_blocks,
+    record_counts,
+    records,
+    tasks,
+)
+
+_value = sa.bindparam
+
+
+def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
+    return [column for column in table.columns if column.name not in {"generation", *left_out}]
+
+
+def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
+    """The conditions for rows of a generation, with parameters for the named columns."""
+    return [table.c[name] == _value(name) for name in ("generation", *names)]
+
+
+FACTS = sa.select(facts.c.name, facts.c.value)
+PUT_FACT = facts.insert()
+
+_OF_ACCOUNT = accounts.c.account == _value("of_account")
+_ACCOUNT = sa.select(accounts.c.generation, accounts.c.value, accounts.c.progress)
+ACCOUNT = _ACCOUNT.where(_OF_ACCOUNT)
+LOCKED_ACCOUNT = ACCOUNT.with_for_update()
+FREE_ACCOUNT = ACCOUNT.with_for_update(skip_locked=True)
+ACCOUNTS = sa.select(accounts.c.account, accounts.c.generation, accounts.c.value)
+USERS = sa.select(accounts.c.account).order_by(accounts.c.account)
+ADD_ACCOUNT = sa.text(
+    "INSERT INTO accounts (account, generation, value, progress, advanced_by, advanced_until)"
+    " VALUES (:account, :generation, :value, :progress, :advanced_by, :advanced_until) ON CONFLICT DO NOTHING"
+)
+KEEP_PROGRESS = accounts.update().where(_OF_ACCOUNT).values(progress=_value("to"))
+CHANGE_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(value=_value("to"))
+EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(generation=_value("to"), progress=_value("anew"))
+DROP_ACCOUNT = accounts.delete().where(_OF_ACCOUNT)
+TOUCH = accounts.update().where(_OF_ACCOUNT).values(progress=accounts.c.progress)
+BEGIN_GENERATION = generations.insert().values(account=_value("of_account")).returning(generations.c.generation)
+BEGIN_ADVANCE = (
+    accounts.update()
+    .where(_OF_ACCOUNT, sa.or_(accounts.c.advanced_until <= _value("now"), accounts.c.advanced_by == _value("by")))
+    .values(advanced_by=_value("by"), advanced_until=_value("until"))
+)
+END_ADVANCE = accounts.update().where(_OF_ACCOUNT, accounts.c.advanced_by == _value("by")).values(advanced_until=0)
+ADVANCED = sa.select(accounts.c.advanced_by).where(_OF_ACCOUNT, accounts.c.advanced_until > _value("now"))
+
+GET_RECORD = sa.select(records.c.value, records.c.position).where(*_own(records, "kind", "identifier"))
+EVERY = sa.select(records.c.value).where(*_own(records, "kind")).order_by(records.c.position)
+GROUP = (
+    sa.select(records.c.identifier, records.c.value, records.c.position)
+    .where(*_own(records, "kind", "group_name"), records.c.group_name != "")
+    .order_by(records.c.position)
+)
+_FROM = sa.tuple_(records.c.dated, records.c.number) > sa.tuple_(_value("since"), _value("after"))
+_TO = sa.tuple_(records.c.dated, records.c.number) < sa.tuple_(_value("until"), _value("before"))
+_IN_RANGE = (*_own(records, "kind"), _FROM, _TO)
+_IN_STATE = (*_IN_RANGE, records.c.state == _value("state"))
+_UPWARDS, _DOWNWARDS = (
+    [getattr(column, way)() for column in (records.c.dated, records.c.number)] for way in ("asc", "desc")
+)
+PAGE, PAGE_IN_STATE = (
+    sa.select(records.c.value).where(*chosen).order_by(*_UPWARDS).offset(_value("skip")).limit(_value("limit"))
+    for chosen in (_IN_RANGE, _IN_STATE)
+)
+COUNT, COUNT_IN_STATE = (
+    sa.select(sa.func.count()).select_from(records).where(*chosen) for chosen in (_IN_RANGE, _IN_STATE)
+)
+FIRST_POSITION, LAST_POSITION = (
+    sa.select(records.c.position).where(*_IN_RANGE).order_by(*order).limit(1) for order in (_UPWARDS, _DOWNWARDS)
+)
+BLOCK = sa.select(record_blocks.c.dated, record_blocks.c.number).where(*_own(record_blocks, "kind", "block"))
+BLOCK_COUNTS = (
+    sa.select(record_counts.c.block, record_counts.c.count)
+    .where(
+        *_own(record_counts, "kind", "state", "level"),
+        record_counts.c.block >= _value("first"),
+        record_counts.c.block < _value("end"),
+        record_counts.c.count > 0,
+    )
+    .order_by(record_counts.c.block)
+)
+
+NOTIFICATION = sa.select(*_columns(notifications)).where(*_own(notifications, "number"))
+NOTIFICATIONS = (
+    sa.select(*_columns(notifications)).where(*_own(notifications, "timeline")).order_by(notifications.c.number)
+)
+_NEWEST = sa.select(*_columns(notifications)).order_by(notifications.c.number.desc()).limit(_value("limit"))
+NEWEST_NOTIFICATIONS = _NEWEST.where(*_own(notifications), notifications.c.number < _value("before"))
+NEWEST_NOTIFICATIONS_IN_STATE = NEWEST_NOTIFICATIONS.where(notifications.c.state == _value("state"))
+NEWEST_FAILED_NOTIFICATIONS = NEWEST_NOTIFICATIONS_IN_STATE.where(
+    notifications.c.state.not_in([sa.literal_column("'pending'"), sa.literal_column("'accepted'")])
+)
+ATTEMPTS = sa.select(*_columns(attempts)).where(*_own(attempts, "notification")).order_by(attempts.c.number)
+
+_TASK = (tasks.c.at, tasks.c.kind, tasks.c.about)
+_BEGUN = tasks.c.at <= _value("now")
+DUE_TRANSITIONS = (
+    sa.select(*_TASK, tasks.c.number)
+    .where(*_own(tasks), tasks.c.queue == 0, _BEGUN)
+    .where(sa.tuple_(tasks.c.at, tasks.c.number) > sa.tuple_(_value("after_at"), _value("after_number")))
+    .order_by(tasks.c.at, tasks.c.number)
+    .limit(_value("limit"))
+)
+DUE_DELIVERIES = (
+    sa.select(*_TASK, tasks.c.number, *_columns(notifications))
+    .select_from(
+        tasks.outerjoin(
+            notifications,
+            sa.and_(
+                notifications.c.generation == tasks.c.generation,
+                notifications.c.number == sa.cast(tasks.c.about, sa.BigInteger),
+            ),
+        )
+    )
+    .where(*_own(tasks), tasks.c.queue == 1, _BEGUN, tasks.c.claimed_until <= _value("machine"))
+    .order_by(tasks.c.at, tasks.c.number)
+    .limit(_value("limit"))
+)
+
+
+def _first_in(queue: int) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(tasks.c.at)
+        .where(tasks.c.generation == accounts.c.generation, tasks.c.queue == queue)
+        .where(tasks.c.claimed_until <= _value("machine"))
+        .order_by(tasks.c.at, tasks.c.number)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_FIRST_DUE = (_first_in(0), _first_in(1))
+NEXT_DUE = sa.select(*_FIRST_DUE).select_from(accounts).where(_OF_ACCOUNT)
+NEXT_DUE_OF_ALL = sa.select(accounts.c.account, *_FIRST_DUE).select_from(accounts)
+CLAIMS = (
+    sa.select(tasks.c.at, tasks.c.claimed_until)
+    .select_from(tasks.join(accounts, tasks.c.generation == accounts.c.generation))
+    .where(_OF_ACCOUNT, tasks.c.queue == 1, tasks.c.claimed_until > _value("machine"))
+    .order_by(tasks.c.at)
+    .limit(1)
+)
+PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.queue == 1)
+EVERY_TASK = sa.select(*_TASK).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
+END_ALL_CLAIMS = tasks.update().where(tasks.c.claimed_until > 0).values(claimed_until=0)
+
+EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)
+EVERY_EVENT = sa.select(*_columns(events, "number")).where(*_own(events)).order_by(events.c.timeline, events.c.number)
+
+EXCHANGE = sa.select(exchanges.c.value).where(*_own(exchanges, "number"))
+EXCHANGES = (
+    sa.select(exchanges.c.value)
+    .where(*_own(exchanges), exchanges.c.number > _value("after"))
+    .order_by(exchanges.c.number.desc())
+    .limit(_value("limit"))
+)
+DROP_EXCHANGES = exchanges.delete().where(*_own(exchanges), exchanges.c.number <= _value("last"))
+CLEAR_JOURNAL = exchanges.delete().where(*_own(exchanges))
+
+UNUSED_GENERATION = (
+    sa.select(generations.c.generation)
+    .where(~sa.exists().where(accounts.c.generation == generations.c.generation))
+    .order_by(generations.c.generation)
+    .limit(1)
+)
+FORGET_GENERATION = generations.delete().where(generations.c.generation == _value("of_generation"))
+
+
+def sweep(table: sa.Table) -> sa.Delete:
+    """Deletes some rows of a generation."""
+    keys = list(table.primary_key.columns)
+    some = sa.select(*keys).where(table.c.generation == _value("generation")).limit(_value("most"))
+    return table.delete().where(sa.tuple_(*keys).in_(some))

@@ -1,0 +1,273 @@
+"""The store in an SQL database. Lock order: see `mockserver.store.contract`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from mockserver.clock import SystemClock
+from mockserver.domain.accounts import ANONYMOUS, Account
+from mockserver.store.contract import AccountExistsError, StoreListeners, StoreUnavailableError
+from mockserver.store.sql import statements
+from mockserver.store.sql.group_commit import GroupCommit, Job, Outcome
+from mockserver.store.sql.known import KnownAccounts
+from mockserver.store.sql.progress import Progress, progress_of
+from mockserver.store.sql.sweeper import Sweeper
+from mockserver.store.sql.texts import account_of, account_text
+from mockserver.store.sql.unit import AccountTransaction, SqlUnit
+from mockserver.store.sql.view import SqlView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.store.sql.database import Connection, Database
+
+_T = TypeVar("_T")
+_WRITERS = 8
+_EMPTY = Progress({}, {}).text
+
+
+class SqlStore(StoreListeners):
+    """Stores accounts in a database."""
+
+    waits_for_io = True
+    at_once = 50
+
+    def __init__(self, database: Database, journal_size: int) -> None:
+        super().__init__()
+        self._database = database
+        self._journal_size = journal_size
+        self._known = KnownAccounts(self.announce_account)
+        self._clock = SystemClock()
+        self._sweeper = Sweeper(database)
+        self._commits = GroupCommit(self._commit, together=database.together, threads=_WRITERS)
+        self._of_this_turn: list[Job] = []
+        self._own_name = secrets.token_hex(8)
+        self.open_account(Account(ANONYMOUS, "", ""))
+        self._read_all_accounts()
+
+    def _read_all_accounts(self) -> None:
+        with self._database.reading() as connection:
+            rows = connection.rows(statements.ACCOUNTS)
+        for user, generation, text in rows:
+            self._known.read(user, generation, text)
+
+    # Units of work.
+
+    def perform(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+        return self._performed(user, partial(_in_unit, work))
+
+    def _performed(self, user: str, work: Callable[[AccountTransaction], _T]) -> _T:
+        future: Future[_T] = Future()
+        self._commits.submit(Job(user, work, future, None))
+        return future.result()
+
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_T] = loop.create_future()
+        if not self._of_this_turn:
+            loop.call_soon(self._submit_turn)
+        self._of_this_turn.append(Job(user, partial(_in_unit, work), future, loop))
+        return await future
+
+    def _submit_turn(self) -> None:
+        """Submit the work of one turn of the event loop, so that it is committed together."""
+        jobs, self._of_this_turn = self._of_this_turn, []
+        self._commits.submit(*jobs)
+
+    def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
+        try:
+            outcomes, transactions = self._commit_together(jobs)
+        except StoreUnavailableError as error:
+            return [Outcome(job, error=error) for job in jobs]
+        except Exception as error:  # noqa: BLE001 - those that wait get it
+            if len(jobs) == 1:
+                return [Outcome(jobs[0], error=error)]
+            return [outcome for job in jobs for outcome in self._commit([job])]
+        for transaction in transactions:
+            self._announce(transaction)
+        return outcomes
+
+    def _commit_together(self, jobs: Sequence[Job]) -> tuple[list[Outcome], list[AccountTransaction]]:
+        transactions: dict[str, AccountTransaction] = {}
+        outcomes = []
+        with self._database.writing() as connection:
+            for job in jobs:
+                transaction = transactions.get(job.user)
+                if transaction is None:
+                    transaction = self._begin(connection, job.user)
+                    if transaction is None:
+                        outcomes.append(Outcome(job, error=KeyError(job.user)))
+                        continue
+                    transactions[job.user] = transaction
+                outcomes.append(_done(job, transaction))
+            with connection.together():
+                for transaction in transactions.values():
+                    transaction.finish()
+                connection.commit()
+        return outcomes, list(transactions.values())
+
+    def _begin(self, connection: Connection, user: str) -> AccountTransaction | None:
+        row = connection.begin_with(user)
+        if row is None:
+            self._known.forget(user)
+            return None
+        generation, text, progress = row
+        account = self._known.read(user, generation, text)
+        return AccountTransaction(connection, account, progress_of(progress), self._journal_size, self._clock.now())
+
+    def _announce(self, transaction: AccountTransaction) -> None:
+        """Announce what a committed transaction has changed."""
+        account = transaction.account
+        if account is not self._known.get(account.user) and transaction.has_new_settings:
+            self._known.written(account)
+        if transaction.has_changed:
+            self.announce_commit(account.user, transaction.earliest)
+
+    @contextmanager
+    def unit(self, user: str) -> Iterator[SqlUnit]:
+        with self._database.writing() as connection:
+            transaction = self._begin(connection, user)
+            if transaction is None:
+                raise KeyError(user)
+            with SqlUnit(transaction) as unit:
+                yield unit
+            with connection.together():
+                transaction.finish()
+                connection.commit()
+        self._announce(transaction)
+
+    @contextmanager
+    def read(self, user: str) -> Iterator[SqlView]:
+        with self._database.reading() as connection:
+            row = connection.row(statements.ACCOUNT, of_account=user)
+            if row is None:
+                raise KeyError(user)
+            generation, text, progress = row
+            yield SqlView(connection, self._known.read(user, generation, text), progress_of(progress))
+
+    # Accounts.
+
+    def open_account(self, account: Account) -> Account:
+        try:
+            with self.new_account(account):
+                pass
+        except AccountExistsError:
+            return self.change_account(account.user, partial(_reopened, account))
+        opened = self.account(account.user)
+        if opened is None:
+            raise KeyError(account.user)
+        return opened
+
+    @contextmanager
+    def new_account(self, account: Account) -> Iterator[SqlUnit]:
+        with self._database.committing() as connection:
+            transaction = self._added(connection, account)
+            with SqlUnit(transaction) as unit:
+                yield unit
+            transaction.finish()
+        self._known.written(transaction.account)
+        self.announce_commit(account.user, transaction.earliest)
+
+    def _added(self, connection: Connection, account: Account) -> AccountTransaction:
+        [(generation,)] = connection.rows(statements.BEGIN_GENERATION, of_account=account.user)
+        account = account_of(account_text(account), generation)
+        added = connection.run(
+            statements.ADD_ACCOUNT, account=account.user, generation=generation, value=account_text(account),
+            progress=_EMPTY, advanced_by="", advanced_until=0,
+        )  # fmt: skip
+        if not added:
+            raise AccountExistsError(account.user)
+        return AccountTransaction(connection, account, Progress({}, {}), self._journal_size, self._clock.now())
+
+    def account(self, user: str) -> Account | None:
+        with self._database.reading() as connection:
+            row = connection.row(statements.ACCOUNT, of_account=user)
+        if row is None:
+            self._known.forget(user)
+            return None
+        return self._known.read(user, row[0], row[1])
+
+    def known_account(self, user: str) -> Account | None:
+        return self._known.get(user)
+
+    def change_account(self, user: str, change: Callable[[Account], Account]) -> Account:
+        return self._performed(user, lambda transaction: transaction.change_account(change))
+
+    def empty_account(self, user: str) -> None:
+        with self._database.writing() as connection:
+            if connection.begin_with(user) is None:
+                raise KeyError(user)
+            [(generation,)] = connection.rows(statements.BEGIN_GENERATION, of_account=user)
+            connection.run(statements.EMPTY_ACCOUNT, of_account=user, to=generation, anew=_EMPTY)
+            connection.commit()
+        self.account(user)
+        self._sweeper.start()
+        self.announce_commit(user, None)
+
+    def clear_journal(self, user: str) -> None:
+        with self._database.writing() as connection:
+            row = connection.begin_with(user)
+            if row is None:
+                raise KeyError(user)
+            connection.run(statements.CLEAR_JOURNAL, generation=row[0])
+            connection.commit()
+        self.announce_commit(user, None)
+
+    def drop_account(self, user: str) -> None:
+        with self._database.writing() as connection:
+            if connection.begin_with(user) is not None:
+                connection.run(statements.DROP_ACCOUNT, of_account=user)
+                connection.commit()
+        self._known.forget(user)
+        self._sweeper.start()
+        self.announce_commit(user, None)
+
+    def check_writing(self) -> None:
+        with self._database.committing() as connection:
+            connection.run(statements.TOUCH, of_account=ANONYMOUS)
+
+    def next_due(self, user: str) -> int | None:
+        with self._database.reading() as connection:
+            row = connection.row(statements.NEXT_DUE, of_account=user, machine=self._clock.now())
+        return min((at for at in row or () if at is not None), default=None)
+
+    def users(self) -> list[str]:
+        with self._database.reading() as connection:
+            return [user for (user,) in connection.rows(statements.USERS)]
+
+    def secret_keys(self) -> dict[str, str]:
+        self._read_all_accounts()
+        return self._known.secret_keys()
+
+    def trades_in_memory(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self._sweeper.close()
+        self._commits.close()
+        self._database.close()
+
+
+def _in_unit(work: Callable[[UnitOfWork], _T], transaction: AccountTransaction) -> _T:
+    with SqlUnit(transaction) as unit:
+        return work(unit)
+
+
+def _done(job: Job, transaction: AccountTransaction) -> Outcome:
+    try:
+        return Outcome(job, job.work(transaction))
+    except Exception as error:  # noqa: BLE001 - the one who waits gets it
+        return Outcome(job, error=error)
+
+
+def _reopened(account: Account, present: Account) -> Account:
+    return replace(
+        present, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
+    )  # fmt: skip

@@ -1,0 +1,304 @@
+"""Units of work in a database: several on one account share a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver.domain.timeline import NOTIFICATION, Event, Task
+from mockserver.store.records import RECORD_KINDS
+from mockserver.store.sql import statements
+from mockserver.store.sql.changes import Changes, ScheduledTask
+from mockserver.store.sql.progress import Added
+from mockserver.store.sql.texts import account_text
+from mockserver.store.sql.view import SqlView, notification_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.timeline import JournalEntry
+    from mockserver.domain.unit_of_work import Series
+    from mockserver.store.records import RecordKind
+    from mockserver.store.sql.changes import RecordKey, StoredRecord, TaskKey
+    from mockserver.store.sql.database import Connection
+    from mockserver.store.sql.progress import Progress
+
+_AHEAD = 50
+_LOOKED_AHEAD = 100  # milliseconds
+
+
+class TasksAhead:
+    """Transitions in the tables that are due or soon will be, read some at a time and in order.
+
+    All of them up to the instant `until` have been read; `last` is the instant and number of the last one.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: list[ScheduledTask] = []
+        self.last = (-1, 0)
+        self.until = -1
+
+    def add(self, read: list[ScheduledTask], now: int) -> None:
+        """Add tasks that were read at an instant."""
+        self.tasks += read
+        if read:
+            self.last = read[-1].task.at, read[-1].number
+        if len(read) < _AHEAD:
+            self.until = now + _LOOKED_AHEAD
+
+
+class AccountTransaction:
+    """What one transaction knows and changes of an account, which it has locked.
+
+    Units of work are done in it one after the other. The changes of those that succeeded are `pending` until they are
+    written, which is at the end unless a statement has to find them before.
+    """
+
+    def __init__(
+        self, connection: Connection, account: Account, progress: Progress, journal_size: int, machine: int
+    ) -> None:
+        """`machine` is the present instant of the machine's clock, for claims."""
+        self.connection = connection
+        self.account = account
+        self.progress = progress
+        self.machine = machine
+        self.journal_size = journal_size
+        self.pending = Changes()
+        self.read: dict[RecordKey, StoredRecord | None] = {}
+        self.has_changed = False
+        self.planned: dict[TaskKey, int] = {}
+        self.ahead = TasksAhead()
+        self.scheduled: list[tuple[int, int, TaskKey]] = []
+        """A heap of the transitions that were scheduled; those that were taken or changed since are still in it."""
+        self._stored = account, progress
+
+    @property
+    def has_new_settings(self) -> bool:
+        """Whether the settings of the account were changed."""
+        return self.account is not self._stored[0]
+
+    @property
+    def earliest(self) -> int | None:
+        """The instant of the earliest task that was scheduled and not performed."""
+        return min(self.planned.values(), default=None)
+
+    def change_account(self, change: Callable[[Account], Account]) -> Account:
+        """Change the settings of the account, except its seed and generation; returns the changed account."""
+        was = self.account
+        self.account = replace(change(was), user=was.user, seed=was.seed, generation=was.generation)
+        self.has_changed = True
+        return self.account
+
+    def write(self) -> None:
+        """Write the pending changes."""
+        if self.pending:
+            self.pending.write(self.connection, self.account.generation, self.journal_size)
+            self.read.update(self.pending.records)
+            self.pending = Changes()
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Forget which tasks are due, as the tables have changed."""
+        self.ahead = TasksAhead()
+        self.scheduled = []
+
+    def finish(self) -> None:
+        """Write everything, before the transaction commits."""
+        account, progress = self._stored
+        self.write()
+        if self.progress != progress:
+            self.connection.run(statements.KEEP_PROGRESS, of_account=account.user, to=self.progress.text)
+        if self.account is not account:
+            self.connection.run(statements.CHANGE_ACCOUNT, of_account=account.user, to=account_text(self.account))
+
+
+class SqlUnit(SqlView):
+    """A unit of work. After an exception its changes are dropped, and the others in the transaction stay."""
+
+    def __init__(self, transaction: AccountTransaction) -> None:
+        super().__init__(transaction.connection, transaction.account, transaction.progress.copy())
+        self._transaction = transaction
+        self._read = transaction.read
+        self._changes = Changes()
+        self._planned: dict[TaskKey, int | None] = {}
+        self._added_events: list[Event] = []
+        self._has_savepoint = False
+        self._has_written = False
+
+    def __enter__(self) -> SqlUnit:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._keep()
+        else:
+            self._drop()
+
+    def _keep(self) -> None:
+        transaction = self._transaction
+        if self._has_savepoint:
+            self._connection.execute("RELEASE SAVEPOINT unit")
+        if not (self._changes or self._has_written or self._progress != transaction.progress):
+            return
+        transaction.pending.absorb(self._changes)
+        transaction.progress = self._progress
+        transaction.has_changed = True
+        for key, at in self._planned.items():
+            if at is None:
+                transaction.planned.pop(key, None)
+            else:
+                transaction.planned[key] = at
+
+    def _drop(self) -> None:
+        if self._has_savepoint:
+            self._connection.execute("ROLLBACK TO SAVEPOINT unit")
+            self._connection.execute("RELEASE SAVEPOINT unit")
+            self._transaction.read.clear()
+            self._transaction.look_again()
+
+    def _layers(self) -> Iterable[Changes]:
+        return self._changes, self._transaction.pending
+
+    def _write_all(self) -> None:
+        self._transaction.write()
+        if self._changes:
+            if not self._has_savepoint:
+                self._connection.execute("SAVEPOINT unit")
+                self._has_savepoint = True
+            self._changes.write(self._connection, self._account.generation, self._transaction.journal_size)
+            self._read.update(self._changes.records)
+            self._changes = Changes()
+            self._has_written = True
+            self._transaction.look_again()
+
+    def next_number(self, series: Series) -> int:
+        number = self._progress.numbers[series] = self._progress.numbers.get(series, 0) + 1
+        return number
+
+    def continue_numbers_from(self, numbers: dict[Series, int]) -> None:
+        self._progress.numbers.update(numbers)
+
+    def put(self, record: NamedTuple) -> None:
+        kind = RECORD_KINDS[type(record)]
+        self._changes.add_record(kind, record, self._present(kind, record), self._progress.added)
+
+    def _present(self, kind: RecordKind, record: Any) -> StoredRecord | None:  # noqa: ANN401 - a record of the kind
+        """The record that is replaced. It is searched for in the tables only if they can have it, and if it counts."""
+        key = kind.shape, kind.identifier(record)
+        is_known = key in self._read or any(key in layer.records for layer in self._layers())
+        if is_known or (kind.date is not None and record.number <= self._progress.added.get(kind.name, _NONE).number):
+            return self._stored(key)
+        return None
+
+    def save_notification(self, notification: Notification) -> None:
+        self._changes.notifications[notification.number] = notification
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        self._changes.attempts.append(attempt)
+
+    def schedule(self, task: Task) -> None:
+        key = task.kind, task.about
+        number = self.next_number("tasks")
+        self._changes.tasks[key] = ScheduledTask(task, number)
+        self._planned[key] = task.at
+        if task.kind != NOTIFICATION:
+            heappush(self._transaction.scheduled, (task.at, number, key))
+
+    def cancel(self, task: Task) -> None:
+        self._changes.tasks[task.kind, task.about] = None
+        self._planned[task.kind, task.about] = None
+
+    def take_transition(self, now: int) -> Task | None:
+        due = [one for one in (self._first_scheduled(now), self._first_stored(now)) if one is not None]
+        if not due:
+            return None
+        task = min(due, key=lambda one: (one.task.at, one.number)).task
+        self.cancel(task)
+        return task
+
+    def _first_scheduled(self, now: int) -> ScheduledTask | None:
+        """The first due transition of those that were scheduled in this transaction, and are not written yet."""
+        scheduled = self._transaction.scheduled
+        while scheduled and scheduled[0][0] <= now:
+            at, number, key = scheduled[0]
+            known = self._changed_task(key)
+            if known is not None and (known.task.at, known.number) == (at, number):
+                return known
+            heappop(scheduled)  # taken, rescheduled, or dropped with its unit
+        return None
+
+    def _changed_task(self, key: TaskKey) -> ScheduledTask | None:
+        for layer in self._layers():
+            if key in layer.tasks:
+                return layer.tasks[key]
+        return None
+
+    def _is_changed(self, key: TaskKey) -> bool:
+        return any(key in layer.tasks for layer in self._layers())
+
+    def _first_stored(self, now: int) -> ScheduledTask | None:
+        """The first due transition of those in the tables that were not changed in this transaction."""
+        ahead = self._transaction.ahead
+        while True:
+            for stored in ahead.tasks:
+                if not self._is_changed(stored.task[1:]):
+                    return stored if stored.task.at <= now else None
+            if ahead.until >= now:
+                return None
+            rows = self._connection.rows(
+                statements.DUE_TRANSITIONS, generation=self._account.generation, now=now + _LOOKED_AHEAD, limit=_AHEAD,
+                after_at=ahead.last[0], after_number=ahead.last[1],
+            )  # fmt: skip
+            ahead.add([ScheduledTask(Task(at, kind, about), number) for at, kind, about, number in rows], now)
+
+    def claim_deliveries(self, now: int, limit: int, seconds: float) -> list[Notification]:
+        machine = self._transaction.machine
+        claimed = []
+        for scheduled, notification in self._due_deliveries(now, limit):
+            if notification is None or notification.state != "pending":
+                self.cancel(scheduled.task)
+                continue
+            key = scheduled.task[1:]
+            self._changes.tasks[key] = scheduled._replace(claimed_until=machine + round(seconds * 1000))
+            self._planned[key] = None
+            claimed.append(notification)
+        return claimed
+
+    def _due_deliveries(self, now: int, limit: int) -> list[tuple[ScheduledTask, Notification | None]]:
+        """The first due deliveries that nobody has claimed, with their notifications."""
+        machine = self._transaction.machine
+        changed = {key: task for layer in reversed(list(self._layers())) for key, task in layer.tasks.items()
+                   if key[0] == NOTIFICATION}  # fmt: skip
+        due = [(one, self.notification(int(one.task.about))) for one in changed.values()
+               if one is not None and one.task.at <= now and one.claimed_until <= machine]  # fmt: skip
+        rows = self._connection.rows(
+            statements.DUE_DELIVERIES, generation=self._account.generation, now=now, machine=machine,
+            limit=limit + len(changed),
+        )  # fmt: skip
+        for at, kind, about, number, *columns in rows:
+            if (kind, about) not in changed:
+                stored = None if columns[0] is None else notification_of(tuple(columns))
+                due.append((ScheduledTask(Task(at, kind, about), number), self._changed_notification(about) or stored))
+        return sorted(due, key=lambda one: (one[0].task.at, one[0].number))[:limit]
+
+    def _changed_notification(self, about: str) -> Notification | None:
+        for layer in self._layers():
+            if int(about) in layer.notifications:
+                return layer.notifications[int(about)]
+        return None
+
+    def add_event(self, event: Event) -> None:
+        self._added_events.append(event)
+        self._changes.events.append((self.next_number("events"), event))
+
+    def added_events(self) -> list[Event]:
+        return self._added_events
+
+    def add_exchange(self, entry: JournalEntry) -> None:
+        self._changes.exchanges.append(entry.masked())
+
+
+_NONE = Added()
