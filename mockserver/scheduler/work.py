@@ -61,10 +61,14 @@ class DueWork:
         self._rules = rules
         self._listeners = listeners
 
-    async def do_slice(self, user: str) -> Slice:
-        """Perform some due work of an account, in order."""
+    async def do_slice(self, user: str, *, skips_busy: bool = False) -> Slice:
+        """Perform some due work of an account, in order.
+
+        Raises:
+            AccountBusyError: it `skips_busy` accounts, and another process works on this one.
+        """
         try:
-            return await self._store.perform_soon(user, self._slice_in)
+            return await self._store.perform_soon(user, self._slice_in, skips_busy=skips_busy)
         except KeyError:
             if self._store.known_account(user) is None:
                 return Slice(0, [], [])  # the account was dropped

@@ -18,6 +18,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.scheduler.due_queue import DueQueue, InFlight
+from mockserver.scheduler.watch import OtherProcessesWork
+from mockserver.store.contract import AccountBusyError, StoreUnavailableError
 from mockserver.threads import DaemonPool, LoopThread, StoppedError
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ _SLICES_AT_ONCE = 8
 _LONGEST_TIMER = 3600.0  # a timer cannot wait for years
 _LONGEST_RETRY = 60.0
 _GRACE = 0.5
+_BUSY_PAUSE = 0.02
+_LONGEST_OUTAGE_PAUSE = 1.0
+_ADVANCE_LASTS = 15.0  # seconds after the death of a process until another may advance the clock
 _logger = logging.getLogger(__name__)
 
 
@@ -76,7 +81,9 @@ class Worker:
         self._working: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
         self._started: Future[None] | None = None
+        self._watch = OtherProcessesWork(store, clocks, self.wake, self._in_store)
         store.on_commit(self._note_commit)
+        store.on_other(self._watch_soon)
         clocks.machine.on_change(self._wake_loop)
 
     @cached_property
@@ -99,9 +106,10 @@ class Worker:
         """Start, with the work that the store already has, on a loop or on a thread with one."""
         if loop is not None:
             self._loop = loop
-        for user in self._store.users():
-            self._plan_next(user)
+        for user, due in self._store.next_due_of_all().items():
+            self.wake(user, due)
         self._started = self._loop.submit(self._run())
+        self._loop.submit(self._watch.run())
 
     def close(self) -> None:
         """Stop at once; the remaining work stays in the store."""
@@ -152,7 +160,12 @@ class Worker:
         self._work.note_clock(user, at, text)
 
     def is_advancing(self, user: str) -> bool:
-        return user in self._advancing
+        return user in self._advancing or self._store.is_advanced_elsewhere(user)
+
+    def _watch_soon(self, user: str) -> None:
+        """Another process has changed an account, and does its work; this one watches whether it does."""
+        self.follow_clock(user)
+        self._loop.call_soon(self._watch.add, user)
 
     def run_due(self, user: str) -> int:
         """Perform all due work of an account, in order; returns the number of tasks."""
@@ -181,12 +194,13 @@ class Worker:
             raise StoppedError("The sandbox has stopped.") from error
 
     async def _advance(self, user: str, milliseconds: int) -> Advance:
-        if user in self._advancing:
+        if user in self._advancing or not await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS):
             raise ClockBusyError(
                 f"The clock of {user} is being advanced by another call, which waits for notifications. "
                 "Answer the notification first, or wait until that call has ended."
             )
         self._advancing.add(user)
+        keeping = asyncio.create_task(self._keep_advancing(user))
         try:
             await self._wait_for_slices(user)
             await self._wait_for_earlier(user)
@@ -200,17 +214,26 @@ class Worker:
             await self._in_store(clock.move_to, target)
             done += await self._do_all(user, happened)
             await self._in_flight.none_left(user)
+            await self._wait_for_others(user)
             await self._in_store(self.note_clock, user, started, f"advanced by {milliseconds} ms")
         finally:
+            keeping.cancel()
             self._advancing.discard(user)
+            await self._in_store(self._store.end_advance, user)
         await self._in_store(self._plan_next, user)
         return Advance(started, clock.now(), done, happened)
+
+    async def _keep_advancing(self, user: str) -> None:
+        while self._store.waits_for_io:
+            await asyncio.sleep(_ADVANCE_LASTS / 3)
+            await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
 
     async def _wait_for_earlier(self, user: str) -> None:
         """Wait for earlier deliveries, as long as one after the other ends."""
         try:
             while self._in_flight.oldest(user) is not None:
                 await asyncio.wait_for(self._in_flight.next_end(user), _GRACE)
+            await asyncio.wait_for(self._wait_for_others(user), _GRACE)
         except asyncio.TimeoutError:
             raise ClockBusyError(
                 f"A notification of {user} is not answered yet. If your notification handler advances the clock, "
@@ -218,14 +241,23 @@ class Worker:
                 '(POST …/wait {"what": {"type": "quiet"}}).'
             ) from None
 
+    async def _wait_for_others(self, user: str) -> None:
+        """Wait for deliveries of other processes."""
+        while await self._in_store(self._store.claimed_elsewhere, user) is not None:
+            await asyncio.sleep(_BUSY_PAUSE)
+
     async def _next_instant(self, user: str, target: int) -> int | None:
         """The next due instant up to a target; waits for deliveries in flight that can schedule earlier work."""
         while True:
             due = await self._in_store(self._store.next_due, user)
             due = due if due is not None and due <= target else None
             oldest = self._in_flight.oldest(user)
+            if oldest is None:
+                oldest = await self._in_store(self._store.claimed_elsewhere, user)
             if oldest is None or (due is not None and due < oldest + self._rules.soonest_consequence):
                 return due
+            if self._in_flight.oldest(user) is None:
+                await asyncio.sleep(_BUSY_PAUSE)
             while self._in_flight.oldest(user) == oldest:
                 await self._in_flight.next_end(user)
 
@@ -237,12 +269,14 @@ class Worker:
         await self._in_store(self._plan_next, user)
         return done
 
-    async def _do_slice(self, user: str, happened: list[Event], clock_to: int | None = None) -> int:
+    async def _do_slice(
+        self, user: str, happened: list[Event], clock_to: int | None = None, *, skips_busy: bool = False
+    ) -> int:
         """Perform some due work and send its deliveries; first advance the clock, if that is asked for."""
         if clock_to is not None:
             await self._in_store(self._clocks.of(user).move_to, clock_to)
         self._check_open()
-        done = await self._work.do_slice(user)
+        done = await self._work.do_slice(user, skips_busy=skips_busy)
         happened += done.events
         for delivery in done.deliveries:
             self._in_flight.add(delivery)
@@ -308,10 +342,14 @@ class Worker:
         if user in self._advancing:
             return  # the call that advances its clock performs its work
         try:
-            await self._do_slice(user, [])
+            await self._do_slice(user, [], skips_busy=True)
             await self._in_store(self._plan_next, user)
+        except AccountBusyError:
+            asyncio.get_running_loop().call_later(_BUSY_PAUSE, self.wake, user, 0)
+        except StoreUnavailableError:  # the store has logged why
+            asyncio.get_running_loop().call_later(_LONGEST_OUTAGE_PAUSE, self.wake, user, 0)
         except Exception:
-            if self._store.account(user) is None:
+            if self._store.known_account(user) is None:
                 return  # the account was dropped
             failed = self._failures[user] = self._failures.get(user, 0) + 1
             delay = min(_LONGEST_RETRY, 2.0 ** min(failed - 1, 10))

@@ -30,6 +30,10 @@ class AccountExistsError(Exception):
     """An account of this user already exists."""
 
 
+class AccountBusyError(Exception):
+    """Another process works on the account."""
+
+
 class StoreUnavailableError(Exception):
     """The database cannot be used at present; the message says why. Nothing was changed."""
 
@@ -40,9 +44,19 @@ class StoreListeners:
     def __init__(self) -> None:
         self._commit_listeners: list[Callable[[str, int | None], None]] = []
         self._account_listeners: list[Callable[[str, str], None]] = []
+        self._other_listeners: list[Callable[[str], None]] = []
 
     def on_commit(self, listener: Callable[[str, int | None], None]) -> None:
         self._commit_listeners.append(listener)
+
+    def on_other(self, listener: Callable[[str], None]) -> None:
+        self._other_listeners.append(listener)
+
+    def announce_other(self, user: str) -> None:
+        """Call the listeners after another process has changed an account."""
+        for listener in self._other_listeners:
+            listener(user)
+        self.announce_commit(user, None)
 
     def on_account(self, listener: Callable[[str, str], None]) -> None:
         self._account_listeners.append(listener)
@@ -116,8 +130,12 @@ class Store(Protocol):
             StoreUnavailableError: the database cannot be used at present.
         """
 
-    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
-        """Like `perform`, on the event loop, which is not held up if `waits_for_io`."""
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T], *, skips_busy: bool = False) -> _T:
+        """Like `perform`, on the event loop, which is not held up if `waits_for_io`.
+
+        Raises:
+            AccountBusyError: it `skips_busy` accounts, and another process works on this one or advances its clock.
+        """
 
     def read(self, user: str) -> AbstractContextManager[AccountView]:
         """A view of an account for a short block; do slow work after the block, as the view may hold the lock.
@@ -150,11 +168,45 @@ class Store(Protocol):
     def next_due(self, user: str) -> int | None:
         """The instant of an account's earliest task that nobody has claimed, or None."""
 
+    def next_due_of_all(self) -> dict[str, int]:
+        """The instants of `next_due` of all accounts that have one, by user."""
+
+    def has_deliveries(self, user: str) -> bool:
+        """Whether an account has tasks for deliveries, which another process may have claimed."""
+
+    def claimed_elsewhere(self, user: str) -> int | None:
+        """The instant of an account's earliest delivery that another process has claimed, or None."""
+
+    def begin_advance(self, user: str, seconds: float) -> bool:
+        """Keep other processes from advancing an account's clock and doing its due work, for some real seconds.
+
+        Returns False if another process does so already. The one who has begun may begin again, to have longer.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
+    def end_advance(self, user: str) -> None:
+        """Let other processes advance the account's clock again."""
+
+    def is_advanced_elsewhere(self, user: str) -> bool:
+        """Whether another process advances the account's clock."""
+
+    def start(self) -> None:
+        """Begin to hear of what other processes commit."""
+
+    @property
+    def secret(self) -> str:
+        """A secret that all processes of this store share, to sign what browsers keep."""
+
     def users(self) -> list[str]:
         """The users of all accounts."""
 
     def secret_keys(self) -> dict[str, str]:
         """The secret keys of all accounts, by user."""
+
+    def on_other(self, listener: Callable[[str], None]) -> None:
+        """Call a listener with the user of each account that another process has changed, on any thread."""
 
     def on_account(self, listener: Callable[[str, str], None]) -> None:
         """Call a listener with user and key of each added or changed account; a dropped one has an empty key."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from mockserver import identity
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.timeline import Event, Task
 from mockserver.store.account_state import AccountState, MemoryView
@@ -184,6 +185,7 @@ class MemoryStore(StoreListeners):
         self._made = 0
         self._lock = threading.Lock()
         super().__init__()
+        self.secret = identity.new_secret_key()
         self._reclaimer = Reclaimer()
         self.open_account(Account(ANONYMOUS, "", ""))
 
@@ -254,7 +256,7 @@ class MemoryStore(StoreListeners):
         with MemoryUnit(self._accounts[user], self.announce_commit) as unit:
             return work(unit)
 
-    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T], *, skips_busy: bool = False) -> _T:  # noqa: ARG002 - no other process is there
         return self.perform(user, work)
 
     def unit(self, user: str) -> MemoryUnit:
@@ -284,6 +286,29 @@ class MemoryStore(StoreListeners):
             return None
         with state.lock:
             return state.first_due()
+
+    def next_due_of_all(self) -> dict[str, int]:
+        due = {user: self.next_due(user) for user in self.users()}
+        return {user: at for user, at in due.items() if at is not None}
+
+    def has_deliveries(self, user: str) -> bool:
+        state = self._accounts.get(user)
+        return state is not None and any(True for _ in state.deliveries.places())
+
+    def claimed_elsewhere(self, user: str) -> int | None:  # noqa: ARG002 - there is no other process
+        return None
+
+    def begin_advance(self, user: str, seconds: float) -> bool:  # noqa: ARG002 - as above
+        return True
+
+    def end_advance(self, user: str) -> None:
+        """No other process has to know."""
+
+    def is_advanced_elsewhere(self, user: str) -> bool:  # noqa: ARG002 - as above
+        return False
+
+    def start(self) -> None:
+        """There is no other process."""
 
     def users(self) -> list[str]:
         return list(self._accounts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mockserver.store.memory import MemoryStore
-from mockserver.store.sql import SqlStore
+from mockserver.store.sql.opening import open_sql_store
 from tests.store.samples import ANNA, BERT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
 
     def open_one() -> Store:
         memory = request.param == "memory"
-        store: Store = MemoryStore(3) if memory else SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+        store: Store = MemoryStore(3) if memory else open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
         opened.append(store)
         return store
 

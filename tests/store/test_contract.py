@@ -15,7 +15,7 @@ from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Event, Task
 from mockserver.domain.unit_of_work import Choice
-from mockserver.store.sql import SqlStore
+from mockserver.store.sql.store import SqlStore
 from tests.store.samples import ANNA, attempt, exchange, notification, payment
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Event, Task
 from mockserver.domain.unit_of_work import Choice
 from mockserver.store.contract import AccountExistsError, Store
-from mockserver.store.sql import SqlStore
+from mockserver.store.sql.store import SqlStore
 from tests.store.samples import attempt, exchange, notification, payment
 
 if TYPE_CHECKING:

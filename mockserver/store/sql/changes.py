@@ -31,11 +31,12 @@ class StoredRecord(NamedTuple):
 
 
 class ScheduledTask(NamedTuple):
-    """A task with its number in the order of scheduling, and the machine's instant until which it is claimed, or 0."""
+    """A task with its number in the order of scheduling, and who has claimed it until which instant of the machine."""
 
     task: Task
     number: int
     claimed_until: int = 0
+    claimed_by: str = ""
 
 
 class Changes:
@@ -153,8 +154,8 @@ def _attempt_row(generation: int, one: Attempt) -> Row:
 
 
 def _task_row(generation: int, scheduled: ScheduledTask) -> Row:
-    (at, kind, about), number, claimed_until = scheduled
-    return generation, kind, about, int(kind == NOTIFICATION), at, number, claimed_until
+    (at, kind, about), number, claimed_until, claimed_by = scheduled
+    return generation, kind, about, int(kind == NOTIFICATION), at, number, claimed_until, claimed_by
 
 
 def _event_row(generation: int, number: int, event: Event) -> Row:

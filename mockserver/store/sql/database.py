@@ -22,10 +22,12 @@ from mockserver.store.sql import statements
 from mockserver.store.sql.schema import SCHEMA_VERSION, Delete, Put, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import sqlalchemy as sa
+
+    from mockserver.store.sql.other_processes import OtherProcesses
 
 _logger = logging.getLogger(__name__)
 APPLICATION = "yabandpay-mockserver"
@@ -170,6 +172,9 @@ class Database(ABC):
         """A connection of the driver from the pool, outside a transaction."""
         try:
             pooled = self._engine.raw_connection()
+            while self._is_lost_connection(pooled.driver_connection):
+                pooled.invalidate()
+                pooled = self._engine.raw_connection()
         except PoolTimeoutError as error:
             raise self._unavailable(error) from error
         except self.errors as error:
@@ -187,6 +192,10 @@ class Database(ABC):
             self._is_lost.clear()
             _logger.warning("%s can be used again.", self._name)
 
+    def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401, ARG002 - the driver's own type
+        """Whether an unused connection was closed by the server, for example because that was started again."""
+        return False
+
     @abstractmethod
     def is_unavailable(self, error: Exception) -> bool:
         """Whether an exception of the driver means that the database cannot be used, not that a statement is wrong."""
@@ -197,6 +206,10 @@ class Database(ABC):
             self._is_lost.set()
             _logger.warning("%s cannot be used: %s. The sandbox tries again by itself.", self._name, text)
         return StoreUnavailableError(f"The sandbox cannot use its database at present: {text}.")
+
+    def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> OtherProcesses | None:  # noqa: ARG002 - for a database with several
+        """What connects this process with the others on the database; None if there is only one."""
+        return None
 
     def close(self) -> None:
         """Close all connections."""

@@ -21,7 +21,7 @@ class KnownAccounts:
     """Accounts as they were read or written last: one object as long as an account does not change."""
 
     def __init__(self, on_change: Callable[[str, str], None]) -> None:
-        """Call `on_change` with user and key of each new or changed account; the key of one that is gone is empty."""
+        """Call `on_change` with user and key of an account that is new or has a new key; the key is empty if it is gone."""
         self._known: dict[str, _Known] = {}
         self._on_change = on_change
 
@@ -52,5 +52,7 @@ class KnownAccounts:
             self._on_change(user, "")
 
     def _set(self, user: str, known: _Known) -> None:
+        before = self._known.get(user)
         self._known[user] = known
-        self._on_change(user, known.account.secret_key)
+        if before is None or before.account.secret_key != known.account.secret_key:
+            self._on_change(user, known.account.secret_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ import sqlalchemy as sa
 
 from mockserver.store.sql import statements
 from mockserver.store.sql.database import APPLICATION, Connection, Database, on_conflict
+from mockserver.store.sql.other_processes import OtherProcesses
 from mockserver.store.sql.schema import Delete, Put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mockserver.store.sql.database import Row
 
@@ -104,6 +106,9 @@ class PostgresqlDatabase(Database):
         arguments, named = self._engine.dialect.create_connect_args(self._engine.url)
         return self._psycopg.connect(*arguments, **{**named, **_CONNECT}, autocommit=True)
 
+    def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> OtherProcesses:
+        return OtherProcesses(self, own_name, heard)
+
     def _claim(self, connection: Connection) -> None:
         connection.execute(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})")  # two may start at once
         tables = [name for (name,) in connection.rows(_TABLES)]
@@ -143,8 +148,19 @@ class PostgresqlDatabase(Database):
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
 
+    def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401 - the driver's own type
+        return bool(driver.closed or _is_readable(driver.fileno()))  # a server says nothing unasked but goodbye
+
     def is_unavailable(self, error: Exception) -> bool:
         return isinstance(error, (self._psycopg.OperationalError, self._psycopg.InterfaceError, OSError))
+
+
+def _is_readable(file: int) -> bool:
+    if hasattr(select, "poll"):
+        waiting = select.poll()
+        waiting.register(file, select.POLLIN)
+        return bool(waiting.poll(0))
+    return bool(select.select([file], [], [], 0)[0])
 
 
 _TABLES = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")

@@ -85,9 +85,9 @@ attempts = _table(
 )  # fmt: skip
 tasks = _table(
     "tasks", _text("kind"), _text("about"), _integer("queue"), _integer("at"), _integer("number"),
-    _integer("claimed_until"), keys=("kind", "about"), fillfactor=70, small=True,
+    _integer("claimed_until"), _text("claimed_by"), keys=("kind", "about"), fillfactor=70, small=True,
 )  # fmt: skip
-"""`queue` is 0 for transitions and 1 for deliveries; `claimed_until` is the machine's instant, 0 without a claim."""
+"""`queue` is 0 for transitions and 1 for deliveries. A process has claimed one until the machine's instant, or 0."""
 
 events = _table(
     "events", _text("timeline"), _integer("number"), _integer("at"), _text("kind"), _integer("reference"),

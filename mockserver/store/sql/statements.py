@@ -36,8 +36,9 @@ FACTS = sa.select(facts.c.name, facts.c.value)
 PUT_FACT = facts.insert()
 
 _OF_ACCOUNT = accounts.c.account == _value("of_account")
-_ACCOUNT = sa.select(accounts.c.generation, accounts.c.value, accounts.c.progress)
-ACCOUNT = _ACCOUNT.where(_OF_ACCOUNT)
+ACCOUNT = sa.select(
+    accounts.c.generation, accounts.c.value, accounts.c.progress, accounts.c.advanced_by, accounts.c.advanced_until
+).where(_OF_ACCOUNT)
 LOCKED_ACCOUNT = ACCOUNT.with_for_update()
 FREE_ACCOUNT = ACCOUNT.with_for_update(skip_locked=True)
 ACCOUNTS = sa.select(accounts.c.account, accounts.c.generation, accounts.c.value)
@@ -52,13 +53,7 @@ EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(generation=_value("t
 DROP_ACCOUNT = accounts.delete().where(_OF_ACCOUNT)
 TOUCH = accounts.update().where(_OF_ACCOUNT).values(progress=accounts.c.progress)
 BEGIN_GENERATION = generations.insert().values(account=_value("of_account")).returning(generations.c.generation)
-BEGIN_ADVANCE = (
-    accounts.update()
-    .where(_OF_ACCOUNT, sa.or_(accounts.c.advanced_until <= _value("now"), accounts.c.advanced_by == _value("by")))
-    .values(advanced_by=_value("by"), advanced_until=_value("until"))
-)
-END_ADVANCE = accounts.update().where(_OF_ACCOUNT, accounts.c.advanced_by == _value("by")).values(advanced_until=0)
-ADVANCED = sa.select(accounts.c.advanced_by).where(_OF_ACCOUNT, accounts.c.advanced_until > _value("now"))
+SET_ADVANCE = accounts.update().where(_OF_ACCOUNT).values(advanced_by=_value("by"), advanced_until=_value("until"))
 
 GET_RECORD = sa.select(records.c.value, records.c.position).where(*_own(records, "kind", "identifier"))
 EVERY = sa.select(records.c.value).where(*_own(records, "kind")).order_by(records.c.position)
@@ -148,11 +143,21 @@ def _first_in(queue: int) -> sa.ScalarSelect[int]:
 _FIRST_DUE = (_first_in(0), _first_in(1))
 NEXT_DUE = sa.select(*_FIRST_DUE).select_from(accounts).where(_OF_ACCOUNT)
 NEXT_DUE_OF_ALL = sa.select(accounts.c.account, *_FIRST_DUE).select_from(accounts)
-CLAIMS = (
-    sa.select(tasks.c.at, tasks.c.claimed_until)
+ROW_VERSIONS = sa.text("SELECT account, xmin::text FROM accounts")
+ACCOUNTS_OF = sa.text("SELECT account, generation, value FROM accounts WHERE account = ANY(:users)")
+CLAIMED_ELSEWHERE = (
+    sa.select(tasks.c.at)
     .select_from(tasks.join(accounts, tasks.c.generation == accounts.c.generation))
-    .where(_OF_ACCOUNT, tasks.c.queue == 1, tasks.c.claimed_until > _value("machine"))
+    .where(
+        _OF_ACCOUNT, tasks.c.queue == 1, tasks.c.claimed_until > _value("machine"), tasks.c.claimed_by != _value("by")
+    )
     .order_by(tasks.c.at)
+    .limit(1)
+)
+HAS_DELIVERIES = (
+    sa.select(tasks.c.at)
+    .select_from(tasks.join(accounts, tasks.c.generation == accounts.c.generation))
+    .where(_OF_ACCOUNT, tasks.c.queue == 1)
     .limit(1)
 )
 PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.queue == 1)

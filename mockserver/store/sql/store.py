@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import secrets
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockserver.clock import SystemClock
 from mockserver.domain.accounts import ANONYMOUS, Account
-from mockserver.store.contract import AccountExistsError, StoreListeners, StoreUnavailableError
+from mockserver.store.contract import AccountBusyError, AccountExistsError, StoreListeners, StoreUnavailableError
 from mockserver.store.sql import statements
 from mockserver.store.sql.group_commit import GroupCommit, Job, Outcome
 from mockserver.store.sql.known import KnownAccounts
 from mockserver.store.sql.progress import Progress, progress_of
 from mockserver.store.sql.sweeper import Sweeper
 from mockserver.store.sql.texts import account_of, account_text
-from mockserver.store.sql.unit import AccountTransaction, SqlUnit
+from mockserver.store.sql.unit import AccountTransaction, Claimant, SqlUnit
 from mockserver.store.sql.view import SqlView
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ class SqlStore(StoreListeners):
         super().__init__()
         self._database = database
         self._journal_size = journal_size
+        self._name = secrets.token_hex(8)
         self._known = KnownAccounts(self.announce_account)
         self._clock = SystemClock()
         self._sweeper = Sweeper(database)
         self._commits = GroupCommit(self._commit, together=database.together, threads=_WRITERS)
+        self._others = database.other_processes(self._name, self._hear)
         self._of_this_turn: list[Job] = []
-        self._own_name = secrets.token_hex(8)
         self.open_account(Account(ANONYMOUS, "", ""))
         self._read_all_accounts()
 
@@ -57,6 +58,31 @@ class SqlStore(StoreListeners):
             rows = connection.rows(statements.ACCOUNTS)
         for user, generation, text in rows:
             self._known.read(user, generation, text)
+
+    def start(self) -> None:
+        if self._others is not None:
+            self._others.start()
+
+    @property
+    def secret(self) -> str:
+        return self._database.secret
+
+    def _hear(self, users: set[str]) -> None:
+        """Other processes have changed these accounts."""
+        with self._database.reading() as connection:
+            rows = connection.rows(statements.ACCOUNTS_OF, users=list(users))
+        for user, generation, text in rows:
+            self._known.read(user, generation, text)
+        for user in users - {row[0] for row in rows}:
+            self._known.forget(user)
+        for user in users:
+            self.announce_other(user)
+
+    def _tell(self, user: str, at: int | None) -> None:
+        """Announce a commit of this process."""
+        self.announce_commit(user, at)
+        if self._others is not None:
+            self._others.tell(user)
 
     # Units of work.
 
@@ -68,12 +94,12 @@ class SqlStore(StoreListeners):
         self._commits.submit(Job(user, work, future, None))
         return future.result()
 
-    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T]) -> _T:
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], _T], *, skips_busy: bool = False) -> _T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_T] = loop.create_future()
         if not self._of_this_turn:
             loop.call_soon(self._submit_turn)
-        self._of_this_turn.append(Job(user, partial(_in_unit, work), future, loop))
+        self._of_this_turn.append(Job(user, partial(_in_unit, work), future, loop, not skips_busy))
         return await future
 
     def _submit_turn(self) -> None:
@@ -97,30 +123,43 @@ class SqlStore(StoreListeners):
     def _commit_together(self, jobs: Sequence[Job]) -> tuple[list[Outcome], list[AccountTransaction]]:
         transactions: dict[str, AccountTransaction] = {}
         outcomes = []
+        skips_locked = not any(job.is_patient for job in jobs)
         with self._database.writing() as connection:
             for job in jobs:
                 transaction = transactions.get(job.user)
-                if transaction is None:
-                    transaction = self._begin(connection, job.user)
+                try:
                     if transaction is None:
-                        outcomes.append(Outcome(job, error=KeyError(job.user)))
-                        continue
-                    transactions[job.user] = transaction
-                outcomes.append(_done(job, transaction))
+                        transaction = transactions[job.user] = self._begin(connection, job.user, skips_locked)
+                    outcomes.append(Outcome(job, self._done(job, transaction)))
+                except Exception as error:
+                    if isinstance(error, self._database.errors):
+                        raise  # the transaction has failed
+                    outcomes.append(Outcome(job, error=error))
             with connection.together():
                 for transaction in transactions.values():
                     transaction.finish()
                 connection.commit()
         return outcomes, list(transactions.values())
 
-    def _begin(self, connection: Connection, user: str) -> AccountTransaction | None:
-        row = connection.begin_with(user)
+    def _done(self, job: Job, transaction: AccountTransaction) -> Any:
+        if not job.is_patient and transaction.is_advanced_elsewhere:
+            raise AccountBusyError
+        return job.work(transaction)
+
+    def _begin(self, connection: Connection, user: str, skips_locked: bool = False) -> AccountTransaction:  # noqa: FBT001, FBT002 - TODO
+        row = connection.begin_with(user, skips_locked=skips_locked)
         if row is None:
+            if skips_locked and connection.row(statements.ACCOUNT, of_account=user) is not None:
+                raise AccountBusyError
             self._known.forget(user)
-            return None
-        generation, text, progress = row
-        account = self._known.read(user, generation, text)
-        return AccountTransaction(connection, account, progress_of(progress), self._journal_size, self._clock.now())
+            raise KeyError(user)
+        generation, text, progress, advanced_by, advanced_until = row
+        account, now = self._known.read(user, generation, text), self._clock.now()
+        transaction = AccountTransaction(
+            connection, account, progress_of(progress), self._journal_size, Claimant(self._name, now)
+        )
+        transaction.is_advanced_elsewhere = advanced_by != self._name and advanced_until > now
+        return transaction
 
     def _announce(self, transaction: AccountTransaction) -> None:
         """Announce what a committed transaction has changed."""
@@ -128,14 +167,12 @@ class SqlStore(StoreListeners):
         if account is not self._known.get(account.user) and transaction.has_new_settings:
             self._known.written(account)
         if transaction.has_changed:
-            self.announce_commit(account.user, transaction.earliest)
+            self._tell(account.user, transaction.earliest)
 
     @contextmanager
     def unit(self, user: str) -> Iterator[SqlUnit]:
         with self._database.writing() as connection:
             transaction = self._begin(connection, user)
-            if transaction is None:
-                raise KeyError(user)
             with SqlUnit(transaction) as unit:
                 yield unit
             with connection.together():
@@ -149,7 +186,7 @@ class SqlStore(StoreListeners):
             row = connection.row(statements.ACCOUNT, of_account=user)
             if row is None:
                 raise KeyError(user)
-            generation, text, progress = row
+            generation, text, progress, _, _ = row
             yield SqlView(connection, self._known.read(user, generation, text), progress_of(progress))
 
     # Accounts.
@@ -173,7 +210,7 @@ class SqlStore(StoreListeners):
                 yield unit
             transaction.finish()
         self._known.written(transaction.account)
-        self.announce_commit(account.user, transaction.earliest)
+        self._tell(account.user, transaction.earliest)
 
     def _added(self, connection: Connection, account: Account) -> AccountTransaction:
         [(generation,)] = connection.rows(statements.BEGIN_GENERATION, of_account=account.user)
@@ -184,7 +221,8 @@ class SqlStore(StoreListeners):
         )  # fmt: skip
         if not added:
             raise AccountExistsError(account.user)
-        return AccountTransaction(connection, account, Progress({}, {}), self._journal_size, self._clock.now())
+        claimant = Claimant(self._name, self._clock.now())
+        return AccountTransaction(connection, account, Progress({}, {}), self._journal_size, claimant)
 
     def account(self, user: str) -> Account | None:
         with self._database.reading() as connection:
@@ -209,7 +247,7 @@ class SqlStore(StoreListeners):
             connection.commit()
         self.account(user)
         self._sweeper.start()
-        self.announce_commit(user, None)
+        self._tell(user, None)
 
     def clear_journal(self, user: str) -> None:
         with self._database.writing() as connection:
@@ -218,7 +256,7 @@ class SqlStore(StoreListeners):
                 raise KeyError(user)
             connection.run(statements.CLEAR_JOURNAL, generation=row[0])
             connection.commit()
-        self.announce_commit(user, None)
+        self._tell(user, None)
 
     def drop_account(self, user: str) -> None:
         with self._database.writing() as connection:
@@ -227,7 +265,7 @@ class SqlStore(StoreListeners):
                 connection.commit()
         self._known.forget(user)
         self._sweeper.start()
-        self.announce_commit(user, None)
+        self._tell(user, None)
 
     def check_writing(self) -> None:
         with self._database.committing() as connection:
@@ -237,6 +275,34 @@ class SqlStore(StoreListeners):
         with self._database.reading() as connection:
             row = connection.row(statements.NEXT_DUE, of_account=user, machine=self._clock.now())
         return min((at for at in row or () if at is not None), default=None)
+
+    def next_due_of_all(self) -> dict[str, int]:
+        with self._database.reading() as connection:
+            rows = connection.rows(statements.NEXT_DUE_OF_ALL, machine=self._clock.now())
+        first = {user: [at for at in instants if at is not None] for user, *instants in rows}
+        return {user: min(instants) for user, instants in first.items() if instants}
+
+    def has_deliveries(self, user: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.row(statements.HAS_DELIVERIES, of_account=user) is not None
+
+    def claimed_elsewhere(self, user: str) -> int | None:
+        with self._database.reading() as connection:
+            wanted = {"of_account": user, "machine": self._clock.now(), "by": self._name}
+            row = connection.row(statements.CLAIMED_ELSEWHERE, **wanted)
+        return None if row is None else row[0]
+
+    def begin_advance(self, user: str, seconds: float) -> bool:
+        return self._performed(user, lambda transaction: transaction.begin_advance(seconds))
+
+    def end_advance(self, user: str) -> None:
+        with suppress(KeyError):
+            self._performed(user, lambda transaction: transaction.end_advance())
+
+    def is_advanced_elsewhere(self, user: str) -> bool:
+        with self._database.reading() as connection:
+            row = connection.row(statements.ACCOUNT, of_account=user)
+        return row is not None and row[3] != self._name and row[4] > self._clock.now()
 
     def users(self) -> list[str]:
         with self._database.reading() as connection:
@@ -250,6 +316,8 @@ class SqlStore(StoreListeners):
         return 0
 
     def close(self) -> None:
+        if self._others is not None:
+            self._others.close()
         self._sweeper.close()
         self._commits.close()
         self._database.close()
@@ -258,13 +326,6 @@ class SqlStore(StoreListeners):
 def _in_unit(work: Callable[[UnitOfWork], _T], transaction: AccountTransaction) -> _T:
     with SqlUnit(transaction) as unit:
         return work(unit)
-
-
-def _done(job: Job, transaction: AccountTransaction) -> Outcome:
-    try:
-        return Outcome(job, job.work(transaction))
-    except Exception as error:  # noqa: BLE001 - the one who waits gets it
-        return Outcome(job, error=error)
 
 
 def _reopened(account: Account, present: Account) -> Account:

@@ -50,6 +50,13 @@ class TasksAhead:
             self.until = now + _LOOKED_AHEAD
 
 
+class Claimant(NamedTuple):
+    """Who claims deliveries in a transaction: the name of the process, and the present instant of its machine."""
+
+    process: str
+    machine: int
+
+
 class AccountTransaction:
     """What one transaction knows and changes of an account, which it has locked.
 
@@ -58,13 +65,12 @@ class AccountTransaction:
     """
 
     def __init__(
-        self, connection: Connection, account: Account, progress: Progress, journal_size: int, machine: int
+        self, connection: Connection, account: Account, progress: Progress, journal_size: int, claimant: Claimant
     ) -> None:
-        """`machine` is the present instant of the machine's clock, for claims."""
         self.connection = connection
         self.account = account
         self.progress = progress
-        self.machine = machine
+        self.process, self.machine = claimant
         self.journal_size = journal_size
         self.pending = Changes()
         self.read: dict[RecordKey, StoredRecord | None] = {}
@@ -73,6 +79,8 @@ class AccountTransaction:
         self.ahead = TasksAhead()
         self.scheduled: list[tuple[int, int, TaskKey]] = []
         """A heap of the transitions that were scheduled; those that were taken or changed since are still in it."""
+        self.is_advanced_elsewhere = False
+        """Whether another process advances the clock of the account."""
         self._stored = account, progress
 
     @property
@@ -91,6 +99,22 @@ class AccountTransaction:
         self.account = replace(change(was), user=was.user, seed=was.seed, generation=was.generation)
         self.has_changed = True
         return self.account
+
+    def begin_advance(self, seconds: float) -> bool:
+        """Keep other processes from advancing the clock and doing due work; False if another does so already."""
+        if self.is_advanced_elsewhere:
+            return False
+        self._set_advance(self.machine + round(seconds * 1000))
+        return True
+
+    def end_advance(self) -> None:
+        """Let other processes do due work again."""
+        if not self.is_advanced_elsewhere:
+            self._set_advance(0)
+            self.has_changed = True
+
+    def _set_advance(self, until: int) -> None:
+        self.connection.run(statements.SET_ADVANCE, of_account=self.account.user, by=self.process, until=until)
 
     def write(self) -> None:
         """Write the pending changes."""
@@ -255,14 +279,14 @@ class SqlUnit(SqlView):
             ahead.add([ScheduledTask(Task(at, kind, about), number) for at, kind, about, number in rows], now)
 
     def claim_deliveries(self, now: int, limit: int, seconds: float) -> list[Notification]:
-        machine = self._transaction.machine
+        until, by = self._transaction.machine + round(seconds * 1000), self._transaction.process
         claimed = []
         for scheduled, notification in self._due_deliveries(now, limit):
             if notification is None or notification.state != "pending":
                 self.cancel(scheduled.task)
                 continue
             key = scheduled.task[1:]
-            self._changes.tasks[key] = scheduled._replace(claimed_until=machine + round(seconds * 1000))
+            self._changes.tasks[key] = scheduled._replace(claimed_until=until, claimed_by=by)
             self._planned[key] = None
             claimed.append(notification)
         return claimed

@@ -1,0 +1,90 @@
+"""Watches the due work of other processes, and does it when they do not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from mockserver.store.contract import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mockserver.clock import Clocks
+    from mockserver.store.contract import Store
+
+_GRACE = 1_000
+"""Milliseconds that another process has for work that is due, before this one does it."""
+
+_LOOKS_AT_CLAIMS = 5_000
+"""After how many milliseconds an account with claimed deliveries is looked at, as a claim may end."""
+
+_OUTAGE_PAUSE = 1.0
+
+
+class OtherProcessesWork:
+    """The accounts whose work other processes have planned.
+
+    The process that schedules some work plans it, so that not all processes ask for it at once. The others look at the
+    account some time after the work is due: it was done by then, unless that process has died or is very busy.
+    """
+
+    def __init__(
+        self, store: Store, clocks: Clocks, wake: Callable[[str, int], None],
+        in_store: Callable[..., Awaitable[Any]],
+    ) -> None:  # fmt: skip
+        """`wake` plans the work of an account in this process, `in_store` calls a function that uses the store."""
+        self._store = store
+        self._clocks = clocks
+        self._wake = wake
+        self._in_store = in_store
+        self._looks: dict[str, int] = {}
+        self._changed = asyncio.Event()
+
+    def add(self, user: str) -> None:
+        """Look at an account soon; on the loop."""
+        self._plan(user, self._clocks.machine.now() + _GRACE)
+
+    def _plan(self, user: str, machine: int) -> None:
+        planned = self._looks.get(user)
+        if planned is None or machine < planned:
+            self._looks[user] = machine
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Look at accounts at their instants, until it is cancelled."""
+        while True:
+            self._changed.clear()
+            if not self._looks:
+                await self._changed.wait()
+            user = min(self._looks, key=self._looks.__getitem__)
+            seconds = self._clocks.machine.seconds_until(self._looks[user]) or 0.0
+            if seconds:
+                await self._pause(seconds)
+            else:
+                del self._looks[user]
+                await self._look(user)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except asyncio.TimeoutError:
+            pass
+
+    async def _look(self, user: str) -> None:
+        try:
+            due = await self._in_store(self._store.next_due, user)
+            has_deliveries = await self._in_store(self._store.has_deliveries, user)
+        except StoreUnavailableError:
+            self._plan(user, self._clocks.machine.now() + _LOOKS_AT_CLAIMS)
+            return
+        now = self._clocks.machine.now()
+        if has_deliveries:
+            self._plan(user, now + _LOOKS_AT_CLAIMS)
+        arrival = None if due is None else self._clocks.of(user).arrival_of(due)
+        if due is None or arrival is None:
+            return
+        if arrival + _GRACE <= now or arrival <= now - _GRACE:
+            self._wake(user, due)
+        else:
+            self._plan(user, max(now, arrival) + _GRACE)
