@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +27,9 @@ from tests.store.samples import attempt, notification
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mockserver.store.memory import MemoryUnit
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 
 def asked(app: Application, body: bytes, scenario: str = "") -> Answer:
@@ -222,10 +224,10 @@ class LosingStore(MemoryStore):
         self.open_account(Account(USER, SECRET_KEY, "tests"))
         self.lose: Callable[[], Any] | None = None
 
-    def unit(self, user: str) -> MemoryUnit:
+    def perform(self, user: str, work: Callable[[UnitOfWork], T]) -> T:
         if self.lose is not None:
             self.lose()
-        return super().unit(user)
+        return super().perform(user, work)
 
 
 @pytest.fixture
