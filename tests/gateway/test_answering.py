@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.app import Application, Urls
+from mockserver.client import signed_request
 from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Task
 from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
+from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import Request, failure_envelope, report_envelope, success_envelope
 from mockserver.gateway.steps import Answering
 from mockserver.scenarios.faults import HttpStatus
@@ -218,12 +220,19 @@ def test_listeners_hear_of_every_exchange_after_it_was_stored(app: Application) 
 
 
 class LosingStore(MemoryStore):
-    """A store that loses an account, or the journal, at the moment that a test chooses."""
+    """A store that loses an account, or the journal, at the moment that a test chooses.
+
+    Once it has an `outdated` account, it knows that of `USER` only as it was before another process changed it.
+    """
 
     def __init__(self) -> None:
         super().__init__(10)
         self.open_account(Account(USER, SECRET_KEY, "tests"))
         self.lose: Callable[[], Any] | None = None
+        self.outdated: Account | None = None
+
+    def known_account(self, user: str) -> Account | None:
+        return self.outdated if self.outdated is not None and user == USER else super().known_account(user)
 
     def perform(self, user: str, work: Callable[[UnitOfWork], T]) -> T:
         if self.lose is not None:
@@ -311,6 +320,28 @@ def test_a_request_goes_on_with_other_settings_that_change_meanwhile(
     answer = asked(app, signed())
     assert answer.exchange.scenario == settings.get("scenario", "default")
     assert answer.exchange.code == ("-1000" if "scenario" in settings else "200")
+
+
+@pytest.mark.parametrize(("sent_with", "code"), [("another key", "200"), (SECRET_KEY, "-403")])
+def test_a_key_that_another_process_has_changed_counts(
+    losing: tuple[Application, LosingStore], monkeypatch: pytest.MonkeyPatch, sent_with: str, code: str
+) -> None:
+    app, store = losing
+    monkeypatch.setattr(store, "waits_for_io", True)
+    store.outdated = store.account(USER)
+    store.change_account(USER, lambda account: replace(account, secret_key="another key"))
+    answer = asked(app, signed_request(documented_request(USER), sent_with))
+    assert (answer.exchange.user, answer.exchange.code) == (USER, code)
+    assert len(payments(app)) == (code == "200")
+
+
+def test_a_role_that_another_process_has_changed_counts(losing: tuple[Application, LosingStore]) -> None:
+    app, store = losing
+    store.outdated = store.account(USER)
+    store.change_account(USER, lambda account: replace(account, role="cashier"))
+    balance = signed_call("v3.MerchantBalance", {"command": "getBalance", "nonce_string": "n", "currency": "EUR"})
+    assert asked(app, balance).exchange.reason.startswith("v3.MerchantBalance needs the account of a super admin")
+    assert asked(app, signed()).exchange.code == "200"
 
 
 def test_a_request_that_is_checked_again_steps_the_clock_once(losing: tuple[Application, LosingStore]) -> None:
