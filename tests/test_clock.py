@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +19,13 @@ from mockserver.clock import (
     FrozenClock,
     SystemClock,
     checked,
+    instant_shown,
+    mended,
 )
 from mockserver.durations import LONGEST
+
+if TYPE_CHECKING:
+    from mockserver.clock import ChangeSetting
 
 INSTANTS = st.integers(0, LAST_INSTANT)
 RATES = st.floats(SLOWEST, FASTEST) | st.sampled_from([SLOWEST, 1.0, FASTEST])
@@ -68,8 +74,13 @@ class TestAccountClock:
         return FrozenClock(self.MACHINE)
 
     def clock(self, machine: FrozenClock, setting: ClockSetting = REAL) -> AccountClock:
-        self.kept: list[ClockSetting] = []
-        return AccountClock(setting, machine, self.kept.append)
+        self.present, self.kept = setting, list[ClockSetting]()
+
+        def change(setting_after: ChangeSetting) -> None:
+            self.present = setting_after(self.present)
+            self.kept.append(self.present)
+
+        return AccountClock(machine, lambda: self.present, change)
 
     def test_a_real_clock_goes_with_the_machine(self, machine: FrozenClock) -> None:
         clock = self.clock(machine)
@@ -108,7 +119,8 @@ class TestAccountClock:
 
     def test_a_scaled_clock_says_how_long_to_wait_in_real_time(self) -> None:
         machine = SystemClock()
-        clock = AccountClock(ClockSetting("scaled", 0, machine.now(), 100), machine, lambda _: None)
+        setting = ClockSetting("scaled", 0, machine.now(), 100)
+        clock = AccountClock(machine, lambda: setting, lambda _: None)
         assert clock.seconds_until(60_000) == pytest.approx(0.6, abs=0.1)
 
     def test_time_ends_where_calendars_do(self, machine: FrozenClock) -> None:
@@ -124,7 +136,7 @@ class TestAccountClock:
     ) -> None:
         machine = FrozenClock(present)
         clock = self.clock(machine, checked(setting))
-        assert 0 <= clock.now() <= LAST_INSTANT
+        assert 0 <= clock.now() == instant_shown(setting, machine) <= LAST_INSTANT
         arrival = clock.arrival_of(instant)
         if arrival is None:
             assert setting.rate == 0 or instant > LAST_INSTANT
@@ -155,9 +167,10 @@ class TestAccountClock:
     ])  # fmt: skip
     def test_no_clock_runs_out_of_bounds(self, machine: FrozenClock, setting: ClockSetting) -> None:
         with pytest.raises(ValueError, match="expected"):
-            self.clock(machine, setting)
+            checked(setting)
         with pytest.raises(ValueError, match="expected"):
             self.clock(machine).run(setting)
+        assert self.present is REAL
 
     @pytest.mark.parametrize(("setting", "stands_at"), [
         (ClockSetting("scaled", 42, 0, 1e-310), 42), (ClockSetting("real", 10**30), LAST_INSTANT), (ClockSetting("real", -7), 0),
@@ -166,9 +179,14 @@ class TestAccountClock:
     def test_a_setting_from_before_there_were_bounds_stands_still(
         self, machine: FrozenClock, setting: ClockSetting, stands_at: int
     ) -> None:
-        clock = Clocks(machine, lambda _: setting, lambda _user, _setting: None).of("anna")
+        clock = self.clock(machine, mended(setting))
         machine.advance(1000)
         assert (clock.setting.kind, clock.now()) == ("frozen", stands_at)
+        assert checked(clock.setting)
+
+    def test_a_setting_within_the_bounds_needs_no_mending(self) -> None:
+        setting = ClockSetting("scaled", 42, 7, 60)
+        assert mended(setting) is setting
 
     def test_no_clock_goes_back(self, machine: FrozenClock) -> None:
         with pytest.raises(ValueError, match="a clock cannot go back"):
@@ -188,13 +206,31 @@ class TestAccountClock:
         clock.move_to(clock.now() + 2)
         assert [setting.kind for setting in self.kept] == ["scaled", "real", "real"]
 
-    def test_clocks_are_made_once_and_read_again_when_forgotten(self, machine: FrozenClock) -> None:
+    def test_clocks_read_and_change_the_settings_of_their_accounts(self, machine: FrozenClock) -> None:
         settings = {"anna": ClockSetting("frozen", 42, 0, 0)}
-        clocks = Clocks(machine, lambda user: settings.get(user, REAL), settings.__setitem__)
-        assert clocks.of("anna") is clocks.of("anna")
+
+        def change(user: str, setting_after: ChangeSetting) -> None:
+            settings[user] = setting_after(settings[user])
+
+        clocks = Clocks(machine, settings.get, change)
+        annas = clocks.of("anna")
         clocks.of("anna").move_to(50)
-        assert settings["anna"].instant == 50
-        assert (clocks.of("anna").now(), clocks.of("bert").now()) == (50, self.MACHINE)
-        settings["anna"] = REAL
-        clocks.forget("anna")
-        assert clocks.of("anna").now() == self.MACHINE
+        assert settings["anna"].instant == annas.now() == 50
+        assert clocks.of("bert").now() == self.MACHINE, "the clock of an account that is not known is a real one"
+        settings["anna"] = ClockSetting("frozen", 7, 0, 0)
+        assert annas.now() == 7
+        del settings["anna"]
+        assert (annas.now(), annas.setting) == (self.MACHINE, REAL)
+
+    def test_a_change_begins_with_the_setting_that_is_stored_by_then(self, machine: FrozenClock) -> None:
+        """Another process may change the clock between the look at it and the change."""
+        looked, stored = ClockSetting("stepped", 42, 0, 0, 10), ClockSetting("stepped", 90, 0, 0, 10)
+        kept: list[ClockSetting] = []
+        clock = AccountClock(machine, lambda: looked, lambda change: kept.append(change(stored)))
+        clock.tick()
+        clock.move_to(60)
+        clock.move_to(120)
+        assert [setting.instant for setting in kept] == [100, 90, 120]
+        with pytest.raises(ValueError, match="this setting is 30 ms in the past"):
+            clock.run(ClockSetting("frozen", 60, 0, 0))
+        assert len(kept) == 3

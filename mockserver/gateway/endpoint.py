@@ -60,7 +60,11 @@ class Accepted(NamedTuple):
 
 
 class _AccountChanged(Exception):
-    """Another request has changed the account since the signature was checked."""
+    """The account has been changed since the signature was checked; `present` is as it is now."""
+
+    def __init__(self, present: Account) -> None:
+        super().__init__()
+        self.present = present
 
 
 class _Rehearsed(Exception):
@@ -163,8 +167,9 @@ class Gateway:
         return answer
 
     def _accept(self, context: RequestContext) -> Steps[Answer]:
+        present: Account | None = None
         while True:
-            account, time, data = yield from self._authenticate(context)
+            account, time, data = yield from self._authenticate(context, present)
             method = find_method(context.method, data)
             if method.super_admin_only and account.role != "super admin":
                 raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
@@ -174,8 +179,8 @@ class Gateway:
             context.has_ticked = True
             try:
                 return (yield from self._perform(context, accepted))
-            except _AccountChanged:
-                continue  # check the signature again
+            except _AccountChanged as changed:
+                present = changed.present  # check the signature again
 
     def _perform(self, context: RequestContext, accepted: Accepted) -> Steps[Answer]:
         work = partial(self._in_unit, context, accepted)
@@ -215,7 +220,7 @@ class Gateway:
 
     def _check_unchanged(self, checked: Account, present: Account) -> None:
         if (checked.secret_key, checked.role) != (present.secret_key, present.role):
-            raise _AccountChanged
+            raise _AccountChanged(present)
 
     def _keep(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         result = call.method.handle(call)
@@ -268,10 +273,13 @@ class Gateway:
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
 
-    def _authenticate(self, context: RequestContext) -> Steps[tuple[Account, str, dict[str, Value]]]:
+    def _authenticate(
+        self, context: RequestContext, present: Account | None
+    ) -> Steps[tuple[Account, str, dict[str, Value]]]:
+        """Check the signature; `present` is the account of a unit of work, if one has found that it was changed."""
         context.envelope = sent = read_envelope(context.request)
         context.method, user = envelope_text(sent, "method"), envelope_text(sent, "user")
-        context.account = account = self._store.known_account(user) if user else None
+        context.account = account = present or (self._store.known_account(user) if user else None)
         if account is None and user and self._store.waits_for_io:
             context.account = account = yield WithStore(partial(self._store.account, user))
         time, data = check_envelope(sent)
@@ -280,9 +288,9 @@ class Gateway:
         parameters = signed_parameters(sent)
         verdict = verify(parameters, sent["sign"], account.secret_key)
         if not verdict and self._store.waits_for_io:  # another process may have changed the key
-            present = yield WithStore(partial(self._store.account, user))
-            if present is not None and present.secret_key != account.secret_key:
-                context.account = account = present
+            stored = yield WithStore(partial(self._store.account, user))
+            if stored is not None and stored.secret_key != account.secret_key:
+                context.account = account = stored
                 verdict = verify(parameters, sent["sign"], account.secret_key)
         context.string_to_sign = verdict.string_to_sign
         if not verdict:

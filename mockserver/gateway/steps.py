@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class Step(Protocol):
+class StoreStep(Protocol):
     """One thing to do with the store."""
 
     @property
@@ -36,7 +36,7 @@ class Step(Protocol):
         """Do it without holding up the event loop, on a thread if that is necessary."""
 
 
-Steps: TypeAlias = "Generator[Step, Any, _T_co]"
+Steps: TypeAlias = "Generator[StoreStep, Any, _T_co]"
 """Yields steps, gets the result or the exception of each, and returns an answer."""
 
 
@@ -50,7 +50,7 @@ class InUnit(NamedTuple):
     def run(self, store: Store) -> Any:  # noqa: ANN401 - the result of the step
         return store.perform(self.user, self.work)
 
-    def run_soon(self, store: Store, in_thread: InThread) -> Awaitable[Any]:  # noqa: ARG002 - as `Step` has it
+    def run_soon(self, store: Store, in_thread: InThread) -> Awaitable[Any]:  # noqa: ARG002 - as `StoreStep` has it
         return store.perform_soon(self.user, self.work)
 
 
@@ -60,10 +60,10 @@ class WithStore(NamedTuple):
     call: Callable[[], Any]
     repeats: bool = False
 
-    def run(self, store: Store) -> Any:  # noqa: ANN401, ARG002 - the result of the step; as `Step` has it
+    def run(self, store: Store) -> Any:  # noqa: ANN401, ARG002 - the result of the step; as `StoreStep` has it
         return self.call()
 
-    def run_soon(self, store: Store, in_thread: InThread) -> Awaitable[Any]:  # noqa: ARG002 - as `Step` has it
+    def run_soon(self, store: Store, in_thread: InThread) -> Awaitable[Any]:  # noqa: ARG002 - as `StoreStep` has it
         return in_thread(self.call)
 
 
@@ -76,7 +76,7 @@ class Answering(Generic[_T]):
         """Begin, up to the first step."""
         self._steps = steps
         self._store = store
-        self.next_step: Step | None = None
+        self.next_step: StoreStep | None = None
         self._resume(None, None)
 
     def _resume(self, result: Any, error: Exception | None) -> None:  # noqa: ANN401 - the result of a step

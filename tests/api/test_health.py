@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -56,10 +57,10 @@ def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_pa
 def test_due_work_that_stands_still_is_not_ready(stored: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, do_slice = threading.Event(), threading.Event(), DueWork.do_slice
 
-    def slowly(work: DueWork, *arguments: Any) -> Slice:
+    async def slowly(work: DueWork, user: str) -> Slice:
         begun.set()
-        go_on.wait()
-        return do_slice(work, *arguments)
+        await asyncio.to_thread(go_on.wait)
+        return await do_slice(work, user)
 
     monkeypatch.setattr(DueWork, "do_slice", slowly)
     with Sandbox(stored) as sandbox:

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from mockserver.client import CreatedPayment, YabandPay
+from mockserver.clock import REAL, ClockSetting
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY
@@ -247,10 +248,10 @@ def test_one_accounts_odd_clock_stops_nobody(sandbox: Sandbox, caplog: pytest.Lo
     odd, fine = Account(sandbox, "odd"), Account(sandbox, "fine")
     with Merchant(SECRET_KEY) as merchant, ExitStack() as afterwards:
         odd.pay(merchant.url)
-        clock = sandbox.app.clocks.of("odd")
-        clock._setting = clock.setting._replace(kind="scaled", rate=1e308, since=-(10**400))
+        broken = ClockSetting("scaled", 0, -(10**400), 1e308)
+        sandbox.app.store.change_account("odd", lambda account: replace(account, clock=broken))
         sandbox.app.worker.follow_clock("odd")
-        afterwards.callback(sandbox.app.clocks.forget, "odd")
+        afterwards.callback(sandbox.app.store.change_account, "odd", lambda account: replace(account, clock=REAL))
         fine.pay(merchant.url)
         assert fine.own("POST", "/wait", {"what": {"type": "state", "state": "paid"}}).status_code == 200
         assert merchant.wait_for(1)[0].notification is not None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.app import Application, Urls
-from mockserver.clock import FrozenClock
+from mockserver.client import signed_request
+from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Task
 from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
+from mockserver.gateway.example import documented_request
 from mockserver.gateway.request import Request, failure_envelope, report_envelope, success_envelope
 from mockserver.gateway.steps import Answering
 from mockserver.scenarios.faults import HttpStatus
@@ -27,7 +30,9 @@ from tests.store.samples import attempt, notification
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mockserver.store.memory import MemoryUnit
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 
 def asked(app: Application, body: bytes, scenario: str = "") -> Answer:
@@ -215,17 +220,24 @@ def test_listeners_hear_of_every_exchange_after_it_was_stored(app: Application) 
 
 
 class LosingStore(MemoryStore):
-    """A store that loses an account, or the journal, at the moment that a test chooses."""
+    """A store that loses an account, or the journal, at the moment that a test chooses.
+
+    Once it has an `outdated` account, it knows that of `USER` only as it was before another process changed it.
+    """
 
     def __init__(self) -> None:
         super().__init__(10)
         self.open_account(Account(USER, SECRET_KEY, "tests"))
         self.lose: Callable[[], Any] | None = None
+        self.outdated: Account | None = None
 
-    def unit(self, user: str) -> MemoryUnit:
+    def known_account(self, user: str) -> Account | None:
+        return self.outdated if self.outdated is not None and user == USER else super().known_account(user)
+
+    def perform(self, user: str, work: Callable[[UnitOfWork], T]) -> T:
         if self.lose is not None:
             self.lose()
-        return super().unit(user)
+        return super().perform(user, work)
 
 
 @pytest.fixture
@@ -260,6 +272,86 @@ def test_an_account_that_is_dropped_during_its_request_is_unknown(losing: tuple[
     answer = asked(app, signed())
     assert (answer.exchange.code, answer.exchange.user) == ("-403", "")
     assert f"No account has the user '{USER}'." in answer.exchange.reason
+
+
+def change_before_the_unit(store: LosingStore, **settings: Any) -> None:
+    """Change the account once, after the next signature is checked and before the unit of work begins."""
+
+    def change() -> None:
+        store.lose = None
+        store.change_account(USER, lambda account: replace(account, **settings))
+
+    store.lose = change
+
+
+def test_a_request_whose_key_changes_meanwhile_is_checked_again(losing: tuple[Application, LosingStore]) -> None:
+    app, store = losing
+    change_before_the_unit(store, secret_key="another key")
+    answer = asked(app, signed())
+    assert (answer.exchange.number, answer.exchange.user, answer.exchange.code) == (1, USER, "-403")
+    assert "the secret key is different" in answer.exchange.reason
+    assert payments(app) == []
+    change_before_the_unit(store, secret_key=SECRET_KEY)
+    assert asked(app, signed()).exchange.code == "-403", "the sign was not made with the key of that moment"
+    assert asked(app, signed()).exchange.code == "200"
+
+
+def test_a_request_whose_role_changes_meanwhile_is_checked_again(losing: tuple[Application, LosingStore]) -> None:
+    app, store = losing
+    balance = signed_call("v3.MerchantBalance", {"command": "getBalance", "nonce_string": "n", "currency": "EUR"})
+    change_before_the_unit(store, role="cashier")
+    refused = asked(app, balance)
+    assert refused.exchange.reason == "v3.MerchantBalance needs the account of a super admin, not of a cashier."
+    change_before_the_unit(store, role="super admin")
+    assert asked(app, signed()).exchange.code == "200", "a cashier may do this too"
+    change_before_the_unit(store, role="cashier")
+    assert asked(app, signed()).exchange.code == "200"
+    assert [one.number for one in payments(app)] == [1, 2]
+    with app.store.read(USER) as view:
+        assert [one.number for one in view.exchanges(9)] == [3, 2, 1]
+
+
+@pytest.mark.parametrize("settings", [{"scenario": "refused"}, {"name": "Tea House"}, {"opening_balance": 5}])
+def test_a_request_goes_on_with_other_settings_that_change_meanwhile(
+    losing: tuple[Application, LosingStore], settings: dict[str, Any]
+) -> None:
+    app, store = losing
+    change_before_the_unit(store, **settings)
+    answer = asked(app, signed())
+    assert answer.exchange.scenario == settings.get("scenario", "default")
+    assert answer.exchange.code == ("-1000" if "scenario" in settings else "200")
+
+
+@pytest.mark.parametrize(("sent_with", "code"), [("another key", "200"), (SECRET_KEY, "-403")])
+def test_a_key_that_another_process_has_changed_counts(
+    losing: tuple[Application, LosingStore], monkeypatch: pytest.MonkeyPatch, sent_with: str, code: str
+) -> None:
+    app, store = losing
+    monkeypatch.setattr(store, "waits_for_io", True)
+    store.outdated = store.account(USER)
+    store.change_account(USER, lambda account: replace(account, secret_key="another key"))
+    answer = asked(app, signed_request(documented_request(USER), sent_with))
+    assert (answer.exchange.user, answer.exchange.code) == (USER, code)
+    assert len(payments(app)) == (code == "200")
+
+
+def test_a_role_that_another_process_has_changed_counts(losing: tuple[Application, LosingStore]) -> None:
+    app, store = losing
+    store.outdated = store.account(USER)
+    store.change_account(USER, lambda account: replace(account, role="cashier"))
+    balance = signed_call("v3.MerchantBalance", {"command": "getBalance", "nonce_string": "n", "currency": "EUR"})
+    assert asked(app, balance).exchange.reason.startswith("v3.MerchantBalance needs the account of a super admin")
+    assert asked(app, signed()).exchange.code == "200"
+
+
+def test_a_request_that_is_checked_again_steps_the_clock_once(losing: tuple[Application, LosingStore]) -> None:
+    app, store = losing
+    start = app.clock.now()
+    app.clocks.of(USER).run(ClockSetting("stepped", start, 0, 0, 1000))
+    change_before_the_unit(store, role="cashier")
+    answer = asked(app, signed())
+    assert (answer.exchange.code, answer.exchange.at) == ("200", start + 1000)
+    assert app.clocks.of(USER).now() == start + 1000
 
 
 def test_a_request_that_cannot_be_stored_is_refused_all_the_same(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from inspect import getclosurevars
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -97,7 +98,7 @@ def test_a_body_of_very_many_values_is_not_read_a_second_time(app: Application) 
 def test_what_waits_to_be_explained_holds_the_body_and_not_what_was_read_from_it(app: Application) -> None:
     begun = app.gateway.begin(Request("POST", wrong(demo=[1] * 5000)))
     assert isinstance(begun, Unexplained)
-    assert begun._context.envelope == {}
+    assert getclosurevars(begun._settle).nonlocals["context"].envelope == {}
     assert begun.owner == USER
     assert begun.explained().exchange.explanation
 

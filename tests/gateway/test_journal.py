@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,10 @@ def open_other(app: Application) -> None:
     app.store.open_account(Account("other", OTHER_KEY, "s"))
 
 
+def change_key(app: Application, user: str, key: str) -> None:
+    app.store.change_account(user, lambda account: replace(account, secret_key=key))
+
+
 def waits(answer: Answer) -> bool:
     """Whether its exchange is not made yet."""
     return isinstance(answer.entry, UnmaskedExchange) and answer.entry._exchange is None
@@ -64,7 +69,7 @@ def test_an_accepted_request_waits_until_it_is_read_and_is_masked_once(app: Appl
 def test_a_key_that_its_account_had_then_is_masked(app: Application) -> None:
     open_other(app)
     answer = accepted(app, anything=OTHER_KEY)
-    app.store.change_account(Account("other", "the-second-key", "s"))
+    change_key(app, "other", "the-second-key")
     assert OTHER_KEY not in texts(answer.exchange)
 
 
@@ -87,7 +92,7 @@ def test_the_key_that_its_own_account_had_then_is_masked(app: Application, key: 
     app.store.open_account(Account("own", key, "s"))
     request = documented_request("own", anything=key)
     answer = app.gateway.answer(Request("POST", signed_request(request, key)))
-    app.store.change_account(Account("own", "another key", "s"))
+    change_key(app, "own", "another key")
     assert "anything=***" in answer.exchange.string_to_sign
     assert key.encode() not in answer.exchange.request
 
@@ -98,7 +103,7 @@ def test_a_key_that_was_gone_before_is_an_ordinary_text(app: Application) -> Non
     app.store.drop_account("other")
     answer = accepted(app, anything=OTHER_KEY)
     open_other(app)
-    app.store.change_account(Account("other", "the-second-key", "s"))
+    change_key(app, "other", "the-second-key")
     again = accepted(app, anything=OTHER_KEY)
     assert OTHER_KEY not in texts(answer.exchange)
     assert OTHER_KEY in texts(again.exchange)
@@ -138,7 +143,7 @@ def test_a_key_that_is_removed_twice_is_remembered_for_what_came_between(app: Ap
     app.store.drop_account("other")
     assert first.exchange.code == "200"
     open_other(app)
-    app.store.change_account(Account("other", "the-second-key", "s"))
+    change_key(app, "other", "the-second-key")
     assert OTHER_KEY not in texts(second.exchange)
 
 

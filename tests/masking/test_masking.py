@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import string
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -162,7 +163,7 @@ def test_a_key_is_known_from_its_account_on_and_forgotten_with_it(app: Applicati
     store.open_account(Account("a", "the-first-key", "s"))
     store.open_account(Account("b", "the-first-key", "s"))
     assert app.secrets.text(text) == "*** the-second-key"
-    store.change_account(Account("a", "the-second-key", "s"))
+    store.change_account("a", lambda account: replace(account, secret_key="the-second-key"))
     assert app.secrets.text(text) == "*** ***"
     store.drop_account("b")
     assert app.secrets.text(text) == "the-first-key ***"

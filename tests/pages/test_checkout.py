@@ -79,9 +79,7 @@ def test_a_page_shows_the_order(sandbox: Sandbox) -> None:
 
 def test_what_the_merchant_sends_is_shown_as_text(sandbox: Sandbox) -> None:
     hostile = "<script>alert(1)</script>\"'&"
-    account = sandbox.app.store.account(USER)
-    assert account is not None
-    sandbox.app.store.change_account(replace(account, name=hostile))
+    sandbox.app.store.change_account(USER, lambda account: replace(account, name=hostile))
     payment = created(sandbox, description=hostile, order_id=hostile, demo=hostile)
     for page in (page_of(payment), picked(payment.url, hostile).text, picked(payment.url, "paid").text):
         assert "<script>" not in page
@@ -227,9 +225,7 @@ def test_a_wallet_that_is_picked_on_the_cashier_shows_its_own_page(sandbox: Sand
 
 
 def test_an_account_with_a_name_is_the_shop(sandbox: Sandbox) -> None:
-    account = sandbox.app.store.account(USER)
-    assert account is not None
-    sandbox.app.store.change_account(replace(account, name="Tea House"))
+    sandbox.app.store.change_account(USER, lambda account: replace(account, name="Tea House"))
     assert "Tea House" in page_of(created(sandbox))
 
 

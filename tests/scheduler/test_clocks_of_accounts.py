@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -20,11 +20,12 @@ from mockserver.testing import Merchant, Received
 from tests.helpers import SECRET_KEY, USER, Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mockserver.store.memory import MemoryUnit
+    from mockserver.domain.unit_of_work import UnitOfWork
 
+T = TypeVar("T")
 PATIENCE = 30
 NOWHERE = "https://mapi.yabandpay.com/notify"  # the gateway's own host, to which nothing is sent
 
@@ -221,10 +222,10 @@ class FailingStore(MemoryStore):
 
     broken = True
 
-    def unit(self, user: str) -> MemoryUnit:
+    def perform(self, user: str, work: Callable[[UnitOfWork], T]) -> T:
         if self.broken and threading.current_thread().name == "due work":
             raise OSError("the disk was busy")
-        return super().unit(user)
+        return super().perform(user, work)
 
 
 class Log(logging.Handler):
@@ -286,13 +287,13 @@ class VanishingStore(MemoryStore):
         self.notified = threading.Event()
         self.missed = threading.Event()
 
-    def unit(self, user: str) -> MemoryUnit:
+    def perform(self, user: str, work: Callable[[UnitOfWork], T]) -> T:
         if self.notified.is_set() and threading.current_thread().name == "due work":
             if self.drops:
                 self.drop_account(user)
             self.missed.set()
             raise KeyError(user)
-        return super().unit(user)
+        return super().perform(user, work)
 
 
 @pytest.mark.parametrize("drops", [True, False])

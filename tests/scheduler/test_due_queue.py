@@ -10,7 +10,7 @@ from mockserver.clock import REAL, Clocks, ClockSetting, FrozenClock
 from mockserver.scheduler.due_queue import DueQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from mockserver.clock import ChangeSetting
 
 START = 1_732_672_545_000
 
@@ -18,10 +18,14 @@ START = 1_732_672_545_000
 class Times:
     """A machine that stands still, and accounts whose clocks run as set."""
 
-    def __init__(self, settings: Mapping[str, ClockSetting]) -> None:
+    def __init__(self, settings: dict[str, ClockSetting]) -> None:
         self.machine = FrozenClock(START)
-        self.clocks = Clocks(self.machine, lambda user: settings.get(user, REAL), lambda _user, _setting: None)
+        self.settings = settings
+        self.clocks = Clocks(self.machine, settings.get, self._change)
         self.queue = DueQueue(self.clocks)
+
+    def _change(self, user: str, setting_after: ChangeSetting) -> None:
+        self.settings[user] = setting_after(self.settings[user])
 
 
 @pytest.fixture
@@ -99,7 +103,7 @@ def test_the_queue_gives_the_seconds_until_the_next_instant() -> None:
         def seconds_until(self, instant: int) -> float | None:
             return (instant - self.now()) / 1000
 
-    later = DueQueue(Clocks(Later(START), lambda _user: REAL, lambda _user, _setting: None))
+    later = DueQueue(Clocks(Later(START), lambda _user: REAL, lambda _user, _change: None))
     assert later.take() is None
     later.add("one", START + 2500)
     assert later.take() == 2.5
@@ -155,7 +159,7 @@ def test_work_on_a_broken_clock_comes_at_once() -> None:
         raise ZeroDivisionError
 
     machine = FrozenClock(START)
-    queue = DueQueue(Clocks(machine, setting_of, lambda _user, _setting: None))
+    queue = DueQueue(Clocks(machine, setting_of, lambda _user, _change: None))
     assert queue.add("broken", START + 10_000)
     assert queue.take() == "broken"
     machine.advance(1)

@@ -12,25 +12,37 @@ from mockserver.store.sql import SqlStore
 from mockserver.testing import Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
-@pytest.mark.parametrize("database", ["", "sqlite:///life.db"])
-def test_a_payment_opens_three_units(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("database", "ways"),
+    [("", ["unit", "perform"]), ("sqlite:///life.db", ["unit", "perform", "perform_soon"])],
+    ids=["memory", "sqlite"],
+)
+def test_a_payment_opens_three_units(
+    database: str, ways: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One for the request, one in which it is paid and its delivery is claimed, one for the merchant's response."""
     monkeypatch.chdir(tmp_path)
     opened: list[str] = []
     kind: Any = SqlStore if database else MemoryStore
-    unit = kind.unit
 
-    def counted(store: object, user: str) -> object:
-        opened.append(user)
-        return unit(store, user)
+    def counted(way: str) -> Callable[..., object]:
+        begin: Callable[..., object] = getattr(kind, way)
+
+        def count(store: object, user: str, *work: object) -> object:
+            opened.append(user)
+            return begin(store, user, *work)
+
+        return count
 
     settings = Settings(port=0, log="none", database=database, pay_delay=200)
     with Sandbox(settings) as sandbox, sandbox.account() as account:
         account.wait_until_quiet()
-        monkeypatch.setattr(kind, "unit", counted)
+        for way in ways:
+            monkeypatch.setattr(kind, way, counted(way))
         account.client.create_alipay_mini_payment(
             order_id="LIFE-1", amount="1.00", currency="EUR", description="tea", notify_url=account.merchant.url
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -21,11 +21,14 @@ from mockserver.testing import Merchant, Received, Sandbox
 from tests.helpers import SECRET_KEY, USER, create, query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mockserver.clock import FrozenClock
     from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 PATIENCE = 30
 
@@ -202,15 +205,15 @@ def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
 
 
 class ForgetfulStore(MemoryStore):
-    """Fails the first time that somebody looks for due work."""
+    """Fails the first time that somebody performs due work."""
 
     failed = False
 
-    def account(self, user: str) -> Account | None:
+    def perform(self, user: str, work: Callable[[UnitOfWork], T]) -> T:
         if not self.failed and threading.current_thread().name == "due work":
             self.failed = True
             raise OSError("the disk was busy")
-        return super().account(user)
+        return super().perform(user, work)
 
 
 @pytest.mark.slow

@@ -38,12 +38,12 @@ class TestStore:
     def test_an_account_is_changed_but_for_its_seed(self, store: Store) -> None:
         frozen = ClockSetting("frozen", 5, 7, 0)
         changed = Account("anna", "k", "another seed", "cashier", 5, "Anna's shop", "declined", frozen)
-        store.change_account(changed)
+        assert store.change_account("anna", lambda _: changed) == replace(changed, seed="seed a")
         assert store.account("anna") == replace(changed, seed="seed a")
         again = store.open_account(Account("anna", "a new key", "x", "super admin", 7))
         assert again == replace(changed, seed="seed a", secret_key="a new key", role="super admin", opening_balance=7)
         with pytest.raises(KeyError):
-            store.change_account(Account("nobody here", "", ""))
+            store.change_account("nobody here", lambda account: account)
 
     def fill(self, store: Store, user: str) -> None:
         with store.unit(user) as unit:
@@ -175,7 +175,7 @@ class TestStore:
             assert unit.exchange(1) is None
             assert unit.exchanges(10) == []
             assert unit.take_transition(10) is None
-            assert unit.take_deliveries(10, 10) == []
+            assert unit.claim_deliveries(10, 10, 60) == []
             assert unit.next_number("exchanges") == 1
 
     def test_an_exception_undoes_everything(self, store: Store) -> None:
@@ -275,14 +275,15 @@ class TestStore:
     def test_due_tasks_are_claimed_once_earliest_first(self, store: Store) -> None:
         with store.unit("anna") as unit:
             for at in (30, 10, 20, 40):
+                unit.save_notification(notification(at))
                 unit.schedule(Task(at, "notification", str(at)))
         with store.unit("anna") as unit:
             assert unit.take_transition(99) is None
-            assert [task.at for task in unit.take_deliveries(30, 2)] == [10, 20]
+            assert [one.number for one in unit.claim_deliveries(30, 2, 60)] == [10, 20]
         with store.unit("anna") as unit:
-            assert [task.at for task in unit.take_deliveries(30, 10)] == [30]
+            assert [one.number for one in unit.claim_deliveries(30, 10, 60)] == [30]
         with store.unit("anna") as unit:
-            assert unit.take_deliveries(30, 10) == []
+            assert unit.claim_deliveries(30, 10, 60) == []
         assert store.next_due("anna") == 40
 
     def test_a_move_that_the_unit_itself_schedules_takes_its_place_among_the_others(self, store: Store) -> None:
@@ -346,20 +347,24 @@ class TestStore:
     def test_scheduling_again_replaces_the_instant(self, store: Store) -> None:
         first = Task(10, "notification", "1")
         with store.unit("anna") as unit:
+            for number in (1, 2):
+                unit.save_notification(notification(number))
             unit.schedule(first)
             unit.schedule(Task(11, "notification", "2"))
         with store.unit("anna") as unit:
             unit.schedule(first._replace(at=50))
         assert store.next_due("anna") == 11
         with store.unit("anna") as unit:
-            assert unit.take_deliveries(40, 10) == [Task(11, "notification", "2")]
+            assert unit.claim_deliveries(40, 10, 60) == [notification(2)]
         assert store.next_due("anna") == 50
 
     def test_a_task_claimed_may_be_scheduled_again_in_the_same_unit(self, store: Store) -> None:
         with store.unit("anna") as unit:
+            unit.save_notification(notification(1))
             unit.schedule(Task(10, "notification", "1"))
         with store.unit("anna") as unit:
-            unit.schedule(unit.take_deliveries(10, 1)[0]._replace(at=99))
+            assert unit.claim_deliveries(10, 1, 60) == [notification(1)]
+            unit.schedule(Task(99, "notification", "1"))
         assert store.next_due("anna") == 99
 
     def test_a_cancelled_task_is_gone(self, store: Store) -> None:

@@ -16,6 +16,7 @@ from mockserver.store.memory import MemoryStore, Reclaimer
 from tests.store.samples import ANNA, notification, payment
 
 T1, T2 = ("payment", "t1"), ("payment", "t2")
+NOWHERE = (None, None)
 EVERYTHING = Choice(0, 10**15, None, 0, 99)
 
 
@@ -32,11 +33,11 @@ def drained(queue: TaskQueue) -> list[str]:
 
 
 def test_a_queue_gives_back_the_place_that_a_task_had(queue: TaskQueue) -> None:
-    assert queue.put(T1, 10) is None
+    assert queue.put(T1, 10) == NOWHERE
     first = queue.due[T1]
-    assert queue.put(T1, 20) == first
-    assert queue.remove(T2) is None
-    assert queue.remove(T1) == (20, 2, T1)
+    assert queue.put(T1, 20) == (first, None)
+    assert queue.remove(T2) == NOWHERE
+    assert queue.remove(T1) == ((20, 2, T1), None)
     assert queue.first_instant() is None
 
 
@@ -50,8 +51,8 @@ def test_a_task_that_gets_its_place_back_comes_where_it_came(queue: TaskQueue) -
 
 def test_a_task_that_had_no_place_has_none_again(queue: TaskQueue) -> None:
     queue.put(T1, 10)
-    queue.restore(T1, None)
-    queue.restore(T2, None)
+    queue.restore(T1, NOWHERE)
+    queue.restore(T2, NOWHERE)
     assert queue.first_instant() is None
     assert queue.due == {}
 

@@ -49,7 +49,7 @@ CHANGES: dict[str, Callable[[UnitOfWork], object]] = {
     "schedule": lambda unit: unit.schedule(Task(5, "payment", "t1")),
     "cancel": lambda unit: unit.cancel(Task(3, "payment", "t9")),
     "take_move": lambda unit: unit.take_transition(3),
-    "take_deliveries": lambda unit: unit.take_deliveries(4, 1),
+    "claim_deliveries": lambda unit: unit.claim_deliveries(4, 1, 60),
     "add_event": lambda unit: unit.add_event(Event("t1", 5, "state", 0, "paid")),
     "add_exchange": lambda unit: unit.add_exchange(exchange(2)),
 }
@@ -93,7 +93,7 @@ def test_asking_for_accounts_and_due_work_announces_nothing(
     assert filled.account("anna")
     with filled.unit("anna") as unit:
         assert unit.take_transition(2) is None
-        assert unit.take_deliveries(2, 9) == []
+        assert unit.claim_deliveries(2, 9, 60) == []
         unit.cancel(Task(0, "payment", "of which nobody knows"))
     assert commits == []
 
@@ -114,9 +114,7 @@ def test_a_change_that_is_undone_is_not_announced(filled: Store, commits: list[t
 
 
 def test_changes_of_the_account_itself_are_announced(filled: Store, commits: list[tuple[str, int | None]]) -> None:
-    account = filled.account("anna")
-    assert account is not None
-    filled.change_account(account)
+    filled.change_account("anna", lambda account: account)
     filled.clear_journal("anna")
     filled.empty_account("anna")
     filled.drop_account("anna")

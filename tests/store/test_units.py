@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.ledger import Balance, DailyTotal
 from mockserver.domain.payments.payment import Payment
-from mockserver.domain.timeline import Event, Task
+from mockserver.domain.timeline import NOTIFICATION, Event, Task
 from mockserver.domain.unit_of_work import Choice
 from mockserver.store.contract import AccountExistsError
 from mockserver.store.memory import MemoryStore
@@ -39,8 +40,11 @@ def heard(store: Store) -> Heard:
 
 
 def schedule(store: Store, *tasks: Task) -> None:
+    """Schedule tasks, those of deliveries with pending notifications."""
     with store.unit("anna") as unit:
         for task in tasks:
+            if task.kind == NOTIFICATION:
+                unit.save_notification(notification(int(task.about)))
             unit.schedule(task)
 
 
@@ -61,24 +65,26 @@ def test_a_task_is_due_at_its_very_instant(store: Store) -> None:
     schedule(store, PAYMENT, DELIVERY)
     with store.unit("anna") as unit:
         assert unit.take_transition(9) is None
-        assert unit.take_deliveries(9, 5) == []
+        assert unit.claim_deliveries(9, 5, 60) == []
         assert unit.take_transition(10) == PAYMENT
-        assert unit.take_deliveries(10, 5) == [DELIVERY]
+        assert unit.claim_deliveries(10, 5, 60) == [notification(1)]
 
 
 def test_deliveries_and_transitions_are_claimed_apart(store: Store) -> None:
     schedule(store, PAYMENT, DELIVERY, REFUND, RETRY)
     with store.unit("anna") as unit:
-        assert unit.take_deliveries(99, 5) == [DELIVERY, RETRY]
-    assert tasks(store) == [PAYMENT, REFUND]
+        assert unit.claim_deliveries(99, 5, 60) == [notification(1), notification(2)]
+    with store.unit("anna") as unit:
+        assert [unit.take_transition(99), unit.take_transition(99)] == [PAYMENT, REFUND]
+    assert tasks(store) == [DELIVERY, RETRY]
 
 
 def test_no_more_deliveries_are_claimed_than_were_asked_for(store: Store) -> None:
     schedule(store, DELIVERY, RETRY)
     with store.unit("anna") as unit:
-        assert unit.take_deliveries(99, 0) == []
-        assert unit.take_deliveries(99, 1) == [DELIVERY]
-        assert unit.take_deliveries(99, 1) == [RETRY]
+        assert unit.claim_deliveries(99, 0, 60) == []
+        assert unit.claim_deliveries(99, 1, 60) == [notification(1)]
+        assert unit.claim_deliveries(99, 1, 60) == [notification(2)]
 
 
 @pytest.mark.parametrize(("first", "second"), [(PAYMENT, RETRY), (DELIVERY, REFUND)])
@@ -96,7 +102,7 @@ def test_a_task_that_this_unit_cancelled_is_not_claimed_by_it(store: Store) -> N
         unit.cancel(PAYMENT)
         unit.cancel(DELIVERY)
         assert unit.take_transition(99) == REFUND
-        assert unit.take_deliveries(99, 5) == []
+        assert unit.claim_deliveries(99, 5, 60) == []
     assert tasks(store) == []
 
 
@@ -115,14 +121,14 @@ def test_what_a_failed_unit_did_to_tasks_is_undone(store: Store) -> None:
     schedule(store, PAYMENT, DELIVERY, RETRY)
     with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
         unit.cancel(RETRY)
-        unit.take_deliveries(99, 5)
+        unit.claim_deliveries(99, 5, 60)
         unit.take_transition(99)
         unit.schedule(PAYMENT._replace(at=50))
         unit.schedule(REFUND)
         raise ZeroDivisionError
     assert sorted(tasks(store)) == sorted([PAYMENT, DELIVERY, RETRY])
     with store.unit("anna") as unit:
-        assert unit.take_deliveries(99, 5) == [DELIVERY, RETRY]
+        assert unit.claim_deliveries(99, 5, 60) == [notification(1), notification(2)]
         assert [unit.take_transition(99), unit.take_transition(99)] == [PAYMENT, None]
 
 
@@ -171,7 +177,10 @@ def test_pending_deliveries_are_counted(store: Store) -> None:
     schedule(store, PAYMENT, DELIVERY, RETRY)
     with store.unit("anna") as unit:
         assert unit.pending_deliveries() == 2
-        unit.take_deliveries(10, 1)
+        unit.claim_deliveries(10, 1, 60)
+        assert unit.pending_deliveries() == 2, "one of them is in delivery"
+    with store.unit("anna") as unit:
+        unit.cancel(DELIVERY)
     with store.read("anna") as view:
         assert view.pending_deliveries() == 1
 
@@ -186,8 +195,9 @@ def test_a_listener_hears_the_earliest_instant_that_is_still_planned(store: Stor
     with store.unit("anna") as unit:
         unit.schedule(PAYMENT._replace(at=13))
         unit.cancel(PAYMENT)
+        unit.save_notification(notification(1))
         unit.schedule(DELIVERY)
-        unit.take_deliveries(10, 5)
+        unit.claim_deliveries(10, 5, 60)
     assert heard.commits == [("anna", 10), ("anna", 12), ("anna", None)]
 
 
@@ -195,7 +205,7 @@ def test_a_unit_that_changes_nothing_is_no_commit(store: Store, heard: Heard) ->
     with store.unit("anna") as unit:
         unit.cancel(PAYMENT)
         unit.take_transition(99)
-        unit.take_deliveries(99, 5)
+        unit.claim_deliveries(99, 5, 60)
         unit.page(Payment, EVERYTHING)
     with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
         unit.schedule(PAYMENT)
@@ -340,7 +350,7 @@ def test_a_journal_that_was_cleared_keeps_as_many_as_before(store: Store) -> Non
 
 def test_changes_of_accounts_are_heard(store: Store, heard: Heard) -> None:
     store.open_account(CARA)
-    store.change_account(Account("cara", "another key", "seed"))
+    store.change_account("cara", lambda account: replace(account, secret_key="another key"))
     store.drop_account("cara")
     assert heard.accounts == [("cara", "cara's key"), ("cara", "another key"), ("cara", "")]
     assert heard.commits == [("cara", None), ("cara", None)]
