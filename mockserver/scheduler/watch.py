@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store.contract import StoreUnavailableError
@@ -66,10 +67,8 @@ class OtherProcessesWork:
                 await self._look(user)
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-        except asyncio.TimeoutError:
-            pass
 
     async def _look(self, user: str) -> None:
         try:

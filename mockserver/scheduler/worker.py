@@ -79,6 +79,7 @@ class Worker:
         self._due = DueQueue(clocks)
         self._changed = asyncio.Event()
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._due_again: set[str] = set()
         self._is_closed = False
         self._started: Future[None] | None = None
         self._watch = OtherProcessesWork(store, clocks, self.wake, self._in_store)
@@ -243,7 +244,7 @@ class Worker:
 
     async def _wait_for_others(self, user: str) -> None:
         """Wait for deliveries of other processes."""
-        while await self._in_store(self._store.claimed_elsewhere, user) is not None:
+        while await self._in_store(self._store.claimed_elsewhere, user) is not None:  # noqa: ASYNC110 - an event of another process
             await asyncio.sleep(_BUSY_PAUSE)
 
     async def _next_instant(self, user: str, target: int) -> int | None:
@@ -315,12 +316,17 @@ class Worker:
                 continue
             while len(self._working) >= _SLICES_AT_ONCE:
                 await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
-            if user not in self._working:  # otherwise its work is planned again after this slice
+            if user in self._working:
+                self._due_again.add(user)
+            else:
                 working = self._working[user] = asyncio.create_task(self._work_on(user))
                 working.add_done_callback(partial(self._slice_has_ended, user))
 
     def _slice_has_ended(self, user: str, _: asyncio.Task[None]) -> None:
         del self._working[user]
+        if user in self._due_again:
+            self._due_again.discard(user)
+            self.wake(user, 0)
 
     async def _next_account(self) -> str:
         while True:

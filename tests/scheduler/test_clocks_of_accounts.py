@@ -214,7 +214,7 @@ def test_only_a_database_has_threads_for_the_work(tmp_path: Path, clock: FrozenC
     clock.advance(1000)
     app.worker.run_due(USER)
     app.close()
-    assert {name.startswith("due work in the store") for name in threads} == {bool(database)}
+    assert {name == "store" for name in threads} == {bool(database)}
 
 
 class FailingStore(MemoryStore):

@@ -12,7 +12,7 @@ from mockserver.domain.timeline import Task
 from mockserver.scheduler import waits as module
 from mockserver.scheduler.waits import AccountGoneError, TooManyWaitsError, Waits
 from mockserver.store.memory import MemoryStore
-from mockserver.store.sql import SqlStore
+from mockserver.store.sql.opening import open_sql_store
 from mockserver.threads import StoppedError
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class Failing(Counted):
 
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore(3) if request.param == "memory" else SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+    made: Store = (
+        MemoryStore(3) if request.param == "memory" else open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+    )
     made.open_account(Account("anna", "anna's key", "a"))
     made.open_account(Account("bert", "bert's key", "b"))
     yield made

@@ -15,7 +15,7 @@ from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Event, Task
 from mockserver.domain.unit_of_work import Choice
-from mockserver.store.sql.store import SqlStore
+from mockserver.store.sql.opening import open_sql_store
 from tests.store.samples import ANNA, attempt, exchange, notification, payment
 
 if TYPE_CHECKING:
@@ -411,13 +411,13 @@ class TestStore:
 
 def test_a_database_outlives_its_store(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'sandbox.db'}"
-    first = SqlStore(url, 10)
+    first = open_sql_store(url, 10)
     first.open_account(ANNA)
     with first.unit("anna") as unit:
         unit.put(payment(number=unit.next_number("payments")))
         unit.schedule(Task(5, "payment", "t1"))
     first.close()
-    second = SqlStore(url, 10)
+    second = open_sql_store(url, 10)
     assert second.open_account(Account("anna", "anna's key", "a seed of the second start")) == ANNA
     with second.unit("anna") as unit:
         assert unit.get(Payment, "t1") == payment()
@@ -427,7 +427,7 @@ def test_a_database_outlives_its_store(tmp_path: Path) -> None:
 
 
 def test_the_rows_of_an_emptied_account_are_swept_away(tmp_path: Path) -> None:
-    store = SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 10)
+    store = open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 10)
     for user in ("anna", "bert"):
         store.open_account(Account(user, "k", "s"))
         with store.unit(user) as unit:

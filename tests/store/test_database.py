@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from mockserver.store.engine import APPLICATION_ID
 from sqlalchemy.dialects import sqlite
 
 from mockserver.domain.accounts import Account
 from mockserver.store import tables
-from mockserver.store.engine import APPLICATION_ID
-from mockserver.store.sql import SqlStore
+from mockserver.store.sql.opening import open_sql_store
 from tests.machine import needs_namespaces
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def database(file: Path, *statements: str) -> Path:
 def refusal(file: Path) -> str:
     """What is said of a database that is not taken."""
     with pytest.raises(ValueError, match="^--database: ") as caught:
-        SqlStore(f"sqlite:///{file}", 10)
+        open_sql_store(f"sqlite:///{file}", 10)
     return str(caught.value).removeprefix("--database: ")
 
 
@@ -60,11 +60,11 @@ def test_a_new_or_empty_database_gets_the_tables_and_says_whose_it_is(tmp_path: 
         file.touch()
     elif kind == "without tables":
         database(file, "PRAGMA journal_mode=WAL", "VACUUM")
-    store = SqlStore(f"sqlite:///{file}", 10)
+    store = open_sql_store(f"sqlite:///{file}", 10)
     store.open_account(Account("anna", "k", "s"))
     store.close()
     assert identity(file) == (APPLICATION_ID, VERSION, "wal")
-    again = SqlStore(f"sqlite:///{file}", 10)
+    again = open_sql_store(f"sqlite:///{file}", 10)
     assert again.users() == ["", "anna"]
     again.close()
 
@@ -87,7 +87,7 @@ def test_the_version_follows_the_tables() -> None:
 @pytest.mark.parametrize("version", [VERSION + 1, VERSION - 1, 4711])
 def test_one_of_another_version_is_refused_with_both_versions(tmp_path: Path, version: int) -> None:
     file = tmp_path / "sandbox.db"
-    SqlStore(f"sqlite:///{file}", 10).close()
+    open_sql_store(f"sqlite:///{file}", 10).close()
     database(file, f"PRAGMA user_version={version}")
     assert refusal(file) == (
         f"{file} was created by another version of the sandbox: its tables have version {version}, and this one needs "
@@ -118,7 +118,7 @@ def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path
 
 def test_a_damaged_database_is_called_that(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.db"
-    SqlStore(f"sqlite:///{file}", 10).close()
+    open_sql_store(f"sqlite:///{file}", 10).close()
     file.write_bytes(file.read_bytes()[:100] + b"\xff" * 4096)
     assert refusal(file).startswith(f"{file} is damaged (")
 
@@ -142,11 +142,11 @@ def test_one_that_another_process_has_locked_is_called_that(tmp_path: Path) -> N
 
 def test_one_that_cannot_be_written_is_refused_though_it_could_be_read(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.db"
-    SqlStore(f"sqlite:///{file}", 10).close()
+    open_sql_store(f"sqlite:///{file}", 10).close()
     with pytest.raises(
         ValueError, match=r"cannot be used \(attempt to write a readonly database\); check that the file and"
     ):
-        SqlStore(f"sqlite:///file:{file}?mode=ro&uri=true", 10)
+        open_sql_store(f"sqlite:///file:{file}?mode=ro&uri=true", 10)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_one_that_cannot_be_written_is_refused_though_it_could_be_read(tmp_path:
 )
 def test_an_address_of_another_form_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(ValueError, match="expected (a database such as )?sqlite:///sandbox.db"):
-        SqlStore(url, 10)
+        open_sql_store(url, 10)
 
 
 # At the start ----------------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_serve_ends_with_a_sentence_where_nothing_can_be_written(
     place = tmp_path / "place"
     place.mkdir()
     if is_there:
-        SqlStore(f"sqlite:///{place / 'sandbox.db'}", 10).close()
+        open_sql_store(f"sqlite:///{place / 'sandbox.db'}", 10).close()
     keep = f"mount --bind {place / writable} {place / writable}" if writable else "true"
     inside = f'{keep} && mount --bind {place} {place} && mount -o remount,bind,ro {place} && exec "$@"'
     done = subprocess.run(["unshare", "--mount", "sh", "-c", inside, "sh", *SERVE, f"sqlite:///{place / 'sandbox.db'}"],

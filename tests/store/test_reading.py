@@ -13,7 +13,7 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Event, Task
 from mockserver.domain.unit_of_work import Choice
 from mockserver.store.contract import AccountExistsError, Store
-from mockserver.store.sql.store import SqlStore
+from mockserver.store.sql.opening import open_sql_store
 from tests.store.samples import attempt, exchange, notification, payment
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def test_what_a_unit_has_planned_and_done_itself_is_not_announced_as_planned(
 
 
 def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
-    store = SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+    store = open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
     writer = sqlite3.connect(tmp_path / "sandbox.db", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     with store.read("") as view:
@@ -223,7 +223,7 @@ def test_writing_is_checked_without_changing_anything(filled: Store, commits: li
 
 
 def test_a_database_that_cannot_be_written_is_found_out(tmp_path: Path) -> None:
-    store = SqlStore(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+    store = open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
     store.check_writing()
     with sqlite3.connect(tmp_path / "sandbox.db") as other:
         other.execute("DROP TABLE accounts")

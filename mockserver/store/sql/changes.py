@@ -11,6 +11,8 @@ from mockserver.store.sql.progress import Added
 from mockserver.store.sql.texts import storable, value_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import Event, Exchange, Task
     from mockserver.store.records import RecordKind
@@ -54,6 +56,11 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.records or self.notifications or self.attempts or self.tasks or self.events or self.exchanges)
+
+    def has_only(self, cancelled: Collection[TaskKey]) -> bool:
+        """Whether these cancelled tasks are all that has changed."""
+        others = (self.records, self.notifications, self.attempts, self.events, self.exchanges)
+        return len(self.tasks) == len(cancelled) and not any(others)
 
     def absorb(self, later: Changes) -> None:
         """Add changes that were made after these."""

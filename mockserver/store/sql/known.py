@@ -21,7 +21,7 @@ class KnownAccounts:
     """Accounts as they were read or written last: one object as long as an account does not change."""
 
     def __init__(self, on_change: Callable[[str, str], None]) -> None:
-        """Call `on_change` with user and key of an account that is new or has a new key; the key is empty if it is gone."""
+        """Call `on_change` with user and key of an account that is new or has a new key; it is empty for one gone."""
         self._known: dict[str, _Known] = {}
         self._on_change = on_change
 

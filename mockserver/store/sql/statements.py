@@ -160,6 +160,7 @@ HAS_DELIVERIES = (
     .where(_OF_ACCOUNT, tasks.c.queue == 1)
     .limit(1)
 )
+TASK = sa.select(tasks.c.at).where(*_own(tasks, "kind", "about"))
 PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.queue == 1)
 EVERY_TASK = sa.select(*_TASK).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
 END_ALL_CLAIMS = tasks.update().where(tasks.c.claimed_until > 0).values(claimed_until=0)

@@ -129,7 +129,9 @@ class SqlStore(StoreListeners):
                 transaction = transactions.get(job.user)
                 try:
                     if transaction is None:
-                        transaction = transactions[job.user] = self._begin(connection, job.user, skips_locked)
+                        transaction = transactions[job.user] = self._begin(
+                            connection, job.user, skips_locked=skips_locked
+                        )
                     outcomes.append(Outcome(job, self._done(job, transaction)))
                 except Exception as error:
                     if isinstance(error, self._database.errors):
@@ -141,12 +143,12 @@ class SqlStore(StoreListeners):
                 connection.commit()
         return outcomes, list(transactions.values())
 
-    def _done(self, job: Job, transaction: AccountTransaction) -> Any:
+    def _done(self, job: Job, transaction: AccountTransaction) -> Any:  # noqa: ANN401 - the result of the job
         if not job.is_patient and transaction.is_advanced_elsewhere:
             raise AccountBusyError
         return job.work(transaction)
 
-    def _begin(self, connection: Connection, user: str, skips_locked: bool = False) -> AccountTransaction:  # noqa: FBT001, FBT002 - TODO
+    def _begin(self, connection: Connection, user: str, *, skips_locked: bool = False) -> AccountTransaction:
         row = connection.begin_with(user, skips_locked=skips_locked)
         if row is None:
             if skips_locked and connection.row(statements.ACCOUNT, of_account=user) is not None:
@@ -164,7 +166,7 @@ class SqlStore(StoreListeners):
     def _announce(self, transaction: AccountTransaction) -> None:
         """Announce what a committed transaction has changed."""
         account = transaction.account
-        if account is not self._known.get(account.user) and transaction.has_new_settings:
+        if transaction.has_new_settings:
             self._known.written(account)
         if transaction.has_changed:
             self._tell(account.user, transaction.earliest)
@@ -193,13 +195,13 @@ class SqlStore(StoreListeners):
 
     def open_account(self, account: Account) -> Account:
         try:
-            with self.new_account(account):
-                pass
+            with self._database.committing() as connection:
+                opened = self._added(connection, account).account
         except AccountExistsError:
             return self.change_account(account.user, partial(_reopened, account))
-        opened = self.account(account.user)
-        if opened is None:
-            raise KeyError(account.user)
+        self._known.written(opened)
+        if self._others is not None:
+            self._others.tell(account.user)
         return opened
 
     @contextmanager

@@ -165,7 +165,7 @@ class SqlUnit(SqlView):
         transaction = self._transaction
         if self._has_savepoint:
             self._connection.execute("RELEASE SAVEPOINT unit")
-        if not (self._changes or self._has_written or self._progress != transaction.progress):
+        if not (self._has_written or self._progress != transaction.progress or self._has_changes()):
             return
         transaction.pending.absorb(self._changes)
         transaction.progress = self._progress
@@ -175,6 +175,18 @@ class SqlUnit(SqlView):
                 transaction.planned.pop(key, None)
             else:
                 transaction.planned[key] = at
+
+    def _has_changes(self) -> bool:
+        """Whether there are changes, and not only cancelled tasks that do not exist."""
+        cancelled, changes = [key for key, task in self._changes.tasks.items() if task is None], self._changes
+        if not changes.has_only(cancelled):
+            return True
+        before = self._transaction.pending.tasks
+        return any(before[key] is not None if key in before else self._is_stored(key) for key in cancelled)
+
+    def _is_stored(self, key: TaskKey) -> bool:
+        wanted = {"generation": self._account.generation, "kind": key[0], "about": key[1]}
+        return self._connection.row(statements.TASK, **wanted) is not None
 
     def _drop(self) -> None:
         if self._has_savepoint:
@@ -192,10 +204,10 @@ class SqlUnit(SqlView):
             if not self._has_savepoint:
                 self._connection.execute("SAVEPOINT unit")
                 self._has_savepoint = True
+            self._has_written |= self._has_changes()
             self._changes.write(self._connection, self._account.generation, self._transaction.journal_size)
             self._read.update(self._changes.records)
             self._changes = Changes()
-            self._has_written = True
             self._transaction.look_again()
 
     def next_number(self, series: Series) -> int:
@@ -232,8 +244,9 @@ class SqlUnit(SqlView):
             heappush(self._transaction.scheduled, (task.at, number, key))
 
     def cancel(self, task: Task) -> None:
-        self._changes.tasks[task.kind, task.about] = None
-        self._planned[task.kind, task.about] = None
+        key = task.kind, task.about
+        self._changes.tasks[key] = None
+        self._planned[key] = None
 
     def take_transition(self, now: int) -> Task | None:
         due = [one for one in (self._first_scheduled(now), self._first_stored(now)) if one is not None]
@@ -280,15 +293,16 @@ class SqlUnit(SqlView):
 
     def claim_deliveries(self, now: int, limit: int, seconds: float) -> list[Notification]:
         until, by = self._transaction.machine + round(seconds * 1000), self._transaction.process
-        claimed = []
-        for scheduled, notification in self._due_deliveries(now, limit):
-            if notification is None or notification.state != "pending":
-                self.cancel(scheduled.task)
-                continue
-            key = scheduled.task[1:]
-            self._changes.tasks[key] = scheduled._replace(claimed_until=until, claimed_by=by)
-            self._planned[key] = None
-            claimed.append(notification)
+        claimed: list[Notification] = []
+        while len(claimed) < limit and (due := self._due_deliveries(now, limit - len(claimed))):
+            for scheduled, notification in due:
+                key = scheduled.task[1:]
+                self._planned[key] = None
+                if notification is None or notification.state != "pending":
+                    self._changes.tasks[key] = None
+                    continue
+                self._changes.tasks[key] = scheduled._replace(claimed_until=until, claimed_by=by)
+                claimed.append(notification)
         return claimed
 
     def _due_deliveries(self, now: int, limit: int) -> list[tuple[ScheduledTask, Notification | None]]:
