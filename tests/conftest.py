@@ -18,6 +18,7 @@ from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Sandbox
 from tests.domain.samples import ANNA
 from tests.helpers import Shop
+from tests.postgres import PostgresServer, why_no_postgres
 from tests.serving import Serving
 
 if TYPE_CHECKING:
@@ -138,3 +139,29 @@ def merchant() -> Iterator[Merchant]:
     """A merchant that acknowledges what verifies."""
     with Merchant(SECRET_KEY) as listening:
         yield listening
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for all tests of this process, which leave it running."""
+    if reason := why_no_postgres():
+        pytest.skip(reason)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database."""
+    url = postgres.new_database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for one test, which may stop it, kill it and start it again."""
+    if reason := why_no_postgres():
+        pytest.skip(reason)
+    with PostgresServer() as server:
+        yield server
