@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     opened: list[Store] = []
+    url = f"sqlite:///{tmp_path / 'sandbox.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_database")
 
     def open_one() -> Store:
         memory = request.param == "memory"
-        store: Store = MemoryStore(3) if memory else open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 3)
+        store: Store = MemoryStore(3) if memory else open_sql_store(url, 3)
         opened.append(store)
         return store
 
