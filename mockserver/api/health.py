@@ -13,6 +13,7 @@ import msgspec
 from mockserver import __version__
 from mockserver.api.operations import ApiError, Operation, Visit
 from mockserver.api.paths import ALIVE_PATH, API, READY_PATH
+from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -32,6 +33,8 @@ def _live(_visit: Visit) -> Health:
 def _ready(visit: Visit) -> Health:
     try:
         visit.app.store.check_writing()
+    except StoreUnavailableError as error:
+        raise ApiError(503, "Not ready", f"{error} No payment can be accepted.") from error
     except Exception as error:
         detail = f"The store cannot be written to ({type(error).__name__}), so no payment can be accepted."
         raise ApiError(503, "Not ready", detail) from error

@@ -46,7 +46,10 @@ def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_pa
             other.execute("ALTER TABLE accounts RENAME TO hidden")
         status, detail = health(sandbox)
         assert status == 503
-        assert detail.startswith("The store cannot be written to (OperationalError), so no payment can be accepted.")
+        assert (
+            detail
+            == "The sandbox cannot use its database at present: no such table: accounts. No payment can be accepted."
+        )
         assert health(sandbox, "live") == (200, "live")
         other.execute("ALTER TABLE hidden RENAME TO accounts")
         other.close()

@@ -21,7 +21,6 @@ from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mockserver.app import Application
 
@@ -171,8 +170,8 @@ def test_a_key_is_known_from_its_account_on_and_forgotten_with_it(app: Applicati
     assert app.secrets.text(text) == text
 
 
-def test_an_account_of_another_process_is_known_too(tmp_path: Path) -> None:
-    settings = Settings(port=0, database=f"sqlite:///{tmp_path / 'sandbox.db'}")
+def test_an_account_of_another_process_is_known_too(postgres_database: str) -> None:
+    settings = Settings(port=0, database=postgres_database)
     first, second = assemble(settings), assemble(settings)
     assert first.secrets.text("the-first-key") == "the-first-key"
     second.store.open_account(Account("a", "the-first-key", "s"))

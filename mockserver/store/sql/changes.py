@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import Event, Exchange, Task
     from mockserver.store.records import RecordKind
-    from mockserver.store.sql.database import Connection, Row
+    from mockserver.store.sql.database import Row, SqlConnection
 
 RecordKey = tuple[type[Any], str]
 TaskKey = tuple[str, str]
@@ -105,7 +105,7 @@ class Changes:
         for place in ((kind, state, 0, position // BLOCK), (kind, state, 1, position // SUPERBLOCK)):
             self.counts[place] = self.counts.get(place, 0) + by
 
-    def write(self, connection: Connection, generation: int, journal_size: int) -> None:
+    def write(self, connection: SqlConnection, generation: int, journal_size: int) -> None:
         """Write all changes into the tables."""
         if self.records:
             rows = [
@@ -130,7 +130,7 @@ class Changes:
             if last > 0:
                 connection.run(statements.DROP_EXCHANGES, generation=generation, last=last)
 
-    def _write_tasks(self, connection: Connection, generation: int) -> None:
+    def _write_tasks(self, connection: SqlConnection, generation: int) -> None:
         gone = [(generation, *key) for key, task in self.tasks.items() if task is None]
         rows = [_task_row(generation, task) for task in self.tasks.values() if task is not None]
         if gone:

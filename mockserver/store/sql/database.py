@@ -11,7 +11,7 @@ import secrets
 import threading
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mockserver.store.sql.other_processes import OtherProcesses
 
 _logger = logging.getLogger(__name__)
 APPLICATION = "yabandpay-mockserver"
@@ -51,7 +50,7 @@ class Compiled(NamedTuple):
         return [values[name] for name in self.names]
 
 
-class Connection(ABC):
+class SqlConnection(ABC):
     """A connection in a transaction."""
 
     def __init__(self, database: Database, driver: Any) -> None:  # noqa: ANN401 - the driver's own type
@@ -107,6 +106,19 @@ class Connection(ABC):
         self._driver.execute(text)
 
 
+class ChangeFeed(Protocol):
+    """Connects this process with the others on a database."""
+
+    def start(self) -> None:
+        """Begin to hear of what others change."""
+
+    def tell(self, user: str) -> None:
+        """Announce soon that this process has changed an account."""
+
+    def close(self) -> None:
+        """Stop."""
+
+
 class Database(ABC):
     """A database, opened and found to be of this version of the sandbox."""
 
@@ -144,7 +156,7 @@ class Database(ABC):
         """The statement for many rows."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Connection]:
+    def writing(self) -> AbstractContextManager[SqlConnection]:
         """A connection for a transaction that writes, which is rolled back if it is not committed.
 
         Raises:
@@ -152,7 +164,7 @@ class Database(ABC):
         """
 
     @abstractmethod
-    def reading(self) -> AbstractContextManager[Connection]:
+    def reading(self) -> AbstractContextManager[SqlConnection]:
         """A connection in a transaction that only reads, and sees one state of the database.
 
         Raises:
@@ -160,7 +172,7 @@ class Database(ABC):
         """
 
     @contextmanager
-    def committing(self) -> Iterator[Connection]:
+    def committing(self) -> Iterator[SqlConnection]:
         """Like `writing`, and committed at the end of the block."""
         with self.writing() as connection:
             connection.begin()
@@ -207,7 +219,7 @@ class Database(ABC):
             _logger.warning("%s cannot be used: %s. The sandbox tries again by itself.", self._name, text)
         return StoreUnavailableError(f"The sandbox cannot use its database at present: {text}.")
 
-    def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> OtherProcesses | None:  # noqa: ARG002 - for a database with several
+    def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> ChangeFeed | None:  # noqa: ARG002 - for a database with several
         """What connects this process with the others on the database; None if there is only one."""
         return None
 
@@ -215,7 +227,7 @@ class Database(ABC):
         """Close all connections."""
         self._engine.dispose()
 
-    def create_tables(self, connection: Connection) -> None:
+    def create_tables(self, connection: SqlConnection) -> None:
         """Create the tables in an empty database, with what it is."""
         dialect = self._engine.dialect
         for table in metadata.sorted_tables:
@@ -227,7 +239,7 @@ class Database(ABC):
         for name, value in facts.items():
             connection.run(statements.PUT_FACT, name=name, value=value)
 
-    def check_facts(self, connection: Connection) -> None:
+    def check_facts(self, connection: SqlConnection) -> None:
         """Check that the tables are of this version.
 
         Raises:

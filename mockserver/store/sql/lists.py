@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mockserver.domain.unit_of_work import Choice
-    from mockserver.store.sql.database import Connection
+    from mockserver.store.sql.database import SqlConnection
 
 _PER_SUPERBLOCK = SUPERBLOCK // BLOCK
 
@@ -45,7 +45,7 @@ class _Blocks(NamedTuple):
 class DatedLists:
     """The lists of one kind of record: of all, and of those in one state."""
 
-    def __init__(self, connection: Connection, of_kind: dict[str, Any], added: Added | None) -> None:
+    def __init__(self, connection: SqlConnection, of_kind: dict[str, Any], added: Added | None) -> None:
         """`of_kind` has the generation and the name of the kind."""
         self._connection = connection
         self._of_kind = of_kind

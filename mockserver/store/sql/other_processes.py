@@ -16,15 +16,29 @@ import select
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mockserver.store.contract import StoreUnavailableError
 from mockserver.store.sql import statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
-    from mockserver.store.sql.postgresql import PostgresqlDatabase
+    from mockserver.store.sql.database import SqlConnection
+
+    class ListeningDatabase(Protocol):
+        """What is needed of a database to hear of other processes."""
+
+        is_pooled: bool
+        errors: tuple[type[Exception], ...]
+
+        def connect(self) -> Any:  # noqa: ANN401 - the driver's own type
+            """A connection of its own."""
+
+        def reading(self) -> AbstractContextManager[SqlConnection]:
+            """A connection that only reads."""
+
 
 _CHANNEL = "yabandpay_sandbox"
 _COLLECTED_FOR = 0.004  # seconds
@@ -36,7 +50,7 @@ _logger = logging.getLogger(__name__)
 class OtherProcesses:
     """Announces which accounts this process has changed, and hears of those that others have."""
 
-    def __init__(self, database: PostgresqlDatabase, own_name: str, heard: Callable[[set[str]], None]) -> None:
+    def __init__(self, database: ListeningDatabase, own_name: str, heard: Callable[[set[str]], None]) -> None:
         """Call `heard`, on a thread, with the users of accounts that other processes have changed."""
         self._database = database
         self._own_name = own_name

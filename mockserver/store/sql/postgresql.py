@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from mockserver.store.sql import statements
-from mockserver.store.sql.database import APPLICATION, Connection, Database, on_conflict
+from mockserver.store.sql.database import APPLICATION, Database, SqlConnection, on_conflict
 from mockserver.store.sql.other_processes import OtherProcesses
 from mockserver.store.sql.schema import Delete, Put
 
@@ -29,7 +29,7 @@ _SESSION = {
 _POOL, _POOL_MORE, _POOL_WAIT = 10, 30, 10
 
 
-class PostgresqlConnection(Connection):
+class PostgresqlConnection(SqlConnection):
     """A connection to PostgreSQL in a transaction, which begins with its first statement."""
 
     def put(self, put: Put, rows: Sequence[Row]) -> None:
@@ -109,7 +109,7 @@ class PostgresqlDatabase(Database):
     def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> OtherProcesses:
         return OtherProcesses(self, own_name, heard)
 
-    def _claim(self, connection: Connection) -> None:
+    def _claim(self, connection: SqlConnection) -> None:
         connection.execute(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})")  # two may start at once
         tables = [name for (name,) in connection.rows(_TABLES)]
         if "sandbox" in tables:
@@ -134,7 +134,7 @@ class PostgresqlDatabase(Database):
         return text + on_conflict(change, keys, columns)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[SqlConnection]:
         with self._pooled() as driver:
             try:
                 yield PostgresqlConnection(self, driver)
@@ -143,7 +143,7 @@ class PostgresqlDatabase(Database):
                     driver.execute("ROLLBACK")
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[SqlConnection]:
         with self.writing() as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from mockserver.store.sql import statements
-from mockserver.store.sql.database import Connection, Database, check_version, on_conflict
+from mockserver.store.sql.database import Database, SqlConnection, check_version, on_conflict
 from mockserver.store.sql.schema import SCHEMA_VERSION, Delete, Put
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _PAGES_IN_LOG = 4_000  # until they are moved into the file, which a commit wait
 _BEGINNING = b"SQLite format 3\0"
 
 
-class SqliteConnection(Connection):
+class SqliteConnection(SqlConnection):
     """A connection to an SQLite file in a transaction."""
 
     def put(self, put: Put, rows: Sequence[Row]) -> None:
@@ -114,18 +114,18 @@ class SqliteDatabase(Database):
         return text + on_conflict(change, keys, columns)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[SqlConnection]:
         with self._writer, self._transaction() as connection:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[SqlConnection]:
         with self._transaction() as connection:
             connection.execute("BEGIN")
             yield connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self) -> Iterator[SqlConnection]:
         with self._pooled() as driver:
             try:
                 yield SqliteConnection(self, driver)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mockserver.domain.unit_of_work import UnitOfWork
-    from mockserver.store.sql.database import Connection, Database
+    from mockserver.store.sql.database import Database, SqlConnection
 
 _T = TypeVar("_T")
 _WRITERS = 8
@@ -148,7 +148,7 @@ class SqlStore(StoreListeners):
             raise AccountBusyError
         return job.work(transaction)
 
-    def _begin(self, connection: Connection, user: str, *, skips_locked: bool = False) -> AccountTransaction:
+    def _begin(self, connection: SqlConnection, user: str, *, skips_locked: bool = False) -> AccountTransaction:
         row = connection.begin_with(user, skips_locked=skips_locked)
         if row is None:
             if skips_locked and connection.row(statements.ACCOUNT, of_account=user) is not None:
@@ -214,7 +214,7 @@ class SqlStore(StoreListeners):
         self._known.written(transaction.account)
         self._tell(account.user, transaction.earliest)
 
-    def _added(self, connection: Connection, account: Account) -> AccountTransaction:
+    def _added(self, connection: SqlConnection, account: Account) -> AccountTransaction:
         [(generation,)] = connection.rows(statements.BEGIN_GENERATION, of_account=account.user)
         account = account_of(account_text(account), generation)
         added = connection.run(

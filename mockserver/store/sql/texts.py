@@ -31,7 +31,7 @@ def restored(text: str) -> str:
     return text
 
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder(enc_hook=bytes).encode
 _decode = msgspec.msgpack.Decoder(Exchange).decode
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import Series
     from mockserver.store.records import RecordKind
     from mockserver.store.sql.changes import RecordKey, StoredRecord, TaskKey
-    from mockserver.store.sql.database import Connection
+    from mockserver.store.sql.database import SqlConnection
     from mockserver.store.sql.progress import Progress
 
 _AHEAD = 50
@@ -65,7 +65,7 @@ class AccountTransaction:
     """
 
     def __init__(
-        self, connection: Connection, account: Account, progress: Progress, journal_size: int, claimant: Claimant
+        self, connection: SqlConnection, account: Account, progress: Progress, journal_size: int, claimant: Claimant
     ) -> None:
         self.connection = connection
         self.account = account

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import Choice, R, Series
     from mockserver.store.records import RecordKind
     from mockserver.store.sql.changes import Changes, RecordKey
-    from mockserver.store.sql.database import Connection, Row
+    from mockserver.store.sql.database import Row, SqlConnection
     from mockserver.store.sql.progress import Progress
 
 _AT_ONCE = 100
@@ -30,7 +30,7 @@ _AT_ONCE = 100
 class SqlView:
     """A view of an account in a transaction. It reads changes that are not written yet before the tables."""
 
-    def __init__(self, connection: Connection, account: Account, progress: Progress) -> None:
+    def __init__(self, connection: SqlConnection, account: Account, progress: Progress) -> None:
         self._connection = connection
         self._account = account
         self._progress = progress
