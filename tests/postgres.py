@@ -31,10 +31,13 @@ OLDEST = 15
 _INITDB = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--locale-provider=icu",
            "--icu-locale=en-US", "--no-sync", "--no-instructions"]  # fmt: skip
 _SMALL = {"shared_buffers": "32MB", "max_connections": "200"}
-_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-_SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT if sys.platform != "win32" else signal.SIGTERM}
+# Commits are written before they are answered, so that a server that is killed has them; only the disk is not waited for.
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
+# Numbers, as Windows lacks the names. PostgreSQL ends at once on SIGQUIT; PgBouncer ignores that if this process does.
+_KILL, _QUIT = 9, 3
+_SIGNALS = {"fast": signal.SIGINT, "immediate": _QUIT}
 # The input ends when the process that holds its other end does. A server that ends may still write, so rm may fail.
-_GUARD = 'cat >/dev/null; read -r pid <pid && kill -QUIT "$pid"; cd /; until rm -rf "$0"; do sleep 0.1; done'
+_GUARD = 'cat >/dev/null; read -r pid <pid && kill -"$1" "$pid"; cd /; until rm -rf "$0"; do sleep 0.1; done'
 # Below the ports that systems give to outgoing connections: a server that restarts finds its own free.
 _FIRST_PORT, _PORTS = 20_000, 12_000
 _tried_ports = itertools.count(os.getpid() * 50)
@@ -62,12 +65,12 @@ def why_no_pgbouncer() -> str:
 class PostgresServer:
     """A PostgreSQL with its own data folder, a port on 127.0.0.1, and a socket in `folder`; stopped on leaving.
 
-    Without `durable`, a crash of the machine may lose data. A crash of the server loses the last commits at most.
+    A commit outlives a crash of the server; with `durable` it outlives a crash of the machine too, and waits for the disk.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
         _, self._programs = _newest_programs()
-        self._home = _Home()
+        self._home = _Home(ended_by=_QUIT)
         self._data = self._home.folder / "data"
         self._home.run("cp", "-Rp", str(_template().folder / "data"), str(self._data))
         self._durable = durable
@@ -80,7 +83,6 @@ class PostgresServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop("immediate")
         self._home.remove()
 
     def url(self, database: str) -> str:
@@ -103,7 +105,6 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
-            "external_pid_file": str(self.folder / "pid"),
             **_SMALL,
             **({} if self._durable else _NOT_DURABLE),
         }
@@ -117,7 +118,7 @@ class PostgresServer:
 
     def kill(self) -> None:
         """End the server by SIGKILL, and return when its last session has ended too."""
-        self._home.stop(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+        self._home.stop(_KILL)
 
     def psql(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run SQL, each statement in a transaction of its own if there is only one; returns the rows of the last."""
@@ -161,13 +162,12 @@ class PgBouncer:
     def __enter__(self) -> Self:
         if reason := why_no_pgbouncer():
             pytest.skip(reason)
-        self._home, self.port = _Home(), _free_port()
-        folder = self._home.folder
+        self._home, self.port = _Home(ended_by=_KILL), _free_port()
+        self.folder = folder = self._home.folder
         settings = {
             "listen_addr": "127.0.0.1",
             "listen_port": str(self.port),
             "unix_socket_dir": "",
-            "pidfile": str(folder / "pid"),
             "auth_type": "trust",
             "auth_file": str(folder / "users"),
             "pool_mode": "transaction",
@@ -176,14 +176,13 @@ class PgBouncer:
         }
         lines = ["[databases]", f"* = host=127.0.0.1 port={self._server.port}", "[pgbouncer]"]
         lines += [f"{name} = {value}" for name, value in settings.items()]
-        (folder / "users").write_text('"postgres" ""\n')
-        (folder / "pgbouncer.ini").write_text("\n".join(lines) + "\n")
+        self._home.write("users", '"postgres" ""')
+        self._home.write("pgbouncer.ini", *lines)
         self._home.start(_pgbouncer(), str(folder / "pgbouncer.ini"))
         self._home.wait_until_started(lambda: answers(self.port))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._home.stop(_SIGNALS["immediate"])
         self._home.remove()
 
     def url(self, database: str) -> str:
@@ -202,18 +201,19 @@ class _Home:
     """A temporary folder, and the server in it. Both go when this process ends, however it ends.
 
     A guard outlives this process long enough for that; it knows the server by the file `pid` in the folder.
+    `ended_by` is the signal that ends the server at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, ended_by: int) -> None:
         # Not the folder of pytest, whose path may be too long for a socket, and which only root may enter.
         self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
         self._account = _account()
         if self._account:
             os.chown(self.folder, self._account["user"], self._account["group"])
         self._process: subprocess.Popen[bytes] | None = None
-        self._guard = self._popen(
-            "sh", "-c", _GUARD, str(self.folder), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        self._ended_by = ended_by
+        guard = ("sh", "-c", _GUARD, str(self.folder), str(ended_by))
+        self._guard = self._popen(*guard, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     @property
     def log(self) -> str:
@@ -223,6 +223,12 @@ class _Home:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def write(self, name: str, *lines: str) -> None:
+        """Write a file that the server can read, even if this process makes files for itself alone."""
+        (self.folder / name).write_text("\n".join(lines) + "\n")
+        if self._account:
+            os.chown(self.folder / name, self._account["user"], self._account["group"])
+
     def run(self, *command: str) -> None:
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True, **self._account)
 
@@ -230,6 +236,7 @@ class _Home:
         """Start the server, and return its process id."""
         with (self.folder / "log").open("ab") as log:
             self._process = self._popen(*command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+        self.write("pid", str(self._process.pid))
         return self._process.pid
 
     def wait_until_started(self, is_ready: Callable[[], bool]) -> None:
@@ -246,9 +253,10 @@ class _Home:
             # It says nothing here, but all its children hold this open.
             self._process.communicate()
             self._process = None
+            (self.folder / "pid").unlink()
 
     def remove(self) -> None:
-        (self.folder / "pid").unlink(missing_ok=True)
+        self.stop(self._ended_by)
         self._guard.communicate()
 
     def _popen(self, *command: str, **options: Any) -> subprocess.Popen[bytes]:
@@ -259,7 +267,7 @@ class _Home:
 @cache
 def _template() -> _Home:
     """Where `data` is a folder as initdb makes it in 0.7 s; a copy takes 0.1 s."""
-    home = _Home()
+    home = _Home(ended_by=_QUIT)
     atexit.register(home.remove)
     home.run(str(_newest_programs()[1] / "initdb"), "--pgdata=data", *_INITDB)
     return home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.postgres import PgBouncer, PostgresServer, answers, why_no_postgres
+from tests.postgres import PgBouncer, PostgresServer, answers, why_no_pgbouncer, why_no_postgres
 from tests.sockets import wait_until
 
 if TYPE_CHECKING:
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres())
 
+needs_pgbouncer = pytest.mark.skipif(bool(why_no_pgbouncer()), reason=why_no_pgbouncer())
 ROOT = Path(__file__).parents[1]
 INTERRUPTED = """
 import sys
-from tests.postgres import PostgresServer
-with PostgresServer() as server:
-    print(server.port, server.folder, flush=True)
+from contextlib import nullcontext
+from tests.postgres import PgBouncer, PostgresServer
+with PostgresServer() as server, {other}:
+    {first}
+    print(server.folder, server.port, flush=True)
     sys.stdin.read()
 """
 
@@ -55,8 +59,9 @@ def test_it_sorts_text_by_language_not_by_bytes(postgres: PostgresServer) -> Non
 def test_only_a_durable_server_waits_for_the_disk(*, durable: bool) -> None:
     expected = [("on" if durable else "off",)]
     with PostgresServer(durable=durable) as server:
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        for name in ("fsync", "full_page_writes"):
             assert server.psql(f"SHOW {name}") == expected
+        assert server.psql("SHOW synchronous_commit") == [("on",)]
         assert server.psql("SELECT 1", server.new_database().rpartition("/")[2]) == [(1,)]
 
 
@@ -75,25 +80,25 @@ def test_databases_do_not_see_each_other(postgres: PostgresServer, postgres_data
 
 
 @pytest.mark.parametrize("way", ["fast", "immediate", "kill"])
-def test_what_was_committed_outlives_a_restart(way: str) -> None:
-    with PostgresServer(durable=True) as server:
-        server.psql("CREATE TABLE things (id integer)")
-        server.psql("INSERT INTO things VALUES (42)")
-        port = server.port
-        with connect(server.url("postgres")) as session:  # which does not hold the server back
-            session.execute(text("SELECT 1"))
-            if way == "kill":
-                server.kill()
-            else:
-                server.stop("fast" if way == "fast" else "immediate")
-            assert not server.is_running
-            assert not answers(server.port)
-            session.invalidate()
-        before = len(server.log)
-        server.start()
-        assert server.port == port
-        assert server.psql("SELECT id FROM things") == [(42,)]
-        assert ("automatic recovery in progress" in server.log[before:]) is (way != "fast")
+def test_what_was_committed_outlives_a_restart(own_postgres: PostgresServer, way: str) -> None:
+    own_postgres.psql("CREATE TABLE things (id integer)")
+    port = own_postgres.port
+    with connect(own_postgres.url("postgres")) as session:  # which does not hold the server back
+        session.execute(text("INSERT INTO things VALUES (42)"))
+        session.commit()
+        session.execute(text("INSERT INTO things VALUES (43)"))
+        if way == "kill":
+            own_postgres.kill()
+        else:
+            own_postgres.stop("fast" if way == "fast" else "immediate")
+        session.invalidate()
+    assert not own_postgres.is_running
+    assert not answers(port)
+    before = len(own_postgres.log)
+    own_postgres.start()
+    assert own_postgres.port == port
+    assert own_postgres.psql("SELECT id FROM things") == [(42,)]
+    assert ("automatic recovery in progress" in own_postgres.log[before:]) is (way != "fast")
 
 
 def test_a_start_that_fails_says_why(own_postgres: PostgresServer) -> None:
@@ -111,16 +116,22 @@ def test_nothing_is_left_of_a_server() -> None:
     assert not server.folder.exists()
 
 
-@pytest.mark.parametrize("stopped", [False, True])
-def test_nothing_is_left_of_a_server_whose_tests_are_killed(*, stopped: bool) -> None:
-    program = INTERRUPTED.replace("sys.stdin", "server.kill()\n    sys.stdin") if stopped else INTERRUPTED
-    command = [sys.executable, "-c", program]
+@pytest.mark.parametrize(
+    ("other", "first"),
+    [
+        ("nullcontext()", ""),
+        ("nullcontext()", "server.kill()"),
+        pytest.param("PgBouncer(server) as bouncer", "print(bouncer.folder, bouncer.port)", marks=needs_pgbouncer),
+    ],
+)
+def test_nothing_is_left_of_servers_whose_tests_are_killed(other: str, first: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED.format(other=other, first=first)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as tests:
         assert tests.stdout is not None
-        port, folder = tests.stdout.readline().split()
-        assert Path(folder).exists()
+        started = [tests.stdout.readline().split() for _ in range(2 if "bouncer" in first else 1)]
+        assert all(Path(folder).exists() for folder, _ in started)
         tests.kill()
-    wait_until(lambda: not Path(folder).exists() and not answers(int(port)))
+    wait_until(lambda: not any(Path(folder).exists() or answers(int(port)) for folder, port in started))
 
 
 def test_pgbouncer_gives_the_connection_of_a_finished_transaction_to_another_client(
@@ -136,7 +147,13 @@ def test_pgbouncer_gives_the_connection_of_a_finished_transaction_to_another_cli
         two.commit()
 
 
-def test_nothing_is_left_of_pgbouncer(postgres: PostgresServer) -> None:
-    with PgBouncer(postgres) as bouncer:
-        assert answers(bouncer.port)
+@needs_pgbouncer
+def test_nothing_is_left_of_pgbouncer_where_signals_are_ignored(postgres: PostgresServer) -> None:
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)  # as a shell does for what it runs in the background
+    try:
+        with PgBouncer(postgres) as bouncer:
+            assert answers(bouncer.port)
+    finally:
+        signal.signal(signal.SIGQUIT, before)
     assert not answers(bouncer.port)
+    assert not bouncer.folder.exists()
