@@ -39,14 +39,14 @@ class Heard(msgspec.Struct):
 
     at: float
     body: str
-    data: dict[str, Any] | None
+    data: dict[str, str] | None
 
     @property
     def about(self) -> tuple[str, str, str]:
         """The trade or payout, the refund if it is about one, and the state."""
         data = self.data or {}
         timeline = data.get("trade_id") or data.get("payout_id") or ""
-        return str(timeline), str(data.get("refund_id", "")), str(data.get("state", ""))
+        return timeline, data.get("refund_id", ""), data.get("state", "")
 
 
 class PaidOut(msgspec.Struct):
@@ -122,9 +122,10 @@ def collect(url: str, shops: list[Shop], merchant: Merchant) -> list[AccountEvid
 def _read(at: float, body: str, keys: dict[str, str]) -> tuple[str, Heard]:
     user = str(json.loads(body)["data"].get("user", ""))
     try:
-        return user, Heard(at, body, verify_notification(body.encode(), keys.get(user, "")).data)
+        data = verify_notification(body.encode(), keys.get(user, "")).data
     except InvalidNotificationError:
         return user, Heard(at, body, None)
+    return user, Heard(at, body, {name: str(value) for name, value in data.items()})
 
 
 def _of_account(api: Api, shop: Shop, heard: list[Heard]) -> AccountEvidence:

@@ -13,6 +13,7 @@ from bench.durability.log import Sent
 from mockserver.api.records import PaymentRecord
 from mockserver.api.resources import NewState
 from mockserver.client import Card, NoAnswerError, RefusedError, UnexpectedAnswerError, YabandPay
+from mockserver.domain.codes import INTERNAL_ERROR
 from mockserver.domain.money import amount_text
 from mockserver.testing.api import Api, ApiRefusedError
 
@@ -208,6 +209,5 @@ class LoadClient(threading.Thread):
 def names_a_rule(refused: RefusedError) -> bool:
     """Whether a refusal is about the request: it names one of its fields or the trade. Others say that work failed."""
     data = refused.request["data"]
-    return refused.code != "-1000" or any(
-        name in refused.reason for name in (*data, str(data.get("trade_id") or "amount"))
-    )
+    said = f"{refused.message} {refused.reason}"
+    return refused.code != INTERNAL_ERROR or any(name in said for name in (*data, data.get("trade_id", "amount")))

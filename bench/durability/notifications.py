@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _UNTIL_KILL = 10.0
 """Seconds from the arrival of a notification to a kill before which its acknowledgement may not have been stored."""
 
+_LATE = 1.0
+"""Seconds that a notification of a killed process may still be on its way."""
+
 
 def merchant_has_heard(case: Case) -> Iterator[Violation]:
     """Each change of state has arrived, signed, with its amount; and nothing that did not happen."""
@@ -71,7 +74,7 @@ def repeated_around_kills(case: Case) -> Iterator[Violation]:
     for arrivals, recorded in repeated(case.evidence):
         first = arrivals[0].at
         until = min(arrivals[-1].at, first + _UNTIL_KILL)
-        was_killed = any(first <= one.ended and one.began <= until for one in case.interruptions)
+        was_killed = any(first <= one.ended + _LATE and one.began <= until for one in case.interruptions)
         if len(arrivals) > recorded and not was_killed:
             timeline, refund, state = arrivals[0].about
             sentence = f"{state} came {len(arrivals)} times, {recorded} attempts are recorded"

@@ -59,6 +59,7 @@ class Plan:
 class Report(NamedTuple):
     """What a run has done, and what the audit says of it."""
 
+    seed: str
     sent: list[Sent]
     interruptions: list[Interruption]
     evidence: list[AccountEvidence]
@@ -71,7 +72,7 @@ class Report(NamedTuple):
         if self.violations:
             listed = [(one.rule, one.subject, one.sentence) for one in self.violations]
             lines += ["", table(("violation", "of", "what there is"), listed)]
-        return "\n".join([*lines, "", f"{len(self.violations)} violations"])
+        return "\n".join([*lines, "", f"{len(self.violations)} violations, seed {self.seed}"])
 
     def _counts(self) -> str:
         outcomes = Counter((sent.kind, sent.outcome) for sent in self.sent)
@@ -109,7 +110,7 @@ def run(plan: Plan, folder: Path) -> Report:
         wait_until_settled(url, shops, plan.patience)
         evidence = collect(url, shops, merchant)
     violations = audit(log.sent, evidence, interruptions)
-    return Report(log.sent, interruptions, evidence, violations, time.monotonic() - began)
+    return Report(plan.seed, log.sent, interruptions, evidence, violations, time.monotonic() - began)
 
 
 def _open_shops(url: str, plan: Plan, merchant: Merchant) -> list[Shop]:

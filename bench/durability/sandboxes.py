@@ -32,12 +32,13 @@ class Interruption(NamedTuple):
 class SandboxProcess:
     """`yabandpay-mock serve` on a port that it keeps, with everything that it starts in one process group."""
 
-    def __init__(self, options: Sequence[str], errors: Path) -> None:
-        """`errors` is the file that its standard error is appended to."""
+    def __init__(self, options: Sequence[str], errors: Path, within: Sequence[str] = ()) -> None:
+        """`errors` is the file that its standard error is appended to, `within` a command that it is run by."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.errors = errors
         self._command = [
+            *within,
             *(sys.executable, "-m", "mockserver", "serve", "--port", str(self.port), "--log", "none"),
             *options,
         ]
@@ -47,7 +48,7 @@ class SandboxProcess:
         """Start, and wait until it accepts requests.
 
         Raises:
-            RuntimeError: it has ended instead; the message has what it said.
+            RuntimeError: it has ended instead; the message has its status and what it said.
         """
         with self.errors.open("a", encoding="utf-8") as errors:
             self._process = subprocess.Popen(
@@ -56,14 +57,18 @@ class SandboxProcess:
             )  # fmt: skip
         lines = self._process.stdout or ()
         if not any("Ctrl-C to stop" in line for line in lines):
+            status = self._process.wait()
             self.end(signal.SIGKILL)
-            raise RuntimeError(f"the sandbox did not start: {self.errors.read_text(encoding='utf-8')}")
+            raise RuntimeError(f"status {status}: {self.errors.read_text(encoding='utf-8')}")
+
+    @property
+    def pid(self) -> int:
+        """The id of its process; 0 while it does not run."""
+        return self._process.pid if self._process else 0
 
     def victims(self) -> list[int]:
-        """The ids of its process, and of the processes that it has started to serve."""
-        if self._process is None:
-            return []
-        pid = self._process.pid
+        """The ids of its process, and of the processes that it has started."""
+        pid = self.pid
         children = Path(f"/proc/{pid}/task/{pid}/children")
         return [pid, *map(int, children.read_text(encoding="ascii").split())] if children.exists() else [pid]
 
