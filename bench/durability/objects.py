@@ -36,6 +36,9 @@ class _There(NamedTuple):
     currency: str
     trade_id: str
 
+    def __str__(self) -> str:
+        return f"{self.reference}, {self.currency} {amount_text(self.amount)} of trade {self.trade_id or 'none'}"
+
 
 def _all_there(evidence: AccountEvidence) -> Iterator[_There]:
     for one in evidence.payments:
@@ -65,7 +68,7 @@ def answers_stand(case: Case) -> Iterator[Violation]:
             if found is None:
                 yield Violation("answered, and gone", sent.identifier, f"{kind} {sent.reference} was answered")
             elif found != answered:
-                yield Violation("answered otherwise", sent.identifier, f"{answered} was answered, there is {found}")
+                yield Violation("answered otherwise", sent.identifier, f"answered: {answered}; there is: {found}")
 
 
 def ids_are_unique(case: Case) -> Iterator[Violation]:
