@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -20,6 +21,7 @@ from mockserver.identity import new_seed
 def main() -> None:
     """Run on each database, and print."""
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no sandbox outlives this process
     restart = options.restart_database and partial(subprocess.run, shlex.split(options.restart_database), check=True)
     found = 0
     with TemporaryDirectory() as folder:
@@ -28,7 +30,10 @@ def main() -> None:
             place = Path(folder, str(number))
             place.mkdir()
             chosen = {name: value for name, value in vars(options).items() if name in Plan.__dataclass_fields__}
-            report = run(Plan(**{**chosen, "database": database, "restart_database": restart}), place)
+            try:
+                report = run(Plan(**{**chosen, "database": database, "restart_database": restart}), place)
+            except RuntimeError as error:
+                sys.exit(f"{database}: {error}")
             print(report)
             found += len(report.violations)
     sys.exit(1 if found else 0)
@@ -45,7 +50,12 @@ def _options() -> argparse.Namespace:
     add("--workers", type=int, default=1, help="processes of each sandbox (default: 1)")
     add("--clients", type=int, default=8, help="concurrent clients (default: 8)")
     add("--accounts", type=int, default=3, help="merchant accounts (default: 3)")
-    add("--patience", type=float, default=60, help="seconds for the last notifications (default: 60)")
+    add(
+        "--patience",
+        type=float,
+        default=60,
+        help="seconds without an answer, and for the last notifications (default: 60)",
+    )
     add("--seed", default=new_seed(), help="draws the requests and the kills (default: random, and printed)")
     add("--restart-database", metavar="COMMAND",
         help="kills the database server and starts it, such as 'pg_ctl restart -m immediate -w -D DIR'; at random, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Literal, NamedTuple
 
 RequestKind = Literal["create", "pay", "refund", "capture", "cancel", "payout", "query"]
@@ -36,24 +37,30 @@ class Sent(NamedTuple):
 class RequestLog:
     """The requests of all clients. Safe for use by several threads."""
 
-    def __init__(self, most: int) -> None:
-        """`most` is the number of decided requests after which clients stop."""
+    def __init__(self, most: int, patience: float) -> None:
+        """Clients stop after `most` decided requests, or if none is decided for `patience` seconds."""
         self.sent: list[Sent] = []
-        self._most = most
-        self._decided = 0
+        self._most, self._patience = most, patience
+        self._decided, self._decided_at = 0, time.monotonic()
         self._stopped = False
         self._grown = threading.Condition()
 
     def add(self, sent: Sent) -> None:
         with self._grown:
             self.sent.append(sent)
-            self._decided += sent.outcome in {"answered", "refused"}
+            if sent.outcome in {"answered", "refused"}:
+                self._decided, self._decided_at = self._decided + 1, time.monotonic()
             self._grown.notify_all()
 
     @property
     def is_complete(self) -> bool:
-        """Whether enough was decided, or a client has failed; ten times as many requests are the bound in any case."""
-        return self._stopped or self._decided >= self._most or len(self.sent) >= 10 * self._most
+        """Whether enough was decided, or no more comes."""
+        return self._stopped or self._decided >= self._most or self.is_stalled
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether requests are sent, and none of them is decided any more."""
+        return self._decided < self._most and time.monotonic() - self._decided_at > self._patience
 
     def stop(self) -> None:
         with self._grown:

@@ -40,7 +40,8 @@ class Plan:
     """What a run does. `requests` are those that are decided: answered, or refused for what they ask.
 
     `restart_database` stops the database server as a crash does, and starts it. `workers` above 1 are those of each
-    sandbox. `patience` is how long, in seconds, the last payments and notifications may take.
+    sandbox. `patience` is how long, in seconds, the last payments and notifications may take, and the time without any
+    decided request.
     """
 
     database: str
@@ -96,12 +97,12 @@ def run(plan: Plan, folder: Path) -> Report:
     """Put the load on, kill, and audit; the sandboxes write their errors into a folder.
 
     Raises:
-        RuntimeError: a sandbox does not start, or does not start again.
+        RuntimeError: a sandbox does not start or does not start again, or no request is decided any more.
     """
     began = time.monotonic()
     workers = ("--workers", str(plan.workers)) if plan.workers > 1 else ()
     options = ("--database", plan.database, *_OPTIONS, *workers)
-    log = RequestLog(plan.requests)
+    log = RequestLog(plan.requests, plan.patience)
     with Merchant() as merchant, Sandboxes(plan.processes, options, folder) as sandboxes:
         random = Random(f"{plan.seed} kills")  # noqa: S311 - repeatable
         shops = _open_shops(sandboxes.any(random).url, plan, merchant)
@@ -139,6 +140,9 @@ def _under_load(plan: Plan, load: Load, random: Random) -> list[Interruption]:
         client.join()
     for failure in load.failures:
         raise failure
+    if load.log.is_stalled:
+        unanswered = load.log.sent[-1]
+        raise RuntimeError(f"no request was decided for {plan.patience:g} s: {unanswered.kind}: {unanswered.detail}")
     return interruptions
 
 

@@ -106,7 +106,7 @@ class Sandboxes:
 
     def __exit__(self, *_: object) -> None:
         for sandbox in self._all:
-            sandbox.end()
+            sandbox.end(signal.SIGKILL)
 
     def _start(self, sandbox: SandboxProcess) -> None:
         sandbox.start()
