@@ -88,7 +88,7 @@ def test_the_first_command_of_the_page_runs() -> None:
 def test_the_page_has_each_option() -> None:
     named = {name for row in rows(PAGE, "option") for name in re.findall(r"--[a-z-]+", row[0])}
     source = Path(command.__file__).read_text(encoding="utf-8")
-    assert named == set(re.findall(r'add\("(--[a-z-]+)"', source))
+    assert named == set(re.findall(r'add\(\s*"(--[a-z-]+)"', source))
 
 
 def test_the_page_has_each_rule() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 import signal
 import subprocess
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 pytestmark = pytest.mark.slow
+resource = pytest.importorskip("resource", reason="needs an operating system with limits of processes")
 
 USER, SECRET_KEY = "016683", "sandbox-secret-key"
 PAGE = 4096
