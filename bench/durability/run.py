@@ -154,8 +154,8 @@ def _interrupt(plan: Plan, load: Load, random: Random, instant: int) -> Interrup
         began = time.time()
         plan.restart_database()
         return Interruption("database", began, time.time())
-    if plan.workers > 1 and random.random() < 0.5:  # noqa: PLR2004
-        return sandboxes.kill_worker(random)
+    if plan.workers > 1 and random.random() < 0.5 and (killed := sandboxes.kill_worker(random)):  # noqa: PLR2004
+        return killed
     sandbox, began = sandboxes.take_down(random)
     if plan.processes > 1:  # the others go on, and take over its work
         log.wait_for(instant + random.randint(0, _LONGEST_ABSENCE))

@@ -134,9 +134,12 @@ class Sandboxes:
         self._start(sandbox)
         return Interruption(f"sandbox on port {sandbox.port}", began, time.time())
 
-    def kill_worker(self, random: Random) -> Interruption:
-        """Kill one of the processes that a sandbox with `--workers` serves with; the sandbox replaces it itself."""
+    def kill_worker(self, random: Random) -> Interruption | None:
+        """Kill one of the processes that a sandbox with `--workers` serves with, and replaces; None if it has none."""
         workers = [pid for sandbox in self._up for pid in sandbox.victims()[1:]]
+        if not workers:
+            return None
         began = time.time()
-        os.kill(random.choice(workers), signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.kill(random.choice(workers), signal.SIGKILL)
         return Interruption("worker", began, time.time())
