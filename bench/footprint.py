@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ _TABLES = {
     ),
     "postgresql": "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables",
 }
+_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
 _COUNTERS = {
     "transactions": "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()",
     "bytes of the write-ahead log": "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')",
@@ -41,8 +43,10 @@ class Content(NamedTuple):
 
 
 def content(url: str) -> Content:
-    """What a database holds while no sandbox uses it."""
+    """What a database holds once no sandbox uses it: PostgreSQL counts for certain only when a connection has ended."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
+    while engine.dialect.name == "postgresql" and _others(engine):
+        time.sleep(0.01)
     with engine.connect() as connection:
         sizes = {name: int(size) for name, size in connection.exec_driver_sql(_TABLES[engine.dialect.name])}
         rows = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in sizes}
@@ -52,6 +56,11 @@ def content(url: str) -> Content:
             if value is not None:
                 counters[name] = float(value)
     return Content(rows, sizes, counters)
+
+
+def _others(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql(_OTHERS).scalar_one())
 
 
 def live_in(url: str, lives: int) -> float:
