@@ -135,10 +135,15 @@ def hmac_sha256(parameters: Mapping[str, object], secret_key: str = SECRET_KEY) 
     return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+def signed(method: str, data: Mapping[str, str], user: str = USER, signed_with: Signing = hmac_sha256) -> bytes:
+    """The body of a request with these data, signed."""
+    envelope = {"user": user, "method": method, "time": 1546588959}
+    return json.dumps({**envelope, "sign": signed_with({**envelope, **data}), "data": data}).encode()
+
+
 def creation(data: Mapping[str, str], user: str = USER, signed_with: Signing = hmac_sha256) -> bytes:
     """The body of a request for a payment with these data, signed."""
-    envelope = {"user": user, "method": "v3.CreatePaymentsAlipayMiniPay", "time": 1546588959}
-    return json.dumps({**envelope, "sign": signed_with({**envelope, **data}), "data": data}).encode()
+    return signed("v3.CreatePaymentsAlipayMiniPay", data, user, signed_with)
 
 
 def payment_data(order_id: str, notify_url: str = NOWHERE) -> dict[str, str]:
@@ -162,10 +167,14 @@ def as_http(body: bytes, path: str = "/Payments") -> bytes:
     return "\r\n".join(lines).encode() + _BLANK_LINE + body
 
 
-def requests(first: int, count: int, notify_url: str = NOWHERE, path: str = "/Payments") -> list[bytes]:
-    """Signed creations, each with an order id of its own."""
-    numbers = range(first, first + count)
-    return [as_http(creation(payment_data(f"bench-{number}", notify_url)), path) for number in numbers]
+def requests(
+    first: int, count: int, notify_url: str = NOWHERE, path: str = "/Payments", users: Sequence[str] = (USER,)
+) -> list[bytes]:
+    """Signed creations, each with an order id of its own, by the users in turns."""
+    return [
+        as_http(creation(payment_data(f"bench-{number}", notify_url), users[number % len(users)]), path)
+        for number in range(first, first + count)
+    ]
 
 
 def expect(response: Response, expected: bytes = ACCEPTED) -> None:
@@ -189,18 +198,20 @@ def pay_once(port: int, request: bytes) -> None:
 
 
 def put_load(
-    port: int, wire: Sequence[bytes], connections: int, each: Callable[[int], None] = lambda _: None
+    port: int | Sequence[int], wire: Sequence[bytes], connections: int, each: Callable[[int], None] = lambda _: None
 ) -> Metrics:
     """Send all requests over some connections, as fast as they are answered.
 
-    `each` is called with the number of responses so far, after each of them.
+    The connections are divided among the ports. `each` is called with the number of responses so far, after each of
+    them.
     """
+    ports = [port] if isinstance(port, int) else port
     waiting = iter(wire)
     latencies: list[float] = []
     with selectors.DefaultSelector() as selector, ExitStack() as stack:
         started = time.perf_counter()
-        for _, request in zip(range(connections), waiting, strict=False):
-            connection = stack.enter_context(Connection(port))
+        for number, request in zip(range(connections), waiting, strict=False):
+            connection = stack.enter_context(Connection(ports[number % len(ports)]))
             selector.register(connection.sock, selectors.EVENT_READ, connection)
             connection.send(request)
         while len(latencies) < len(wire):

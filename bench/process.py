@@ -29,6 +29,20 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+def family(pid: int) -> list[Path]:
+    """What the system says about a process and its children, a folder each."""
+    pids = [pid]
+    for each in pids:
+        pids += map(int, Path(f"/proc/{each}/task/{each}/children").read_text(encoding="ascii").split())
+    return [Path(f"/proc/{each}") for each in pids]
+
+
+def cpu_times(folder: Path) -> list[float]:
+    """CPU seconds of a process in user and in system mode, and the same of its children that have ended."""
+    fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return [int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:15]]
+
+
 class Server:
     """A running server; `start_ms` is the time from its start to its first accepted payment."""
 
@@ -68,21 +82,24 @@ class Server:
 
     def memory(self) -> float:
         """Resident memory in KiB, of the process and its children."""
-        statuses = [folder / "status" for folder in self._family()]
-        lines = [line for file in statuses for line in file.read_text(encoding="utf-8").splitlines()]
-        return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+        return self._sum("status", "VmRSS:")
+
+    def proportional_memory(self) -> float:
+        """The same, in which a page that several processes share counts for each of them in part."""
+        return self._sum("smaps_rollup", "Pss:")
+
+    def written_bytes(self) -> float:
+        """What the process and its children have had written to disks so far."""
+        return self._sum("io", "write_bytes:")
 
     def cpu_seconds(self) -> float:
         """CPU time used so far, by the process and its children, in the steps of the system's clock (10 ms)."""
-        fields = [(folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split() for folder in self._family()]
-        return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+        return sum(sum(cpu_times(folder)[:2]) for folder in family(self.process.pid))
 
-    def _family(self) -> list[Path]:
-        """What the system says about the process and its children, a folder each."""
-        family = [self.process.pid]
-        for pid in family:
-            family += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
-        return [Path(f"/proc/{pid}") for pid in family]
+    def _sum(self, file: str, name: str) -> float:
+        """The sum of a number in a file of the system, over the process and its children."""
+        texts = [(folder / file).read_text(encoding="utf-8") for folder in family(self.process.pid)]
+        return sum(int(line.split()[1]) for text in texts for line in text.splitlines() if line.startswith(name))
 
     def stop(self) -> float:
         """Stop the server with SIGTERM; gives the milliseconds until it has ended, as the system reports it."""
@@ -100,11 +117,12 @@ class Server:
         rescue.cancel()
         return took
 
-    def api(self, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """What the sandbox's API answers to a GET, or to a POST with a body."""
+    def api(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:  # noqa: ANN401 - JSON
+        """What the sandbox's API answers to a GET, or to a POST or another method with a body."""
         data = None if body is None else json.dumps(body).encode()
         url = f"http://127.0.0.1:{self.port}/_sandbox/api/{path}"
-        with urlopen(Request(url, data, {"Content-Type": "application/json"}), timeout=_PATIENCE) as response:
+        request = Request(url, data, {"Content-Type": "application/json"}, method=method)
+        with urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310 - always the sandbox
             return json.load(response)
 
     def __enter__(self) -> Server:

@@ -207,3 +207,20 @@ def test_a_stream_keeps_its_pace_and_counts_what_waited_for_a_connection_from_wh
     stream.take(connection, answer, now=1000.5)
     assert stream.latencies == [50.375 - 1000, 0.125, 0.5]
     assert stream.is_finished
+
+
+def test_connections_are_divided_among_ports() -> None:
+    with answering(LENGTH) as one, answering(LENGTH) as other:
+        metrics = put_load([one.port, other.port], requests(1, 20), 4)
+    assert (one.connections, other.connections) == (2, 2)
+    assert len(one.bodies) + len(other.bodies) == 20
+    assert metrics.per_second > 0
+
+
+def test_users_create_payments_in_turns() -> None:
+    bodies = [request.partition(b"\r\n\r\n")[2] for request in requests(4, 4, users=["even", "odd"])]
+    assert [json.loads(body)["user"] for body in bodies] == ["even", "odd", "even", "odd"]
+    for body in bodies:
+        made = json.loads(body)
+        unsigned = {name: value for name, value in made.items() if name != "sign"}
+        assert json.loads(signed_request(unsigned, SECRET_KEY))["sign"] == made["sign"]
