@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 _GRACE = 1_000
-"""Milliseconds that another process has for work that is due, before this one does it."""
+"""Milliseconds that another process has for work that this one has seen to be due, before this one does it."""
 
 _LOOKS_AT_CLAIMS = 5_000
 """After how many milliseconds an account with claimed deliveries is looked at, as a claim may end."""
@@ -40,11 +40,12 @@ class OtherProcessesWork:
         self._wake = wake
         self._in_store = in_store
         self._looks: dict[str, int] = {}
+        self._seen_due: dict[str, int] = {}
         self._changed = asyncio.Event()
 
-    def add(self, user: str) -> None:
-        """Look at an account soon; on the loop."""
-        self._plan(user, self._clocks.machine.now() + _GRACE)
+    def add(self, user: str, milliseconds: int) -> None:
+        """Look at an account a while after so many milliseconds; on the loop."""
+        self._plan(user, self._clocks.machine.now() + milliseconds + _GRACE)
 
     def _plan(self, user: str, machine: int) -> None:
         planned = self._looks.get(user)
@@ -81,9 +82,13 @@ class OtherProcessesWork:
         if has_deliveries:
             self._plan(user, now + _LOOKS_AT_CLAIMS)
         arrival = None if due is None else self._clocks.of(user).arrival_of(due)
-        if due is None or arrival is None:
-            return
-        if arrival + _GRACE <= now or arrival <= now - _GRACE:
+        if due is None or arrival is None or arrival > now:
+            self._seen_due.pop(user, None)
+            if arrival is not None:
+                self._plan(user, arrival + _GRACE)
+        elif self._seen_due.get(user) == due:
+            del self._seen_due[user]
             self._wake(user, due)
         else:
-            self._plan(user, max(now, arrival) + _GRACE)
+            self._seen_due[user] = due
+            self._plan(user, now + _GRACE)

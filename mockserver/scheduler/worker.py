@@ -41,7 +41,7 @@ _LONGEST_TIMER = 3600.0  # a timer cannot wait for years
 _LONGEST_RETRY = 60.0
 _GRACE = 0.5
 _BUSY_PAUSE = 0.02
-_LONGEST_OUTAGE_PAUSE = 1.0
+_OUTAGE_PAUSE = 1.0
 _ADVANCE_LASTS = 15.0  # seconds after the death of a process until another may advance the clock
 _logger = logging.getLogger(__name__)
 
@@ -166,7 +166,7 @@ class Worker:
     def _watch_soon(self, user: str) -> None:
         """Another process has changed an account, and does its work; this one watches whether it does."""
         self.follow_clock(user)
-        self._loop.call_soon(self._watch.add, user)
+        self._loop.call_soon(self._watch.add, user, 0)
 
     def run_due(self, user: str) -> int:
         """Perform all due work of an account, in order; returns the number of tasks."""
@@ -279,6 +279,8 @@ class Worker:
         self._check_open()
         done = await self._work.do_slice(user, skips_busy=skips_busy)
         happened += done.events
+        if done.deliveries and self._store.waits_for_io:
+            self._watch.add(user, self._rules.claim_lasts)
         for delivery in done.deliveries:
             self._in_flight.add(delivery)
             self._dispatcher.send(delivery)
@@ -286,10 +288,19 @@ class Worker:
 
     async def _store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
         try:
-            self._check_open()
-            await self._work.store_result(delivery, result)
+            while not await self._is_stored(delivery, result):  # noqa: ASYNC110 - nothing says when the database is back
+                await asyncio.sleep(_OUTAGE_PAUSE)
         finally:
             self._in_flight.remove(delivery)
+
+    async def _is_stored(self, delivery: Delivery, result: DeliveryResult) -> bool:
+        """Store the result of a delivery; False if the database cannot be used at present."""
+        self._check_open()
+        try:
+            await self._work.store_result(delivery, result)
+        except StoreUnavailableError:
+            return False
+        return True
 
     async def _in_store(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401 - the function's own
         """Call a function that uses the store; on a thread if the store may wait.
@@ -353,7 +364,7 @@ class Worker:
         except AccountBusyError:
             asyncio.get_running_loop().call_later(_BUSY_PAUSE, self.wake, user, 0)
         except StoreUnavailableError:  # the store has logged why
-            asyncio.get_running_loop().call_later(_LONGEST_OUTAGE_PAUSE, self.wake, user, 0)
+            asyncio.get_running_loop().call_later(_OUTAGE_PAUSE, self.wake, user, 0)
         except Exception:
             if self._store.known_account(user) is None:
                 return  # the account was dropped

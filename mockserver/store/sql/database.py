@@ -134,6 +134,8 @@ class Database(ABC):
         self._name = name
         self._compiled: dict[Any, Any] = {}
         self._is_lost = threading.Event()
+        self.is_open = False
+        """Whether it was opened, so that problems are logged."""
         self.secret = ""
 
     def compiled(self, statement: sa.Executable) -> Compiled:
@@ -209,12 +211,16 @@ class Database(ABC):
         return False
 
     @abstractmethod
+    def problem(self, error: Exception) -> str:
+        """Why the database cannot be opened, and what to do."""
+
+    @abstractmethod
     def is_unavailable(self, error: Exception) -> bool:
         """Whether an exception of the driver means that the database cannot be used, not that a statement is wrong."""
 
     def _unavailable(self, error: Exception) -> StoreUnavailableError:
         text = " ".join(str(error).split()) or type(error).__name__
-        if not self._is_lost.is_set():
+        if self.is_open and not self._is_lost.is_set():
             self._is_lost.set()
             _logger.warning("%s cannot be used: %s. The sandbox tries again by itself.", self._name, text)
         return StoreUnavailableError(f"The sandbox cannot use its database at present: {text}.")
@@ -235,7 +241,7 @@ class Database(ABC):
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
         facts = {"application": APPLICATION, "version": str(SCHEMA_VERSION), "created by": __version__,
-                 "secret": secrets.token_hex(16)}  # fmt: skip
+                 "secret": secrets.token_hex(16), "checked": ""}  # fmt: skip
         for name, value in facts.items():
             connection.run(statements.PUT_FACT, name=name, value=value)
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from mockserver.store.contract import StoreUnavailableError
 from mockserver.store.sql.store import SqlStore
+
+if TYPE_CHECKING:
+    from mockserver.store.sql.database import Database
 
 
 def open_sql_store(url: str, journal_size: int) -> SqlStore:
@@ -14,7 +20,15 @@ def open_sql_store(url: str, journal_size: int) -> SqlStore:
     if url.startswith("postgresql"):
         from mockserver.store.sql.postgresql import PostgresqlDatabase  # noqa: PLC0415 - it needs psycopg
 
-        return SqlStore(PostgresqlDatabase(url), journal_size)
-    from mockserver.store.sql.sqlite import SqliteDatabase  # noqa: PLC0415 - the other one
+        database: Database = PostgresqlDatabase(url)
+    else:
+        from mockserver.store.sql.sqlite import SqliteDatabase  # noqa: PLC0415 - the other one
 
-    return SqlStore(SqliteDatabase(url), journal_size)
+        database = SqliteDatabase(url)
+    try:
+        store = SqlStore(database, journal_size)
+    except StoreUnavailableError as error:
+        database.close()
+        raise ValueError(f"--database: {database.problem(error)}") from error
+    database.is_open = True
+    return store

@@ -85,11 +85,14 @@ class PostgresqlDatabase(Database):
             raise ValueError(f"--database: {self.shown} {error}") from error
         except Exception as error:
             self.close()
-            text = " ".join(str(error.__cause__ or error).split())
-            raise ValueError(
-                f"--database: {self.shown} cannot be used ({text}); check that the server runs, that the database "
-                "exists, and that this user may create tables in it"
-            ) from error
+            raise ValueError(f"--database: {self.problem(error)}") from error
+
+    def problem(self, error: Exception) -> str:
+        text = " ".join(str(error.__cause__ or error).split())
+        return (
+            f"{self.shown} cannot be used ({text}); check that the server runs, that the database exists, and that this "
+            "user may create tables in it"
+        )
 
     def _prepare(self, driver: Any) -> None:  # noqa: ANN401 - the driver's own type
         """Prepare a new connection. A pooler gives its sessions to others too, so nothing is left in them."""

@@ -77,12 +77,13 @@ class SqliteDatabase(Database):
             self._owner = OwnerFile(place)
             with self._pooled() as driver:
                 self._claim(driver)
+            self._opened_file = place.stat()
         except ValueError as error:
             self.close()
             raise ValueError(f"--database: {place} {error}") from error
         except Exception as error:
             self.close()
-            raise ValueError(f"--database: {place} {_problem(place, error)}") from error
+            raise ValueError(f"--database: {self.problem(error)}") from error
 
     def _claim(self, driver: sqlite3.Connection) -> None:
         """Check that the file is of this version, and create the tables in an empty one."""
@@ -116,13 +117,28 @@ class SqliteDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[SqlConnection]:
         with self._writer, self._transaction() as connection:
+            self._check_place()
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[SqlConnection]:
         with self._transaction() as connection:
+            self._check_place()
             connection.execute("BEGIN")
             yield connection
+
+    def _check_place(self) -> None:
+        """Check that the file is still the one that was opened.
+
+        Raises:
+            OSError: it is not; what is written into the open one would be lost at the next start.
+        """
+        try:
+            is_there = os.path.samestat(self._opened_file, self._place.stat())
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise OSError("the file was deleted or replaced; stop the sandbox, and put it back")
 
     @contextmanager
     def _transaction(self) -> Iterator[SqlConnection]:
@@ -132,6 +148,9 @@ class SqliteDatabase(Database):
             finally:
                 if driver.in_transaction:
                     driver.rollback()
+
+    def problem(self, error: Exception) -> str:
+        return f"{self._place} {_problem(self._place, error)}"
 
     def is_unavailable(self, error: Exception) -> bool:
         return isinstance(error, (sqlite3.OperationalError, sqlite3.DatabaseError, OSError)) and not isinstance(

@@ -51,7 +51,7 @@ KEEP_PROGRESS = accounts.update().where(_OF_ACCOUNT).values(progress=_value("to"
 CHANGE_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(value=_value("to"))
 EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(generation=_value("to"), progress=_value("anew"))
 DROP_ACCOUNT = accounts.delete().where(_OF_ACCOUNT)
-TOUCH = accounts.update().where(_OF_ACCOUNT).values(progress=accounts.c.progress)
+TOUCH = facts.update().where(facts.c.name == "checked").values(value=_value("now"))
 BEGIN_GENERATION = generations.insert().values(account=_value("of_account")).returning(generations.c.generation)
 SET_ADVANCE = accounts.update().where(_OF_ACCOUNT).values(advanced_by=_value("by"), advanced_until=_value("until"))
 

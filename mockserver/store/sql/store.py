@@ -271,7 +271,8 @@ class SqlStore(StoreListeners):
 
     def check_writing(self) -> None:
         with self._database.committing() as connection:
-            connection.run(statements.TOUCH, of_account=ANONYMOUS)
+            connection.row(statements.ACCOUNT, of_account=ANONYMOUS)
+            connection.run(statements.TOUCH, now=str(self._clock.now()))
 
     def next_due(self, user: str) -> int | None:
         with self._database.reading() as connection:
@@ -311,8 +312,9 @@ class SqlStore(StoreListeners):
             return [user for (user,) in connection.rows(statements.USERS)]
 
     def secret_keys(self) -> dict[str, str]:
-        self._read_all_accounts()
-        return self._known.secret_keys()
+        with self._database.reading() as connection:
+            rows = connection.rows(statements.ACCOUNTS)
+        return {user: self._known.as_read(user, generation, text).secret_key for user, generation, text in rows}
 
     def trades_in_memory(self) -> int:
         return 0
