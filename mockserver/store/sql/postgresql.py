@@ -90,8 +90,8 @@ class PostgresqlDatabase(Database):
     def problem(self, error: Exception) -> str:
         text = " ".join(str(error.__cause__ or error).split())
         return (
-            f"{self.shown} cannot be used ({text}); check that the server runs, that the database exists, and that this "
-            "user may create tables in it"
+            f"{self.shown} cannot be used ({text}); check that the server runs, that the database exists, and that "
+            "this user may create tables in it"
         )
 
     def _prepare(self, driver: Any) -> None:  # noqa: ANN401 - the driver's own type
