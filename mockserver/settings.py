@@ -115,6 +115,12 @@ class Settings:
     port: int = _setting(
         "8765", _whole_number(0, 65535), "PORT", "Port to listen on; 0 picks a free port and prints it."
     )
+    workers: int = _setting(
+        "1",
+        _whole_number(1, 64),
+        "COUNT",
+        "Number of processes that serve on the same port. More than 1 need a PostgreSQL --database, which they share.",
+    )
     allowed_host: tuple[str, ...] = _setting(
         "",
         _allowed_host,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections import deque
 from contextlib import suppress
@@ -18,13 +19,13 @@ from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.notifications.notification import describe
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.request import PATH
+from mockserver.masking import HIDDEN
 from mockserver.settings import Settings
 from mockserver.signing.signature import signed_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from mockserver.app import Application
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
 
@@ -38,9 +39,13 @@ BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 class Console:
     """Writes to a stream, in colour if it is a terminal and NO_COLOR is not set."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to standard output if no stream is given. Characters that it cannot show are escaped."""
+    def __init__(self, stream: TextIO | None = None, *, is_shared: bool = False) -> None:
+        """Write to standard output if no stream is given. Characters that it cannot show are escaped.
+
+        `is_shared` is for a stream that other processes write to as well. Then lines stay whole.
+        """
         self._stream: TextIO = stream or sys.stdout
+        self.is_shared = is_shared
         if isinstance(self._stream, TextIOWrapper):
             self._stream.reconfigure(errors="backslashreplace")
         self._is_read = True
@@ -51,28 +56,27 @@ class Console:
         if not self._is_read:
             return
         try:
-            self._stream.write(text + "\n")
-            self._stream.flush()
+            _write_lines(self._stream, text, is_shared=self.is_shared)
         except OSError:
             self._is_read = False
 
     def paint(self, text: str, colour: str) -> str:
         return f"\033[{colour}m{text}\033[0m" if self._colour else text
 
-    def greet(self, app: Application, key_from: str = "") -> None:
+    def greet(self, settings: Settings, url: str, secure_url: str = "", key_from: str = "") -> None:
         """Print the addresses, the account and an example request.
 
         The secret key is printed only if it is the built-in one; otherwise `key_from` names its source.
         """
-        url, settings = app.base_url, app.settings
         is_built_in = settings.secret_key == Settings().secret_key
         facts = {
             "gateway": f"{url}{PATH}",
-            **_about_tls(app),
+            **_about_tls(settings, secure_url),
             "user": settings.user,
             "secret": settings.secret_key if is_built_in else f"your own, from {key_from or 'the settings'}",
-            "store": settings.database or "memory; everything is lost when the sandbox stops",
+            "store": _without_password(settings.database) or "memory; everything is lost when the sandbox stops",
             "scenario": f"{settings.scenario}, unless a request selects another",
+            **({"workers": f"{settings.workers} processes"} if settings.workers > 1 else {}),
             "dashboard": f"{url}/_sandbox/",
         }
         self.write(self.paint(f"YabandPay sandbox {__version__}", BOLD))
@@ -88,17 +92,43 @@ class Console:
         self.write()
 
 
-def _about_tls(app: Application) -> dict[str, str]:
-    if not app.secure_url:
+def _without_password(database: str) -> str:
+    """The address of a database as it may be shown."""
+    return re.sub(r"(?<=password=)[^&]*", HIDDEN, re.sub(r"(?<=//)([^:/@]*):.*@", rf"\1:{HIDDEN}@", database))
+
+
+def _write_lines(stream: TextIO, text: str, *, is_shared: bool) -> None:
+    for part in _undivided(text) if is_shared else (text,):
+        stream.write(part + "\n")
+        stream.flush()
+
+
+def _undivided(text: str) -> Iterator[str]:
+    """The lines of a text in as few parts as a pipe takes undivided, however many processes write to it."""
+    from select import PIPE_BUF  # Windows has none, and no workers
+
+    part: list[str] = []
+    size = 0
+    for line in text.split("\n"):
+        length = len(line.encode("utf-8", "backslashreplace")) + 1
+        if part and size + length > PIPE_BUF:
+            yield "\n".join(part)
+            part, size = [], 0
+        part.append(line)
+        size += length
+    yield "\n".join(part)
+
+
+def _about_tls(settings: Settings, secure_url: str) -> dict[str, str]:
+    if not secure_url:
         return {}
-    settings = app.settings
     if settings.tls_certificate is not None:
         trusted = "with your own certificate"
     elif settings.ca_file is not None:
         trusted = f"trust {settings.ca_file}"
     else:
         trusted = "use --ca-file to write the certificate that clients must trust"
-    return {"https": f"{app.secure_url}{PATH}   {trusted}"}
+    return {"https": f"{secure_url}{PATH}   {trusted}"}
 
 
 class Log:
@@ -130,8 +160,8 @@ class Log:
     def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
         self._put(lambda: self._attempt_line(user, notification, attempt))
 
-    def notice(self, at: int, text: str) -> None:
-        self._put(lambda: f"{self._time(at)}  connection    {self._console.paint(_one_line(text), YELLOW)}")
+    def notice(self, at: int, text: str, about: str = "connection") -> None:
+        self._put(lambda: f"{self._time(at)}  {about:12}  {self._console.paint(_one_line(text), YELLOW)}")
 
     def _put(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:
@@ -191,15 +221,16 @@ class Log:
 class MaskedErrors(logging.Handler):
     """Logs warnings and errors to a stream, with secrets masked in messages and traces."""
 
-    def __init__(self, mask: Callable[[str], str], stream: TextIO | None = None) -> None:
-        """Log to standard error if no stream is given."""
+    def __init__(self, mask: Callable[[str], str], stream: TextIO | None = None, *, is_shared: bool = False) -> None:
+        """Log to standard error if no stream is given; `is_shared` is as in `Console`."""
         super().__init__(logging.WARNING)
+        self._is_shared = is_shared
         self._mask = mask
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError, ValueError):  # the stream is closed
-            print(self._mask(self.format(record)), file=self._stream or sys.stderr, flush=True)
+            _write_lines(self._stream or sys.stderr, self._mask(self.format(record)), is_shared=self._is_shared)
 
 
 def _one_line(text: str) -> str:

@@ -6,13 +6,17 @@ import gc
 import logging
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from mockserver.cli.console import Console
+    from mockserver.server.server import Server
+    from mockserver.server.supervisor import WorkerLink
     from mockserver.settings import Settings
 
 
@@ -45,32 +49,102 @@ def plain_settings(arguments: Sequence[str]) -> Settings | None:
 
 def serve(settings: Settings, key_from: str) -> None:
     """Serve until Ctrl-C or SIGTERM; `key_from` is the flag or the variable that may have given the secret key."""
-    from mockserver.cli.console import Console, Log, MaskedErrors
-    from mockserver.server.collector import short_passes
+    from mockserver.cli.console import Console
     from mockserver.server.readiness import ReadyFileError
     from mockserver.server.server import open_server
 
     try:
+        if settings.workers > 1:
+            from mockserver.server.readiness import prepare_ready_file
+            from mockserver.server.supervisor import check_workers
+
+            if settings.ready_file is not None:
+                prepare_ready_file(settings.ready_file)
+            check_workers(settings)
+            serve_with_workers(settings, key_from)
+            return
         server = open_server(settings)
     except (OSError, ValueError, LookupError) as error:
         give_up(str(error))
     except KeyboardInterrupt:
         sys.exit("Aborted!")
-    app, console = server.app, Console()
-    logging.getLogger().addHandler(MaskedErrors(app.secrets.text))
-    log = Log(console, app.secrets.text_of) if settings.log == "lines" else None
+    console = Console()
+    try:
+        _run(server, console, lambda: console.greet(settings, server.app.base_url, server.app.secure_url, key_from))
+    except ReadyFileError as error:
+        give_up(str(error))
+    gc.freeze()  # the interpreter ends, and need not search what is left
+
+
+def serve_with_workers(settings: Settings, key_from: str) -> None:
+    """Serve with as many processes as the settings say, which a supervisor starts.
+
+    Raises:
+        ValueError: a worker cannot serve these settings, or the ready file cannot be written.
+        PortTakenError: nothing can listen there.
+    """
+    from mockserver.cli.console import Console
+    from mockserver.server.listening import listen
+    from mockserver.server.readiness import remove_ready_file, write_ready_file
+    from mockserver.server.supervisor import Supervisor
+
+    if settings.database:
+        import sqlalchemy  # noqa: F401 - before the fork, so that the workers share its memory
+
+    ready_file = settings.ready_file
+    listeners = listen(settings)
+    url, secure_url = listeners.url, listeners.secure_url
+
+    def on_ready() -> None:
+        if ready_file is not None:
+            write_ready_file(ready_file, (url, secure_url))
+        Console().greet(settings, url, secure_url, key_from)
+
+    try:
+        Supervisor(settings.workers, listeners, lambda link: _work(settings, link)).run(on_ready)
+    finally:
+        if ready_file is not None:
+            remove_ready_file(ready_file)
+
+
+def _work(settings: Settings, link: WorkerLink) -> int:
+    """Be a worker: serve with sockets that the supervisor has bound. Returns the status of this process."""
+    from mockserver.cli.console import Console
+    from mockserver.server.server import open_server
+
+    accounts = settings.accounts if link.creates_accounts else None
+    own = replace(settings, ready_file=None, accounts=accounts)
+    try:
+        server = open_server(own, listeners=link.listeners)
+    except (OSError, ValueError, LookupError) as error:
+        link.failed(str(error))
+        if link.notice:
+            sys.stderr.write(f"worker {link.notice}\n")
+        return 2
+    _run(server, Console(is_shared=True), lambda: link.ready(server.stop), link.notice)
+    return 0
+
+
+def _run(server: Server, console: Console, on_ready: Callable[[], None], notice: str = "") -> None:
+    """Serve until the server is stopped, and log what happens, beginning with a notice if there is one."""
+    from mockserver.cli.console import Log, MaskedErrors
+    from mockserver.server.collector import short_passes
+
+    app = server.app
+    logging.getLogger().addHandler(MaskedErrors(app.secrets.text, is_shared=console.is_shared))
+    log = Log(console, app.secrets.text_of) if app.settings.log == "lines" else None
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
         server.on_connection_log(log.notice)
-    try:
-        with short_passes(app.store.trades_in_memory):
-            server.serve_until_stopped(on_ready=lambda: console.greet(app, key_from))
-    except ReadyFileError as error:
-        give_up(str(error))
+    if notice and log is not None:
+        log.notice(app.clock.now(), notice, "worker")
+    elif notice:
+        logging.getLogger(__name__).warning("worker %s", notice)
+    with short_passes(app.store.trades_in_memory):
+        server.serve_until_stopped(on_ready)
     if log is not None:
         log.close()
-    gc.freeze()  # the interpreter ends, and need not search what is left
 
 
 def give_up(message: str) -> NoReturn:

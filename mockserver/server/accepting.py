@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.server.connections import HttpConnection
     from mockserver.server.context import OpenConnection
     from mockserver.server.limits import HttpError, Limits
-    from mockserver.server.listening import SecureListener
+    from mockserver.server.listening import ConnectionCounts, SecureListener
 
     NewConnection = Callable[[HttpError | None], HttpConnection]
 
@@ -29,6 +29,7 @@ _BACKLOG = 2048
 _AT_ONCE = 64
 _RETRY = 0.5
 _LEAST_IDLE = 1.0
+_TURN = 0.001
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _MOST, _LEAST_RESERVE, _MOST_RESERVE = 10_000, 16, 256
 _CURE = "Have clients close connections that they do not need, or allow more open files, such as ulimit -n 65536."
@@ -52,23 +53,42 @@ class ConnectionSlots:
     When all slots are taken, new connections wait in the kernel's backlog, and the longest idle one is closed for them.
     """
 
-    def __init__(self, limits: Limits, log: ConnectionLog, connections: Collection[OpenConnection]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        log: ConnectionLog,
+        connections: Collection[OpenConnection],
+        counts: ConnectionCounts | None = None,
+    ) -> None:
+        """`counts` are those of all workers, if this process is one."""
         self.opening: dict[asyncio.Task[None], socket.socket] = {}
+        self._counts = counts
         self.limits = limits
         self.log = log
         self._most = limits.connections or most_connections()
         self._connections = connections
         self._waiting: list[Callable[[], None]] = []
         self._retry: asyncio.TimerHandle | None = None
+        self._count()
 
     def is_full(self) -> bool:
         """Whether all slots are taken; then the log says so, and an idle connection is closed."""
-        if len(self._connections) + len(self.opening) < self._most:  # one may be in both for a turn of the loop
+        if self._count() < self._most:
             return False
         text = f"{self._most} connections are open, as many as this process takes; new ones wait. {_CURE}"
         self.log.add("full", text, burst=1)
         self._close_idle()
         return True
+
+    def _count(self) -> int:
+        count = len(self._connections) + len(self.opening)  # one may be in both for a turn of the loop
+        if self._counts is not None:
+            self._counts.publish(count)
+        return count
+
+    def is_another_first(self) -> bool:
+        """Whether another worker has fewer connections, so that it is its turn to accept one."""
+        return self._counts is not None and self._counts.is_another_first()
 
     def exhausted(self, error: OSError) -> None:
         """The system has no files or memory left for a connection."""
@@ -100,6 +120,7 @@ class ConnectionSlots:
 
     def closed(self) -> None:
         """A connection has been closed."""
+        self._count()
         if self._waiting:
             self.resume()
 
@@ -128,6 +149,7 @@ class Acceptor:
         self._slots = slots
         self._new_connection = new_connection
         self._loop = asyncio.get_running_loop()
+        self._is_closed = False
 
     def start(self) -> None:
         """Listen.
@@ -141,6 +163,7 @@ class Acceptor:
 
     def close(self) -> None:
         """Accept no more connections."""
+        self._is_closed = True
         self._loop.remove_reader(self._sock)
 
     def _resume(self) -> None:
@@ -150,10 +173,24 @@ class Acceptor:
         self._loop.remove_reader(self._sock)
         self._slots.wait(self._resume)
 
-    def _accept(self) -> None:
-        for _ in range(_AT_ONCE):
+    def _let_others_go_first(self) -> None:
+        """Accept nothing for a moment, and then a connection that no other worker has accepted."""
+
+        def take_turn() -> None:
+            if not self._is_closed:
+                self._resume()
+                self._accept(1)
+
+        self._loop.remove_reader(self._sock)
+        self._loop.call_later(_TURN, take_turn)
+
+    def _accept(self, unconditionally: int = 0) -> None:
+        for number in range(_AT_ONCE):
             if self._slots.is_full():
                 self._wait()
+                return
+            if number >= unconditionally and self._slots.is_another_first():
+                self._let_others_go_first()
                 return
             try:
                 client, address = self._sock.accept()

@@ -30,11 +30,42 @@ class SecureListener(NamedTuple):
     advice: str
 
 
+class ConnectionCounts:
+    """How many connections each worker of a sandbox has, in memory that all of them share.
+
+    A worker that others have fewer connections than lets these go first. Otherwise the first one to wake up would take
+    most connections that arrive together, and they stay with it for as long as they are open.
+    """
+
+    _NO_WORKER = 2**32 - 1
+
+    def __init__(self, workers: int) -> None:
+        import mmap  # noqa: PLC0415 - a sandbox of one process shares nothing
+
+        self._counts = memoryview(mmap.mmap(-1, 4 * workers)).cast("I")
+        self.own = 0
+        for worker in range(workers):
+            self.clear(worker)
+
+    def clear(self, worker: int) -> None:
+        """Nobody need wait for this worker, because its process has ended."""
+        self._counts[worker] = self._NO_WORKER
+
+    def publish(self, count: int) -> None:
+        """Set the count of this process, which is the worker `own`."""
+        self._counts[self.own] = count
+
+    def is_another_first(self) -> bool:
+        """Whether a worker has fewer connections than this one."""
+        return min(self._counts) < self._counts[self.own]
+
+
 class Listeners(NamedTuple):
-    """Where a sandbox listens. The server that gets them closes them."""
+    """Where a sandbox listens. The server that gets them closes them. `counts` are for workers, which share them."""
 
     plain: socket.socket
     secure: SecureListener | None
+    counts: ConnectionCounts | None = None
 
     @property
     def url(self) -> str:

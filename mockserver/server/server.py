@@ -38,8 +38,16 @@ _TLS_CLOSE_TURNS = 3  # in which a TLS client may answer a close; most never do
 _LONGEST_CLOSING = 1.0
 
 
-def open_server(settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None) -> Server:
+def open_server(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+    listeners: Listeners | None = None,
+) -> Server:
     """A server of these settings, with the accounts of a seed file, listening but not yet serving.
+
+    It binds its own sockets, unless it is given those that a supervisor has bound for several servers.
 
     Raises:
         PortTakenError: nothing can listen there.
@@ -49,7 +57,7 @@ def open_server(settings: Settings, *, clock: Clock | None = None, limits: Limit
     if settings.ready_file is not None:
         prepare_ready_file(settings.ready_file)  # before anything can fail: a killed run may have left one
     with ExitStack() as on_failure:
-        listeners = listen(settings)
+        listeners = listeners or listen(settings)
         on_failure.callback(listeners.close)
         app = assemble(settings, listeners.url, listeners.secure_url, clock=clock)
         on_failure.callback(app.close)
@@ -73,7 +81,7 @@ class Server:
         self._stop, self._is_stopped = asyncio.Event(), False
         log = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text), stopwatch)
         self.context = ServerContext(limits, log, listeners.url, listeners.secure_url, self._router.serve)
-        self._slots = ConnectionSlots(limits, log, self.context.connections)
+        self._slots = ConnectionSlots(limits, log, self.context.connections, listeners.counts)
         self.context.on_closed = self._slots.closed
 
     @property
