@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from mockserver.store.records import RecordKind
 
 
+Heap: TypeAlias = "dict[Any, Any] | list[Any]"
+"""A structure whose size grows with the content of an account."""
+
+
 class AccountState:
     """Everything in one account, guarded by its `lock`."""
 
@@ -49,13 +53,14 @@ class AccountState:
     def queue_of(self, kind: str) -> TaskQueue:
         return self.deliveries if kind == "notification" else self.transitions
 
-    def heaps(self) -> list[dict[Any, Any]]:
+    def heaps(self) -> list[Heap]:
+        """All large dictionaries and lists."""
         with self.lock:
-            record_sets = list(self.record_sets.values())
+            record_sets, queues = list(self.record_sets.values()), (self.transitions, self.deliveries)
             return [
                 self.notifications.rows, self.notifications.numbers_of.values, self.timelines.flat,
-                *(records.records for records in record_sets), *(records.groups.values for records in record_sets),
-                self.transitions.due, self.deliveries.due, self.deliveries.claimed,
+                *(heap for records in record_sets for heap in records.heaps()),
+                *(heap for queue in queues for heap in queue.heaps()),
             ]  # fmt: skip
 
     def first_due(self) -> int | None:
@@ -169,6 +174,10 @@ class DatedList:
         self._identifiers: list[str] = []  # at the same position as its instant
         self._begin = 0  # the positions before it are vacant
 
+    @property
+    def heap(self) -> list[str]:
+        return self._identifiers
+
     def position(self, at: int, number: int) -> int:
         """The position of the first record at this instant with at least this number, or at a later instant."""
         first = bisect_left(self._instants, at, self._begin)
@@ -211,6 +220,9 @@ class DatedIndex:
         self._number_of = number_of
         self._all = DatedList(number_of)
         self._by_state: dict[str, DatedList] = {}
+
+    def heaps(self) -> list[Heap]:
+        return [self._all.heap, *(listed.heap for listed in self._by_state.values())]
 
     def enter(self, identifier: str, date: Date, was: Date | None) -> None:
         """Add a record, or change its date from `was`; until then `number_of` must return its earlier number."""
@@ -258,6 +270,9 @@ class RecordSet:
         records = self.records  # a lambda with self would be a cycle, and accounts are freed without the collector
         self.index = DatedIndex(lambda identifier: records[identifier].number)
 
+    def heaps(self) -> list[Heap]:
+        return [self.records, self.groups.values, *self.index.heaps()]
+
     def enter(self, record: Any) -> tuple[str, Any]:  # noqa: ANN401 - a record of the kind
         """Add or replace a record; returns its identifier, and the replaced record or None."""
         identifier, date = self._identifier(record), self._date
@@ -296,6 +311,9 @@ class TaskQueue:
         self.claimed: dict[TaskKey, Place] = {}
         self._heap: list[Place] = []
         self._put = 0
+
+    def heaps(self) -> list[Heap]:
+        return [self.due, self.claimed, self._heap]
 
     def put(self, key: TaskKey, at: int) -> Places:
         """Add a task, or change its instant, which ends its claim; returns its earlier places."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
     from mockserver.domain.unit_of_work import Series, UnitOfWork
-    from mockserver.store.account_state import TaskKey, TaskQueue
+    from mockserver.store.account_state import Heap, TaskKey, TaskQueue
 
 
 _T = TypeVar("_T")
@@ -148,8 +148,8 @@ class Reclaimer:
         self._closing = threading.Event()
         self._threads: set[threading.Thread] = set()
 
-    def reclaim(self, heaps: list[dict[Any, Any]]) -> None:
-        """Empty unused dictionaries; small ones are left to Python."""
+    def reclaim(self, heaps: list[Heap]) -> None:
+        """Empty unused dictionaries and lists; small ones are left to Python."""
         if sum(map(len, heaps)) < _SMALL or self._closing.is_set():
             return
         thread = threading.Thread(target=self._empty, args=(heaps,), name="reclaim", daemon=True)
@@ -162,12 +162,15 @@ class Reclaimer:
         for thread in tuple(self._threads):
             thread.join()
 
-    def _empty(self, heaps: list[dict[Any, Any]]) -> None:
+    def _empty(self, heaps: list[Heap]) -> None:
         stopped = self._closing.wait(_FIRST_PAUSE)
         for heap in heaps:
             while heap and not stopped:
-                for _ in range(min(_FREED_AT_ONCE, len(heap))):
-                    heap.popitem()
+                if isinstance(heap, list):
+                    del heap[-_FREED_AT_ONCE:]
+                else:
+                    for _ in range(min(_FREED_AT_ONCE, len(heap))):
+                        heap.popitem()
                 stopped = self._closing.wait(_PAUSE)
         self._threads.discard(threading.current_thread())
 
