@@ -64,7 +64,7 @@ GROUP = (
 )
 _FROM = sa.tuple_(records.c.dated, records.c.number) > sa.tuple_(_value("since"), _value("after"))
 _TO = sa.tuple_(records.c.dated, records.c.number) < sa.tuple_(_value("until"), _value("before"))
-_IN_RANGE = (*_own(records, "kind"), _FROM, _TO)
+_IN_RANGE = (*_own(records, "kind"), records.c.dated.is_not(None), _FROM, _TO)
 _IN_STATE = (*_IN_RANGE, records.c.state == _value("state"))
 _UPWARDS, _DOWNWARDS = (
     [getattr(column, way)() for column in (records.c.dated, records.c.number)] for way in ("asc", "desc")
