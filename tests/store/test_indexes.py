@@ -162,7 +162,7 @@ def test_everything_that_may_be_large_is_named() -> None:
         unit.schedule(Task(1, "payment", "t1"))
         unit.schedule(Task(1, "notification", "1"))
     heaps = store._accounts["anna"].heaps()
-    assert [len(heap) for heap in heaps if heap] == [1] * 6
+    assert [len(heap) for heap in heaps if heap] == [1] * 10
     store.close()
 
 
