@@ -14,7 +14,7 @@ from mockserver.store.sql.other_processes import OtherProcesses
 from mockserver.store.sql.schema import Delete, Put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.store.sql.database import Row
 
@@ -33,10 +33,14 @@ class PostgresqlConnection(SqlConnection):
     """A connection to PostgreSQL in a transaction, which begins with its first statement."""
 
     def put(self, put: Put, rows: Sequence[Row]) -> None:
-        self._driver.execute(self._database.written(put), [list(column) for column in zip(*rows, strict=True)])
+        self._run_for_all(put, put.table.columns, rows)
 
     def delete(self, delete: Delete, keys: Sequence[Row]) -> None:
-        self._driver.execute(self._database.written(delete), [list(column) for column in zip(*keys, strict=True)])
+        self._run_for_all(delete, delete.table.primary_key.columns, keys)
+
+    def _run_for_all(self, change: Put | Delete, columns: Iterable[sa.Column[Any]], rows: Sequence[Row]) -> None:
+        arrays = [_array(column, values) for column, values in zip(columns, zip(*rows, strict=True), strict=True)]
+        self._driver.execute(self._database.written(change), arrays)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -164,6 +168,17 @@ def _is_readable(file: int) -> bool:
         waiting.register(file, select.POLLIN)
         return bool(waiting.poll(0))
     return bool(select.select([file], [], [], 0)[0])
+
+
+def _array(column: sa.Column[Any], values: Sequence[Any]) -> str:
+    """The values of a column as an array in PostgreSQL's text form. The driver's own way takes ten times as long."""
+    if isinstance(column.type, sa.Integer):
+        texts = ["NULL" if value is None else str(value) for value in values]
+    elif isinstance(column.type, sa.LargeBinary):
+        texts = [f'"\\\\x{value.hex()}"' for value in values]
+    else:
+        texts = ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
+    return "{" + ",".join(texts) + "}"
 
 
 _TABLES = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
