@@ -49,9 +49,12 @@ class Changes:
         self.blocks: list[Row] = []
         self.counts: dict[tuple[str, str, int, int], int] = {}
         self.notifications: dict[int, Notification] = {}
+        self.subjects: dict[int, int] = {}
+        """Those of the notifications, by number."""
         self.attempts: list[Attempt] = []
         self.tasks: dict[TaskKey, ScheduledTask | None] = {}
-        self.events: list[tuple[int, Event]] = []
+        self.events: list[tuple[int, Event, int]] = []
+        """Each with its number before it, and its subject after it."""
         self.exchanges: list[Exchange] = []
 
     def __bool__(self) -> bool:
@@ -69,6 +72,7 @@ class Changes:
         for place, count in later.counts.items():
             self.counts[place] = self.counts.get(place, 0) + count
         self.notifications.update(later.notifications)
+        self.subjects.update(later.subjects)
         self.attempts += later.attempts
         self.tasks.update(later.tasks)
         self.events += later.events
@@ -117,7 +121,8 @@ class Changes:
         if counts := [(generation, *place, count) for place, count in self.counts.items() if count]:
             connection.put(schema.PUT_COUNTS, counts)
         if self.notifications:
-            rows = [_notification_row(generation, one) for one in self.notifications.values()]
+            subjects = self.subjects
+            rows = [_notification_row(generation, one, subjects[one.number]) for one in self.notifications.values()]
             connection.put(schema.PUT_NOTIFICATIONS, rows)
         if self.attempts:
             connection.put(schema.ADD_ATTEMPTS, [_attempt_row(generation, one) for one in self.attempts])
@@ -148,10 +153,11 @@ def _record_row(generation: int, kind: RecordKind, record: Any, position: int) -
     )  # fmt: skip
 
 
-def _notification_row(generation: int, one: Notification) -> Row:
+def _notification_row(generation: int, one: Notification, subject: int) -> Row:
     number, timeline, type_, notified, at, url, body, state, form, concurrent = one
     return (
-        generation, number, timeline, type_, storable(notified), at, storable(url), body, state, form, int(concurrent)
+        generation, number, timeline, type_, storable(notified), at, storable(url), body, state, form,
+        int(concurrent), subject,
     )  # fmt: skip
 
 
@@ -165,6 +171,6 @@ def _task_row(generation: int, scheduled: ScheduledTask) -> Row:
     return generation, kind, about, int(kind == NOTIFICATION), at, number, claimed_until, claimed_by
 
 
-def _event_row(generation: int, number: int, event: Event) -> Row:
+def _event_row(generation: int, number: int, event: Event, subject: int) -> Row:
     timeline, at, kind, reference, text, duration = event
-    return generation, timeline, number, at, kind, reference, storable(text), duration
+    return generation, subject, number, timeline, at, kind, reference, storable(text), duration

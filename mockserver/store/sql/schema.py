@@ -76,7 +76,7 @@ record_counts = _table(
 notifications = _table(
     "notifications", _integer("number"), _text("timeline"), _text("type"), _text("notified_state"),
     _integer("created_at"), _text("url"), _bytes("body"), _text("state"), _text("form"), _integer("concurrent"),
-    keys=("number",), fillfactor=85,
+    _integer("subject"), keys=("number",), fillfactor=85,
 )  # fmt: skip
 attempts = _table(
     "attempts", _integer("notification"), _integer("number"), _integer("at"), _text("url"), _bytes("sent"),
@@ -90,9 +90,11 @@ tasks = _table(
 """`queue` is 0 for transitions and 1 for deliveries. A process has claimed one until the machine's instant, or 0."""
 
 events = _table(
-    "events", _text("timeline"), _integer("number"), _integer("at"), _text("kind"), _integer("reference"),
-    _text("text"), _integer("duration", nullable=True), keys=("timeline", "number"), small=True,
+    "events", _integer("subject"), _integer("number"), _text("timeline"), _integer("at"), _text("kind"),
+    _integer("reference"), _text("text"), _integer("duration", nullable=True), keys=("subject", "number"), small=True,
 )  # fmt: skip
+"""A `subject` is the place of a timeline's object in the order of addition, see `mockserver.store.sql.subjects`."""
+
 exchanges = _table("exchanges", _integer("number"), _bytes("value"), keys=("number",))
 
 _is_grouped, _is_dated = records.c.group_name != "", records.c.dated.is_not(None)
@@ -108,7 +110,7 @@ sa.Index(
     "records_by_state", records.c.generation, records.c.kind, records.c.state, records.c.dated, records.c.number,
     sqlite_where=_is_dated, postgresql_where=_is_dated,
 )  # fmt: skip
-sa.Index("notifications_of_timeline", notifications.c.generation, notifications.c.timeline)
+sa.Index("notifications_by_subject", notifications.c.generation, notifications.c.subject)
 _has_failed = notifications.c.state.not_in(["pending", "accepted"])
 sa.Index(
     "notifications_by_state", notifications.c.generation, notifications.c.state, notifications.c.number,

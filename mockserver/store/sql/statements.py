@@ -27,6 +27,11 @@ def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
     return [column for column in table.columns if column.name not in {"generation", *left_out}]
 
 
+def _about(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The condition for rows of a subject, and for those that were added before its record."""
+    return sa.or_(table.c.subject == _value("subject"), table.c.subject == -1)
+
+
 def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
     """The conditions for rows of a generation, with parameters for the named columns."""
     return [table.c[name] == _value(name) for name in ("generation", *names)]
@@ -93,7 +98,9 @@ BLOCK_COUNTS = (
 
 NOTIFICATION = sa.select(*_columns(notifications)).where(*_own(notifications, "number"))
 NOTIFICATIONS = (
-    sa.select(*_columns(notifications)).where(*_own(notifications, "timeline")).order_by(notifications.c.number)
+    sa.select(*_columns(notifications))
+    .where(*_own(notifications, "timeline"), _about(notifications))
+    .order_by(notifications.c.number)
 )
 _NEWEST = sa.select(*_columns(notifications)).order_by(notifications.c.number.desc()).limit(_value("limit"))
 NEWEST_NOTIFICATIONS = _NEWEST.where(*_own(notifications), notifications.c.number < _value("before"))
@@ -165,8 +172,9 @@ PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(t
 EVERY_TASK = sa.select(*_TASK).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
 END_ALL_CLAIMS = tasks.update().where(tasks.c.claimed_until > 0).values(claimed_until=0)
 
-EVENTS = sa.select(*_columns(events, "number")).where(*_own(events, "timeline")).order_by(events.c.number)
-EVERY_EVENT = sa.select(*_columns(events, "number")).where(*_own(events)).order_by(events.c.timeline, events.c.number)
+_EVENT = _columns(events, "subject", "number")
+EVENTS = sa.select(*_EVENT).where(*_own(events, "timeline"), _about(events)).order_by(events.c.number)
+EVERY_EVENT = sa.select(*_EVENT).where(*_own(events)).order_by(events.c.subject, events.c.number)
 
 EXCHANGE = sa.select(exchanges.c.value).where(*_own(exchanges, "number"))
 EXCHANGES = (

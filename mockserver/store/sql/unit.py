@@ -11,8 +11,9 @@ from mockserver.store.records import RECORD_KINDS
 from mockserver.store.sql import statements
 from mockserver.store.sql.changes import Changes, ScheduledTask
 from mockserver.store.sql.progress import Added
+from mockserver.store.sql.subjects import NOWHERE
 from mockserver.store.sql.texts import account_text
-from mockserver.store.sql.view import SqlView, notification_of
+from mockserver.store.sql.view import SqlView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -167,6 +168,7 @@ class SqlUnit(SqlView):
             self._connection.execute("RELEASE SAVEPOINT unit")
         if not (self._has_written or self._progress != transaction.progress or self._has_changes()):
             return
+        self._set_subjects()
         transaction.pending.absorb(self._changes)
         transaction.progress = self._progress
         transaction.has_changed = True
@@ -175,6 +177,12 @@ class SqlUnit(SqlView):
                 transaction.planned.pop(key, None)
             else:
                 transaction.planned[key] = at
+
+    def _set_subjects(self) -> None:
+        """Set where the rows of events and notifications go, now that the records are known that were added."""
+        changes = self._changes
+        changes.events = [(number, event, self._subject(event.timeline)) for number, event, _ in changes.events]
+        changes.subjects = {number: self._subject(one.timeline) for number, one in changes.notifications.items()}
 
     def _has_changes(self) -> bool:
         """Whether there are changes, and not only cancelled tasks that do not exist."""
@@ -204,6 +212,7 @@ class SqlUnit(SqlView):
             if not self._has_savepoint:
                 self._connection.execute("SAVEPOINT unit")
                 self._has_savepoint = True
+            self._set_subjects()
             self._has_written |= self._has_changes()
             self._changes.write(self._connection, self._account.generation, self._transaction.journal_size)
             self._read.update(self._changes.records)
@@ -318,7 +327,7 @@ class SqlUnit(SqlView):
         )  # fmt: skip
         for at, kind, about, number, *columns in rows:
             if (kind, about) not in changed:
-                stored = None if columns[0] is None else notification_of(tuple(columns))
+                stored = None if columns[0] is None else self._notification_of(tuple(columns))
                 due.append((ScheduledTask(Task(at, kind, about), number), self._changed_notification(about) or stored))
         return sorted(due, key=lambda one: (one[0].task.at, one[0].number))[:limit]
 
@@ -330,7 +339,7 @@ class SqlUnit(SqlView):
 
     def add_event(self, event: Event) -> None:
         self._added_events.append(event)
-        self._changes.events.append((self.next_number("events"), event))
+        self._changes.events.append((self.next_number("events"), event, NOWHERE))
 
     def added_events(self) -> list[Event]:
         return self._added_events

@@ -11,10 +11,13 @@ from mockserver.store.records import RECORD_KINDS
 from mockserver.store.sql import statements
 from mockserver.store.sql.changes import StoredRecord
 from mockserver.store.sql.lists import DatedLists
+from mockserver.store.sql.subjects import NOWHERE, OWNERS, subject_of
 from mockserver.store.sql.texts import exchange_of, restored, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import sqlalchemy as sa
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import NotificationState
@@ -35,6 +38,7 @@ class SqlView:
         self._account = account
         self._progress = progress
         self._read: dict[RecordKey, StoredRecord | None] = {}
+        self._subjects: dict[str, int] = {}
 
     def _layers(self) -> Iterable[Changes]:
         """The changes to look into, the latest first."""
@@ -104,10 +108,28 @@ class SqlView:
             if number in layer.notifications:
                 return layer.notifications[number]
         row = self._connection.row(statements.NOTIFICATION, generation=self._account.generation, number=number)
-        return None if row is None else notification_of(row)
+        return None if row is None else self._notification_of(row)
+
+    def _notification_of(self, row: Row) -> Notification:
+        notification, subject = notification_of(row), row[-1]
+        if subject != NOWHERE:
+            self._subjects[notification.timeline] = subject
+        return notification
+
+    def _subject(self, timeline: str) -> int:
+        """Where the rows of a timeline are."""
+        known = self._subjects.get(timeline)
+        if known is not None:
+            return known
+        for shape in OWNERS:
+            stored = self._stored((shape, timeline))
+            if stored is not None:
+                found = self._subjects[timeline] = subject_of(RECORD_KINDS[shape].name, stored.position)
+                return found
+        return NOWHERE
 
     def notifications(self, timeline: str) -> list[Notification]:
-        rows = self._connection.rows(statements.NOTIFICATIONS, generation=self._account.generation, timeline=timeline)
+        rows = self._of_timeline(statements.NOTIFICATIONS, timeline)
         found = {row[0]: notification_of(row) for row in rows}
         for layer in reversed(list(self._layers())):
             found |= {number: one for number, one in layer.notifications.items() if one.timeline == timeline}
@@ -145,9 +167,13 @@ class SqlView:
         return int(pending)
 
     def events(self, timeline: str) -> list[Event]:
-        rows = self._connection.rows(statements.EVENTS, generation=self._account.generation, timeline=timeline)
+        rows = self._of_timeline(statements.EVENTS, timeline)
         added = chain.from_iterable(layer.events for layer in reversed(list(self._layers())))
-        return [*map(event_of, rows), *(event for _, event in added if event.timeline == timeline)]
+        return [*map(event_of, rows), *(event for _, event, _ in added if event.timeline == timeline)]
+
+    def _of_timeline(self, statement: sa.Executable, timeline: str) -> list[Row]:
+        wanted = {"generation": self._account.generation, "subject": self._subject(timeline), "timeline": timeline}
+        return self._connection.rows(statement, **wanted)
 
     def every_event(self) -> list[Event]:
         self._write_all()
@@ -172,7 +198,7 @@ class SqlView:
 
 def notification_of(row: Row) -> Notification:
     """The notification of a row."""
-    number, timeline, type_, notified, at, url, body, state, form, concurrent = row
+    number, timeline, type_, notified, at, url, body, state, form, concurrent, _ = row
     return Notification(
         number, timeline, type_, restored(notified), at, restored(url), body, state, form, bool(concurrent)
     )  # fmt: skip
