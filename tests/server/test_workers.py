@@ -137,7 +137,7 @@ class TestGreeting:
 
 class TestStart:
     PROGRAM = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from mockserver.server.listening import listen
 from mockserver.server.supervisor import Supervisor
@@ -148,23 +148,27 @@ def work(link):
     Path(sys.argv[1], f"{number}").read_text()  # waits until the test opens this pipe
     async def serve():
         link.ready(lambda: None)
-        print("worker", number, flush=True)
+        os.write(1, f"worker {number}\\n".encode())
         await asyncio.Event().wait()
     asyncio.run(serve())
 
-Supervisor(3, listen(Settings(port=0)), work).run(lambda: print("all", flush=True))
+Supervisor(3, listen(Settings(port=0)), work).run(lambda: os.write(1, b"all\\n"))
 """
 
     @pytest.fixture
-    def starting(self, tmp_path: Path) -> subprocess.Popen[str]:
+    def starting(self, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         for number in "123":
             os.mkfifo(tmp_path / number)
         command = [*COMMAND[:1], "-c", self.PROGRAM, str(tmp_path)]
         supervisor = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
         )
-        Serving.started.append(supervisor)
-        return supervisor
+        yield supervisor
+        if supervisor.poll() is None:
+            supervisor.send_signal(signal.SIGSTOP)  # so that it replaces none of those that are killed
+            for pid in [*children_of(supervisor.pid), supervisor.pid]:
+                os.kill(pid, signal.SIGKILL)
+        supervisor.communicate()
 
     def test_the_first_starts_alone_and_all_are_ready_before_it_is_announced(
         self, tmp_path: Path, starting: subprocess.Popen[str]

@@ -108,7 +108,7 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         self.resources.close()
-        left = self.pids
+        left = {*self.seen, *self.pids}
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
