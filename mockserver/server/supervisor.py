@@ -127,14 +127,13 @@ class _Seat:
         if self.reason:
             ended = f"could not start: {self.reason}"
         self.last_end = f"{self.number} (process {self.pid}) {ended}"
-        self.retry()
+        self.retry(stopwatch() - self._began)
 
-    def retry(self) -> None:
+    def retry(self, lived: float) -> None:
         """Have the next process start at once, or after a pause that grows while lives are short."""
-        now = stopwatch()
-        self._short_lives = self._short_lives + 1 if now - self._began < _SHORT_LIFE else 0
+        self._short_lives = self._short_lives + 1 if lived < _SHORT_LIFE else 0
         pause = _FIRST_PAUSE * 2 ** (self._short_lives - 2) if self._short_lives > 1 else 0.0
-        self.due = now + min(pause, _LONGEST_PAUSE)
+        self.due = stopwatch() + min(pause, _LONGEST_PAUSE)
 
 
 class Supervisor:
@@ -233,7 +232,7 @@ class Supervisor:
             if not seat.has_served:
                 message = f"Cannot start worker {seat.number}: {error.strerror}. Use fewer --workers."
                 raise WorkerError(message) from error
-            seat.retry()
+            seat.retry(lived=0.0)
             return
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
@@ -246,8 +245,7 @@ class Supervisor:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Ctrl-C keeps its handler, which does nothing here
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
             for other in self._seats:
                 if other.sock is not None:
@@ -270,14 +268,17 @@ class Supervisor:
         while any(seat.sock is not None for seat in self._seats):
             left = ends - stopwatch()
             if left <= 0:
-                self._signal_workers(signal.SIGKILL)
+                for seat in self._signal_workers(signal.SIGKILL):
+                    killed = f"worker {seat.number} (process {seat.pid}) did not stop within {_LONGEST_STOP:g} s"
+                    sys.stderr.write(f"{killed}, so it was killed\n")
             self._handle_events(left if left > 0 else None)
 
-    def _signal_workers(self, number: signal.Signals) -> None:
-        for seat in self._seats:
-            if seat.sock is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(seat.pid, number)
+    def _signal_workers(self, number: signal.Signals) -> list[_Seat]:
+        """Send a signal to the workers that there are, and return their seats."""
+        alive = [seat for seat in self._seats if seat.sock is not None]
+        for seat in alive:
+            os.kill(seat.pid, number)  # nobody has waited for it yet, so its number is its own
+        return alive
 
 
 def _wait_for(pid: int) -> str:

@@ -6,9 +6,12 @@ import logging
 import threading
 from io import StringIO
 
+import pytest
+
 from mockserver.cli.console import Console, Log, MaskedErrors
 from mockserver.domain.timeline import Exchange
 from mockserver.masking import Secrets
+from mockserver.settings import Settings
 
 EXCHANGE = Exchange(1, 0, "016683", "v3.QueryOrder", "200", "t", "", "", "", b"", b"", 5)
 
@@ -73,6 +76,21 @@ def test_a_terminal_that_is_gone_is_not_written_to_again() -> None:
     for _ in range(3):
         console.write("a line")
     assert terminal.tries == 1
+
+
+@pytest.mark.parametrize(
+    ("database", "shown"),
+    [
+        ("postgresql+psycopg://shop:p:w@d@db:5432/sandbox", "postgresql+psycopg://shop:***@db:5432/sandbox"),
+        ("postgresql://db/sandbox?user=shop&password=pwd&x=1", "postgresql://db/sandbox?user=shop&password=***&x=1"),
+        ("postgresql://shop@db/sandbox", "postgresql://shop@db/sandbox"),
+        ("sqlite:///a@b.db", "sqlite:///a@b.db"),
+    ],
+)
+def test_the_greeting_does_not_show_the_password_of_a_database(database: str, shown: str) -> None:
+    terminal = StringIO()
+    Console(terminal).greet(Settings(database=database), "http://127.0.0.1:1")
+    assert f"  store     {shown}\n" in terminal.getvalue()
 
 
 def test_a_trace_shows_no_secret() -> None:

@@ -20,9 +20,9 @@ import requests
 from mockserver.client import signed_request
 from mockserver.clock import stopwatch
 from mockserver.gateway.example import documented_request
-from tests.server.workers import WITHOUT_DATABASE, Workers, answer_to, parent_of
+from tests.server.workers import WITHOUT_DATABASE, Workers, answer_to, children_of, parent_of
 from tests.serving import COMMAND, ENVIRONMENT, Serving
-from tests.sockets import connect, payment, request, wait_until
+from tests.sockets import ROOT, connect, payment, request, statuses, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,11 +123,82 @@ class TestGreeting:
             clients = [closing.enter_context(connect(url)) for _ in range(count)]
             for client in clients:
                 client.sendall(request(long) * batch)
+            for client in clients:
+                received = b""
+                while len(statuses(received)) < batch:
+                    received += client.recv(65536)
+            # By now the pipe is full and all workers have much to write, so they compete for each byte that is read.
             lines = [sandbox.stdout.readline() for _ in range(count * batch)]
         shape = re.compile(r"\d\d:\d\d:\d\d\.\d{3}  request  .* -1000 .*/_sandbox/api/accounts/016683/exchanges/\d+\n")
         assert [line for line in lines if not shape.fullmatch(line)] == []
         sandbox.terminate()
         assert sandbox.communicate(timeout=30)[0] == ""
+
+
+class TestStart:
+    PROGRAM = """
+import asyncio, os, sys
+from pathlib import Path
+from mockserver.server.listening import listen
+from mockserver.server.supervisor import Supervisor
+from mockserver.settings import Settings
+
+def work(link):
+    number = link.listeners.counts.own + 1
+    Path(sys.argv[1], f"{number}").read_text()  # waits until the test opens this pipe
+    async def serve():
+        link.ready(lambda: None)
+        os.write(1, f"worker {number}\\n".encode())
+        await asyncio.Event().wait()
+    asyncio.run(serve())
+
+Supervisor(3, listen(Settings(port=0)), work).run(lambda: os.write(1, b"all\\n"))
+"""
+
+    @pytest.fixture
+    def starting(self, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+        for number in "123":
+            os.mkfifo(tmp_path / number)
+        command = [*COMMAND[:1], "-c", self.PROGRAM, str(tmp_path)]
+        supervisor = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
+        )
+        yield supervisor
+        if supervisor.poll() is None:
+            supervisor.send_signal(signal.SIGSTOP)  # so that it replaces none of those that are killed
+            for pid in [*children_of(supervisor.pid), supervisor.pid]:
+                os.kill(pid, signal.SIGKILL)
+        supervisor.communicate()
+
+    def test_the_first_starts_alone_and_all_are_ready_before_it_is_announced(
+        self, tmp_path: Path, starting: subprocess.Popen[str]
+    ) -> None:
+        assert starting.stdout is not None
+        assert len(children_of(starting.pid)) <= 1
+        for number in "12":
+            (tmp_path / number).write_text("")
+            assert starting.stdout.readline() == f"worker {number}\n"
+        os.kill(children_of(starting.pid)[1], signal.SIGKILL)
+        (tmp_path / "2").write_text("")  # the supervisor has seen it serve, and die
+        assert starting.stdout.readline() == "worker 2\n"
+        (tmp_path / "3").write_text("")
+        assert sorted([starting.stdout.readline(), starting.stdout.readline()]) == ["all\n", "worker 3\n"]
+        starting.terminate()
+        assert (starting.communicate(timeout=30), starting.returncode) == (("", ""), 0)
+
+    @pytest.mark.parametrize("started", ["", "1", "12"])
+    def test_a_signal_stops_what_has_started_so_far(
+        self, tmp_path: Path, starting: subprocess.Popen[str], started: str
+    ) -> None:
+        assert starting.stdout is not None
+        for number in started:
+            (tmp_path / number).write_text("")
+            assert starting.stdout.readline() == f"worker {number}\n"
+        wait_until(lambda: bool(children_of(starting.pid)))
+        begun = children_of(starting.pid)
+        starting.terminate()
+        assert (starting.communicate(timeout=30), starting.returncode) == (("", ""), 0)
+        assert [pid for pid in begun if parent_of(pid) is not None] == []
 
 
 class TestStop:
@@ -156,17 +227,22 @@ class TestStop:
         assert workers.output == greeting
 
     def test_workers_stop_when_their_supervisor_is_killed(self, workers: Workers) -> None:
-        assert len(workers.pids) == 2
+        first, last = workers.pids
+        os.kill(last, signal.SIGSTOP)  # it knows the first one's connection to the supervisor, if it inherited it
         workers.process.kill()
         workers.process.wait()
-        wait_until(lambda: all(parent_of(pid) is None for pid in workers.seen))
+        wait_until(lambda: parent_of(first) is None)
+        os.kill(last, signal.SIGCONT)
+        wait_until(lambda: parent_of(last) is None)
         with pytest.raises(ConnectionRefusedError):
             connect(workers.url)
         assert workers.errors == ""
 
     def test_a_worker_that_does_not_stop_is_killed(self, workers: Workers) -> None:
-        os.kill(workers.pids[0], signal.SIGSTOP)
-        assert workers.stop() == (0, "")
+        hanging = workers.pids[0]
+        os.kill(hanging, signal.SIGSTOP)
+        expected = f"worker 1 (process {hanging}) did not stop within 5 s, so it was killed\n"
+        assert workers.stop() == (0, expected)
 
     def test_a_terminal_that_nobody_reads_holds_up_no_stop(self, tmp_path: Path) -> None:
         reading, writing = os.pipe()
@@ -288,8 +364,8 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            (["--scenario", "declind"], "There is no scenario 'declind'; did you mean 'declined'?"),
-            (["--database", "sqlite:////no/such/folder/x.db"], "/no/such/folder/x.db"),
+            (["--scenario", "declind"], r"There is no scenario 'declind'; did you mean 'declined'\?"),
+            (["--database", "sqlite:////no/such/folder/x.db"], "(?!worker|Worker).*/no/such/folder/x.db"),
             (["--accounts", "/no/such/file.yaml"], "/no/such/file.yaml:1: the file cannot be read"),
             (["--host", "256.0.0.1"], "Cannot listen on 256.0.0.1 port 0"),
         ],
@@ -301,9 +377,16 @@ class TestRefusal:
                    "--ready-file", str(tmp_path / "ready"), *options]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
         assert (done.returncode, done.stdout) == (2, "")
-        assert message in done.stderr
+        assert re.match(message, done.stderr)
         assert len(done.stderr.splitlines()) == 1
         assert list(tmp_path.iterdir()) == []
+
+    def test_more_workers_than_the_system_allows_is_one_sentence(self) -> None:
+        command = [*COMMAND[:1], "-c", WITHOUT_DATABASE, "serve", "--port", "0", "--workers", "64"]
+        few_files = ["sh", "-c", 'ulimit -n 24 && exec "$@"', "sh"]
+        done = subprocess.run([*few_files, *command], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.fullmatch(r"Cannot start worker \d+: Too many open files\. Use fewer --workers\.\n", done.stderr)
 
     def test_a_port_in_use_is_one_sentence(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -68,13 +68,9 @@ class Workers:
     @property
     def pids(self) -> list[int]:
         """The workers that there are, the oldest first."""
-        found = [
-            int(one.name)
-            for one in Path("/proc").iterdir()
-            if one.name.isdigit() and parent_of(int(one.name)) == self.process.pid
-        ]
+        found = children_of(self.process.pid)
         self.seen |= set(found)
-        return sorted(found)
+        return found
 
     @property
     def replacements(self) -> list[tuple[int, int, str, int]]:
@@ -112,7 +108,7 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         self.resources.close()
-        left = self.pids
+        left = {*self.seen, *self.pids}
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -129,6 +125,12 @@ def answer_to(client: socket.socket) -> bytes:
         assert part, received
         received += part
     return received
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started, the oldest first."""
+    everything = [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()]
+    return sorted(one for one in everything if parent_of(one) == pid)
 
 
 def parent_of(pid: int) -> int | None:
