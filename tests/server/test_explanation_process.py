@@ -301,7 +301,7 @@ class Question:
 def test_it_ends_after_a_while_without_questions_and_is_started_again() -> None:
     explainer = Explainer()
     queue = ExplanationQueue[str](longest_idle=0.001, explainer=explainer)
-    started = []
+    started, before = [], set(children(os.getpid()))
 
     async def within() -> None:
         for _ in range(2):
@@ -309,7 +309,7 @@ def test_it_ends_after_a_while_without_questions_and_is_started_again() -> None:
             assert diagnosis.startswith("No known mistake")
             started.append(1)
             await asyncio.to_thread(wait_until, lambda: explainer._process is None)
-            assert not children(os.getpid())
+            assert set(children(os.getpid())) == before
 
     asyncio.run(within())
     queue.close()

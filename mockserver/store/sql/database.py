@@ -134,6 +134,7 @@ class Database(ABC):
         self._name = name
         self._compiled: dict[Any, Any] = {}
         self._is_lost = threading.Event()
+        self._is_closed = False
         self.is_open = False
         """Whether it was opened, so that problems are logged."""
         self.secret = ""
@@ -201,6 +202,8 @@ class Database(ABC):
                 raise self._unavailable(error) from error
             raise
         finally:
+            if self._is_closed:
+                pooled.invalidate()  # the pool was emptied meanwhile
             pooled.close()
         if self._is_lost.is_set():
             self._is_lost.clear()
@@ -231,6 +234,7 @@ class Database(ABC):
 
     def close(self) -> None:
         """Close all connections."""
+        self._is_closed = True
         self._engine.dispose()
 
     def create_tables(self, connection: SqlConnection) -> None:

@@ -14,6 +14,8 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.store.contract import StoreUnavailableError
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable, Sequence
@@ -62,7 +64,7 @@ class GroupCommit:
         """Have jobs done."""
         with self._changed:
             if self._is_closed:
-                closed = [Outcome(job, error=RuntimeError("the store is closed")) for job in jobs]
+                closed = [Outcome(job, error=StoreUnavailableError("The sandbox is stopping.")) for job in jobs]
             else:
                 closed = []
                 for job in jobs:
@@ -126,7 +128,7 @@ class GroupCommit:
             self._waiting.clear()
             self._ready.clear()
             self._changed.notify_all()
-        settle([Outcome(job, error=RuntimeError("the store is closed")) for job in waiting])
+        settle([Outcome(job, error=StoreUnavailableError("The sandbox is stopping.")) for job in waiting])
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(patience)
