@@ -312,9 +312,7 @@ class SqlStore(StoreListeners):
             return [user for (user,) in connection.rows(statements.USERS)]
 
     def secret_keys(self) -> dict[str, str]:
-        with self._database.reading() as connection:
-            rows = connection.rows(statements.ACCOUNTS)
-        return {user: self._known.as_read(user, generation, text).secret_key for user, generation, text in rows}
+        return self._known.secret_keys()
 
     def trades_in_memory(self) -> int:
         return 0
