@@ -29,6 +29,9 @@ class KnownAccounts:
         known = self._known.get(user)
         return None if known is None else known.account
 
+    def secret_keys(self) -> dict[str, str]:
+        return {user: known.account.secret_key for user, known in self._known.copy().items()}
+
     def as_read(self, user: str, generation: int, text: str) -> Account:
         """The account of a row, which does not become known by that."""
         known = self._known.get(user)
