@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,16 +15,14 @@ from tests.bench.test_databases import TINY, rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.postgres import PostgresServer
+
 pytestmark = pytest.mark.slow
-
-
-class PostgresServer(Protocol):
-    def url(self) -> str: ...
 
 
 @pytest.fixture
 def run(postgres: PostgresServer) -> Iterator[Run]:
-    with Cluster(postgres.url()) as cluster:
+    with Cluster(postgres.url("postgres")) as cluster:
         stores = {MEMORY: lambda: (), POSTGRESQL: lambda: ("--database", cluster.new_database())}
         yield Run(stores, cluster, None, TINY, payments=60)
 
