@@ -12,6 +12,7 @@ import requests
 from mockserver import create_app
 from mockserver.client import YabandPay
 from mockserver.settings import Settings
+from mockserver.store.contract import StoreUnavailableError
 from mockserver.testing import Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.machine import needs_gunicorn
@@ -79,6 +80,19 @@ def test_a_stopped_database_is_named_by_the_api_and_by_pages_until_it_runs_again
         finally:
             flask.close()
     assert not [one for one in caplog.records if one.exc_info]
+
+
+def test_what_is_answered_without_flask_names_the_database_too(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        raise StoreUnavailableError(f"{UNAVAILABLE}it was stopped.")
+
+    monkeypatch.setattr(sandbox.app.gateway, "begin", fail)
+    answer = over_http(sandbox.url)("POST", "/Payments", signed())
+    assert (answer.status, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert answer.json["detail"] == f"{UNAVAILABLE}it was stopped."
+    assert not caplog.records
 
 
 @pytest.mark.slow
