@@ -54,7 +54,7 @@ def test_a_stopped_database_is_named_by_the_api_and_by_pages_until_it_runs_again
     own_postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = settings_of(own_postgres.new_database())
-    flask = create_app(settings)
+    flask, idle = create_app(settings), create_app(settings)
     with Sandbox(settings) as served, caplog.at_level(logging.WARNING):
         try:
             client = flask.test_client()
@@ -74,11 +74,14 @@ def test_a_stopped_database_is_named_by_the_api_and_by_pages_until_it_runs_again
                 assert UNAVAILABLE in got.text
             for ask in (in_process(flask), over_http(served.url)):  # a signature that would be explained
                 assert ask("POST", "/Payments", wrong).json["code"] != "200"
+            assert in_process(idle)("GET", ACCOUNT).status == 503  # its first request
             own_postgres.start()
+            assert in_process(idle)("GET", ACCOUNT).status == 200
             assert client.get(f"{ACCOUNT}/payments").status_code == 200
             assert requests.get(f"{served.url}{ACCOUNT}/payments", timeout=60).status_code == 200
         finally:
             flask.close()
+            idle.close()
     assert not [one for one in caplog.records if one.exc_info]
 
 
