@@ -63,7 +63,10 @@ class FlaskSandbox(Flask):
             detail = "This sandbox was closed, so it would process no payment. Create another one with create_app()."
             return answer_problem(Problem("Closed", 503, detail))(environ, start_response)
         if not self.sandbox.is_started:
-            self._start(environ)
+            try:
+                self._start(environ)
+            except StoreUnavailableError as error:  # the next request tries again
+                return answer_problem(Problem("Database unavailable", 503, str(error)))(environ, start_response)
         return super().wsgi_app(environ, start_response)
 
     def _start(self, environ: dict[str, Any]) -> None:

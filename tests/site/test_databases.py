@@ -12,6 +12,7 @@ import requests
 from mockserver import create_app
 from mockserver.client import YabandPay
 from mockserver.settings import Settings
+from mockserver.store.contract import StoreUnavailableError
 from mockserver.testing import Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.machine import needs_gunicorn
@@ -53,7 +54,7 @@ def test_a_stopped_database_is_named_by_the_api_and_by_pages_until_it_runs_again
     own_postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = settings_of(own_postgres.new_database())
-    flask = create_app(settings)
+    flask, idle = create_app(settings), create_app(settings)
     with Sandbox(settings) as served, caplog.at_level(logging.WARNING):
         try:
             client = flask.test_client()
@@ -73,12 +74,28 @@ def test_a_stopped_database_is_named_by_the_api_and_by_pages_until_it_runs_again
                 assert UNAVAILABLE in got.text
             for ask in (in_process(flask), over_http(served.url)):  # a signature that would be explained
                 assert ask("POST", "/Payments", wrong).json["code"] != "200"
+            assert in_process(idle)("GET", ACCOUNT).status == 503  # its first request
             own_postgres.start()
+            assert in_process(idle)("GET", ACCOUNT).status == 200
             assert client.get(f"{ACCOUNT}/payments").status_code == 200
             assert requests.get(f"{served.url}{ACCOUNT}/payments", timeout=60).status_code == 200
         finally:
             flask.close()
+            idle.close()
     assert not [one for one in caplog.records if one.exc_info]
+
+
+def test_what_is_answered_without_flask_names_the_database_too(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        raise StoreUnavailableError(f"{UNAVAILABLE}it was stopped.")
+
+    monkeypatch.setattr(sandbox.app.gateway, "begin", fail)
+    answer = over_http(sandbox.url)("POST", "/Payments", signed())
+    assert (answer.status, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert answer.json["detail"] == f"{UNAVAILABLE}it was stopped."
+    assert not caplog.records
 
 
 @pytest.mark.slow
