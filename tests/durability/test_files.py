@@ -138,6 +138,7 @@ def damaged_pages(_sandbox: SandboxProcess, file: Path) -> Iterator[None]:
 class Observed(NamedTuple):
     """What a sandbox did while its file had a fault, and after that; `reason` is empty if a payment was accepted."""
 
+    fault: str
     reason: str
     health: tuple[int, str]
     answered: list[str]
@@ -183,7 +184,7 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         stack.callback(again.end)
         again.start()
         after_kill = trades(again)
-    return Observed(reason, healthy, answered, goes_on, [one["trade_id"] for one in there], after_kill)
+    return Observed(request.param, reason, healthy, answered, goes_on, [one["trade_id"] for one in there], after_kill)
 
 
 def refusal(sandbox: SandboxProcess, answered: list[str]) -> str:
@@ -196,6 +197,9 @@ def refusal(sandbox: SandboxProcess, answered: list[str]) -> str:
 
 
 def test_a_payment_is_refused_with_a_sentence_about_the_database(observed: Observed) -> None:
+    if observed.fault == "pages damaged" and not observed.reason:
+        assert len(observed.after_kill) == len(observed.answered)  # accepted with the pages in memory, and not lost
+        return
     assert "database" in observed.reason.lower()
     assert "internal error" not in observed.reason
 
