@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import databases
+from bench.cluster import Cluster
 from bench.databases import MEASURES, MEMORY, POSTGRESQL, Run
 from bench.footprint import footprint
-from bench.postgres import Cluster
 from tests.bench.test_databases import TINY, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench.postgres import PostgresServer
+
 pytestmark = pytest.mark.slow
-
-
-class PostgresServer(Protocol):
-    def url(self) -> str: ...
 
 
 @pytest.fixture
 def run(postgres: PostgresServer) -> Iterator[Run]:
-    with Cluster(postgres.url()) as cluster:
+    with Cluster(postgres.url("postgres")) as cluster:
         stores = {MEMORY: lambda: (), POSTGRESQL: lambda: ("--database", cluster.new_database())}
         yield Run(stores, cluster, None, TINY, payments=60)
 
