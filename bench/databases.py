@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.error import HTTPError
 
-from bench import postgres
+from bench.cluster import COUNTING, Cluster
 from bench.footprint import footprint_report
 from bench.goals import Figure, Goal, goal_table, table, write_part
 from bench.load import SECRET_KEY, USER, put_load, requests
 from bench.measures import ROUNDS, Lives, Load, live, middle
 from bench.merchant import Merchant
+from bench.postgres import PostgresServer, why_no_postgres
 from bench.process import sandbox
 from bench.stored import CALLS, FEW, MANY, stored_report
 from bench.throttle import control_group, held
@@ -24,7 +25,6 @@ from bench.throttle import control_group, held
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bench.postgres import Cluster
     from bench.process import Server
     from bench.throttle import ControlGroup
 
@@ -255,6 +255,14 @@ MEASURES: Mapping[str, Callable[[Run], str]] = {
 }
 
 
+def missing_postgres() -> str:
+    """Why PostgreSQL is not measured, and what to do."""
+    return (
+        f"PostgreSQL is left out: it {why_no_postgres()}. Install that, or name a server with "
+        "--postgresql postgresql+psycopg://user:password@host/postgres."
+    )
+
+
 @contextmanager
 def opened(names: Sequence[str], url: str) -> Iterator[tuple[dict[str, Callable[[], Options]], Cluster | None]]:
     """The named stores as far as their programs are installed, and the PostgreSQL server of one of them."""
@@ -268,14 +276,13 @@ def opened(names: Sequence[str], url: str) -> Iterator[tuple[dict[str, Callable[
             files = (scratch / f"{number}.db" for number in range(10**6))
             stores[SQLITE] = lambda: ("--database", f"sqlite:///{next(files)}")
         if POSTGRESQL in names:
-            folder = postgres.programs()
-            if not url and folder is not None:
-                url = stack.enter_context(postgres.temporary_server(folder))
+            if not url and not why_no_postgres():
+                url = stack.enter_context(PostgresServer(durable=True, **COUNTING)).url("postgres")
             if url:
-                started = cluster = stack.enter_context(postgres.Cluster(url))
+                started = cluster = stack.enter_context(Cluster(url))
                 stores[POSTGRESQL] = lambda: ("--database", started.new_database())
             else:
-                print(postgres.MISSING, file=sys.stderr)
+                print(missing_postgres(), file=sys.stderr)
         yield stores, cluster
 
 
@@ -298,7 +305,7 @@ def main() -> None:
         parser.error("--write puts whole measures into the page: leave out --store and --scale")
     with opened(options.store or (MEMORY, SQLITE, POSTGRESQL), options.postgresql) as (stores, cluster):
         if options.write and cluster is None:
-            parser.error(f"--write puts whole measures into the page. {postgres.MISSING}")
+            parser.error(f"--write puts whole measures into the page. {missing_postgres()}")
         group = None if options.by_turns else control_group()
         run = Run(stores, cluster, group, options.scale, options.payments)
         for name in options.measures or MEASURES:

@@ -15,7 +15,7 @@ from bench.process import sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bench.postgres import Cluster
+    from bench.cluster import Cluster
 
 _STATEMENTS = 12
 _LONGEST_TEXT = 100

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.postgres import PostgresServer, why_no_postgres
 from mockserver.app import Application, assemble
 from mockserver.clock import FrozenClock
 from mockserver.settings import Settings
@@ -18,7 +19,6 @@ from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Sandbox
 from tests.domain.samples import ANNA
 from tests.helpers import Shop
-from tests.postgres import PostgresServer, why_no_postgres
 from tests.serving import Serving
 
 if TYPE_CHECKING:

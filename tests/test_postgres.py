@@ -1,4 +1,4 @@
-"""The servers of `tests.postgres`: they answer, keep their data, stay apart, and leave nothing behind."""
+"""The servers of `bench.postgres`: they answer, keep their data, stay apart, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.postgres import PgBouncer, PostgresServer, answers, why_no_pgbouncer, why_no_postgres
+from bench.postgres import PgBouncer, PostgresServer, answers, why_no_pgbouncer, why_no_postgres
 from tests.sockets import wait_until
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 INTERRUPTED = """
 import sys
 from contextlib import nullcontext
-from tests.postgres import PgBouncer, PostgresServer
+from bench.postgres import PgBouncer, PostgresServer
 with PostgresServer() as server, {other}:
     {first}
     print(server.folder, server.port, flush=True)
@@ -35,6 +35,8 @@ with PostgresServer() as server, {other}:
 
 @pytest.fixture
 def bouncer(postgres: PostgresServer) -> Iterator[PgBouncer]:
+    if reason := why_no_pgbouncer():
+        pytest.skip(reason)
     with PgBouncer(postgres, default_pool_size="1") as running:
         yield running
 

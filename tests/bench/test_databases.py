@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from bench import databases, postgres
+from bench import databases
+from bench.cluster import COUNTING, Cluster
 from bench.databases import MEASURES, MEMORY, SQLITE, Run, main, opened, share_load
 from bench.footprint import content, footprint, statement_table
 from bench.goals import PAGE, with_part
 from bench.load import USER, Connection
+from bench.postgres import PostgresServer, why_no_postgres
 from bench.process import cpu_times, sandbox
 from bench.stored import CALLS, Compared, compare, fill, once, reads, stored_table
 from bench.throttle import control_group, held
@@ -166,11 +168,11 @@ def test_statements_are_counted_for_each_payment() -> None:
 
 
 def test_a_temporary_server_syncs_commits_and_its_databases_are_dropped() -> None:
-    folder = postgres.programs()
-    if folder is None:
-        pytest.skip("PostgreSQL or psycopg is not installed")
-    with postgres.temporary_server(folder) as url:
-        with postgres.Cluster(url) as cluster:
+    if reason := why_no_postgres():
+        pytest.skip(reason)
+    with PostgresServer(durable=True, **COUNTING) as server:
+        url = server.url("postgres")
+        with Cluster(url) as cluster:
             assert "this machine: fsync on, synchronous_commit on" in cluster.settings()
             used, made = cluster.cpu_seconds(), cluster.new_database()
             assert made != cluster.new_database()
@@ -208,7 +210,7 @@ def test_a_wrong_command_line_is_refused_before_anything_is_measured(
     monkeypatch.setattr("sys.argv", ["bench.databases", *arguments])
     monkeypatch.setattr(databases, "MEASURES", {"speed": lambda _: "measured"})
     monkeypatch.setattr(databases, "write_part", lambda *_: None)
-    monkeypatch.setattr(postgres, "programs", lambda: None)
+    monkeypatch.setattr(databases, "why_no_postgres", lambda: "needs an elephant")
     with pytest.raises(SystemExit):
         main()
     assert message in capsys.readouterr().err
@@ -219,11 +221,11 @@ def test_without_postgresql_the_other_stores_are_measured(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["bench.databases", "speed"])
     monkeypatch.setattr(databases, "MEASURES", {"speed": lambda run: ", ".join(run.stores)})
-    monkeypatch.setattr(postgres, "programs", lambda: None)
+    monkeypatch.setattr(databases, "why_no_postgres", lambda: "needs an elephant")
     main()
     printed = capsys.readouterr()
     assert printed.out.split("\n")[0] == "memory, SQLite"
-    assert postgres.MISSING in printed.err
+    assert printed.err.startswith("PostgreSQL is left out: it needs an elephant. ")
 
 
 @pytest.mark.parametrize("name", MEASURES)

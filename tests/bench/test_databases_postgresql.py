@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import databases
+from bench.cluster import Cluster
 from bench.databases import MEASURES, MEMORY, POSTGRESQL, Run
 from bench.footprint import footprint
-from bench.postgres import Cluster
 from tests.bench.test_databases import TINY, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.postgres import PostgresServer
+    from bench.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.durability.run import Plan, run
+from bench.postgres import PostgresServer, why_no_postgres
 from mockserver.identity import new_seed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-postgres = pytest.importorskip("tests.postgres", reason="needs the PostgreSQL of tests/postgres.py")
 
 
 def test_sandboxes_that_are_killed_lose_nothing_and_do_nothing_twice(postgres_database: str, tmp_path: Path) -> None:
@@ -28,9 +28,9 @@ def test_a_sandbox_whose_workers_are_killed_loses_nothing(postgres_database: str
 
 
 def test_a_database_server_that_crashes_takes_nothing_with_it(tmp_path: Path) -> None:
-    if reason := postgres.why_no_postgres():
+    if reason := why_no_postgres():
         pytest.skip(reason)
-    with postgres.PostgresServer(durable=True) as server:  # others commit later than they say
+    with PostgresServer(durable=True) as server:  # others commit later than they say
 
         def crash() -> None:
             server.stop("immediate")

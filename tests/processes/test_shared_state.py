@@ -22,7 +22,7 @@ from mockserver.testing import Merchant, Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.postgres import PostgresServer
+    from bench.postgres import PostgresServer
 
 ROUNDS = 20
 USER = "shop"

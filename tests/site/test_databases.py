@@ -22,7 +22,7 @@ from tests.sockets import wait_until, wsgi_server
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.postgres import PostgresServer
+    from bench.postgres import PostgresServer
 
 ACCOUNT = f"/_sandbox/api/accounts/{USER}"
 PAGES = ("/_sandbox/", f"/_sandbox/accounts/{USER}/orders")
