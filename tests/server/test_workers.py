@@ -27,10 +27,7 @@ from tests.sockets import ROOT, connect, payment, request, statuses, wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the tests find workers in /proc"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the tests find workers in /proc")
 
 
 @pytest.fixture
