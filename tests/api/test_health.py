@@ -60,10 +60,10 @@ def test_a_database_that_cannot_be_written_is_not_ready(stored: Settings, tmp_pa
 def test_due_work_that_stands_still_is_not_ready(stored: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, do_slice = threading.Event(), threading.Event(), DueWork.do_slice
 
-    async def slowly(work: DueWork, user: str) -> Slice:
+    async def slowly(work: DueWork, user: str, *, skips_busy: bool = False) -> Slice:
         begun.set()
         await asyncio.to_thread(go_on.wait)
-        return await do_slice(work, user)
+        return await do_slice(work, user, skips_busy=skips_busy)
 
     monkeypatch.setattr(DueWork, "do_slice", slowly)
     with Sandbox(stored) as sandbox:
