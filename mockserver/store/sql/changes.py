@@ -11,8 +11,6 @@ from mockserver.store.sql.progress import Added
 from mockserver.store.sql.texts import storable, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import Event, Exchange, Task
     from mockserver.store.records import RecordKind
@@ -58,12 +56,11 @@ class Changes:
         self.exchanges: list[Exchange] = []
 
     def __bool__(self) -> bool:
-        return bool(self.records or self.notifications or self.attempts or self.tasks or self.events or self.exchanges)
+        return bool(self.tasks) or self.has_more_than_tasks()
 
-    def has_only(self, cancelled: Collection[TaskKey]) -> bool:
-        """Whether these cancelled tasks are all that has changed."""
-        others = (self.records, self.notifications, self.attempts, self.events, self.exchanges)
-        return len(self.tasks) == len(cancelled) and not any(others)
+    def has_more_than_tasks(self) -> bool:
+        """Whether anything else than tasks has changed."""
+        return any((self.records, self.notifications, self.attempts, self.events, self.exchanges))
 
     def absorb(self, later: Changes) -> None:
         """Add changes that were made after these."""

@@ -186,11 +186,10 @@ class SqlUnit(SqlView):
 
     def _has_changes(self) -> bool:
         """Whether there are changes, and not only cancelled tasks that do not exist."""
-        cancelled, changes = [key for key, task in self._changes.tasks.items() if task is None], self._changes
-        if not changes.has_only(cancelled):
+        tasks, before = self._changes.tasks, self._transaction.pending.tasks
+        if self._changes.has_more_than_tasks() or any(task is not None for task in tasks.values()):
             return True
-        before = self._transaction.pending.tasks
-        return any(before[key] is not None if key in before else self._is_stored(key) for key in cancelled)
+        return any(before[key] is not None if key in before else self._is_stored(key) for key in tasks)
 
     def _is_stored(self, key: TaskKey) -> bool:
         wanted = {"generation": self._account.generation, "kind": key[0], "about": key[1]}
@@ -270,27 +269,18 @@ class SqlUnit(SqlView):
         scheduled = self._transaction.scheduled
         while scheduled and scheduled[0][0] <= now:
             at, number, key = scheduled[0]
-            known = self._changed_task(key)
+            known = next((layer.tasks[key] for layer in self._layers() if key in layer.tasks), None)
             if known is not None and (known.task.at, known.number) == (at, number):
                 return known
             heappop(scheduled)  # taken, rescheduled, or dropped with its unit
         return None
-
-    def _changed_task(self, key: TaskKey) -> ScheduledTask | None:
-        for layer in self._layers():
-            if key in layer.tasks:
-                return layer.tasks[key]
-        return None
-
-    def _is_changed(self, key: TaskKey) -> bool:
-        return any(key in layer.tasks for layer in self._layers())
 
     def _first_stored(self, now: int) -> ScheduledTask | None:
         """The first due transition of those in the tables that were not changed in this transaction."""
         ahead = self._transaction.ahead
         while True:
             for stored in ahead.tasks:
-                if not self._is_changed(stored.task[1:]):
+                if not any(stored.task[1:] in layer.tasks for layer in self._layers()):
                     return stored if stored.task.at <= now else None
             if ahead.until >= now:
                 return None
@@ -328,14 +318,9 @@ class SqlUnit(SqlView):
         for at, kind, about, number, *columns in rows:
             if (kind, about) not in changed:
                 stored = None if columns[0] is None else self._notification_of(tuple(columns))
-                due.append((ScheduledTask(Task(at, kind, about), number), self._changed_notification(about) or stored))
+                present = self._changed_notification(int(about)) or stored
+                due.append((ScheduledTask(Task(at, kind, about), number), present))
         return sorted(due, key=lambda one: (one[0].task.at, one[0].number))[:limit]
-
-    def _changed_notification(self, about: str) -> Notification | None:
-        for layer in self._layers():
-            if int(about) in layer.notifications:
-                return layer.notifications[int(about)]
-        return None
 
     def add_event(self, event: Event) -> None:
         self._added_events.append(event)

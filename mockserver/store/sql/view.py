@@ -104,11 +104,15 @@ class SqlView:
         return DatedLists(self._connection, self._of(known), self._progress.added.get(known.name))
 
     def notification(self, number: int) -> Notification | None:
-        for layer in self._layers():
-            if number in layer.notifications:
-                return layer.notifications[number]
+        changed = self._changed_notification(number)
+        if changed is not None:
+            return changed
         row = self._connection.row(statements.NOTIFICATION, generation=self._account.generation, number=number)
         return None if row is None else self._notification_of(row)
+
+    def _changed_notification(self, number: int) -> Notification | None:
+        """A notification that is not written yet as it is now, or None."""
+        return next((layer.notifications[number] for layer in self._layers() if number in layer.notifications), None)
 
     def _notification_of(self, row: Row) -> Notification:
         notification, subject = notification_of(row), row[-1]
