@@ -1,15 +1,15 @@
-"""Watches the due work of other processes, and does it when they do not."""
+"""The due work of other processes: it is watched, done when they do not, and kept back while a clock is advanced."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from mockserver.clock import Clocks
     from mockserver.store.contract import Store
@@ -20,7 +20,10 @@ _GRACE = 1_000
 _LOOKS_AT_CLAIMS = 5_000
 """After how many milliseconds an account with claimed deliveries is looked at, as a claim may end."""
 
-_OUTAGE_PAUSE = 1.0
+_ADVANCE_LASTS = 15.0
+"""Seconds after the death of a process that advanced a clock until another may."""
+
+_PAUSE = 0.02
 
 
 class OtherProcessesWork:
@@ -44,8 +47,30 @@ class OtherProcessesWork:
         self._changed = asyncio.Event()
 
     def add(self, user: str, milliseconds: int) -> None:
-        """Look at an account a while after so many milliseconds; on the loop."""
+        """Look at an account in so many milliseconds, and the time that another process has. Called on the loop."""
         self._plan(user, self._clocks.machine.now() + milliseconds + _GRACE)
+
+    @asynccontextmanager
+    async def kept_from_advancing(self, user: str) -> AsyncIterator[bool]:
+        """Keep other processes from advancing an account's clock in a block; False if one does so already."""
+        is_kept = await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
+        keeping = asyncio.create_task(self._go_on_advancing(user)) if is_kept else None
+        try:
+            yield is_kept
+        finally:
+            if keeping is not None:
+                keeping.cancel()
+                await self._in_store(self._store.end_advance, user)
+
+    async def _go_on_advancing(self, user: str) -> None:
+        while self._store.waits_for_io:
+            await asyncio.sleep(_ADVANCE_LASTS / 3)
+            await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
+
+    async def no_deliveries(self, user: str) -> None:
+        """Wait until other processes have no deliveries of an account."""
+        while await self._in_store(self._store.claimed_elsewhere, user) is not None:  # noqa: ASYNC110 - an event of another process
+            await asyncio.sleep(_PAUSE)
 
     def _plan(self, user: str, machine: int) -> None:
         planned = self._looks.get(user)

@@ -14,6 +14,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import CancelledError, Future, TimeoutError  # noqa: A004 - not Python 3.10's own
+from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -23,7 +24,7 @@ from mockserver.store.contract import AccountBusyError, StoreUnavailableError
 from mockserver.threads import DaemonPool, LoopThread, StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from mockserver.clock import Clocks
     from mockserver.delivery.destination import DeliveryRules
@@ -42,7 +43,6 @@ _LONGEST_RETRY = 60.0
 _GRACE = 0.5
 _BUSY_PAUSE = 0.02
 _OUTAGE_PAUSE = 1.0
-_ADVANCE_LASTS = 15.0  # seconds after the death of a process until another may advance the clock
 _logger = logging.getLogger(__name__)
 
 
@@ -82,7 +82,7 @@ class Worker:
         self._due_again: set[str] = set()
         self._is_closed = False
         self._started: Future[None] | None = None
-        self._watch = OtherProcessesWork(store, clocks, self.wake, self._in_store)
+        self._others = OtherProcessesWork(store, clocks, self.wake, self._in_store)
         store.on_commit(self._note_commit)
         store.on_other(self._watch_soon)
         clocks.machine.on_change(self._wake_loop)
@@ -110,7 +110,8 @@ class Worker:
         for user, due in self._store.next_due_of_all().items():
             self.wake(user, due)
         self._started = self._loop.submit(self._run())
-        self._loop.submit(self._watch.run())
+        if self._store.waits_for_io:  # in memory there are no other processes
+            self._loop.submit(self._others.run())
 
     def close(self) -> None:
         """Stop at once; the remaining work stays in the store."""
@@ -166,7 +167,7 @@ class Worker:
     def _watch_soon(self, user: str) -> None:
         """Another process has changed an account, and does its work; this one watches whether it does."""
         self.follow_clock(user)
-        self._loop.call_soon(self._watch.add, user, 0)
+        self._loop.call_soon(self._others.add, user, 0)
 
     def run_due(self, user: str) -> int:
         """Perform all due work of an account, in order; returns the number of tasks."""
@@ -195,14 +196,7 @@ class Worker:
             raise StoppedError("The sandbox has stopped.") from error
 
     async def _advance(self, user: str, milliseconds: int) -> Advance:
-        if user in self._advancing or not await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS):
-            raise ClockBusyError(
-                f"The clock of {user} is being advanced by another call, which waits for notifications. "
-                "Answer the notification first, or wait until that call has ended."
-            )
-        self._advancing.add(user)
-        keeping = asyncio.create_task(self._keep_advancing(user))
-        try:
+        async with self._advancing_alone(user):
             await self._wait_for_slices(user)
             await self._wait_for_earlier(user)
             happened: list[Event] = []
@@ -215,26 +209,35 @@ class Worker:
             await self._in_store(clock.move_to, target)
             done += await self._do_all(user, happened)
             await self._in_flight.none_left(user)
-            await self._wait_for_others(user)
+            await self._others.no_deliveries(user)
             await self._in_store(self.note_clock, user, started, f"advanced by {milliseconds} ms")
-        finally:
-            keeping.cancel()
-            self._advancing.discard(user)
-            await self._in_store(self._store.end_advance, user)
         await self._in_store(self._plan_next, user)
         return Advance(started, clock.now(), done, happened)
 
-    async def _keep_advancing(self, user: str) -> None:
-        while self._store.waits_for_io:
-            await asyncio.sleep(_ADVANCE_LASTS / 3)
-            await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
+    @asynccontextmanager
+    async def _advancing_alone(self, user: str) -> AsyncIterator[None]:
+        """Keep others from advancing an account's clock: those of this process before any other is waited for."""
+        busy = ClockBusyError(
+            f"The clock of {user} is being advanced by another call, which waits for notifications. "
+            "Answer the notification first, or wait until that call has ended."
+        )
+        if user in self._advancing:
+            raise busy
+        self._advancing.add(user)
+        try:
+            async with self._others.kept_from_advancing(user) as is_alone:
+                if not is_alone:
+                    raise busy
+                yield
+        finally:
+            self._advancing.discard(user)
 
     async def _wait_for_earlier(self, user: str) -> None:
         """Wait for earlier deliveries, as long as one after the other ends."""
         try:
             while self._in_flight.oldest(user) is not None:
                 await asyncio.wait_for(self._in_flight.next_end(user), _GRACE)
-            await asyncio.wait_for(self._wait_for_others(user), _GRACE)
+            await asyncio.wait_for(self._others.no_deliveries(user), _GRACE)
         except asyncio.TimeoutError:
             raise ClockBusyError(
                 f"A notification of {user} is not answered yet. If your notification handler advances the clock, "
@@ -242,19 +245,15 @@ class Worker:
                 '(POST …/wait {"what": {"type": "quiet"}}).'
             ) from None
 
-    async def _wait_for_others(self, user: str) -> None:
-        """Wait for deliveries of other processes."""
-        while await self._in_store(self._store.claimed_elsewhere, user) is not None:  # noqa: ASYNC110 - an event of another process
-            await asyncio.sleep(_BUSY_PAUSE)
-
     async def _next_instant(self, user: str, target: int) -> int | None:
         """The next due instant up to a target; waits for deliveries in flight that can schedule earlier work."""
         while True:
-            due = await self._in_store(self._store.next_due, user)
-            due = due if due is not None and due <= target else None
             oldest = self._in_flight.oldest(user)
             if oldest is None:
                 oldest = await self._in_store(self._store.claimed_elsewhere, user)
+            # Asked after the deliveries: one that ends in between may have scheduled a retry.
+            due = await self._in_store(self._store.next_due, user)
+            due = due if due is not None and due <= target else None
             if oldest is None or (due is not None and due < oldest + self._rules.soonest_consequence):
                 return due
             if self._in_flight.oldest(user) is None:
@@ -280,7 +279,7 @@ class Worker:
         done = await self._work.do_slice(user, skips_busy=skips_busy)
         happened += done.events
         if done.deliveries and self._store.waits_for_io:
-            self._watch.add(user, self._rules.claim_lasts)
+            self._others.add(user, self._rules.claim_lasts)
         for delivery in done.deliveries:
             self._in_flight.add(delivery)
             self._dispatcher.send(delivery)

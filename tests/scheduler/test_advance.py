@@ -11,10 +11,12 @@ import pytest
 from mockserver.app import Application, assemble
 from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
+from mockserver.scheduler.worker import ClockBusyError
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Received
 from mockserver.threads import StoppedError
 from tests.helpers import SECRET_KEY, USER, Shop
+from tests.sockets import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +73,47 @@ def test_retries_fall_due_at_their_planned_instants(running: Application, shop: 
     assert seconds == [0, 15, 30, 60, 300, 1800, 3600, 7200, 21_600, 54_000]
     assert reported.state == "given up"
     assert (advance.started, advance.ended) == (2 * START, 2 * START + DAY)
+
+
+def test_a_delivery_that_ends_while_due_work_is_asked_for_is_retried_in_time(
+    running: Application, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_due, deliveries = running.store.next_due, running.worker._in_flight
+
+    def slowly(user: str) -> int | None:
+        due = next_due(user)
+        if running.store.waits_for_io:  # on a thread, so the delivery ends meanwhile
+            wait_until(lambda: deliveries.oldest(user) is None)
+        return due
+
+    monkeypatch.setattr(running.store, "next_due", slowly)
+    with Merchant(SECRET_KEY, lambda _: (200, b"not yet")) as forgetful:
+        trade_id = shop.create(notify_url=forgetful.url)
+        running.worker.advance(USER, MINUTE)
+    with running.store.read(USER) as view:
+        [reported] = view.notifications(trade_id)
+        attempts = view.attempts(reported.number)
+    assert [(attempt.at - attempts[0].at) // 1000 for attempt in attempts] == [0, 15, 30]
+
+
+def test_of_two_advances_at_once_one_is_refused(running: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin_advance, begun, go_on = running.store.begin_advance, threading.Event(), threading.Event()
+
+    def begin(user: str, seconds: float) -> bool:
+        begun.set()
+        if running.store.waits_for_io:  # on a thread, so another may begin meanwhile
+            go_on.wait()
+        return begin_advance(user, seconds)
+
+    monkeypatch.setattr(running.store, "begin_advance", begin)
+    first = running.worker.begin_advance(USER, MINUTE)
+    begun.wait()
+    if not running.store.waits_for_io:
+        first.result()
+    second = running.worker.begin_advance(USER, MINUTE)
+    go_on.set()
+    assert first.exception() is None
+    assert isinstance(second.exception(), ClockBusyError if running.store.waits_for_io else type(None))
 
 
 def test_a_refund_and_an_expiry_fall_due_in_their_order(running: Application, shop: Shop, merchant: Merchant) -> None:
