@@ -128,10 +128,10 @@ class Database(ABC):
     together: bool
     """Whether one transaction should have the work of all accounts, as only one may write at a time."""
 
-    def __init__(self, engine: sa.Engine, name: str) -> None:
-        """`name` says in messages which database it is, without a password."""
+    def __init__(self, engine: sa.Engine, shown: str) -> None:
+        """`shown` says in messages which database it is, without a password."""
         self._engine = engine
-        self._name = name
+        self._shown = shown
         self._compiled: dict[Any, Any] = {}
         self._is_lost = threading.Event()
         self._is_closed = False
@@ -207,14 +207,28 @@ class Database(ABC):
             pooled.close()
         if self._is_lost.is_set():
             self._is_lost.clear()
-            _logger.warning("%s can be used again.", self._name)
+            _logger.warning("The database %s can be used again.", self._shown)
 
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401, ARG002 - the driver's own type
         """Whether an unused connection was closed by the server, for example because that was started again."""
         return False
 
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """A block that opens the database, which is closed if that fails.
+
+        Raises:
+            ValueError: it cannot be opened; the message says why and what to do.
+        """
+        try:
+            yield
+        except Exception as error:
+            self.close()
+            why = str(error) if isinstance(error, ValueError) else self._problem(error)
+            raise ValueError(f"--database: {self._shown} {why}") from error
+
     @abstractmethod
-    def problem(self, error: Exception) -> str:
+    def _problem(self, error: Exception) -> str:
         """Why the database cannot be opened, and what to do."""
 
     @abstractmethod
@@ -225,7 +239,7 @@ class Database(ABC):
         text = " ".join(str(error).split()) or type(error).__name__
         if self.is_open and not self._is_lost.is_set():
             self._is_lost.set()
-            _logger.warning("%s cannot be used: %s. The sandbox tries again by itself.", self._name, text)
+            _logger.warning("The database %s cannot be used: %s. The sandbox tries again by itself.", self._shown, text)
         return StoreUnavailableError(f"The sandbox cannot use its database at present: {text}.")
 
     def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> ChangeFeed | None:  # noqa: ARG002 - for a database with several

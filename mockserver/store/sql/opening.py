@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockserver.store.contract import StoreUnavailableError
 from mockserver.store.sql.store import SqlStore
 
 if TYPE_CHECKING:
@@ -25,10 +24,7 @@ def open_sql_store(url: str, journal_size: int) -> SqlStore:
         from mockserver.store.sql.sqlite import SqliteDatabase  # noqa: PLC0415 - the other one
 
         database = SqliteDatabase(url)
-    try:
+    with database.opening():
         store = SqlStore(database, journal_size)
-    except StoreUnavailableError as error:
-        database.close()
-        raise ValueError(f"--database: {database.problem(error)}") from error
     database.is_open = True
     return store

@@ -75,27 +75,19 @@ class PostgresqlDatabase(Database):
             ValueError: it is not of this version of the sandbox, or cannot be used; it was not changed.
         """
         self._psycopg, engine = _opened(url)
-        self.shown = engine.url.render_as_string(hide_password=True)
-        super().__init__(engine, f"The database {self.shown}")
+        super().__init__(engine, engine.url.render_as_string(hide_password=True))
         self.errors = (self._psycopg.Error, OSError)
         self.is_pooled = False
         """Whether a pooler such as PgBouncer gives each transaction another session, so nothing can be listened to."""
         sa.event.listen(engine, "connect", lambda driver, _: self._prepare(driver))
-        try:
-            with self.committing() as connection:
-                self._claim(connection)
-        except ValueError as error:
-            self.close()
-            raise ValueError(f"--database: {self.shown} {error}") from error
-        except Exception as error:
-            self.close()
-            raise ValueError(f"--database: {self.problem(error)}") from error
+        with self.opening(), self.committing() as connection:
+            self._claim(connection)
 
-    def problem(self, error: Exception) -> str:
+    def _problem(self, error: Exception) -> str:
         text = " ".join(str(error.__cause__ or error).split())
         return (
-            f"{self.shown} cannot be used ({text}); check that the server runs, that the database exists, and that "
-            "this user may create tables in it"
+            f"cannot be used ({text}); check that the server runs, that the database exists, and that this user may "
+            "create tables in it"
         )
 
     def _prepare(self, driver: Any) -> None:  # noqa: ANN401 - the driver's own type

@@ -68,22 +68,16 @@ class SqliteDatabase(Database):
                 not changed.
         """
         place, engine = _opened(url)
-        super().__init__(engine, f"The database {place}")
+        super().__init__(engine, str(place))
         self._place = place
         self._writer = threading.Lock()
         self._owner: OwnerFile | None = None
-        try:
+        with self.opening():
             _refuse_other_files(place)
             self._owner = OwnerFile(place)
             with self._pooled() as driver:
                 self._claim(driver)
             self._opened_file = place.stat()
-        except ValueError as error:
-            self.close()
-            raise ValueError(f"--database: {place} {error}") from error
-        except Exception as error:
-            self.close()
-            raise ValueError(f"--database: {self.problem(error)}") from error
 
     def _claim(self, driver: sqlite3.Connection) -> None:
         """Check that the file is of this version, and create the tables in an empty one."""
@@ -149,13 +143,12 @@ class SqliteDatabase(Database):
                 if driver.in_transaction:
                     driver.rollback()
 
-    def problem(self, error: Exception) -> str:
-        return f"{self._place} {_problem(self._place, error)}"
+    def _problem(self, error: Exception) -> str:
+        return _problem(self._place, error)
 
     def is_unavailable(self, error: Exception) -> bool:
-        return isinstance(error, (sqlite3.OperationalError, sqlite3.DatabaseError, OSError)) and not isinstance(
-            error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
-        )
+        is_wrong = isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError))
+        return isinstance(error, (sqlite3.DatabaseError, OSError)) and not is_wrong
 
     def close(self) -> None:
         super().close()

@@ -54,7 +54,7 @@ ADD_ACCOUNT = sa.text(
 )
 KEEP_PROGRESS = accounts.update().where(_OF_ACCOUNT).values(progress=_value("to"))
 CHANGE_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(value=_value("to"))
-EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(generation=_value("to"), progress=_value("anew"))
+EMPTY_ACCOUNT = accounts.update().where(_OF_ACCOUNT).values(generation=_value("to"), progress=_value("nothing"))
 DROP_ACCOUNT = accounts.delete().where(_OF_ACCOUNT)
 TOUCH = facts.update().where(facts.c.name == "checked").values(value=_value("now"))
 BEGIN_GENERATION = generations.insert().values(account=_value("of_account")).returning(generations.c.generation)

@@ -26,7 +26,7 @@ from mockserver.store.sql.unit import AccountTransaction, Claimant, SqlUnit
 from mockserver.store.sql.view import SqlView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.store.sql.database import Database, SqlConnection
@@ -259,7 +259,7 @@ class SqlStore(StoreListeners):
             if connection.begin_with(user) is None:
                 raise KeyError(user)
             [(generation,)] = connection.rows(statements.BEGIN_GENERATION, of_account=user)
-            connection.run(statements.EMPTY_ACCOUNT, of_account=user, to=generation, anew=_EMPTY)
+            connection.run(statements.EMPTY_ACCOUNT, of_account=user, to=generation, nothing=_EMPTY)
             connection.commit()
         self.account(user)
         self._sweeper.start()
@@ -291,13 +291,12 @@ class SqlStore(StoreListeners):
     def next_due(self, user: str) -> int | None:
         with self._database.reading() as connection:
             row = connection.row(statements.NEXT_DUE, of_account=user, machine=self._clock.now())
-        return min((at for at in row or () if at is not None), default=None)
+        return _earliest(row or ())
 
     def next_due_of_all(self) -> dict[str, int]:
         with self._database.reading() as connection:
             rows = connection.rows(statements.NEXT_DUE_OF_ALL, machine=self._clock.now())
-        first = {user: [at for at in instants if at is not None] for user, *instants in rows}
-        return {user: min(instants) for user, instants in first.items() if instants}
+        return {user: at for user, *instants in rows if (at := _earliest(instants)) is not None}
 
     def has_deliveries(self, user: str) -> bool:
         with self._database.reading() as connection:
@@ -342,6 +341,10 @@ class SqlStore(StoreListeners):
 def _in_unit(work: Callable[[UnitOfWork], _T], transaction: AccountTransaction) -> _T:
     with SqlUnit(transaction) as unit:
         return work(unit)
+
+
+def _earliest(instants: Iterable[int | None]) -> int | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _reopened(account: Account, present: Account) -> Account:

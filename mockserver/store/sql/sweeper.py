@@ -56,7 +56,7 @@ class Sweeper:
                 while not self._closing.is_set() and self._sweep_one():
                     pass
             except StoreUnavailableError:
-                pass  # the next start sweeps it
+                pass  # it is swept when another account is emptied or dropped
 
     def _sweep_one(self) -> bool:
         """Sweep one generation; False if there is none that no account has."""
