@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.domain.payments.payment import Payment
 from mockserver.gateway.steps import Answering, InUnit, WithStore
 from mockserver.store.memory import MemoryStore
-from tests.store.samples import ANNA, payment
+from tests.store.samples import ANNA, add_payment, fail, payments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from mockserver.domain.unit_of_work import UnitOfWork
     from mockserver.gateway.steps import Steps
     from mockserver.store.contract import Store
 
@@ -48,22 +46,6 @@ def on_a_loop(answering: Answering[Any]) -> Any:
 
     asyncio.run(finish())
     return answering.answer
-
-
-def add_payment(unit: UnitOfWork) -> int:
-    number = unit.next_number("payments")
-    unit.put(payment(f"t{number}", number=number))
-    return number
-
-
-def fail(unit: UnitOfWork) -> None:
-    add_payment(unit)
-    raise ZeroDivisionError
-
-
-def payments(store: Store) -> list[int]:
-    with store.read("anna") as view:
-        return [one.number for one in view.every(Payment)]
 
 
 @pytest.mark.parametrize("finish", [by_waiting, on_a_loop])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mockserver.domain.accounts import Account
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.states import PlannedTransition
 from mockserver.domain.timeline import Exchange
+
+if TYPE_CHECKING:
+    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.store.contract import Store
 
 ANNA, BERT = Account("anna", "anna's key", "seed a"), Account("bert", "bert's key", "seed b")
 
@@ -32,3 +38,19 @@ def notification(number: int = 1, trade_id: str = "t1") -> Notification:
 
 def attempt(number: int, status: int | None = 200) -> Attempt:
     return Attempt(1, number, 8, "http://127.0.0.1", b"{}", status, b"ok", "" if status else "dead", 12)
+
+
+def add_payment(unit: UnitOfWork) -> int:
+    number = unit.next_number("payments")
+    unit.put(payment(f"t{number}", number=number))
+    return number
+
+
+def fail(unit: UnitOfWork) -> None:
+    add_payment(unit)
+    raise ZeroDivisionError
+
+
+def payments(store: Store, user: str = "anna") -> list[int]:
+    with store.read(user) as view:
+        return [one.number for one in view.every(Payment)]

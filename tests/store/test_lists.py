@@ -60,6 +60,14 @@ def chosen(made: Sequence[Payment], choice: Choice) -> list[Payment]:
     ]  # fmt: skip
 
 
+def assert_lists(store: Store, made: Sequence[Payment], choices: Sequence[Choice]) -> None:
+    with store.read("anna") as view:
+        for choice in choices:
+            expected = chosen(made, choice)
+            assert view.count(Payment, choice) == len(expected)
+            assert view.page(Payment, choice) == expected[choice.skip : choice.skip + choice.limit]
+
+
 CHOICES = st.builds(
     Choice, st.integers(0, 12), st.integers(0, 14), st.sampled_from([None, *STATES]), st.integers(0, 40),
     st.integers(1, 9), st.integers(0, 45),
@@ -76,12 +84,7 @@ def test_lists_are_those_of_the_records(
     store: Store, steps: list[int], states: list[int], choices: list[Choice]
 ) -> None:
     dates = [sum(steps[: place + 1]) // 3 for place in range(len(steps))]
-    made = fill(store, dates, states)
-    with store.read("anna") as view:
-        for choice in choices:
-            expected = chosen(made, choice)
-            assert view.count(Payment, choice) == len(expected)
-            assert view.page(Payment, choice) == expected[choice.skip : choice.skip + choice.limit]
+    assert_lists(store, fill(store, dates, states), choices)
 
 
 @SHAPES
@@ -93,12 +96,7 @@ def test_lists_are_those_of_the_records(
 def test_records_that_come_out_of_order_are_listed_in_order(
     store: Store, dates: list[int], states: list[int], choices: list[Choice]
 ) -> None:
-    made = fill(store, dates, states)
-    with store.read("anna") as view:
-        for choice in choices:
-            expected = chosen(made, choice)
-            assert view.count(Payment, choice) == len(expected)
-            assert view.page(Payment, choice) == expected[choice.skip : choice.skip + choice.limit]
+    assert_lists(store, fill(store, dates, states), choices)
 
 
 def test_every_page_of_many_is_found(store: Store) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from mockserver.clock import ClockSetting
-from mockserver.domain.payments.payment import Payment
-from tests.store.samples import ANNA, payment
+from tests.store.samples import ANNA, add_payment, fail, payment, payments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,22 +30,6 @@ def at_once(store: Store, user: str, work: Callable[[UnitOfWork], T]) -> T:
 
 def on_a_loop(store: Store, user: str, work: Callable[[UnitOfWork], T]) -> T:
     return asyncio.run(store.perform_soon(user, work))
-
-
-def add_payment(unit: UnitOfWork) -> int:
-    number = unit.next_number("payments")
-    unit.put(payment(f"t{number}", number=number))
-    return number
-
-
-def fail(unit: UnitOfWork) -> None:
-    add_payment(unit)
-    raise ZeroDivisionError
-
-
-def payments(store: Store, user: str = "anna") -> list[int]:
-    with store.read(user) as view:
-        return [one.number for one in view.every(Payment)]
 
 
 @pytest.mark.parametrize("perform", [at_once, on_a_loop])
