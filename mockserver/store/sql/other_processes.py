@@ -107,7 +107,8 @@ class OtherProcesses:
         if not self._database.is_pooled:
             with suppress(*self._database.errors):  # perhaps only this connection was lost
                 self._listen()
-        self._poll()
+        if not self._is_closed.is_set():
+            self._poll()
 
     def _listen(self) -> None:
         """Listen and announce until the connection is lost or the sandbox stops."""
