@@ -178,9 +178,17 @@ class PgBouncer:
         lines += [f"{name} = {value}" for name, value in settings.items()]
         self._home.write("users", '"postgres" ""')
         self._home.write("pgbouncer.ini", *lines)
-        self._home.start(_pgbouncer(), str(folder / "pgbouncer.ini"))
-        self._home.wait_until_started(lambda: answers(self.port))
+        self._start()
         return self
+
+    def _start(self) -> None:
+        self._home.start(_pgbouncer(), str(self.folder / "pgbouncer.ini"))
+        self._home.wait_until_started(lambda: answers(self.port))
+
+    def restart(self) -> None:
+        """Kill it, which cuts all connections, and start it on the same port."""
+        self._home.stop(_KILL)
+        self._start()
 
     def __exit__(self, *_: object) -> None:
         self._home.remove()
