@@ -175,11 +175,19 @@ class PgBouncer:
         lines += [f"{name} = {value}" for name, value in settings.items()]
         self._home.write("users", '"postgres" ""')
         self._home.write("pgbouncer.ini", *lines)
-        self._home.start(_pgbouncer(), str(folder / "pgbouncer.ini"), is_ready=lambda _: answers(self.port))
+        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._home.remove()
+
+    def _start(self) -> None:
+        self._home.start(_pgbouncer(), str(self.folder / "pgbouncer.ini"), is_ready=lambda _: answers(self.port))
+
+    def restart(self) -> None:
+        """Kill it, which cuts all connections, and start it on the same port."""
+        self._home.stop(_KILL)
+        self._start()
 
     def url(self, database: str) -> str:
         """The URL of a database of the server, by way of the pool."""

@@ -210,4 +210,6 @@ def names_a_rule(refused: RefusedError) -> bool:
     """Whether a refusal is about the request: it names one of its fields or the trade. Others say that work failed."""
     data = refused.request["data"]
     said = f"{refused.message} {refused.reason}"
+    if "cannot use its database" in said:
+        return False
     return refused.code != INTERNAL_ERROR or any(name in said for name in (*data, data.get("trade_id", "amount")))

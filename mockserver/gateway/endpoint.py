@@ -119,8 +119,8 @@ class Gateway:
             return self._unavailable(context, error)
         except Refusal as refusal:
             return (yield from self._settle(context, refusal))
-        except Exception:
-            if context.account is not None and (yield WithStore(partial(self._store.account, context.owner))) is None:
+        except Exception as error:
+            if context.account is not None and (yield from self._was_dropped(context.account, error)):
                 unknown = SignatureRefused(f"No account has the user {quoted(context.owner)}.")
                 context.account = None  # the account was dropped meanwhile
                 return self._unexplained(context, unknown)
@@ -128,6 +128,11 @@ class Gateway:
             internal = Refusal("The sandbox had an internal error. Its log has the details.")
             return (yield from self._settle(context, internal))
         return self._announced(answer)
+
+    def _was_dropped(self, account: Account, error: Exception) -> Steps[bool]:
+        """Whether the account was dropped during the request, after which another process may have opened it again."""
+        present = yield WithStore(partial(self._store.account, account.user))
+        return present is None or (isinstance(error, KeyError) and present.generation != account.generation)
 
     def _unexplained(self, context: RequestContext, refusal: SignatureRefused) -> Unexplained:
         def settle(**how: Any) -> Answer:  # noqa: ANN401 - as `_settle` has it

@@ -137,6 +137,8 @@ class DueWork:
         unit.add_attempt(attempt)
         text, took = describe(attempt), None if attempt.status is None else attempt.duration
         unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, text, took))
+        if notification.state == "accepted":
+            return attempt  # by another process, as this one stood still for longer than its claim lasts
         task = Task(now, "notification", str(notification.number))
         again = None if result.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         if again is not None:

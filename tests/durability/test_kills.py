@@ -360,6 +360,7 @@ def test_a_client_that_fails_ends_the_run(tmp_path: Path, monkeypatch: pytest.Mo
         ("Trade trade-1 is processing.", "Trade ****-1 is processing.", True),
         ("Internal error", "The sandbox had an internal error. Its log has the details.", False),
         ("Internal error", "The database is away.", False),
+        ("Internal error", "The sandbox cannot use its database at present: it has no refund_amount.", False),
     ],
 )
 def test_a_refusal_is_told_from_a_failure(message: str, reason: str, is_rule: bool) -> None:  # noqa: FBT001 - a case

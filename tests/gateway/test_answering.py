@@ -261,12 +261,18 @@ def test_an_effect_of_none_is_an_internal_error_unless_a_code_is_named(losing: t
     assert answer.reply.status == 500
 
 
-def test_an_account_that_is_dropped_during_its_request_is_unknown(losing: tuple[Application, LosingStore]) -> None:
+@pytest.mark.parametrize("is_opened_again", [False, True])
+def test_an_account_that_is_dropped_during_its_request_is_unknown(
+    losing: tuple[Application, LosingStore], *, is_opened_again: bool
+) -> None:
     app, store = losing
 
     def drop() -> None:
         store.lose = None
         store.drop_account(USER)
+        if is_opened_again:  # after the unit has found none
+            store.open_account(Account(USER, SECRET_KEY, "tests"))
+            raise KeyError(USER)
 
     store.lose = drop
     answer = asked(app, signed())

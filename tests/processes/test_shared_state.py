@@ -18,6 +18,8 @@ from mockserver.client import YabandPay, signed_request
 from mockserver.gateway.example import documented_request
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
+from tests.serving import Serving
+from tests.sockets import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,5 +208,36 @@ def test_what_a_process_has_planned_another_does_when_it_is_closed(postgres_data
         other.change("POST", "/wait", {"what": {"type": "quiet"}, "timeout": "60s"})
         events = other.get(f"/payments/{trade}")["timeline"]
         assert [one["kind"] for one in events if "paid" in one["text"]] == ["state", "notification"], events
+        assert [one.state for one in merchant.notifications] == ["paid"]
+        other.close()
+
+
+def listeners(server: PostgresServer) -> set[int]:
+    """The sessions of the server in which processes hear of each other."""
+    rows = server.psql("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query LIKE '%pg_notify%'")
+    return {pid for (pid,) in rows}
+
+
+def test_what_a_process_has_not_announced_when_it_is_killed_another_does(
+    postgres: PostgresServer, postgres_database: str
+) -> None:
+    earlier = listeners(postgres)
+    with Merchant(KEY) as merchant, Sandbox(settings_of(postgres_database)) as left:
+        other = Process(left)
+        other.change("POST", "", {"user": USER, "secret_key": KEY}, user="")
+        wait_until(lambda: bool(listeners(postgres) - earlier))
+        earlier |= listeners(postgres)
+        dying = Serving("--log", "none", "--database", postgres_database, "--pay-delay", "1s")
+        wait_until(lambda: bool(listeners(postgres) - earlier))
+        for listener in listeners(postgres) - earlier:  # it needs half a second for another one
+            postgres.psql(f"SELECT pg_terminate_backend({listener})")
+        with requests.Session() as session:
+            YabandPay(USER, KEY, dying.url, session=session).create_alipay_mini_payment(
+                order_id="A-1", amount="10.00", currency="EUR", description="tea", notify_url=merchant.url,
+                redirect_url="https://shop.example", timeout=0,
+            )  # fmt: skip
+        dying.process.kill()
+        dying.process.communicate()
+        merchant.wait_for(1)
         assert [one.state for one in merchant.notifications] == ["paid"]
         other.close()

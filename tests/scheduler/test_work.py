@@ -240,6 +240,19 @@ def test_a_notification_that_is_not_accepted_is_tried_again_until_the_plan_ends(
     assert [attempt.number for attempt in desk.attempts()] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("earlier", [0, 2])
+def test_an_accepted_notification_stays_accepted_when_a_process_that_stood_still_ends_its_attempt(
+    desk: Desk, earlier: int
+) -> None:
+    desk.notify(1)
+    for _ in range(earlier):
+        desk.answer(500)
+    desk.answer()
+    desk.answer(None, b"", "timed out")
+    assert (desk.state(), desk.tasks()) == ("accepted", [])
+    assert len(desk.attempts()) == earlier + 2
+
+
 def test_a_notification_to_a_refused_address_is_not_sent_and_not_tried_again(desk: Desk) -> None:
     desk.notify(1)
     desk.answer(None, b"", "the gateway's own host", refused=True)

@@ -2,22 +2,23 @@
 
 Each process listens on one channel, and announces there which accounts it has changed. That is done after the commit
 and for some milliseconds together: a transaction with a NOTIFY takes a lock of the whole server while it commits, so
-payments would wait for each other. A process that dies in between announces nothing; so nobody relies on it. Every unit
-of work reads its account, and due work is looked for some time after it was due.
+payments would wait for each other. A process that dies in between announces nothing, and a connection can be lost; so
+nobody relies on it. Every unit of work reads its account, due work is looked for some time after it was due, and each
+process asks now and then which accounts have changed.
 
-Behind a pooler such as PgBouncer nothing can be listened to, and a connection can be lost. Then the process asks for
-the changed accounts again and again.
+Behind a pooler such as PgBouncer nothing can be listened to. Then a process asks twice a second.
 """
 
 from __future__ import annotations
 
 import logging
-import select
 import socket
 import threading
 from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mockserver.clock import stopwatch
 from mockserver.store.contract import StoreUnavailableError
 from mockserver.store.sql import statements
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _CHANNEL = "yabandpay_sandbox"
 _COLLECTED_FOR = 0.004  # seconds
 _POLLED_EVERY = 0.5
+_POLLED_WHILE_LISTENING_EVERY = 5.0
 _MOST_IN_ONE = 7_000  # bytes; PostgreSQL takes 7,999
 _logger = logging.getLogger(__name__)
 
@@ -93,31 +95,34 @@ class OtherProcesses:
 
     def _run(self) -> None:
         while not self._is_closed.is_set():
-            self._hear_for_a_while()
+            try:
+                self._hear_for_a_while()
+            except StoreUnavailableError:
+                pass  # the database has logged it
+            except Exception:
+                _logger.exception("Changes of other processes could not be heard of; trying again")
             self._is_closed.wait(_POLLED_EVERY)
 
     def _hear_for_a_while(self) -> None:
-        try:
-            if self._database.is_pooled:
-                self._poll()
-            else:
+        if not self._database.is_pooled:
+            with suppress(*self._database.errors):  # perhaps only this connection was lost
                 self._listen()
-        except StoreUnavailableError:
-            pass  # the database has logged it
-        except self._database.errors:
-            with suppress(StoreUnavailableError):
-                self._poll()  # perhaps only this connection was lost
-        except Exception:
-            _logger.exception("Changes of other processes could not be heard of; trying again")
+        if not self._is_closed.is_set():
+            self._poll()
 
     def _listen(self) -> None:
         """Listen and announce until the connection is lost or the sandbox stops."""
-        with self._database.connect() as connection:
+        with self._database.connect() as connection, DefaultSelector() as selector:
             connection.execute("SET synchronous_commit = off")  # announcements need not survive a crash
             connection.execute(f"LISTEN {_CHANNEL}")
-            self._poll()  # what was missed
+            selector.register(connection, EVENT_READ)
+            selector.register(self._wakes, EVENT_READ)
+            poll_at = 0.0  # at once, for what was missed
             while not self._is_closed.is_set():
-                readable, _, _ = select.select([connection, self._wakes], [], [])
+                if (now := stopwatch()) >= poll_at:
+                    self._poll()
+                    poll_at = now + _POLLED_WHILE_LISTENING_EVERY
+                readable = [key.fileobj for key, _ in selector.select(poll_at - now)]
                 if self._wakes in readable:
                     self._drain()
                     self._is_closed.wait(_COLLECTED_FOR)

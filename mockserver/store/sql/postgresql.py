@@ -26,11 +26,14 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "10s",
     "jit": "off",  # which pays only for long queries
 }
+_READ_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _POOL, _POOL_MORE, _POOL_WAIT = 10, 30, 10
 
 
 class PostgresqlConnection(SqlConnection):
     """A connection to PostgreSQL in a transaction, which begins with its first statement."""
+
+    _database: PostgresqlDatabase
 
     def put(self, put: Put, rows: Sequence[Row]) -> None:
         self._run_for_all(put, put.table.columns, rows)
@@ -48,14 +51,17 @@ class PostgresqlConnection(SqlConnection):
             yield
 
     def begin(self) -> None:
-        self._driver.execute("BEGIN")
+        self._driver.execute(self._database.beginning())
 
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
+        # One message with all statements. A pipeline would end with a Flush, which stops the server's
+        # idle_in_transaction_session_timeout: a process that stands still would keep the row locked.
         statement = statements.FREE_ACCOUNT if skips_locked else statements.LOCKED_ACCOUNT
         compiled = self._database.compiled(statement)
-        with self._driver.pipeline():
-            self._driver.execute("BEGIN")
-            cursor = self._driver.execute(compiled.text, compiled.parameters({"of_account": user}))
+        cursor = self._database.client_cursor(self._driver)
+        cursor.execute(f"{self._database.beginning()}; {compiled.text}", compiled.parameters({"of_account": user}))
+        while cursor.nextset():
+            pass
         row: Row | None = cursor.fetchone()
         return row
 
@@ -97,8 +103,16 @@ class PostgresqlDatabase(Database):
         if self.is_pooled:
             driver.prepare_threshold = None
         else:
-            for name, value in _SESSION.items():
-                driver.execute(f"SET {name} = '{value}'")
+            driver.execute("; ".join(f"SET {name} = '{value}'" for name, value in _SESSION.items()))
+
+    def beginning(self, begin: str = "BEGIN") -> str:
+        """What begins a transaction; behind a pooler, the settings of a session are those of each transaction."""
+        settings = _SESSION.items() if self.is_pooled else ()
+        return "; ".join([begin, *(f"SET LOCAL {name} = '{value}'" for name, value in settings)])
+
+    def client_cursor(self, driver: Any) -> Any:  # noqa: ANN401 - the driver's own types
+        """A cursor that can send several statements with parameters in one message."""
+        return self._psycopg.ClientCursor(driver)
 
     def connect(self) -> Any:  # noqa: ANN401 - the driver's own type
         """A connection of its own, beside those of the pool."""
@@ -144,14 +158,15 @@ class PostgresqlDatabase(Database):
     @contextmanager
     def reading(self) -> Iterator[SqlConnection]:
         with self.writing() as connection:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute(self.beginning(_READ_ONLY))
             yield connection
 
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401 - the driver's own type
         return bool(driver.closed or _is_readable(driver.fileno()))  # a server says nothing unasked but goodbye
 
     def is_unavailable(self, error: Exception) -> bool:
-        return isinstance(error, (self._psycopg.OperationalError, self._psycopg.InterfaceError, OSError))
+        unavailable = (self._psycopg.OperationalError, self._psycopg.InterfaceError, OSError)
+        return isinstance(error, (*unavailable, self._psycopg.errors.IdleInTransactionSessionTimeout))
 
 
 def _is_readable(file: int) -> bool:

@@ -125,6 +125,8 @@ class SqlStore(StoreListeners):
         try:
             outcomes, transactions = self._commit_together(jobs)
         except StoreUnavailableError as error:
+            for user in {job.user for job in jobs}:
+                self.announce_other(user)  # perhaps it was committed, and only the answer of the database is lost
             return [Outcome(job, error=error) for job in jobs]
         except Exception as error:  # noqa: BLE001 - those that wait get it
             if len(jobs) == 1:

@@ -1,0 +1,163 @@
+"""Processes on one PostgreSQL that stand still or die, and connections that break at a bad moment."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import threading
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bench.postgres import PgBouncer
+from mockserver.domain.payments.payment import Payment
+from mockserver.store.contract import StoreUnavailableError
+from mockserver.store.sql.opening import open_sql_store
+from mockserver.store.sql.postgresql import PostgresqlDatabase
+from tests.store.samples import ANNA, payment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.postgres import PostgresServer
+    from mockserver.domain.unit_of_work import UnitOfWork
+
+
+LIMITS = "lock_timeout", "idle_in_transaction_session_timeout"
+
+
+class Relay(threading.Thread):
+    """Passes connections on to a server; once armed, it cuts one after a COMMIT whose answer it keeps."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(daemon=True)
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.is_armed = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return  # closed
+            server = socket.create_connection(("127.0.0.1", self._to))
+            cut = threading.Event()
+            threading.Thread(target=self._pass_on, args=(client, server, cut, True), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(server, client, cut, False), daemon=True).start()
+
+    def _pass_on(self, here: socket.socket, there: socket.socket, cut: threading.Event, is_client: bool) -> None:  # noqa: FBT001
+        with here, suppress(OSError):  # the other direction has ended it
+            while data := here.recv(65536):
+                if is_client and self.is_armed.is_set() and b"COMMIT" in data:
+                    self.is_armed.clear()
+                    cut.set()
+                if cut.is_set() and not is_client:
+                    break  # the server has answered
+                there.sendall(data)
+            there.shutdown(socket.SHUT_RDWR)
+            here.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+
+@pytest.fixture
+def relay(postgres: PostgresServer) -> Iterator[Relay]:
+    relay = Relay(postgres.port)
+    yield relay
+    relay.close()
+
+
+def add_payment(unit: UnitOfWork) -> None:
+    unit.put(payment("t1"))
+
+
+def test_what_may_be_committed_is_looked_at_when_the_answer_to_the_commit_is_lost(
+    postgres: PostgresServer, postgres_database: str, relay: Relay
+) -> None:
+    """The client gets an error, and yet the payment may be there, and then has to be paid."""
+    heard: list[str] = []
+    store = open_sql_store(postgres_database.replace(f":{postgres.port}/", f":{relay.port}/"), 10)
+    store.open_account(ANNA)
+    store.on_other(heard.append)
+    relay.is_armed.set()
+    with pytest.raises(StoreUnavailableError):
+        store.perform(ANNA.user, add_payment)
+    assert heard == [ANNA.user]
+    with store.read(ANNA.user) as view:
+        assert [one.trade_id for one in view.every(Payment)] == ["t1"]
+    store.close()
+
+
+@pytest.fixture(params=["direct", "pooled"])
+def database(
+    request: pytest.FixtureRequest, postgres: PostgresServer, postgres_database: str
+) -> Iterator[PostgresqlDatabase]:
+    with closing(open_sql_store(postgres_database, 10)) as store:
+        store.open_account(ANNA)
+    with ExitStack() as stack:
+        url = postgres_database
+        if request.param == "pooled":
+            url = stack.enter_context(PgBouncer(postgres)).url(url.rpartition("/")[2])
+        database = PostgresqlDatabase(url)
+        assert database.is_pooled == (request.param == "pooled")
+        yield database
+        database.close()
+
+
+def test_no_transaction_of_a_process_that_stands_still_lasts(database: PostgresqlDatabase) -> None:
+    limits = []
+    with database.reading() as connection:
+        limits += [connection.rows(sa.text(f"SHOW {name}")) for name in LIMITS]
+    with database.committing() as connection:
+        limits += [connection.rows(sa.text(f"SHOW {name}")) for name in LIMITS]
+    with database.writing() as connection:
+        assert connection.begin_with(ANNA.user)
+        limits += [connection.rows(sa.text(f"SHOW {name}")) for name in LIMITS]
+    assert limits == [[("10s",)]] * 6
+
+
+def test_a_process_that_stands_still_with_an_account_loses_it(postgres_database: str) -> None:
+    with closing(open_sql_store(postgres_database, 10)) as store:
+        store.open_account(ANNA)
+    stopped, other = PostgresqlDatabase(postgres_database), PostgresqlDatabase(postgres_database)
+    with pytest.raises(StoreUnavailableError, match="idle-in-transaction"), stopped.writing() as connection:
+        connection.execute("SET idle_in_transaction_session_timeout = '10ms'")
+        assert connection.begin_with(ANNA.user)
+        with other.writing() as free:
+            assert free.begin_with(ANNA.user)
+            free.commit()
+        connection.commit()
+    stopped.close()
+    other.close()
+
+
+def test_others_are_heard_by_a_process_with_more_files_than_select_can_wait_for(postgres_database: str) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 1300:
+        pytest.skip("needs 1,300 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1300), hard))
+    open_files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1050)]
+    heard = threading.Event()
+    try:
+        store, other = open_sql_store(postgres_database, 10), open_sql_store(postgres_database, 10)
+        store.open_account(ANNA)
+        store.on_other(lambda user: heard.set() if user == "late" else None)
+        store.start()
+        other.start()
+        other.open_account(replace(ANNA, user="late"))
+        assert heard.wait(30)
+        store.close()
+        other.close()
+    finally:
+        for file in open_files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
