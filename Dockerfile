@@ -1,4 +1,5 @@
 # The sandbox as a container: docker build -t yabandpay-sandbox . && docker run --rm -p 127.0.0.1:8765:8765 yabandpay-sandbox
+# With the driver for PostgreSQL: docker build --build-arg REQUIREMENTS=requirements-postgresql.lock -t yabandpay-sandbox:postgresql .
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -6,7 +7,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-COPY requirements.lock ./
+ARG REQUIREMENTS=requirements.lock
+COPY ${REQUIREMENTS} requirements.lock
 RUN pip install --no-compile --prefix=/install --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY scenarios scenarios

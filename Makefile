@@ -55,7 +55,9 @@ lock:
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
-		--group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+		--extra postgresql -c requirements.lock pyproject.toml -o requirements-postgresql.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group dev -c requirements-postgresql.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:ci -c requirements-dev.lock -o requirements-ci.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
