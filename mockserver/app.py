@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from mockserver.threads import WorkLoop
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
-_KEYS_RENEWED = 1.0
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
@@ -64,11 +63,8 @@ class Application:
         self.catalog = catalog
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
         rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
-        renewed = _KEYS_RENEWED if store.waits_for_io else None  # a database may have accounts of other processes
         mask_waiting = None if store.waits_for_io else self._mask_journals  # a database never has an unmasked text
-        self.secrets = Secrets(
-            settings.control_token, keys=store.secret_keys, renewed=renewed, mask_waiting=mask_waiting
-        )
+        self.secrets = Secrets(settings.control_token, keys=store.secret_keys, mask_waiting=mask_waiting)
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
         self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
@@ -124,6 +120,7 @@ class Application:
             if self.is_started:
                 return False
             self._map_example_merchant(base_url)
+            self.store.start()
             self.worker.start(loop)
             self.is_started = True
         return True

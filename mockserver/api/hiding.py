@@ -64,7 +64,7 @@ def hide_secrets(site: Flask, app: Application) -> None:
             return response
         content = response.get_data()
         if (response.mimetype or "").endswith("json"):
-            account = app.store.account((request.view_args or {}).get("user", ANONYMOUS))
+            account = app.store.known_account((request.view_args or {}).get("user", ANONYMOUS))
             own = "" if account is None else account.secret_key
             if secrets.has_key(content, own):  # only values, as the names of members are the API's own
                 values = hidden_values(secrets, own, msgspec.json.decode(content))

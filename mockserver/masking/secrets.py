@@ -20,7 +20,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from mockserver.clock import stopwatch
 from mockserver.domain.cards import card_spans, is_about_cards, masked_about_cards
 from mockserver.masking.escapes import KeyIndex, folded, levels, origin, unescaped, without_slashes
 
@@ -92,26 +91,21 @@ class RemovedKeys:
 class Secrets:
     """Masks the secret keys of all accounts in texts. Safe for use by several threads."""
 
-    def __init__(
-        self, *always: str, keys: Keys = dict, renewed: float | None = None,
-        mask_waiting: Callable[[], None] | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, *always: str, keys: Keys = dict, mask_waiting: Callable[[], None] | None = None) -> None:
         """Mask the secrets in `always`, and the keys of accounts, which `keys` returns by user at the first use.
 
-        If other processes may change them, `renewed` is the age in seconds after which they are read again.
         `mask_waiting` masks all texts that wait to be masked; it is None if no text waits.
         """
         self._read = keys
         self._mask_waiting = mask_waiting
         self._removed = RemovedKeys()
-        self._renewed = renewed
         self._lock = Lock()
         self._index = KeyIndex()
         self._keys: dict[str, str] = {}
         self._short: dict[str, int] = {}
         self._longest = 0
         self._ends_in_escape = False
-        self._read_at: float | None = None
+        self._is_read = False
         for secret in always:
             self._add(secret)
 
@@ -121,7 +115,7 @@ class Secrets:
     def learn(self, user: str, secret_key: str) -> None:
         """Set the key of an account; an empty one removes it."""
         with self._lock:
-            if self._read_at is not None:
+            if self._is_read:
                 self._set(user, secret_key)
         if self._mask_waiting is not None and len(self._removed) > _MOST_REMOVED:
             self._mask_waiting()  # not under the lock, as it needs those of the accounts
@@ -160,20 +154,16 @@ class Secrets:
                 del self._short[secret]
 
     def _look(self) -> None:
-        """Read the keys at the first use, and again when they are too old."""
-        is_old = self._renewed is not None and stopwatch() - (self._read_at or 0) > self._renewed
-        if self._read_at is None or is_old:
+        """Read the keys at the first use; changes are learned."""
+        if not self._is_read:
             with self._lock:
-                keys = self._read()
-                self._read_at = stopwatch()
-                for user in self._keys.keys() - keys.keys():
-                    self._set(user, "")
-                for user, secret_key in keys.items():
+                for user, secret_key in self._read().items():
                     self._set(user, secret_key)
+                self._is_read = True
 
     def moment(self) -> Moment:
         """The present moment, for a text that is masked later: keys that are removed in the meantime are masked too."""
-        if self._read_at is None:
+        if not self._is_read:
             self._look()
         return self._removed.now
 
@@ -183,7 +173,7 @@ class Secrets:
 
         A secret key, or a card number with its separators, may begin before the limit and end after it.
         """
-        if self._read_at is None:
+        if not self._is_read:
             self._look()
         return max(_LEAST_MARGIN, _LONGEST_LETTER * self._longest)
 
@@ -192,7 +182,7 @@ class Secrets:
 
         It may return False for harmless texts, but never True for others. `own` is the key of the account.
         """
-        if self._read_at is None:
+        if not self._is_read:
             self._look()
         short = folded(own.encode("utf-8", "replace")) if 0 < len(own) < _SHORTEST_ANYWHERE else b""
         content = b"\n".join((request, other))

@@ -81,6 +81,7 @@ _ERRORS = {
     404: (message("Page not found"), message("There is no page at this address.")),
     405: (message("Method not allowed"), message("This address does not accept this kind of request.")),
     500: (message("Server error"), message("The sandbox failed to show this page. Its log has the details.")),
+    503: (message("Database unavailable"), message("The sandbox cannot use its database at present.")),
 }
 
 

@@ -17,6 +17,7 @@ from mockserver.domain.notifications.notification import (
 )
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.timeline import CLOCK_TIMELINE, Event, Task
+from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,17 +83,23 @@ class DueWork:
         deliveries = [_delivery(account, notification, now) for notification in claimed]
         return Slice(transitions + len(deliveries), deliveries, list(unit.added_events()))
 
-    async def store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
-        """Store the result of a delivery, and schedule the next attempt, if any."""
+    async def store_result(self, delivery: Delivery, result: DeliveryResult) -> bool:
+        """Store the result of a delivery, and schedule the next attempt, if any.
+
+        Returns False if the database cannot be used at present.
+        """
         try:
             stored = await self._store.perform_soon(delivery.user, partial(self._result_in, delivery, result))
         except KeyError:
             if self._store.known_account(delivery.user) is not None:
                 raise
-            return  # the account was dropped
+            return True  # the account was dropped
+        except StoreUnavailableError:
+            return False
         if stored is not None:
             for listener in self._listeners:
                 listener(delivery.user, *stored)
+        return True
 
     def _result_in(
         self, delivery: Delivery, result: DeliveryResult, unit: UnitOfWork

@@ -288,19 +288,12 @@ class Worker:
 
     async def _store_result(self, delivery: Delivery, result: DeliveryResult) -> None:
         try:
-            while not await self._is_stored(delivery, result):  # noqa: ASYNC110 - nothing says when the database is back
+            self._check_open()
+            while not await self._work.store_result(delivery, result):
                 await asyncio.sleep(_OUTAGE_PAUSE)
+                self._check_open()
         finally:
             self._in_flight.remove(delivery)
-
-    async def _is_stored(self, delivery: Delivery, result: DeliveryResult) -> bool:
-        """Store the result of a delivery; False if the database cannot be used at present."""
-        self._check_open()
-        try:
-            await self._work.store_result(delivery, result)
-        except StoreUnavailableError:
-            return False
-        return True
 
     async def _in_store(self, function: Callable[..., _T], *arguments: Any) -> _T:  # noqa: ANN401 - the function's own
         """Call a function that uses the store; on a thread if the store may wait.

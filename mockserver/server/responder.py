@@ -9,8 +9,10 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+from mockserver.api.paths import NOT_SNIFFED
 from mockserver.clock import http_date
 from mockserver.server.messages import HttpResponse
+from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -62,6 +64,16 @@ def error_response(error: HttpError) -> bytes:
         (b"connection", b"close"),
     ]  # fmt: skip
     return head(error.status, headers) + b"\r\n" + body
+
+
+def _unavailable(sentence: str) -> HttpResponse:
+    """The response to a request for which the database cannot be used, as the API has it."""
+    import json  # noqa: PLC0415 - an accepted payment needs none
+
+    problem = {"title": "Database unavailable", "status": 503, "detail": sentence, "type": "about:blank", "nearest": []}
+    body = json.dumps(problem).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body)), NOT_SNIFFED]
+    return HttpResponse(503, headers, body)
 
 
 class Channel(Protocol):
@@ -143,11 +155,13 @@ class Responder:
 
     def fail(self, error: Exception) -> None:
         """Log an error of the sandbox, and respond with that, or break off a response that has begun."""
-        _logger.error("The request %s %s failed", self.request.method, self.request.path, exc_info=error)
+        is_unavailable = isinstance(error, StoreUnavailableError)  # the store has logged why
+        if not is_unavailable:
+            _logger.error("The request %s %s failed", self.request.method, self.request.path, exc_info=error)
         if self.is_started:
             self.transport.close()
         else:
-            self.send(_INTERNAL_ERROR)
+            self.send(_unavailable(str(error)) if is_unavailable else _INTERNAL_ERROR)
 
     @property
     def transport(self) -> asyncio.Transport:

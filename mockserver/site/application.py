@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import atexit
-import os
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.exceptions import ServiceUnavailable
 
 from mockserver import __version__
 from mockserver.api.hiding import hide_secrets
@@ -25,6 +25,7 @@ from mockserver.pages.rendering import DASHBOARD_PATH, STATIC_PATH, address_here
 from mockserver.site.api_views import OPENAPI_PATH, add_api
 from mockserver.site.payments_view import add_payments
 from mockserver.site.safety import add_safety, answer_problem, listening_url
+from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 _OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, OPENAPI_PATH, ALIVE_PATH, READY_PATH)
 _MANY_PROCESSES = (
     "Your server has several worker processes, and each is a sandbox with payments of its own. "
-    "Use one worker with several threads, such as gunicorn --workers 1 --threads 8."
+    "Set YABANDPAY_MOCK_DATABASE to a PostgreSQL database that they share, or use one worker with several threads, "
+    "such as gunicorn --workers 1 --threads 8."
 )
 
 
@@ -50,7 +52,8 @@ class FlaskSandbox(Flask):
         self.sandbox = sandbox
         self._is_closed = False
         self.session_interface = _DashboardSession()
-        self.secret_key = os.urandom(16)  # signs only the sentences that a page shows after a button was pressed
+        # Signs only the sentences that a page shows after a button was pressed, perhaps by another process.
+        self.secret_key = sandbox.store.secret.encode()
         self.config.update(MAX_CONTENT_LENGTH=1024 * 1024, SESSION_COOKIE_NAME="sandbox_session",
                            SESSION_COOKIE_SAMESITE="Lax")  # fmt: skip
 
@@ -60,7 +63,10 @@ class FlaskSandbox(Flask):
             detail = "This sandbox was closed, so it would process no payment. Create another one with create_app()."
             return answer_problem(Problem("Closed", 503, detail))(environ, start_response)
         if not self.sandbox.is_started:
-            self._start(environ)
+            try:
+                self._start(environ)
+            except StoreUnavailableError as error:  # the next request tries again
+                return answer_problem(Problem("Database unavailable", 503, str(error)))(environ, start_response)
         return super().wsgi_app(environ, start_response)
 
     def _start(self, environ: dict[str, Any]) -> None:
@@ -69,7 +75,7 @@ class FlaskSandbox(Flask):
         if not self.sandbox.start(listening_url(environ) if listens else ""):
             return
         atexit.register(self.close)
-        if environ.get("wsgi.multiprocess"):
+        if environ.get("wsgi.multiprocess") and not self.sandbox.store.waits_for_io:
             self.logger.warning(_MANY_PROCESSES)
 
     def close(self) -> None:
@@ -99,6 +105,7 @@ def create_site(app: Application) -> FlaskSandbox:
     _add_example_merchant(site, app)
     _add_index(site, app)
     _add_errors(site, answer_payment)
+    site.register_error_handler(StoreUnavailableError, _store_unavailable)
     return site
 
 
@@ -164,3 +171,9 @@ def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
         return answer_problem(
             Problem("Method not allowed", 405, f"{request.path} accepts {takes}, not {request.method}.")
         )
+
+
+def _store_unavailable(error: StoreUnavailableError) -> Response:
+    if _is_for_people(request):
+        return render_error(ServiceUnavailable(str(error)))
+    return answer_problem(Problem("Database unavailable", 503, str(error)))

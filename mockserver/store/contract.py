@@ -203,7 +203,7 @@ class Store(Protocol):
         """The users of all accounts."""
 
     def secret_keys(self) -> dict[str, str]:
-        """The secret keys of all accounts, by user."""
+        """The secret keys of all accounts that this process knows, by user; without waiting."""
 
     def on_other(self, listener: Callable[[str], None]) -> None:
         """Call a listener with the user of each account that another process has changed, on any thread."""

@@ -15,7 +15,7 @@ from mockserver.store.account_state import AccountState, MemoryView
 from mockserver.store.contract import AccountExistsError, StoreListeners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from mockserver.domain.notifications.notification import Attempt, Notification
@@ -148,7 +148,7 @@ class Reclaimer:
         self._closing = threading.Event()
         self._threads: set[threading.Thread] = set()
 
-    def reclaim(self, heaps: list[Heap]) -> None:
+    def reclaim(self, heaps: Sequence[Heap]) -> None:
         """Empty unused dictionaries and lists; small ones are left to Python."""
         if sum(map(len, heaps)) < _SMALL or self._closing.is_set():
             return
@@ -162,7 +162,7 @@ class Reclaimer:
         for thread in tuple(self._threads):
             thread.join()
 
-    def _empty(self, heaps: list[Heap]) -> None:
+    def _empty(self, heaps: Sequence[Heap]) -> None:
         stopped = self._closing.wait(_FIRST_PAUSE)
         for heap in heaps:
             while heap and not stopped:

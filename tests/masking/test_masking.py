@@ -18,6 +18,7 @@ from mockserver.domain.accounts import Account
 from mockserver.masking import HIDDEN, Secrets
 from mockserver.masking.escapes import KeyIndex, folded, levels, origin, unescaped
 from mockserver.settings import Settings
+from tests.sockets import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,10 +174,11 @@ def test_a_key_is_known_from_its_account_on_and_forgotten_with_it(app: Applicati
 def test_an_account_of_another_process_is_known_too(postgres_database: str) -> None:
     settings = Settings(port=0, database=postgres_database)
     first, second = assemble(settings), assemble(settings)
+    first.start()
     assert first.secrets.text("the-first-key") == "the-first-key"
+    second.start()
     second.store.open_account(Account("a", "the-first-key", "s"))
-    first.secrets._read_at = 0  # as a second later
-    assert first.secrets.text("the-first-key") == HIDDEN
+    wait_until(lambda: first.secrets.text("the-first-key") == HIDDEN)
     first.close()
     second.close()
 

@@ -191,4 +191,4 @@ def test_several_processes_each_with_its_payments_are_warned_of_once(
     for _ in range(2):
         environ = {"wsgi.multiprocess": workers > 1}
         assert code_of(sandbox.test_client().post("/Payments", data=signed(), environ_overrides=environ)) == "200"
-    assert sum("Use one worker with several threads" in one.getMessage() for one in caplog.records) == workers - 1
+    assert sum("use one worker with several threads" in one.getMessage() for one in caplog.records) == workers - 1

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from mockserver.store.engine import APPLICATION_ID
 from sqlalchemy.dialects import sqlite
 
 from mockserver.domain.accounts import Account
-from mockserver.store import tables
+from mockserver.store.sql import schema
 from mockserver.store.sql.opening import open_sql_store
+from mockserver.store.sql.sqlite import APPLICATION_ID
 from tests.machine import needs_namespaces
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = tables.SCHEMA_VERSION
+VERSION = schema.SCHEMA_VERSION
 SHOP = ("CREATE TABLE orders (id INTEGER)", "INSERT INTO orders VALUES (1)")
 
 
@@ -71,28 +71,48 @@ def test_a_new_or_empty_database_gets_the_tables_and_says_whose_it_is(tmp_path: 
 
 def test_the_version_follows_the_tables() -> None:
     """A changed table needs a new version, and this test its digest: an older file would else be taken and then fail."""
-    made = tables.metadata.sorted_tables
+    made = schema.metadata.sorted_tables
     indexes = sorted((index for table in made for index in table.indexes), key=lambda index: str(index.name))
     creations: list[sa.schema.ExecutableDDLElement] = [
         *map(sa.schema.CreateTable, made),
         *map(sa.schema.CreateIndex, indexes),
     ]
     text = "".join(re.sub(r"\s+", " ", str(creation.compile(dialect=sqlite.dialect()))) for creation in creations)
-    assert (VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (1, "5c58bd39a9354391")
+    assert (VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (2, "b0a6f0401565a8d5")
 
 
 # Not taken -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", [VERSION + 1, VERSION - 1, 4711])
-def test_one_of_another_version_is_refused_with_both_versions(tmp_path: Path, version: int) -> None:
+@pytest.mark.parametrize(("version", "age"), [(VERSION + 1, "newer"), (VERSION - 1, "older"), (4711, "newer")])
+def test_one_of_another_version_is_refused_with_both_versions(tmp_path: Path, version: int, age: str) -> None:
     file = tmp_path / "sandbox.db"
     open_sql_store(f"sqlite:///{file}", 10).close()
     database(file, f"PRAGMA user_version={version}")
-    assert refusal(file) == (
-        f"{file} was created by another version of the sandbox: its tables have version {version}, and this one needs "
-        f"{VERSION}; use that version of the sandbox, or choose a new file"
+    before = file.read_bytes()
+    said = refusal(file)
+    assert said.startswith(
+        f"{file} was created by {age} sandbox: its tables have version {version}, and this one needs {VERSION}. It was "
+        "not changed.".replace(f"by {age}", f"by a{'n' if age == 'older' else ''} {age}")
     )
+    assert ("/bundle" in said) == (age == "older")  # how to take the accounts along
+    assert file.read_bytes() == before
+
+
+def test_one_that_another_sandbox_uses_is_refused_with_its_process(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.db"
+    code = "import sys; from mockserver.store.sql.opening import open_sql_store as o; s = o(sys.argv[1], 9); print(1); input()"
+    line = [sys.executable, "-c", code, f"sqlite:///{file}"]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "1\n"
+        assert refusal(file) == (
+            f"{file} is used by another sandbox (process {owner.pid}); stop that one, choose another file, or use "
+            "PostgreSQL for several processes"
+        )
+        owner.kill()
+    open_sql_store(f"sqlite:///{file}", 10).close()
+    assert [one.name for one in tmp_path.iterdir()] == ["sandbox.db"]
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,10 @@ class Database(ABC):
         self._is_closed = True
         self._engine.dispose()
 
+    def leave_connections(self) -> None:
+        """Leave all connections to the process that opened them, of which this one is a fork."""
+        self._engine.dispose(close=False)
+
     def create_tables(self, connection: SqlConnection) -> None:
         """Create the tables in an empty database, with what it is."""
         dialect = self._engine.dialect

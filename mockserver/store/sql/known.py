@@ -29,18 +29,17 @@ class KnownAccounts:
         known = self._known.get(user)
         return None if known is None else known.account
 
-    def as_read(self, user: str, generation: int, text: str) -> Account:
-        """The account of a row, which does not become known by that."""
-        known = self._known.get(user)
-        if known is not None and known.text == text and known.account.generation == generation:
-            return known.account
-        return account_of(text, generation)
+    def secret_keys(self) -> dict[str, str]:
+        """The secret keys, by user."""
+        return {user: known.account.secret_key for user, known in self._known.copy().items()}
 
     def read(self, user: str, generation: int, text: str) -> Account:
         """The account of a row that was read."""
-        account = self.as_read(user, generation, text)
-        if account is not self.get(user):
-            self._set(user, _Known(text, account))
+        known = self._known.get(user)
+        if known is not None and known.text == text and known.account.generation == generation:
+            return known.account
+        account = account_of(text, generation)
+        self._set(user, _Known(text, account))
         return account
 
     def written(self, account: Account) -> None:

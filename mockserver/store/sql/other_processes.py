@@ -66,7 +66,8 @@ class OtherProcesses:
     def start(self) -> None:
         """Begin to listen, and to announce."""
         if self._thread is None:
-            self._versions = self._read_versions()
+            with suppress(StoreUnavailableError):  # then it hears of all accounts once it can be used
+                self._versions = self._read_versions()
             self._thread = threading.Thread(target=self._run, name="other processes", daemon=True)
             self._thread.start()
 

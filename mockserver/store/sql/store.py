@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import sys
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from mockserver.clock import SystemClock
 from mockserver.domain.accounts import ANONYMOUS, Account
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _WRITERS = 8
+_AS_LARGE_AS_A_PAYMENT = 20_000  # characters: on a full disk, something small may still find room
 _EMPTY = Progress({}, {}).text
 
 
@@ -43,15 +47,25 @@ class SqlStore(StoreListeners):
         super().__init__()
         self._database = database
         self._journal_size = journal_size
-        self._name = secrets.token_hex(8)
         self._known = KnownAccounts(self.announce_account)
         self._clock = SystemClock()
-        self._sweeper = Sweeper(database)
-        self._commits = GroupCommit(self._commit, together=database.together, threads=_WRITERS)
-        self._others = database.other_processes(self._name, self._hear)
-        self._of_this_turn: list[Job] = []
+        self._become_a_process()
         self.open_account(Account(ANONYMOUS, "", ""))
         self._read_all_accounts()
+        _stores.add(self)
+
+    def _become_a_process(self) -> None:
+        """Make what belongs to this process alone: its name among those of the database, and its threads."""
+        self._name = secrets.token_hex(8)
+        self._sweeper = Sweeper(self._database)
+        self._commits = GroupCommit(self._commit, together=self._database.together, threads=_WRITERS)
+        self._others = self._database.other_processes(self._name, self._hear)
+        self._of_this_turn: list[Job] = []
+
+    def after_fork(self) -> None:
+        """Go on in a forked process, which has none of the threads, and may not use the connections."""
+        self._database.leave_connections()
+        self._become_a_process()
 
     def _read_all_accounts(self) -> None:
         with self._database.reading() as connection:
@@ -272,7 +286,7 @@ class SqlStore(StoreListeners):
     def check_writing(self) -> None:
         with self._database.committing() as connection:
             connection.row(statements.ACCOUNT, of_account=ANONYMOUS)
-            connection.run(statements.TOUCH, now=str(self._clock.now()))
+            connection.run(statements.TOUCH, now=str(self._clock.now()).ljust(_AS_LARGE_AS_A_PAYMENT))
 
     def next_due(self, user: str) -> int | None:
         with self._database.reading() as connection:
@@ -312,9 +326,7 @@ class SqlStore(StoreListeners):
             return [user for (user,) in connection.rows(statements.USERS)]
 
     def secret_keys(self) -> dict[str, str]:
-        with self._database.reading() as connection:
-            rows = connection.rows(statements.ACCOUNTS)
-        return {user: self._known.as_read(user, generation, text).secret_key for user, generation, text in rows}
+        return self._known.secret_keys()
 
     def trades_in_memory(self) -> int:
         return 0
@@ -336,3 +348,16 @@ def _reopened(account: Account, present: Account) -> Account:
     return replace(
         present, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
     )  # fmt: skip
+
+
+_stores: WeakSet[SqlStore] = WeakSet()
+
+
+def _go_on_after_fork() -> None:
+    for store in tuple(_stores):
+        store.after_fork()
+
+
+if sys.platform != "win32":
+    # A server such as gunicorn --preload opens the store in one process, and forks those that use it.
+    os.register_at_fork(after_in_child=_go_on_after_fork)
