@@ -78,7 +78,7 @@ def accepted(sandbox: Sandbox) -> int:
 
 def test_both_take_payments_and_know_those_of_the_other(balanced: Balanced) -> None:
     with Merchant(SECRET_KEY) as merchant:
-        trades = []
+        trades: list[str] = []
         while not all(map(accepted, balanced.sandboxes)):
             order = f"B-{len(trades)}"
             made = balanced.client().create_alipay_mini_payment(order_id=order, notify_url=merchant.url, **ORDER)
