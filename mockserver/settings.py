@@ -169,7 +169,11 @@ class Settings:
         "Seed of generated ids and names; the same seed gives the same values. Default: random at each start.",
     )
     database: str = _setting(
-        "", str, "URL", "Database to store everything in, such as sqlite:///sandbox.db. Default: in memory."
+        "",
+        str,
+        "URL",
+        "Database to store everything in: sqlite:///sandbox.db for one process, or "
+        "postgresql+psycopg://user:password@host/name for any number of them. Default: in memory.",
     )
     accounts: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "FILE", "YAML file of additional accounts and their payments, created at the start."
