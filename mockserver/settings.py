@@ -173,7 +173,7 @@ class Settings:
         str,
         "URL",
         "Database to store everything in: sqlite:///sandbox.db for one process, or "
-        "postgresql+psycopg://user:password@localhost/sandbox for several. Default: in memory.",
+        "postgresql+psycopg://user:password@host/name for any number of them. Default: in memory.",
     )
     accounts: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "FILE", "YAML file of additional accounts and their payments, created at the start."

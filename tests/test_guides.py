@@ -79,6 +79,7 @@ def test_every_block_of_the_guides_is_run_here() -> None:
         "outcomes": ["sh"],
         "outcomes.zh-CN": ["sh"],
         "partners": ["sh"],
+        "shared": ["text", "text"],
         "plug-in": ["sh", "sh", "sh", "yaml", "sh"],
     }
 
@@ -237,6 +238,16 @@ wait $SERVER
     assert "mapi.yabandpay.com" not in Path("/etc/hosts").read_text(encoding="utf-8")
 
 
+def test_the_commands_of_several_processes_are_those_that_exist() -> None:
+    serve, compose = (shlex.split(block) for block in blocks(GUIDES["shared"], "text"))
+    values = [word for word in serve[2:] if not word.startswith("--")]
+    assert serve[:2] == ["yabandpay-mock", "serve"]
+    assert values == ["4", "postgresql+psycopg://user:password@localhost/sandbox"]
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert services[compose[-1]]["profiles"] == [compose[compose.index("--profile") + 1]]
+    assert services[compose[-1]]["ports"][0].rpartition(":")[0] in GUIDES["shared"]
+
+
 def test_the_alias_between_containers_is_that_of_the_compose_file() -> None:
     shown = yaml.safe_load(blocks(GUIDES["plug-in"], "yaml")[0])["services"]["sandbox"]
     real = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]["sandbox"]
@@ -244,6 +255,8 @@ def test_the_alias_between_containers_is_that_of_the_compose_file() -> None:
 
 
 FLAGS_OF_OTHERS = {
+    "--build",
+    "--profile",
     "--cacert",
     "--silent",
     "--fail",

@@ -110,10 +110,11 @@ class Podman:
         assert done.returncode == 0, f"podman {' '.join(arguments)}\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
-    def build(self, folder: Path, name: str) -> None:
+    def build(self, folder: Path, name: str, **arguments: str) -> None:
         """Build the Dockerfile of a folder. Only images in Docker's own format have a health check."""
         how = ["--format=docker", "--layers=false", "--pull=never", "--network=host"]
-        self("build", *how, f"--tag={name}", str(folder))
+        given = [f"--build-arg={argument}={value}" for argument, value in arguments.items()]
+        self("build", *how, *given, f"--tag={name}", str(folder))
 
     def inspect(self, name: str) -> dict[str, Any]:
         """All that there is to know of an image or a container."""

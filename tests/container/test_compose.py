@@ -19,14 +19,16 @@ from tests.container.checkers import ROOT, check, check_schema
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SANDBOX: dict[str, Any] = COMPOSE["services"]["sandbox"]
 SHOP: dict[str, Any] = COMPOSE["services"]["shop"]
+SHARED: dict[str, Any] = COMPOSE["services"]["sandbox-1"]
+BALANCER: dict[str, Any] = COMPOSE["services"]["balancer"]
 
 
-def settings() -> Settings:
-    """The settings that the sandbox of the compose file is started with, each known and read."""
-    command, *arguments = SANDBOX["command"]
+def settings(sandbox: dict[str, Any] = SANDBOX) -> Settings:
+    """The settings that a sandbox of the compose file is started with, each known and read."""
+    command, *arguments = sandbox.get("command", ["serve"])
     assert command == "serve"
     by_name = {name: setting for setting in declared() for name in (flag(setting), environment_variable(setting))}
-    given: list[tuple[str, str]] = list(SANDBOX["environment"].items())
+    given: list[tuple[str, str]] = list(sandbox["environment"].items())
     while arguments:
         name = arguments.pop(0)
         is_switch = isinstance(by_name[name].default, bool)
@@ -102,7 +104,43 @@ def test_the_shop_signs_for_the_account_of_the_sandbox() -> None:
     assert account == (settings().user, settings().secret_key)
 
 
-@pytest.mark.parametrize("service", ["sandbox", "shop"])
+def test_the_shop_needs_nothing_that_is_shared() -> None:
+    by_profile = {name: service.get("profiles") for name, service in COMPOSE["services"].items()}
+    assert {name for name, profiles in by_profile.items() if profiles is None} == {"sandbox", "shop"}
+    assert {name for name, profiles in by_profile.items() if profiles == ["shared"]} == set(by_profile) - {
+        "sandbox",
+        "shop",
+    }
+
+
+def test_the_load_balancer_leads_to_all_shared_sandboxes() -> None:
+    text = (ROOT / BALANCER["volumes"][0].partition(":")[0]).read_text(encoding="utf-8")
+    servers = dict(re.findall(r"^ +server (\S+) (\S+)$", text, flags=re.MULTILINE))
+    names = [name for name, service in COMPOSE["services"].items() if service.get("image") == SHARED["image"]]
+    assert servers == {name: f"{name}:8765" for name in names}
+    assert list(BALANCER["depends_on"]) == names
+    assert f"bind :{BALANCER['ports'][0].rpartition(':')[2]}\n" in text
+    assert published(BALANCER) == [settings(SHARED).public_url]
+
+
+def test_the_shared_sandboxes_find_their_database() -> None:
+    url, database = urlsplit(settings(SHARED).database), COMPOSE["services"]["database"]
+    given = (url.scheme, url.username, url.password, url.hostname, url.path)
+    wanted = [database["environment"][f"POSTGRES_{name}"] for name in ("USER", "PASSWORD", "DB")]
+    assert given == ("postgresql+psycopg", wanted[0], wanted[1], "database", f"/{wanted[2]}")
+    assert SHARED["depends_on"]["database"]["condition"] == "service_healthy"
+
+
+def test_their_image_has_the_driver_and_else_what_the_other_image_has() -> None:
+    plain, shared = (
+        dict(re.findall(r"^(\S+)==(\S+)", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE))
+        for name in ("requirements.lock", SHARED["build"]["args"]["REQUIREMENTS"])
+    )
+    assert shared.keys() - plain.keys() == {"psycopg", "psycopg-binary"}
+    assert plain.items() <= shared.items()
+
+
+@pytest.mark.parametrize("service", ["sandbox", "shop", "sandbox-1", "sandbox-2", "balancer"])
 def test_a_service_can_do_nothing_but_serve(service: str) -> None:
     wanted = COMPOSE["services"][service]
     assert wanted["read_only"] is True

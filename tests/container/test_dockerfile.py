@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 IMAGE = "yabandpay-sandbox"
 MEGABYTE = 1_000_000
 MOST_MEGABYTES = 60
+MOST_MEGABYTES_WITH_POSTGRESQL = 75
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,35 @@ def test_it_serves_and_keeps_payments_on_a_root_that_is_read_only_and_stops_on_s
     assert podman.stop("one") == 0
 
 
+def test_the_image_of_the_shared_sandboxes_takes_payments_into_postgresql(
+    podman: Podman, postgres_database: str
+) -> None:
+    """Two containers on one database; docs/recipes/haproxy.cfg has its own tests."""
+    services: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    build, image = services["sandbox-1"]["build"], services["sandbox-1"]["image"]
+    podman.build(ROOT / build["context"], image, **build["args"])
+    added = podman.inspect(image)["Size"] - podman.inspect(BASE)["Size"]
+    assert added < MOST_MEGABYTES_WITH_POSTGRESQL * MEGABYTE
+    ports = {name: free_port() for name in ("sandbox-1", "sandbox-2")}
+    for name, port in ports.items():
+        given = {
+            **services[name]["environment"],
+            "YABANDPAY_MOCK_PORT": port,
+            "YABANDPAY_MOCK_DATABASE": postgres_database,
+        }
+        podman.start(name, *options({**services[name], "environment": given}), image)
+    clients = [YabandPay(USER, SECRET_KEY, f"http://127.0.0.1:{port}") for port in ports.values()]
+    payment = clients[0].create_alipay_mini_payment(
+        order_id="shared",
+        amount="24.99",
+        currency="EUR",
+        description="Tea",
+        notify_url="https://www.yabandpay.com/notify",
+    )
+    assert clients[1].query_order(payment.trade_id).order_id == "shared"
+    assert [podman.stop(name) for name in ports] == [0, 0]
+
+
 # compose.yaml --------------------------------------------------------------------------------------------------------
 
 # Buys, pays on the sandbox's page, and prints the state of the order and its number of parcels once it is paid.
@@ -159,7 +189,7 @@ def options(service: dict[str, Any]) -> Iterator[str]:
     yield "--read-only"
     yield from (f"--env={name}={value}" for name, value in service["environment"].items())
     yield from (f"--sysctl={name}={value}" for name, value in service.get("sysctls", {}).items())
-    yield from (f"--volume={value}" for value in service["volumes"])
+    yield from (f"--volume={value}" for value in service.get("volumes", ()))
     yield from (f"--cap-drop={value}" for value in service["cap_drop"])
     yield from (f"--security-opt={value}" for value in service["security_opt"])
     # runc before 1.2 ignores the mode of a folder that the image has; U gives it to the image's user instead.

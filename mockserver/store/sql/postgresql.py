@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import select
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from mockserver.store.sql import statements
 from mockserver.store.sql.database import APPLICATION, Database, SqlConnection, on_conflict
 from mockserver.store.sql.other_processes import OtherProcesses
-from mockserver.store.sql.schema import Delete, Put
+from mockserver.store.sql.schema import OF_GENERATIONS, Delete, Put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ _SESSION = {
 }
 _READ_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _POOL, _POOL_MORE, _POOL_WAIT = 10, 30, 10
+_ANALYZED_AFTER = 2_000
+"""The number of rows that a process has written when it has a new database analyzed."""
 
 
 class PostgresqlConnection(SqlConnection):
@@ -37,6 +40,7 @@ class PostgresqlConnection(SqlConnection):
 
     def put(self, put: Put, rows: Sequence[Row]) -> None:
         self._run_for_all(put, put.table.columns, rows)
+        self._database.note_rows(len(rows))
 
     def delete(self, delete: Delete, keys: Sequence[Row]) -> None:
         self._run_for_all(delete, delete.table.primary_key.columns, keys)
@@ -83,6 +87,7 @@ class PostgresqlDatabase(Database):
         self._psycopg, engine = _opened(url)
         super().__init__(engine, engine.url.render_as_string(hide_password=True))
         self.errors = (self._psycopg.Error, OSError)
+        self._rows = 0
         self.is_pooled = False
         """Whether a pooler such as PgBouncer gives each transaction another session, so nothing can be listened to."""
         sa.event.listen(engine, "connect", lambda driver, _: self._prepare(driver))
@@ -118,6 +123,25 @@ class PostgresqlDatabase(Database):
         """A connection of its own, beside those of the pool."""
         arguments, named = self._engine.dialect.create_connect_args(self._engine.url)
         return self._psycopg.connect(*arguments, **{**named, **_CONNECT}, autocommit=True)
+
+    def note_rows(self, count: int) -> None:
+        """Count rows that were written, until it is time to analyze a new database."""
+        if self._rows < _ANALYZED_AFTER:
+            self._rows += count
+            if self._rows >= _ANALYZED_AFTER:
+                threading.Thread(target=self._analyze, name="analyze", daemon=True).start()
+
+    def _analyze(self) -> None:
+        """Let PostgreSQL count what is in the tables, if it never has.
+
+        It does so by itself once a minute. Until then it takes tables for small, and any index for as good as another,
+        so that it reads all notifications of an account to find one.
+        """
+        with suppress(*self.errors), self.connect() as connection:
+            [(is_new,)] = connection.execute(_NEVER_ANALYZED).fetchall()
+            if is_new:
+                for table in OF_GENERATIONS:
+                    connection.execute(f"ANALYZE {table.name}")
 
     def other_processes(self, own_name: str, heard: Callable[[set[str]], None]) -> OtherProcesses:
         return OtherProcesses(self, own_name, heard)
@@ -188,6 +212,10 @@ def _array(column: sa.Column[Any], values: Sequence[Any]) -> str:
     return "{" + ",".join(texts) + "}"
 
 
+_NEVER_ANALYZED = (
+    "SELECT bool_and(last_analyze IS NULL AND last_autoanalyze IS NULL) FROM pg_stat_user_tables"
+    " WHERE schemaname = current_schema()"
+)
 _TABLES = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
 
 
