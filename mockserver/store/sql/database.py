@@ -147,16 +147,16 @@ class Database(ABC):
             known = self._compiled[statement] = Compiled(str(made), tuple(made.positiontup or ()), constants)
         return known
 
-    def written(self, change: Put | Delete) -> str:
-        """The text of a statement for many rows, which is made once."""
-        text: str | None = self._compiled.get(change)
+    def written(self, change: Put | Delete, rows: int = 0) -> str:
+        """The text of a statement for so many rows, or for any number of them; it is made once."""
+        text: str | None = self._compiled.get((change, rows))
         if text is None:
-            text = self._compiled[change] = self._text_of(change)
+            text = self._compiled[change, rows] = self._text_of(change, rows)
         return text
 
     @abstractmethod
-    def _text_of(self, change: Put | Delete) -> str:
-        """The statement for many rows."""
+    def _text_of(self, change: Put | Delete, rows: int) -> str:
+        """The statement for so many rows."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[SqlConnection]:

@@ -159,7 +159,7 @@ class PostgresqlDatabase(Database):
             self.create_tables(connection)
             self.check_facts(connection)
 
-    def _text_of(self, change: Put | Delete) -> str:
+    def _text_of(self, change: Put | Delete, rows: int) -> str:  # noqa: ARG002 - an array has any number of them
         table, dialect = change.table, self._engine.dialect
         keys = [column.name for column in table.primary_key.columns]
         columns = keys if isinstance(change, Delete) else [column.name for column in table.columns]

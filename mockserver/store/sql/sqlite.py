@@ -27,6 +27,8 @@ APPLICATION_ID = 0x59424E44  # YBND
 _LONGEST_WAIT = 2  # seconds for a database that is locked by another program
 _CACHE = -16_384  # KiB of pages that a connection keeps
 _PAGES_IN_LOG = 4_000  # until they are moved into the file, which a commit waits for
+_MOST_ROWS = 64  # in one statement; SQLite may have a limit of 999 parameters
+_STATEMENTS = 256  # that a connection keeps prepared
 _BEGINNING = b"SQLite format 3\0"
 
 
@@ -34,10 +36,22 @@ class SqliteConnection(SqlConnection):
     """A connection to an SQLite file in a transaction."""
 
     def put(self, put: Put, rows: Sequence[Row]) -> None:
-        self._driver.executemany(self._database.written(put), rows)
+        self._run_for_all(put, rows)
 
     def delete(self, delete: Delete, keys: Sequence[Row]) -> None:
-        self._driver.executemany(self._database.written(delete), keys)
+        self._run_for_all(delete, keys)
+
+    def _run_for_all(self, change: Put | Delete, rows: Sequence[Row]) -> None:
+        """Run a change in as few statements as possible: each lets another thread go on, and then waits for it.
+
+        The number of rows in one is a power of two, so that there are few statements, and the driver keeps all of them.
+        """
+        start = 0
+        while left := min(len(rows) - start, _MOST_ROWS):
+            size = 1 << (left.bit_length() - 1)
+            values = [value for row in rows[start : start + size] for value in row]
+            self._driver.execute(self._database.written(change, size), values)
+            start += size
 
     def together(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -99,13 +113,13 @@ class SqliteDatabase(Database):
         connection.commit()
         driver.execute("PRAGMA journal_mode=WAL")  # the file remembers it
 
-    def _text_of(self, change: Put | Delete) -> str:
+    def _text_of(self, change: Put | Delete, rows: int) -> str:
         table = change.table
         keys = [column.name for column in table.primary_key.columns]
         if isinstance(change, Delete):
-            return f"DELETE FROM {table.name} WHERE {' AND '.join(f'{key} = ?' for key in keys)}"  # noqa: S608 - own names
+            return f"DELETE FROM {table.name} WHERE ({', '.join(keys)}) IN ({_values(len(keys), rows)})"  # noqa: S608 - own names
         columns = [column.name for column in table.columns]
-        text = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - own names
+        text = f"INSERT INTO {table.name} ({', '.join(columns)}) {_values(len(columns), rows)}"
         return text + on_conflict(change, keys, columns)
 
     @contextmanager
@@ -157,6 +171,11 @@ class SqliteDatabase(Database):
 
 
 _HEADER = ("application_id", "user_version")
+
+
+def _values(columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"VALUES {', '.join([row] * rows)}"
 
 
 class OwnerFile:
@@ -219,8 +238,8 @@ def _opened(url: str) -> tuple[Path, sa.Engine]:
         raise ValueError(f"expected a database such as sqlite:///sandbox.db, not {url!r}")
     try:
         engine = sa.create_engine(
-            url, connect_args={"timeout": _LONGEST_WAIT, "check_same_thread": False}, pool_reset_on_return=None,
-            pool_size=16, max_overflow=48,
+            url, pool_reset_on_return=None, pool_size=16, max_overflow=48,
+            connect_args={"timeout": _LONGEST_WAIT, "check_same_thread": False, "cached_statements": _STATEMENTS},
         )  # fmt: skip
     except (ValueError, sa.exc.ArgumentError) as error:
         raise ValueError(f"--database: {url} cannot be read ({error}); expected sqlite:///sandbox.db") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,7 +39,7 @@ class TasksAhead:
     """
 
     def __init__(self) -> None:
-        self.tasks: list[ScheduledTask] = []
+        self.tasks: deque[ScheduledTask] = deque()
         self.last = (-1, 0)
         self.until = -1
 
@@ -277,10 +278,13 @@ class SqlUnit(SqlView):
 
     def _first_stored(self, now: int) -> ScheduledTask | None:
         """The first due transition of those in the tables that were not changed in this transaction."""
-        ahead = self._transaction.ahead
+        ahead, changed = self._transaction.ahead, self._transaction.pending.tasks
         while True:
+            while ahead.tasks and ahead.tasks[0].task[1:] in changed:
+                ahead.tasks.popleft()  # these changes stay until the tables are read again
             for stored in ahead.tasks:
-                if not any(stored.task[1:] in layer.tasks for layer in self._layers()):
+                key = stored.task[1:]
+                if key not in self._changes.tasks and key not in changed:
                     return stored if stored.task.at <= now else None
             if ahead.until >= now:
                 return None
