@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.addresses import name_in, read_origin
 from mockserver.delivery.destination import HostMapping, is_web_address, parse_mapping
+from mockserver.domain.accounts import DEFAULT_SECRET_KEY
 from mockserver.domain.money import parse_amount
 from mockserver.durations import parse_duration
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
@@ -156,7 +157,7 @@ class Settings:
     )
     user: str = _setting("016683", parse_user, "UID", "UID of the default account. It can call all methods.")
     secret_key: str = _setting(
-        "sandbox-secret-key",
+        DEFAULT_SECRET_KEY,
         parse_text,
         "KEY",
         "Secret key of the account, for signing requests and notifications.",

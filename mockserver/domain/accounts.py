@@ -8,6 +8,9 @@ from typing import Literal, NamedTuple
 
 from mockserver.clock import REAL, ClockSetting
 
+DEFAULT_SECRET_KEY = "sandbox-secret-key"  # noqa: S105 - everybody may know it
+"""The secret key of the default account, unless the settings name another one."""
+
 ANONYMOUS = ""
 """The user of the account whose journal has the requests of unknown users; no merchant can sign as it."""
 

@@ -5,7 +5,6 @@ A unit is about a nanosecond on a usual machine. What a step costs follows from 
 
 from __future__ import annotations
 
-import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,16 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULT_UNITS = 150_000_000
-"""For an explanation beside an answer of the gateway: about 0.15 s at most."""
+"""For an explanation beside an answer of the gateway: about 0.1 s."""
 
-AMPLE_UNITS = 20 * DEFAULT_UNITS
+PAIRS_UNITS = 1_800_000_000
+"""The same of a small body, of which many pairs of mistakes are tried: about a second where nothing is found."""
+
+AMPLE_UNITS = 6_000_000_000
 """For one that its reader waits for, as on the command line."""
 
 _UNITS_BETWEEN_PAUSES = 500_000
-_SMALL_BODY = 2_500
+_SMALL_BODY = 12_000
 _FEW_MEMBERS = 600
 _BASE = 6_000
-_VARIANTS_AT_A_STAGE = 50
+_VARIANTS_AT_A_STAGE = 100
 _SHARE_OF_SINGLES = 2  # the half of a budget
 
 
@@ -35,16 +37,20 @@ class Budget:
     cost that is refused.
     """
 
-    def __init__(self, units: int = DEFAULT_UNITS, pause: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, units: int = DEFAULT_UNITS, pause: Callable[[], None] | None = None, *, for_small: int = PAIRS_UNITS
+    ) -> None:
+        """`for_small` is what there is at least for a small body."""
+        self._for_small = for_small
         self.left = units
         self.reserve = 0
         self.was_enough = True
         self._pause = pause
         self._until_pause = _UNITS_BETWEEN_PAUSES
 
-    def lift(self) -> None:
-        """Refuse nothing, as for a small body, which has few possible strings to sign."""
-        self.left = sys.maxsize
+    def grow(self) -> None:
+        """Grow to what there is for a small body."""
+        self.left = max(self.left, self._for_small)
 
     def spend(self, cost: int) -> bool:
         """Spend a cost, if that much is left."""

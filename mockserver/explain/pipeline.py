@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 STAGES = tuple(Stage)
-_BY_COST = (
-    Stage.ORDER, Stage.SIGN, Stage.STRING, Stage.KEY, Stage.JOINING, Stage.BYTES, Stage.EMPTIES, Stage.LANGUAGE,
-    Stage.NUMBERS, Stage.BOOLEANS, Stage.NULLS, Stage.NESTED, Stage.DIGEST, Stage.TIME, Stage.CLEANING, Stage.ESCAPING,
-    Stage.FIELDS, Stage.PARAMETERS,
+_ORDER = (
+    Stage.PARAMETERS, Stage.SIGN, Stage.EMPTIES, Stage.FIELDS, Stage.TIME, Stage.LANGUAGE, Stage.NUMBERS,
+    Stage.BOOLEANS, Stage.NULLS, Stage.NESTED, Stage.STRING, Stage.BYTES, Stage.CLEANING, Stage.ESCAPING, Stage.ORDER,
+    Stage.JOINING, Stage.KEY, Stage.DIGEST,
 )  # fmt: skip
-"""The stages at which variants are tried, the cheap ones and those of common mistakes first."""
+"""The stages at which variants are tried. Of two that make the same digest, the first one is named."""
 
 _STAGES_OF_COMMON = frozenset({Stage.ORDER, Stage.DIGEST, Stage.PARAMETERS, Stage.ESCAPING})
 _FEW_VARIANTS = 2
@@ -195,12 +195,15 @@ class Pipeline:
 
     def state_at(self, end: Stage, branches: Iterable[Branch] = ()) -> Any:  # noqa: ANN401 - see Step
         """What comes to a stage by way of these branches."""
-        by_stage = {branch.stage: branch for branch in branches}
         state: Any = self.message
         stage = Stage.PARAMETERS
+        waiting = sorted(branches, key=attrgetter("stage"), reverse=True)
         while stage < end:
-            if stage in by_stage:
-                state, stage = by_stage[stage].variant.step(state), by_stage[stage].until
+            if waiting and waiting[-1].stage == stage:
+                branch = waiting.pop()
+                state, stage = branch.variant.step(state), branch.until
+                while waiting and waiting[-1].stage < stage:
+                    state = waiting.pop().variant.step(state)  # another one of the same stage
             else:
                 state, stage = self._right.get(stage, _unchanged)(state), STAGES[stage + 1]
         return state
@@ -245,13 +248,17 @@ def _few(variants: Iterator[Variant]) -> Iterator[Variant]:
             yield variant
 
 
-def branches(pipeline: Pipeline, pool: VariantPool, sizes: frozenset[int], seen: set[bytes]) -> Iterator[Branch]:
+Seen = set[tuple[bytes, bool]]
+"""Digests, each with whether it was made by a variant that does the work of ORDER too."""
+
+
+def branches(pipeline: Pipeline, pool: VariantPool, sizes: frozenset[int], seen: Seen) -> Iterator[Branch]:
     """Each branch to a digest not seen yet, a few to the right one; another hash only of one of these sizes.
 
     Where not all can be tried, the first two of each stage come first, and then the others, cheap stages first.
     """
-    seen_of_several: set[bytes] = set()
-    stages = [stage for stage in _BY_COST if stage != Stage.EMPTIES or not pipeline.drops_empties]
+    seen_of_several: Seen = set()
+    stages = [stage for stage in _ORDER if stage != Stage.EMPTIES or not pipeline.drops_empties]
     at = {stage: _branches_at(stage, pipeline, pool, sizes, (seen, seen_of_several)) for stage in stages}
     if not pool.has_all:
         likely = sorted(stages, key=lambda stage: stage not in _STAGES_OF_COMMON)
@@ -266,7 +273,7 @@ def branches(pipeline: Pipeline, pool: VariantPool, sizes: frozenset[int], seen:
 
 
 def _branches_at(
-    stage: Stage, pipeline: Pipeline, pool: VariantPool, sizes: frozenset[int], seen: tuple[set[bytes], set[bytes]]
+    stage: Stage, pipeline: Pipeline, pool: VariantPool, sizes: frozenset[int], seen: tuple[Seen, Seen]
 ) -> Iterator[Branch]:
     """Those of a stage, as far as the budget allows; `seen` are digests of single mistakes, and of several."""
     seen_of_one, seen_of_several = seen
@@ -290,7 +297,9 @@ def _branches_at(
             continue
         digest = digests[until](made)
         has_seen = seen_of_one if len(mistakes) == 1 else seen_of_several
-        if digest not in seen_of_one and digest not in has_seen and (stage != Stage.DIGEST or len(digest) in sizes):
-            has_seen.add(digest)
+        # A variant that does the work of ORDER too is followed by no mistake there, so it stands for no other one.
+        made_so = digest, stage < Stage.ORDER < until
+        if made_so not in seen_of_one and made_so not in has_seen and (stage != Stage.DIGEST or len(digest) in sizes):
+            has_seen.add(made_so)
             counts[mistakes] = number = counts.get(mistakes, 0) + 1
             yield Branch(stage, until, variant, rank_of(mistakes, number), digest, known)

@@ -5,41 +5,31 @@ order, and the first that fits is taken: fewer mistakes before more, and likelie
 
 1. The right string, with the empty values kept, and with them dropped where that makes a difference.
 2. Each variant by itself, and after these the variants that are several mistakes.
-3. Pairs of which the second only changes the key or the hash: cheap to make from the bytes that the first one led to.
-4. Pairs of any two stages, by the product of their ranks (`Likelihood`) up to `_LAST_PAIR`.
-5. Several optional fields that were not sent, then unlikely times, alone or with unsorted keys.
-6. Triples, by the product of their ranks: one is of a common mistake, and none of a rare one, except for the hash
-   where the length of the sign shows that it is another.
+3. Pairs of variants, by the product of their ranks (see `Likelihood`): first the likely ones, then the others up to
+   `_PRODUCTS`. Two different changes of the same kind, such as of two values, are a pair too.
+4. Between the likely pairs and the others: several optional fields that were not sent, unlikely times, alone or with
+   unsorted keys, and triples of which one is a common mistake and none a rare one.
 
-The variants of a message are finite: tables, and for each field, kind of empty value and account a bounded number.
-Two bounds end the search sooner:
-
-- How many: `MOST_CANDIDATES` in all, with a share for each of the parts 3, 4 and 6; for strings longer than
-  `_USUAL_SIZE` fewer, down to `_FEWEST_CANDIDATES`. The unlikely times are a few thousand more, which only change some
-  bytes of a string that is made once.
-- How much work: a `Budget` of units, each about a nanosecond. A step spends what `costs_of` says for its stage and the
-  size of the message before it is taken, so no clock has a say in what is found. A small body needs no such bound. Of
-  a body that is too large to try all variants, the first two of each stage have half of the budget, then the others
-  follow, cheap stages first, and nothing is tried in pairs.
-
-This is guaranteed: for a small body every known variant and every likely pair was tried. For a larger one the result
-says whether all variants (`tried_singles`) and likely pairs (`tried_pairs`) were. The same request and budget always
-have the same result.
+The variants of a message are finite: tables, and for each field, kind of empty value and account a bounded number. A
+`Budget` ends the search sooner. A step spends what `costs_of` says for its stage and the size of the message before it
+is taken, so no clock has a say in what is found, and the same request and budget always have the same result. Of a body
+that is too large to try all variants, the first two of each stage have half of the budget, then the others follow,
+cheap stages first, and nothing is tried in pairs. The result says whether all variants (`tried_singles`) and all likely
+pairs (`tried_pairs`) were tried.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
-from itertools import chain, combinations, compress, count, islice, repeat, tee
-from itertools import product as pairs_of
-from math import isqrt
+from itertools import chain, compress, count, pairwise, product, repeat, tee
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.explain.budget import Budget, Size, costs_of
 from mockserver.explain.mistakes import BY_NAME
 from mockserver.explain.pipeline import Branch, Pipeline, VariantPool, branches
-from mockserver.explain.variants.model import Likelihood, Message, Stage
+from mockserver.explain.variants.model import REPEATABLE, Likelihood, Message, Stage
 from mockserver.explain.variants.parameters import several_not_sent
 from mockserver.explain.variants.values import at_time, far_times
 
@@ -48,29 +38,22 @@ if TYPE_CHECKING:
 
     from mockserver.explain.variants.signs import SignForm, WantedDigests
 
-MOST_CANDIDATES = 12_000
-"""The most strings that the search signs before it gives up."""
+_PRODUCTS = (0, 10, 40, 150, 600)
+"""Of the ranks in a pair: each range is tried after the one before it."""
 
-_FEWEST_CANDIDATES = 400
-_USUAL_SIZE = 2_000
+_LIKELY_RANGES = 2
+_NEEDED_RANGES = 3  # until the search counts as complete
+_LAST_TRIPLE = 5  # the highest product of the ranks in a triple
+_LAST_WITH_TIME = 7  # the highest rank
 _TIMES_AT_ONCE = 64
 _RIGHT_SIZE = 32
-
-# The highest ranks of what is tried together: of a pair or triple their product.
-_LAST_PAIR = 120
-_LAST_TRIPLE = 5
-_LAST_CHEAP = 8
-_LAST_CHEAP_HASH = 9
-# The same where the sign is as long as another hash makes it, so that one of the mistakes is known.
-_LAST_TRIPLE_OF_OTHER_HASH = 8
-_LAST_CHEAP_OF_OTHER_HASH = 40
 
 
 class SearchResult(NamedTuple):
     """What gives the client's digest: the pipeline, the branches off it, and the form of the sign.
 
     Nothing was found where `form` is None. `tried` counts the strings that were signed. `tried_singles` says whether
-    every known variant was among them, and `tried_pairs` whether likely pairs were, as far as they are for any body.
+    every known variant was among them, and `tried_pairs` whether all likely pairs were.
     """
 
     pipeline: Pipeline
@@ -95,31 +78,30 @@ def search(message: Message, wanted: WantedDigests, budget: Budget | None = None
 
 class _Search:
     def __init__(self, message: Message, wanted: WantedDigests, budget: Budget) -> None:
-        self._form_of = wanted.form if wanted.rest else wanted.whole.get
+        self._form_of = wanted.form if wanted.rests else wanted.whole.get
         self._sizes = wanted.sizes
-        self._needs_other_hash = _RIGHT_SIZE not in wanted.sizes
+        self._needs_other_hash = not wanted.rests and _RIGHT_SIZE not in wanted.sizes
         self._pipelines = [Pipeline(message, drops_empties=False), Pipeline(message, drops_empties=True)]
         if self._pipelines[0].states[Stage.DIGEST] == self._pipelines[1].states[Stage.DIGEST]:
             self._pipelines.pop()
         size = Size.of(message, len(self._pipelines[0].states[Stage.KEY]))
-        self._most = min(MOST_CANDIDATES, max(_FEWEST_CANDIDATES, MOST_CANDIDATES * _USUAL_SIZE // (size.string + 1)))
         if size.is_small:
-            budget.lift()
+            budget.grow()
         self._budget = budget
         self._pool = VariantPool(message, costs_of(size), budget)
         budget.spend(min(2 * self._pool.costs[Stage.ORDER], budget.left // 2))  # what making the pipelines has cost
-        self._tried_singles = False
+        self._tried_singles = self._tried_pairs = False
         self._times_tried = 0
 
     def result(self) -> SearchResult:
         # There are thousands of candidates: what is done with each is done by iterators that need no line of Python.
-        candidates, again = tee(islice(chain.from_iterable(self._candidates()), self._most))
+        candidates, again = tee(chain.from_iterable(self._candidates()))
         numbers = count(1)
         tried = zip(candidates, map(self._form_of, map(_DIGEST, again)), numbers, strict=False)
         fitting = next(filter(_FORM, tried), None)
         if fitting is None:
             number = self._times_tried + next(numbers) - 1
-            return SearchResult(self._pipelines[0], (), None, number, self._tried_singles, self._budget.was_enough)
+            return SearchResult(self._pipelines[0], (), None, number, self._tried_singles, self._tried_pairs)
         (pipeline, found, _), form, number = fitting
         return SearchResult(pipeline, found, form, self._times_tried + number, self._tried_singles)
 
@@ -130,7 +112,7 @@ class _Search:
         yield zip(self._pipelines, repeat(()), rights)
         singles: dict[Pipeline, list[Branch]] = {pipeline: [] for pipeline in self._pipelines}
         several: list[_Candidate] = []
-        seen = set(rights)
+        seen = set(product(rights, (False, True)))
         for pipeline, kept in singles.items():
             self._budget.reserve = self._budget.left // 3 if pipeline is not self._pipelines[-1] else 0
             found = branches(pipeline, self._pool, self._sizes, seen)
@@ -141,46 +123,48 @@ class _Search:
             yield from self._together(singles)
 
     def _together(self, singles: dict[Pipeline, list[Branch]]) -> Iterator[Iterable[_Candidate]]:
+        ranges = list(pairwise(_PRODUCTS))
+        yield from self._pairs_in(singles, ranges[:_LIKELY_RANGES])
+        yield self._several_not_sent(self._pipelines[0])
+        times = far_times(self._pipelines[0].message)
         for pipeline, found in singles.items():
-            cheap = chain.from_iterable(self._cheap_pairs(pipeline, found))
-            yield islice(cheap, 3 * self._most // self._share(pipeline))
-        if not self._needs_other_hash:
-            for pipeline, found in singles.items():
-                yield islice(self._pairs(pipeline, found), 7 * self._most // self._share(pipeline) // 4)
-            yield self._several_not_sent(self._pipelines[0])
-            times = far_times(self._pipelines[0].message)
-            for pipeline, found in singles.items():
-                yield self._at_far_times(pipeline, found, *times)
+            yield self._at_far_times(pipeline, found, *times)
         for pipeline, found in singles.items():
-            yield islice(self._triples(pipeline, found), self._most // self._share(pipeline) // 2)
+            yield self._triples(pipeline, found)
+        yield from self._pairs_in(singles, ranges[_LIKELY_RANGES:_NEEDED_RANGES])
+        self._tried_pairs = self._budget.was_enough
+        yield from self._pairs_in(singles, ranges[_NEEDED_RANGES:])
 
-    def _share(self, pipeline: Pipeline) -> int:
-        """Clients that drop empty values are the fewer, so less is tried for them."""
-        return 60 if pipeline.drops_empties else 10
+    def _pairs_in(
+        self, singles: dict[Pipeline, list[Branch]], ranges: list[tuple[int, int]]
+    ) -> Iterator[Iterable[_Candidate]]:
+        for least, below in ranges:
+            for pipeline, found in singles.items():
+                yield self._pairs(pipeline, found, least, below)
 
-    def _cheap_pairs(self, pipeline: Pipeline, singles: list[Branch]) -> Iterator[Iterable[_Candidate]]:
-        """Pairs of which the second only hashes otherwise, or with another key, what the first has made."""
-        stage = Stage.DIGEST if self._needs_other_hash else Stage.KEY
-        last = [one for one in singles if one.stage >= stage and _ends_cheaply(one)]
-        ends = [(one.stage, one.variant.step, pipeline.digests[one.until]) for one in last]
-        farthest = _LAST_CHEAP_OF_OTHER_HASH if self._needs_other_hash else _LAST_CHEAP
-        firsts = [one for one in singles if one.rank <= farthest and one.digest is not None and one.stage < stage]
-        for first in sorted(firsts, key=_rank):
-            if not self._pool.spend(stage, len(ends)):
-                return
-            states = pipeline.states_after(first)
-            digests = [digest(step(states[at])) for at, step, digest in ends]
-            yield zip(repeat(pipeline), zip(repeat(first), last), digests)
-
-    def _pairs(self, pipeline: Pipeline, singles: list[Branch]) -> Iterator[_Candidate]:
-        for one, other in chain.from_iterable(_by_likelihood(singles)):
-            first, second = (one, other) if one.stage < other.stage else (other, one)
-            was_cheap = second.stage >= Stage.KEY and _is_cheap(first, second)
-            if first.until <= second.stage and first.digest is not None and not was_cheap:
+    def _pairs(self, pipeline: Pipeline, singles: list[Branch], least: int, below: int) -> Iterator[_Candidate]:
+        """Two branches the product of whose ranks is in this range, grouped by the one at the earlier stage."""
+        ranked = sorted(singles, key=_rank)
+        ranks = [one.rank for one in ranked]
+        for place, first in enumerate(ranked):
+            if first.digest is None:
+                continue
+            seconds = range(bisect_left(ranks, least / first.rank), bisect_left(ranks, below / first.rank))
+            states = pipeline.states_after(first) if seconds else {}
+            for other in seconds:
+                second = ranked[other]
+                if self._needs_other_hash and second.stage != Stage.DIGEST:
+                    continue
+                if second.stage >= first.until:
+                    before = states[second.stage]
+                elif second.stage == first.stage in REPEATABLE and second.until == first.until and other > place:
+                    before = states[first.until]
+                else:
+                    continue
                 if not self._pool.spend(second.stage):
                     return
-                made = pipeline.after(first, second)
-                if made is not None:
+                made = second.variant.step(before)
+                if second.digest is not None or made != before:
                     yield pipeline, (first, second), pipeline.digests[second.until](made)
 
     def _several_not_sent(self, pipeline: Pipeline) -> Iterator[_Candidate]:
@@ -194,12 +178,13 @@ class _Search:
     def _at_far_times(
         self, pipeline: Pipeline, singles: list[Branch], likely: list[str], others: list[str]
     ) -> Iterator[_Candidate]:
-        """The many unlikely times, alone and where the keys are not sorted; only those that fit."""
-        unsorted = [one for one in singles if one.mistakes == ("keys unsorted",)][:1]
+        """The many unlikely times, alone and with the commonest mistakes in texts and order; only those that fit."""
+        common = [one for one in singles if one.rank <= _LAST_WITH_TIME and _is_common(one.mistakes)]
+        firsts = [(one,) for one in common if Stage.CLEANING <= one.stage < Stage.STRING and one.until <= Stage.STRING]
         now = f"time={pipeline.message.parameters.get('time')}"
         times = likely if pipeline.drops_empties else [*likely, *others]
         sign = pipeline.digests[Stage.BYTES]
-        for first in ((), tuple(unsorted))[: 1 if pipeline.drops_empties else 2]:
+        for first in ((), *(firsts if not pipeline.drops_empties else ())):
             before, _, after = pipeline.state_at(Stage.STRING, first).partition(now)
             for start in range(0, len(times), _TIMES_AT_ONCE):
                 some = times[start : start + _TIMES_AT_ONCE]
@@ -212,14 +197,14 @@ class _Search:
 
     def _triples(self, pipeline: Pipeline, singles: list[Branch]) -> Iterator[_Candidate]:
         """Three branches, of which one is among the most common mistakes, the likelier first."""
-        farthest = _LAST_TRIPLE_OF_OTHER_HASH if self._needs_other_hash else _LAST_TRIPLE
+        farthest = _LAST_TRIPLE
         likely = sorted([one for one in singles if one.rank <= farthest and not _is_rare(one)], key=_stage)
         hashes = [one for one in singles if one.stage == Stage.DIGEST][:farthest]
         by_rank = _by_rank(likely)
-        for product in range(1, farthest + 1):
-            thirds = hashes if self._needs_other_hash else [one for one in likely if one.rank * product <= farthest]
-            for first in [one for one in likely if one.digest is not None and product % one.rank == 0]:
-                for second in by_rank.get(product // first.rank, []):
+        for most in range(1, farthest + 1):
+            thirds = hashes if self._needs_other_hash else [one for one in likely if one.rank * most <= farthest]
+            for first in [one for one in likely if one.digest is not None and most % one.rank == 0]:
+                for second in by_rank.get(most // first.rank, []):
                     if first.until <= second.stage:
                         yield from self._third(pipeline, (first, second), thirds)
 
@@ -250,25 +235,6 @@ def _alone(
                 yield candidate
             else:
                 several.append(candidate)
-
-
-def _is_cheap(first: Branch, second: Branch) -> bool:
-    return first.rank <= _LAST_CHEAP and first.stage < Stage.KEY and _ends_cheaply(second)
-
-
-def _ends_cheaply(branch: Branch) -> bool:
-    last = _LAST_CHEAP_HASH if branch.stage == Stage.DIGEST else _LAST_CHEAP
-    return branch.stage >= Stage.KEY and branch.rank <= last
-
-
-def _by_likelihood(singles: list[Branch]) -> Iterator[Iterable[tuple[Branch, Branch]]]:
-    """Pairs by the product of their ranks: likelier ones first."""
-    by_rank = _by_rank(singles)
-    for product in range(1, _LAST_PAIR + 1):
-        for low in range(1, isqrt(product) + 1):
-            if product % low == 0:
-                ones, others = by_rank.get(low, []), by_rank.get(product // low, [])
-                yield combinations(ones, 2) if ones is others else pairs_of(ones, others)
 
 
 def _by_rank(singles: list[Branch]) -> dict[int, list[Branch]]:

@@ -10,25 +10,46 @@ from mockserver.explain.mistakes import BY_NAME
 from mockserver.explain.pipeline import Branch, Pipeline, encoded
 from mockserver.explain.search import SearchResult, search
 from mockserver.explain.variants.model import Hide, Message, Stage
-from mockserver.explain.variants.signs import PUBLISHED_SIGNS, SignForm, WantedDigests, secret_sent
+from mockserver.explain.variants.signs import (
+    PUBLISHED_SIGNS,
+    RIGHT_SHAPE,
+    SignForm,
+    WantedDigests,
+    is_altered,
+    secret_sent,
+    shape,
+    type_sent,
+)
 from mockserver.masking import Secrets
+from mockserver.signing.php import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mockserver.explain.budget import Budget
     from mockserver.signing.php import Value
 
 _RIGHT = "The signature is correct."
+_NOT_ALL_PAIRS = "No known mistake explains this signature by itself, and not all pairs of mistakes were tried."
 _UNKNOWN = (
     "No known mistake explains this signature: the body is probably not what was signed,"
     " or the secret key is different."
 )
 _TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not explain this signature."
 _COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
+_TRY_MORE = "Save the request and run yabandpay-mock explain with it, which tries far more. " + _COMPARE
 _SEND_LESS = (
     "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. " + _COMPARE
 )
+_MOST_SHOWN = 2
+_LONGEST_VALUE = 60
+_VISIBLE = {
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    0xA0: "<no-break space>",
+    0x200B: "<zero-width space>",
+}
 _LONGEST_SHOWN = 8 * 1024
 _SHOWN_BEFORE = 1024
 _PIECE = 4096
@@ -39,8 +60,8 @@ class SignedRequest(NamedTuple):
 
     `parameters` is the body as `signing.php.parse` reads it: the envelope of a request, or of a notification,
     which has no method. `other_keys` holds the secret keys of other accounts by their users; `absent` names
-    the optional fields of the method that the body does not have. `hide` gives a text as it may be shown, without any
-    key; what it gives is shown. Left out, it knows of these keys alone.
+    the optional fields of the method that the body does not have, `methods` all methods. `hide` gives a text as it may
+    be shown, without any key; what it gives is shown. Left out, it knows of these keys alone.
     """
 
     parameters: Mapping[str, Value]
@@ -49,6 +70,7 @@ class SignedRequest(NamedTuple):
     other_keys: Mapping[str, str]
     absent: tuple[str, ...] = ()
     hide: Hide | None = None
+    methods: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Shows the sign, and no key."""
@@ -77,7 +99,7 @@ class Explanation(NamedTuple):
 
 def explain_signature(request: SignedRequest, budget: Budget | None = None) -> Explanation:
     """Find out what the client did that gives its sign, as far as the budget, or the default one, allows."""
-    message = Message.of(request.parameters, request.secret_key, request.other_keys, request.absent)
+    message = Message.of(request.parameters, request.secret_key, request.other_keys, request.absent, request.methods)
     hide = request.hide or hiding(request.secret_key, *request.other_keys.values())
     mistakes = _recognized(request, message)
     found = search(message, WantedDigests({}) if mistakes else WantedDigests.by(request.signature), budget)
@@ -90,9 +112,18 @@ def explain_signature(request: SignedRequest, budget: Budget | None = None) -> E
         sentence, cure = _sentence({name: [] for name in mistakes}), _cure(mistakes)
         return Explanation(mistakes, sentence, cure, shown, "", None, ())
     checked = diagnose(hidden, request.signature, found, len(request.other_keys))
-    if found.tried and not (found.tried_singles and found.tried_pairs):
-        return Explanation((), _TOO_LARGE, _SEND_LESS, shown, "", None, checked)
-    return Explanation((), _UNKNOWN, _COMPARE, shown, "", None, checked)
+    return Explanation((), *_unknown(request.signature, found), shown, "", None, checked)
+
+
+def _unknown(signature: str, found: SearchResult) -> tuple[str, str]:
+    """What is said where nothing fits: what is wrong with the form of the sign, and what was tried."""
+    sentence, cure = _UNKNOWN, _COMPARE
+    if found.tried and not found.tried_singles:
+        sentence, cure = _TOO_LARGE, _SEND_LESS
+    elif found.tried and not found.tried_pairs:
+        sentence, cure = _NOT_ALL_PAIRS, _TRY_MORE
+    said = shape(signature)
+    return (sentence if said == RIGHT_SHAPE else f"{said} {sentence}"), cure
 
 
 def hiding(secret_key: str, *others: str) -> Hide:
@@ -103,21 +134,23 @@ def hiding(secret_key: str, *others: str) -> Hide:
 def _recognized(request: SignedRequest, message: Message) -> tuple[str, ...]:
     """The mistakes that a wrong sign shows by itself, whatever string was signed."""
     sign = request.signature.strip()
+    pipelines = [Pipeline(message, drops_empties=drops_empties) for drops_empties in (False, True)]
+    rights = [pipeline.right_digest.hex() for pipeline in pipelines]
+    if sign.lower() in rights:
+        return ()
     if sign.lower() in PUBLISHED_SIGNS:
-        pipelines = [Pipeline(message, drops_empties=drops_empties) for drops_empties in (False, True)]
-        if sign.lower() not in [pipeline.right_digest.hex() for pipeline in pipelines]:
-            return ("documentation's sample",)
-    return secret_sent(sign, request.secret_key.strip())
+        return ("documentation's sample",)
+    if any(is_altered(sign.lower(), right) for right in rights):
+        return ("sign altered",)
+    return ("type sent as the sign",) if type_sent(sign) else secret_sent(sign, request.secret_key.strip())
 
 
 def _explained(found: SearchResult, form: SignForm, hide: Hide) -> Explanation:
-    details: dict[str, list[str]] = {}
-    for names, detail in (*[(one.mistakes, one.variant.detail) for one in found.branches], form):
-        for name in names:
-            details.setdefault(name, [])
-        if detail:
-            details[names[-1]].append(shortened(detail))
     shown = Pipeline(found.pipeline.message.hidden(hide), drops_empties=found.pipeline.drops_empties)
+    details: dict[str, list[str]] = {}
+    for branch, differences in zip(found.branches, _differences(shown, found.branches, hide), strict=True):
+        _add_detail(details, branch.mistakes, ", ".join(filter(None, (shortened(branch.variant.detail), differences))))
+    _add_detail(details, form.mistakes, shortened(form.detail))
     sandbox_string, right = _signed(shown, (), hide)
     client_string, signed = _signed(shown, found.branches, hide)
     differs_at = first_difference(right, signed)
@@ -135,6 +168,37 @@ def _explained(found: SearchResult, form: SignForm, hide: Hide) -> Explanation:
         checked=(),
         shown_from=start,
     )
+
+
+def _add_detail(details: dict[str, list[str]], mistakes: tuple[str, ...], detail: str) -> None:
+    for name in mistakes:
+        details.setdefault(name, [])
+    if detail:
+        details[mistakes[-1]].append(detail)
+
+
+def _differences(shown: Pipeline, branches: tuple[Branch, ...], hide: Hide) -> Iterator[str]:
+    """For each branch the values that it changes, as they were signed and as they were sent; nothing for others."""
+    for number, branch in enumerate(branches):
+        if not Stage.SIGN <= branch.stage < Stage.ORDER or branch.until > Stage.ORDER:
+            yield ""
+            continue
+        before = shown.state_at(branch.stage, branches[:number])
+        after = branch.variant.step(before)
+        changed = [
+            f"{name}: you signed {_quoted(hide(text_of(after[name])))}, sent {_quoted(hide(text_of(value)))}"
+            for name, value in before.items()
+            if name in after and text_of(after[name]) != text_of(value)
+        ]
+        more = len(changed) - _MOST_SHOWN
+        yield "; ".join(changed[:_MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _quoted(text: str) -> str:
+    """A value in a sentence: where it ends and what is invisible in it can be seen."""
+    shown = text.translate(_VISIBLE)
+    shown = shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"
+    return f'"{shown}"' if not shown or shown != shown.strip() else shown
 
 
 def _cure(mistakes: Iterable[str]) -> str:

@@ -65,7 +65,7 @@ def diagnose_signature(
     signature, budget = text_of(envelope.get("sign", "")), budget or Budget()
     if secret_key is None:
         return _diagnosis(*_about_user(envelope, signature, other_keys, budget), {}, mask)
-    request = SignedRequest(envelope, signature, secret_key, other_keys, _absent_fields(envelope), mask)
+    request = SignedRequest(envelope, signature, secret_key, other_keys, _absent_fields(envelope), mask, _methods())
     found = explain_signature(request, budget)
     return _diagnosis(found.sentence, found.cure, {**found._asdict(), "mistakes": list(found.mistakes)}, mask)
 
@@ -90,6 +90,12 @@ def _about_user(
             "Send the UID of an account of this sandbox. GET /_sandbox/api/accounts lists them, and POST creates one."
         )
     return sentence, cure
+
+
+def _methods() -> tuple[str, ...]:
+    from mockserver.gateway.methods import ALL_METHODS  # noqa: PLC0415 - see the module
+
+    return tuple(dict.fromkeys(method.name for method in ALL_METHODS))
 
 
 def _absent_fields(envelope: Mapping[str, Value]) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 The process is started for the first wrong signature. It lets others run every half a millisecond, and ends when its
 standard input does: with the sandbox, however that ends. What it needs to know comes through this pipe, and never as an
 argument or in the environment. Each message is a line of JSON. The sandbox sends a question: a body, the account's key,
-and the keys of other accounts. The process replies with `["mask", text]` for each text that it is going to show, which
-the sandbox answers with the masked text; and at last with `["diagnosis", reason, record]` or `["error", where]`.
+the keys of other accounts, and what the search may spend. The process replies with `["mask", text]` for each text that
+it is going to show, which the sandbox answers with the masked text; and at last with `["diagnosis", reason, record]`
+or `["error", where]`.
 
 Where no process can be started, the search runs in the thread that asks, with pauses.
 """
@@ -55,23 +56,29 @@ class Explainer:
         self._resumed = 0.0
 
     def diagnose(
-        self, body: bytes, secret_key: str | None, other_keys: Mapping[str, str], mask: Callable[[str], str]
-    ) -> Diagnosis:
+        self, body: bytes, secret_key: str | None, other_keys: Mapping[str, str], mask: Callable[[str], str],
+        *, is_hurried: bool = False,
+    ) -> Diagnosis:  # fmt: skip
         """Diagnose a wrong signature, as `mockserver.gateway.diagnosis.diagnose_signature` does.
+
+        When it `is_hurried`, as others wait, fewer pairs of mistakes are tried.
 
         Raises:
             Interrupted: the sandbox is stopping, or the process ended.
         """
-        from mockserver.explain.budget import Budget  # noqa: PLC0415 - only refusals need these
+        from mockserver.explain.budget import DEFAULT_UNITS, PAIRS_UNITS, Budget  # noqa: PLC0415 - only refusals need these
         from mockserver.gateway.diagnosis import Diagnosis, diagnose_signature  # noqa: PLC0415
+
+        for_small = DEFAULT_UNITS if is_hurried else PAIRS_UNITS
 
         if self._stopping.is_set():
             raise Interrupted(STOPPED)
         process = self._process or self._start()
         if process is None:
-            return diagnose_signature(body, secret_key, other_keys, mask, Budget(pause=self._pause))
+            budget = Budget(pause=self._pause, for_small=for_small)
+            return diagnose_signature(body, secret_key, other_keys, mask, budget)
         try:
-            process.send([body.decode(), secret_key, dict(other_keys)])
+            process.send([body.decode(), secret_key, dict(other_keys), for_small])
             while (reply := process.receive())[0] == "mask":
                 process.send(mask(reply[1]))
         except _EndedError:
@@ -178,9 +185,9 @@ def reply_to_questions() -> None:
 
     _write(replies, ["ready"])
     for line in iter(questions.readline, b""):
-        body, secret_key, other_keys = json.loads(line)
+        body, secret_key, other_keys, for_small = json.loads(line)
         try:
-            budget = Budget(pause=yield_processor)
+            budget = Budget(pause=yield_processor, for_small=for_small)
             diagnosis = diagnose_signature(body.encode(), secret_key, other_keys, mask, budget)
         except Exception as error:  # noqa: BLE001 - the sandbox logs it
             _write(replies, ["error", _where(error)])

@@ -143,7 +143,8 @@ class ExplanationQueue(Generic[_T]):
         while (waiting := self._wait_for_next()) is not None:
             outcome = waiting.outcome
             try:
-                finish = partial(outcome.set_result, waiting.refusal.explained(self._explainer.diagnose))
+                diagnose = partial(self._explainer.diagnose, is_hurried=bool(self._waiting))
+                finish = partial(outcome.set_result, waiting.refusal.explained(diagnose))
             except Interrupted as why:
                 finish = partial(outcome.set_result, str(why))
             except Exception as error:  # noqa: BLE001 - the request that waits gets it

@@ -32,6 +32,10 @@ A merchant that handles one request at a time cannot take the notification befor
 
 _SCENARIO_HEADER = SCENARIO_HEADER.lower().encode()
 _LONGEST_HEADER = 1000
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_PLAIN = {"\u2026": "...", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-"}
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+_IN_HEADERS = _CONTROLS | str.maketrans(_ESCAPES | _PLAIN)
 
 
 class PlannedResponse(NamedTuple):
@@ -112,6 +116,6 @@ def _sandbox_headers(entry: JournalEntry, mounted_at: str) -> Headers:
 def _header_text(text: str) -> bytes:
     """A text as a header may carry it: one line of printable ASCII, the rest as escapes."""
     text = text[:_LONGEST_HEADER]
-    if text.isascii() and text.isprintable() and "\\" not in text:
-        return text.encode()  # without Python's codec of escapes, which is imported when it is used
-    return text.encode("unicode_escape")[:_LONGEST_HEADER]
+    if text.isascii() and text.isprintable():
+        return text.encode()
+    return text.translate(_IN_HEADERS).encode("ascii", "backslashreplace")[:_LONGEST_HEADER]

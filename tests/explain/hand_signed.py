@@ -14,7 +14,10 @@ from mockserver.signing.php import parse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mockserver.explain.budget import Budget
+
 KEY = "Sandbox-Secret-Key-4f2a"
+METHODS = ("v3.CreatePayments", "v3.CreatePaymentsAlipayApp", "v3.QueryOrder")
 OTHER_KEYS = {"011844": "another-secret-key", "036870": "a-third-secret-key"}
 ENVELOPE = {"user": "016683", "sign": "", "method": "v3.CreatePayments", "time": "1546588959"}
 DATA: dict[str, Any] = {
@@ -57,12 +60,12 @@ def unsorted(parameters: dict[str, Any]) -> str:
 
 
 def explain(
-    sign: str, data: Any = DATA, *, key: str = KEY, absent: tuple[str, ...] = (), **envelope: Any
-) -> Explanation:
+    sign: str, data: Any = DATA, *, key: str = KEY, absent: tuple[str, ...] = (), budget: Budget | None = None, **envelope: Any
+) -> Explanation:  # fmt: skip
     body = json.dumps({**ENVELOPE, **envelope, "sign": sign, "data": data}, ensure_ascii=False).encode(
         "utf-8", "replace"
     )
-    return explain_signature(SignedRequest(parse(body), sign, key, OTHER_KEYS, absent))
+    return explain_signature(SignedRequest(parse(body), sign, key, OTHER_KEYS, absent, methods=METHODS), budget)
 
 
 def without(*names: str) -> dict[str, Any]:

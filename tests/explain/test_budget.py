@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from typing import Any
 
 import pytest
 
-from mockserver.explain.budget import AMPLE_UNITS, Budget
+from mockserver.explain.budget import AMPLE_UNITS, DEFAULT_UNITS, Budget
 from mockserver.explain.search import search
 from mockserver.explain.signature import Explanation, SignedRequest, explain_signature
 from mockserver.explain.variants.joining import normalized
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 KEY = "a-secret-key-for-large-bodies"
 SIZE = 1_000_000
-RANDOM = "7f" * 32
+RANDOM = hashlib.sha256(b"a sign that nothing explains").hexdigest()
 
 
 def request(**data: Any) -> dict[str, Any]:
@@ -98,8 +99,15 @@ def test_a_body_too_large_for_all_is_explained_honestly() -> None:
     assert "yabandpay-mock explain" in found.cure
     assert any("only the likeliest mistakes were tried" in fact for fact in found.checked)
     found = explain(request(demo="x " * 1500))
-    assert any("only some pairs of them were tried" in fact for fact in found.checked)
-    assert found.sentence.startswith("The body is too large")
+    assert any("Only the likeliest pairs of them were tried" in fact for fact in found.checked)
+    assert "not all pairs of mistakes were tried" in found.sentence
+    assert "yabandpay-mock explain" in found.cure
+
+
+def test_while_others_wait_fewer_pairs_are_tried_and_the_explanation_says_so() -> None:
+    found = explain(request(), budget=Budget(for_small=DEFAULT_UNITS))
+    assert "not all pairs of mistakes were tried" in found.sentence
+    assert any("Only the likeliest pairs of them were tried" in fact for fact in found.checked)
 
 
 def test_a_small_body_is_searched_completely() -> None:

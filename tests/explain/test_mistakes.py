@@ -42,6 +42,12 @@ from tests.explain.hand_signed import (
     without,
 )
 
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
 STRINGS: list[tuple[str, str]] = [
     ("sign included", join(flat(sign=""))),
     ("sign included", join(flat(sign="null"))),
@@ -134,6 +140,24 @@ STRINGS: list[tuple[str, str]] = [
     ("other Unicode form", unicodedata.normalize("NFD", RIGHT)),
     ("secret appended", f"{RIGHT}&key={KEY}"),
     ("secret appended", RIGHT + KEY),
+    ("names differ", join({camel(name): value for name, value in flat().items()})),
+    ("names differ", join({camel(name) if name == "notify_url" else name: value for name, value in flat().items()})),
+    ("names differ", join({"timestamp" if name == "time" else name: value for name, value in flat().items()})),
+    ("method differs", join(flat(method="CreatePayments"))),
+    ("method differs", join(flat(method="v3.createPayments"))),
+    ("method differs", join(flat(method="v3.QueryOrder"))),
+    ("parameter twice", f"{RIGHT}&user=016683&method=v3.CreatePayments&time=1546588959"),
+    ("parameter twice", f"{RIGHT}&amount=24.90"),
+    ("more than the parameters signed", f"https://mapi.yabandpay.com/Payments?{RIGHT}"),
+    ("more than the parameters signed", f"POST\n/Payments\n{RIGHT}"),
+    ("more than the parameters signed", f"{{{RIGHT}}}"),
+    ("characters lost", changed(lambda value: value.replace("<", "").replace(">", ""))),
+    ("values cut short", join(flat(notify_url=DATA["notify_url"][:30]))),
+    ("null as text", join(flat(demo="null"))),
+    ("field left out", join({name: ENVELOPE[name] for name in ("user", "method", "time")})),
+    ("field not sent", join(flat(sign_type="MD5"))),
+    ("numbers reformatted", join(flat(user="16683"))),
+    ("equals sign left out", RIGHT.replace("&demo=", "&demo")),
 ]  # fmt: skip
 
 SIGNS: list[tuple[str, str]] = [
@@ -176,7 +200,36 @@ SIGNS: list[tuple[str, str]] = [
     ("other character set", hmac_hex(RIGHT.encode("latin-1", "ignore"))),
     ("other character set", hmac_hex(bytes(ord(letter) & 255 for letter in RIGHT))),
     ("upper-case hex", hmac_hex(RIGHT).upper()),
-    ("upper-case hex", bytes.fromhex(hmac_hex(RIGHT)).hex("-").upper()),
+    ("separators in the sign", bytes.fromhex(hmac_hex(RIGHT)).hex("-")),
+    ("separators in the sign", bytes.fromhex(hmac_hex(RIGHT)).hex(":")),
+    ("separators in the sign", bytes.fromhex(hmac_hex(RIGHT)).hex(" ", 4)),
+    ("quotes around the sign", f'"{hmac_hex(RIGHT)}"'),
+    ("quotes around the sign", f"{{{hmac_hex(RIGHT)}}}"),
+    ("sign encoded twice", hmac_hex(RIGHT).encode().hex()),
+    ("sign as printed", repr(hmac_hex(RIGHT).encode())),
+    ("sign as printed", repr(bytes.fromhex(hmac_hex(RIGHT)))),
+    ("sign as printed", str(list(bytes.fromhex(hmac_hex(RIGHT))))),
+    ("sign as printed", ",".join(str(byte - 256 if byte > 127 else byte) for byte in bytes.fromhex(hmac_hex(RIGHT)))),
+    ("sign as printed", f"<Buffer {bytes.fromhex(hmac_hex(RIGHT)).hex(' ')}>"),
+    ("sign as printed", json.dumps({"type": "Buffer", "data": list(bytes.fromhex(hmac_hex(RIGHT)))})),
+    ("sign as printed", str(int(hmac_hex(RIGHT), 16))),
+    ("sign as printed", bytes.fromhex(hmac_hex(RIGHT)).decode("latin-1")),
+    ("sign as printed", bytes.fromhex(hmac_hex(RIGHT)).decode("utf-8", "replace")),
+    ("sign as printed", "".join(f"{byte:02x}" if byte < 128 else f"ffffff{byte:02x}" for byte in bytes.fromhex(hmac_hex(RIGHT)))),
+    ("sign as printed", base64.b32encode(bytes.fromhex(hmac_hex(RIGHT))).decode()),
+    ("type sent as the sign", "[object Promise]"),
+    ("type sent as the sign", "System.Byte[]"),
+    ("type sent as the sign", "[B@6d06d69c"),
+    ("type sent as the sign", "<hmac.HMAC object at 0x7f3b8c0d5a90>"),
+    ("sign altered", hmac_hex(RIGHT)[:-1] + ("0" if hmac_hex(RIGHT)[-1] != "0" else "1")),
+    ("sandbox's key", hmac_hex(RIGHT, "sandbox-secret-key")),
+    ("key with white space", hmac_hex(RIGHT, f"\ufeff{KEY}")),
+    ("key in quotes", hmac_hex(RIGHT, f"“{KEY}”")),
+    ("key with more", hmac_hex(RIGHT, f"secret_key={KEY}")),
+    ("key with more", hmac_hex(RIGHT, f"Bearer {KEY}")),
+    ("key escaped", hmac_hex(RIGHT, KEY.replace("-", ""))),
+    ("key cut", hmac_hex(RIGHT, KEY.partition("-")[0])),
+    ("other character set", hmac_hex(len(RIGHT.encode()).to_bytes(2, "big") + RIGHT.encode())),
     ("base64", base64.b64encode(bytes.fromhex(hmac_hex(RIGHT))).decode()),
     ("base64", base64.urlsafe_b64encode(bytes.fromhex(hmac_hex(RIGHT))).decode().rstrip("=")),
     ("base64", base64.b64encode(hmac_hex(RIGHT).encode()).decode()),
@@ -244,6 +297,16 @@ VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("nested value as text", {"d": {"m": 1, "b": ["it's"]}}, {"d": "array (\n  'm' => 1,\n  'b' => \n  array (\n    0 => 'it\\'s',\n  ),\n)"}),
     ("nested value as text", {"d": [{"m": 1, "b": []}]}, {"d": json.dumps([{"m": 1, "b": []}], indent=4)}),
     ("nested value as text", {"d": {"a": "<&>"}}, {"d": '{"a":"\\u003c\\u0026\\u003e"}'}),
+    ("line ends changed", {"a": "x\r\ny"}, {"a": "x\ny"}),
+    ("line ends changed", {"a": "x\ny"}, {"a": "x<br />\ny"}),
+    ("quotes escaped", {"a": "it's \"x\""}, {"a": "it\\'s \\\"x\\\""}),
+    ("quotes escaped", {"a": "it's"}, {"a": "it''s"}),
+    ("characters lost", {"a": "x<b>y</b> 2<3"}, {"a": "xy 2"}),
+    ("characters lost", {"a": "Grüße"}, {"a": "Gruesse"}),
+    ("numbers reformatted", {"a": "20251127000123456789"}, {"a": "20251127000123458000"}),
+    ("numbers reformatted", {"a": "20251127000123456789"}, {"a": "2.0251127000123E+19"}),
+    ("numbers reformatted", {"a": "0042", "b": "0043"}, {"a": "42", "b": "0043"}),
+    ("string as a format", {"a": "50%% off"}, {"a": "50% off"}),
     ("values URL-decoded", {"a": "x%20y+z"}, {"a": "x y z"}),
     ("other Unicode form", {"a": "e\u0301"}, {"a": "\u00e9"}),
 ]  # fmt: skip
@@ -283,6 +346,12 @@ def test_what_http_build_query_does_besides_encoding_is_found() -> None:
         "values URL-encoded",
     )
     assert found.client_string == text
+
+
+def test_joined_pairs_that_were_sorted_are_named() -> None:
+    sent = {"item": "1", "item2": "2"}
+    found = explain(hmac_hex("&".join(sorted(f"{name}={value}" for name, value in flat(sent).items()))), sent)
+    assert found.mistakes == ("sorted after joining",)
 
 
 PAIRS: list[tuple[set[str], str]] = [
@@ -338,7 +407,7 @@ def test_two_mistakes_are_both_named(mistakes: set[str], sign: str) -> None:
 
 
 def test_every_mistake_has_a_case() -> None:
-    tested = {name for name, _ in CASES} | {name for name, _, _ in VALUES}
+    tested = {name for name, _ in CASES} | {name for name, _, _ in VALUES} | {"sorted after joining"}
     assert tested == {mistake.name for mistake in MISTAKES}
 
 

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from mockserver.client import signed_request
+from mockserver.explain.budget import DEFAULT_UNITS
 from mockserver.gateway.diagnosis import diagnose_signature
 from mockserver.gateway.example import documented_request
 from mockserver.masking import Secrets
@@ -250,7 +251,7 @@ def test_it_is_out_of_the_reach_of_a_ctrl_c(explainer: Explainer) -> None:
 
 
 def test_it_lets_others_run_during_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    question = json.dumps([body("wrong").decode(), SECRET_KEY, OTHER_KEYS]) + "\n"
+    question = json.dumps([body("wrong").decode(), SECRET_KEY, OTHER_KEYS, DEFAULT_UNITS]) + "\n"
     texts = [json.dumps(text) + "\n" for text in ("masked",) * 50]
     replies, yielded = io.BytesIO(), []
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("".join([question, *texts]).encode())))

@@ -26,7 +26,7 @@ class StoppableExplainer(Explainer):
         super().__init__("")
         self.rested = threading.Event()
 
-    def diagnose(self, *_question: object) -> Diagnosis:
+    def diagnose(self, *_question: object, is_hurried: bool = False) -> Diagnosis:  # noqa: ARG002 - as it is called
         self._pause()
         return Diagnosis("", "")
 

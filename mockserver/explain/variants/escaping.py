@@ -1,4 +1,4 @@
-"""Mistakes in what is done to the text of each value before it is joined: trimmed, encoded, escaped, quoted."""
+"""Mistakes in how the text of each value is encoded, escaped or quoted before it is joined."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from html.entities import codepoint2name
 from json.encoder import encode_basestring, encode_basestring_ascii
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, unquote_plus
 
+from mockserver.explain.variants.joining import named
 from mockserver.explain.variants.model import FEW_FIELDS, Likelihood, Message, Mistake, Stage, Step, Texts, Variant
 from mockserver.signing.php import Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_Change = tuple[str, "Callable[[str], str]"]
+Change = tuple[str, "Callable[[str], str]"]
 
-_MOST_FOR_ONE = 3
+_MOST_FOR_ONE = 4
 _MOST_FOR_SOME = 6
 _LONGEST_ALONE = 16_000  # a longer value is changed together with the others only
 _PLAIN_NAME = re.compile("[A-Za-z0-9_.-]*")
@@ -66,7 +66,7 @@ def _javascript_escape(text: str) -> str:
 http_build_query = _encoder("", "+")
 _rawurlencode = _encoder("~")
 _LOWER = "%{:02x}"
-URL_ENCODERS: tuple[_Change, ...] = (
+URL_ENCODERS: tuple[Change, ...] = (
     ("as http_build_query does, spaces as +", http_build_query),
     ("as rawurlencode does", _rawurlencode),
     ("as encodeURIComponent does", _encoder("~!'()*")),
@@ -100,7 +100,7 @@ def _html(double: str, single: str, more: Mapping[str, str] = MappingProxyType({
     return lambda text: _translated(text, table)
 
 
-_HTML_ESCAPERS: tuple[_Change, ...] = (
+_HTML_ESCAPERS: tuple[Change, ...] = (
     ("as htmlspecialchars does", _html("&quot;", "&#039;")),
     ("as Python's html.escape does", _html("&quot;", "&#x27;")),
     ("as htmlentities does", _html("&quot;", "&#039;", _NAMED)),
@@ -117,18 +117,21 @@ _HTML_ESCAPERS: tuple[_Change, ...] = (
     ("as Handlebars does", _html("&quot;", "&#x27;", {"`": "&#x60;", "=": "&#x3D;"})),
     ("only &", lambda text: text.replace("&", "&amp;")),
 )
-_CASES: tuple[_Change, ...] = (
-    ("to lower case", str.lower),
-    ("to upper case", str.upper),
-    ("the first letter to upper case", lambda text: text[:1].upper() + text[1:]),
-    ("the first letter to lower case", lambda text: text[:1].lower() + text[1:]),
-    ("the first letter to upper case, the rest to lower", str.capitalize),
-    ("each word with a capital", str.title),
-)
 
 
 def _slashes(text: str) -> str:
     return text.replace("/", "\\/")
+
+
+_QUOTE_ESCAPERS: tuple[Change, ...] = (
+    ("as addslashes does", lambda text: re.sub(r"([\\'\"])", r"\\\1", text)),
+    ("as JSON does", lambda text: encode_basestring(text)[1:-1]),
+    ("only single quotes", lambda text: text.replace("'", "\\'")),
+    ("as SQL does", lambda text: text.replace("'", "''")),
+    ("only double quotes", lambda text: text.replace('"', '\\"')),
+    ("only backslashes", lambda text: text.replace("\\", "\\\\")),
+    ("double quotes doubled, as in CSV", lambda text: text.replace('"', '""')),
+)
 
 
 def _letters(text: str) -> str:
@@ -147,12 +150,12 @@ def _all_and_names(change: Callable[[str], str]) -> Step:
     return lambda texts: {change(name): change(text) for name, text in texts.items()}
 
 
-def _some(names: frozenset[str], change: Callable[[str], str]) -> Step:
+def some(names: frozenset[str], change: Callable[[str], str]) -> Step:
     return lambda texts: texts | {name: change(texts[name]) for name in names if name in texts}
 
 
-def _anywhere(
-    *changes: _Change, all_texts: Callable[[Callable[[str], str]], Step] = _all
+def anywhere(
+    *changes: Change, all_texts: Callable[[Callable[[str], str]], Step] = _all
 ) -> Callable[[Message], Iterator[Variant]]:
     """What makes the variants of changes to all values, to the addresses, to the rest, and to each value alone."""
 
@@ -162,40 +165,54 @@ def _anywhere(
         for how, change in changes:
             yield Variant(all_texts(change), how)
         for how, change in changes[:_MOST_FOR_SOME]:
-            yield Variant(_some(addresses, change), f"only in addresses, {how}")
-            yield Variant(_some(rest, change), f"except in addresses, {how}")
-        yield from _alone(message.texts, changes[:_MOST_FOR_ONE])
+            yield Variant(some(addresses, change), f"only in addresses, {how}")
+            yield Variant(some(rest, change), f"except in addresses, {how}")
+        yield from alone(message.texts, changes[:_MOST_FOR_ONE])
 
     return variants
 
 
-def _alone(texts: Texts, changes: tuple[_Change, ...]) -> Iterator[Variant]:
-    for name, text in texts.items() if len(texts) <= FEW_FIELDS else ():
-        for how, change in changes if len(text) <= _LONGEST_ALONE else ():
-            if change(text) != text:
-                yield Variant(_some(frozenset({name}), change), f"only {name}, {how}")
-
-
-def _in_other_case(message: Message) -> Iterator[Variant]:
-    is_same_as_whole = all(name == name.lower() for name in message.parameters)  # and the whole string is likelier
-    yield from _anywhere(*_CASES[is_same_as_whole:])(message)
-    yield from _alone(message.texts, _CASES)
+def alone(texts: Texts, changes: tuple[Change, ...]) -> Iterator[Variant]:
+    if len(texts) > FEW_FIELDS:
+        return
+    for how, change in changes:
+        for name, text in texts.items():
+            if len(text) <= _LONGEST_ALONE and change(text) != text:
+                yield Variant(some(frozenset({name}), change), f"only {name}, {how}")
 
 
 def _url_encoded(message: Message) -> Iterator[Variant]:
-    yield from _anywhere(*URL_ENCODERS, all_texts=_all_and_names)(message)
+    yield from anywhere(*URL_ENCODERS, all_texts=_all_and_names)(message)
     if not all(map(_PLAIN_NAME.fullmatch, message.parameters)):
         yield from [Variant(_all(change), f"the names not, {how}") for how, change in URL_ENCODERS]
 
 
 def _slashes_escaped(message: Message) -> Iterator[Variant]:
-    yield from _anywhere(
-        ("as json_encode does", _slashes),
-        ("with quotes, as json_encode does", lambda text: _slashes(encode_basestring(text)[1:-1])),
-    )(message)
-    both = ("slashes escaped", "non-ASCII escaped")
-    yield Variant(_all(lambda text: _letters(_slashes(text))), "", both)
-    yield Variant(_all(lambda text: _slashes(encode_basestring_ascii(text)[1:-1])), "", both)
+    yield from anywhere(("as json_encode does", _slashes))(message)
+    together: tuple[tuple[Callable[[str], str], tuple[str, ...]], ...] = (
+        (lambda text: _letters(_slashes(text)), ("slashes escaped", "non-ASCII escaped")),
+        (lambda text: _slashes(encode_basestring(text)[1:-1]), ("slashes escaped", "quotes escaped")),
+        (lambda text: encode_basestring_ascii(text)[1:-1], ("non-ASCII escaped", "quotes escaped")),
+        (
+            lambda text: _slashes(encode_basestring_ascii(text)[1:-1]),
+            ("slashes escaped", "non-ASCII escaped", "quotes escaped"),
+        ),
+    )
+    for change, mistakes in together:
+        present = tuple(name for name in mistakes if _is_seen(name, message.texts))
+        yield Variant(_all(change), "as JSON does", present or mistakes[:1])
+
+
+def _is_seen(mistake: str, texts: Texts) -> bool:
+    """Whether a mistake in escaping makes a difference to any text."""
+    if mistake == "slashes escaped":
+        return any("/" in text for text in texts.values())
+    if mistake == "non-ASCII escaped":
+        return not all(map(str.isascii, texts.values()))
+    return any(_TO_ESCAPE.search(text) for text in texts.values())
+
+
+_TO_ESCAPE = re.compile(r"[\"\\\x00-\x1f]")
 
 
 def _quoted(texts: Texts, mark: str, *, with_numbers: bool) -> Texts:
@@ -209,6 +226,26 @@ def _joined_in_quotes(texts: Texts, mark: str, separator: str) -> str:
     return separator.join([f"{name}={mark}{text}{mark}" for name, text in texts.items()])
 
 
+def _all_in_quotes(texts: Texts, mark: str, sign: str, separator: str) -> str:
+    return separator.join([f"{mark}{name}{mark}{sign}{mark}{text}{mark}" for name, text in texts.items()])
+
+
+_BETWEEN_QUOTED: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("=", "&", "", ()),
+    (
+        ":",
+        ",",
+        ", : in place of =, a comma in place of &",
+        ("values quoted", "other separator", "equals sign left out"),
+    ),
+    (
+        ": ",
+        ", ",
+        ", : and a space in place of =, a comma and a space in place of &",
+        ("values quoted", "other separator", "equals sign left out"),
+    ),
+)
+
 MISTAKES = (
     Mistake(
         "values URL-encoded",
@@ -216,27 +253,17 @@ MISTAKES = (
         "Sign the raw values; do not use http_build_query, urlencode, encodeURIComponent or URLSearchParams.",
         {
             Stage.ESCAPING: _url_encoded,
-            Stage.STRING: [Variant(change, f"the whole string, {how}") for how, change in URL_ENCODERS],
+            Stage.STRING: [
+                Variant(change, f"the whole string, {how}") for how, change in URL_ENCODERS if "only" not in how
+            ],
         },
         Likelihood.COMMON,
-    ),
-    Mistake(
-        "values URL-decoded",
-        "The values were URL-decoded before they were signed.",
-        "Sign the values exactly as they are in the body, with their % and +.",
-        {
-            Stage.CLEANING: _anywhere(("as a form's", unquote_plus), ("as an address's", unquote)),
-            Stage.STRING: (
-                Variant(unquote_plus, "the whole string, as a form's"),
-                Variant(unquote, "the whole string, as an address's"),
-            ),
-        },
     ),
     Mistake(
         "values HTML-escaped",
         "The values were HTML-escaped before they were signed.",
         "Sign the raw values; escape for HTML only what you show on a page.",
-        {Stage.ESCAPING: _anywhere(*_HTML_ESCAPERS)},
+        {Stage.ESCAPING: anywhere(*_HTML_ESCAPERS)},
     ),
     Mistake(
         "slashes escaped",
@@ -249,13 +276,19 @@ MISTAKES = (
         "The non-ASCII characters were escaped before they were signed.",
         "Sign the characters in UTF-8, not their escapes (JSON_UNESCAPED_UNICODE, ensure_ascii=False).",
         {
-            Stage.ESCAPING: _anywhere(
+            Stage.ESCAPING: anywhere(
                 ("as \\u and four digits", _letters),
                 ("as \\u and four upper-case digits", _letters_in_capitals),
-                ("with quotes, as json.dumps does", lambda text: encode_basestring_ascii(text)[1:-1]),
                 ("as HTML's numbers", lambda text: text.encode("ascii", "xmlcharrefreplace").decode()),
             )
         },
+    ),
+    Mistake(
+        "quotes escaped",
+        "The quotes or backslashes in the values were escaped before they were signed.",
+        "Sign the values as they are, without addslashes, json_encode or the like.",
+        {Stage.ESCAPING: anywhere(*_QUOTE_ESCAPERS)},
+        Likelihood.RARE,
     ),
     Mistake(
         "values quoted",
@@ -268,40 +301,30 @@ MISTAKES = (
                 for with_numbers, numbers in ((True, ""), (False, ", numbers without"))
             ],
             Stage.JOINING: [
-                Variant(
-                    partial(_joined_in_quotes, mark=mark, separator=separator),
-                    f"{mark} around values, {separator!r} between them",
-                    ("values quoted", "other separator"),
-                )
-                for mark in ('"', "'")
-                for separator in (", ", ",", " ", ";", "; ", "\n", "")
+                *[
+                    Variant(
+                        partial(_all_in_quotes, mark=mark, sign=sign, separator=separator),
+                        f"{mark} around names and values{how}",
+                        more,
+                    )
+                    for mark in ('"', "'")
+                    for sign, separator, how, more in _BETWEEN_QUOTED
+                ],
+                *[
+                    Variant(
+                        partial(_joined_in_quotes, mark=mark, separator=separator),
+                        f"{mark} around values, {named(separator)} between them",
+                        ("values quoted", "other separator"),
+                    )
+                    for mark in ('"', "'")
+                    for separator in (", ", ",", " ", ";", "; ", "\n", "")
+                ],
             ],
             Stage.STRING: (
                 Variant('"{}"'.format, "the whole string in double quotes"),
                 Variant("'{}'".format, "the whole string in single quotes"),
             ),
         },
-        Likelihood.RARE,
-    ),
-    Mistake(
-        "values trimmed",
-        "The white space in the values was trimmed before they were signed.",
-        "Trim the values before you build the body, so that you send what you sign.",
-        {
-            Stage.CLEANING: _anywhere(
-                ("at both ends", str.strip),
-                ("at the end", str.rstrip),
-                ("with white space inside made one space", lambda text: " ".join(text.split())),
-                ("with every space taken out", lambda text: text.replace(" ", "")),
-            )
-        },
-        Likelihood.RARE,
-    ),
-    Mistake(
-        "case of values changed",
-        "The case of the values was changed before they were signed.",
-        "Sign the values in the case in which you send them.",
-        {Stage.CLEANING: _in_other_case},
         Likelihood.RARE,
     ),
 )

@@ -57,11 +57,21 @@ class Stage(IntEnum):
     END = 19  # the digest
 
 
+REPEATABLE = frozenset(
+    {
+        Stage.FIELDS, Stage.TIME, Stage.NUMBERS, Stage.BOOLEANS, Stage.NULLS, Stage.NESTED, Stage.CLEANING,
+        Stage.ESCAPING, Stage.STRING,
+    }
+)  # fmt: skip
+"""Stages at which two mistakes can be made, one after the other, as a step returns what it takes."""
+
+
 class Message(NamedTuple):
     """A signed message: the body, the parameters that its sign covers in the order of the body, and the key.
 
     `texts` are PHP's texts of the parameters, and `json` is the body as compact JSON; both take long to make.
-    `data_texts` holds what `data_as` has written.
+    `absent` names optional fields that the body does not have, and `methods` all methods of the gateway. `data_texts`
+    holds what `data_as` has written.
     """
 
     envelope: Mapping[str, Value]
@@ -73,10 +83,16 @@ class Message(NamedTuple):
     texts: Texts
     json: str
     data_texts: dict[Callable[[Value], str], str]
+    methods: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, envelope: Mapping[str, Value], secret_key: str, other_keys: Mapping[str, str], absent: tuple[str, ...] = ()
+        cls,
+        envelope: Mapping[str, Value],
+        secret_key: str,
+        other_keys: Mapping[str, str],
+        absent: tuple[str, ...] = (),
+        methods: tuple[str, ...] = (),
     ) -> Message:
         """Read a body; one without a method is a notification, which signs the keys of data alone."""
         data = envelope.get("data")
@@ -85,7 +101,9 @@ class Message(NamedTuple):
         order = [inner for name in envelope for inner in (fields if name == "data" else (name,))]
         parameters = {name: signed[name] for name in order if name in signed}
         texts = {name: text_of(value) for name, value in parameters.items()}
-        return cls(envelope, fields, parameters, secret_key, other_keys, absent, texts, json_text(envelope), {})
+        return cls(
+            envelope, fields, parameters, secret_key, other_keys, absent, texts, json_text(envelope), {}, methods
+        )
 
     def data_as(self, write: Callable[[Value], str]) -> str:
         """`data` as one text, written once for all mistakes that sign it so."""
@@ -101,7 +119,7 @@ class Message(NamedTuple):
         envelope = {
             hide(name): data if name == "data" else _hidden(value, hide) for name, value in self.envelope.items()
         }
-        return Message.of(envelope, HIDDEN, {}, self.absent)
+        return Message.of(envelope, HIDDEN, {}, self.absent, self.methods)
 
     def __repr__(self) -> str:
         """Shows the body's names, and no key."""

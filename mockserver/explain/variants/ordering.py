@@ -84,13 +84,17 @@ def _orders(message: Message) -> list[tuple[str, ...]]:
 
 def _unsorted(message: Message) -> Iterator[Variant]:
     yield Variant(_as_it_stands, "in the order of the body")
-    orders = _orders(message)
-    yield from _envelope_apart(_as_it_stands, orders[:1])
+    yield from _envelope_apart(_as_it_stands, _orders(message))
+
+
+def _apart_or_as_stored(message: Message) -> Iterator[Variant]:
+    """The keys of data sorted; then the orders in which a program stores unsorted keys, which fit by chance."""
+    yield from _envelope_apart(_in_order, _orders(message))
+    unsorted = ("keys unsorted",)
     for larger in (1, 2):
         for put in (_as_it_stands, _envelope_first, _envelope_last):
-            yield Variant(partial(_in_hash_map, put=put, larger=larger), "in the order of a Java HashMap")
-    yield Variant(_whole_numbers_first, "in the order of a JavaScript object")
-    yield from _envelope_apart(_as_it_stands, orders[1:])
+            yield Variant(partial(_in_hash_map, put=put, larger=larger), "in the order of a Java HashMap", unsorted)
+    yield Variant(_whole_numbers_first, "in the order of a JavaScript object", unsorted)
 
 
 MISTAKES = (
@@ -105,7 +109,7 @@ MISTAKES = (
         "only data sorted",
         "The keys of data were sorted, but user, method and time were put before or after them.",
         "Merge user, method and time with the keys of data, then sort all of them together.",
-        {Stage.ORDER: lambda message: _envelope_apart(_in_order, _orders(message))},
+        {Stage.ORDER: _apart_or_as_stored},
     ),
     Mistake(
         "keys sorted without case",
@@ -140,7 +144,18 @@ MISTAKES = (
             Stage.ORDER: (
                 Variant(_by_item(lambda item: item[1])),
                 Variant(_by_item(lambda item: item[1], backwards=True), "backwards"),
-                Variant(_by_item("=".join), "by the joined pairs"),
+            )
+        },
+        Likelihood.RARE,
+    ),
+    Mistake(
+        "sorted after joining",
+        "The joined key=value texts were sorted, which puts a1=… before a=….",
+        "Sort the keys before you join them to their values.",
+        {
+            Stage.ORDER: (
+                Variant(_by_item("=".join)),
+                Variant(_by_item(lambda item: "=".join(item).lower()), "without case"),
             )
         },
         Likelihood.RARE,

@@ -171,6 +171,8 @@ def _envelope_left_out(message: Message) -> Iterator[Variant]:
 
 def _field_left_out(message: Message) -> Iterator[Variant]:
     sent = [name for name in message.parameters if name in message.data]
+    if len(sent) < len(message.parameters):
+        yield Variant(_without(tuple(sent)), "all of data")
     fields = sorted(sent, key=lambda name: name not in _OFTEN_FORGOTTEN)
     if len(fields) <= FEW_FIELDS:
         yield from [Variant(_without((name,)), name) for name in fields]
@@ -182,14 +184,29 @@ def _without(names: tuple[str, ...]) -> Step:
     return lambda parameters: {name: value for name, value in parameters.items() if name not in names}
 
 
+_SIGN_TYPES = ("HMAC-SHA256", "SHA256", "MD5", "HMACSHA256", "HmacSHA256", "hmac_sha256", "sha256")
+_FIXED_FIELDS = (
+    *[("sign_type", text) for text in _SIGN_TYPES],
+    *[("signType", text) for text in ("HMAC-SHA256", "SHA256", "MD5")],
+    ("version", "1.0"), ("version", "v3"), ("version", "3.0"), ("charset", "UTF-8"), ("charset", "utf-8"),
+    ("format", "json"),
+)  # fmt: skip
+"""What other gateways have beside the signed fields, and this one does not."""
+
+
 def _field_not_sent(message: Message) -> Iterator[Variant]:
-    """Optional fields signed as nothing: each alone, all those of the method, and those of the official client."""
+    """Optional fields signed as nothing: each alone, all those of the method, and those of the official client.
+
+    Then fields with a fixed text, and last the optional ones as a word for nothing.
+    """
     absent = [name for name in message.absent if name not in message.parameters]
     usual = [name for name in _USUAL_FIELDS if name not in message.parameters]
     official = [name for name in usual if name in _OFFICIAL_FIELDS]
     singles = [(name,) for name in dict.fromkeys((*absent, *usual))][:FEW_FIELDS]
     choices = dict.fromkeys((*singles, tuple(absent), tuple(official), tuple(usual)))
-    return (_not_sent(names, text) for text in _EMPTY_TEXTS for names in choices)
+    yield from [_not_sent(names, "") for names in choices]
+    yield from [_not_sent((name,), text) for name, text in _FIXED_FIELDS if name not in message.parameters]
+    yield from [_not_sent(names, text) for text in _EMPTY_TEXTS[1:] for names in choices]
 
 
 def several_not_sent(message: Message) -> Iterator[Variant]:
@@ -253,8 +270,8 @@ MISTAKES = (
     ),
     Mistake(
         "JSON signed",
-        "A JSON text was signed instead of the joined parameters.",
-        "Sign the string key=value&key=value…, not the body.",
+        "The whole object was signed as one text, such as JSON, instead of the joined parameters.",
+        "Sign the string key=value&key=value…, not the body or an object.",
         {Stage.PARAMETERS: _json_signed},
     ),
 )

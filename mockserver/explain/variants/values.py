@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
@@ -10,8 +11,18 @@ from typing import TYPE_CHECKING
 
 from mockserver.explain.variants import languages
 from mockserver.explain.variants.escaping import http_build_query
-from mockserver.explain.variants.model import Message, Mistake, Parameters, Stage, Step, Texts, Variant, Variants
-from mockserver.signing.php import Number, Value, is_empty, json_text, text_of
+from mockserver.explain.variants.model import (
+    FEW_FIELDS,
+    Message,
+    Mistake,
+    Parameters,
+    Stage,
+    Step,
+    Texts,
+    Variant,
+    Variants,
+)
+from mockserver.signing.php import Number, Value, float_text, is_empty, json_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -74,8 +85,47 @@ _NUMBER_FORMATS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 
 
+_AMOUNT_FORMATS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("with a euro sign before it", "€{}".format),
+    ("with a euro sign and a space before it", "€ {}".format),
+    ("with EUR after it", "{} EUR".format),
+    ("with EUR before it", "EUR {}".format),
+    ("with a euro sign after it", "{} €".format),
+    ("with four decimals", lambda source: f"{Decimal(source):.4f}"),
+    ("with points for thousands and a decimal comma", lambda source: _european(f"{Decimal(source):,.2f}")),
+    ("with spaces for thousands", lambda source: f"{Decimal(source):,.2f}".replace(",", " ")),
+    ("one cent more", lambda source: f"{Decimal(source) + Decimal('0.01'):.2f}"),
+    ("one cent less", lambda source: f"{Decimal(source) - Decimal('0.01'):.2f}"),
+    ("without its sign", lambda source: source.lstrip("+-")),
+)
+_LONG_NUMBER_FORMATS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("as PHP's float", lambda source: float_text(float(source))),
+    ("as JavaScript's number", languages.javascript),
+    ("as Python's float", languages.python),
+    ("as Java's double", languages.java),
+    ("as Go's float64", languages.go),
+    ("without leading zeros", lambda source: source.lstrip("0") or "0"),
+    ("as a 32-bit integer", lambda source: str((int(source) + 2**31) % 2**32 - 2**31)),
+    ("as the largest 32-bit integer", lambda source: str(min(int(source), 2**31 - 1))),
+    ("as the largest 64-bit integer", lambda source: str(min(int(source), 2**63 - 1))),
+    ("read as octal", lambda source: str(int(source, 8))),
+    ("as a spreadsheet shows it", lambda source: f"{Decimal(source):.2E}".replace("E+", "E+")),
+    ("with 15 digits, as a spreadsheet keeps them", lambda source: source[:15] + "0" * (len(source) - 15)),
+    ("with a decimal", "{}.0".format),
+    ("with thousands separators", lambda source: f"{int(source):,}"),
+)
+"""What becomes of a text of digits that a program takes for a number."""
+
+
+def _european(text: str) -> str:
+    return text.translate(str.maketrans(",.", ".,"))
+
+
 def _numbers(message: Message) -> Iterator[Variant]:
-    """The fractions, the amounts, the numbers, or the numbers and the time in another format than PHP's."""
+    """Numbers, and texts that a program may take for numbers, in another format than that of the body.
+
+    The fractions, the amounts, all numbers, with the time too; then all texts of digits, and each of these alone.
+    """
     sent = message.parameters
     numbers = frozenset(name for name, value in sent.items() if isinstance(value, Number) and name != "time")
     amounts = frozenset(name for name, value in sent.items() if name.endswith("amount") and isinstance(value, str))
@@ -84,6 +134,26 @@ def _numbers(message: Message) -> Iterator[Variant]:
     for names in filter(None, (fractions, amounts, numbers, with_time)):
         for name, write_number in _NUMBER_FORMATS:
             yield Variant(partial(_rewritten, names=names, write_number=write_number), name)
+    for name, write_number in _AMOUNT_FORMATS if amounts else ():
+        yield Variant(partial(_rewritten, names=amounts, write_number=write_number), name)
+    for name in sorted(numbers - fractions)[:FEW_FIELDS]:
+        for width in range(len(text_of(sent[name])) + 1, _WIDEST_PADDED):
+            yield Variant(
+                partial(_rewritten, names=frozenset({name}), write_number=_padded(width)), "with leading zeros"
+            )
+    texts = {name: value for name, value in sent.items() if isinstance(value, str) and _NUMBER.fullmatch(value)}
+    alone = [frozenset({name}) for name in texts][:FEW_FIELDS]
+    for names in (frozenset(texts), *alone * (len(alone) > 1)):
+        for name, write_number in (*_LONG_NUMBER_FORMATS, *_NUMBER_FORMATS[1:4]) if names else ():
+            yield Variant(partial(_rewritten, names=names, write_number=write_number), name)
+
+
+def _padded(width: int) -> Callable[[str], str]:
+    return lambda source: source.zfill(width)
+
+
+_WIDEST_PADDED = 13
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def _rewritten(parameters: Parameters, names: frozenset[str], write_number: Callable[[str], str]) -> Parameters:
@@ -92,6 +162,7 @@ def _rewritten(parameters: Parameters, names: frozenset[str], write_number: Call
 
 
 _BOOLEANS = (("true", "false"), ("True", "False"), ("1", "0"), ("TRUE", "FALSE"), ("true", ""), ("1", "false"))
+_BOOLEAN_TEXTS = (("1", ""), ("1", "0"), ("True", "False"), ("TRUE", "FALSE"), ("yes", "no"), ("on", "off"))
 _NULLS = ("null", "None", "NULL", "undefined", "nil", "<nil>", "0", "false", "NaN")
 
 
@@ -99,8 +170,33 @@ def _boolean_as(true: str, false: str) -> Step:
     return _each(lambda value: true if value is True else false if value is False else value)
 
 
+def _boolean_text_as(true: str, false: str) -> Step:
+    return _each(lambda value: {"true": true, "false": false}.get(value, value) if isinstance(value, str) else value)
+
+
 def _null_as(text: str) -> Step:
     return _each(lambda value: text if value is None else value)
+
+
+def _empties_as(text: str) -> Step:
+    return _each(lambda value: text if value in (None, "", [], {}) and not isinstance(value, Number) else value)
+
+
+def _empty_texts_as(text: str) -> Step:
+    return _each(lambda value: text if value == "" else value)
+
+
+def _nulls(message: Message) -> Iterator[Variant]:
+    yield from [Variant(_null_as(text), text) for text in _NULLS]
+    yield from [Variant(_empty_texts_as(text), f"empty texts as {text}") for text in _NULLS]
+    yield from [Variant(_empties_as(text), f"all that is empty as {text}") for text in _NULLS[:2]]
+    empty = [name for name, value in message.parameters.items() if value in (None, "")][:FEW_FIELDS]
+    for name in empty if len(empty) > 1 else ():
+        yield from [Variant(partial(_with_text, name=name, text=text), f"{name} as {text}") for text in _NULLS[:4]]
+
+
+def _with_text(parameters: Parameters, name: str, text: str) -> Parameters:
+    return parameters | {name: text} if name in parameters else parameters
 
 
 def _nested_as(write: Callable[[Value], str]) -> Step:
@@ -177,7 +273,7 @@ def _near_times(message: Message) -> Iterator[Variant]:
     sent = _time_sent(message)
     if sent:
         near = [str(int(sent) + sign * distance) for distance in range(1, 11) for sign in (-1, 1)]
-        for time in (*near[:2], sent[:-3], f"{sent}000", *near[2:], "0", ""):
+        for time in (*near[:2], sent[:-3], f"{sent}000", *near[2:6], *_dates(message)[4:7], *near[6:], "0", ""):
             yield at_time(time)
 
 
@@ -258,15 +354,19 @@ MISTAKES = (
         'Send booleans as strings, or sign true as "1" and false as an empty text.',
         {
             Stage.BOOLEANS: [
-                Variant(_boolean_as(*texts), 'true as "{}", false as "{}"'.format(*texts)) for texts in _BOOLEANS
+                *[Variant(_boolean_as(*texts), 'true as "{}", false as "{}"'.format(*texts)) for texts in _BOOLEANS],
+                *[
+                    Variant(_boolean_text_as(*texts), 'the text "true" as "{}", "false" as "{}"'.format(*texts))
+                    for texts in _BOOLEAN_TEXTS
+                ],
             ]
         },
     ),
     Mistake(
         "null as text",
-        "The value null was signed as a word.",
-        "Sign null as an empty text (key=), or do not send the field.",
-        {Stage.NULLS: [Variant(_null_as(text), text) for text in _NULLS]},
+        "The empty values were signed as words.",
+        "Sign null and empty texts as nothing (key=), or do not send the field.",
+        {Stage.NULLS: _nulls},
     ),
     Mistake(
         "nested value as text",
