@@ -69,6 +69,13 @@ def test_demo_is_echoed_byte_for_byte(app: Application, clock: FrozenClock, demo
     assert notification.data["demo"].encode() == demo.encode()
 
 
+@pytest.mark.parametrize(("demo", "echoed"), [(True, "1"), (False, None)])
+def test_a_boolean_demo_is_echoed_as_it_was_signed(
+    app: Application, clock: FrozenClock, demo: Any, echoed: str | None
+) -> None:
+    assert json.loads(notified(app, clock, demo=demo))["data"].get("demo") == echoed
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(demo=st.text(min_size=1), description=st.text(min_size=1), order_id=st.text(min_size=1))
 def test_whatever_the_merchant_sends_the_notification_verifies(
