@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
+import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.client import verify_notification
+from mockserver.gateway.example import DOCUMENTED_DATA
 from mockserver.signing.php import is_empty
 from mockserver.signing.signature import sign, string_to_sign
 from tests.helpers import SECRET_KEY, USER, create
@@ -15,7 +19,10 @@ from tests.helpers import SECRET_KEY, USER, create
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import FrozenClock
+    from tests.helpers import Shop
 
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
+DAY = 24 * 3600 * 1000
 PAID_KEYS = {
     "type", "user", "order_id", "trade_id", "transaction_id", "acquirer_id", "amount", "tip_amount", "currency",
     "settlement_amount", "settlement_currency", "exchange_rate", "settlement_rate", "amount_cny", "description",
@@ -57,6 +64,60 @@ def test_a_payment_that_was_never_paid_has_no_transaction_number(app: Applicatio
     data = json.loads(notified(app, clock, scenario="expired"))["data"]
     assert data["state"] == "expired"
     assert {"transaction_id", "acquirer_id", "paid_time"}.isdisjoint(data)
+
+
+WEBHOOK_SCHEMA = {
+    "type": "object",
+    "required": ["sign", "data"],
+    "properties": {
+        "sign": {"type": "string", "minLength": 64},
+        "data": {
+            "type": "object",
+            "required": ["type", "order_id", "state"],
+            "properties": {
+                name: {"type": "string"} for name in ("type", "order_id", "state", "trade_id", "transaction_id")
+            },
+        },
+    },
+}
+"""What a published schema of the webhook wants (protocol.md 6, C10)."""
+OF_A_PAYMENT_IN_2019 = [
+    "type", "user", "order_id", "trade_id", "transaction_id", "amount", "currency", "settlement_amount",
+    "settlement_currency", "exchange_rate", "description", "createDate", "state", "demo",
+]  # fmt: skip
+"""The keys of a published notification, in their order (protocol.md 6, C11)."""
+
+
+def bodies_about(shop: Shop, trade_id: str) -> list[dict[str, Any]]:
+    """The notifications of a trade, also those in another encoding and with a wrong signature."""
+    with shop.app.store.unit(shop.user) as unit:
+        sent = [unquote_plus(one.body.decode()) if one.form != "json" else one.body.decode()
+                for one in unit.notifications(trade_id)]  # fmt: skip
+    return [json.loads(body.removeprefix("resultData=")) for body in sent]
+
+
+def test_every_notification_of_a_payment_and_a_refund_satisfies_the_published_schema(shop: Shop) -> None:
+    validator = jsonschema_rs.validator_for(WEBHOOK_SCHEMA)
+    states = set()
+    for scenario in sorted(file.stem for file in SCENARIOS.glob("*.yaml")):
+        answered = shop.call("v3.CreatePaymentsAlipayMiniPay", scenario, **DOCUMENTED_DATA)
+        trade_id = answered["data"]["trade_id"] if answered["status"] else ""
+        shop.pass_time(DAY)
+        shop.call(
+            "v3.CreateRefund", scenario, trade_id=trade_id, refund_amount="0.50", refund_currency="EUR",
+            refund_description="back",
+        )  # fmt: skip
+        shop.pass_time(DAY)
+        for body in bodies_about(shop, trade_id):
+            validator.validate(body)
+            states.add(body["data"]["state"])
+    assert states >= {"processing", "verify", "paid", "declined", "failed", "expired", "cancelled"}
+    assert states >= {"refund processing", "refunded", "refund failed", "refund error", "refund declined"}
+
+
+def test_the_keys_of_a_payment_are_in_the_published_order(app: Application, clock: FrozenClock) -> None:
+    data = json.loads(notified(app, clock, demo="mine"))["data"]
+    assert [name for name in data if name in OF_A_PAYMENT_IN_2019] == OF_A_PAYMENT_IN_2019
 
 
 MAGENTO = '{"magento_order_id":7,"plugin_version":"2.4","cancel_url":"https:\\/\\/x.example\\/c"}'
