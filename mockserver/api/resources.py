@@ -68,24 +68,12 @@ class _Resource(NamedTuple):
         with visit.app.store.read(visit.account.user) as view:
             if chosen.order_id is not None or chosen.trade_id is not None:
                 trades = _trades_of(view, chosen)
-                listed = [one for one in self._about(view, trades) if chosen.state in {None, one.state}]
+                listed = [one for one in _of_kind(self.kind, view, trades) if chosen.state in {None, one.state}]
                 total, listed = len(listed), listed[(page - 1) * limit : page * limit]
             else:
                 choice = Choice(0, MAX_INSTANT, chosen.state, (page - 1) * limit, limit)
                 total, listed = view.count(record, choice), view.page(record, choice)
         return Page(total, [self.shown.of(one) for one in listed])
-
-    def _about(self, view: AccountView, trades: list[str]) -> list[Any]:
-        """The objects of trades, which only the kinds on the timeline of a trade have."""
-        kind = self.kind
-        if kind.timeline != "trade_id":
-            raise BadValue(f"A {kind.name} belongs to no order. Remove order_id and trade_id from the query.")
-        if kind.identifier == "trade_id":
-            return [found for trade in trades if (found := view.get(kind.record, trade)) is not None]
-        if kind.group == "trade_id":
-            return [one for trade in trades for one in view.group(kind.record, trade)]
-        wanted = set(trades)
-        return [one for one in view.every(kind.record) if kind.timeline_of(one) in wanted]
 
     def show(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         with visit.app.store.read(visit.account.user) as view:
@@ -152,6 +140,18 @@ class _Resource(NamedTuple):
     def _check_state(self, state: str | None) -> None:
         if state is not None and state not in set(self.kind.states):
             raise BadValue(f"Expected a state such as {', '.join(self.kind.states)}, not {state!r}.")
+
+
+def _of_kind(kind: Kind[Any], view: AccountView, trades: list[str]) -> list[Any]:
+    """The objects of a kind that belong to trades; only kinds on the timeline of a trade have any."""
+    if kind.timeline != "trade_id":
+        raise BadValue(f"A {kind.name} belongs to no order. Remove order_id and trade_id from the query.")
+    if kind.identifier == "trade_id":
+        return [found for trade in trades if (found := view.get(kind.record, trade)) is not None]
+    if kind.group == "trade_id":
+        return [one for trade in trades for one in view.group(kind.record, trade)]
+    wanted = set(trades)
+    return [one for one in view.every(kind.record) if kind.timeline_of(one) in wanted]
 
 
 def _trades_of(view: AccountView, chosen: Filter) -> list[str]:
