@@ -202,10 +202,10 @@ class Settings:
     )
     return_method: str = _setting(
         "post",
-        _one_of("post", "get"),
+        _one_of("post", "raw", "get"),
         "KIND",
-        "How the payer's browser returns to redirect_url: post sends the signed payload as resultData, get is a plain"
-        " link.",
+        "How the payer's browser returns to redirect_url: post sends the signed payload as resultData, raw sends it"
+        " percent-encoded without a prefix, get is a plain link.",
     )
     control_token: str = _setting(
         "", _token, "TOKEN", "Bearer token that the sandbox's own API requires. Default: none.", secret=True

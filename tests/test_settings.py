@@ -139,7 +139,7 @@ def test_the_environment_is_read_as_the_command_line_reads_it(monkeypatch: pytes
         ({"accounts": ["a.yaml"]}, "^accounts: .* or a value of type Path, not a value of type list$"),
         ({"retry_plan": ["1s", "soon"]}, "^retry_plan: expected a duration"),
         ({"pay_delays": "1s"}, "^there is no setting pay_delays; the settings are host, port, "),
-        ({}, "^YABANDPAY_MOCK_RETURN_METHOD: expected post or get, not 'put'"),
+        ({}, "^YABANDPAY_MOCK_RETURN_METHOD: expected post or raw or get, not 'put'"),
     ],
 )
 def test_a_mistake_in_a_setting_is_reported_with_its_place(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Filter(msgspec.Struct, forbid_unknown_fields=True):
-    """Selects objects by state, order or trade, and a page of them."""
+    """Selects objects by state, by the order or trade that they belong to, and a page of them."""
 
     state: str | None = None
     order_id: str | None = None
@@ -66,9 +66,9 @@ class _Resource(NamedTuple):
         limit, page = chosen.limit, chosen.page
         record = self.kind.record
         with visit.app.store.read(visit.account.user) as view:
-            group = chosen.order_id if self.kind.group == "order_id" else chosen.trade_id
-            if group is not None:
-                listed = [one for one in view.group(record, group) if chosen.state in {None, one.state}]
+            if chosen.order_id is not None or chosen.trade_id is not None:
+                trades = _trades_of(view, chosen)
+                listed = [one for one in _of_kind(self.kind, view, trades) if chosen.state in {None, one.state}]
                 total, listed = len(listed), listed[(page - 1) * limit : page * limit]
             else:
                 choice = Choice(0, MAX_INSTANT, chosen.state, (page - 1) * limit, limit)
@@ -140,6 +140,26 @@ class _Resource(NamedTuple):
     def _check_state(self, state: str | None) -> None:
         if state is not None and state not in set(self.kind.states):
             raise BadValue(f"Expected a state such as {', '.join(self.kind.states)}, not {state!r}.")
+
+
+def _of_kind(kind: Kind[Any], view: AccountView, trades: list[str]) -> list[Any]:
+    """The objects of a kind that belong to trades; only kinds on the timeline of a trade have any."""
+    if kind.timeline != "trade_id":
+        raise BadValue(f"A {kind.name} belongs to no order. Remove order_id and trade_id from the query.")
+    if kind.identifier == "trade_id":
+        return [found for trade in trades if (found := view.get(kind.record, trade)) is not None]
+    if kind.group == "trade_id":
+        return [one for trade in trades for one in view.group(kind.record, trade)]
+    wanted = set(trades)
+    return [one for one in view.every(kind.record) if kind.timeline_of(one) in wanted]
+
+
+def _trades_of(view: AccountView, chosen: Filter) -> list[str]:
+    """The trades of the order_id, of the trade_id, or of both."""
+    if chosen.order_id is None:
+        return [chosen.trade_id or ""]
+    trades = [payment.trade_id for payment in view.group(Payment, chosen.order_id)]
+    return [trade for trade in trades if chosen.trade_id in {None, trade}]
 
 
 def _timeline(visit: Visit) -> TimelineRecord:

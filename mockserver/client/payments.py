@@ -136,7 +136,7 @@ class PaymentCalls(Caller):
         return self._create("v3.CreatePaymentsAlipayMiniPay", {**_ALIPAY_ONLINE, **fields})
 
     def create_alipay_app_payment(self, *, os_type: str, **fields: Unpack[OnlineOrder]) -> CreatedPayment:
-        """Create a payment in an app on `android` or `ios`; open `parameters["pay_url"]`."""
+        """Create a payment in an app on `android` or `ios`, as the newest page asks; open `parameters["pay_url"]`."""
         return self._create("v3.CreatePaymentsAlipayAppPay", {**_ALIPAY_ONLINE, "os_type": os_type, **fields})
 
     def create_alipay_wap_payment(self, **fields: Unpack[OnlineOrder]) -> CreatedPayment:

@@ -35,6 +35,24 @@ BY_PART: Mapping[str, Kind[Any]] = MappingProxyType(_by_part)
 
 _TABLES_OF_KINDS = ("mockserver.store.records", "mockserver.scenarios.format")
 
+RESERVED = frozenset(
+    {
+        # keys of scenario files
+        "name", "summary", "trigger", "respond", "answers", "notify",
+        # keys of account files
+        "accounts", "user", "secret_key", "role", "scenario", "seed", "opening_balance", "clock",
+        # keys of bundles, of their records and of their numbers
+        "format", "account", "numbers", "records", "notifications", "attempts", "events", "tasks", "exchanges",
+        "movements", "daily_totals", "balances", "card_tokens", "scenario_queues", "answers_played", "used_references",
+        "held",
+        # names in the paths of the API
+        "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait",
+        # kinds of due work
+        "notification",
+    }
+)  # fmt: skip
+"""Words with a meaning of their own, which no kind may take as its name, plural or part."""
+
 _OF_EACH_RECORD = ("number", "created_at", "state", "plan", "notification_faults")
 
 
@@ -42,7 +60,8 @@ def register(kind: Kind[Any]) -> None:
     """Add a kind that is declared elsewhere.
 
     Raises:
-        ValueError: another kind has its name, part or record, or the record lacks a field that the kind names.
+        ValueError: another kind has its name, part or record, its name, plural or part is `RESERVED`, or the record
+            lacks a field that the kind names.
         RuntimeError: it comes too late, as other modules have made their tables of the kinds already.
     """
     if any(module in sys.modules for module in _TABLES_OF_KINDS):
@@ -52,6 +71,12 @@ def register(kind: Kind[Any]) -> None:
         )
     if kind.name in _by_name or kind.part in _by_part or kind.record in _by_record:
         raise ValueError(f"The name, part or record of the kind {kind.name!r} belongs to a kind that is registered.")
+    taken = sorted({kind.name, kind.plural, kind.part} & RESERVED)
+    if taken:
+        raise ValueError(
+            f"The kind {kind.name!r} cannot use the word {taken[0]!r}, which files or paths of the sandbox use."
+            " Choose another name or part."
+        )
     for name in (*_OF_EACH_RECORD, kind.identifier, kind.timeline, kind.group or kind.identifier):
         if not hasattr(kind.record, name):
             raise ValueError(f"The record of the kind {kind.name!r} has no field {name!r}.")

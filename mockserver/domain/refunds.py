@@ -235,21 +235,31 @@ def as_refund(refund: Refund, payment: Payment, seed: str) -> dict[str, str | No
     }
 
 
+# The keys of the only published notification of a refund (C11) in their order, then those of a query and of the order.
+_NOTIFIED = (
+    "type", "user", "order_id", "trade_id", "refund_id", "refund_amount", "refund_currency", "description",
+    "createDate", "state", "m_refund_id", "refund_time", "refund_description", "transaction_id", "demo", "amount",
+    "currency", "pay_method", "sub_pay_method", "settlement_refund_amount", "settlement_refund_currency",
+    "merchant_cost", "yb_transaction_id",
+)  # fmt: skip
+
+
 def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
     """The `data` of a refund's notification: the data of a query, and of its order."""
-    return without_empty(
-        {
-            "type": "refund",
-            "user": refund.user,
-            "trade_id": refund.trade_id,
-            "order_id": payment.order_id,
-            "amount": amount_text(payment.amount),
-            "currency": payment.currency,
-            "pay_method": payment.pay_method,
-            "sub_pay_method": payment.sub_pay_method,
-            **{name: text or "" for name, text in as_refund(refund, payment, seed).items() if name != "notify_url"},
-        }
-    )
+    known = {
+        **as_refund(refund, payment, seed),
+        "type": "refund",
+        "user": refund.user,
+        "trade_id": refund.trade_id,
+        "order_id": payment.order_id,
+        "amount": amount_text(payment.amount),
+        "currency": payment.currency,
+        "pay_method": payment.pay_method,
+        "sub_pay_method": payment.sub_pay_method,
+        "description": refund.description,
+        "createDate": seconds_text(refund.created_at),
+    }
+    return without_empty({name: known[name] for name in _NOTIFIED})
 
 
 REFUND = Kind(
@@ -278,6 +288,9 @@ EVIDENCE = (
     Fact("refund pending", "Submitted automatically, oldest first, when the balance is sufficient.", "documented",
          "5.2"),
     Fact("refund", "Notifications are sent to its notify_url, or else to the order's.", "assumed", "3.18"),
-    Fact("notification", "Of a refund: the answer of v3.QueryRefundOrder, with trade_id, order_id and user.", "assumed",
+    Fact("notification", "Of a refund: type, user, order_id, trade_id, refund_id, refund_amount, refund_currency,"
+         " description, createDate, state.", "client", "6, C11"),
+    Fact("notification", "Of a refund: description and createDate are those of the refund; the other keys of"
+         " v3.QueryRefundOrder and of its order follow.", "assumed",
          "4.2 UNSEEN; C2, C4 and C6 read state, trade_id, order_id, transaction_id and m_refund_id"),
 )  # fmt: skip

@@ -57,6 +57,7 @@ _VALUES = MappingProxyType(
 )  # fmt: skip
 _ALSO = MappingProxyType(
     {
+        "v3.CreatePaymentsAlipayAppPay": ("os_type",),
         "v3.CreateCardPayments": ("amount", "currency", "description", "redirect_url"),
         "v3.ListOrder": ("page", "limit"),
         "v3.GetTradebill getTradebillInfo": ("clearing_id",),

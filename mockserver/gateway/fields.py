@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver.delivery import destination
 from mockserver.domain.money import CURRENCIES, amount_text, parse_amount
 from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
-from mockserver.signing.php import json_text
+from mockserver.signing.php import json_text, text_of
 
 if TYPE_CHECKING:
     from mockserver.signing.php import Value
@@ -34,6 +34,7 @@ class Field(NamedTuple):
     """One field of a request; `source` is its section of protocol.md.
 
     An empty text counts as sent if the field `may_be_empty`. A `structured` field has JSON, as a text or as a value.
+    A `free_text` may be a JSON boolean: its text is then PHP's, as in the string to sign.
     """
 
     name: str
@@ -43,10 +44,16 @@ class Field(NamedTuple):
     rule: Rule | None = None
     may_be_empty: bool = False
     structured: bool = False
+    free_text: bool = False
 
     @property
     def optional(self) -> Field:
         return self._replace(required=False)
+
+    def value_in(self, data: Mapping[str, Value]) -> Value:
+        """The value that was sent; for a boolean in a free text, PHP's text of it."""
+        value = data.get(self.name)
+        return text_of(value) if self.free_text and isinstance(value, bool) else value
 
 
 class FieldPlan:
@@ -91,14 +98,14 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
 
     Raises:
         FieldMissing: required fields are absent, null or empty; the message names all of them.
-        RuleBroken: a value is not a text or a number, or breaks the rule of its field.
+        RuleBroken: a value is not a text, a number or a boolean in a free text, or breaks the rule of its field.
     """
     missing = [field.name for field in fields if field.required and _is_missing(field, data)]
     if missing:
         raise FieldMissing(*missing, where=where)
     texts: dict[str, str] = {}
     for field in fields:
-        value = data.get(field.name)
+        value = field.value_in(data)
         if value is None or value == "":
             continue
         if isinstance(value, str):
@@ -116,7 +123,7 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
 
 
 def _is_missing(field: Field, data: Mapping[str, Value]) -> bool:
-    value = data.get(field.name)
+    value = field.value_in(data)
     return value is None or (value == "" and not field.may_be_empty)
 
 

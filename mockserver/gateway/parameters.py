@@ -39,8 +39,8 @@ SUB_PAY_METHOD = Field("sub_pay_method", True, "the wallet", "3")
 ORDER_ID = Field("order_id", True, "the merchant's order id", "3")
 AMOUNT = Field("amount", True, "decimal text, such as 24.99", "3", amount_rule)
 CURRENCY = Field("currency", True, "ISO 4217 code, such as EUR", "3", OneOf(CURRENCIES))
-DESCRIPTION = Field("description", True, "description of the goods", "3")
-DEMO = Field("demo", False, "any text; returned unchanged", "3")
+DESCRIPTION = Field("description", True, "description of the goods", "3", free_text=True)
+DEMO = Field("demo", False, "any text; returned unchanged", "3", free_text=True)
 TIMEOUT = Field(
     "timeout", False, "minutes until the order expires, 0 to 1440; 0 and absent are 1440", "5.5", timeout_rule
 )
@@ -64,7 +64,7 @@ STATE = Field("state", False, "only orders in this state", "3.16", OneOf(tuple(S
 FILTER = STATE._replace(name="filter")
 START_TIME = Field("start_time", True, "orders created at or after this Unix time", "3.16", unix_time_rule)
 END_TIME = Field("end_time", True, "orders created at or before this Unix time", "3.16", unix_time_rule)
-OS_TYPE = Field("os_type", True, "android or ios", "3.8", OneOf(("android", "ios")))
+OS_TYPE = Field("os_type", False, "android or ios", "3.8", OneOf(("android", "ios")))
 SUB_PAY_METHOD_TYPE = Field("sub_pay_method_type", False, "wallet of Alipay+", "3.8")
 IP_ADDRESS = Field("ip_address", True, "the payer's IP address", "3.6")
 URL_TYPE = Field("url_type", False, "01 the gateway's page (default); 02 WeChat's own code", "3.7", OneOf(("01", "02")))
@@ -93,7 +93,7 @@ M_REFUND_ID = Field("m_refund_id", False, "the merchant's id of the refund", "3.
 REFUND_ID = Field("refund_id", True, "the gateway's id of the refund", "3.19")
 REFUND_AMOUNT = Field("refund_amount", True, "amount to refund, such as 1.99", "3.18", some_money_rule)
 REFUND_CURRENCY = Field("refund_currency", True, "currency of the order", "3.18", OneOf(CURRENCIES))
-REFUND_DESCRIPTION = Field("refund_description", True, "reason of the refund", "3.18")
+REFUND_DESCRIPTION = Field("refund_description", True, "reason of the refund", "3.18", free_text=True)
 
 NONCE_STRING = Field("nonce_string", True, "a random text", "3.20", length_rule(_LONGEST_NONCE))
 COMMAND = Field("command", True, "command of the method; commond is accepted", "3.20, 7.1")
@@ -114,7 +114,7 @@ SPLIT_COMPLETED = Field(
 REFERENCE_ID = Field(
     "reference_id", True, "the merchant's unique id of the split", "3.24", length_rule(_LONGEST_REFERENCE_ID)
 )
-REFERENCE = Field("reference", False, "the merchant's remark", "3.24", length_rule(_LONGEST_REFERENCE))
+REFERENCE = Field("reference", False, "the merchant's remark", "3.24", length_rule(_LONGEST_REFERENCE), free_text=True)
 RECEIVERS = Field("receivers", True, "receivers and their amounts, as JSON text of an array", "3.24", structured=True)
 SPLIT_ID = Field("split_id", True, "the gateway's id of the split", "3.24")
 SPLIT_TYPE = Field("split_type", False, "0 only the split, 1 only its returns", "3.24", OneOf(("0", "1")))
@@ -131,10 +131,22 @@ EVIDENCE = (
     Fact("tip_amount", "Included in the amount.", "documented", "3.3"),
     Fact("tip_amount", "Never more than the amount.", "assumed", "7.20: a published example has more"),
     Fact(
-        "os_type, sub_app_id, sub_open_id",
+        "sub_app_id, sub_open_id",
         "Required, as documented, although a published client (C6) sends none.",
         "documented",
-        "3.4, 3.5, 3.8, 6",
+        "3.4, 3.5, 6",
+    ),
+    Fact(
+        "os_type",
+        "Optional, although the newest page requires it: two older pages and a published client (C6) send none.",
+        "assumed",
+        "3.8, 1.7: E15 and E16; 6",
+    ),
+    Fact(
+        "boolean and null",
+        "A boolean in a free text (demo, description, refund_description, reference) is taken as it is signed.",
+        "assumed",
+        "1.5 UNSEEN",
     ),
     Fact("timeout", "0 to 1440 minutes; 0 means 1440.", "documented", "SEED, 5.5"),
     Fact("timeout", "A request without timeout is accepted; the timeout is 1440.", "client", "5.5, C8 sends none"),

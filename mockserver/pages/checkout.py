@@ -183,7 +183,7 @@ def _refuse(payment: Payment, wanted: str) -> NoReturn:
 def _page(shown: _ShownOrder, status: int = 200, errors: Mapping[str, str] | None = None) -> Response:
     account, payment = shown.account, shown.payment
     back = payment.redirect_url if is_web_address(payment.redirect_url) else ""
-    posts = bool(back) and shown.app.settings.return_method == "post"
+    return_method = shown.app.settings.return_method
     is_unpaid = payment.state in UNPAID
     values: dict[str, Any] = {
         "payment": payment,
@@ -192,12 +192,22 @@ def _page(shown: _ShownOrder, status: int = 200, errors: Mapping[str, str] | Non
         "shop": account.name or identity.store_names(account.seed).store,
         "back": back,
     }
-    if posts:  # the gateway's own signed bytes: nothing in them is masked
-        values["returned"] = escape(signed_body(payment_data(payment, account.seed), account.secret_key).decode())
+    if back and return_method != "get":  # the gateway's own signed bytes: nothing in them is masked
+        payload = signed_body(payment_data(payment, account.seed), account.secret_key).decode()
+        values["returned"] = tuple(map(escape, _form_field(payload, return_method)))
     values |= _unpaid_values(shown, errors or {}) if is_unpaid else _result_values(shown)
     response = render_framable_page("checkout.html" if is_unpaid else "checkout_result.html", status, **values)
     response.headers[STATE_HEADER] = payment.state
     return response
+
+
+def _form_field(payload: str, return_method: str) -> tuple[str, str]:
+    """The name and value of the form field by which a browser sends a payload.
+
+    A browser writes `name=value`. For `raw` the equals sign is a text of its own in the JSON object, beside `data`, so
+    that the body is the payload from its first byte to its last.
+    """
+    return (f'{payload[:-1]},"form":"', '"}') if return_method == "raw" else ("resultData", payload)
 
 
 def _unpaid_values(shown: _ShownOrder, errors: Mapping[str, str]) -> dict[str, Any]:
@@ -258,4 +268,7 @@ def _qr_code(text: str) -> Markup:
 EVIDENCE = (
     Fact("redirect_url", "The browser returns by a form POST of the signed payload as resultData; with"
          " --return-method get by a plain link.", "client", "4.5: C1, C3; C2, C5"),
+    Fact("redirect_url", "With --return-method raw, the form POST has the percent-encoded payload without a prefix, and"
+         " a key `form` beside sign and data, as a browser needs an equals sign.", "assumed",
+         "4.5: C4 decodes and parses the whole body"),
 )  # fmt: skip

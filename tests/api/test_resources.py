@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from mockserver.testing import Merchant
     from tests.api.calling import Api, Tenant
@@ -23,6 +25,10 @@ class TestObjects:
         assert listed("?order_id=a") == (2, [trades[0], trades[2]])
         assert listed("?order_id=a&state=paid") == (0, [])
         assert listed("?page=2&limit=2") == (3, [trades[2]])
+        assert listed(f"?trade_id={trades[1]}") == (1, [trades[1]])
+        assert listed(f"?order_id=a&trade_id={trades[2]}") == (1, [trades[2]])
+        assert listed(f"?order_id=a&trade_id={trades[1]}") == (0, [])
+        assert listed("?trade_id=unknown") == (0, [])
         assert api.refused("GET", f"{tenant.path}/payments?state=pai")[0] == 422
         assert api.refused("GET", f"{tenant.path}/payments?sate=paid")[0] == 422
         assert api.refused("GET", f"{tenant.path}/payments?page=x")[0] == 422
@@ -70,6 +76,36 @@ class TestObjects:
         reported = [one["text"] for one in api.ok("GET", f"{tenant.path}/timelines/{payout}")["timeline"]]
         assert {"awaiting approval", "declined"} <= set(reported)
         assert api.refused("GET", f"{tenant.path}/timelines/none")[0] == 404
+
+    def test_refunds_and_splits_are_filtered_by_trade_and_by_order(self, api: Api, tenant: Tenant) -> None:
+        trades = [tenant.create("a"), tenant.create("b"), tenant.create("a")]
+        tenant.advance("1s")
+        made: dict[str, list[str]] = {"refunds": [], "splits": []}
+        made_id = {"refunds": "refund_id", "splits": "split_id"}
+        for trade_id in trades:
+            refund = tenant.client.create_refund(trade_id, amount="1", currency="EUR", description="x")
+            split = tenant.client.create_split(
+                trade_id, split_solution_id="1", reference_id=trade_id[:8], notify_url="https://mapi.yabandpay.com/x",
+                completed=True,
+            )  # fmt: skip
+            made["refunds"].append(refund.refund_id)
+            made["splits"].append(split.split_id)
+
+        def listed(kind: str, query: str) -> tuple[int, list[str]]:
+            page = api.ok("GET", f"{tenant.path}/{kind}?{query}")
+            return page["total"], [one[made_id[kind]] for one in page["items"]]
+
+        for kind, (first, second, third) in made.items():
+            assert listed(kind, f"trade_id={trades[1]}") == (1, [second])
+            assert listed(kind, "order_id=a") == (2, [first, third])
+            assert listed(kind, "order_id=a&page=2&limit=1") == (2, [third])
+            assert listed(kind, f"order_id=b&trade_id={trades[0]}") == (0, [])
+            assert listed(kind, "trade_id=unknown") == listed(kind, "order_id=c") == (0, [])
+
+    @pytest.mark.parametrize("name", ["order_id", "trade_id"])
+    def test_payouts_belong_to_no_order(self, api: Api, tenant: Tenant, name: str) -> None:
+        status, detail = api.refused("GET", f"{tenant.path}/payouts?{name}=1")
+        assert (status, detail) == (422, "A payout belongs to no order. Remove order_id and trade_id from the query.")
 
     def test_a_timeline_shows_everything_in_its_order(self, api: Api, tenant: Tenant) -> None:
         tenant.advance("1m")

@@ -71,6 +71,22 @@ def test_a_payer_pays_and_returns_to_a_merchant_that_verifies(
     assert (returned.notification.state, returned.notification.trade_id) == ("paid", payment.trade_id)
 
 
+def test_a_payer_returns_with_the_payload_alone(visit: Visit, merchant: Merchant) -> None:
+    with Sandbox(Settings(port=0, return_method="raw")) as sandbox:
+        payment = created(
+            sandbox, description="1 + 1 = 100%\n分账", redirect_url=merchant.url.replace("/notify", "/back")
+        )
+        page = visit(payment.url)
+        button(page, "Pay EUR 24.99").click()
+        arrives(page, "Paid")
+        button(page, "Return to the shop").click()
+        page.get_by_text("ok", exact=True).wait_for()
+    (returned,) = merchant.wait_for(1)
+    assert returned.body.startswith(b"%7B")
+    assert returned.notification is not None
+    assert (returned.notification.state, returned.notification.trade_id) == ("paid", payment.trade_id)
+
+
 def test_a_payer_returns_by_a_plain_link(visit: Visit) -> None:
     with Sandbox(Settings(port=0, return_method="get")) as sandbox:
         page = visit(created(sandbox).url)

@@ -1,4 +1,4 @@
-"""The habits of the published clients (protocol.md 6, C1 to C8), written from their description with signing of their own.
+"""The habits of the published clients (protocol.md 6, C1 to C12), written from their description with signing of their own.
 
 Every request here goes over HTTP, and every signature is made and checked without the product's code.
 """
@@ -130,6 +130,14 @@ def test_c3_finds_its_order_through_the_json_text_in_demo(wire: Wire, merchant: 
     assert json.loads(data["demo"])["magento_order_id"] == 17
 
 
+def test_c3_for_magento_2_finds_its_order_by_the_order_id(wire: Wire, merchant: Merchant, clock: FrozenClock) -> None:
+    created = wire.post("v3.CreatePayments", c1_data(merchant, order_id="000000017"), "success")
+    clock.advance(1000)
+    data = verified(merchant.wait_for(1)[0].body)
+    assert (data["order_id"], data["trade_id"]) == ("000000017", created["data"]["trade_id"])
+    assert data["transaction_id"]
+
+
 def test_c4_decodes_the_raw_body_and_reads_paid_time_as_a_number(
     wire: Wire, merchant: Merchant, clock: FrozenClock
 ) -> None:
@@ -167,6 +175,7 @@ def c6_data(merchant: Merchant, **changes: Any) -> dict[str, Any]:
     ("method", "changes"),
     [
         ("v3.QRcodePayment", {"pay_method": "offline", "sub_pay_method": "QRcode"}),
+        ("v3.CreatePayments", {"sub_pay_method": "WeChat Pay"}),
         ("v3.CreatePaymentsWechatH5Pay", {"sub_pay_method": "WeChat Pay"}),
         ("v3.CreatePaymentsAlipayWap", {"sub_pay_method": "Alipay"}),
         ("v3.CreatePaymentsAlipayWeb", {"sub_pay_method": "Alipay"}),
@@ -182,6 +191,20 @@ def test_c6_drops_empties_and_opens_pay_url_or_url(
     clock.advance(1000)
     reported = json.loads(merchant.wait_for(1)[0].body)
     assert reported["data"]["state"] == "paid"
+
+
+def test_c6_opens_the_alipay_app_without_os_type(wire: Wire, merchant: Merchant) -> None:
+    sent = c6_data(merchant, sub_pay_method="Alipay")
+    answer = wire.post("v3.CreatePaymentsAlipayAppPay", sent, drop_empties=True)
+    assert answer["data"]["parameters"]["pay_url"].startswith("alipays://")
+
+
+@pytest.mark.parametrize("method", ["v3.CreatePaymentsWechatMiniPay", "v3.CreatePaymentsWechatAPPPay"])
+def test_c6_sends_no_sub_app_id_which_every_page_of_wechat_requires(
+    wire: Wire, merchant: Merchant, method: str
+) -> None:
+    answer = wire.post(method, c6_data(merchant, sub_pay_method="WeChat Pay"), drop_empties=True)
+    assert (answer["status"], answer["code"]) == (False, "-3001")
 
 
 def test_c6_verifies_a_notification_without_its_empties_and_reads_the_refund(
@@ -220,6 +243,19 @@ def test_c7_sends_milliseconds_and_asks_for_a_page_past_the_end(
     assert all(isinstance(value, str) for record in listed[0] for value in record.values())
 
 
+def test_c7_sends_nulls_as_empty_texts_that_it_has_not_signed(wire: Wire, clock: FrozenClock) -> None:
+    wire.post("v3.CreatePaymentsAlipayMiniPay", {**SHOP, "sub_pay_method": "Alipay", "order_id": "7", "timeout": "0",
+                                                 "notify_url": "https://mapi.yabandpay.com/refused"})  # fmt: skip
+    asked = {
+        "start_time": clock.now() // 1000 - 60,
+        "end_time": clock.now() // 1000,
+        "limit": "",
+        "page": "",
+        "state": "",
+    }
+    assert wire.post("v3.ListOrderByTime", asked, drop_empties=True)["data"]["total_count"] == "1"
+
+
 def test_c8_sends_milliseconds_no_timeout_and_an_empty_notify_url(wire: Wire, clock: FrozenClock) -> None:
     data = {**SHOP, "sub_pay_method": "WeChat Pay", "order_id": "8", "notify_url": "", "sub_app_id": "wx1",
             "sub_open_id": "o1"}  # fmt: skip
@@ -231,3 +267,35 @@ def test_c8_sends_milliseconds_no_timeout_and_an_empty_notify_url(wire: Wire, cl
     }  # fmt: skip
     assert all(isinstance(value, str) for value in texts.values())
     assert answer["data"]["parameters"]["signType"] in {"MD5", "HMAC-SHA256"}
+
+
+@pytest.mark.parametrize("kind", ["payment", "refund"])
+def test_c11_reads_the_published_keys_in_their_order(
+    wire: Wire, merchant: Merchant, clock: FrozenClock, kind: str
+) -> None:
+    created = wire.post("v3.CreatePayments", c1_data(merchant, demo="mine"), "success")
+    clock.advance(1000)
+    merchant.wait_for(1)
+    refund = {"trade_id": created["data"]["trade_id"], "refund_amount": "1.99", "refund_currency": "EUR",
+              "refund_description": "Broken cup"}  # fmt: skip
+    wire.post("v3.CreateRefund", refund, time=clock.now())
+    clock.advance(1000)
+    reported = {data["type"]: data for data in (verified(one.body) for one in merchant.wait_for(2))}
+    published = {
+        "payment": [
+            "type", "user", "order_id", "trade_id", "transaction_id", "amount", "currency", "settlement_amount",
+            "settlement_currency", "exchange_rate", "description", "createDate", "state", "demo",
+        ],
+        "refund": [
+            "type", "user", "order_id", "trade_id", "refund_id", "refund_amount", "refund_currency", "description",
+            "createDate", "state",
+        ],
+    }[kind]  # fmt: skip
+    assert [name for name in reported[kind] if name in published] == published
+    assert reported["refund"]["description"] == "Broken cup"
+
+
+def test_c12_opens_the_cashier_with_the_transaction_id_of_the_answer(wire: Wire, merchant: Merchant) -> None:
+    data = {**SHOP, "sub_pay_method": "Alipay", "order_id": "12", "timeout": "0", "notify_url": merchant.url}
+    parameters = wire.post("v3.CreatePaymentsAlipayMiniPay", data)["data"]["parameters"]
+    assert len(parameters["transaction_id"]) == len("2816660400948ddP1j0Et1lNHl2sOlC0bKn0")

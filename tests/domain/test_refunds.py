@@ -343,8 +343,12 @@ def test_an_unsuccessful_refund_costs_nothing() -> None:
 
 def test_a_notification_has_the_order_and_no_empty_value() -> None:
     data = refund_data(refund(m_refund_id="", own_notify_url="https://own.example"), payment(currency="CNY"), "seed a")
-    assert list(data)[:8] == [
-        "type", "user", "trade_id", "order_id", "amount", "currency", "pay_method", "sub_pay_method"
+    assert list(data)[:10] == [
+        "type", "user", "order_id", "trade_id", "refund_id", "refund_amount", "refund_currency", "description",
+        "createDate", "state",
     ]  # fmt: skip
+    assert {"amount", "currency", "pay_method", "sub_pay_method"} < set(data)
+    assert data.keys() > as_refund(refund(), payment(), "seed a").keys() - {"m_refund_id", "notify_url"}
+    assert (data["description"], data["createDate"]) == (data["refund_description"], data["refund_time"])
     assert (data["amount"], data["currency"], data["refund_amount"]) == ("20.00", "CNY", "5.00")
     assert {"m_refund_id", "notify_url"}.isdisjoint(data)

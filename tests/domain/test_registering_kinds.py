@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from mockserver.api.openapi import OPERATIONS
+from mockserver.api.seed_files import _file_of as file_of_accounts
+from mockserver.api.unpacking import _SERIES as SERIES
+from mockserver.api.unpacking import Bundle
 from mockserver.domain import kinds
 from mockserver.domain.accounts import Account
 from mockserver.domain.kinds import UnknownKindError, do_due_transitions, register
 from mockserver.domain.refunds import REFUND, Refund
-from mockserver.domain.timeline import Task
+from mockserver.domain.timeline import NOTIFICATION, Task
+from mockserver.scenarios.format import SCENARIO
 from mockserver.store.memory import MemoryStore
+from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
+    from mockserver.app import Application
     from mockserver.domain.notifications.notification import NotificationFaults
     from mockserver.domain.states import Plan
 
@@ -75,6 +82,39 @@ def test_no_kind_takes_the_place_of_another(registry: dict[str, dict[Any, Any]],
     with pytest.raises(ValueError, match="belongs to a kind that is registered"):
         register(replace(VOUCHER, **taken))
     assert registry == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"name": "notification"}, "notification"), ({"name": "exchange"}, "exchanges"), ({"name": "clock"}, "clock"),
+        ({"name": "movement"}, "movements"), ({"name": "timeline"}, "timelines"), ({"part": "notify"}, "notify"),
+        ({"part": "name"}, "name"), ({"part": "trigger"}, "trigger"),
+    ],
+)  # fmt: skip
+def test_a_kind_cannot_use_a_word_of_the_files(
+    registry: dict[str, dict[Any, Any]], changes: dict[str, str], word: str
+) -> None:
+    before = {name: dict(table) for name, table in registry.items()}
+    sentence = f"cannot use the word '{word}', which files or paths of the sandbox use. Choose another name"
+    with pytest.raises(ValueError, match=sentence):
+        register(replace(VOUCHER, **changes))
+    assert registry == before
+
+
+def test_every_word_of_the_files_and_paths_is_reserved(app: Application) -> None:
+    of_kinds = {word for kind in kinds.KINDS.values() for word in (kind.name, kind.plural, kind.part)}
+    listed: Any = file_of_accounts(app).members["accounts"].shape
+    paths = {operation.path.split("/")[3] for operation in OPERATIONS if operation.path.startswith("/accounts/{user}/")}
+    records = {kind.name for kind in RECORD_KINDS.values()}
+    bundles = {*Bundle.__struct_fields__, *records, *SERIES, NOTIFICATION}
+    assert {
+        *SCENARIO.members,
+        "accounts",
+        *listed.shape.members,
+        *bundles,
+        *paths,
+    } - of_kinds == kinds.RESERVED - of_kinds
 
 
 @pytest.mark.parametrize(

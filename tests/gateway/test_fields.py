@@ -92,6 +92,21 @@ def test_a_structured_field_may_be_json_or_its_text(value: Any, text: str) -> No
     assert read_fields((NOTE._replace(structured=True),), {"note": value}) == {"note": text}
 
 
+@pytest.mark.parametrize(("value", "texts"), [(True, {"note": "1"}), (False, {})])
+def test_a_boolean_in_a_free_text_is_phps_text_of_it(value: Any, texts: dict[str, str]) -> None:
+    assert read_fields((NOTE._replace(free_text=True),), {"note": value}) == texts
+
+
+def test_false_in_a_required_free_text_is_missing() -> None:
+    with pytest.raises(FieldMissing):
+        read_fields((NOTE._replace(free_text=True, required=True),), {"note": False})
+
+
+def test_an_array_in_a_free_text_is_refused() -> None:
+    with pytest.raises(RuleBroken, match="note must be text or a number, not an array"):
+        read_fields((NOTE._replace(free_text=True),), {"note": []})
+
+
 def test_a_structured_field_must_not_be_true() -> None:
     with pytest.raises(RuleBroken, match="note must be text or a number, not true"):
         read_fields((NOTE._replace(structured=True),), {"note": True})

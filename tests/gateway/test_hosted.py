@@ -148,14 +148,20 @@ def test_a_choice_of_wallets_shows_the_one_that_was_paid_with(shop: Shop, method
     assert shop.notified(data["trade_id"])[0]["sub_pay_method"] == "WeChat Pay"
 
 
-@pytest.mark.parametrize("name", ["os_type", "sub_app_id", "ip_address", "request_id"])
+@pytest.mark.parametrize("name", ["sub_app_id", "ip_address", "request_id"])
 def test_a_methods_own_required_field_is_3001(shop: Shop, name: str) -> None:
     method = {
-        "os_type": "v3.CreatePaymentsAlipayAppPay", "sub_app_id": "v3.CreatePaymentsWechatAPPPay",
+        "sub_app_id": "v3.CreatePaymentsWechatAPPPay",
         "ip_address": "v3.CreatePaymentsWechatH5Pay", "request_id": "v3.BankTransfer",
     }[name]  # fmt: skip
     reported = shop.refused(method, **{**EXAMPLES[method], name: None})
     assert reported == f"-3001 Required field is missing | Missing or empty in data: {name}."
+
+
+@pytest.mark.parametrize("os_type", [None, ""])
+def test_the_alipay_app_needs_no_os_type(shop: Shop, os_type: str | None) -> None:
+    data = create(shop, "v3.CreatePaymentsAlipayAppPay", os_type=os_type)
+    assert data["parameters"]["pay_url"].startswith("alipays://")
 
 
 def test_os_type_is_android_or_ios(shop: Shop) -> None:

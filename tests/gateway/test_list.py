@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.gateway.example import DOCUMENTED_DATA
+from mockserver.gateway.methods.orders import EVIDENCE
 from tests.helpers import USER, answer, create, signed_call
 
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.clock import FrozenClock
+    from tests.helpers import Shop
+
+PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
 @pytest.fixture
@@ -65,7 +72,44 @@ def test_a_listed_order_reads_like_a_queried_one(app: Application, start: int) -
     assert start
     listed_orders = answer(app, signed_call("v3.ListOrder", {"limit": "1"}))["data"]["transaction_info"]
     asked = answer(app, signed_call("v3.QueryOrder", {"trade_id": listed_orders[0]["trade_id"]}))
-    assert asked["data"]["transaction_info"] == listed_orders[0]
+    queried = asked["data"]["transaction_info"]
+    assert list(listed_orders[0].items())[: len(queried)] == list(queried.items())
+
+
+def names_in_the_record_of_a_client() -> set[str]:
+    """The names of C7's record, as protocol.md lists them."""
+    [names] = re.findall(r"copied from real answers, names: (.*) \(spellings as there\)", PROTOCOL.read_text("utf-8"))
+    return set(re.findall(r"\w+", names))
+
+
+def test_a_listed_order_has_every_name_of_a_clients_record_that_can_be_known(shop: Shop) -> None:
+    barcode = {
+        "pay_method": "offline", "order_id": "O-2", "amount": "78", "currency": "CNY", "description": "Tea",
+        "auth_code": "134443133735495918",
+    }  # fmt: skip
+    trade_id = shop.ok("v3.BarcodePayment", **barcode)["trade_id"]
+    mini_program = {"sub_app_id": "wx7a53", "sub_open_id": "opilP5", "sub_pay_method": "WeChat Pay"}
+    shop.ok("v3.CreatePaymentsWechatMiniPay", **{**DOCUMENTED_DATA, **mini_program})
+    shop.pass_time(1000)
+    shop.refund(trade_id, "39.00", refund_currency="CNY")
+    paid, other = shop.ok("v3.ListOrderByTime", start_time="0", end_time="9999999999")["transaction_info"]
+    known = names_in_the_record_of_a_client()
+    absent = next(fact for fact in EVIDENCE if fact.behaviour.startswith("Not in a record"))
+    not_listed = set(re.findall(r"\w+", absent.behaviour.partition(": ")[2]))
+    assert len(known) == 70
+    assert (known - set(paid), not_listed & set(paid)) == (not_listed, set())
+    assert set(paid) == set(other)
+    assert all(isinstance(value, str) for record in (paid, other) for value in record.values())
+    assert {name: paid[name] for name in ("id", "cashier_email", "type", "auth_code", "sub_app_id")} == {
+        "id": "1", "cashier_email": USER, "type": "payment", "auth_code": "134443133735495918", "sub_app_id": "",
+    }  # fmt: skip
+    assert (paid["settlement_rate"], paid["refund_amount"], paid["settlement_refund_amount"]) == (
+        "7.8",
+        "39.00",
+        "5.00",
+    )
+    assert (other["id"], other["sub_app_id"], other["sub_open_id"], other["auth_code"]) == ("2", "wx7a53", "opilP5", "")
+    assert paid["mid"] == paid["merchant_id"] == other["mid"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from tests.gateway.published import (
     ABOUT_A_SPLIT,
     ABOUT_A_TRADE,
     CREATING,
+    NUMBERED,
     OTHERS,
     Example,
 )
@@ -70,6 +71,13 @@ def accepted(shop: Shop, example: Example, **changes: Any) -> dict[str, Any]:
 
 def labels(examples: list[Example]) -> list[str]:
     return [f"{example.label} {example.method}" for example in examples]
+
+
+def test_all_55_numbered_examples_are_sent_and_none_is_expected_to_fail() -> None:
+    sent = [*CREATING, *ABOUT_A_TRADE, *OTHERS, *ABOUT_A_SPLIT, *ABOUT_A_REFUND, *ABOUT_A_CLEARING]
+    numbered = [one for one in sent if one in NUMBERED]
+    assert sorted(one.label for one in numbered) == [f"E{number:02d}" for number in range(1, 56)]
+    assert all((one.breaks, one.code) == ("", "200") for one in numbered)
 
 
 @pytest.mark.parametrize("example", CREATING, ids=labels(CREATING), indirect=True)

@@ -53,6 +53,7 @@ def test_the_merchant_is_reported_with_what_the_clients_read(shop: Shop) -> None
     }  # fmt: skip
     assert reported["refund_id"] == answered["refund_id"]
     assert reported["transaction_id"]
+    assert (reported["description"], reported["createDate"]) == ("back", answered["refund_time"])
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 import pytest
 import requests
@@ -15,13 +17,13 @@ from mockserver.client import OnlineOrder, verify_notification
 from mockserver.domain.payments.payer import LATE_PAYMENT_DELAY
 from mockserver.domain.wallets import HOSTED
 from mockserver.settings import Settings
-from mockserver.testing import Sandbox
+from mockserver.signing.signature import sign, string_to_sign
+from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
     from mockserver.client import CreatedPayment
     from mockserver.clock import FrozenClock
-    from mockserver.testing import Merchant
 
 ORDER: OnlineOrder = {
     "order_id": "P-1", "amount": "24.99", "currency": "EUR", "description": "Tea", "redirect_url": "https://shop.example/back",
@@ -40,6 +42,15 @@ def picked(page: str, state: str, **more: str) -> requests.Response:
 
 def choices(page: str) -> list[str]:
     return re.findall(r'name="state" value="(\w+)"', requests.get(page, timeout=30).text)
+
+
+def return_form(page: str) -> tuple[str, str, str]:
+    """The address, and the name and value of the only field, of the form that leads back to the shop."""
+    [found] = re.findall(
+        r'<form method="post" action="(http[^"]*)">\s*<input type="hidden" name="([^"]*)" value="([^"]*)">', page
+    )
+    address, name, value = map(html.unescape, found)
+    return address, name, value
 
 
 def state_in(page: str) -> str:
@@ -337,6 +348,26 @@ class TestReturn:
         assert 'href="https://shop.example/back"' in page
         assert "resultData" not in page
         assert "<form" not in page
+
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    @pytest.mark.parametrize("state", ["paid", "expired", ""])
+    @pytest.mark.parametrize(("return_method", "prefix"), [("post", b"resultData=%7B"), ("raw", b"%7B")])
+    def test_a_form_sends_the_signed_payload_with_or_without_a_prefix(
+        self, return_method: str, prefix: bytes, state: str, lang: str
+    ) -> None:
+        odd = {"description": '1 + 1 = 100% & "分账"\n\'<b>', "demo": '{"id":"7","url":"https://x.example/?a=1&b=2"}'}
+        with Sandbox(Settings(port=0, return_method=return_method)) as sandbox, Merchant(SECRET_KEY) as shop:
+            payment = created(sandbox, redirect_url=shop.url.replace("/notify", "/back"), **odd)
+            if state:
+                picked(payment.url, state)
+            address, name, value = return_form(page_of(payment, lang=lang))
+            assert requests.post(address, data={name: value}, timeout=30).text == "ok"
+            (returned,) = shop.wait_for(1)
+        assert (returned.path, returned.body[: len(prefix)]) == ("/back", prefix)
+        read = json.loads(unquote_plus(returned.body.decode()).removeprefix("resultData="))  # as C1 and C4 read it
+        assert read["sign"] == sign(string_to_sign(read["data"]), SECRET_KEY)
+        assert (read["data"]["state"], read["data"]["trade_id"]) == (state or "processing", payment.trade_id)
+        assert {**read["data"], **odd} == read["data"]
 
     def test_the_payer_can_go_back_without_paying(self, sandbox: Sandbox) -> None:
         page = page_of(created(sandbox))

@@ -114,6 +114,9 @@ class Payment(NamedTuple):
     divided: Divided = NOT_DIVIDED
     notification_faults: NotificationFaults | None = None
     behind: Behind | None = None
+    auth_code: str = ""
+    sub_app_id: str = ""
+    sub_open_id: str = ""
 
     @property
     def refundable(self) -> int:

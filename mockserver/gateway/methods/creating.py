@@ -138,6 +138,9 @@ def _new_payment(call: Call, options: CreationOptions) -> Payment:
         authorizes=options.authorizes,
         card=options.card,
         notification_faults=call.scenario.notification_faults,
+        auth_code=sent.get("auth_code", ""),
+        sub_app_id=intern(sent.get("sub_app_id", "")),
+        sub_open_id=sent.get("sub_open_id", ""),
     )
 
 

@@ -26,6 +26,14 @@ _TRANSACTION_INFO = (
     "redirect_url", "notify_url", "state", "time_out", "amount_cny", "merchant_cost", "transaction_id",
     "yb_transaction_id", "acquirer_id", "createDate", "paid_time", "demo",
 )  # fmt: skip
+_NOT_LISTED = (
+    "device_id", "origin", "store_id", "store_token", "store_mid", "gateways_id", "gateways_name", "post_description",
+    "payment_fee", "partner_profit", "profit", "parnter_cost", "parner_share", "yb_cost", "cost_fixed", "cost",
+    "channel_cost", "revenue", "ideal_post_email", "sub_pay_type", "is_send_customs", "customs_res", "limit_type",
+    "nonce_string", "is_send_cashier", "iban", "pay_timeout", "push_status", "tran_id", "wa_transaction_id", "details",
+    "qrcode_url", "pay_type", "is_round", "deleted_at", "is_refund",
+)  # fmt: skip
+"""Keys of C7's record, in its spelling, of which nothing but the name is known."""
 _CANCELLED = (
     "type", "user", "amount", "currency", "trade_id", "description", "order_id", "createDate", "demo",
     "transaction_id", "state",
@@ -72,6 +80,25 @@ def _transaction_info(payment: Payment, seed: str) -> dict[str, str]:
     return {name: known[name] for name in _TRANSACTION_INFO} | as_card(payment)
 
 
+def _listed(payment: Payment, seed: str) -> dict[str, str]:
+    """A record of a list: that of a query, and the further keys of C7's record that can be known."""
+    info, merchant = _transaction_info(payment, seed), str(identity.merchant_id(seed))
+    return {
+        **info,
+        "id": str(payment.number),
+        "merchant_id": merchant,
+        "cashier_email": payment.user,
+        "type": "payment",
+        "settlement_rate": info["exchange_rate"],
+        "auth_code": payment.auth_code,
+        "sub_app_id": payment.sub_app_id,
+        "sub_open_id": payment.sub_open_id,
+        "mid": merchant,
+        "refund_amount": amount_text(payment.refunded.amount),
+        "settlement_refund_amount": amount_text(payment.refunded.settlement),
+    }
+
+
 def _list_orders(call: Call) -> MethodResult:
     return _list(call, 0, call.now, call.sent.get("filter"))
 
@@ -97,7 +124,7 @@ def _list(call: Call, since: int, until: int, state: str | None) -> MethodResult
     page, limit = int(call.sent.get("page", 1)), int(call.sent.get("limit", USUAL_PAGE))
     choice = Choice(since, until, state, (page - 1) * limit, limit)
     chosen = call.unit.page(Payment, choice)
-    listed = [_transaction_info(as_queried(payment, call.now), call.account.seed) for payment in chosen]
+    listed = [_listed(as_queried(payment, call.now), call.account.seed) for payment in chosen]
     return MethodResult({"total_count": str(call.unit.count(Payment, choice)), "transaction_info": listed})
 
 
@@ -159,6 +186,26 @@ EVIDENCE = (
         "start_time, end_time, page, limit, state; total_count as text, transaction_info as array.",
         "client",
         "3.16, C7",
+    ),
+    Fact(
+        "v3.ListOrderByTime",
+        "A record has the keys of v3.QueryOrder, then id, merchant_id, cashier_email, type, settlement_rate, auth_code,"
+        " sub_app_id, sub_open_id, mid, refund_amount and settlement_refund_amount.",
+        "client",
+        "6, C7's record",
+    ),
+    Fact(
+        "v3.ListOrderByTime",
+        "id counts the orders; merchant_id and mid are the MID of reports; cashier_email is the user; refund_amount is"
+        " the sum of all refunds that have not failed.",
+        "assumed",
+        "6, C7's record has the names only; 3.14 and 7.19: cashier_email",
+    ),
+    Fact(
+        "v3.ListOrderByTime",
+        f"Not in a record, as only the names are known: {', '.join(_NOT_LISTED)}.",
+        "assumed",
+        "6, C7's record",
     ),
     Fact("v3.ListOrder", "page, limit, filter.", "client", "3.16, C7"),
     Fact("v3.ListOrder", "The answer is that of v3.ListOrderByTime.", "assumed", "3.16"),

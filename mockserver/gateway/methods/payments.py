@@ -176,8 +176,6 @@ EVIDENCE = (
     Fact("v3.GetSubPay", "An auth_code of no wallet is -1000 with a message.", "assumed", "3.10 UNSEEN"),
     Fact("v3.CreatePaymentsAlipayMiniPay", "Its fields and the keys of its answer.", "documented", "SEED"),
     Fact("v3.CreatePaymentsAlipayMiniPay", "The answer has the amount as it was sent, as text.", "documented", "SEED"),
-    Fact(
-        "v3.CreatePaymentsAlipayAppPay", "Its fields; os_type is required, as on the newest page.", "documented", "3.8"
-    ),
+    Fact("v3.CreatePaymentsAlipayAppPay", "Its fields; os_type is android or ios.", "documented", "3.8"),
     Fact("v3.CreatePaymentsAlipayAppPay", "Answers with parameters.pay_url.", "client", "3.8, C6"),
 )
