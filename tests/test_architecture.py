@@ -121,6 +121,7 @@ ALLOWED = {
     "gateway.methods.finance": {"datetime"},
     "client.finance": {"datetime"},
     "testing.account": {"datetime"},
+    "testing.api": {"datetime"},
 }
 
 
@@ -133,6 +134,12 @@ def test_time_and_chance_come_from_one_place(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "datetime.now" not in text
     assert "utcnow" not in text
+
+
+def test_event_loops_are_made_in_one_place() -> None:
+    """There they keep real time where a test has frozen it."""
+    made = re.compile(r"(?<!Abstract)EventLoop\b|new_event_loop|asyncio\.run\(")
+    assert {name_of(path) for path in MODULES if made.search(path.read_text(encoding="utf-8"))} == {"threads"}
 
 
 # Folders and modules that decide, and leave input and output to others.

@@ -5,26 +5,27 @@ from __future__ import annotations
 import threading
 import unittest
 from contextlib import ExitStack
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mockserver.api.accounts import NewAccount
-from mockserver.client import YabandPay
-from mockserver.server.readiness import wait_until_ready
+from mockserver.durations import parse_duration
+from mockserver.server.readiness import READY_TIMEOUT, wait_until_ready
 from mockserver.server.server import open_server
 from mockserver.settings import Settings
-from mockserver.testing.account import open_account
-from mockserver.testing.api import Api
+from mockserver.testing.account import client_of, open_account
+from mockserver.testing.api import Api, duration
 from mockserver.testing.failure_report import Failures
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
+    from mockserver.client import YabandPay
     from mockserver.clock import Clock
     from mockserver.testing.account import MerchantAccount
+    from mockserver.testing.api import Duration
 
-_PATIENCE = 30.0
+__tracebackhide__ = True  # pytest shows the line of the test instead
 
 
 class RunningSandbox:
@@ -33,12 +34,14 @@ class RunningSandbox:
     `known_as` is the name by which a sandbox on another machine reaches the merchants of tests on this one.
     """
 
-    def __init__(self, url: str, control_token: str = "", *, known_as: str = "", patience: float = _PATIENCE) -> None:
-        """`patience` is the number of seconds to wait until it is ready."""
+    def __init__(
+        self, url: str, control_token: str = "", *, known_as: str = "", timeout: Duration = READY_TIMEOUT
+    ) -> None:
+        """`timeout` is how long to wait until it is ready."""
         self.url = url.rstrip("/")
-        self._token = control_token
+        self._api = Api(self.url, control_token)
         self._known_as = known_as
-        self._patience = patience
+        self._timeout = parse_duration(duration(timeout)) / 1000
         self._failures: Failures | None = None
         self._resources = ExitStack()
 
@@ -48,19 +51,13 @@ class RunningSandbox:
         Raises:
             NotReadyError: it is not ready in time.
         """
-        wait_until_ready(self.url, self._patience)
+        wait_until_ready(self.url, self._timeout)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._resources.close()
-
-    @cached_property
-    def _api(self) -> Api:
-        api = Api(self.url, self._token)
-        self._resources.callback(api.close)
-        return api
 
     def account(self, **wanted: Any) -> AbstractContextManager[MerchantAccount]:  # noqa: ANN401 - of NewAccount
         """A new account, which is deleted at the end of the block; raises errors of the sandbox's threads.
@@ -119,7 +116,7 @@ class Sandbox(RunningSandbox):
 
     def client(self) -> YabandPay:
         """A client of the sandbox's own account."""
-        return YabandPay(self.settings.user, self.settings.secret_key, self.url)
+        return client_of(self.settings.user, self.settings.secret_key, self.url, self._resources)
 
 
 _PAY_DELAY = 20

@@ -184,7 +184,7 @@ def test_a_sandbox_with_a_token_is_used_with_it(house: Sandbox) -> None:
 
 def test_what_is_no_sandbox_is_reported(account: MerchantAccount) -> None:
     with pytest.raises(TimeoutError, match=r"No sandbox is ready at .* it answered HTTP 501"):
-        RunningSandbox(account.merchant.url, patience=0).__enter__()
+        RunningSandbox(account.merchant.url, timeout=0).__enter__()
 
 
 def test_a_merchant_elsewhere_is_known_by_its_name(house: Sandbox) -> None:
