@@ -142,6 +142,15 @@ def test_event_loops_are_made_in_one_place() -> None:
     assert {name_of(path) for path in MODULES if made.search(path.read_text(encoding="utf-8"))} == {"threads"}
 
 
+def test_what_tests_call_leaves_their_own_lines_in_the_reports_of_pytest() -> None:
+    called = [path for path in MODULES if name_of(path).partition(".")[0] in {"client", "pytest_plugin", "testing"}]
+    shown = {
+        name_of(path) for path in called
+        if "def " in (text := path.read_text(encoding="utf-8")) and "\n__tracebackhide__ = True" not in text
+    }  # fmt: skip
+    assert shown == set()
+
+
 # Folders and modules that decide, and leave input and output to others.
 PURE = ["addresses", "domain", "durations", "evidence", "explain", "scenarios/scenario", "scenarios/faults",
         "scenarios/description", "signing", "texts"]  # fmt: skip

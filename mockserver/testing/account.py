@@ -119,12 +119,12 @@ class MerchantAccount:
     ) -> PaymentRecord:
         """Wait until the payment of an order is in a state; without order_id and trade_id, the newest payment.
 
-        The wait ends early if the gateway rejected the request for the order, unless a scenario plays this: your
-        application may then try again.
+        With order_id, the wait ends early if the request for the order was rejected, unless a scenario rejected it:
+        applications repeat such a request.
 
         Raises:
-            NotAsExpectedError: it is not in time, or the order was rejected; the message has its state, the existing
-                orders, or why it was rejected.
+            NotAsExpectedError: it is not in time, or was rejected; the message has its state, the existing orders, or
+                the reason.
         """
         wanted = InState(state, trade_id or None, order_id or None)
         return cast("PaymentRecord", self._wait(wanted, timeout).payment)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.client import SignatureError, YabandPay
+from mockserver.client import MissingFieldError, SignatureError, YabandPay
 from mockserver.testing import ApiRefusedError, MerchantAccount, NotAsExpectedError, RunningSandbox, Sandbox
 from mockserver.testing.sandbox import quick_settings
 
@@ -81,6 +81,19 @@ def test_waiting_in_vain_names_the_state_or_the_orders_that_there_are(account: M
         account.wait_for("paid", order_id="A-2", timeout="20ms")
     assert str(missed.value) == (
         f"After 20ms, there was no matching order.\n  there is order_id A-1, trade_id {trade_id}, state processing"
+    )
+
+
+def test_waiting_for_an_order_that_was_rejected_ends_at_once_with_the_reason(account: MerchantAccount) -> None:
+    with pytest.raises(MissingFieldError):
+        account.client.create_alipay_mini_payment(
+            order_id="A-1", amount="24.99", currency="EUR", description="Tea", notify_url=""
+        )
+    with pytest.raises(NotAsExpectedError) as missed:
+        account.wait_for("paid", order_id="A-1", timeout="10m")
+    assert str(missed.value) == (
+        "The request for this order was rejected.\n  near miss: request 1, but it was rejected with -3001 "
+        + account.requests[0].reason
     )
 
 

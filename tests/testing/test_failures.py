@@ -55,6 +55,12 @@ def test_says_no(yabandpay):
     yabandpay.merchant.wait_for(1)
     yabandpay.wait_until_quiet("20ms")
 
+def test_asks_for_what_there_is_not(yabandpay):
+    yabandpay.use("declind")
+
+def test_waits_for_notifications_in_vain(yabandpay):
+    yabandpay.merchant.wait_for(1, timeout="20ms")
+
 def test_breaks_the_sandbox(yabandpay, yabandpay_sandbox, monkeypatch):
     def broken(*_arguments):
         raise OSError(f"the disk is full {yabandpay.secret_key}")
@@ -117,7 +123,7 @@ def reported(printed: str, test: str) -> str:
 
 
 def test_only_those_fail_that_did_something_wrong(printed: str) -> None:
-    assert "8 failed, 1 passed" in printed
+    assert "10 failed, 1 passed" in printed
     failed = set(re.findall(r"^FAILED \S+::(\w+)", printed, flags=re.MULTILINE))
     assert "test_is_innocent" not in failed
     assert "ERROR " not in printed.partition("short test summary")[2]
@@ -129,6 +135,18 @@ def test_a_failure_shows_what_happened_in_its_account(printed: str) -> None:
     assert re.search(r"-+ YabandPay sandbox -+\naccount \d+ at http://127", part)
     assert re.search(r"\n  1  v3\.CreatePaymentsAlipayMiniPay  accepted  trade \S+  scenario declined\n", part)
     assert re.search(r"\norders\n  A-1  24\.99 EUR  processing  trade \S+$", part.rstrip())
+
+
+def test_a_failure_shows_lines_of_the_test_and_none_of_the_helpers(printed: str) -> None:
+    assert set(re.findall(r"^(\S+\.py):\d+: ", printed, flags=re.MULTILINE)) == {"test_shop.py"}
+    for test, line in (
+        ("test_waits_in_vain", 'yabandpay.wait_for("paid", timeout="20ms")'),
+        ("test_signs_wrongly", 'client.query_order("x")'),
+        ("test_says_no", 'yabandpay.wait_until_quiet("20ms")'),
+        ("test_asks_for_what_there_is_not", 'yabandpay.use("declind")'),
+        ("test_waits_for_notifications_in_vain", 'yabandpay.merchant.wait_for(1, timeout="20ms")'),
+    ):
+        assert f"\n>       {line}\n" in reported(printed, test)
 
 
 def test_a_refusal_is_shown_with_its_reason(printed: str) -> None:
