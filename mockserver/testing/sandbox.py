@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import unittest
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mockserver.api.accounts import NewAccount
@@ -17,6 +18,7 @@ from mockserver.testing.api import Api, duration
 from mockserver.testing.failure_report import Failures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from mockserver.testing.account import MerchantAccount
     from mockserver.testing.api import Duration
 
-__tracebackhide__ = True  # pytest shows the line of the test instead
+__tracebackhide__ = __unittest = True  # pytest and unittest show the line of the test instead
 
 
 class RunningSandbox:
@@ -130,7 +132,8 @@ def quick_settings() -> Settings:
 class SandboxMixin(unittest.TestCase):
     """A mixin for TestCase that gives each test a separate `MerchantAccount`, `self.yabandpay`.
 
-    Set `sandbox_settings` to change the settings of the class's sandbox.
+    The error of a failed test shows what happened in the account. Set `sandbox_settings` to change the settings of the
+    class's sandbox.
     """
 
     sandbox_settings: ClassVar[Settings | None] = None
@@ -149,3 +152,30 @@ class SandboxMixin(unittest.TestCase):
         resources = ExitStack()
         self.yabandpay = resources.enter_context(self.sandbox.account(name=self.id()))
         self.addCleanup(resources.close)
+
+    def _callTestMethod(self, method: Callable[[], object]) -> None:  # noqa: N802 - of unittest
+        try:
+            super()._callTestMethod(method)  # type: ignore[misc]
+        except Exception as error:
+            self._report(error)
+            raise
+
+    @contextmanager
+    def subTest(self, *message: object, **parameters: object) -> Iterator[None]:  # noqa: N802 - of unittest
+        """As `unittest.TestCase.subTest`."""
+        with super().subTest(*message, **parameters):
+            try:
+                yield
+            except Exception as error:
+                self._report(error)
+                raise
+
+    def _report(self, error: Exception) -> None:
+        """Add what happened in the account to an error."""
+        if isinstance(error, unittest.SkipTest):
+            return
+        report = f"YabandPay sandbox\n{self.yabandpay.report()}"
+        if sys.version_info >= (3, 11):
+            error.add_note(report)
+        else:
+            error.args = (f"{error}\n{report}",)

@@ -104,6 +104,39 @@ class Case(SandboxMixin, unittest.TestCase):
 
     def test_is_innocent(self):
         self.assertEqual([], self.yabandpay.payments)
+
+    def test_is_skipped(self):
+        self.skipTest("for now")
+
+ORDER = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": "https://www.yabandpay.com/notify"}
+
+class Failing(SandboxMixin, unittest.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.yabandpay.use("never-paid")
+        self.yabandpay.client.create_alipay_mini_payment(order_id="A-1", **ORDER)
+
+    def test_asserts(self):
+        assert self.yabandpay.payments == []
+
+    def test_asserts_as_unittest_does(self):
+        self.assertEqual([], self.yabandpay.payments)
+
+    def test_asserts_in_a_part(self):
+        for number in (0, 1):
+            with self.subTest("the part", number=number):
+                self.assertEqual(number, len(self.yabandpay.payments))
+
+    def test_has_an_error(self):
+        self.yabandpay.client.query_order("x")
+
+    def test_waits_in_vain(self):
+        self.yabandpay.wait_for("paid", timeout="20ms")
+
+class FailingAsynchronously(SandboxMixin, unittest.IsolatedAsyncioTestCase):
+    async def test_asserts(self):
+        self.yabandpay.client.create_alipay_mini_payment(order_id="A-1", **ORDER)
+        assert self.yabandpay.payments == []
 """
 
 
@@ -191,10 +224,31 @@ def test_tests_that_do_not_use_the_sandbox_are_left_alone(printed: str) -> None:
 def test_unittest_reports_an_error_of_the_sandbox_at_the_test_that_caused_it(tmp_path: Path) -> None:
     (tmp_path / "case.py").write_text(CASE, encoding="utf-8")
     command = [sys.executable, "-m", "unittest", "case"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "Ran 2 tests" in done.stderr
+    done = subprocess.run([*command, "-v", "-k", "Case."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Ran 3 tests" in done.stderr
     assert re.findall(r"^(?:ERROR|FAIL): (\w+)", done.stderr, flags=re.MULTILINE) == ["test_breaks_the_sandbox"]
     assert "the disk is full" in done.stderr
+    assert "skipped 'for now'" in done.stderr
+
+
+@pytest.mark.parametrize("tool", ["unittest", "pytest"])
+def test_every_failure_of_unittest_shows_what_happened_in_its_account(tmp_path: Path, tool: str) -> None:
+    (tmp_path / "case.py").write_text(CASE, encoding="utf-8")
+    command = [sys.executable, "-m", tool, *(("case.py", "-p", "no:cacheprovider") if tool == "pytest" else ("case",))]
+    done = subprocess.run([*command, "-k", "Failing"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    printed = done.stdout + done.stderr
+    heads = r"^(?:FAIL|ERROR): (\w+)" if tool == "unittest" else r"^_{3,} \w+\.(\w+)"
+    _, *parts = re.split(heads, printed.partition("short test summary")[0], flags=re.MULTILINE)
+    reports = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert set(reports) == {
+        "test_asserts", "test_asserts_as_unittest_does", "test_asserts_in_a_part", "test_has_an_error",
+        "test_waits_in_vain",
+    }  # fmt: skip
+    assert printed.count("YabandPay sandbox\n") == 6
+    for report in reports.values():
+        assert re.search(r"  1  v3\.CreatePaymentsAlipayMiniPay  accepted  trade \S+", report), report
+        assert re.search(r"orders\n.*  A-1  24\.99 EUR  \w+  trade \S+", report)
+    assert "mockserver/testing/sandbox.py" not in printed
 
 
 def test_an_error_of_the_merchant_is_raised_where_it_is_waited_for() -> None:
