@@ -100,7 +100,7 @@ class Api:
             detail = f"{self.url} answered HTTP {status}; expected a sandbox of the same version."
             return Problem("No sandbox", status, detail)
         if status == _TOKEN_NEEDED:
-            problem.detail += " In a test, pass it to pytest as --yabandpay-control-token, or to RunningSandbox."
+            problem.detail += " Pass it to pytest as --yabandpay-control-token, or as RunningSandbox(control_token=…)."
         return problem
 
 

@@ -190,8 +190,10 @@ def test_a_sandbox_with_a_token_is_used_with_it(house: Sandbox) -> None:
             buy(account)
         with RunningSandbox(sandbox.url, "hidden") as running, running.account() as account:
             assert account.payments == []
-        with RunningSandbox(sandbox.url) as stranger, pytest.raises(ApiRefusedError, match="Token needed"):
+        with RunningSandbox(sandbox.url) as stranger, pytest.raises(ApiRefusedError, match="Token needed") as refused:
             stranger.account().__enter__()
+        for name in ("--control-token", "--yabandpay-control-token", "RunningSandbox(control_token=…)"):
+            assert name in str(refused.value)
     assert house.url != sandbox.url
 
 
