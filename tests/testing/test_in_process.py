@@ -152,13 +152,14 @@ MOCKS: dict[str, Callable[[], AbstractContextManager[object]]] = {
 }
 
 
+def order_of(account: MerchantAccount) -> bytes:
+    """A request that creates an order."""
+    return signed_request(documented_request(account.user, notify_url=account.merchant.url), account.secret_key)
+
+
 def buy_elsewhere(account: MerchantAccount) -> None:
     """Create an order as an application in another process does, whose HTTP the test does not mock."""
-    request = documented_request(account.user)
-    body = signed_request(
-        {**request, "data": {**request["data"], "notify_url": account.merchant.url}}, account.secret_key
-    )
-    assert b'"200"' in call_sandbox(account.url, "POST", "/Payments", timeout=60, body=body)[1]
+    assert b'"200"' in call_sandbox(account.url, "POST", "/Payments", timeout=60, body=order_of(account))[1]
 
 
 @pytest.mark.parametrize("starts", ["before", "inside"])
@@ -175,6 +176,56 @@ def test_control_calls_reach_the_sandbox_where_a_test_mocks_http(
         account.merchant.wait_for(1)
         assert account.report().startswith("account")
         assert (len(account.payments), len(account.requests), len(account.notifications)) == (1, 1, 1)
+
+
+def pay_with_requests(account: MerchantAccount) -> None:
+    account.client.create_alipay_mini_payment(
+        order_id="A-1", amount="24.99", currency="EUR", description="Tea", notify_url=account.merchant.url
+    )
+
+
+def pay_through_requests_mock(account: MerchantAccount) -> None:
+    with tool("requests_mock").Mocker(real_http=True):
+        pay_with_requests(account)
+
+
+def pay_through_responses(account: MerchantAccount) -> None:
+    with tool("responses").RequestsMock() as mock:
+        mock.add_passthru(account.url)
+        pay_with_requests(account)
+
+
+def pay_through_respx(account: MerchantAccount) -> None:
+    with tool("respx").mock() as mock:
+        mock.route(host="127.0.0.1").pass_through()
+        assert tool("httpx").post(f"{account.url}/Payments", content=order_of(account), timeout=60).json()["status"]
+
+
+def pay_through_vcrpy(account: MerchantAccount) -> None:
+    with tool("vcr").use_cassette("never written.yaml", record_mode="none", ignore_localhost=True):
+        pay_with_requests(account)
+
+
+@pytest.mark.parametrize(
+    "pay", [pay_through_requests_mock, pay_through_responses, pay_through_respx, pay_through_vcrpy]
+)
+def test_an_application_reaches_the_sandbox_as_the_page_says(
+    house: Sandbox, pay: Callable[[MerchantAccount], None]
+) -> None:
+    with house.account() as account:
+        pay(account)
+        account.wait_for("paid")
+        account.wait_until_quiet()
+
+
+def test_no_sandbox_starts_where_all_sockets_are_closed() -> None:
+    guard = tool("pytest_socket")
+    guard.disable_socket()
+    try:
+        with pytest.raises(guard.SocketBlockedError), pytest.warns(UserWarning, match="tried to use socket"):
+            Sandbox(quick_settings()).__enter__()
+    finally:
+        guard.enable_socket()
 
 
 def test_the_client_of_the_sandboxs_own_account_asks_no_proxy(house: Sandbox) -> None:
