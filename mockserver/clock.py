@@ -1,20 +1,53 @@
 """The machine's clock and the clocks of accounts. Instants are integer milliseconds of Unix time.
 
-No other module reads the system's time. Everything in an account is dated by the account's clock.
+No other module reads the system's time. Everything in an account is dated by the account's clock. Tests may freeze the
+time of the process in which a sandbox runs; the sandbox keeps the real time.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 import threading
-import time
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, get_args
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, get_args
 
 from mockserver.durations import LONGEST, duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+def own_copy(name: str) -> Any:  # noqa: ANN401 - a module
+    """A copy of a module of the standard library that nobody else has.
+
+    Test tools such as freezegun and vcrpy replace functions and classes of the shared one, in all modules that have
+    imported them.
+    """
+    spec: Any = import_module(name).__spec__
+    module = spec.loader.create_module(spec) or ModuleType(name)
+    spec.loader.exec_module(module)
+    return module
+
+
+_time = own_copy("time")
+monotonic: Callable[[], float] = _time.monotonic
+"""Seconds of a counter that never goes back."""
+
+stopwatch: Callable[[], float] = _time.perf_counter
+"""Seconds of a monotonic counter, to measure real durations."""
+
+
+def _time_without_travel() -> int:
+    """`time.time_ns` also while time-machine travels, which changes the function itself and not a name of it."""
+    hatch = sys.modules["time_machine"].escape_hatch
+    with suppress(ValueError):  # the journey has just ended
+        if hatch.is_travelling():
+            return int(hatch.time.time_ns())
+    return int(_time.time_ns())
 
 
 class Clock(Protocol):
@@ -33,8 +66,11 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own time."""
 
+    def __init__(self) -> None:
+        self._time_ns: Callable[[], int] = _time_without_travel if "time_machine" in sys.modules else _time.time_ns
+
     def now(self) -> int:
-        return time.time_ns() // 1_000_000
+        return self._time_ns() // 1_000_000
 
     def seconds_until(self, instant: int) -> float | None:
         return max(0, instant - self.now()) / 1000
@@ -260,21 +296,18 @@ class Clocks:
 
 _DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_machine = SystemClock()
 _dated: tuple[int, bytes] = (0, b"")
 
 
 def http_date() -> bytes:
     """The machine's time as HTTP writes it, such as `Wed, 27 Nov 2024 01:55:45 GMT`."""
     global _dated  # noqa: PLW0603 - the text of the present second
-    seconds = int(time.time())
+    seconds = _machine.now() // 1000
     if _dated[0] != seconds:
-        at = time.gmtime(seconds)
+        at = _time.gmtime(seconds)
         text = b"%s, %02d %s %d %02d:%02d:%02d GMT" % (
             _DAYS[at.tm_wday], at.tm_mday, _MONTHS[at.tm_mon - 1], at.tm_year, at.tm_hour, at.tm_min, at.tm_sec
         )  # fmt: skip
         _dated = (seconds, text)
     return _dated[1]
-
-
-stopwatch = time.perf_counter
-"""Seconds of a monotonic counter, to measure real durations."""

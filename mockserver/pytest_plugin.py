@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mockserver.settings import Settings
     from mockserver.testing import MerchantAccount, RunningSandbox
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
 _ACCOUNT = pytest.StashKey["MerchantAccount"]()
 _URL_VARIABLE = "YABANDPAY_SANDBOX"
 

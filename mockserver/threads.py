@@ -10,7 +10,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mockserver.clock import stopwatch
+from mockserver.clock import monotonic, stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -150,6 +150,15 @@ class WorkLoop(ABC):
             raise
 
 
+class RealTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop for which time passes also where a test has frozen it.
+
+    It is the same on Windows, whose own loop cannot watch a socket.
+    """
+
+    time = staticmethod(monotonic)
+
+
 class LoopThread(WorkLoop):
     """A thread with an event loop, started at its first use."""
 
@@ -165,7 +174,7 @@ class LoopThread(WorkLoop):
             if self._closed:
                 raise RuntimeError(f"{self._name} has stopped")
             if self._loop is None:
-                loop = asyncio.new_event_loop()
+                loop = RealTimeLoop()
                 thread = threading.Thread(target=self._run, args=(loop,), name=self._name, daemon=True)
                 try:
                     thread.start()

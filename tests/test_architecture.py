@@ -121,6 +121,7 @@ ALLOWED = {
     "gateway.methods.finance": {"datetime"},
     "client.finance": {"datetime"},
     "testing.account": {"datetime"},
+    "testing.api": {"datetime"},
 }
 
 
@@ -133,6 +134,21 @@ def test_time_and_chance_come_from_one_place(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "datetime.now" not in text
     assert "utcnow" not in text
+
+
+def test_event_loops_are_made_in_one_place() -> None:
+    """There they keep real time where a test has frozen it."""
+    made = re.compile(r"(?<!Abstract)EventLoop\b|new_event_loop|asyncio\.run\(")
+    assert {name_of(path) for path in MODULES if made.search(path.read_text(encoding="utf-8"))} == {"threads"}
+
+
+def test_what_tests_call_leaves_their_own_lines_in_the_reports_of_pytest() -> None:
+    called = [path for path in MODULES if name_of(path).partition(".")[0] in {"client", "pytest_plugin", "testing"}]
+    shown = {
+        name_of(path) for path in called
+        if "def " in (text := path.read_text(encoding="utf-8")) and "\n__tracebackhide__ = True" not in text
+    }  # fmt: skip
+    assert shown == set()
 
 
 # Folders and modules that decide, and leave input and output to others.

@@ -211,7 +211,7 @@ def test_partners_reach_it_with_the_token(folder: Path) -> None:
     port = str(free_port())
     script = f"""
 {command.strip().replace("8765", port, 1)} --log none > /dev/null & SERVER=$!
-yabandpay-mock ready http://127.0.0.1:{port} --wait 60s
+yabandpay-mock ready http://127.0.0.1:{port} --timeout 60s
 curl --silent -o /dev/null -w '%{{http_code}} ' http://127.0.0.1:{port}/_sandbox/
 curl --silent -L -o /dev/null -w '%{{http_code}} ' -u any:choose-a-word http://127.0.0.1:{port}/_sandbox/
 kill $SERVER
@@ -267,7 +267,7 @@ FLAGS_OF_OTHERS = {
     "--quiet",
     "--numprocesses",
     "--accounts",
-    "--wait",
+    "--timeout",
 }
 
 

@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     add("--clients", type=int, default=8, help="concurrent clients (default: 8)")
     add("--accounts", type=int, default=3, help="merchant accounts (default: 3)")
     add(
-        "--patience",
+        "--timeout",
         type=float,
         default=60,
         help="seconds without an answer, and for the last notifications (default: 60)",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -70,19 +69,17 @@ class AccountEvidence(msgspec.Struct):
     heard: list[Heard]
 
 
-def wait_until_settled(url: str, shops: list[Shop], patience: float) -> bool:
+def wait_until_settled(url: str, shops: list[Shop], timeout: float) -> bool:
     """Wait until nobody is about to pay, no refund and no payout is on its way, and every notification has arrived.
 
-    False if that is not so after `patience` seconds; the audit then names what is missing.
+    False if that is not so after `timeout` seconds; the audit then names what is missing.
     """
-    ends = time.monotonic() + patience
-    with closing(Api(url)) as api:
-        while time.monotonic() < ends:
-            if not any(_has_work(api, shop.user) for shop in shops) and all(
-                _is_quiet(api, shop.user) for shop in shops
-            ):
-                return True
-            threading.Event().wait(_LOOKED_EVERY)
+    ends = time.monotonic() + timeout
+    api = Api(url)
+    while time.monotonic() < ends:
+        if not any(_has_work(api, shop.user) for shop in shops) and all(_is_quiet(api, shop.user) for shop in shops):
+            return True
+        threading.Event().wait(_LOOKED_EVERY)
     return False
 
 
@@ -115,8 +112,8 @@ def collect(url: str, shops: list[Shop], merchant: Merchant) -> list[AccountEvid
     for at, body in merchant.arrivals():
         user, notification = _read(at, body, keys)
         heard.setdefault(user, []).append(notification)
-    with closing(Api(url)) as api:
-        return [_of_account(api, shop, heard[shop.user]) for shop in shops]
+    api = Api(url)
+    return [_of_account(api, shop, heard[shop.user]) for shop in shops]
 
 
 def _read(at: float, body: str, keys: dict[str, str]) -> tuple[str, Heard]:

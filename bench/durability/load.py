@@ -15,6 +15,7 @@ from mockserver.api.resources import NewState
 from mockserver.client import Card, NoAnswerError, RefusedError, UnexpectedAnswerError, YabandPay
 from mockserver.domain.codes import INTERNAL_ERROR
 from mockserver.domain.money import amount_text
+from mockserver.testing import NotReadyError
 from mockserver.testing.api import Api, ApiRefusedError
 
 if TYPE_CHECKING:
@@ -186,10 +187,8 @@ class LoadClient(threading.Thread):
         except ApiRefusedError as refused:
             is_rule = refused.problem.status < requests.codes.server_error
             return sent._replace(outcome="refused" if is_rule else "failed", detail=str(refused))
-        except requests.RequestException as error:
+        except NotReadyError as error:
             return sent._replace(detail=str(error))
-        finally:
-            api.close()
         return sent._replace(outcome="answered", identifier=paid.trade_id)
 
     def _send(self, shop: Shop, sent: Sent, call: Callable[[YabandPay], str]) -> Sent:

@@ -37,10 +37,10 @@ class Sent(NamedTuple):
 class RequestLog:
     """The requests of all clients. Safe for use by several threads."""
 
-    def __init__(self, most: int, patience: float) -> None:
-        """Clients stop after `most` decided requests, or if none is decided for `patience` seconds."""
+    def __init__(self, most: int, timeout: float) -> None:
+        """Clients stop after `most` decided requests, or if none is decided for `timeout` seconds."""
         self.sent: list[Sent] = []
-        self._most, self._patience = most, patience
+        self._most, self._timeout = most, timeout
         self._decided, self._decided_at = 0, time.monotonic()
         self._stopped = False
         self._grown = threading.Condition()
@@ -60,7 +60,7 @@ class RequestLog:
     @property
     def is_stalled(self) -> bool:
         """Whether requests are sent, and none of them is decided any more."""
-        return self._decided < self._most and time.monotonic() - self._decided_at > self._patience
+        return self._decided < self._most and time.monotonic() - self._decided_at > self._timeout
 
     def stop(self) -> None:
         with self._grown:

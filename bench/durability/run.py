@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, get_args
@@ -40,7 +39,7 @@ class Plan:
     """What a run does. `requests` are those that are decided: answered, or refused for what they ask.
 
     `restart_database` stops the database server as a crash does, and starts it. `workers` above 1 are those of each
-    sandbox. `patience` is how long, in seconds, the last payments and notifications may take, and the time without any
+    sandbox. `timeout` is how long, in seconds, the last payments and notifications may take, and the time without any
     decided request.
     """
 
@@ -52,7 +51,7 @@ class Plan:
     workers: int = 1
     clients: int = 8
     accounts: int = 3
-    patience: float = 60
+    timeout: float = 60
     restart_database: Callable[[], None] | None = None
     kills_sandboxes: bool = True
 
@@ -102,25 +101,25 @@ def run(plan: Plan, folder: Path) -> Report:
     began = time.monotonic()
     workers = ("--workers", str(plan.workers)) if plan.workers > 1 else ()
     options = ("--database", plan.database, *_OPTIONS, *workers)
-    log = RequestLog(plan.requests, plan.patience)
+    log = RequestLog(plan.requests, plan.timeout)
     with Merchant() as merchant, Sandboxes(plan.processes, options, folder) as sandboxes:
         random = Random(f"{plan.seed} kills")  # noqa: S311 - repeatable
         shops = _open_shops(sandboxes.any(random).url, plan, merchant)
         interruptions = _under_load(plan, Load(sandboxes, shops, log, plan.seed), random)
         url = sandboxes.any(random).url
-        wait_until_settled(url, shops, plan.patience)
+        wait_until_settled(url, shops, plan.timeout)
         evidence = collect(url, shops, merchant)
     violations = audit(log.sent, evidence, interruptions)
     return Report(plan.seed, log.sent, interruptions, evidence, violations, time.monotonic() - began)
 
 
 def _open_shops(url: str, plan: Plan, merchant: Merchant) -> list[Shop]:
-    with closing(Api(url)) as api:
-        made = [
-            api.call("POST", "/accounts", AccountRecord, NewAccount(opening_balance=balance))
-            for number in range(plan.accounts)
-            for balance in [_OPENING_BALANCES[number % len(_OPENING_BALANCES)]]
-        ]
+    api = Api(url)
+    made = [
+        api.call("POST", "/accounts", AccountRecord, NewAccount(opening_balance=balance))
+        for number in range(plan.accounts)
+        for balance in [_OPENING_BALANCES[number % len(_OPENING_BALANCES)]]
+    ]
     return [Shop(account.user, account.secret_key, merchant.notify_url, []) for account in made]
 
 
@@ -142,7 +141,7 @@ def _under_load(plan: Plan, load: Load, random: Random) -> list[Interruption]:
         raise failure
     if load.log.is_stalled:
         unanswered = load.log.sent[-1]
-        raise RuntimeError(f"no request was decided for {plan.patience:g} s: {unanswered.kind}: {unanswered.detail}")
+        raise RuntimeError(f"no request was decided for {plan.timeout:g} s: {unanswered.kind}: {unanswered.detail}")
     return interruptions
 
 

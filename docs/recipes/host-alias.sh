@@ -16,4 +16,4 @@ docker run --detach --name yabandpay-sandbox \
     --env YABANDPAY_MOCK_PUBLIC_URL=http://127.0.0.1:8765 \
     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
     yabandpay-sandbox serve --tls --tls-port 443 --ca-file /ca/yabandpay-ca.pem
-docker exec yabandpay-sandbox yabandpay-mock ready --wait 30s || { docker logs yabandpay-sandbox >&2; exit 1; }
+docker exec yabandpay-sandbox yabandpay-mock ready --timeout 30s || { docker logs yabandpay-sandbox >&2; exit 1; }

@@ -199,11 +199,13 @@ def _value(exchange: Exchange, name: str) -> str:
     if name == "code":
         return exchange.code
     if name == "trade_id":
-        return exchange.trade_id or str(_data(exchange.request).get("trade_id", ""))
-    return str(_data(exchange.request).get(name[len("data.") :], ""))
+        return exchange.trade_id or str(data_of(exchange).get("trade_id", ""))
+    return str(data_of(exchange).get(name[len("data.") :], ""))
 
 
-def _data(request: bytes) -> Mapping[str, Any]:
+def data_of(exchange: Exchange) -> Mapping[str, Any]:
+    """The fields of a request; none if it cannot be read."""
+    request = exchange.request
     return _remembered_data(request) if len(request) <= _REMEMBERED_SIZE else _parsed_data(request)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mockserver.api.journal import NEAREST, Matcher, Requests
+from mockserver.api.journal import NEAREST, Matcher, Requests, data_of
 from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit, Word
 from mockserver.api.records import PaymentRecord
 from mockserver.api.schemas import ExchangeRecord
@@ -15,6 +15,7 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.unit_of_work import Choice
 from mockserver.durations import parse_duration
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.scheduler.waits import TooManyWaitsError
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ _LONGEST_WAIT = 600.0
 
 
 class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
-    """A payment in a state: the one of a trade_id, the newest one of an order_id, or the newest of all."""
+    """A payment in a state: the one of a trade_id, the newest one of an order_id, or the newest of all.
+
+    With an order_id, the wait ends early if there is no such payment because the request was rejected, unless a
+    scenario rejected it: clients repeat such a request.
+    """
 
     state: Word
     trade_id: str | None = None
@@ -59,7 +64,7 @@ def _wait(visit: Visit) -> Pending:
         seconds = min(parse_duration(timeout) / 1000, _LONGEST_WAIT)
     except ValueError as error:
         raise BadValue(f"timeout: {error}.") from None
-    condition: Condition[Met]
+    condition: Condition[Met | ApiError]
     if isinstance(what, Requests):
         condition = _RequestsCame(what, timeout, visit.app.settings.journal_size)
     elif isinstance(what, InState):
@@ -70,7 +75,13 @@ def _wait(visit: Visit) -> Pending:
         met = visit.app.waits.wait_for(user, condition, seconds)
     except TooManyWaitsError as error:
         raise ApiError(429, "Too many waits", str(error)) from None
-    return Pending(met, leave=met.cancel)
+    return Pending(met, _met, leave=met.cancel)
+
+
+def _met(outcome: Met | ApiError) -> Met:
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return outcome
 
 
 def _late(detail: str, nearest: list[Any]) -> ApiError:
@@ -110,13 +121,30 @@ class _OrderInState:
         if wanted.state not in set(PAYMENT_STATES):
             raise BadValue(f"Expected a state such as {', '.join(PAYMENT_STATES)}, not {wanted.state!r}.")
         self._wanted, self._timeout = wanted, timeout
+        self._others = {method.name for method in ALL_METHODS if method.reference != "order_id"}
+        self._seen = 0
 
-    def check(self, store: Store, user: str) -> Met | None:
+    def check(self, store: Store, user: str) -> Met | ApiError | None:
         with store.read(user) as view:
             payment = _order(view, self._wanted)
+            rejected = None if payment else self._rejected(view)
+        if rejected is not None:
+            return ApiError(409, "Order rejected", "The request for this order was rejected.", [_rejection(rejected)])
         if payment is None or payment.state != self._wanted.state:
             return None
         return Met(payment=PaymentRecord.of(payment))
+
+    def _rejected(self, view: AccountView) -> Exchange | None:
+        """The newest request for the order_id, if it was rejected by the gateway and not by a scenario."""
+        if self._wanted.trade_id is not None or self._wanted.order_id is None:
+            return None
+        taken = view.last_number("exchanges")
+        newer = view.exchanges(_REMEMBERED, after=self._seen if self._seen <= taken else 0)
+        self._seen = taken
+        for exchange in newer:
+            if exchange.method not in self._others and data_of(exchange).get("order_id") == self._wanted.order_id:
+                return None if exchange.code == SUCCESS or exchange.scenario else exchange
+        return None
 
     def late(self, store: Store, user: str) -> ApiError:
         with store.read(user) as view:
@@ -169,8 +197,12 @@ def _near_orders(unit: AccountView, payment: Payment | None) -> list[Any]:
     refused = [one for one in unit.exchanges(_REMEMBERED) if one.code != SUCCESS][:NEAREST]
     return [
         *({"order_id": one.order_id, "trade_id": one.trade_id, "state": one.state} for one in orders),
-        *({"exchange": one.number, "differs": [f"it was rejected with {one.code} {one.reason}"]} for one in refused),
+        *map(_rejection, refused),
     ]
+
+
+def _rejection(exchange: Exchange) -> dict[str, Any]:
+    return {"exchange": exchange.number, "differs": [f"it was rejected with {exchange.code} {exchange.reason}"]}
 
 
 OPERATIONS = (

@@ -67,14 +67,14 @@ def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
 @click.argument("url", required=False)
 @options("host", "port")
 @click.option(
-    "--wait",
+    "--timeout",
     type=SettingType(parse_duration),
     default="0s",
     metavar="TIME",
     show_default=True,
     help="How long to retry until it is ready, such as 30s.",
 )
-def ready(url: str | None, host: str, port: int, wait: int) -> None:
+def ready(url: str | None, host: str, port: int, timeout: int) -> None:
     """Check whether a sandbox accepts payments.
 
     Without URL, the command checks the sandbox at --host and --port. The exit status is 0 if it accepts payments and 1
@@ -85,7 +85,7 @@ def ready(url: str | None, host: str, port: int, wait: int) -> None:
 
     address = url or f"http://{reachable(host)}:{port}"
     try:
-        wait_until_ready(address, wait / 1000)
+        wait_until_ready(address, timeout / 1000)
     except NotReadyError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

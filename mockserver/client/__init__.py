@@ -63,6 +63,7 @@ __all__ = [
     "signed_request",
     "verify_notification",
 ]
+__tracebackhide__ = True  # pytest shows the line of the test instead
 
 
 class YabandPay(PaymentCalls, OrderCalls, FinanceCalls):

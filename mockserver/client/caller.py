@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import requests
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
+
 
 class YabandPayError(Exception):
     """The base class of all errors of the client."""

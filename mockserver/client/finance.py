@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
+
 
 class Balance(NamedTuple):
     """The balance of an account in a currency, as decimal texts; `usable` can be paid out."""

@@ -10,6 +10,7 @@ from mockserver.domain.notifications.notification import ACKNOWLEDGEMENT
 from mockserver.signing.php import NotJsonError, parse
 from mockserver.signing.signature import verify
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
 OK = ACKNOWLEDGEMENT.decode()
 BAD = "bad"
 _FIELD = b"resultData="

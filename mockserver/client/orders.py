@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
+
 
 class Order(NamedTuple):
     """An order. `fields` has all fields of the gateway's answer."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
 _ALIPAY_ONLINE = {"pay_method": "online", "sub_pay_method": "Alipay"}
 _WECHAT_ONLINE = {"pay_method": "online", "sub_pay_method": "WeChat Pay"}
 

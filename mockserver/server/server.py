@@ -19,7 +19,7 @@ from mockserver.server.limits import Limits
 from mockserver.server.listening import listen
 from mockserver.server.readiness import prepare_ready_file, remove_ready_file, write_ready_file
 from mockserver.server.routing import Router
-from mockserver.threads import HostLoop, cancel_all
+from mockserver.threads import HostLoop, RealTimeLoop, cancel_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,7 +91,7 @@ class Server:
 
     def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
         """Serve until a signal or `stop`; due work runs meanwhile. `on_ready` is called when requests are taken."""
-        loop = self._loop = asyncio.SelectorEventLoop()  # also on Windows, whose own loop cannot watch a socket
+        loop = self._loop = RealTimeLoop()
         with self._stopping_at_signals():  # a second one does not break off the end
             try:
                 loop.run_until_complete(self._serve(on_ready))

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from mockserver.app import Application
 
 _CHALLENGE = 'Basic realm="YabandPay sandbox: the control token is the password", charset="UTF-8"'
+_AUTHORIZE = (
+    "Send the header Authorization: Bearer TOKEN, with the token that the sandbox was started with as --control-token "
+    "(YABANDPAY_MOCK_CONTROL_TOKEN). A browser asks for it as the password; the user name can be anything."
+)
 _LONGEST_SHOWN = 100
 UNREADABLE = Problem("Bad body", 400, "The body of the request is incomplete, or its chunks are malformed.")
 
@@ -116,8 +120,7 @@ def _foreign_page(app: Application, asked: Request) -> Problem | None:
 
 
 def _ask_for_token() -> Response:
-    detail = "Send the control token that the sandbox was started with, as Authorization: Bearer TOKEN."
-    refused = answer_problem(Problem("Token needed", 401, detail))
+    refused = answer_problem(Problem("Token needed", 401, _AUTHORIZE))
     refused.headers["WWW-Authenticate"] = _CHALLENGE
     return refused
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
-
-import requests
 
 from mockserver.api.accounts import AccountChanges, AdvanceRecord, ClockTarget, NewAccount, NewClock
 from mockserver.api.journal import Journal, Requests, Verification, Verified
@@ -18,7 +16,8 @@ from mockserver.api.schemas import NotificationRecord
 from mockserver.api.tools import QueueEntry
 from mockserver.api.waiting import InState, Met, Quiet, Wait
 from mockserver.client import YabandPay
-from mockserver.testing.api import ApiRefusedError
+from mockserver.server.readiness import NotReadyError
+from mockserver.testing.api import ApiRefusedError, duration
 from mockserver.testing.failure_report import failure_report
 from mockserver.testing.merchant import Merchant
 
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
 
     from mockserver.api.schemas import ExchangeRecord
     from mockserver.domain.payments.payment import State
-    from mockserver.testing.api import Api
+    from mockserver.testing.api import Api, Duration
     from mockserver.testing.failure_report import Failures
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
 _MOST = 1000
 
 
@@ -45,12 +45,12 @@ class ClockControl:
         """The account's current time, in UTC."""
         return datetime.fromisoformat(self._api.call("GET", self._path, ClockRecord).now)
 
-    def advance(self, by: str | timedelta) -> AdvanceRecord:
+    def advance(self, by: Duration) -> AdvanceRecord:
         """Advance the clock by a duration such as `24h` or `90s`, and perform everything that falls due.
 
         Payers pay, orders expire, and notifications are sent and retried before this returns.
         """
-        return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, ClockTarget(by=_duration(by)))
+        return self._api.call("POST", f"{self._path}/advance", AdvanceRecord, ClockTarget(by=duration(by)))
 
     def advance_to(self, instant: datetime | str) -> AdvanceRecord:
         """Advance the clock to an instant (ISO 8601 if it is a text), like `advance`."""
@@ -96,9 +96,7 @@ class MerchantAccount:
     @cached_property
     def client(self) -> YabandPay:
         """The reference client of this account."""
-        session = self._resources.enter_context(requests.Session())
-        session.trust_env = False  # proxies of the environment cannot reach a sandbox
-        return YabandPay(self.user, self.secret_key, self.url, session=session)
+        return client_of(self.user, self.secret_key, self.url, self._resources)
 
     @cached_property
     def merchant(self) -> Merchant:
@@ -116,19 +114,24 @@ class MerchantAccount:
         entry = QueueEntry(scenario, times or 1, method, reference)
         self._api.call("POST", f"{self._path}/scenarios", list[QueueEntry], entry)
 
-    def wait_for(self, state: State, *, order_id: str = "", trade_id: str = "", timeout: str = "10s") -> PaymentRecord:
+    def wait_for(
+        self, state: State, *, order_id: str = "", trade_id: str = "", timeout: Duration = "10s"
+    ) -> PaymentRecord:
         """Wait until the payment of an order is in a state; without order_id and trade_id, the newest payment.
 
+        With order_id, the wait ends early if the request for the order was rejected, unless a scenario rejected it:
+        applications repeat such a request.
+
         Raises:
-            NotAsExpectedError: it is not in time; the message has its state, or the existing orders.
+            NotAsExpectedError: it is not in time, or was rejected; the message has its state, the existing orders, or
+                the reason.
         """
         wanted = InState(state, trade_id or None, order_id or None)
-        met = self._api.expect(f"{self._path}/wait", Met, Wait(wanted, timeout))
-        return cast("PaymentRecord", met.payment)
+        return cast("PaymentRecord", self._wait(wanted, timeout).payment)
 
     def wait_for_requests(
         self, method: str | None = None, *, code: str | None = None, data: dict[str, str] | None = None, count: int = 1,
-        timeout: str = "10s",
+        timeout: Duration = "10s",
     ) -> list[ExchangeRecord]:  # fmt: skip
         """Wait for `count` requests that match; in `method` and in fields of `data` `*` matches any text.
 
@@ -136,15 +139,18 @@ class MerchantAccount:
             NotAsExpectedError: there were fewer in time; the message has the most similar ones and their differences.
         """
         wanted = Requests(method, code, data=data or {}, count=count)
-        return self._api.expect(f"{self._path}/wait", Met, Wait(wanted, timeout)).matched
+        return self._wait(wanted, timeout).matched
 
-    def wait_until_quiet(self, timeout: str = "10s") -> None:
+    def wait_until_quiet(self, timeout: Duration = "10s") -> None:
         """Wait until no notification is in delivery or waits for a retry.
 
         Raises:
             NotAsExpectedError: some still are.
         """
-        self._api.expect(f"{self._path}/wait", Met, Wait(Quiet(), timeout))
+        self._wait(Quiet(), timeout)
+
+    def _wait(self, what: Requests | InState | Quiet, timeout: Duration) -> Met:
+        return self._api.expect(f"{self._path}/wait", Met, Wait(what, duration(timeout)))
 
     def expect_requests(  # noqa: PLR0913 - all are named
         self, method: str | None = None, *, code: str | None = None, data: dict[str, str] | None = None,
@@ -183,7 +189,7 @@ class MerchantAccount:
         try:
             exchanges = {"requests": self.requests, **self._requests_of_others()}
             return failure_report(f"account {self.user} at {self.url}", exchanges, self.payments, self.notifications)
-        except (requests.RequestException, ApiRefusedError) as failure:
+        except (NotReadyError, ApiRefusedError) as failure:
             return f"The sandbox at {self.url} did not report what happened: {failure}"
 
     def _requests_of_others(self) -> dict[str, list[ExchangeRecord]]:
@@ -230,5 +236,10 @@ def open_account(
         account.close()
 
 
-def _duration(by: str | timedelta) -> str:
-    return by if isinstance(by, str) else f"{round(by / timedelta(milliseconds=1))}ms"
+def client_of(user: str, secret_key: str, url: str, resources: ExitStack) -> YabandPay:
+    """A client of an account; `resources` closes its connections."""
+    from requests import Session  # noqa: PLC0415 - takes 80 ms to import, and an application brings a client of its own
+
+    session = resources.enter_context(Session())
+    session.trust_env = False  # proxies of the environment cannot reach a sandbox
+    return YabandPay(user, secret_key, url, session=session)

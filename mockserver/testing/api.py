@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
-import requests
 
 from mockserver.api.operations import Problem
 from mockserver.api.paths import API
+from mockserver.server.readiness import NotReadyError, call_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
 _T = TypeVar("_T")
 _LONGEST_CALL = 660  # a wait takes up to ten minutes
-_UNMET = (requests.codes.request_timeout, requests.codes.conflict)
+_UNMET = (408, 409)
+_TOKEN_NEEDED = 401
+_BAD = 400
+
+
+Duration: TypeAlias = "str | float | timedelta"
+"""A duration as text such as `500ms` or `24h`, or in seconds."""
+
+
+def duration(given: Duration) -> str:
+    """A duration as text."""
+    if isinstance(given, str):
+        return given
+    seconds = given / timedelta(seconds=1) if isinstance(given, timedelta) else given
+    return f"{round(seconds * 1000)}ms"
 
 
 class ApiRefusedError(Exception):
@@ -36,13 +53,9 @@ class Api:
     def __init__(self, url: str, token: str = "") -> None:
         """`token` is the sandbox's control token, if it has one."""
         self.url = url
-        self._session = requests.Session()
-        self._session.trust_env = False  # proxies of the environment cannot reach a sandbox
+        self._headers = {"Content-Type": b"application/json"}
         if token:
-            self._session.headers["Authorization"] = f"Bearer {token}".encode()
-
-    def close(self) -> None:
-        self._session.close()
+            self._headers["Authorization"] = f"Bearer {token}".encode()
 
     def call(
         self, verb: str, path: str, gives: type[_T], body: object = None, query: Mapping[str, Any] | None = None
@@ -51,18 +64,19 @@ class Api:
 
         Raises:
             ApiRefusedError: the API refused the request.
+            NotReadyError: the sandbox did not answer.
         """
-        answer = self._session.request(
-            verb,
-            f"{self.url}{API}{path}",
-            params=query,
-            data=None if body is None else msgspec.json.encode(body),
-            headers={"Content-Type": "application/json"},
-            timeout=_LONGEST_CALL,
-        )
-        if not answer.ok:
-            raise ApiRefusedError(_problem(answer))
-        return msgspec.json.decode(answer.content or b"null", type=gives)
+        path = API + path + (f"?{urlencode(query)}" if query else "")
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            status, answer = call_sandbox(
+                self.url, verb, path, timeout=_LONGEST_CALL, body=content, headers=self._headers
+            )
+        except NotReadyError as error:
+            raise NotReadyError(f"The sandbox at {self.url} did not answer: {error}") from error
+        if status >= _BAD:
+            raise ApiRefusedError(self._problem(status, answer))
+        return msgspec.json.decode(answer or b"null", type=gives)
 
     def expect(self, path: str, gives: type[_T], body: object) -> _T:
         """Call an operation that waits or verifies.
@@ -79,13 +93,15 @@ class Api:
             lines = [refused.problem.detail, *map(_near_miss, refused.problem.nearest)]
         raise NotAsExpectedError("\n".join(lines))
 
-
-def _problem(answer: requests.Response) -> Problem:
-    try:
-        return msgspec.json.decode(answer.content, type=Problem)
-    except msgspec.MsgspecError:
-        detail = f"{answer.url} answered HTTP {answer.status_code}; expected a sandbox of the same version."
-        return Problem("No sandbox", answer.status_code, detail)
+    def _problem(self, status: int, answer: bytes) -> Problem:
+        try:
+            problem = msgspec.json.decode(answer, type=Problem)
+        except msgspec.MsgspecError:
+            detail = f"{self.url} answered HTTP {status}; expected a sandbox of the same version."
+            return Problem("No sandbox", status, detail)
+        if status == _TOKEN_NEEDED:
+            problem.detail += " Pass it to pytest as --yabandpay-control-token, or as RunningSandbox(control_token=…)."
+        return problem
 
 
 def _near_miss(nearest: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mockserver.api.records import PaymentRecord
     from mockserver.api.schemas import ExchangeRecord, NotificationRecord
 
+__tracebackhide__ = True  # pytest shows the line of the test instead
 _MOST = 20
 
 

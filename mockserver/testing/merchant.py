@@ -9,12 +9,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.client import BAD, OK, InvalidNotificationError, Notification, verify_notification
+from mockserver.durations import parse_duration
+from mockserver.testing.api import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-_PATIENCE = 30.0
+    from mockserver.testing.api import Duration
+
+__tracebackhide__ = True  # pytest shows the line of the test instead
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only for a sandbox on another machine
 
 
@@ -74,19 +78,21 @@ class Merchant:
         """The verified notifications, in order."""
         return [one.notification for one in tuple(self.received) if one.notification is not None]
 
-    def wait_for(self, count: int = 1, patience: float = _PATIENCE) -> list[Received]:
+    def wait_for(self, count: int = 1, timeout: Duration = "30s") -> list[Received]:
         """Wait for at least `count` requests; returns all that were received.
 
         Raises:
-            TimeoutError: there were fewer within `patience` seconds; the message lists them.
+            TimeoutError: there were fewer within `timeout`; the message lists them.
             Exception: the exception of `respond`.
         """
+        longest = duration(timeout)
+        seconds = parse_duration(longest) / 1000
         with self._arrival:
-            done = self._arrival.wait_for(lambda: self._failure or len(self.received) >= count, patience)
+            done = self._arrival.wait_for(lambda: self._failure or len(self.received) >= count, seconds)
             self.check()
             if not done:
                 seen = [item.notification.state if item.notification else "unverified" for item in self.received]
-                raise TimeoutError(f"expected {count} notifications within {patience:g} s, received {seen}")
+                raise TimeoutError(f"expected {count} notifications within {longest}, received {seen}")
             return list(self.received)
 
     def check(self) -> None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import unittest
-from contextlib import ExitStack
-from functools import cached_property
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mockserver.api.accounts import NewAccount
-from mockserver.client import YabandPay
-from mockserver.server.readiness import wait_until_ready
+from mockserver.durations import parse_duration
+from mockserver.server.readiness import READY_TIMEOUT, wait_until_ready
 from mockserver.server.server import open_server
 from mockserver.settings import Settings
-from mockserver.testing.account import open_account
-from mockserver.testing.api import Api
+from mockserver.testing.account import client_of, open_account
+from mockserver.testing.api import Api, duration
 from mockserver.testing.failure_report import Failures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from types import TracebackType
 
+    from mockserver.client import YabandPay
     from mockserver.clock import Clock
     from mockserver.testing.account import MerchantAccount
+    from mockserver.testing.api import Duration
 
-_PATIENCE = 30.0
+__tracebackhide__ = __unittest = True  # pytest and unittest show the line of the test instead
 
 
 class RunningSandbox:
@@ -33,12 +36,14 @@ class RunningSandbox:
     `known_as` is the name by which a sandbox on another machine reaches the merchants of tests on this one.
     """
 
-    def __init__(self, url: str, control_token: str = "", *, known_as: str = "", patience: float = _PATIENCE) -> None:
-        """`patience` is the number of seconds to wait until it is ready."""
+    def __init__(
+        self, url: str, control_token: str = "", *, known_as: str = "", timeout: Duration = READY_TIMEOUT
+    ) -> None:
+        """`timeout` is how long to wait until it is ready."""
         self.url = url.rstrip("/")
-        self._token = control_token
+        self._api = Api(self.url, control_token)
         self._known_as = known_as
-        self._patience = patience
+        self._timeout = parse_duration(duration(timeout)) / 1000
         self._failures: Failures | None = None
         self._resources = ExitStack()
 
@@ -48,19 +53,13 @@ class RunningSandbox:
         Raises:
             NotReadyError: it is not ready in time.
         """
-        wait_until_ready(self.url, self._patience)
+        wait_until_ready(self.url, self._timeout)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._resources.close()
-
-    @cached_property
-    def _api(self) -> Api:
-        api = Api(self.url, self._token)
-        self._resources.callback(api.close)
-        return api
 
     def account(self, **wanted: Any) -> AbstractContextManager[MerchantAccount]:  # noqa: ANN401 - of NewAccount
         """A new account, which is deleted at the end of the block; raises errors of the sandbox's threads.
@@ -119,7 +118,7 @@ class Sandbox(RunningSandbox):
 
     def client(self) -> YabandPay:
         """A client of the sandbox's own account."""
-        return YabandPay(self.settings.user, self.settings.secret_key, self.url)
+        return client_of(self.settings.user, self.settings.secret_key, self.url, self._resources)
 
 
 _PAY_DELAY = 20
@@ -133,7 +132,8 @@ def quick_settings() -> Settings:
 class SandboxMixin(unittest.TestCase):
     """A mixin for TestCase that gives each test a separate `MerchantAccount`, `self.yabandpay`.
 
-    Set `sandbox_settings` to change the settings of the class's sandbox.
+    The error of a failed test shows what happened in the account. Set `sandbox_settings` to change the settings of the
+    class's sandbox.
     """
 
     sandbox_settings: ClassVar[Settings | None] = None
@@ -152,3 +152,30 @@ class SandboxMixin(unittest.TestCase):
         resources = ExitStack()
         self.yabandpay = resources.enter_context(self.sandbox.account(name=self.id()))
         self.addCleanup(resources.close)
+
+    def _callTestMethod(self, method: Callable[[], object]) -> None:  # noqa: N802 - of unittest
+        try:
+            super()._callTestMethod(method)  # type: ignore[misc]
+        except Exception as error:
+            self._report(error)
+            raise
+
+    @contextmanager
+    def subTest(self, *message: object, **parameters: object) -> Iterator[None]:  # noqa: N802 - of unittest
+        """As `unittest.TestCase.subTest`."""
+        with super().subTest(*message, **parameters):
+            try:
+                yield
+            except Exception as error:
+                self._report(error)
+                raise
+
+    def _report(self, error: Exception) -> None:
+        """Add what happened in the account to an error."""
+        if isinstance(error, unittest.SkipTest):
+            return
+        report = f"YabandPay sandbox\n{self.yabandpay.report()}"
+        if sys.version_info >= (3, 11):
+            error.add_note(report)
+        else:
+            error.args = (f"{error}\n{report}",)

@@ -22,6 +22,9 @@ class TestSafety:
             api = Api(sandbox)
             assert api("GET", "/accounts")[0] == 401
             assert api("GET", "/accounts", Authorization="Bearer wrong")[0] == 401
+            detail = api("GET", "/accounts")[1]["detail"]
+            assert "header Authorization: Bearer TOKEN" in detail
+            assert "--control-token (YABANDPAY_MOCK_CONTROL_TOKEN)" in detail
             assert api("GET", "/accounts", Authorization="Bearer t0ken")[0] == 200
             assert create(sandbox.app)["status"] is True
 

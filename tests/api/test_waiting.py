@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.client import MissingFieldError
+from mockserver.client import InternalGatewayError, MissingFieldError
 from tests.api.calling import Api, Tenant
 from tests.helpers import SECRET_KEY
 
@@ -73,6 +73,44 @@ class TestWaiting:
         [nearest] = problem["nearest"]
         assert nearest["exchange"] == 1
         assert nearest["differs"][0].startswith("it was rejected with -3001 ")
+
+    def test_a_wait_for_an_order_ends_when_its_request_is_rejected(self, api: Api, tenant: Tenant) -> None:
+        what = {"type": "state", "order_id": "R-1", "state": "paid"}
+        with pytest.raises(MissingFieldError):
+            tenant.create("R-2", notify_url="")  # another order
+        with pytest.raises(InternalGatewayError):
+            tenant.client.call("v3.QueryOrder", {"trade_id": "unknown", "order_id": "R-1"})  # creates none
+        assert api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "0s"})[0] == 408
+        problems: list[Any] = []
+        waiting = threading.Thread(
+            target=lambda: problems.append(api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "10m"}))
+        )
+        waiting.start()
+        with pytest.raises(MissingFieldError):
+            tenant.create("R-1", notify_url="")
+        waiting.join()
+        [(status, problem)] = problems
+        assert (status, problem["title"]) == (409, "Order rejected")
+        [nearest] = problem["nearest"]
+        assert nearest["exchange"] == 3
+        assert nearest["differs"][0].startswith("it was rejected with -3001 ")
+        assert problems == [api("POST", f"{tenant.path}/wait", {"what": what, "timeout": "10m"})]
+
+    def test_a_wait_goes_on_after_a_rejection_that_a_scenario_plays(
+        self, api: Api, tenant: Tenant, merchant: Merchant
+    ) -> None:
+        api.ok("POST", f"{tenant.path}/scenarios", {"scenario": "internal-error", "times": 1})
+        with pytest.raises(InternalGatewayError):
+            tenant.create("R-1", merchant.url)
+        what = {"type": "state", "order_id": "R-1", "state": "processing"}
+        met: list[Any] = []
+        waiting = threading.Thread(
+            target=lambda: met.append(api.ok("POST", f"{tenant.path}/wait", {"what": what, "timeout": "10m"}))
+        )
+        waiting.start()
+        trade_id = tenant.create("R-1", merchant.url)
+        waiting.join()
+        assert met[0]["payment"]["trade_id"] == trade_id
 
     def test_many_wait_at_once_and_hold_up_nobody(self, api: Api, tenant: Tenant) -> None:
         what = {"what": {"type": "requests", "count": 1}, "timeout": "60s"}

@@ -85,11 +85,11 @@ def test_a_ready_file_that_cannot_be_filled_is_reported(tmp_path: Path) -> None:
 
 def test_ready_says_whether_a_sandbox_accepts_payments() -> None:
     server = Serving("--control-token", "hidden")
-    code, reported, _ = run("ready", server.url, "--wait", "10s")
+    code, reported, _ = run("ready", server.url, "--timeout", "10s")
     assert (code, reported) == (0, f"ready at {server.url}\n")
     assert run("ready", "--port", server.url.rpartition(":")[2])[0] == 0
     server.stop()
-    code, _, reported = run("ready", server.url, "--wait", "50ms")
+    code, _, reported = run("ready", server.url, "--timeout", "50ms")
     assert code == 1
     assert reported == f"No sandbox is ready at {server.url} after 0.05 s: [Errno 111] Connection refused\n"
 
@@ -97,7 +97,7 @@ def test_ready_says_whether_a_sandbox_accepts_payments() -> None:
 def test_ready_waits_for_a_sandbox_that_is_only_starting() -> None:
     port = str(free_port())
     with ThreadPoolExecutor(1) as asking:
-        reported = asking.submit(run, "ready", f"http://127.0.0.1:{port}", "--wait", "60s")
+        reported = asking.submit(run, "ready", f"http://127.0.0.1:{port}", "--timeout", "60s")
         server = Serving("--port", port)
         assert reported.result()[0] == 0
         server.stop()

@@ -208,7 +208,7 @@ def test_the_host_alias_asks_docker_for_what_the_compose_file_says(
     assert given("env").split("=", 1)[1] == service["environment"][given("env").split("=")[0]]
     assert "--read-only" in run
     assert (given("tmpfs"), given("cap-drop")) == (service["tmpfs"][0], service["cap_drop"][0])
-    assert ready == ["exec", given("name"), "yabandpay-mock", "ready", "--wait", "30s"]
+    assert ready == ["exec", given("name"), "yabandpay-mock", "ready", "--timeout", "30s"]
 
 
 # The library as it is, but what it asks of an engine: its container is a process of this machine.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.client import SignatureError, YabandPay
+from mockserver.client import MissingFieldError, SignatureError, YabandPay
 from mockserver.testing import ApiRefusedError, MerchantAccount, NotAsExpectedError, RunningSandbox, Sandbox
 from mockserver.testing.sandbox import quick_settings
 
@@ -81,6 +81,19 @@ def test_waiting_in_vain_names_the_state_or_the_orders_that_there_are(account: M
         account.wait_for("paid", order_id="A-2", timeout="20ms")
     assert str(missed.value) == (
         f"After 20ms, there was no matching order.\n  there is order_id A-1, trade_id {trade_id}, state processing"
+    )
+
+
+def test_waiting_for_an_order_that_was_rejected_ends_at_once_with_the_reason(account: MerchantAccount) -> None:
+    with pytest.raises(MissingFieldError):
+        account.client.create_alipay_mini_payment(
+            order_id="A-1", amount="24.99", currency="EUR", description="Tea", notify_url=""
+        )
+    with pytest.raises(NotAsExpectedError) as missed:
+        account.wait_for("paid", order_id="A-1", timeout="10m")
+    assert str(missed.value) == (
+        "The request for this order was rejected.\n  near miss: request 1, but it was rejected with -3001 "
+        + account.requests[0].reason
     )
 
 
@@ -177,14 +190,16 @@ def test_a_sandbox_with_a_token_is_used_with_it(house: Sandbox) -> None:
             buy(account)
         with RunningSandbox(sandbox.url, "hidden") as running, running.account() as account:
             assert account.payments == []
-        with RunningSandbox(sandbox.url) as stranger, pytest.raises(ApiRefusedError, match="Token needed"):
+        with RunningSandbox(sandbox.url) as stranger, pytest.raises(ApiRefusedError, match="Token needed") as refused:
             stranger.account().__enter__()
+        for name in ("--control-token", "--yabandpay-control-token", "RunningSandbox(control_token=…)"):
+            assert name in str(refused.value)
     assert house.url != sandbox.url
 
 
 def test_what_is_no_sandbox_is_reported(account: MerchantAccount) -> None:
     with pytest.raises(TimeoutError, match=r"No sandbox is ready at .* it answered HTTP 501"):
-        RunningSandbox(account.merchant.url, patience=0).__enter__()
+        RunningSandbox(account.merchant.url, timeout=0).__enter__()
 
 
 def test_a_merchant_elsewhere_is_known_by_its_name(house: Sandbox) -> None:

@@ -55,6 +55,12 @@ def test_says_no(yabandpay):
     yabandpay.merchant.wait_for(1)
     yabandpay.wait_until_quiet("20ms")
 
+def test_asks_for_what_there_is_not(yabandpay):
+    yabandpay.use("declind")
+
+def test_waits_for_notifications_in_vain(yabandpay):
+    yabandpay.merchant.wait_for(1, timeout="20ms")
+
 def test_breaks_the_sandbox(yabandpay, yabandpay_sandbox, monkeypatch):
     def broken(*_arguments):
         raise OSError(f"the disk is full {yabandpay.secret_key}")
@@ -98,6 +104,39 @@ class Case(SandboxMixin, unittest.TestCase):
 
     def test_is_innocent(self):
         self.assertEqual([], self.yabandpay.payments)
+
+    def test_is_skipped(self):
+        self.skipTest("for now")
+
+ORDER = {"amount": "24.99", "currency": "EUR", "description": "Tea", "notify_url": "https://www.yabandpay.com/notify"}
+
+class Failing(SandboxMixin, unittest.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.yabandpay.use("never-paid")
+        self.yabandpay.client.create_alipay_mini_payment(order_id="A-1", **ORDER)
+
+    def test_asserts(self):
+        assert self.yabandpay.payments == []
+
+    def test_asserts_as_unittest_does(self):
+        self.assertEqual([], self.yabandpay.payments)
+
+    def test_asserts_in_a_part(self):
+        for number in (0, 1):
+            with self.subTest("the part", number=number):
+                self.assertEqual(number, len(self.yabandpay.payments))
+
+    def test_has_an_error(self):
+        self.yabandpay.client.query_order("x")
+
+    def test_waits_in_vain(self):
+        self.yabandpay.wait_for("paid", timeout="20ms")
+
+class FailingAsynchronously(SandboxMixin, unittest.IsolatedAsyncioTestCase):
+    async def test_asserts(self):
+        self.yabandpay.client.create_alipay_mini_payment(order_id="A-1", **ORDER)
+        assert self.yabandpay.payments == []
 """
 
 
@@ -117,7 +156,7 @@ def reported(printed: str, test: str) -> str:
 
 
 def test_only_those_fail_that_did_something_wrong(printed: str) -> None:
-    assert "8 failed, 1 passed" in printed
+    assert "10 failed, 1 passed" in printed
     failed = set(re.findall(r"^FAILED \S+::(\w+)", printed, flags=re.MULTILINE))
     assert "test_is_innocent" not in failed
     assert "ERROR " not in printed.partition("short test summary")[2]
@@ -129,6 +168,18 @@ def test_a_failure_shows_what_happened_in_its_account(printed: str) -> None:
     assert re.search(r"-+ YabandPay sandbox -+\naccount \d+ at http://127", part)
     assert re.search(r"\n  1  v3\.CreatePaymentsAlipayMiniPay  accepted  trade \S+  scenario declined\n", part)
     assert re.search(r"\norders\n  A-1  24\.99 EUR  processing  trade \S+$", part.rstrip())
+
+
+def test_a_failure_shows_lines_of_the_test_and_none_of_the_helpers(printed: str) -> None:
+    assert set(re.findall(r"^(\S+\.py):\d+: ", printed, flags=re.MULTILINE)) == {"test_shop.py"}
+    for test, line in (
+        ("test_waits_in_vain", 'yabandpay.wait_for("paid", timeout="20ms")'),
+        ("test_signs_wrongly", 'client.query_order("x")'),
+        ("test_says_no", 'yabandpay.wait_until_quiet("20ms")'),
+        ("test_asks_for_what_there_is_not", 'yabandpay.use("declind")'),
+        ("test_waits_for_notifications_in_vain", 'yabandpay.merchant.wait_for(1, timeout="20ms")'),
+    ):
+        assert f"\n>       {line}\n" in reported(printed, test)
 
 
 def test_a_refusal_is_shown_with_its_reason(printed: str) -> None:
@@ -173,10 +224,31 @@ def test_tests_that_do_not_use_the_sandbox_are_left_alone(printed: str) -> None:
 def test_unittest_reports_an_error_of_the_sandbox_at_the_test_that_caused_it(tmp_path: Path) -> None:
     (tmp_path / "case.py").write_text(CASE, encoding="utf-8")
     command = [sys.executable, "-m", "unittest", "case"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "Ran 2 tests" in done.stderr
+    done = subprocess.run([*command, "-v", "-k", "Case."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Ran 3 tests" in done.stderr
     assert re.findall(r"^(?:ERROR|FAIL): (\w+)", done.stderr, flags=re.MULTILINE) == ["test_breaks_the_sandbox"]
     assert "the disk is full" in done.stderr
+    assert "skipped 'for now'" in done.stderr
+
+
+@pytest.mark.parametrize("tool", ["unittest", "pytest"])
+def test_every_failure_of_unittest_shows_what_happened_in_its_account(tmp_path: Path, tool: str) -> None:
+    (tmp_path / "case.py").write_text(CASE, encoding="utf-8")
+    command = [sys.executable, "-m", tool, *(("case.py", "-p", "no:cacheprovider") if tool == "pytest" else ("case",))]
+    done = subprocess.run([*command, "-k", "Failing"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    printed = done.stdout + done.stderr
+    heads = r"^(?:FAIL|ERROR): (\w+)" if tool == "unittest" else r"^_{3,} \w+\.(\w+)"
+    _, *parts = re.split(heads, printed.partition("short test summary")[0], flags=re.MULTILINE)
+    reports = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert set(reports) == {
+        "test_asserts", "test_asserts_as_unittest_does", "test_asserts_in_a_part", "test_has_an_error",
+        "test_waits_in_vain",
+    }  # fmt: skip
+    assert printed.count("YabandPay sandbox\n") == 6
+    for report in reports.values():
+        assert re.search(r"  1  v3\.CreatePaymentsAlipayMiniPay  accepted  trade \S+", report), report
+        assert re.search(r"orders\n.*  A-1  24\.99 EUR  \w+  trade \S+", report)
+    assert "mockserver/testing/sandbox.py" not in printed
 
 
 def test_an_error_of_the_merchant_is_raised_where_it_is_waited_for() -> None:

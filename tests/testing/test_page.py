@@ -50,16 +50,30 @@ def run(suite: Path, *arguments: str) -> str:
 
 def test_every_block_is_a_file() -> None:
     assert len(BLOCKS) == PAGE.count("```python")
-    assert sum("\ndef test_" in f"\n{content}" for _, content in BLOCKS) == 3
+    assert sum("\ndef test_" in f"\n{content}" for _, content in BLOCKS) == 4
 
 
 @pytest.mark.parametrize("options", [(), ("--numprocesses=2",)], ids=["alone", "two processes"])
 def test_the_suite_passes(suite: Path, options: tuple[str, ...]) -> None:
-    assert re.search(r"\b7 passed", run(suite, "-m", "pytest", *options))
+    assert re.search(r"\b7 passed", run(suite, "-m", "pytest", "--ignore=frozen", *options))
+
+
+@pytest.mark.parametrize("tool", ["freezegun", "time_machine"])
+def test_the_part_in_frozen_time_passes(suite: Path, tool: str) -> None:
+    for name in (tool, "responses"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    file = suite / "frozen" / "test_frozen.py"
+    text = file.read_text(encoding="utf-8")
+    if tool == "time_machine":
+        text = text.replace("from freezegun import freeze_time", "from time_machine import travel")
+        text = text.replace('@freeze_time("2020-01-01")', '@travel("2020-01-01", tick=False)')
+    file.write_text(text, encoding="utf-8")
+    assert re.search(r"\b3 passed", run(suite, "-m", "pytest", "frozen"))
 
 
 def test_the_suite_passes_against_a_sandbox_that_runs_already(suite: Path, elsewhere: Sandbox) -> None:
-    printed = run(suite, "-m", "pytest", "--numprocesses=2", f"--yabandpay-sandbox={elsewhere.url}", "--ignore=secure")
+    options = ("--numprocesses=2", f"--yabandpay-sandbox={elsewhere.url}", "--ignore=secure", "--ignore=frozen")
+    printed = run(suite, "-m", "pytest", *options)
     assert re.search(r"\b6 passed", printed)
     assert elsewhere.app.merchants() == [elsewhere.settings.user]
 
