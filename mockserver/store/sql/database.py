@@ -259,13 +259,17 @@ class Database(ABC):
         """Create the tables in an empty database, with what it is."""
         dialect = self._engine.dialect
         for table in metadata.sorted_tables:
-            connection.execute(str(CreateTable(table).compile(dialect=dialect)))
+            connection.execute(f"{CreateTable(table).compile(dialect=dialect)}{self._storage(table)}")
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
         facts = {"application": APPLICATION, "version": str(SCHEMA_VERSION), "created by": __version__,
                  "secret": secrets.token_hex(16), "checked": ""}  # fmt: skip
         for name, value in facts.items():
             connection.run(statements.PUT_FACT, name=name, value=value)
+
+    def _storage(self, table: sa.Table) -> str:  # noqa: ARG002 - for a database that has storage parameters
+        """What a table's definition ends with: how the database stores it."""
+        return ""
 
     def check_facts(self, connection: SqlConnection) -> None:
         """Check that the tables are of this version.

@@ -159,6 +159,10 @@ class PostgresqlDatabase(Database):
             self.create_tables(connection)
             self.check_facts(connection)
 
+    def _storage(self, table: sa.Table) -> str:
+        # Not by SQLAlchemy's `postgresql_with`, which version 2.0 has for indexes alone; Python 3.10 gets that version.
+        return f" WITH ({', '.join(f'{name} = {value}' for name, value in table.info.items())})" if table.info else ""
+
     def _text_of(self, change: Put | Delete, rows: int) -> str:  # noqa: ARG002 - an array has any number of them
         table, dialect = change.table, self._engine.dialect
         keys = [column.name for column in table.primary_key.columns]

@@ -17,13 +17,13 @@ def _table(
 ) -> sa.Table:
     """A table with rows of accounts; `keys` are unique within a generation of an account.
 
-    PostgreSQL leaves room in a page for changed rows by the `fillfactor`. SQLite keeps a table of `small` rows in the
-    tree of its keys, which saves a second one.
+    PostgreSQL leaves room in a page for changed rows by the `fillfactor`; its storage parameters are the table's
+    `info`. SQLite keeps a table of `small` rows in the tree of its keys, which saves a second one.
     """
     owner = sa.Column("generation", sa.BigInteger, nullable=False)
     return sa.Table(
         name, metadata, owner, *columns, sa.PrimaryKeyConstraint("generation", *keys),
-        sqlite_with_rowid=not small, postgresql_with={"fillfactor": fillfactor, **_VACUUM},
+        sqlite_with_rowid=not small, info={"fillfactor": fillfactor, **_VACUUM},
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ facts = sa.Table("sandbox", metadata, sa.Column("name", sa.Text, primary_key=Tru
 accounts = sa.Table(
     "accounts", metadata, sa.Column("account", sa.Text, primary_key=True), _integer("generation"), _text("value"),
     _text("progress"), _text("advanced_by"), _integer("advanced_until"),
-    postgresql_with={"fillfactor": 50, **_VACUUM},
+    info={"fillfactor": 50, **_VACUUM},
 )  # fmt: skip
 """`advanced_by` names who advances the account's clock, until the machine's instant `advanced_until`."""
 
