@@ -32,6 +32,7 @@ _SHOWN = 40
 _REMEMBERED = 256
 _INFORMATION = range(100, 200)
 _REDIRECTS = {301, 302, 303, 307, 308}
+_OF_ZLIB = {"gzip", "x-gzip", "deflate"}
 _GZIP = b"\x1f\x8b"
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _LONGEST_LOCATION = 300
@@ -196,7 +197,9 @@ def _remark(status: int, location: bytes, encoding: bytes, body: bytes) -> tuple
     name = encoding.decode("latin-1").strip().lower()[:_SHOWN] or "gzip"
     if name in {"", "identity"}:
         return body, ""
-    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib; deflate without a head
+    for window in (
+        (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS) if name in _OF_ZLIB else ()
+    ):  # gzip or zlib; deflate without a head
         with suppress(zlib.error):
             return zlib.decompressobj(window).decompress(body, _LONGEST_ANSWER), f"compressed with {name}"
     return body, "" if body.strip() == b"ok" else f"compressed with {name}"
