@@ -35,7 +35,7 @@ def serving(limits: Limits | None = None, settings: Settings | None = None) -> I
     """A server in a thread, and the lines that it writes about connections."""
     server = open_server(settings or Settings(port=0, seed="tests"), limits=limits)
     lines: list[str] = []
-    server.on_connection_log(lambda _at, text: lines.append(text))
+    server.on_connection_log(lambda _at, text, _about: lines.append(text))
     ready = threading.Event()
     thread = threading.Thread(target=server.serve_until_stopped, args=(ready.set,))
     thread.start()

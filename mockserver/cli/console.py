@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mockserver import __version__
 from mockserver.api.paths import exchange_path
-from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.notifications.notification import describe
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.request import PATH
@@ -191,7 +191,10 @@ class Log:
             about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
             outcome = f"{paint('accepted', GREEN)}{about}{played}"
         else:
-            code = paint(f"{exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}", RED)
+            # The reason says more than the general message of an internal error.
+            is_vague = exchange.code == INTERNAL_ERROR and exchange.reason
+            general = "" if is_vague else REFUSAL_MESSAGES.get(exchange.code, "")
+            code = paint(f"{exchange.code} {general}".rstrip(), RED)
             outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"
         return f"{self._time(exchange.at)}  request       {method}  {outcome}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -31,16 +32,16 @@ _LABEL = 15
 def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> None:
     """Explain why the gateway rejects a request, and how to fix it.
 
-    BODY is a file with the request, or with a notification. By default, it is read from standard input. The command
-    needs no running sandbox, and sends and stores nothing.
+    BODY is a file with the request, or with a notification, which has only sign and data. By default, it is read from
+    standard input. The command needs no running sandbox, and sends and stores nothing.
     """
-    content, received = read_object(body)
+    content = body.read()
     others = dict(_user_and_key(text) for text in other_keys)
-    refusal = _refusal(received, secret_key)
+    refusal = _refusal(content, secret_key)
     if refusal is None:
         click.echo("The signature and the fields are correct. The account's orders were not checked.")
         return
-    _print(refusal, (content, received), secret_key, others)
+    _print(refusal, content, secret_key, others)
     sys.exit(1)
 
 
@@ -51,21 +52,21 @@ def _user_and_key(text: str) -> tuple[str, str]:
     return user, key
 
 
-def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
+def _refusal(content: bytes, secret_key: str) -> Refusal | None:
     """The first refusal of the gateway's checks, in their order; None if the body passes."""
     from mockserver.gateway.errors import Refusal, SignatureRefused
     from mockserver.gateway.methods import find_method
-    from mockserver.gateway.request import check_envelope, envelope_text
+    from mockserver.gateway.request import Request, check_envelope, envelope_text, read_envelope
     from mockserver.signing.signature import signed_parameters, verify
 
-    is_notification = "method" not in received and "user" not in received
     try:
-        data = None if is_notification else check_envelope(received)[1]
-        parameters = received.get("data") if data is None else signed_parameters(received)
-        sign = envelope_text(received, "sign")
-        if not isinstance(parameters, dict) or not verify(parameters, sign, secret_key):
+        received = read_envelope(Request("POST", content))
+        is_notification = _is_notification(received)
+        data = received["data"] if is_notification else check_envelope(received)[1]
+        parameters = data if is_notification else signed_parameters(received)
+        if not verify(parameters, envelope_text(received, "sign"), secret_key):
             return SignatureRefused("The sign does not match.")
-        if data is not None:
+        if not is_notification:
             method = find_method(envelope_text(received, "method"), data)
             method.take_pay_method(method.field_plan.read(data))
     except Refusal as refusal:
@@ -73,20 +74,31 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
     return None
 
 
-def _print(refusal: Refusal, body: tuple[bytes, dict[str, Value]], secret_key: str, others: dict[str, str]) -> None:
+def _is_notification(received: dict[str, Value]) -> bool:
+    """Whether a body has what notifications have and no more; an order that lacks the rest still has a notify_url."""
+    data = received.get("data")
+    return received.keys() == {"sign", "data"} and isinstance(data, dict) and bool(data) and "notify_url" not in data
+
+
+def _print(refusal: Refusal, content: bytes, secret_key: str, others: dict[str, str]) -> None:
     import msgspec
 
     from mockserver.api.schemas import ExplanationRecord
     from mockserver.explain.budget import AMPLE_UNITS, Budget
     from mockserver.explain.signature import hiding
-    from mockserver.gateway.diagnosis import diagnose_fields, diagnose_signature
+    from mockserver.gateway.diagnosis import diagnose_fields, diagnose_signature, with_notes
     from mockserver.gateway.errors import SignatureRefused
+    from mockserver.gateway.request import Request
+    from mockserver.gateway.request_notes import request_notes
 
-    hide = hiding(secret_key, *others.values())
+    hide, envelope = hiding(secret_key, *others.values()), None
     if isinstance(refusal, SignatureRefused):
-        found = diagnose_signature(body[0], secret_key, others, hide, Budget(AMPLE_UNITS))
+        found = diagnose_signature(content, secret_key, others, hide, Budget(AMPLE_UNITS))
     else:
-        found = diagnose_fields(refusal, body[1], hide)
+        with suppress(NotJsonError):
+            envelope = parse(content)
+        found = diagnose_fields(refusal, envelope if isinstance(envelope, dict) else {}, hide)
+    found = with_notes(found, request_notes(Request("POST", content)), hide)
     record = msgspec.json.decode(found.record, type=ExplanationRecord)
     click.echo(f"{refusal.code} {hide(refusal.message)}")
     click.echo()

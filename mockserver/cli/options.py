@@ -123,10 +123,13 @@ def read_object(body: BinaryIO) -> tuple[bytes, dict[str, Value]]:
     content = body.read()
     try:
         received = parse(content)
-    except NotJsonError as error:
-        give_up(f"{name_of(body)}: this is not valid JSON: {error}")
-    if not isinstance(received, dict):
-        give_up(f"{name_of(body)}: expected a JSON object")
+        problem = "" if isinstance(received, dict) else "expected a JSON object"
+    except NotJsonError:
+        problem = "this is not valid JSON"
+    if problem:
+        from mockserver.gateway.body_format import Sent, describe_body
+
+        give_up(f"{name_of(body)}: {problem}. {describe_body(Sent(content))}")
     return content, received
 
 

@@ -6,7 +6,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import zlib
 from base64 import b64encode
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -29,13 +31,22 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHOWN = 40
 _REMEMBERED = 256
 _INFORMATION = range(100, 200)
+_REDIRECTS = {301, 302, 303, 307, 308}
+_OF_ZLIB = {"gzip", "x-gzip", "deflate"}
+_GZIP = b"\x1f\x8b"
+_HERE = {"localhost", "127.0.0.1", "::1"}
+_LONGEST_LOCATION = 300
 
 
 class MerchantAnswer(NamedTuple):
-    """A merchant's answer: its HTTP status, and its body up to 64 KiB."""
+    """A merchant's answer: its HTTP status, and its body up to 64 KiB, uncompressed.
+
+    `remark` says what its headers show: where it redirects to, or how it was compressed; usually empty.
+    """
 
     status: int
     body: bytes
+    remark: str = ""
 
 
 class NotDeliveredError(Exception):
@@ -70,13 +81,13 @@ class Connection:
             return await self._post(url, body, content_type)
         except asyncio.TimeoutError:
             self.close()
-            raise NotDeliveredError(f"no answer within {self._timeout:g} s") from None
+            raise NotDeliveredError(f"no answer within {self._timeout:g} s{_elsewhere(url)}") from None
         except (DestinationRefused, NotDeliveredError):
             self.close()
             raise
         except (OSError, UnicodeError, ValueError) as failure:
             self.close()
-            raise NotDeliveredError(_reason(failure)) from failure
+            raise NotDeliveredError(_reason(failure, url)) from failure
 
     @property
     def is_open(self) -> bool:
@@ -124,7 +135,9 @@ class Connection:
             _, exchange = await loop.create_connection(_Exchange, sock=sock, ssl=tls, server_hostname=name)
         except ConnectionRefusedError:
             sock.close()
-            return ConnectionRefusedError(f"connection refused: nothing listens on {place.hostname} port {port}")
+            return ConnectionRefusedError(
+                f"connection refused: nothing listens on {place.hostname} port {port}{_elsewhere(url)}"
+            )
         except OSError as error:
             sock.close()
             return error
@@ -153,10 +166,43 @@ def _head(url: str, content_type: str) -> bytes:
     return "\r\n".join([*lines, "Content-Length: "]).encode()
 
 
-def _reason(failure: Exception) -> str:
+def _reason(failure: Exception, url: str) -> str:
     if isinstance(failure, ssl.SSLError):
-        return f"TLS: {failure.reason or failure}; to reach a merchant without TLS use --notify-map"
-    return str(failure) or type(failure).__name__
+        return f"TLS: {failure.reason or failure}; to reach a merchant without TLS use --notify-map{_example(url)}"
+    if isinstance(failure, socket.gaierror):
+        return f"{urlsplit(url).hostname} is an unknown host: {failure.strerror}{_elsewhere(url)}"
+    text = str(failure) or type(failure).__name__
+    return text if "--notify-map" in text else f"{text}{_elsewhere(url)}"
+
+
+def _elsewhere(url: str) -> str:
+    """How to send to another address than the one that cannot be reached."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    inside = f"; in a container, {host} is the container itself" if host in _HERE or host.endswith(".localhost") else ""
+    return f"{inside}; to reach your shop at another address use --notify-map{_example(url)}"
+
+
+def _example(url: str) -> str:
+    place = urlsplit(url)
+    return f" {place.scheme}://{place.netloc.rpartition('@')[2]}=http://HOST:PORT"
+
+
+def _remark(status: int, location: bytes, encoding: bytes, body: bytes) -> tuple[bytes, str]:
+    """The uncompressed body of an answer, and what its headers show."""
+    if status in _REDIRECTS:
+        to = location[:_LONGEST_LOCATION].decode("utf-8", "backslashreplace")
+        return body, f"redirects to {to}" if to else "redirects, but has no Location"
+    if not encoding and not body.startswith(_GZIP):
+        return body, ""
+    name = encoding.decode("latin-1").strip().lower()[:_SHOWN] or "gzip"
+    if name in {"", "identity"}:
+        return body, ""
+    for window in (
+        (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS) if name in _OF_ZLIB else ()
+    ):  # gzip or zlib; deflate without a head
+        with suppress(zlib.error):
+            return zlib.decompressobj(window).decompress(body, _LONGEST_ANSWER), f"compressed with {name}"
+    return body, "" if body.strip() == b"ok" else f"compressed with {name}"
 
 
 class _Exchange(asyncio.Protocol):
@@ -175,6 +221,7 @@ class _Exchange(asyncio.Protocol):
     def _begin(self) -> None:
         self._status: int | None = None
         self._has_length = False
+        self._location = self._encoding = b""
         self._body = bytearray()
         self._received = 0
 
@@ -248,6 +295,10 @@ class _Exchange(asyncio.Protocol):
         lower = name.lower()
         if lower == b"content-length" or (lower == b"transfer-encoding" and b"chunked" in value.lower()):
             self._has_length = True
+        elif lower == b"location":
+            self._location = value
+        elif lower == b"content-encoding":
+            self._encoding = value
 
     def on_headers_complete(self) -> None:
         self._status = self._parser.get_status_code()
@@ -279,7 +330,8 @@ class _Exchange(asyncio.Protocol):
 
     def _succeed(self, *, keeps_alive: bool) -> None:
         if self._answer is not None and not self._answer.done() and self._status is not None:
-            self._answer.set_result(MerchantAnswer(self._status, bytes(self._body)))
+            shown = _remark(self._status, self._location, self._encoding, bytes(self._body))
+            self._answer.set_result(MerchantAnswer(self._status, *shown))
         if not keeps_alive:
             self.abort()
 

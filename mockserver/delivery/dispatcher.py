@@ -26,7 +26,10 @@ _logger = logging.getLogger(__name__)
 
 
 class DeliveryResult(NamedTuple):
-    """The result of a delivery; `duration` is in milliseconds, `refused` means that the sandbox does not send it."""
+    """The result of a delivery; `duration` is in milliseconds, `refused` means that the sandbox does not send it.
+
+    `error` says why there is no answer, or what the headers of the answer show; see `MerchantAnswer`.
+    """
 
     url: str
     status: int | None
@@ -185,7 +188,7 @@ class Dispatcher:
         started = stopwatch()
         status, answer, error, refused = None, b"", "", False
         try:
-            status, answer = await connection.post(url, delivery.body, delivery.content_type)
+            status, answer, error = await connection.post(url, delivery.body, delivery.content_type)
         except NotDeliveredError as failure:
             error = str(failure)
         except DestinationRefused as refusal:

@@ -15,9 +15,10 @@ from mockserver.signing.signature import both_strings_to_sign, is_sign, signed_p
 from mockserver.texts import nearest_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mockserver.gateway.errors import Refusal
+    from mockserver.gateway.request_notes import Note
     from mockserver.signing.php import Value
 
     Mask = Callable[[str], str]
@@ -40,6 +41,22 @@ def unexplained(reason: str, why: str, mask: Mask) -> Diagnosis:
     """The diagnosis of a refusal whose cause was not searched for, and why."""
     reason = shortened(mask(reason), _LONGEST_SENTENCE)
     return Diagnosis(f"{reason} {why}", json.dumps({"sentence": reason, "cure": why}, ensure_ascii=False))
+
+
+def with_notes(found: Diagnosis, notes: Sequence[Note], mask: Mask) -> Diagnosis:
+    """A diagnosis with what else the request shows; that is the sentence if no mistake explains the signature."""
+    if not notes:
+        return found
+    record = json.loads(found.record)
+    causes = [note for note in notes if note.is_cause]
+    if causes and record.get("mistakes") == []:
+        record["sentence"] = mask(" ".join(note.sentence for note in causes))
+        said = [note.cure for note in causes]
+        said += [f"{note.sentence} {note.cure}" for note in notes if not note.is_cause]
+    else:
+        said = [f"{note.sentence} {note.cure}" for note in notes]
+    record["cure"] = shortened(" ".join(filter(None, [mask(" ".join(said)), record["cure"]])), _LONGEST_SENTENCE)
+    return Diagnosis(f"{record['sentence']} {record['cure']}", json.dumps(record, ensure_ascii=False))
 
 
 def diagnose_fields(refusal: Refusal, envelope: Mapping[str, Value], mask: Mask) -> Diagnosis:

@@ -16,6 +16,7 @@ from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quo
 from mockserver.gateway.method import Call, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
+    PATH,
     Request,
     check_envelope,
     envelope_text,
@@ -274,6 +275,8 @@ class Gateway:
             reply, reason = choice.reply(body, call.account, call.exchange), choice.reason
             if reply is not None and (body or reply.is_lost):
                 arrived = reply.arriving
+        if context.request.path != PATH:
+            reason = f"{reason} {_about_path(context.request.path)}".strip()
         entry = context.journal_entry(call.exchange, call.now, code, reason, arrived)
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
@@ -331,6 +334,10 @@ class Gateway:
                 found = search(context.request.body, own, self._keys_of_others(context.owner), context.mask)
             else:
                 found = diagnosis.diagnose_fields(refusal, context.envelope, context.mask)
+            if not why_not:
+                from mockserver.gateway.request_notes import request_notes  # noqa: PLC0415 - only refusals need it
+
+                found = diagnosis.with_notes(found, request_notes(context.request), context.mask)
         except Exception:
             _logger.exception("The refusal could not be explained")
             return refusal.reason
@@ -350,6 +357,13 @@ def _rehearse(call: Call, unit: UnitOfWork) -> NoReturn:
         _Rehearsed: with the result of the call.
     """
     raise _Rehearsed(call.method.handle(call._replace(unit=unit)), unit.numbers())
+
+
+def _about_path(path: str) -> str:
+    from mockserver.gateway.request_notes import slashes_note  # noqa: PLC0415 - see `_explain`
+
+    note = slashes_note(path)
+    return "" if note is None else f"{note.sentence} {note.cure}"
 
 
 def _body(result: MethodResult) -> bytes:

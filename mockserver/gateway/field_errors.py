@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.gateway.method import Method
 
 _ABSENT = object()
+_LARGE_AMOUNT = "1000.00"
 _AMOUNTS = (amount_rule, money_rule, some_money_rule)
 _MOST_NAMED = 3
 _MOST_STRANGE = 100  # unknown names; a body may have 100,000 of them
@@ -79,12 +80,33 @@ def _field_error(
     if method is not None and name in {"pay_method", "sub_pay_method"}:
         known = list(method.pay_methods if name == "pay_method" else (wallet.name for wallet in method.wallets))
         meant = _meant(text, known) if name == "pay_method" else _nearest_wallet(text, known)
+        meant = _unless_refused(meant, name, field, method, sent)
         return FieldError(name, shape, f"one of {', '.join(known)}", f"{_SOURCE} {method.source}", *meant)
     if name == "method":
         known = list(dict.fromkeys(each.name for each in ALL_METHODS))
         return FieldError(name, shape, "the name of a method", f"{_SOURCE} {source}", *_meant(text, known))
     rule = "" if field is None else field.meaning
-    return FieldError(name, shape, rule, f"{_SOURCE} {source}", *_nearest_value(field, text))
+    meant = _unless_refused(_nearest_value(field, text), name, field, method, sent)
+    return FieldError(name, shape, rule, f"{_SOURCE} {source}", *meant)
+
+
+def _unless_refused(
+    meant: tuple[str, str], name: str, field: Field | None, method: Method | None, sent: Mapping[str, Value]
+) -> tuple[str, str]:
+    """A suggestion with its hint, unless the request would be refused for the same field with it."""
+    nearest = meant[0]
+    if not nearest or field is None or method is None:
+        return meant
+    texts = {key: str(value) for key, value in sent.items() if isinstance(value, str)}
+    if field.rule is not None and field.rule(nearest, {**texts, name: nearest}) is not None:
+        return "", ""
+    try:
+        method.take_pay_method({"amount": _LARGE_AMOUNT, **texts, name: nearest})
+    except ValueError:  # the amount is wrong as well
+        return meant
+    except Refusal as refusal:
+        return ("", "") if name in refusal.fields else meant
+    return meant
 
 
 def shape_of(value: object) -> str:

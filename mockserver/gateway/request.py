@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from json import encoder
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,16 +14,21 @@ from mockserver.gateway.errors import FieldInvalid, RuleBroken
 from mockserver.gateway.fields import FieldPlan, read_fields
 from mockserver.gateway.parameters import ENVELOPE
 from mockserver.signing.php import NotJsonError, Value, parse
+from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SCENARIO_HEADER = "X-Sandbox-Scenario"
 """The header that selects the scenario of a request."""
 
 PATH = "/Payments"
 LARGEST_BODY = 1024 * 1024
-
+_SEND_IN_BODY = message("The parameters are in the URL: send them as a JSON object in the body of a POST.")
+_MAYBE_REDIRECTED = message(
+    "Send the request in the body of a POST; a client that follows a redirect may make it a GET."
+)
+_GATEWAY_PATH = re.compile(f"/+{PATH[1:]}/*")
 
 _IN_ENVELOPE = " in the envelope"
 _BESIDE_DATA = FieldPlan(tuple(field for field in ENVELOPE if field.name != "data"), _IN_ENVELOPE)
@@ -33,13 +39,22 @@ _encode = _make_encoder and _make_encoder(None, json.dumps, encode_basestring, N
 class Request(NamedTuple):
     """A received request: its HTTP method, its body, and the scenario of its header.
 
-    `origin` is the origin that it was sent to, as of `mockserver.addresses.origin_of`; empty if it is unknown.
+    `origin` is the origin that it was sent to, as of `mockserver.addresses.origin_of`; empty if it is unknown. `path`,
+    `query` and `headers` (names in lower case) are only for diagnoses.
     """
 
     http_method: str
     body: bytes
     scenario: str = ""
     origin: str = ""
+    path: str = PATH
+    query: bytes = b""
+    headers: Sequence[tuple[bytes, bytes]] = ()
+
+
+def is_gateway_path(path: str) -> bool:
+    """Whether a path is the gateway's, perhaps with the doubled or trailing slashes of a base URL that ends in one."""
+    return path == PATH or (PATH in path and _GATEWAY_PATH.fullmatch(path) is not None)
 
 
 def read_envelope(request: Request) -> dict[str, Value]:
@@ -49,15 +64,20 @@ def read_envelope(request: Request) -> dict[str, Value]:
         RuleBroken: it is not a JSON object, is too large, or was not sent with POST.
     """
     if request.http_method != "POST":
-        raise RuleBroken(f"{PATH} needs POST, not {request.http_method}.")
+        hint = _SEND_IN_BODY if request.query else _MAYBE_REDIRECTED
+        raise RuleBroken(f"{PATH} needs POST, not {request.http_method}.", hint)
     if len(request.body) > LARGEST_BODY:
         raise RuleBroken("The body is larger than the limit of 1 MiB.")
+    cause = None
     try:
         sent = parse(request.body)
     except NotJsonError as error:
-        raise RuleBroken("The body is not a JSON object.", f"It cannot be read: {error}.") from error
+        sent, cause = None, error
     if not isinstance(sent, dict):
-        raise RuleBroken("The body is not a JSON object.")
+        from mockserver.gateway.body_format import Sent, describe_body  # noqa: PLC0415 - only mistakes need it
+
+        is_what = describe_body(Sent(request.body, request.headers, request.query))
+        raise RuleBroken("The body is not a JSON object.", is_what) from cause
     return sent
 
 

@@ -9,7 +9,7 @@ from flask import abort, request
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES
 from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.texts import message
 
@@ -73,7 +73,8 @@ def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
     explanation = ExchangeRecord.of(exchange).explanation
     difference = None if explanation is None else string_difference(explanation)
     return {"exchange": exchange, "explanation": explanation, "difference": difference,
-            "message": REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+            "message": exchange.reason if exchange.code == INTERNAL_ERROR and exchange.reason
+            else REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
 
 
 DASHBOARD_PAGES = (

@@ -14,13 +14,14 @@ from mockserver.domain.notifications.notification import (
     NotificationState,
     describe,
     next_attempt,
+    next_try,
 )
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.timeline import CLOCK_TIMELINE, Event, Task
 from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mockserver.clock import Clocks
     from mockserver.delivery.destination import DeliveryRules
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
+    NextTryListener = Callable[[int, str], None]
 
 
 class Slice(NamedTuple):
@@ -52,10 +54,15 @@ class DueWork:
     is made at least once, and repeated only after a crash: then the claim ends, and another process makes it.
     """
 
-    def __init__(
-        self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets, listeners: list[AttemptListener]
-    ) -> None:
-        """Call the listeners with the user, the notification and each attempt, after it is stored."""
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with
+        self, store: Store, clocks: Clocks, rules: DeliveryRules, secrets: Secrets, listeners: list[AttemptListener],
+        on_next_try: Sequence[NextTryListener] = (),
+    ) -> None:  # fmt: skip
+        """Call the listeners with the user, the notification and each attempt, after it is stored.
+
+        Those of `on_next_try` get the instant and a sentence after each attempt that was not accepted.
+        """
+        self._on_next_try = on_next_try
         self._secrets = secrets
         self._store = store
         self._clocks = clocks
@@ -98,17 +105,20 @@ class DueWork:
             return False
         if stored is not None:
             for listener in self._listeners:
-                listener(delivery.user, *stored)
+                listener(delivery.user, *stored[:2])
+            if stored[2]:
+                for listen in self._on_next_try:
+                    listen(delivery.at, f"{stored[0].timeline}  {stored[2]}")
         return True
 
     def _result_in(
         self, delivery: Delivery, result: DeliveryResult, unit: UnitOfWork
-    ) -> tuple[Notification, Attempt] | None:
+    ) -> tuple[Notification, Attempt, str] | None:
         account = unit.account
         notification = unit.notification(delivery.notification)
         if account.generation != delivery.generation or notification is None:
             return None  # the account has been emptied since
-        return notification, self._record(unit, notification, delivery, self._without_secrets(account, result))
+        return notification, *self._record(unit, notification, delivery, self._without_secrets(account, result))
 
     def _without_secrets(self, account: Account, result: DeliveryResult) -> DeliveryResult:
         """The result with secrets masked: a merchant may answer with its key."""
@@ -120,7 +130,8 @@ class DueWork:
 
     def _record(
         self, unit: UnitOfWork, notification: Notification, delivery: Delivery, result: DeliveryResult
-    ) -> Attempt:
+    ) -> tuple[Attempt, str]:
+        """The stored attempt, and when the next one comes, in words."""
         now = self._clocks.of(delivery.user).now()
         earlier = unit.attempts(notification.number)
         attempt = Attempt(
@@ -135,19 +146,22 @@ class DueWork:
             duration=result.duration,
         )
         unit.add_attempt(attempt)
+        again = None if result.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         text, took = describe(attempt), None if attempt.status is None else attempt.duration
+        is_over = attempt.accepted or result.refused or notification.state == "accepted"
+        following = "" if is_over else next_try(again, now)
+        text = f"{text}; {following}" if following else text
         unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, text, took))
         if notification.state == "accepted":
-            return attempt  # by another process, as this one stood still for longer than its claim lasts
+            return attempt, following  # by another process, as this one stood still for longer than its claim lasts
         task = Task(now, "notification", str(notification.number))
-        again = None if result.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
         if again is not None:
             unit.schedule(task._replace(at=again))
-            return attempt
+            return attempt, following
         unit.cancel(task)
         ended: NotificationState = "refused" if result.refused else "accepted" if attempt.accepted else "given up"
         unit.save_notification(notification._replace(state=ended))
-        return attempt
+        return attempt, following
 
     def note_clock(self, user: str, at: int, text: str) -> None:
         """Add a change of the clock to the account's timelines."""

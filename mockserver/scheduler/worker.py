@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mockserver.delivery.dispatcher import Delivery, DeliveryResult, Dispatcher
     from mockserver.domain.timeline import Event
     from mockserver.masking import Secrets
-    from mockserver.scheduler.work import AttemptListener, DueWork
+    from mockserver.scheduler.work import AttemptListener, DueWork, NextTryListener
     from mockserver.store.contract import Store
     from mockserver.threads import WorkLoop
 
@@ -69,6 +69,7 @@ class Worker:
         self._rules = rules
         self._secrets = secrets
         self._listeners: list[AttemptListener] = []
+        self.on_next_try: list[NextTryListener] = []
         self._loop: WorkLoop = LoopThread("due work")
         self._own_thread = 0  # that of the loop
         self._pool = DaemonPool(_STORE_THREADS, "due work in the store")
@@ -91,7 +92,7 @@ class Worker:
     def _work(self) -> DueWork:
         from mockserver.scheduler.work import DueWork  # noqa: PLC0415 - a payment is made before anything is due
 
-        return DueWork(self._store, self._clocks, self._rules, self._secrets, self._listeners)
+        return DueWork(self._store, self._clocks, self._rules, self._secrets, self._listeners, self.on_next_try)
 
     @cached_property
     def _dispatcher(self) -> Dispatcher:

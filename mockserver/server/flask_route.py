@@ -17,6 +17,8 @@ from mockserver.server.messages import HttpResponse
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed.wsgi import WSGIApplication
 
     from mockserver.api.operations import Pending
@@ -38,8 +40,10 @@ _STOPPING = HttpResponse(
 class FlaskRoute:
     """Calls the Flask application, which is imported and made in a thread when the first request needs it."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, log: Callable[[str], None]) -> None:
+        """`log` is as for `create_site`."""
         self._app = app
+        self._log = log
         self._threads = DaemonPool(_THREADS, "web")
         self._flask: WSGIApplication | None = None
         self._lock = Lock()
@@ -69,7 +73,7 @@ class FlaskRoute:
             if self._flask is None:
                 from mockserver.site.application import create_site  # noqa: PLC0415 - imports Flask
 
-                self._flask = create_site(self._app)
+                self._flask = create_site(self._app, self._log)
         from werkzeug.test import run_wsgi_app  # noqa: PLC0415 - Flask has imported it
 
         parts, status, headers = run_wsgi_app(self._flask, environ, buffered=True)

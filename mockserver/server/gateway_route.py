@@ -57,7 +57,8 @@ class GatewayRoute:
     def serve(self, request: HttpRequest, responder: Responder) -> Coroutine[Any, Any, None] | None:
         """Answer a request at once if nothing has to be waited for; otherwise return a coroutine that does it."""
         reached = request.endpoints.scheme, request.header(b"host"), ""
-        wanted = gateway_request(request.method, request.body, request.header(_SCENARIO_HEADER), reached)
+        sent_to = request.path, request.query, request.headers
+        wanted = gateway_request(request.method, request.body, request.header(_SCENARIO_HEADER), reached, sent_to)
         if self._app.store.waits_for_io:
             return self._finish(self._app.gateway.start(wanted), responder)
         answer = self._app.gateway.begin(wanted)

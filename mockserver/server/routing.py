@@ -12,7 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mockserver.api.paths import ALIVE_PATH, LIVE_PATH, NOT_SNIFFED, READY_PATH
-from mockserver.gateway.request import PATH
+from mockserver.gateway.request import is_gateway_path
 from mockserver.server.event_stream import EventStreams
 from mockserver.server.flask_route import FlaskRoute
 from mockserver.server.gateway_route import GatewayRoute
@@ -20,7 +20,7 @@ from mockserver.server.messages import HttpResponse
 from mockserver.threads import DaemonPool
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from mockserver.app import Application
     from mockserver.server.messages import HttpRequest
@@ -35,16 +35,17 @@ _CLOSING_PATIENCE = 0.1
 class Router:
     """The routes of a sandbox."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, log: Callable[[str], None]) -> None:
+        """`log` gets a line for each request that reaches nothing."""
         self._app = app
         self._gateway = GatewayRoute(app)
-        self._flask = FlaskRoute(app)
+        self._flask = FlaskRoute(app, log)
         self._streams = EventStreams(app.store)
         self._health_threads = DaemonPool(_HEALTH_THREADS, "health")  # own ones, so that busy pages delay no probe
 
     def serve(self, request: HttpRequest, responder: Responder) -> Coroutine[Any, Any, None] | None:
         """Respond to a request at once, or return a coroutine that does."""
-        if request.path == PATH:
+        if is_gateway_path(request.path):
             return self._gateway.serve(request, responder)
         return self._serve_other(request, responder)
 

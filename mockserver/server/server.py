@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mockserver.app import assemble
@@ -74,12 +75,13 @@ class Server:
 
     def __init__(self, app: Application, listeners: Listeners, limits: Limits) -> None:
         self.app = app
-        self._on_connection_log: Callable[[int, str], None] = lambda _at, text: _logger.warning("%s", text)
-        self._router = Router(app)
+        self._on_connection_log: Callable[[int, str, str], None] = lambda _at, text, _about: _logger.warning("%s", text)
+        requests = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text, "request"), stopwatch)
+        self._router = Router(app, partial(requests.add, "path"))
         self._listeners = listeners
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop, self._is_stopped = asyncio.Event(), False
-        log = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text), stopwatch)
+        log = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text, "connection"), stopwatch)
         self.context = ServerContext(limits, log, listeners.url, listeners.secure_url, self._router.serve)
         self._slots = ConnectionSlots(limits, log, self.context.connections, listeners.counts)
         self.context.on_closed = self._slots.closed
@@ -104,8 +106,11 @@ class Server:
                 self.app.close()
                 loop.close()
 
-    def on_connection_log(self, listener: Callable[[int, str], None]) -> None:
-        """Give the lines of the connection log, each with its instant, to a listener instead of Python's logging."""
+    def on_connection_log(self, listener: Callable[[int, str, str], None]) -> None:
+        """Give the lines of the connection log to a listener instead of Python's logging.
+
+        Each has its instant, and says whether it is about a `connection` or a `request` that reached nothing.
+        """
         self._on_connection_log = listener
 
     def stop(self) -> None:

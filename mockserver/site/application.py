@@ -14,24 +14,27 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from mockserver import __version__
 from mockserver.api.hiding import hide_secrets
+from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import Problem
 from mockserver.api.paths import ALIVE_PATH, API, READY_PATH
 from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
-from mockserver.gateway.request import PATH
+from mockserver.gateway.request import PATH, is_gateway_path
 from mockserver.pages.checkout import create_checkout
 from mockserver.pages.dashboard import create_dashboard
 from mockserver.pages.rendering import DASHBOARD_PATH, STATIC_PATH, address_here, create_pages, render_error
 from mockserver.site.api_views import OPENAPI_PATH, add_api
-from mockserver.site.payments_view import add_payments
+from mockserver.site.payments_view import SENT_PATH, add_payments
 from mockserver.site.safety import add_safety, answer_problem, listening_url
 from mockserver.store.contract import StoreUnavailableError
+from mockserver.texts import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from werkzeug.exceptions import HTTPException
 
+_LONGEST_LOGGED = 200
 _OPEN_TO_ALL = (STATIC_PATH, EXAMPLE_MERCHANT_PATH, OPENAPI_PATH, ALIVE_PATH, READY_PATH)
 _MANY_PROCESSES = (
     "Your server has several worker processes, and each is a sandbox with payments of its own. "
@@ -67,6 +70,9 @@ class FlaskSandbox(Flask):
                 self._start(environ)
             except StoreUnavailableError as error:  # the next request tries again
                 return answer_problem(Problem("Database unavailable", 503, str(error)))(environ, start_response)
+        path = environ["PATH_INFO"]
+        if path != PATH and is_gateway_path(path):
+            environ = {**environ, "PATH_INFO": PATH, SENT_PATH: path}
         return super().wsgi_app(environ, start_response)
 
     def _start(self, environ: dict[str, Any]) -> None:
@@ -92,8 +98,11 @@ class _DashboardSession(SecureCookieSessionInterface):
         return request.script_root + DASHBOARD_PATH
 
 
-def create_site(app: Application) -> FlaskSandbox:
-    """The Flask application of a sandbox."""
+def create_site(app: Application, log: Callable[[str], None] | None = None) -> FlaskSandbox:
+    """The Flask application of a sandbox; `log` gets a line for each request that reaches nothing.
+
+    By default, the line is a warning of the application's logger.
+    """
     site = FlaskSandbox(app)
     answer_payment = add_payments(site, app)
     add_api(site, app)
@@ -104,7 +113,7 @@ def create_site(app: Application) -> FlaskSandbox:
     add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)
     _add_index(site, app)
-    _add_errors(site, answer_payment)
+    _add_errors(site, answer_payment, lambda line: (log or site.logger.warning)(app.secrets.text(line)))
     site.register_error_handler(StoreUnavailableError, _store_unavailable)
     return site
 
@@ -142,18 +151,19 @@ def _add_index(site: Flask, app: Application) -> None:
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
+def _add_errors(site: Flask, answer_payment: Callable[[], Response], log: Callable[[str], None]) -> None:
+    def logged(status: int, detail: str) -> str:
+        log(f"{request.method} {_sent_path()[:_LONGEST_LOGGED]}: {status}. {detail}")
+        return detail
+
     @site.errorhandler(404)
     def not_found(error: HTTPException) -> Response:
-        if _is_for_people(request):
-            return render_error(error)
-        if request.path.startswith(f"{API}/"):
-            return answer_problem(
-                Problem("Not found", 404, f"There is no operation {request.path}; {OPENAPI_PATH} lists all.")
-            )
-        path = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        detail = f"The gateway has one address, POST {PATH}; there is nothing at {path}."
-        return answer_problem(Problem("Not found", 404, detail))
+        if request.path.startswith(f"{DASHBOARD_PATH}/"):
+            detail = f"There is no operation or page {request.path}; {OPENAPI_PATH} lists all operations."
+        else:
+            detail = f"The gateway has one address, POST {PATH}; there is nothing at {_sent_path()}."
+        detail = logged(404, f"{detail} {nearest_address(_sent_path())}".strip())
+        return render_error(error) if _is_for_people(request) else answer_problem(Problem("Not found", 404, detail))
 
     @site.errorhandler(500)
     def failed(error: HTTPException) -> Response:
@@ -165,12 +175,30 @@ def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
     def wrong_method(error: Any) -> Response:  # noqa: ANN401 - Flask passes the exception of the status
         if request.path == PATH:
             return answer_payment()
+        takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
+        detail = logged(405, f"{request.path} accepts {takes}, not {request.method}.")
         if _is_for_people(request):
             return render_error(error)
-        takes = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
-        return answer_problem(
-            Problem("Method not allowed", 405, f"{request.path} accepts {takes}, not {request.method}.")
-        )
+        return answer_problem(Problem("Method not allowed", 405, detail))
+
+
+def nearest_address(path: str) -> str:
+    """A sentence with the address that a path without anything most likely means; empty if none is similar."""
+    wanted, segments = PATH.strip("/").casefold(), [part for part in path.casefold().split("/") if part]
+    if not path.startswith(f"{DASHBOARD_PATH}/"):
+        if segments == [wanted]:
+            return f"Did you mean POST {PATH}? Upper and lower case differ in a path."
+        if wanted in segments:
+            return f"Did you mean POST {PATH}? Remove what is around it from the base URL of your client."
+        near = nearest_words(segments[-1], [wanted]) if segments else []
+        return f"Did you mean POST {PATH}?" if near else ""
+    pages = (f"{API}{operation.path}" for operation in OPERATIONS)
+    near = nearest_words(path, [f"{DASHBOARD_PATH}/", *dict.fromkeys(pages)])
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def _sent_path() -> str:
+    return str(request.environ["PATH_INFO"]).encode("latin-1").decode("utf-8", "replace")
 
 
 def _store_unavailable(error: StoreUnavailableError) -> Response:

@@ -18,10 +18,13 @@ from mockserver.settings import read_settings
 from mockserver.site.application import FlaskSandbox, create_site
 
 if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
+
     from mockserver.clock import Clock
     from mockserver.settings import Settings
 
 _RULES = (PATH, f"{DASHBOARD_PATH}/", f"{DASHBOARD_PATH}/<path:_>", f"{CHECKOUT_PATH}/<path:_>", "/llms.txt")
+_SLASHED = (f"{PATH}/", f"/{PATH}", f"/{PATH}/")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -56,7 +59,16 @@ def create_blueprint(app: FlaskSandbox | None = None, name: str = "yabandpay") -
     for rule in _RULES:
         view = partial(_forward, sandbox, rule)
         blueprint.add_url_rule(rule, rule.replace(".", "_"), view, methods=_METHODS, provide_automatic_options=False)
+    blueprint.record(partial(_add_slashed, sandbox))
     return blueprint
+
+
+def _add_slashed(sandbox: FlaskSandbox, state: BlueprintSetupState) -> None:
+    """Add the gateway's path with the slashes of a base URL that ends in one, from which Flask would redirect."""
+    for rule in _SLASHED:
+        path = (state.url_prefix or "").rstrip("/") + rule
+        state.app.add_url_rule(path, f"{state.name}.{rule}", partial(_forward, sandbox, rule), methods=_METHODS,
+                               provide_automatic_options=False, merge_slashes=False)  # fmt: skip
 
 
 def _forward(sandbox: FlaskSandbox, rule: str, **_values: Any) -> WerkzeugResponse:  # noqa: ANN401 - of the prefix

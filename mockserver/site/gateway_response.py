@@ -52,11 +52,16 @@ class PlannedResponse(NamedTuple):
     fault: Reply | None = None
 
 
-def gateway_request(method: str, body: bytes, scenario: str, reached: tuple[str, str, str]) -> Request:
-    """The gateway's request in an HTTP request; `reached` are the scheme, the Host header and the mount point."""
+def gateway_request(
+    method: str, body: bytes, scenario: str, reached: tuple[str, str, str], sent_to: tuple[str, bytes, Headers]
+) -> Request:
+    """The gateway's request in an HTTP request.
+
+    `reached` are the scheme, the Host header and the mount point; `sent_to` are the path, the query and the headers.
+    """
     scheme, host, mounted_at = reached
     origin = origin_of(scheme, host)
-    return Request(method, body, scenario.strip(), origin and origin + mounted_at)
+    return Request(method, body, scenario.strip(), origin and origin + mounted_at, *sent_to)
 
 
 def headers_of_success(answer: Answer) -> bytes | None:

@@ -11,7 +11,7 @@ from concurrent.futures import wait
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from flask import Response, abort, request
+from flask import Response, request
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import get_input_stream
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from mockserver.gateway.answer import NotifiesFirst
     from mockserver.scenarios.faults import Reply
 
+SENT_PATH = "mockserver.sent_path"
+"""The key in the WSGI environment of the path that was sent, if it was the gateway's with more slashes."""
+
 _PIECES = 20
 _ENDINGS = {"cut": "a body that breaks off", "reset": "a reset", "closed": "a closed connection", "silent": "silence"}
 
@@ -39,31 +42,29 @@ def add_payments(site: Flask, app: Application) -> Callable[[], Response]:
 
     def payments() -> Response:
         environ, root = request.environ, mount_point(request.environ)
-        if environ["PATH_INFO"] != PATH:  # Werkzeug takes a doubled slash for one
-            abort(404)
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         scenario = request.headers.get(SCENARIO_HEADER, "")
         try:
             body = _body()
         except (OSError, ClientDisconnected):
             return answer_problem(UNREADABLE)
-        wanted = gateway_request(request.method, body, scenario, (request.scheme, host, root))
+        headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in request.headers]
+        sent_to = environ.get(SENT_PATH, PATH), request.query_string, headers
+        wanted = gateway_request(request.method, body, scenario, (request.scheme, host, root), sent_to)
         answer = app.gateway.answer(wanted)
         if answer.notifies_first is not None:
             _wait_until_notified(app, answer.exchange.user, answer.notifies_first)
         planned = plan_response(answer, app.settings.error_http_status, root)
-        headers = [(name.decode(), value.decode("latin-1")) for name, value in planned.headers]
+        shown = [(name.decode(), value.decode("latin-1")) for name, value in planned.headers]
         content: Iterable[bytes] = [planned.body] if planned.pieces is None else planned.pieces
         if planned.fault is not None:
             _pause(planned.fault.wait)
             content = _slowly(planned.body, planned.fault.spread) if planned.fault.spread else content
-            headers += _not_played(planned.fault)
+            shown += _not_played(planned.fault)
         # Passed through as it is: the gateway's response is not masked, measured or held in memory as a whole.
-        return Response(content, planned.status, headers, direct_passthrough=True)
+        return Response(content, planned.status, shown, direct_passthrough=True)
 
-    site.add_url_rule(
-        PATH, "payments", payments, methods=["POST"], provide_automatic_options=False, merge_slashes=False
-    )
+    site.add_url_rule(PATH, "payments", payments, methods=["POST"], provide_automatic_options=False)
     return payments
 
 

@@ -92,10 +92,10 @@ def test_the_key_of_another_account_is_tried() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7"])
-def test_what_is_no_object_cannot_be_explained(text: str) -> None:
-    code, _, reported = run("explain", "--secret-key", "k", text=text)
-    assert code == 2
-    assert reported.startswith("standard input: ")
+def test_what_is_no_object_is_explained_as_the_gateway_answers_it(text: str) -> None:
+    code, reported, _ = run("explain", "--secret-key", "k", text=text)
+    assert code == 1
+    assert reported.startswith("-1000 The body is not a JSON object.\n")
 
 
 @pytest.mark.parametrize(

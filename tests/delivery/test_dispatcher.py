@@ -173,7 +173,9 @@ def test_a_merchant_that_dribbles_its_answer_is_given_up_in_time(
                 return
 
     courier.send(delivery(listener(dribble)))
-    assert reports.next()[1].error == "no answer within 0.3 s"
+    error = reports.next()[1].error
+    assert error.startswith("no answer within 0.3 s")
+    assert "--notify-map" in error
     stop.set()
 
 

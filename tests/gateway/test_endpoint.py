@@ -100,8 +100,8 @@ def test_an_unknown_method_is_1000_and_the_journal_names_the_nearest(app: Applic
 
 @pytest.mark.parametrize(
     ("body", "why"),
-    [(b"", "Expecting value"), (b"user=016683&sign=x", "Expecting value"), (b"{", "Expecting property name"),
-     (b"\xff\xfe", "not UTF-8"), (b"[" * 100_000, "nested deeper"), (b'{"a":"\\ud800"}', "surrogate")],
+    [(b"", "The body is empty"), (b"user=016683&sign=x", "The body is a form"), (b"{", "Expecting property name"),
+     (b"\xff\xfe", "UTF-16"), (b"[" * 100_000, "nested deeper"), (b'{"a":"\\ud800"}', "surrogate")],
 )  # fmt: skip
 def test_a_body_that_is_no_json_is_1000_and_the_journal_says_where(app: Application, body: bytes, why: str) -> None:
     envelope = answer(app, body)

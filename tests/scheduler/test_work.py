@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -227,7 +228,9 @@ def test_an_attempt_without_an_answer_has_no_duration_on_the_timeline(desk: Desk
     desk.notify(1)
     desk.answer(None, b"", "connection refused")
     with desk.store.read("anna") as view:
-        assert view.events("t1") == [Event("t1", NOW, "attempt", 1, "not delivered: connection refused", None)]
+        [event] = view.events("t1")
+    assert event.duration is None
+    assert re.fullmatch(r"not delivered: connection refused; next try at \d\d:\d\d:\d\d UTC, in 15s", event.text)
 
 
 def test_a_notification_that_is_not_accepted_is_tried_again_until_the_plan_ends(desk: Desk) -> None:
@@ -304,7 +307,32 @@ def test_a_change_of_the_clock_is_noted_if_there_is_the_account(desk: Desk) -> N
     ],
 )
 def test_an_attempt_is_described(status: int | None, answer: bytes, text: str) -> None:
-    assert describe(Attempt(1, 1, NOW, NOTIFY_URL, b"{}", status, answer, "it broke", 12)) == text
+    assert describe(Attempt(1, 1, NOW, NOTIFY_URL, b"{}", status, answer, "" if status else "it broke", 12)) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "error", "text"),
+    [
+        (
+            301,
+            b"",
+            "redirects to https://shop.example/n",
+            "HTTP 301, redirects to https://shop.example/n; redirects are",
+        ),
+        (200, "\u00a0ok".encode(), "", "'[no-break space]ok' instead of ok; remove the invisible characters"),
+        (200, "\ufeffok".encode(), "", "'[byte order mark]ok' instead of ok; remove the invisible characters"),
+        (200, "o\u200bk".encode(), "", "'o[zero width space]k' instead of ok; remove the invisible characters"),
+        (200, b"Ok", "", "; write it in lower case"),
+        (200, b'"ok"', "", "; write it without quotes"),
+        (200, b"<br>\nok", "", "; an HTML page or a warning came with it"),
+        (200, b'{"a":"ok"}', "", "; answer with the plain text, not with JSON"),
+        (200, b"ok", "compressed with gzip", "'ok', compressed with gzip, instead of ok; answer without compression"),
+    ],
+)
+def test_what_a_wrong_answer_has_is_named(status: int, answer: bytes, error: str, text: str) -> None:
+    made = Attempt(1, 1, NOW, NOTIFY_URL, b"{}", status, answer, error, 12)
+    assert not made.accepted
+    assert text in describe(made)
 
 
 def test_the_first_40_bytes_of_an_answer_are_shown() -> None:

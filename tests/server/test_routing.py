@@ -21,6 +21,7 @@ from mockserver.signing.signature import sign, signed_parameters
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.serving import ENVIRONMENT
+from tests.sockets import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,11 +206,38 @@ def test_the_front_door_shows_where_everything_is(sandbox: Sandbox) -> None:
     assert SECRET_KEY not in text
 
 
-@pytest.mark.parametrize("path", ["/payments", "//Payments", "/Payments/", "/orderquery.php"])
-def test_another_address_says_where_the_gateway_is(sandbox: Sandbox, path: str) -> None:
-    response = requests.post(f"{sandbox.url}{path}", data=signed(), timeout=30)
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [("/payments", "Did you mean POST /Payments? Upper and lower case"), ("/Payment", "Did you mean POST /Payments?"),
+     ("/api/Payments", "Did you mean POST /Payments? Remove what is around it"),
+     ("/Payments//create", "Did you mean POST /Payments? Remove what is around it"), ("/orderquery.php", ""),
+     ("/_sandbox/api/account", "Did you mean /_sandbox/api/accounts?")],
+)  # fmt: skip
+def test_another_address_is_answered_and_logged_with_the_nearest(path: str, nearest: str) -> None:
+    with serving() as (server, lines):
+        response = requests.post(f"{server.app.base_url}{path}", data=signed(), timeout=30)
     assert response.status_code == 404
-    assert "The gateway has one address, POST /Payments" in response.json()["detail"]
+    detail = response.json()["detail"]
+    assert nearest in detail
+    assert ("Did you mean" in detail) == bool(nearest)
+    assert "POST /Payments" in detail or path.startswith("/_sandbox/")
+    assert lines == [f"POST {path}: 404. {detail}"]
+
+
+def test_a_wrong_verb_is_logged() -> None:
+    with serving() as (server, lines):
+        requests.delete(f"{server.app.base_url}/llms.txt", timeout=30)
+    assert lines == ["DELETE /llms.txt: 405. /llms.txt accepts GET, not DELETE."]
+
+
+@pytest.mark.parametrize("path", ["//Payments", "/Payments/", "//Payments//"])
+def test_more_slashes_reach_the_gateway_and_are_noted_in_the_journal(sandbox: Sandbox, path: str) -> None:
+    for body, code in ((signed(), "200"), (b"{}", "-3001")):
+        response = requests.post(f"{sandbox.url}{path}", data=body, timeout=30)
+        assert response.json()["code"] == code
+        assert f"The request came to '{path}' instead of /Payments." in response.headers["X-Sandbox-Reason"]
+        record = requests.get(f"{sandbox.url}{response.headers['X-Sandbox-Record']}", timeout=30).json()
+        assert record["reason"] == response.headers["X-Sandbox-Reason"]
 
 
 def test_a_wrong_verb_says_which_is_right(sandbox: Sandbox) -> None:

@@ -224,6 +224,12 @@ CASES: dict[str, tuple[str, str, bytes, dict[str, str]]] = {
     "OPTIONS": ("OPTIONS", "/Payments", b"", {}),
     "PROPFIND": ("PROPFIND", "/Payments", signed(), {}),
     "a slash at the end": ("POST", "/Payments/", signed(), {}),
+    "slashes too many": ("POST", "/Payments//", signed(), {}),
+    "another path": ("POST", "/api/payments", signed(), {}),
+    "parameters in the URL": ("GET", "/Payments?user=016683", b"", {}),
+    "a sign in the URL": ("POST", "/Payments?sign=ab", b"{}", {}),
+    "a sign in a header": ("POST", "/Payments", b"{}", {"X-Sign": "ab"}),
+    "compressed": ("POST", "/Payments", signed(), {"Content-Encoding": "br", "Content-Type": "text/plain"}),
     "a malformed host": ("POST", "/Payments", signed(), {"Host": "a b"}),
     "overdue work": ("POST", "/Payments", signed_call("v3.QueryOrder", {"order_id": "none"}), {}),
     **{

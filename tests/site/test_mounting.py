@@ -192,3 +192,18 @@ def test_several_processes_each_with_its_payments_are_warned_of_once(
         environ = {"wsgi.multiprocess": workers > 1}
         assert code_of(sandbox.test_client().post("/Payments", data=signed(), environ_overrides=environ)) == "200"
     assert sum("use one worker with several threads" in one.getMessage() for one in caplog.records) == workers - 1
+
+
+# Slashes ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", ["", "/pay", "/pay/", "/<tenant>"])
+@pytest.mark.parametrize("path", ["//Payments", "/Payments/", "//Payments/"])
+def test_more_slashes_reach_the_gateway_below_any_prefix(sandbox: FlaskSandbox, prefix: str, path: str) -> None:
+    shop = Flask("shop")
+    shop.register_blueprint(create_blueprint(sandbox), url_prefix=prefix or None)
+    base = prefix.rstrip("/").replace("<tenant>", "acme")
+    environ = EnvironBuilder(method="POST", data=signed()).get_environ() | {"PATH_INFO": base + path}
+    parts, status, headers = run_wsgi_app(shop, environ)
+    assert (status, b'"code":"200"' in b"".join(parts)) == ("200 OK", True)
+    assert f"The request came to '{path}' instead of /Payments." in headers["X-Sandbox-Reason"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from mockserver.durations import duration_text
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ Form = Literal["json", "resultData", "percent-encoded"]
 
 FORMS: tuple[Form, ...] = get_args(Form)
 _SHOWN_ANSWER = 40
+_LOOKED_AT = 200
 
 
 class NotificationFaults(NamedTuple):
@@ -68,8 +71,8 @@ class Notification(NamedTuple):
 class Attempt(NamedTuple):
     """One attempt to deliver a notification.
 
-    `status` and `answer` are those of the merchant's HTTP answer; `error` says why there was none. `duration` is in
-    milliseconds.
+    `status` and `answer` are those of the merchant's HTTP answer; `error` says why there was none, or where it
+    redirects to or how it was compressed. `duration` is in milliseconds.
     """
 
     notification: int
@@ -88,8 +91,8 @@ class Attempt(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether the answer is a 2xx whose trimmed body is `ok`."""
-        return self.answered_2xx and self.answer.strip() == ACKNOWLEDGEMENT
+        """Whether the answer is a 2xx whose trimmed body is `ok`, not compressed."""
+        return self.answered_2xx and self.answer.strip() == ACKNOWLEDGEMENT and not self.error
 
 
 def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: int) -> int | None:
@@ -112,13 +115,54 @@ def describe(attempt: Attempt) -> str:
     if attempt.status is None:
         return f"not delivered: {attempt.error}"
     if attempt.answered_2xx:
-        return f"not accepted: answered {attempt.status} with {_shown(attempt.answer)} instead of ok"
-    return f"not accepted: answered HTTP {attempt.status}"
+        shown = f"{_shown(attempt.answer)}{f', {attempt.error},' if attempt.error else ''}"
+        return f"not accepted: answered {attempt.status} with {shown} instead of ok{_difference(attempt)}"
+    if not attempt.error:
+        return f"not accepted: answered HTTP {attempt.status}"
+    cure = "; redirects are not followed: send the final address as notify_url" if "redirects" in attempt.error else ""
+    return f"not accepted: answered HTTP {attempt.status}, {attempt.error}{cure}"
+
+
+def next_try(at: int | None, now: int) -> str:
+    """When the next attempt comes after one at `now`, in words; `at` is None if none follows."""
+    if at is None:
+        return "no further try: the retry plan has ended"
+    if at <= now:
+        return "next try at once"
+    minutes, second = divmod(at // 1000, 60)
+    clock = f"{minutes // 60 % 24:02d}:{minutes % 60:02d}:{second:02d} UTC"
+    return f"next try at {clock}, in {duration_text(-((now - at) // 1000) * 1000)}"
 
 
 def _shown(answer: bytes) -> str:
-    text = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").strip()
-    return repr(text + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else "nothing"
+    text = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").strip(" \t\r\n\v\f")
+    named = "".join(f"[{_name(letter)}]" if _is_invisible(letter) else letter for letter in text)
+    return repr(named + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else "nothing"
+
+
+def _is_invisible(letter: str) -> bool:
+    """Whether a letter looks like nothing or like a plain space; control characters are shown as escapes."""
+    return not letter.isascii() and (letter.isspace() or unicodedata.category(letter) in {"Cf", "Zs", "Zl", "Zp"})
+
+
+def _name(letter: str) -> str:
+    return "byte order mark" if letter == "\ufeff" else unicodedata.name(letter, f"U+{ord(letter):04X}").lower()
+
+
+def _difference(attempt: Attempt) -> str:
+    """What is wrong with an answer that means to be `ok`, after a semicolon; empty if it is something else."""
+    text = attempt.answer[:_LOOKED_AT].decode("utf-8", "replace").strip(" \t\r\n\v\f")
+    plain = "".join(letter for letter in text if letter.isprintable() and not _is_invisible(letter))
+    known = {
+        "answer without compression": bool(attempt.error),
+        "remove the invisible characters": plain == "ok" != text,
+        "write it in lower case": plain != "ok" and plain.casefold() == "ok",
+        "write it without quotes": plain.casefold() != "ok" and plain.strip("\"'`").casefold() == "ok",
+        "an HTML page or a warning came with it": plain.startswith("<"),
+        "answer with the plain text, not with JSON": plain.startswith(("{", "[")),
+    }
+    found = next((cure for cure, holds in known.items() if holds), "")
+    return f"; {found}" if found else ""
 
 
 EVIDENCE = (
