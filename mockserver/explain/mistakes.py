@@ -5,13 +5,24 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mockserver.explain.variants import cleaning, digests, escaping, joining, names, ordering, parameters, signs, values
+from mockserver.explain.variants import (
+    cleaning,
+    digests,
+    escaping,
+    joining,
+    keys,
+    names,
+    ordering,
+    parameters,
+    signs,
+    values,
+)
 from mockserver.explain.variants.model import Likelihood, Message, Mistake, Stage, Variant, Variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_MODULES = (parameters, names, ordering, values, cleaning, escaping, joining, digests, signs)
+_MODULES = (parameters, names, ordering, values, cleaning, escaping, joining, keys, digests, signs)
 
 MISTAKES: tuple[Mistake, ...] = tuple(mistake for module in _MODULES for mistake in module.MISTAKES)
 """All that the search knows, by the subjects of signing."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.explain.budget import Budget, allows_all, cost_of_making
 from mockserver.explain.mistakes import rank_of, variants_at
-from mockserver.explain.variants.digests import Keyed, with_key
+from mockserver.explain.variants.keys import Keyed, with_key
 from mockserver.explain.variants.model import Message, Parameters, Stage, Step, Texts, Variant
 from mockserver.signing.php import Number, is_empty, text_of
 

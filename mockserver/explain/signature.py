@@ -10,8 +10,8 @@ from mockserver.explain.mistakes import BY_NAME
 from mockserver.explain.pipeline import Branch, Pipeline, encoded
 from mockserver.explain.search import SearchResult, search
 from mockserver.explain.variants.model import Hide, Message, Stage
+from mockserver.explain.variants.published_signs import PUBLISHED_SIGNS
 from mockserver.explain.variants.signs import (
-    PUBLISHED_SIGNS,
     RIGHT_SHAPE,
     SignForm,
     WantedDigests,

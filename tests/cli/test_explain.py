@@ -78,7 +78,7 @@ def test_a_notification_is_explained_too() -> None:
     body = {"sign": sign('{"a":"1","b":"2"}', "k-of-mine"), "data": {"a": "1", "b": "2"}}
     code, reported, _ = run("explain", "--secret-key", "k-of-mine", text=json.dumps(body))
     assert code == 1
-    assert "A JSON text was signed instead of the joined parameters" in reported
+    assert "The whole object was signed as one text, such as JSON, instead of the joined parameters" in reported
     assert "gateway signs  a=1&b=2" in reported
 
 

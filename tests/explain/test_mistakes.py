@@ -16,7 +16,7 @@ import pytest
 
 from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.variants.model import Message, Stage
-from mockserver.explain.variants.signs import PUBLISHED_SIGNS
+from mockserver.explain.variants.published_signs import PUBLISHED_SIGNS
 from mockserver.signing.php import parse
 from tests.explain.hand_signed import (
     DATA,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ REFUSED = b'{"status":false,"code":"-403","data":[],"message":"The signature Err
 def wrong(user: str = USER, size: int = 0, **data: Any) -> bytes:
     request = documented_request(user)
     request["data"].update({"description": "x" * size, **data} if size else data)
-    return json.dumps({**request, "sign": "7f" * 32}).encode()
+    return json.dumps({**request, "sign": hashlib.sha256(b"x").hexdigest()}).encode()
 
 
 def post(sandbox: Sandbox, body: bytes) -> requests.Response:
