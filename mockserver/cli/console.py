@@ -189,7 +189,10 @@ class Log:
             played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
             kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
             about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
-            outcome = f"{paint('accepted', GREEN)}{about}{played}"
+            hint = (
+                f"  {paint('hint: ' + _one_line(exchange.hint.replace(chr(10), ' ')), YELLOW)}" if exchange.hint else ""
+            )
+            outcome = f"{paint('accepted', GREEN)}{about}{played}{hint}"
         else:
             code = paint(f"{exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}", RED)
             outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"

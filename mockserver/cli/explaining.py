@@ -31,14 +31,21 @@ _LABEL = 15
 def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> None:
     """Explain why the gateway rejects a request, and how to fix it.
 
+    For a request that the gateway accepts, the command lists what looks wrong, such as a notify_url that the gateway
+    cannot reach.
+
     BODY is a file with the request, or with a notification. By default, it is read from standard input. The command
     needs no running sandbox, and sends and stores nothing.
     """
+    from mockserver.explain.signature import hiding
+
     content, received = read_object(body)
     others = dict(_user_and_key(text) for text in other_keys)
     refusal = _refusal(received, secret_key)
     if refusal is None:
         click.echo("The signature and the fields are correct. The account's orders were not checked.")
+        for hint in _hints(received):
+            click.echo(f"Hint: {hiding(secret_key)(hint)}")
         return
     _print(refusal, (content, received), secret_key, others)
     sys.exit(1)
@@ -71,6 +78,23 @@ def _refusal(received: dict[str, Value], secret_key: str) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def _hints(envelope: dict[str, Value]) -> tuple[str, ...]:
+    """What looks wrong in a request that the gateway accepts; nothing for a notification."""
+    from mockserver.gateway.hints import AcceptedRequest, HintFinder
+    from mockserver.gateway.methods import find_method
+    from mockserver.gateway.request import check_envelope, envelope_text
+    from mockserver.scenarios.scenario import ScenarioCatalog
+    from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+
+    if "method" not in envelope:
+        return ()
+    time, data = check_envelope(envelope)
+    method = find_method(envelope_text(envelope, "method"), data)
+    now = SystemClock().now()
+    request = AcceptedRequest(envelope, method, time, method.field_plan.read(data), now, now, may_select=True)
+    return HintFinder(ScenarioCatalog(SHIPPED_SCENARIOS), going_live=True).find(request)
 
 
 def _print(refusal: Refusal, body: tuple[bytes, dict[str, Value]], secret_key: str, others: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
 from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
+from mockserver.gateway.hints import AcceptedRequest, HintFinder
 from mockserver.gateway.method import Call, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
@@ -88,6 +89,7 @@ class Gateway:
         self._catalog = catalog
         self._rules = rules
         self._secrets = secrets
+        self._hints = HintFinder(catalog)
         self._listeners: list[Callable[[JournalEntry], None]] = []
 
     def on_exchange(self, listener: Callable[[JournalEntry], None]) -> None:
@@ -274,9 +276,20 @@ class Gateway:
             reply, reason = choice.reply(body, call.account, call.exchange), choice.reason
             if reply is not None and (body or reply.is_lost):
                 arrived = reply.arriving
+        if code == SUCCESS and not self._hints.is_plain(context.envelope, call):
+            context.hint = self._hint_for(context, call, choice)
         entry = context.journal_entry(call.exchange, call.now, code, reason, arrived)
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
+
+    def _hint_for(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> str:
+        selects_none = choice.scenario is self._catalog.default
+        may_select = selects_none and not call.account.scenario and not context.request.scenario
+        machine_now = self._clocks.machine.now()
+        request = AcceptedRequest(
+            context.envelope, call.method, call.time, call.sent, call.now, machine_now, may_select
+        )
+        return "\n".join(self._hints.find(request))
 
     def _authenticate(
         self, context: RequestContext, present: Account | None
