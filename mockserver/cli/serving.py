@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings
+from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings, without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,9 +42,10 @@ def plain_settings(arguments: Sequence[str]) -> Settings | None:
             return None
         given[setting.name] = [*given.get(setting.name, []), text] if setting.metadata["many"] else text
     try:
-        return read_settings(given)
+        settings = read_settings(given)
     except ValueError:
         return None
+    return None if any(without_effect(given, settings)) else settings
 
 
 def serve(settings: Settings, key_from: str) -> None:

@@ -109,11 +109,17 @@ class MerchantAccount:
         """Select a scenario for all further requests, or for the next `times` that match.
 
         In `method` and `reference` (the merchant's reference, such as the order_id) `*` matches any text.
+
+        Raises:
+            ValueError: `times` is below 1.
+            ApiRefusedError: there is no such scenario or method; the message has the nearest name.
         """
+        if times is not None and times < 1:
+            raise ValueError(f"times must be at least 1, not {times}; leave it out for all further requests")
         if times is None and method == reference == "*":
             self._api.call("PATCH", self._path, AccountRecord, AccountChanges(scenario=scenario))
             return
-        entry = QueueEntry(scenario, times or 1, method, reference)
+        entry = QueueEntry(scenario, 1 if times is None else times, method, reference)
         self._api.call("POST", f"{self._path}/scenarios", list[QueueEntry], entry)
 
     def wait_for(self, state: State, *, order_id: str = "", trade_id: str = "", timeout: str = "10s") -> PaymentRecord:
