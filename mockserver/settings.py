@@ -244,6 +244,10 @@ class Settings:
         "KIND",
         "Whether to print a line for each request and notification: lines or none.",
     )
+    strict: bool = _switch(
+        "Exit with status 1, and list the findings, if there were requests with hints, refused requests, requests to"
+        " unknown addresses, or queued scenarios that no request used."
+    )
     journal_size: int = _setting(
         "1000",
         _whole_number(0, 10_000_000),

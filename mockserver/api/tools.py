@@ -113,7 +113,7 @@ def _sign(visit: Visit) -> Signed:
 
 
 def _metrics(visit: Visit) -> str:
-    return visit.app.metrics.text(len(visit.app.merchants()))
+    return visit.app.metrics.text(len(visit.app.merchants()), visit.app.findings.counts)
 
 
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

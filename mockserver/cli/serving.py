@@ -74,6 +74,11 @@ def serve(settings: Settings, key_from: str) -> None:
         _run(server, console, lambda: console.greet(settings, server.app.base_url, server.app.secure_url, key_from))
     except ReadyFileError as error:
         give_up(str(error))
+    total, findings = server.findings
+    if total:
+        lines = [f"{total} findings (--strict):", *(f"  {finding}" for finding in findings)]
+        sys.stderr.write("\n".join([*lines, *(["  ..."] if total > len(findings) else [])]) + "\n")
+        sys.exit(1)
     gc.freeze()  # the interpreter ends, and need not search what is left
 
 

@@ -104,7 +104,7 @@ def create_site(app: Application) -> FlaskSandbox:
     add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)
     _add_index(site, app)
-    _add_errors(site, answer_payment)
+    _add_errors(site, app, answer_payment)
     site.register_error_handler(StoreUnavailableError, _store_unavailable)
     return site
 
@@ -142,7 +142,7 @@ def _add_index(site: Flask, app: Application) -> None:
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
+def _add_errors(site: Flask, app: Application, answer_payment: Callable[[], Response]) -> None:
     @site.errorhandler(404)
     def not_found(error: HTTPException) -> Response:
         if _is_for_people(request):
@@ -152,6 +152,7 @@ def _add_errors(site: Flask, answer_payment: Callable[[], Response]) -> None:
                 Problem("Not found", 404, f"There is no operation {request.path}; {OPENAPI_PATH} lists all.")
             )
         path = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        app.findings.take_unknown_address(request.method, app.secrets.text(path))
         detail = f"The gateway has one address, POST {PATH}; there is nothing at {path}."
         return answer_problem(Problem("Not found", 404, detail))
 

@@ -50,17 +50,17 @@ def run(suite: Path, *arguments: str) -> str:
 
 def test_every_block_is_a_file() -> None:
     assert len(BLOCKS) == PAGE.count("```python")
-    assert sum("\ndef test_" in f"\n{content}" for _, content in BLOCKS) == 3
+    assert sum("\ndef test_" in f"\n{content}" for _, content in BLOCKS) == 4
 
 
 @pytest.mark.parametrize("options", [(), ("--numprocesses=2",)], ids=["alone", "two processes"])
 def test_the_suite_passes(suite: Path, options: tuple[str, ...]) -> None:
-    assert re.search(r"\b7 passed", run(suite, "-m", "pytest", *options))
+    assert re.search(r"\b9 passed", run(suite, "-m", "pytest", *options))
 
 
 def test_the_suite_passes_against_a_sandbox_that_runs_already(suite: Path, elsewhere: Sandbox) -> None:
     printed = run(suite, "-m", "pytest", "--numprocesses=2", f"--yabandpay-sandbox={elsewhere.url}", "--ignore=secure")
-    assert re.search(r"\b6 passed", printed)
+    assert re.search(r"\b8 passed", printed)
     assert elsewhere.app.merchants() == [elsewhere.settings.user]
 
 
