@@ -154,7 +154,7 @@ def test_a_variable_without_effect_is_a_warning(name: str, value: str) -> None:
 def test_a_file_in_a_variable_without_effect_is_a_mistake() -> None:
     environment = {**ENVIRONMENT, "YABANDPAY_MOCK_CA_FILE": "ca.pem"}
     done = subprocess.run([*COMMAND, "serve"], capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, "$YABANDPAY_MOCK_CA_FILE is for HTTPS, which is off" in done.stderr) == (2, True)
+    assert (done.returncode, "Error: $YABANDPAY_MOCK_CA_FILE is for HTTPS, which is off" in done.stderr) == (2, True)
 
 
 def test_every_setting_of_https_needs_it() -> None:

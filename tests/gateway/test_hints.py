@@ -58,7 +58,7 @@ def test_an_order_id_that_nearly_triggers_a_scenario_gets_a_hint(app: Applicatio
 
 @pytest.mark.parametrize(
     "order_id",
-    ["PAID-1", "ORDER-1", "A-1", "2024519846516588484", "PREVIEW-1", "TEST-1", "INV-2024-1", "DE-1", "Décor-1", "订单-1",
+    ["PAID-1", "ORDER-1", "A-1", "2024519846516588484", "PREVIEW-1", "TEST-1", "EXPRESS-1", "REFERENCE-1", "PAYMENT-1", "DELIVERY-1", "PENSION-1", "INV-2024-1", "DE-1", "Décor-1", "订单-1",
      "d41d8cd98f00b204", "x" * 5000],
 )  # fmt: skip
 def test_other_order_ids_get_none(app: Application, order_id: str) -> None:

@@ -122,6 +122,7 @@ def test_an_expectation_that_is_not_met_fails(sandbox: Sandbox) -> None:
 def test_a_shared_sandbox_reports_only_the_accounts_own_requests(sandbox: Sandbox) -> None:
     with RunningSandbox(sandbox.url, strict=True) as shared:
         assert findings(shared, "requests.post(a.url + '/v3/Payments', json={}, timeout=30)") == []
+        assert findings(shared, "requests.post(a.url + '/Payments', json={'user': 'x'}, timeout=30)") == []
         assert len(findings(shared, "buy(a, 'DECLNED-1')")) == 1
 
 
