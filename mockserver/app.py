@@ -76,7 +76,7 @@ class Application:
         self.metrics = Metrics(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.metrics.take_exchange)
         self.findings = Findings()
-        self.gateway.on_exchange(self.findings.take_exchange)
+        self.gateway.on_finding(self.findings.take_exchange)
         self.worker.on_attempt(self.metrics.take_attempt)
 
     def _clock_setting(self, user: str) -> ClockSetting | None:

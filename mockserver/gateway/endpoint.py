@@ -91,10 +91,15 @@ class Gateway:
         self._secrets = secrets
         self._hints = HintFinder(catalog)
         self._listeners: list[Callable[[JournalEntry], None]] = []
+        self._listeners_for_findings: list[Callable[[JournalEntry], None]] = []
 
     def on_exchange(self, listener: Callable[[JournalEntry], None]) -> None:
         """Call a listener with each entry of a journal after it is stored."""
         self._listeners.append(listener)
+
+    def on_finding(self, listener: Callable[[JournalEntry], None]) -> None:
+        """Call a listener with each entry of a refused request, and of one that has a hint."""
+        self._listeners_for_findings.append(listener)
 
     def answer(self, request: Request) -> Answer:
         """Answer a request, and wait for it. Every result is an envelope; nothing is raised."""
@@ -166,9 +171,13 @@ class Gateway:
         return Answer(body, context.journal_entry(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _announced(self, answer: Answer) -> Answer:
+        entry = answer.entry
+        listeners = self._listeners
+        if entry.code != SUCCESS or entry.hint:
+            listeners = listeners + self._listeners_for_findings
         try:
-            for listener in self._listeners:
-                listener(answer.entry)
+            for listener in listeners:
+                listener(entry)
         except Exception:
             _logger.exception("A listener failed; the answer is still sent")
         return answer

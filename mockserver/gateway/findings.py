@@ -59,8 +59,7 @@ class Findings:
         self.counts.clear()
 
     def take_exchange(self, entry: JournalEntry) -> None:
-        if entry.code == SUCCESS and not entry.hint:
-            return
+        """Take a refused request, or an accepted one that has hints."""
         if entry.hint:
             for hint in entry.hint.splitlines():
                 self._add(Finding("hint", f"{entry.method}: {hint}", entry.user, entry.number))

@@ -84,31 +84,43 @@ class HintFinder:
             if len(word) >= _SHORTEST_WORD:
                 self._triggers.setdefault(word[0], {})[word] = scenario
         self._initials = frozenset(chain(self._triggers, map(str.lower, self._triggers)))
+        self._plain_time = ("", 0, 0)
         self._plain: set[str] = set()  # beginnings of references that are no trigger's
         self._nearest_trigger = lru_cache(maxsize=_MOST_REMEMBERED)(self._find_nearest_trigger)
 
     def is_plain(self, envelope: Mapping[str, Value], call: Call) -> bool:
         """Whether nothing can look wrong in an accepted request. Fast, as it holds for nearly all."""
         data: Any = envelope["data"]  # an object, as the request was accepted
-        method, time, sent = call.method, call.time, call.sent
+        sent, time = call.sent, call.time
         # As many texts as names means that all names are known, unless the wallet was filled in.
-        if len(sent) != len(data) or "sub_pay_method" not in data:
-            if not method.known_names.issuperset(data):
-                return False
-            if "notify_url" in data and "notify_url" not in sent:
-                return False
-        for name in method.addresses:
+        if (len(sent) != len(data) or "sub_pay_method" not in data) and not self._has_known_names(call, data):
+            return False
+        known, since, until = self._plain_time
+        if (time != known or not since <= call.now <= until) and not self._is_near(call):
+            return False
+        for name in call.method.addresses:
             if name in sent and not sent[name].startswith("https://"):
                 return False
-        reference = sent.get(method.reference, "0")
+        reference = sent.get(call.method.reference, "0")
         return (
             len(envelope) == _FIELDS
-            and len(time) == _DIGITS
-            and -_HOUR <= int(time) * 1000 - call.now <= _HOUR
             and (reference[0] not in self._initials or reference.rstrip(_NUMBER) in self._plain)
             and reference[-1] != " "
             and "demo" not in sent
         )
+
+    def _has_known_names(self, call: Call, data: Mapping[str, Value]) -> bool:
+        is_empty = "notify_url" in data and "notify_url" not in call.sent
+        return call.method.known_names.issuperset(data) and not is_empty
+
+    def _is_near(self, call: Call) -> bool:
+        """Whether the time is in seconds and near to now; the requests of a second have the same."""
+        instant = int(call.time) * 1000
+        since, until = instant - _HOUR, instant + _HOUR
+        if len(call.time) != _DIGITS or not since <= call.now <= until:
+            return False
+        self._plain_time = (call.time, since, until)
+        return True
 
     def find(self, request: AcceptedRequest) -> tuple[str, ...]:
         """The hints for a request that is not plain."""
