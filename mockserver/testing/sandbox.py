@@ -16,6 +16,7 @@ from mockserver.settings import Settings
 from mockserver.testing.account import open_account
 from mockserver.testing.api import Api
 from mockserver.testing.failure_report import Failures
+from mockserver.texts import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,10 @@ class RunningSandbox:
         With `strict`, findings raise an error too, as `MerchantAccount.be_strict` says; by default as the sandbox is.
         `wanted` are the fields of `mockserver.api.accounts.NewAccount`, such as `scenario` or `clock`.
         """
+        for name in wanted:
+            if name not in NewAccount.__struct_fields__:
+                meant = did_you_mean(name, NewAccount.__struct_fields__)
+                raise TypeError(f"account() has no argument {name!r}{meant or '.'}")
         with open_account(self._api, NewAccount(**wanted), self._failures, self._known_as) as account:
             account.be_strict(strict=self.strict if strict is None else strict)
             yield account
