@@ -51,6 +51,7 @@ _MOST_NAMES = 100  # unknown ones; a body may have 100,000 of them
 _ALIKE_FIELD, _ALIKE_TRIGGER = 0.8, 0.85
 _SHORTEST_WORD = 4
 _LONGEST_REMEMBERED, _MOST_REMEMBERED = 200, 1000
+_SPACES = " \t\r\n"
 _NUMBER = "0123456789-_"  # what makes a reference unique, at its end
 _ABOUT_SCENARIO = re.compile(r"\s*([A-Za-z]{6,10})\s*[:=]\s*(\S{1,200})\s*")
 
@@ -83,7 +84,7 @@ class HintFinder:
             word = _letters(re.split(r"[*?\[]", scenario.order_id)[0])
             if len(word) >= _SHORTEST_WORD:
                 self._triggers.setdefault(word[0], {})[word] = scenario
-        self._initials = frozenset(chain(self._triggers, map(str.lower, self._triggers)))
+        self._initials = frozenset(chain(_SPACES, self._triggers, map(str.lower, self._triggers)))
         self._plain_time = ("", 0, 0)
         self._plain: set[str] = set()  # beginnings of references that are no trigger's
         self._nearest_trigger = lru_cache(maxsize=_MOST_REMEMBERED)(self._find_nearest_trigger)
@@ -105,7 +106,7 @@ class HintFinder:
         return (
             len(envelope) == _FIELDS
             and (reference[0] not in self._initials or reference.rstrip(_NUMBER) in self._plain)
-            and reference[-1] != " "
+            and reference[-1] not in _SPACES
             and "demo" not in sent
         )
 
@@ -146,7 +147,7 @@ class HintFinder:
 
     def _about_address(self, name: str, text: str) -> str:
         if text.startswith("https://") and not self._going_live:
-            return "" if is_web_address(text) else NOT_AN_ADDRESS.format(name=name, value=quoted(text))
+            return ""
         return (_address_hint if len(text) <= _LONGEST_REMEMBERED else _address_hint.__wrapped__)(
             name, text, self._going_live
         )
@@ -154,7 +155,8 @@ class HintFinder:
     def _about_reference(self, method: Method, reference: str) -> Iterator[str]:
         word = _letters(re.split("[0-9]", reference[:_LONGEST_REMEMBERED], maxsplit=1)[0])
         scenario = self._nearest_trigger(word) if len(word) >= _SHORTEST_WORD else None
-        if scenario is None and len(self._plain) < _MOST_REMEMBERED and len(reference) <= _LONGEST_REMEMBERED:
+        is_plain = scenario is None and reference == reference.strip()
+        if is_plain and len(self._plain) < _MOST_REMEMBERED and len(reference) <= _LONGEST_REMEMBERED:
             self._plain.add(reference.rstrip(_NUMBER))
         if scenario is not None and (method.kind.part == "then" or scenario.affects(method.kind.part)):
             near = quoted(scenario.order_id)

@@ -33,7 +33,7 @@ MINI_PAY = {"sub_pay_method": "WeChat Pay", "sub_app_id": "wx1", "sub_open_id": 
 def hints_of(app: Application, *, scenario: str = "", beside: Any = None, **changes: Any) -> list[str]:
     """The hints for the documented request with changes to data, and to what is beside it."""
     request = documented_request(USER)
-    request |= beside or {}
+    request |= {"time": app.clock.now() // 1000, **(beside or {})}
     request["data"] = {k: v for k, v in {**request["data"], **changes}.items() if v is not None}
     answered = app.gateway.answer(Request("POST", signed_request(request, SECRET_KEY), scenario))
     assert answered.entry.code == "200", answered.exchange.reason
@@ -140,7 +140,7 @@ def test_addresses(app: Application, name: str) -> None:
 
 
 def test_a_redirect_url_without_scheme_gets_a_hint(app: Application) -> None:
-    for text in ("shop.example/return", "/return", "https://"):
+    for text in ("shop.example/return", "/return", "http://"):
         [hint] = hints_of(app, redirect_url=text)
         assert hint.startswith(f"redirect_url {text!r} is not a web address; did you mean one such as")
 
@@ -148,13 +148,14 @@ def test_a_redirect_url_without_scheme_gets_a_hint(app: Application) -> None:
 def test_an_empty_notify_url_gets_a_hint(app: Application) -> None:
     data = {**documented_request()["data"], **MINI_PAY, "notify_url": ""}
     sent = {name: value for name, value in data.items() if value is not None}
-    request = {**documented_request(), "method": "v3.CreatePaymentsWechatMiniPay", "data": sent}
+    now = app.clock.now() // 1000
+    request = {**documented_request(), "time": now, "method": "v3.CreatePaymentsWechatMiniPay", "data": sent}
     answered = app.gateway.answer(Request("POST", signed_request(request, SECRET_KEY)))
     assert answered.entry.hint == "notify_url is empty, so no notification is sent."
 
 
 def test_a_space_at_an_end_gets_a_hint(app: Application) -> None:
-    for text in ("A-1 ", " A-1"):
+    for text in ("A-1 ", " A-1", " A-1", "A-1\t", "\tA-1"):
         [hint] = hints_of(app, order_id=text)
         assert hint == f"order_id {text!r} begins or ends with a space, which is part of it; did you mean 'A-1'?"
 

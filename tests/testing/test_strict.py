@@ -174,10 +174,12 @@ def test_the_api_lists_and_clears_findings() -> None:
             kinds = [one["kind"] for one in requests.get(f"{api}/findings", timeout=30).json()["items"]]
             assert kinds == ["hint", "unused scenario"]
         requests.get(f"{sandbox.url}/payments?x={SECRET_KEY}", timeout=30)
+        requests.post(f"{sandbox.url}/Payments", json={"user": "nobody"}, timeout=30)
         found = requests.get(f"{api}/findings", timeout=30).json()
-        assert found["total"] == 3
+        assert found["total"] == 4
         assert [(one["kind"], one["user"], one["number"]) for one in found["items"]] == [
             ("hint", user, 1), ("unused scenario", user, 0), ("not found", "", 0),
+            ("refused", "", 1),
         ]  # fmt: skip
         assert 'yabandpay_findings_total{kind="hint"} 1' in requests.get(f"{api}/metrics", timeout=30).text
         assert requests.delete(f"{api}/findings", timeout=30).status_code == 204
