@@ -47,6 +47,13 @@ def _old_ipv4(host: str) -> IpAddress | None:
     return ipaddress.IPv4Address(high + last)
 
 
+def is_local_name(host: str) -> bool:
+    """Whether a host is of this machine or of a private network, as far as that is known without DNS."""
+    name = host.lower().rstrip(".")
+    ip = ip_of(name)
+    return not ip.is_global if ip is not None else "." not in name or name.endswith((*_PRIVATE_ENDINGS, ".local"))
+
+
 def name_in(host: str) -> str:
     """The name in a Host header, in lower case and without its port; empty if the header is malformed."""
     found = _HOST.fullmatch(host.lower()) if len(host) <= _LONGEST else None

@@ -15,6 +15,7 @@ from mockserver.delivery.destination import DeliveryRules, Destinations, HostMap
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.endpoint import Gateway
+from mockserver.gateway.findings import Findings
 from mockserver.gateway.method import GatewayRules
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.metrics import Metrics
@@ -74,6 +75,8 @@ class Application:
         self.waits = Waits(store)
         self.metrics = Metrics(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.metrics.take_exchange)
+        self.findings = Findings()
+        self.gateway.on_finding(self.findings.take_exchange)
         self.worker.on_attempt(self.metrics.take_attempt)
 
     def _clock_setting(self, user: str) -> ClockSetting | None:

@@ -42,6 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         help="name by which the running sandbox reaches the merchants of tests, such as host.docker.internal",
     )
+    group.addoption(
+        "--yabandpay-strict",
+        action="store_true",
+        help="fail tests with hints, refused requests, unknown addresses or unused scenarios (also: yabandpay_strict)",
+    )
+    parser.addini("yabandpay_strict", "as --yabandpay-strict", type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker that makes a test strict, or not."""
+    config.addinivalue_line(
+        "markers", "yabandpay_strict(strict=True): whether findings of the YabandPay sandbox fail the test"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -58,27 +71,37 @@ def yabandpay_sandbox(request: pytest.FixtureRequest) -> Iterator[RunningSandbox
     from mockserver.testing import RunningSandbox, Sandbox  # noqa: PLC0415 - as above
 
     options = request.config.option
+    strict = _is_strict(request.config)
     if options.yabandpay_sandbox:
         chosen = RunningSandbox(
-            options.yabandpay_sandbox, options.yabandpay_control_token, known_as=options.yabandpay_merchant_host
+            options.yabandpay_sandbox,
+            options.yabandpay_control_token,
+            known_as=options.yabandpay_merchant_host,
+            strict=strict,
         )
     else:
-        chosen = Sandbox(request.getfixturevalue("yabandpay_settings"))
+        chosen = Sandbox(request.getfixturevalue("yabandpay_settings"), strict=strict)
     with chosen as sandbox:
         yield sandbox
+
+
+def _is_strict(config: pytest.Config) -> bool:
+    return bool(config.option.yabandpay_strict or config.getini("yabandpay_strict"))
 
 
 @pytest.fixture
 def yabandpay(yabandpay_sandbox: RunningSandbox, request: pytest.FixtureRequest) -> Iterator[MerchantAccount]:
     """A merchant account for this test alone: url, user, secret_key, client, merchant, clock, use, wait_for."""
-    with yabandpay_sandbox.account(name=request.node.nodeid) as account:
+    marker = request.node.get_closest_marker("yabandpay_strict")
+    strict = None if marker is None else bool((*marker.args, *marker.kwargs.values(), True)[0])
+    with yabandpay_sandbox.account(name=request.node.nodeid, strict=strict) as account:
         request.node.stash[_ACCOUNT] = account
         yield account
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test if the sandbox had an internal error during it."""
+    """Fail a test if the sandbox had an internal error during it, or if it is strict and there are findings."""
     result = yield
     account = item.stash.get(_ACCOUNT, None)
     if account is not None:
@@ -95,4 +118,5 @@ def pytest_runtest_makereport(
     account = item.stash.get(_ACCOUNT, None)
     if account is not None and call.when == "call" and report.failed:
         report.sections.append(("YabandPay sandbox", account.report()))
+        account.be_strict(strict=False)  # it has failed already
     return report

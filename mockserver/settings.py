@@ -15,7 +15,7 @@ from mockserver.durations import parse_duration
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 ENVIRONMENT_PREFIX = "YABANDPAY_MOCK_"
@@ -25,10 +25,18 @@ _ON = ("1", "true", "t", "yes", "y", "on")
 
 
 def _setting(  # noqa: PLR0913 - all that a setting has
-    default: str, read: Callable[[str], Any], metavar: str, about: str, *, many: bool = False, secret: bool = False
+    default: str,
+    read: Callable[[str], Any],
+    metavar: str,
+    about: str,
+    *,
+    many: bool = False,
+    secret: bool = False,
+    needs: str = "",
 ) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
     metadata = {
         "default": default, "read": read, "metavar": metavar, "help": about, "many": many, "switch": not metavar,
+        "needs": needs,
     }  # fmt: skip
     return field(default=() if many else read(default), metadata=metadata, repr=not secret)
 
@@ -135,19 +143,23 @@ class Settings:
         "Also serve HTTPS, with a certificate generated for localhost, this machine and mapi.yabandpay.com."
     )
     tls_port: int = _setting(
-        "8443", _whole_number(0, 65535), "PORT", "Port for HTTPS; 443 for clients with the gateway's address built in."
+        "8443",
+        _whole_number(0, 65535),
+        "PORT",
+        "Port for HTTPS; 443 for clients with the gateway's address built in.",
+        needs="tls",
     )
     tls_name: tuple[str, ...] = _setting(
-        "", _host_name, "NAME", "Additional host name or IP address in the certificate.", many=True
+        "", _host_name, "NAME", "Additional host name or IP address in the certificate.", many=True, needs="tls"
     )
     ca_file: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "File to write the certificate authority to, which clients must trust (PEM)."
+        "", _place, "FILE", "File to write the certificate authority to, which clients must trust (PEM).", needs="tls"
     )
     tls_certificate: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of a generated one."
+        "", _place, "FILE", "Your own certificate with its chain (PEM), instead of a generated one.", needs="tls"
     )
     tls_key: Path | None = _setting(  # noqa: RUF009 - the default is None
-        "", _place, "FILE", "Private key of your own certificate (PEM)."
+        "", _place, "FILE", "Private key of your own certificate (PEM).", needs="tls"
     )
     ready_file: Path | None = _setting(  # noqa: RUF009 - the default is None
         "",
@@ -233,6 +245,10 @@ class Settings:
         "KIND",
         "Whether to print a line for each request and notification: lines or none.",
     )
+    strict: bool = _switch(
+        "Exit with status 1, and list the findings, if there were requests with hints, refused requests, requests to"
+        " unknown addresses, or queued scenarios that no request used."
+    )
     journal_size: int = _setting(
         "1000",
         _whole_number(0, 10_000_000),
@@ -242,7 +258,7 @@ class Settings:
 
 
 def declared() -> tuple[Field[Any], ...]:
-    """The settings in order; `metadata` has default, read, metavar, help, many and switch."""
+    """The settings in order; `metadata` has default, read, metavar, help, many, switch and what it needs."""
     return fields(Settings)
 
 
@@ -252,6 +268,17 @@ def flag(setting: Field[Any]) -> str:
 
 def environment_variable(setting: Field[Any]) -> str:
     return ENVIRONMENT_PREFIX + setting.name.upper()
+
+
+def without_effect(given: Iterable[str], settings: Settings) -> Iterator[tuple[str, str]]:
+    """The names of given settings that have no effect beside the others, each with the end of a sentence about it."""
+    needs = {setting.name: setting.metadata["needs"] for setting in declared()}
+    for name in given:
+        if needs[name] == "tls" and not settings.tls:
+            other = ", or use --allowed-host for the API and the dashboard" if name == "tls_name" else ""
+            yield name, f"is for HTTPS, which is off; add --tls{other}"
+        elif name == "tls_name" and settings.tls_certificate is not None:
+            yield name, "is for a generated certificate; leave it out with your own --tls-certificate"
 
 
 def read_settings(given: Mapping[str, Any], base: Settings | None = None) -> Settings:

@@ -88,7 +88,7 @@ def test_methods_that_do_not_exist_leave_nothing() -> None:
 
     assert grown(work, 2000) < 5000
     assert len(app.metrics._exchanges) == 1
-    assert 'yabandpay_requests_total{method="unknown",code="-3001"} 2500' in app.metrics.text(1)
+    assert 'yabandpay_requests_total{method="unknown",code="-3001"} 2500' in app.metrics.text(1, {})
     app.close()
 
 

@@ -166,7 +166,11 @@ def _change(visit: Visit) -> AccountRecord:
 
 def _drop(visit: Visit) -> None:
     account = visit.account
+    with visit.app.store.read(account.user) as view:
+        queue = view.get(ScenarioQueue, "queue")
     visit.app.store.drop_account(account.user)
+    if queue is not None:
+        visit.app.findings.take_queue(account.user, queue.entries)
     visit.app.worker.forget(account.user)
 
 

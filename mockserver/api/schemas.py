@@ -54,10 +54,13 @@ class ExchangeRecord(Shown):
     """A request to the gateway and its answer.
 
     `reason` says why it was refused or changed by a scenario, and is otherwise empty; `explanation` is the diagnosis
-    of a refusal.
+    of a refusal. `hints` say what looks wrong in an accepted request.
     """
 
-    sources = {"duration_us": "duration", "explanation": _explanation, "path": exchange_path}
+    sources = {
+        "duration_us": "duration", "explanation": _explanation, "path": exchange_path,
+        "hints": lambda exchange: exchange.hint.splitlines(),
+    }  # fmt: skip
 
     number: int
     at: Instant
@@ -72,6 +75,7 @@ class ExchangeRecord(Shown):
     answer: Content
     duration_us: int
     explanation: ExplanationRecord | None
+    hints: list[str]
     path: str
 
 

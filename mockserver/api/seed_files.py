@@ -23,6 +23,7 @@ from mockserver.domain.money import CURRENCIES, parse_amount
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.payments.transitions import PAYMENT, begin_payment
 from mockserver.domain.states import Transition
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.masking import HIDDEN, Secrets
 from mockserver.scenarios.yaml_files import (
     FileProblem,
@@ -132,16 +133,17 @@ def _keys_in(node: Node, seen: set[int], *, is_key: bool = False) -> Iterator[st
         yield str(node.value)
 
 
-def _file_of(app: Application) -> Object:
-    text, label, long_text = Text(LONGEST), Text(LONGEST, 0), Text(_LONGEST_TEXT, 0)
-    payment = Object(
+def _payment_shape() -> Object:
+    text, long_text = Text(LONGEST), Text(_LONGEST_TEXT, 0)
+    wallets = tuple(sorted({wallet.name for method in ALL_METHODS for wallet in method.wallets}))
+    return Object(
         {
             "order_id": Member(text, "the merchant's number of the order", required=True),
             "amount": Member(_AMOUNT, "for example 24.99", required=True),
             "currency": Member(Word(tuple(sorted(CURRENCIES))), "EUR by default"),
             "state": Member(Word(tuple(PAYMENT_STATES)), "paid by default"),
             "trade_id": Member(Parsed(_parse_trade_id, ".", "T-1"), "by default drawn from the seed"),
-            "sub_pay_method": Member(text, "Alipay by default"),
+            "sub_pay_method": Member(Word(wallets), "Alipay by default"),
             "description": Member(long_text, "description of the goods"),
             "demo": Member(long_text, "returned unchanged in answers and notifications"),
             "notify_url": Member(
@@ -150,6 +152,10 @@ def _file_of(app: Application) -> Object:
         },
         _payment,
     )
+
+
+def _file_of(app: Application) -> Object:
+    text, label = Text(LONGEST), Text(LONGEST, 0)
     clock = Object(
         {
             "kind": Member(Word(get_args(ClockKind)), "real, frozen, stepped or scaled", required=True),
@@ -172,13 +178,16 @@ def _file_of(app: Application) -> Object:
             "seed": Member(label, "seed of its generated ids and names"),
             "opening_balance": Member(_AMOUNT, "10000.00 by default"),
             "clock": Member(clock, "real by default"),
-            "payments": Member(ListOf(payment, "of payments", most=_MOST_PAYMENTS), "payments to create"),
+            "payments": Member(ListOf(_payment_shape(), "of payments", most=_MOST_PAYMENTS), "payments to create"),
         },
         _account,
         _check_payments,
     )
     accounts = ListOf(account, "of accounts such as - {user: shop, secret_key: key}", most=_MOST_ACCOUNTS)
-    return Object({"accounts": Member(accounts, "accounts to create", required=True)}, check=_check_users)
+    return Object(
+        {"accounts": Member(accounts, "accounts to create", required=True)},
+        check=partial(_check_users, app.settings.user),
+    )
 
 
 _AMOUNT = Parsed(parse_amount, r"^[0-9]+(\.[0-9]{1,2})?$", "24.99", numbers=True)
@@ -213,22 +222,39 @@ def _account(values: dict[str, Any]) -> SeedAccount:
     return SeedAccount(**{"user": "", "secret_key": "", **values, "payments": payments, "clock": clock})
 
 
+_ONLY_FOR = {"step": "stepped", "rate": "scaled"}
+
+
 def _check_clock(
     app: Application, values: Mapping[str, Any], nodes: Mapping[str, Node], field: str, report: Report
 ) -> None:
-    if "kind" in values:
+    for name in ("at", "step", "rate"):
+        kind = values.get("kind")
+        if kind is None or name not in values:
+            continue
+        if _ONLY_FOR.get(name, kind) != kind:
+            report(nodes[name], f"{field}.{name}", f"only a {_ONLY_FOR[name]} clock has it; expected kind:"
+                   f" {_ONLY_FOR[name]}, or remove {name}")  # fmt: skip
+            continue
         try:
-            clock_setting(app, NewClock(**values), 0)
+            clock_setting(app, NewClock(kind, **{name: values[name]}), 0)
         except ApiError as error:
-            report(nodes["kind"], field, error.problem.detail)
+            detail = error.problem.detail
+            report(nodes[name], f"{field}.{name}", f"{detail[:1].lower()}{detail[1:]}".removesuffix("."))
 
 
-def _check_users(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, report: Report) -> None:
+def _check_users(own: str, values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, report: Report) -> None:
     seen = set[str]()
     for place, (node, seed) in enumerate(values.get("accounts") or ()):
-        if seed is not None and seed.user and seed.user in seen:
-            report(node, f"{field}accounts[{place}].user", f"{seed.user} appears twice; remove one of them")
-        seen.add(seed.user if seed is not None else "")
+        user = "" if seed is None else seed.user
+        if user and user in seen:
+            report(node, f"{field}accounts[{place}].user", f"{user} appears twice; remove one of them")
+        if user == own:
+            sentence = (
+                f"{user} is the sandbox's own account; expected another, or start the sandbox with another --user"
+            )
+            report(node, f"{field}accounts[{place}].user", sentence)
+        seen.add(user)
 
 
 def _check_payments(values: Mapping[str, Any], _nodes: Mapping[str, Node], field: str, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 import msgspec
@@ -9,11 +10,13 @@ import msgspec
 from mockserver.api.operations import ApiError, BadValue, Operation, Pattern, Visit, Word, taken
 from mockserver.api.records import ScenarioRecord
 from mockserver.domain.accounts import MOST_QUEUED, Queued, ScenarioQueue
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.masking import HIDDEN
 from mockserver.scenarios.scenario import UnknownScenarioError, parse_pattern
 from mockserver.settings import declared
 from mockserver.signing.php import NotJsonError, parse
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
+from mockserver.texts import did_you_mean, shown
 
 
 class QueueEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,11 +74,18 @@ def known_scenario(visit: Visit, name: str) -> str:
         raise BadValue(str(error)) from None
 
 
+def _check_method(pattern: str) -> None:
+    names = dict.fromkeys(method.name for method in ALL_METHODS)
+    if not any(fnmatchcase(name, pattern) for name in names):
+        meant = did_you_mean(pattern, names) or f"; expected one such as v3.CreatePayments* or {next(iter(names))}."
+        raise BadValue(f"No method of the gateway matches {shown(pattern)}{meant}")
+
+
 def _enqueue(visit: Visit) -> list[QueueEntry]:
     wanted: QueueEntry = visit.body
     name = known_scenario(visit, wanted.scenario)
-    taken(parse_pattern, wanted.method)
     taken(parse_pattern, wanted.reference)
+    _check_method(taken(parse_pattern, wanted.method))
     with visit.app.store.unit(visit.account.user) as unit:
         queue = unit.get(ScenarioQueue, "queue") or ScenarioQueue()
         if len(queue.entries) >= MOST_QUEUED:
@@ -103,7 +113,7 @@ def _sign(visit: Visit) -> Signed:
 
 
 def _metrics(visit: Visit) -> str:
-    return visit.app.metrics.text(len(visit.app.merchants()))
+    return visit.app.metrics.text(len(visit.app.merchants()), visit.app.findings.counts)
 
 
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

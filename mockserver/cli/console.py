@@ -189,7 +189,10 @@ class Log:
             played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
             kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
             about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
-            outcome = f"{paint('accepted', GREEN)}{about}{played}"
+            hint = (
+                f"  {paint('hint: ' + _one_line(exchange.hint.replace(chr(10), ' ')), YELLOW)}" if exchange.hint else ""
+            )
+            outcome = f"{paint('accepted', GREEN)}{about}{played}{hint}"
         else:
             # The reason says more than the general message of an internal error.
             is_vague = exchange.code == INTERNAL_ERROR and exchange.reason

@@ -32,14 +32,21 @@ _LABEL = 15
 def explain(body: BinaryIO, secret_key: str, other_keys: tuple[str, ...]) -> None:
     """Explain why the gateway rejects a request, and how to fix it.
 
+    For a request that the gateway accepts, the command lists what looks wrong, such as a notify_url that the gateway
+    cannot reach.
+
     BODY is a file with the request, or with a notification, which has only sign and data. By default, it is read from
     standard input. The command needs no running sandbox, and sends and stores nothing.
     """
+    from mockserver.explain.signature import hiding
+
     content = body.read()
     others = dict(_user_and_key(text) for text in other_keys)
     refusal = _refusal(content, secret_key)
     if refusal is None:
         click.echo("The signature and the fields are correct. The account's orders were not checked.")
+        for hint in _hints(content):
+            click.echo(f"Hint: {hiding(secret_key)(hint)}")
         return
     _print(refusal, content, secret_key, others)
     sys.exit(1)
@@ -78,6 +85,24 @@ def _is_notification(received: dict[str, Value]) -> bool:
     """Whether a body has what notifications have and no more; an order that lacks the rest still has a notify_url."""
     data = received.get("data")
     return received.keys() == {"sign", "data"} and isinstance(data, dict) and bool(data) and "notify_url" not in data
+
+
+def _hints(content: bytes) -> tuple[str, ...]:
+    """What looks wrong in a request that the gateway accepts; nothing for a notification."""
+    from mockserver.gateway.hints import AcceptedRequest, HintFinder
+    from mockserver.gateway.methods import find_method
+    from mockserver.gateway.request import Request, check_envelope, envelope_text, read_envelope
+    from mockserver.scenarios.scenario import ScenarioCatalog
+    from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+
+    envelope = read_envelope(Request("POST", content))
+    if "method" not in envelope:
+        return ()
+    time, data = check_envelope(envelope)
+    method = find_method(envelope_text(envelope, "method"), data)
+    now = SystemClock().now()
+    request = AcceptedRequest(envelope, method, time, method.field_plan.read(data), now, now, may_select=True)
+    return HintFinder(ScenarioCatalog(SHIPPED_SCENARIOS), going_live=True).find(request)
 
 
 def _print(refusal: Refusal, content: bytes, secret_key: str, others: dict[str, str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from mockserver.cli.serving import give_up
 from mockserver.server.readiness import remove_ready_file
-from mockserver.settings import declared, environment_variable, flag
+from mockserver.settings import Settings, declared, environment_variable, flag, without_effect
 from mockserver.signing.php import NotJsonError, Value, parse
 
 if TYPE_CHECKING:
@@ -89,16 +90,34 @@ class Careful(click.Command):
             raise
 
 
+def _check_effect(ctx: click.Context) -> None:
+    """Refuse flags that have no effect, and warn of such variables, as an environment may serve several commands.
+
+    Raises:
+        click.UsageError: a flag, or a file in a variable, has no effect.
+    """
+    given = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    on_line, elsewhere = click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT
+    names = [name for name, source in given.items() if source in {on_line, elsewhere}]
+    for name, sentence in without_effect(names, Settings(**ctx.params)):
+        source = given_by(name)
+        if given[name] == on_line or isinstance(ctx.params[name], Path):
+            raise click.UsageError(f"{source} {sentence}.", ctx)
+        click.echo(f"Warning: {source} {sentence}.", err=True)
+
+
 class Starting(Careful):
     """A command that starts a sandbox. It removes the ready file of an earlier run even if a flag has a mistake."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given = list(args)
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
+            _check_effect(ctx)
         except click.UsageError:
             self._withdraw_ready_file(ctx, given)
             raise
+        return rest
 
     def _withdraw_ready_file(self, ctx: click.Context, args: list[str]) -> None:
         lenient = click.Context(

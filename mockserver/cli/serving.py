@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings
+from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings, without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,9 +43,10 @@ def plain_settings(arguments: Sequence[str]) -> Settings | None:
             return None
         given[setting.name] = [*given.get(setting.name, []), text] if setting.metadata["many"] else text
     try:
-        return read_settings(given)
+        settings = read_settings(given)
     except ValueError:
         return None
+    return None if any(without_effect(given, settings)) else settings
 
 
 def serve(settings: Settings, key_from: str) -> None:
@@ -74,6 +75,11 @@ def serve(settings: Settings, key_from: str) -> None:
         _run(server, console, lambda: console.greet(settings, server.app.base_url, server.app.secure_url, key_from))
     except ReadyFileError as error:
         give_up(str(error))
+    total, findings = server.findings
+    if total:
+        lines = [f"{total} findings (--strict):", *(f"  {finding}" for finding in findings)]
+        sys.stderr.write("\n".join([*lines, *(["  ..."] if total > len(findings) else [])]) + "\n")
+        sys.exit(1)
     gc.freeze()  # the interpreter ends, and need not search what is left
 
 

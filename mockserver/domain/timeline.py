@@ -50,7 +50,8 @@ class Exchange(NamedTuple):
     """One request to the gateway and its answer, for the journal.
 
     `trade_id` and `scenario` may be empty; `reason` is empty for an accepted request whose answer no scenario changed.
-    `duration` is in microseconds. `explanation` is the diagnosis of a refusal, as JSON.
+    `duration` is in microseconds. `explanation` is the diagnosis of a refusal, as JSON. `hint` says what looks wrong in
+    an accepted request, a sentence on each line.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Exchange(NamedTuple):
     answer: bytes
     duration: int
     explanation: str = ""
+    hint: str = ""
 
     def masked(self) -> Exchange:
         return self
@@ -93,6 +95,8 @@ class JournalEntry(Protocol):
     def scenario(self) -> str: ...
     @property
     def reason(self) -> str: ...
+    @property
+    def hint(self) -> str: ...
 
     def masked(self) -> Exchange:
         """The exchange with its contents, without secrets."""

@@ -21,8 +21,8 @@ class RequestContext:
     """One request, and what is known about it so far."""
 
     __slots__ = (
-        "account", "envelope", "explanation", "has_ticked", "method", "request", "scenario", "secrets", "started",
-        "string_to_sign", "trade_id",
+        "account", "envelope", "explanation", "has_ticked", "hint", "method", "request", "scenario", "secrets",
+        "started", "string_to_sign", "trade_id",
     )  # fmt: skip
 
     def __init__(self, request: Request, secrets: Secrets) -> None:
@@ -36,6 +36,7 @@ class RequestContext:
         self.string_to_sign = ""
         self.trade_id = ""
         self.explanation = ""
+        self.hint = ""
         self.has_ticked = False
 
     @property
@@ -51,15 +52,15 @@ class RequestContext:
         """The journal's entry for the answered request; one of an accepted request is masked when it is read."""
         account, request = self.account, self.request.body
         is_short = len(request) <= LONGEST_JOURNALLED and len(answer) <= LONGEST_JOURNALLED
-        if code == SUCCESS and not reason and is_short and account is not None:
+        if code == SUCCESS and not reason and not self.hint and is_short and account is not None:
             return UnmaskedExchange(self, account, number, at, answer)
-        # A header of the answer shows the reason, and long contents must not wait in memory.
+        # Headers of the answer show the reason and the hint, and long contents must not wait in memory.
         summary = Exchange(
             number, at, self.owner, self.method, code, self.trade_id[:LONGEST_NAME], self.scenario[:LONGEST_NAME],
             "", "", b"", b"", _microseconds(stopwatch() - self.started), self.explanation,
         )  # fmt: skip
         mask = ContentsMask(self.secrets, "" if account is None else account.secret_key, everyone=account is None)
-        return mask.exchange(summary, Contents(self.method, reason, self.string_to_sign, request, answer))
+        return mask.exchange(summary, Contents(self.method, reason, self.string_to_sign, request, answer, self.hint))
 
 
 class UnmaskedExchange:
@@ -75,6 +76,7 @@ class UnmaskedExchange:
     )  # fmt: skip
     code = SUCCESS
     reason = ""
+    hint = ""
 
     def __init__(self, context: RequestContext, account: Account, number: int, at: int, answer: bytes) -> None:
         self.number = number

@@ -13,6 +13,7 @@ from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
 from mockserver.gateway.context import RequestContext
 from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
+from mockserver.gateway.hints import AcceptedRequest, HintFinder
 from mockserver.gateway.method import Call, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
@@ -89,11 +90,17 @@ class Gateway:
         self._catalog = catalog
         self._rules = rules
         self._secrets = secrets
+        self._hints = HintFinder(catalog)
         self._listeners: list[Callable[[JournalEntry], None]] = []
+        self._listeners_for_findings: list[Callable[[JournalEntry], None]] = []
 
     def on_exchange(self, listener: Callable[[JournalEntry], None]) -> None:
         """Call a listener with each entry of a journal after it is stored."""
         self._listeners.append(listener)
+
+    def on_finding(self, listener: Callable[[JournalEntry], None]) -> None:
+        """Call a listener with each entry of a refused request, and of one that has a hint."""
+        self._listeners_for_findings.append(listener)
 
     def answer(self, request: Request) -> Answer:
         """Answer a request, and wait for it. Every result is an envelope; nothing is raised."""
@@ -165,9 +172,13 @@ class Gateway:
         return Answer(body, context.journal_entry(UNRECORDED, 0, refusal.code, refusal.reason, body))
 
     def _announced(self, answer: Answer) -> Answer:
+        entry = answer.entry
+        listeners = self._listeners
+        if entry.code != SUCCESS or entry.hint:
+            listeners = listeners + self._listeners_for_findings
         try:
-            for listener in self._listeners:
-                listener(answer.entry)
+            for listener in listeners:
+                listener(entry)
         except Exception:
             _logger.exception("A listener failed; the answer is still sent")
         return answer
@@ -277,9 +288,20 @@ class Gateway:
                 arrived = reply.arriving
         if context.request.path != PATH:
             reason = f"{reason} {_about_path(context.request.path)}".strip()
+        if code == SUCCESS and not self._hints.is_plain(context.envelope, call):
+            context.hint = self._hint_for(context, call, choice)
         entry = context.journal_entry(call.exchange, call.now, code, reason, arrived)
         call.unit.add_exchange(entry)
         return Answer(body, entry, reply=reply)
+
+    def _hint_for(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> str:
+        selects_none = choice.scenario is self._catalog.default
+        may_select = selects_none and not call.account.scenario and not context.request.scenario
+        machine_now = self._clocks.machine.now()
+        request = AcceptedRequest(
+            context.envelope, call.method, call.time, call.sent, call.now, machine_now, may_select
+        )
+        return "\n".join(self._hints.find(request))
 
     def _authenticate(
         self, context: RequestContext, present: Account | None

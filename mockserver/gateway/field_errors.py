@@ -31,6 +31,11 @@ _BESIDE_DATA = {field.name for field in ENVELOPE}
 _NAMES = _BESIDE_DATA.union(field.name for method in ALL_METHODS for field in method.fields)
 
 
+def is_field(name: str) -> bool:
+    """Whether the envelope or any method has a field of this name."""
+    return name in _NAMES
+
+
 class FieldError(NamedTuple):
     """A wrong field: a description of its value, the rule and its source, and the most similar valid value.
 

@@ -29,6 +29,7 @@ class Contents(NamedTuple):
     string_to_sign: str
     request: bytes
     answer: bytes
+    hint: str = ""
 
 
 class ContentsMask(NamedTuple):
@@ -49,6 +50,7 @@ class ContentsMask(NamedTuple):
             string_to_sign=contents.string_to_sign[:LONGEST_JOURNALLED],
             request=_beginning(contents.request),
             answer=_beginning(contents.answer),
+            hint=shortened(contents.hint, LONGEST_REASON),
         )
 
     def _are_harmless(self, contents: Contents) -> bool:
@@ -56,8 +58,8 @@ class ContentsMask(NamedTuple):
         if self.everyone or len(contents.request) > LONGEST_JOURNALLED:
             return False
         other = contents.answer[: LONGEST_JOURNALLED + self.secrets.margin]
-        if contents.reason:
-            other += b"\n" + contents.reason.encode("utf-8", "surrogatepass")
+        if contents.reason or contents.hint:
+            other += f"\n{contents.reason}\n{contents.hint}".encode("utf-8", "surrogatepass")
         return self.secrets.are_absent(contents.request, other, self.key, self.since)
 
     def _masked(self, contents: Contents) -> Contents:
@@ -68,6 +70,7 @@ class ContentsMask(NamedTuple):
             self._text(contents.string_to_sign, about_cards=about_cards),
             self._content(contents.request, about_cards=about_cards),
             self._content(contents.answer, about_cards=about_cards),
+            self._text(contents.hint, about_cards=about_cards),
         )
 
     def _text(self, text: str, *, about_cards: bool) -> str:

@@ -117,6 +117,16 @@ class Method:
     def field_plan(self) -> FieldPlan:
         return FieldPlan(self.fields, " in data")
 
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        """The names of its fields, and of the command in both spellings if it has one."""
+        return frozenset([field.name for field in self.fields] + (["command", "commond"] if self.command else []))
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """The names of its fields that are web addresses."""
+        return tuple(field.name for field in self.fields if field.name in {"notify_url", "redirect_url"})
+
     @property
     def title(self) -> str:
         """The name and the command, if the method has one."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
+    from mockserver.gateway.findings import FindingKind
 
 
 class Metrics:
@@ -28,14 +29,16 @@ class Metrics:
     def take_attempt(self, _user: str, notification: Notification, attempt: Attempt) -> None:
         self._attempts[notification.type, "accepted" if attempt.accepted else "not accepted"] += 1
 
-    def text(self, accounts: int) -> str:
+    def text(self, accounts: int, findings: Mapping[FindingKind, int]) -> str:
         """All metrics in the text format of Prometheus."""
         exchanges, about = self._exchanges.copy(), "Requests to the gateway."
         requests = _lines("yabandpay_requests_total", "counter", about, ("method", "code"), exchanges)
         attempts = self._attempts.copy()
         name, about = "yabandpay_notification_attempts_total", "Attempts to deliver a notification."
         deliveries = _lines(name, "counter", about, ("type", "result"), attempts)
-        return requests + deliveries + _lines("yabandpay_accounts", "gauge", "Accounts.", (), {(): accounts})
+        kinds: dict[tuple[str, ...], int] = {(kind,): count for kind, count in findings.items()}
+        found = _lines("yabandpay_findings_total", "counter", "Findings of a strict run.", ("kind",), kinds)
+        return requests + deliveries + found + _lines("yabandpay_accounts", "gauge", "Accounts.", (), {(): accounts})
 
 
 def _lines(name: str, kind: str, about: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], int]) -> str:

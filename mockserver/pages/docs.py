@@ -95,8 +95,8 @@ def llms_txt(app: Application) -> Response:
     text = f"""# YabandPay sandbox
 
 > A local sandbox of the YabandPay payment gateway. The gateway has one endpoint, POST {here}/Payments, which takes a
-> signed JSON body. The header X-Sandbox-Reason explains each rejected request; X-Sandbox-Record has the address of
-> the full record.
+> signed JSON body. The header X-Sandbox-Reason explains each rejected request, and X-Sandbox-Hint says what looks
+> wrong in an accepted one; X-Sandbox-Record has the address of the full record.
 
 ## Documentation
 

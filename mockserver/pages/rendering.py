@@ -18,6 +18,7 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
+from mockserver.gateway.hints import parse_hint
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def translated(text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever i
     """
     known = catalogue(chosen_language()).get(text, text)
     return known.format(**values) if values else known
+
+
+def translated_hint(hint: str) -> str:
+    """A hint about a request, in the language of the present request."""
+    template, values = parse_hint(hint)
+    return translated(template, **values)
 
 
 DASHBOARD_PATH = "/_sandbox"
@@ -113,7 +120,7 @@ def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (amount_text, badge, code_badge, instant_text, readable):
+    for template_filter in (amount_text, badge, code_badge, instant_text, readable, translated_hint):
         pages.add_app_template_filter(template_filter)
 
     @pages.record_once

@@ -20,13 +20,15 @@ from mockserver.server.limits import Limits
 from mockserver.server.listening import listen
 from mockserver.server.readiness import prepare_ready_file, remove_ready_file, write_ready_file
 from mockserver.server.routing import Router
+from mockserver.store.contract import StoreUnavailableError
 from mockserver.threads import HostLoop, RealTimeLoop, cancel_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mockserver.app import Application
     from mockserver.clock import Clock
+    from mockserver.gateway.findings import Finding
     from mockserver.server.limits import HttpError
     from mockserver.server.listening import Listeners
     from mockserver.settings import Settings
@@ -79,6 +81,7 @@ class Server:
         requests = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text, "request"), stopwatch)
         self._router = Router(app, partial(requests.add, "path"))
         self._listeners = listeners
+        self.findings: tuple[int, Sequence[Finding]] = (0, ())  # of a strict run, once it has stopped
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop, self._is_stopped = asyncio.Event(), False
         log = ConnectionLog(lambda text: self._on_connection_log(app.clock.now(), text, "connection"), stopwatch)
@@ -103,8 +106,18 @@ class Server:
                 self._listeners.close()
                 loop.run_until_complete(cancel_all(loop))
                 self._router.close()
+                if self.app.settings.strict:
+                    self.findings = self._read_findings()
                 self.app.close()
                 loop.close()
+
+    def _read_findings(self) -> tuple[int, Sequence[Finding]]:
+        from mockserver.api.findings import all_findings  # noqa: PLC0415 - only a strict run needs it
+
+        try:
+            return all_findings(self.app)
+        except StoreUnavailableError:  # queued scenarios are unknown
+            return self.app.findings.counts.total(), self.app.findings.kept
 
     def on_connection_log(self, listener: Callable[[int, str, str], None]) -> None:
         """Give the lines of the connection log to a listener instead of Python's logging.

@@ -53,6 +53,8 @@ def check_workers(settings: Settings) -> None:
             f"--workers {settings.workers} needs a system that can fork processes, such as Linux or macOS. Here, start "
             "one sandbox for each port behind a load balancer, all with the same PostgreSQL --database."
         )
+    if settings.strict:
+        raise WorkerError("--strict needs one process, as each sees a part of the requests; leave out --workers.")
     if not settings.database.startswith("postgresql"):
         kind = "an SQLite database belongs to one process" if settings.database else "memory belongs to one process"
         raise WorkerError(

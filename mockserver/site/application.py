@@ -113,7 +113,7 @@ def create_site(app: Application, log: Callable[[str], None] | None = None) -> F
     add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)
     _add_index(site, app)
-    _add_errors(site, answer_payment, lambda line: (log or site.logger.warning)(app.secrets.text(line)))
+    _add_errors(site, app, answer_payment, lambda line: (log or site.logger.warning)(app.secrets.text(line)))
     site.register_error_handler(StoreUnavailableError, _store_unavailable)
     return site
 
@@ -151,7 +151,9 @@ def _add_index(site: Flask, app: Application) -> None:
         return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-def _add_errors(site: Flask, answer_payment: Callable[[], Response], log: Callable[[str], None]) -> None:
+def _add_errors(
+    site: Flask, app: Application, answer_payment: Callable[[], Response], log: Callable[[str], None]
+) -> None:
     def logged(status: int, detail: str) -> str:
         log(f"{request.method} {_sent_path()[:_LONGEST_LOGGED]}: {status}. {detail}")
         return detail
@@ -161,6 +163,7 @@ def _add_errors(site: Flask, answer_payment: Callable[[], Response], log: Callab
         if request.path.startswith(f"{DASHBOARD_PATH}/"):
             detail = f"There is no operation or page {request.path}; {OPENAPI_PATH} lists all operations."
         else:
+            app.findings.take_unknown_address(request.method, app.secrets.text(_sent_path()))
             detail = f"The gateway has one address, POST {PATH}; there is nothing at {_sent_path()}."
         detail = logged(404, f"{detail} {nearest_address(_sent_path())}".strip())
         return render_error(error) if _is_for_people(request) else answer_problem(Problem("Not found", 404, detail))

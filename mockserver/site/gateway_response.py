@@ -67,10 +67,11 @@ def gateway_request(
 def headers_of_success(answer: Answer) -> bytes | None:
     """The lines of the headers of an accepted request's response, which has the status 200; fast.
 
-    None if the answer was refused, or changed by a scenario, or is an export: `plan_response` plans all of them.
+    None if it was refused, has a hint, was changed by a scenario, or is an export: `plan_response` plans all of them.
     """
     entry = answer.entry
-    if entry.code != SUCCESS or entry.reason or answer.reply is not None or answer.export is not None:
+    has_more = entry.code != SUCCESS or entry.reason or entry.hint
+    if has_more or answer.reply is not None or answer.export is not None:
         return None
     return _success_headers(entry.user, entry.scenario) % (len(answer.body), entry.number)
 
@@ -115,6 +116,8 @@ def _sandbox_headers(entry: JournalEntry, mounted_at: str) -> Headers:
         headers.append((_SCENARIO_HEADER, _header_text(entry.scenario)))
     if entry.reason:
         headers.append((b"x-sandbox-reason", _header_text(entry.reason)))
+    if entry.hint:
+        headers.append((b"x-sandbox-hint", _header_text(entry.hint.replace("\n", " "))))
     return headers
 
 

@@ -15,10 +15,12 @@ from mockserver.testing.api import ApiRefusedError, NotAsExpectedError
 from mockserver.testing.failure_report import SandboxFailedError
 from mockserver.testing.merchant import Merchant, Received
 from mockserver.testing.sandbox import RunningSandbox, Sandbox, SandboxMixin
+from mockserver.testing.strict import FindingsError
 
 __all__ = [
     "ApiRefusedError",
     "ClockControl",
+    "FindingsError",
     "Merchant",
     "MerchantAccount",
     "NotAsExpectedError",

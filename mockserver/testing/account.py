@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from mockserver.api.accounts import AccountChanges, AdvanceRecord, ClockTarget, NewAccount, NewClock
+from mockserver.api.findings import FindingList
 from mockserver.api.journal import Journal, Requests, Verification, Verified
 from mockserver.api.records import AccountRecord, ClockRecord, Page, PaymentRecord
 from mockserver.api.resources import NewState
@@ -16,10 +18,13 @@ from mockserver.api.schemas import NotificationRecord
 from mockserver.api.tools import QueueEntry
 from mockserver.api.waiting import InState, Met, Quiet, Wait
 from mockserver.client import YabandPay
+from mockserver.domain.codes import SUCCESS
+from mockserver.gateway.findings import unused_text
 from mockserver.server.readiness import NotReadyError
-from mockserver.testing.api import ApiRefusedError, duration
+from mockserver.testing.api import ApiRefusedError, NotAsExpectedError, duration
 from mockserver.testing.failure_report import failure_report
 from mockserver.testing.merchant import Merchant
+from mockserver.testing.strict import Expectations, FindingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +92,7 @@ class MerchantAccount:
         self._failures = failures
         self._failures_before = failures.count if failures else 0
         self._known_as = known_as
+        self._strict: Expectations | None = None
         self._resources = ExitStack()
         self.clock = ClockControl(api, self._path)
 
@@ -107,11 +113,17 @@ class MerchantAccount:
         """Select a scenario for all further requests, or for the next `times` that match.
 
         In `method` and `reference` (the merchant's reference, such as the order_id) `*` matches any text.
+
+        Raises:
+            ValueError: `times` is below 1.
+            ApiRefusedError: there is no such scenario or method; the message has the nearest name.
         """
+        if times is not None and times < 1:
+            raise ValueError(f"times must be at least 1, not {times}; leave it out for all further requests")
         if times is None and method == reference == "*":
             self._api.call("PATCH", self._path, AccountRecord, AccountChanges(scenario=scenario))
             return
-        entry = QueueEntry(scenario, times or 1, method, reference)
+        entry = QueueEntry(scenario, 1 if times is None else times, method, reference)
         self._api.call("POST", f"{self._path}/scenarios", list[QueueEntry], entry)
 
     def wait_for(
@@ -139,7 +151,7 @@ class MerchantAccount:
             NotAsExpectedError: there were fewer in time; the message has the most similar ones and their differences.
         """
         wanted = Requests(method, code, data=data or {}, count=count)
-        return self._wait(wanted, timeout).matched
+        return self._expected(code, self._wait(wanted, timeout).matched)
 
     def wait_until_quiet(self, timeout: Duration = "10s") -> None:
         """Wait until no notification is in delivery or waits for a retry.
@@ -162,7 +174,45 @@ class MerchantAccount:
             NotAsExpectedError: there are more or fewer; the message has the most similar ones and their differences.
         """
         wanted = Verification([Requests(method, code, data=data or {})], exactly, at_least, at_most)
-        return self._api.expect(f"{self._path}/verify", Verified, wanted).matched
+        return self._expected(code, self._api.expect(f"{self._path}/verify", Verified, wanted).matched)
+
+    def _expected(self, code: str | None, matched: list[ExchangeRecord]) -> list[ExchangeRecord]:
+        """The matched requests; a test that names the code of refused ones has expected them."""
+        if code is not None and self._strict is not None:
+            self._strict.expect_refusals(matched)
+        return matched
+
+    @contextmanager
+    def expect_refusal(self, code: str = "*") -> Iterator[None]:
+        """Expect that requests in the block are refused, with a code such as `-3001`; strict mode then allows them.
+
+        Raises:
+            NotAsExpectedError: no request was refused with this code.
+        """
+        before = self._journal.taken
+        yield
+        refused = [one for one in self.requests if one.number > before and one.code != SUCCESS]
+        refused = [one for one in refused if fnmatchcase(one.code, code)]
+        if not refused:
+            raise NotAsExpectedError(f"Expected a refusal with the code {code}, but no request was refused so.")
+        if self._strict is not None:
+            self._strict.expect_refusals(refused)
+
+    @contextmanager
+    def expect_hint(self, text: str = "*") -> Iterator[None]:
+        """Expect that requests in the block have hints, which match a pattern; strict mode then allows these.
+
+        Raises:
+            NotAsExpectedError: no request had such a hint.
+        """
+        before = self._journal.taken
+        yield
+        since = [one for one in self.requests if one.number > before]
+        found = [(one.path, hint) for one in since for hint in one.hints if fnmatchcase(hint, text)]
+        if not found:
+            raise NotAsExpectedError(f"Expected a hint like {text!r}, but no request had one.")
+        if self._strict is not None:
+            self._strict.expect_hints(found)
 
     def set_state(self, trade_id: str, state: State) -> PaymentRecord:
         """Change the state of a payment now, as the payer or the gateway would."""
@@ -174,9 +224,13 @@ class MerchantAccount:
         return self._api.call("GET", f"{self._path}/payments", Page[PaymentRecord], query={"limit": _MOST}).items
 
     @property
+    def _journal(self) -> Journal:
+        return self._api.call("GET", f"{self._path}/exchanges", Journal, query={"limit": _MOST})
+
+    @property
     def requests(self) -> list[ExchangeRecord]:
         """The account's requests and their answers, oldest first, at most a thousand."""
-        return self._api.call("GET", f"{self._path}/exchanges", Journal, query={"limit": _MOST}).items[::-1]
+        return self._journal.items[::-1]
 
     @property
     def notifications(self) -> list[NotificationRecord]:
@@ -202,10 +256,42 @@ class MerchantAccount:
         found = {title: self._api.call("GET", path, Journal).items[::-1] for title, path in journals.items()}
         return {title: [one for one in items if one.at >= self._began] for title, items in found.items()}
 
+    def be_strict(self, *, strict: bool = True) -> None:
+        """Have `check`, and so the end of the test, fail because of findings; False switches that off.
+
+        Findings are requests with hints, refused requests that neither a scenario nor the test expected, requests of
+        unknown users, requests to unknown addresses, and queued scenarios that no request used.
+        """
+        self._strict = Expectations(len(self._unknown_addresses)) if strict else None
+
+    @property
+    def _unknown_addresses(self) -> list[str]:
+        """The requests of this process's sandbox to addresses that it does not have; none of a shared sandbox."""
+        if self._failures is None:
+            return []
+        items = self._api.call("GET", "/findings", FindingList).items
+        return [f"{one.kind}: {one.text}" for one in items if one.kind == "not found"]
+
+    @property
+    def findings(self) -> list[str]:
+        """What strict mode reports, a line for each finding; empty unless the account is strict."""
+        if self._strict is None:
+            return []
+        journal = self._journal
+        others = {} if self._failures is None else self._requests_of_others()
+        queue = self._api.call("GET", f"{self._path}/scenarios", list[QueueEntry])
+        return [
+            *self._strict.findings(journal),
+            *(line for title, found in others.items() for line in self._strict.about(found, f"{title}: ")),
+            *self._unknown_addresses[self._strict.addresses_before :],
+            *(f"unused scenario: {unused_text(one.scenario, one.times, one.method, one.reference)}" for one in queue),
+        ]
+
     def check(self) -> None:
         """Raise the first error in the sandbox's threads, or in the merchant's `respond`, since the last check.
 
         Raises:
+            FindingsError: the account is strict, and there are findings.
             SandboxFailedError: the sandbox had an internal error.
             Exception: the exception of `respond`.
         """
@@ -214,6 +300,10 @@ class MerchantAccount:
         if self._failures is not None:
             before, self._failures_before = self._failures_before, self._failures.count
             self._failures.check(before)
+        if self._strict is not None:
+            findings, self._strict = self.findings, None  # reported once
+            if findings:
+                raise FindingsError(findings)
 
     def close(self) -> None:
         """Delete the account and everything in it, and stop the merchant."""

@@ -50,7 +50,8 @@ def _request(exchange: ExchangeRecord) -> str:
     method = exchange.method or "(no method)"
     if exchange.code == SUCCESS:
         played = f"  scenario {exchange.scenario}" if exchange.scenario else ""
-        return f"{exchange.number}  {method}  accepted  trade {exchange.trade_id or '-'}{played}"
+        hint = f"  hint: {' '.join(exchange.hints)}" if exchange.hints else ""
+        return f"{exchange.number}  {method}  accepted  trade {exchange.trade_id or '-'}{played}{hint}"
     return f"{exchange.number}  {method}  {exchange.code} {REFUSAL_MESSAGES.get(exchange.code, '')}  {exchange.reason}"
 
 

@@ -69,7 +69,13 @@ class Merchant:
             self.check()
 
     def respond_with(self, status: int, body: str = "", times: int = 1) -> None:
-        """Answer the next `times` requests with this status and body."""
+        """Answer the next `times` requests with this status and body.
+
+        Raises:
+            ValueError: `times` is below 1.
+        """
+        if times < 1:
+            raise ValueError(f"times must be at least 1, not {times}")
         with self._arrival:
             self._answers += [(status, body.encode())] * times
 

@@ -16,10 +16,10 @@ from mockserver.settings import Settings
 from mockserver.testing.account import client_of, open_account
 from mockserver.testing.api import Api, duration
 from mockserver.testing.failure_report import Failures
+from mockserver.texts import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from mockserver.client import YabandPay
@@ -37,13 +37,20 @@ class RunningSandbox:
     """
 
     def __init__(
-        self, url: str, control_token: str = "", *, known_as: str = "", timeout: Duration = READY_TIMEOUT
+        self,
+        url: str,
+        control_token: str = "",
+        *,
+        known_as: str = "",
+        timeout: Duration = READY_TIMEOUT,
+        strict: bool = False,
     ) -> None:
-        """`timeout` is how long to wait until it is ready."""
+        """`timeout` is how long to wait until it is ready; `strict` is for all accounts made here."""
         self.url = url.rstrip("/")
         self._api = Api(self.url, control_token)
         self._known_as = known_as
         self._timeout = parse_duration(duration(timeout)) / 1000
+        self.strict = strict
         self._failures: Failures | None = None
         self._resources = ExitStack()
 
@@ -61,23 +68,31 @@ class RunningSandbox:
     ) -> None:
         self._resources.close()
 
-    def account(self, **wanted: Any) -> AbstractContextManager[MerchantAccount]:  # noqa: ANN401 - of NewAccount
+    @contextmanager
+    def account(self, *, strict: bool | None = None, **wanted: Any) -> Iterator[MerchantAccount]:  # noqa: ANN401 - of NewAccount
         """A new account, which is deleted at the end of the block; raises errors of the sandbox's threads.
 
+        With `strict`, findings raise an error too, as `MerchantAccount.be_strict` says; by default as the sandbox is.
         `wanted` are the fields of `mockserver.api.accounts.NewAccount`, such as `scenario` or `clock`.
         """
-        return open_account(self._api, NewAccount(**wanted), self._failures, self._known_as)
+        for name in wanted:
+            if name not in NewAccount.__struct_fields__:
+                meant = did_you_mean(name, NewAccount.__struct_fields__)
+                raise TypeError(f"account() has no argument {name!r}{meant or '.'}")
+        with open_account(self._api, NewAccount(**wanted), self._failures, self._known_as) as account:
+            account.be_strict(strict=self.strict if strict is None else strict)
+            yield account
 
 
 class Sandbox(RunningSandbox):
     """A sandbox on a thread of this process, by default on a free port. It runs during the `with` block."""
 
-    def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None) -> None:
-        """Port 0 picks a free port, which is the default here."""
+    def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None, strict: bool = False) -> None:
+        """Port 0 picks a free port, which is the default here. `strict` is as in the settings."""
         self.settings = settings or Settings(port=0, tls_port=0)
         self._server = open_server(self.settings, clock=clock)
         self.app = self._server.app
-        super().__init__(self.app.base_url, self.settings.control_token)
+        super().__init__(self.app.base_url, self.settings.control_token, strict=strict or self.settings.strict)
         self.secure_url = self.app.secure_url
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -133,10 +148,11 @@ class SandboxMixin(unittest.TestCase):
     """A mixin for TestCase that gives each test a separate `MerchantAccount`, `self.yabandpay`.
 
     The error of a failed test shows what happened in the account. Set `sandbox_settings` to change the settings of the
-    class's sandbox.
+    class's sandbox, and `sandbox_strict` to have findings fail its tests.
     """
 
     sandbox_settings: ClassVar[Settings | None] = None
+    sandbox_strict: ClassVar[bool] = False
     sandbox: ClassVar[Sandbox]
     yabandpay: MerchantAccount
 
@@ -144,7 +160,9 @@ class SandboxMixin(unittest.TestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         resources = ExitStack()
-        cls.sandbox = resources.enter_context(Sandbox(cls.sandbox_settings or quick_settings()))
+        cls.sandbox = resources.enter_context(
+            Sandbox(cls.sandbox_settings or quick_settings(), strict=cls.sandbox_strict)
+        )
         cls.addClassCleanup(resources.close)
 
     def setUp(self) -> None:

@@ -104,6 +104,16 @@ class TestScenarios:
     def test_what_cannot_be_queued_is_reported(self, api: Api, tenant: Tenant, body: Any) -> None:
         assert api.refused("POST", f"{tenant.path}/scenarios", body)[0] == 422
 
+    @pytest.mark.parametrize(
+        ("method", "meant"),
+        [("v3.CreatePayment", "; did you mean 'v3.CreatePayments'?"), ("V3.QueryOrder", "; did you mean 'v3.QueryOrder'"),
+         ("v4.*", "; expected one such as v3.CreatePayments*"), ("", "; expected one such as")],
+    )  # fmt: skip
+    def test_a_method_that_there_is_not_is_reported(self, api: Api, tenant: Tenant, method: str, meant: str) -> None:
+        status, problem = api.refused("POST", f"{tenant.path}/scenarios", {"scenario": "declined", "method": method})
+        assert (status, f"No method of the gateway matches {method!r}{meant}" in str(problem)) == (422, True), problem
+        assert api.ok("GET", f"{tenant.path}/scenarios") == []
+
     def test_all_are_listed_and_the_queue_is_emptied(self, api: Api, tenant: Tenant) -> None:
         assert "refund-approval" in [one["name"] for one in api.ok("GET", "/scenarios")]
         api.ok("POST", f"{tenant.path}/scenarios", {"scenario": "declined"})

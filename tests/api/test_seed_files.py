@@ -85,11 +85,16 @@ def test_what_a_database_holds_already_is_left_as_it_is(tmp_path: Path) -> None:
         ("state: processing", "trade_id: 11111111-1111-1111-1111-111111111111", "11: accounts[0].payments[2].trade_id: 1111"),
         ("role: cashier", "scenario: declind", "14: accounts[1].scenario: expected one of"),
         ("kind: frozen", "kind: frosen", "15: accounts[1].clock.kind: expected one of real, frozen, stepped, scaled, not 'frosen'; did"),
-        ("kind: frozen", "kind: scaled, rate: 1e-310", "15: accounts[1].clock: Expected a rate from 0.000001 to 1,000,000"),
+        ("kind: frozen", "kind: scaled, rate: 1e-310", "15: accounts[1].clock.rate: expected a rate from 0.000001 to 1,000,000"),
         ("kind: frozen", "kind: scaled, rate: soon", "15: accounts[1].clock.rate: expected a number such as 60, not 'soon'"),
-        ("kind: frozen", "kind: stepped, step: 0ms", "15: accounts[1].clock: Expected a step from 1ms to 3650d, not 0ms"),
-        ("2024-11-27T03:00:00Z", "2024-99-99", "15: accounts[1].clock: Expected an ISO 8601 instant such as"),
-        ("2024-11-27T03:00:00Z", "9999-12-31", "15: accounts[1].clock: Expected an instant from 1970-01-01 to 9000-01-01"),
+        ("kind: frozen", "kind: stepped, step: 0ms", "15: accounts[1].clock.step: expected a step from 1ms to 3650d, not 0ms"),
+        ("2024-11-27T03:00:00Z", "2024-99-99", "15: accounts[1].clock.at: expected an ISO 8601 instant such as"),
+        ("2024-11-27T03:00:00Z", "9999-12-31", "15: accounts[1].clock.at: expected an instant from 1970-01-01 to 9000-01-01"),
+        ("kind: frozen", "kind: frozen, step: 5s", "15: accounts[1].clock.step: only a stepped clock has it; expected kind: stepped, or"),
+        ("kind: frozen", "kind: stepped, rate: 5", "15: accounts[1].clock.rate: only a scaled clock has it; expected kind: scaled, or"),
+        ("  - user: till", '  - user: "016683"', "12: accounts[1].user: 016683 is the sandbox's own account; expected another, or"),
+        ("state: processing", "sub_pay_method: Alipya", "11: accounts[0].payments[2].sub_pay_method: expected one of"),
+        ("state: processing", "sub_pay_method: Alipya", "not 'Alipya'; did you mean 'Alipay'?"),
         ("accounts:", "- " * 100_000, "1: the file has more than 50 levels"),
         ("accounts:", "accounts: !!int x\ny:", "1: accounts: expected a list of accounts"),
         ("role: cashier", "name: 2024-99-99\n    role: boss", "15: accounts[1].role: expected one of"),
@@ -114,6 +119,19 @@ def test_every_mistake_is_reported_at_once_and_nothing_is_made(tmp_path: Path) -
     ]  # fmt: skip
     with Sandbox(Settings(port=0, database=database)) as sandbox:
         assert sandbox.app.merchants() == ["016683"]
+
+
+def test_every_mistake_of_a_clock_is_reported_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SeedFileError) as caught:
+        Sandbox(
+            seeded(
+                tmp_path,
+                GOOD.replace('kind: frozen, at: "2024-11-27T03:00:00Z"', "kind: stepped, at: x, step: y, rate: 3"),
+            )
+        )
+    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
+        "accounts[1].clock.at", "accounts[1].clock.step", "accounts[1].clock.rate",
+    ]  # fmt: skip
 
 
 def test_values_stand_without_quotes_and_empty_ones_are_none(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def packed(field: Field) -> Any:
         "receivers": json.dumps([{"mid": "1", "detail_reference_id": "1", "split_amount": "1.00", "role": "x",
                                   "description": "x"}]),
     })  # fmt: skip
-    tenant.api.ok("POST", f"{tenant.path}/scenarios", {"scenario": "declined", "times": 3, "method": "nothing"})
+    tenant.api.ok("POST", f"{tenant.path}/scenarios", {"scenario": "declined", "times": 3, "method": "v3.Split*"})
     tenant.create("late", field.merchant.url)
     packed = json.loads(bundle(field.api, "model"))
     assert all(packed["records"][name] for name in ("payments", "refunds", "payouts", "splits", "scenario_queues"))

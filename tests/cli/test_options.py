@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from mockserver.cli.commands import main
 from mockserver.gateway.example import documented_request
-from mockserver.settings import Settings
+from mockserver.settings import Settings, declared
 from tests.cli.commands import run
 from tests.helpers import USER
 from tests.serving import COMMAND, ENVIRONMENT, Serving
@@ -120,6 +120,14 @@ def test_help_shows_every_setting_with_its_variable() -> None:
         (["--control-token", " a"], "expected one line of UTF-8 text without spaces at its ends"),
         (["--control-token", b"\xff"], "expected a text in UTF-8"),
         (["--ca-file", "ca.pem"], "--ca-file is for HTTPS, which is off; add --tls"),
+        (["--tls-key", "k.pem"], "--tls-key is for HTTPS, which is off; add --tls."),
+        (["--tls-certificate", "c.pem"], "--tls-certificate is for HTTPS, which is off; add --tls."),
+        (["--tls-port", "8443"], "--tls-port is for HTTPS, which is off; add --tls."),
+        (["--tls-name", "a.example"], "--tls-name is for HTTPS, which is off; add --tls, or use --allowed-host for"),
+        (
+            ["--tls", "--tls-name", "a.example", "--tls-certificate", "c.pem", "--tls-key", "k.pem"],
+            "--tls-name is for a generated certificate; leave it out with your own --tls-certificate.",
+        ),
         (
             ["--ready-file", "no/such/folder/ready"],
             "--ready-file: no/such/folder/ready cannot be written: No such file",
@@ -133,6 +141,26 @@ def test_a_mistake_is_reported_in_a_sentence(options: list[str | bytes], message
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("TLS_PORT", "0"), ("TLS_NAME", "a.example")])
+def test_a_variable_without_effect_is_a_warning(name: str, value: str) -> None:
+    variable = f"YABANDPAY_MOCK_{name}"
+    server = Serving(**{variable: value})
+    _, reported = server.stop()
+    assert f"Warning: ${variable} is for HTTPS, which is off; add --tls" in reported
+
+
+def test_a_file_in_a_variable_without_effect_is_a_mistake() -> None:
+    environment = {**ENVIRONMENT, "YABANDPAY_MOCK_CA_FILE": "ca.pem"}
+    done = subprocess.run([*COMMAND, "serve"], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, "Error: $YABANDPAY_MOCK_CA_FILE is for HTTPS, which is off" in done.stderr) == (2, True)
+
+
+def test_every_setting_of_https_needs_it() -> None:
+    """A new setting whose name or help is about certificates must say that it needs --tls."""
+    about = [one for one in declared() if one.name.startswith("tls_") or "certificate" in one.metadata["help"].lower()]
+    assert {one.name for one in about if one.name != "tls"} == {one.name for one in declared() if one.metadata["needs"]}
 
 
 def test_mistakes_in_scenario_files_stop_the_start_with_file_and_line(tmp_path: Path) -> None:

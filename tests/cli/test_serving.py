@@ -33,7 +33,7 @@ def read_by_click(monkeypatch: pytest.MonkeyPatch, *line: str) -> Settings:
         ["--tls", "--tls", "--tls-port", "0", "--tls-name", "a.example", "--tls-name", "b.example"],
         ["--notify-map", "http://a=http://b", "--notify-map=http://c=http://d"],
         ["--retry-plan", "1s, 2s"],
-        ["--ca-file", "ca.pem", "--ready-file", "", "--scenarios", "a folder"],
+        ["--tls", "--ca-file", "ca.pem", "--ready-file", "", "--scenarios", "a folder"],
         ["--seed", "--tls"],
         ["--secret-key", "-k", "--user", "a@b.example", "--opening-balance", "0.50"],
     ],
@@ -48,6 +48,7 @@ def test_a_line_of_flags_is_read_as_by_click(monkeypatch: pytest.MonkeyPatch, op
         [], ["--help"], ["ready"], ["-h", "serve"], ["serve", "--help"], ["serve", "--hots", "x"], ["serve", "--por", "0"],
         ["serve", "now"], ["serve", "--"], ["serve", "--port"], ["serve", "--port", "x"], ["serve", "--tls=yes"],
         ["serve", "--secret-key", ""], ["serve", "--port", "0", "sesame"], ["serve", "--user", "\udcff"],
+        ["serve", "--tls-port", "0"], ["serve", "--tls-name", "a.example"],
     ],
 )  # fmt: skip
 def test_every_other_line_is_left_to_click(line: list[str]) -> None:

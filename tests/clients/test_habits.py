@@ -14,9 +14,12 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
 
+from mockserver.gateway.hints import NOT_NOTIFIED
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockserver.clock import FrozenClock
     from mockserver.testing import Merchant, Sandbox
 
@@ -64,8 +67,12 @@ class Wire:
 
 
 @pytest.fixture
-def wire(sandbox: Sandbox) -> Wire:
-    return Wire(sandbox)
+def wire(sandbox: Sandbox) -> Iterator[Wire]:
+    """The wire. No habit gets a hint, except for what is odd indeed: milliseconds, and no address to notify."""
+    yield Wire(sandbox)
+    with sandbox.app.store.read(USER) as view:
+        hints = {hint for exchange in view.exchanges(1000) for hint in exchange.hint.splitlines()}
+    assert [hint for hint in hints if " is in milliseconds; " not in hint and hint != NOT_NOTIFIED] == []
 
 
 def verified(body: bytes, *, drop_empties: bool = False) -> dict[str, Any]:

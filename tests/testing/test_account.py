@@ -140,6 +140,30 @@ def test_a_scenario_that_there_is_not_is_reported(account: MerchantAccount) -> N
         account.use("declind")
 
 
+def test_an_argument_that_there_is_not_is_reported(sandbox: Sandbox) -> None:
+    with (
+        pytest.raises(TypeError, match=r"account\(\) has no argument 'scenari'; did you mean 'scenario'\?"),
+        sandbox.account(scenari="declined"),
+    ):
+        pass
+
+
+def test_a_merchant_does_not_answer_less_than_once(account: MerchantAccount) -> None:
+    with pytest.raises(ValueError, match="times must be at least 1, not 0"):
+        account.merchant.respond_with(500, times=0)
+
+
+@pytest.mark.parametrize("times", [0, -1])
+def test_a_scenario_is_not_used_less_than_once(account: MerchantAccount, times: int) -> None:
+    with pytest.raises(ValueError, match=f"times must be at least 1, not {times}; leave it out"):
+        account.use("declined", times=times)
+
+
+def test_a_method_that_there_is_not_is_reported(account: MerchantAccount) -> None:
+    with pytest.raises(ApiRefusedError, match=r"matches 'v3.CreatePayment'; did you mean 'v3.CreatePayments'"):
+        account.use("declined", method="v3.CreatePayment")
+
+
 def test_time_stands_still_until_it_is_moved(account: MerchantAccount) -> None:
     account.clock.freeze(datetime(2099, 1, 1, tzinfo=timezone.utc))
     buy(account)
