@@ -186,12 +186,17 @@ def _differences(shown: Pipeline, branches: tuple[Branch, ...], hide: Hide) -> I
         before = shown.state_at(branch.stage, branches[:number])
         after = branch.variant.step(before)
         changed = [
-            f"{name}: you signed {_quoted(hide(text_of(after[name])))}, sent {_quoted(hide(text_of(value)))}"
+            f"{name}: you signed {_quoted(hide(text_of(after[name])))}, {_sent(value, hide)}"
             for name, value in before.items()
             if name in after and text_of(after[name]) != text_of(value)
         ]
         more = len(changed) - _MOST_SHOWN
         yield "; ".join(changed[:_MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _sent(value: Value, hide: Hide) -> str:
+    text = _quoted(hide(text_of(value)))
+    return f"sent {text}" if type(value) is str else f"the gateway reads {text}"
 
 
 def _quoted(text: str) -> str:

@@ -165,3 +165,38 @@ def test_the_secret_is_never_shown(key: str, shape: str, change: Callable[[str],
         found = explain(sign, data, key=key, budget=Budget(for_small=DEFAULT_UNITS))
         shown = [found.sentence, found.cure, found.sandbox_string, found.client_string, *found.checked]
         assert not any(form in field for field in shown for form in (key, quote_plus(key), json.dumps(key)[1:-1]))
+
+
+@pytest.mark.parametrize(
+    ("sent", "signed", "said"),
+    [
+        ({"amount": "24.90"}, {"amount": "24.9"}, "amount: you signed 24.9, sent 24.90"),
+        ({"amount": 24.9}, {"amount": "24.90"}, "amount: you signed 24.90, the gateway reads 24.9"),
+        ({"a": True}, {"a": "true"}, "a: you signed true, the gateway reads 1"),
+        ({"a": " x"}, {"a": "x"}, 'a: you signed x, sent " x"'),
+        ({"a": "x\r\ny"}, {"a": "x\ny"}, r"a: you signed x\ny, sent x\r\ny"),
+        ({"a": "", "b": "2"}, {"a": "null", "b": "2"}, 'a: you signed null, sent ""'),
+        (
+            {"a": "1/", "b": "2/", "c": "3/"},
+            {"a": r"1\/", "b": r"2\/", "c": r"3\/"},
+            r"a: you signed 1\/, sent 1/; b: you signed 2\/, sent 2/; and 1 more",
+        ),
+    ],
+)
+def test_a_sentence_about_a_value_names_the_field_and_both_spellings(
+    sent: dict[str, object], signed: dict[str, str], said: str
+) -> None:
+    assert said in explain(hmac_hex(join(flat(signed))), sent).sentence
+
+
+@pytest.mark.parametrize(
+    ("sign", "mistakes"),
+    [
+        (lambda right: bytes.fromhex(right).hex("-").upper(), ("separators in the sign", "upper-case hex")),
+        (lambda right: f'"{right.upper()}"', ("quotes around the sign", "upper-case hex")),
+        (lambda right: repr(right.upper().encode()), ("sign as printed", "upper-case hex")),
+        (lambda right: f"sha256={right}\n", ("white space around the sign", "prefix before the sign")),
+    ],
+)
+def test_the_cures_for_a_form_leave_nothing_of_it(sign: Callable[[str], str], mistakes: tuple[str, ...]) -> None:
+    assert explain(sign(hmac_hex(RIGHT))).mistakes == mistakes

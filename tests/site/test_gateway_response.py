@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,3 +45,15 @@ def test_an_export_has_no_such_headers(app: Application) -> None:
     answer = app.gateway.answer(Request("POST", body))
     assert answer.export is not None
     assert headers_of_success(answer) is None
+
+
+def test_a_reason_stands_in_its_header_as_it_is(app: Application) -> None:
+    """With single backslashes, and without line ends; letters beyond ASCII are escaped."""
+    sent = documented_request(order_id="A-1", description="Käse / Brot\n…")
+    parameters = {**sent["data"], **{name: sent[name] for name in ("user", "method", "time")}}
+    text = "&".join(f"{name}={value}" for name, value in sorted(parameters.items())).replace("/", "\\/")
+    sign = hmac.new(SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()
+    answer = app.gateway.answer(Request("POST", json.dumps({**sent, "sign": sign}).encode()))
+    reason = dict(plan_response(answer, 500).headers)[b"x-sandbox-reason"].decode("ascii")
+    assert "escaped as \\/ before" in reason
+    assert "K\\xe4se \\/ Brot\\n..." in reason
