@@ -91,6 +91,10 @@ class SqlConnection(ABC):
         """Begin the transaction."""
 
     @abstractmethod
+    def begin_sweep(self) -> bool:
+        """Begin the transaction, if no other process sweeps."""
+
+    @abstractmethod
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
         """Begin the transaction, if it has not begun, and lock the row of an account until its end.
 

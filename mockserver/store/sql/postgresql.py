@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "postgresql+psycopg://user:password@localhost/sandbox"
 _CREATION_LOCK = 0x59424E44  # YBND: held by a process that creates the tables
+_SWEEP_LOCK = _CREATION_LOCK + 1  # held by a process that deletes rows of emptied accounts
 _CONNECT: dict[str, Any] = {"connect_timeout": 5, "application_name": APPLICATION}
 _SESSION = {
     "lock_timeout": "10s",  # a process that stands still in a transaction holds up nobody for longer
@@ -56,6 +57,11 @@ class PostgresqlConnection(SqlConnection):
 
     def begin(self) -> None:
         self._driver.execute(self._database.beginning())
+
+    def begin_sweep(self) -> bool:
+        self.begin()
+        [(is_free,)] = self.rows(_TRY_SWEEP_LOCK)
+        return bool(is_free)
 
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
         # One message with all statements. A pipeline would end with a Flush, which stops the server's
@@ -212,6 +218,7 @@ def _array(column: sa.Column[Any], values: Sequence[Any]) -> str:
     return "{" + ",".join(texts) + "}"
 
 
+_TRY_SWEEP_LOCK = sa.select(sa.func.pg_try_advisory_xact_lock(sa.literal_column(str(_SWEEP_LOCK))))
 _NEVER_ANALYZED = (
     "SELECT bool_and(last_analyze IS NULL AND last_autoanalyze IS NULL) FROM pg_stat_user_tables"
     " WHERE schemaname = current_schema()"

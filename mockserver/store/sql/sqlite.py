@@ -59,6 +59,10 @@ class SqliteConnection(SqlConnection):
     def begin(self) -> None:
         self._driver.execute("BEGIN IMMEDIATE")
 
+    def begin_sweep(self) -> bool:
+        self.begin()
+        return True  # there is no other process
+
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:  # noqa: ARG002 - nobody else writes
         if not self._driver.in_transaction:
             self.begin()
