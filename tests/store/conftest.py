@@ -57,8 +57,9 @@ class Outage(NamedTuple):
 def outage(request: pytest.FixtureRequest, tmp_path: Path) -> Outage:
     """An empty database of each kind, which can become unavailable."""
     if request.param == "sqlite":
-        file, moved = tmp_path / "sandbox.db", tmp_path / "moved.db"
-        return Outage(f"sqlite:///{file}", lambda: file.rename(moved), lambda: moved.rename(file))
+        folder, moved = tmp_path / "data", tmp_path / "moved"
+        folder.mkdir()
+        return Outage(f"sqlite:///{folder / 'sandbox.db'}", lambda: folder.rename(moved), lambda: moved.rename(folder))
     server: PostgresServer = request.getfixturevalue("own_postgres")
     return Outage(server.new_database(), lambda: server.stop("immediate"), server.start)
 

@@ -23,9 +23,10 @@ _EXAMPLE = "postgresql+psycopg://user:password@localhost/sandbox"
 _CREATION_LOCK = 0x59424E44  # YBND: held by a process that creates the tables
 _SWEEP_LOCK = _CREATION_LOCK + 1  # held by a process that deletes rows of emptied accounts
 _CONNECT: dict[str, Any] = {"connect_timeout": 5, "application_name": APPLICATION}
+_LONGEST_WAIT = 10  # seconds
 _SESSION = {
-    "lock_timeout": "10s",  # a process that stands still in a transaction holds up nobody for longer
-    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": f"{_LONGEST_WAIT}s",  # a process that stands still in a transaction holds up nobody for longer
+    "idle_in_transaction_session_timeout": f"{_LONGEST_WAIT}s",
     "jit": "off",  # which pays only for long queries
 }
 _READ_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -193,6 +194,13 @@ class PostgresqlDatabase(Database):
 
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401 - the driver's own type
         return bool(driver.closed or _is_readable(driver.fileno()))  # a server says nothing unasked but goodbye
+
+    def contention(self, error: Exception) -> str:
+        if isinstance(error, self._psycopg.errors.LockNotAvailable):
+            return f"Another process has held this account for more than {_LONGEST_WAIT} s. Send the request again."
+        if isinstance(error, self._psycopg.errors.DeadlockDetected):
+            return "The database has ended a deadlock with another process. Send the request again."
+        return ""
 
     def is_unavailable(self, error: Exception) -> bool:
         unavailable = (self._psycopg.OperationalError, self._psycopg.InterfaceError, OSError)
