@@ -247,7 +247,8 @@ class Database(ABC):
             yield
         except Exception as error:
             self.close()
-            why = str(error) if isinstance(error, ValueError) else self._problem(error)
+            is_own = type(error) is ValueError  # not one of its kinds, such as that of a name with odd letters
+            why = str(error) if is_own else self._problem(error)
             raise ValueError(f"--database: {self._shown} {why}") from error
 
     @abstractmethod

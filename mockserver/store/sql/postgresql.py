@@ -92,7 +92,8 @@ class PostgresqlDatabase(Database):
             ValueError: it is not of this version of the sandbox, or cannot be used; it was not changed.
         """
         self._psycopg, engine = _opened(url)
-        super().__init__(engine, engine.url.render_as_string(hide_password=True))
+        shown = engine.url.difference_update_query(["password", "sslpassword"])
+        super().__init__(engine, shown.render_as_string(hide_password=True))
         self.errors = (self._psycopg.Error, OSError)
         self._rows = 0
         self.is_pooled = False
