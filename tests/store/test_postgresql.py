@@ -152,6 +152,7 @@ def pooled_url(postgres: PostgresServer, postgres_database: str) -> Iterator[str
 
 def test_everything_works_behind_pgbouncer_that_gives_each_transaction_another_session(pooled_url: str) -> None:
     with closing(open_sql_store(pooled_url, 10)) as store, closing(open_sql_store(pooled_url, 10)) as other:
+        assert store._database.is_pooled  # type: ignore[attr-defined]
         store.open_account(ANNA)
         with store.unit(ANNA.user) as unit:
             add_payment(unit)
