@@ -21,9 +21,11 @@ from mockserver.store.sql.opening import open_sql_store
 from mockserver.store.sql.postgresql import PostgresqlDatabase
 from tests.helpers import USER, signed
 from tests.sockets import wait_until
-from tests.store.samples import ANNA, BERT, add_payment
+from tests.store.samples import ANNA, BERT, add_payment, payments
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bench.postgres import PostgresServer
     from mockserver.store.sql.database import Database, SqlConnection
     from tests.store.conftest import Outage
@@ -67,6 +69,20 @@ def test_an_outage_is_logged_once_and_so_is_its_end_whatever_the_number_of_threa
     assert len(said) == 2, said
     assert "cannot be used" in said[0]
     assert "can be used again" in said[1]
+
+
+def test_a_file_that_is_moved_away_and_put_back_has_all_that_was_committed(tmp_path: Path) -> None:
+    """SQLite deletes the log of a file that it does not find."""
+    file, moved = tmp_path / "sandbox.db", tmp_path / "moved.db"
+    with closing(open_sql_store(f"sqlite:///{file}", 10)) as store:
+        store.open_account(ANNA)
+        store.perform(ANNA.user, add_payment)
+        file.rename(moved)
+        for _ in range(3):
+            with pytest.raises(StoreUnavailableError, match="put it back"):
+                store.account(ANNA.user)
+        moved.rename(file)
+        assert payments(store) == [1]
 
 
 def test_only_a_new_connection_shows_that_an_outage_has_ended(postgres: PostgresServer, postgres_database: str) -> None:

@@ -96,6 +96,8 @@ class SqliteDatabase(Database):
             with self._pooled() as driver:
                 self._claim(driver)
             self._opened_file = place.stat()
+            # SQLite deletes the log of a file that it does not find, and what was committed is in the log.
+            sa.event.listen(engine, "do_connect", lambda *_: self._check_place())
 
     def _claim(self, driver: sqlite3.Connection) -> None:
         """Check that the file is of this version, and create the tables in an empty one."""
