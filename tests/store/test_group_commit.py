@@ -6,6 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -91,16 +92,31 @@ def test_a_job_of_an_event_loop_fails_when_the_sandbox_has_stopped(sql_url: str)
         asyncio.run(perform())
 
 
+def add_too_large(unit: UnitOfWork) -> None:
+    number = unit.next_number("payments")
+    unit.put(payment(f"t{number}", number=number, created_at=TOO_LARGE))
+
+
+def test_refused_values_leave_no_connection_behind_that_fails(sql_url: str) -> None:
+    """The driver prepares a statement at its sixth use, and the transaction of that may fail."""
+    for before in range(7):
+        with closing(open_sql_store(sql_url, 10)) as store:
+            user = f"user {before}"
+            store.open_account(replace(ANNA, user=user))
+            for _ in range(before):
+                store.perform(user, add_payment)
+            for _ in range(7):
+                with pytest.raises((OverflowError, psycopg.DataError)):
+                    store.perform(user, add_too_large)
+            assert store.perform(user, add_payment) == before + 1
+
+
 def test_a_value_that_the_database_refuses_fails_alone_and_the_others_are_stored_once(sql_url: str) -> None:
     began, may_go_on = threading.Event(), threading.Event()
 
     def hold(_: UnitOfWork) -> None:
         began.set()
         may_go_on.wait()
-
-    def add_too_large(unit: UnitOfWork) -> None:
-        number = unit.next_number("payments")
-        unit.put(payment(f"t{number}", number=number, created_at=TOO_LARGE))
 
     calls = []
 

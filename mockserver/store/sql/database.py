@@ -203,10 +203,10 @@ class Database(ABC):
         try:
             yield pooled.driver_connection
         except self.errors as error:
+            pooled.invalidate()  # psycopg may take a statement for prepared that a failed pipeline has not reached
             if sentence := self.contention(error):
                 raise StoreUnavailableError(sentence) from error
             if self.is_unavailable(error):
-                pooled.invalidate()
                 raise self._unavailable(error, since) from error
             raise
         finally:
