@@ -35,7 +35,7 @@ class AccountBusyError(Exception):
 
 
 class StoreUnavailableError(Exception):
-    """The database cannot be used at present; the message says why. Nothing was changed."""
+    """The database, or the account, cannot be used at present; the message says why. Nothing was changed."""
 
 
 class StoreListeners:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from bench.postgres import PostgresServer
     from mockserver.store.contract import Store
 
 
@@ -33,6 +34,34 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     yield open_one
     for store in opened:
         store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'sandbox.db'}"
+    url: str = request.getfixturevalue("postgres_database")
+    return url
+
+
+class Outage(NamedTuple):
+    """A database, and what makes it unavailable and available."""
+
+    url: str
+    begin: Callable[[], object]
+    end: Callable[[], object]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def outage(request: pytest.FixtureRequest, tmp_path: Path) -> Outage:
+    """An empty database of each kind, which can become unavailable."""
+    if request.param == "sqlite":
+        folder, moved = tmp_path / "data", tmp_path / "moved"
+        folder.mkdir()
+        return Outage(f"sqlite:///{folder / 'sandbox.db'}", lambda: folder.rename(moved), lambda: moved.rename(folder))
+    server: PostgresServer = request.getfixturevalue("own_postgres")
+    return Outage(server.new_database(), lambda: server.stop("immediate"), server.start)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -424,24 +422,6 @@ def test_a_database_outlives_its_store(tmp_path: Path) -> None:
         assert unit.next_number("payments") == 2
         assert unit.take_transition(5) == Task(5, "payment", "t1")
     second.close()
-
-
-def test_the_rows_of_an_emptied_account_are_swept_away(tmp_path: Path) -> None:
-    store = open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 10)
-    for user in ("anna", "bert"):
-        store.open_account(Account(user, "k", "s"))
-        with store.unit(user) as unit:
-            for number in range(1, 1201):
-                unit.put(payment(f"t{number}", number=number))
-                unit.add_event(Event(f"t{number}", 1, "state", 0, "paid"))
-    store.empty_account("anna")
-    store.drop_account("anna")
-    while any(thread.name == "sweep" for thread in threading.enumerate()):
-        threading.Event().wait(0.001)
-    store.close()
-    with contextlib.closing(sqlite3.connect(tmp_path / "sandbox.db")) as database:
-        assert database.execute("select count(*) from records").fetchone() == (1200,)
-        assert database.execute("select count(*) from events").fetchone() == (1200,)
 
 
 def test_an_account_shows_no_secret_key() -> None:

@@ -69,6 +69,20 @@ def test_a_new_or_empty_database_gets_the_tables_and_says_whose_it_is(tmp_path: 
     again.close()
 
 
+def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    pragmas = [sa.text(f"PRAGMA {name}") for name in ("synchronous", "journal_mode")]
+    store = open_sql_store(f"sqlite:///{tmp_path / 'sandbox.db'}", 10)
+    seen = []
+    with store._database.reading() as one:  # so that the next connection is a new one
+        one.rows(pragmas[0])
+        for _ in range(2):
+            with store._database.writing() as connection:
+                connection.begin()
+                seen += [connection.rows(pragma)[0][0] for pragma in pragmas]
+    store.close()
+    assert seen == [2, "wal"] * 2  # 2 is FULL
+
+
 def test_the_version_follows_the_tables() -> None:
     """A changed table needs a new version, and this test its digest: an older file would else be taken and then fail."""
     made = schema.metadata.sorted_tables
@@ -113,6 +127,15 @@ def test_one_that_another_sandbox_uses_is_refused_with_its_process(tmp_path: Pat
         owner.kill()
     open_sql_store(f"sqlite:///{file}", 10).close()
     assert [one.name for one in tmp_path.iterdir()] == ["sandbox.db"]
+
+
+def test_a_second_store_of_the_same_process_is_refused_too(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.db"
+    store = open_sql_store(f"sqlite:///{file}", 10)
+    assert f"{file} is used by another sandbox (process {os.getpid()}); " in refusal(file)
+    assert store.users() == [""]
+    store.close()
+    open_sql_store(f"sqlite:///{file}", 10).close()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import queue
 import resource
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +20,9 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.store.contract import StoreUnavailableError
 from mockserver.store.sql.opening import open_sql_store
 from mockserver.store.sql.postgresql import PostgresqlDatabase
-from tests.store.samples import ANNA, payment
+from tests.sockets import wait_until
+from tests.store import samples
+from tests.store.samples import ANNA, BERT, payment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +142,57 @@ def test_a_process_that_stands_still_with_an_account_loses_it(postgres_database:
         connection.commit()
     stopped.close()
     other.close()
+
+
+def listening(server: PostgresServer, url: str) -> set[int]:
+    """The sessions in which processes listen to each other."""
+    name = url.rpartition("/")[2]
+    last_queries = "(LISTEN|SELECT pg_notify)%"
+    sessions = f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND query SIMILAR TO '{last_queries}'"  # noqa: S608 - own names
+    return {pid for (pid,) in server.psql(sessions)}
+
+
+def test_a_process_whose_connection_is_cut_hears_of_others_and_listens_again(
+    postgres: PostgresServer, postgres_database: str
+) -> None:
+    heard: queue.Queue[str] = queue.Queue()
+    with (
+        closing(open_sql_store(postgres_database, 10)) as store,
+        closing(open_sql_store(postgres_database, 10)) as other,
+    ):
+        store.on_other(heard.put)
+        store.start()
+        other.start()
+        wait_until(lambda: len(listening(postgres, postgres_database)) == 2)
+        cut = listening(postgres, postgres_database)
+        for pid in cut:
+            postgres.psql(f"SELECT pg_terminate_backend({pid})")
+        other.open_account(ANNA)  # which nobody listens to
+        while heard.get(timeout=30) != ANNA.user:
+            pass
+        wait_until(lambda: len(listening(postgres, postgres_database) - cut) == 2)
+        other.open_account(BERT)
+        while heard.get(timeout=30) != BERT.user:
+            pass
+        assert store.known_account(BERT.user) == BERT
+
+
+def test_an_account_that_another_transaction_holds_holds_up_no_other(postgres_database: str) -> None:
+    with (
+        closing(open_sql_store(postgres_database, 10)) as store,
+        closing(PostgresqlDatabase(postgres_database)) as foreign,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        for account in (ANNA, BERT):
+            store.open_account(account)
+        with foreign.writing() as connection:
+            assert connection.begin_with(ANNA.user)
+            waiting = [pool.submit(store.perform, ANNA.user, samples.add_payment) for _ in range(3)]
+            locks = sa.text("SELECT pid FROM pg_locks WHERE NOT granted")
+            wait_until(lambda: bool(connection.rows(locks)))
+            assert [store.perform(BERT.user, samples.add_payment) for _ in range(3)] == [1, 2, 3]
+            assert not any(one.done() for one in waiting)
+        assert sorted(one.result() for one in waiting) == [1, 2, 3]
 
 
 def test_others_are_heard_by_a_process_with_more_files_than_select_can_wait_for(postgres_database: str) -> None:

@@ -91,6 +91,10 @@ class SqlConnection(ABC):
         """Begin the transaction."""
 
     @abstractmethod
+    def begin_sweep(self) -> bool:
+        """Begin the transaction, if no other process sweeps."""
+
+    @abstractmethod
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
         """Begin the transaction, if it has not begun, and lock the row of an account until its end.
 
@@ -133,7 +137,8 @@ class Database(ABC):
         self._engine = engine
         self._shown = shown
         self._compiled: dict[Any, Any] = {}
-        self._is_lost = threading.Event()
+        self._changing = threading.Lock()
+        self._changes = 0  # how often the database was lost and found: an odd number while it is lost
         self._is_closed = False
         self.is_open = False
         """Whether it was opened, so that problems are logged."""
@@ -185,29 +190,47 @@ class Database(ABC):
     @contextmanager
     def _pooled(self) -> Iterator[Any]:
         """A connection of the driver from the pool, outside a transaction."""
+        since = self._changes
         try:
             pooled = self._engine.raw_connection()
-            while self._is_lost_connection(pooled.driver_connection):
+            while self._is_of_before(since, pooled) or self._is_lost_connection(pooled.driver_connection):
                 pooled.invalidate()
                 pooled = self._engine.raw_connection()
         except PoolTimeoutError as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(error, since) from error
         except self.errors as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(error, since) from error
         try:
             yield pooled.driver_connection
         except self.errors as error:
+            pooled.invalidate()  # psycopg may take a statement for prepared that a failed pipeline has not reached
+            if sentence := self.contention(error):
+                raise StoreUnavailableError(sentence) from error
             if self.is_unavailable(error):
-                pooled.invalidate()
-                raise self._unavailable(error) from error
+                raise self._unavailable(error, since) from error
             raise
         finally:
             if self._is_closed:
                 pooled.invalidate()  # the pool was emptied meanwhile
             pooled.close()
-        if self._is_lost.is_set():
-            self._is_lost.clear()
+        if since % 2 and self._is_first_to_find(since):
             _logger.warning("The database %s can be used again.", self._shown)
+
+    def _is_of_before(self, since: int, pooled: sa.PoolProxiedConnection) -> bool:
+        """Whether a connection was made before the last outage: it does not show that the outage has ended."""
+        last_loss = (since - 1) | 1  # the last odd number
+        made: int = pooled.info.setdefault("since", since)
+        return made < last_loss
+
+    def _is_first_to_find(self, since: int) -> bool:
+        """Whether work that began at `since` is the first to find that the database is lost, or can be used again.
+
+        What began before the last change, and ends after it, shows nothing new.
+        """
+        with self._changing:
+            is_first = self._changes == since
+            self._changes += is_first
+            return is_first
 
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401, ARG002 - the driver's own type
         """Whether an unused connection was closed by the server, for example because that was started again."""
@@ -224,7 +247,8 @@ class Database(ABC):
             yield
         except Exception as error:
             self.close()
-            why = str(error) if isinstance(error, ValueError) else self._problem(error)
+            is_own = type(error) is ValueError  # not one of its kinds, such as that of a name with odd letters
+            why = str(error) if is_own else self._problem(error)
             raise ValueError(f"--database: {self._shown} {why}") from error
 
     @abstractmethod
@@ -235,10 +259,13 @@ class Database(ABC):
     def is_unavailable(self, error: Exception) -> bool:
         """Whether an exception of the driver means that the database cannot be used, not that a statement is wrong."""
 
-    def _unavailable(self, error: Exception) -> StoreUnavailableError:
+    def contention(self, error: Exception) -> str:  # noqa: ARG002 - for a database with several processes
+        """What to say of an exception that other work on the database has caused; empty for others."""
+        return ""
+
+    def _unavailable(self, error: Exception, since: int) -> StoreUnavailableError:
         text = " ".join(str(error).split()) or type(error).__name__
-        if self.is_open and not self._is_lost.is_set():
-            self._is_lost.set()
+        if self.is_open and not since % 2 and self._is_first_to_find(since):
             _logger.warning("The database %s cannot be used: %s. The sandbox tries again by itself.", self._shown, text)
         return StoreUnavailableError(f"The sandbox cannot use its database at present: {text}.")
 

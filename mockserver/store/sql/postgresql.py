@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "postgresql+psycopg://user:password@localhost/sandbox"
 _CREATION_LOCK = 0x59424E44  # YBND: held by a process that creates the tables
+_SWEEP_LOCK = _CREATION_LOCK + 1  # held by a process that deletes rows of emptied accounts
 _CONNECT: dict[str, Any] = {"connect_timeout": 5, "application_name": APPLICATION}
+_LONGEST_WAIT = 10  # seconds
 _SESSION = {
-    "lock_timeout": "10s",  # a process that stands still in a transaction holds up nobody for longer
-    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": f"{_LONGEST_WAIT}s",  # a process that stands still in a transaction holds up nobody for longer
+    "idle_in_transaction_session_timeout": f"{_LONGEST_WAIT}s",
     "jit": "off",  # which pays only for long queries
 }
 _READ_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -57,6 +59,11 @@ class PostgresqlConnection(SqlConnection):
     def begin(self) -> None:
         self._driver.execute(self._database.beginning())
 
+    def begin_sweep(self) -> bool:
+        self.begin()
+        [(is_free,)] = self.rows(_TRY_SWEEP_LOCK)
+        return bool(is_free)
+
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:
         # One message with all statements. A pipeline would end with a Flush, which stops the server's
         # idle_in_transaction_session_timeout: a process that stands still would keep the row locked.
@@ -85,7 +92,8 @@ class PostgresqlDatabase(Database):
             ValueError: it is not of this version of the sandbox, or cannot be used; it was not changed.
         """
         self._psycopg, engine = _opened(url)
-        super().__init__(engine, engine.url.render_as_string(hide_password=True))
+        shown = engine.url.difference_update_query(["password", "sslpassword"])
+        super().__init__(engine, shown.render_as_string(hide_password=True))
         self.errors = (self._psycopg.Error, OSError)
         self._rows = 0
         self.is_pooled = False
@@ -192,6 +200,13 @@ class PostgresqlDatabase(Database):
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401 - the driver's own type
         return bool(driver.closed or _is_readable(driver.fileno()))  # a server says nothing unasked but goodbye
 
+    def contention(self, error: Exception) -> str:
+        if isinstance(error, self._psycopg.errors.LockNotAvailable):
+            return f"Another process has held this account for more than {_LONGEST_WAIT} s. Send the request again."
+        if isinstance(error, self._psycopg.errors.DeadlockDetected):
+            return "The database has ended a deadlock with another process. Send the request again."
+        return ""
+
     def is_unavailable(self, error: Exception) -> bool:
         unavailable = (self._psycopg.OperationalError, self._psycopg.InterfaceError, OSError)
         return isinstance(error, (*unavailable, self._psycopg.errors.IdleInTransactionSessionTimeout))
@@ -216,6 +231,7 @@ def _array(column: sa.Column[Any], values: Sequence[Any]) -> str:
     return "{" + ",".join(texts) + "}"
 
 
+_TRY_SWEEP_LOCK = sa.select(sa.func.pg_try_advisory_xact_lock(sa.literal_column(str(_SWEEP_LOCK))))
 _NEVER_ANALYZED = (
     "SELECT bool_and(last_analyze IS NULL AND last_autoanalyze IS NULL) FROM pg_stat_user_tables"
     " WHERE schemaname = current_schema()"

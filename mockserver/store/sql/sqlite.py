@@ -59,6 +59,10 @@ class SqliteConnection(SqlConnection):
     def begin(self) -> None:
         self._driver.execute("BEGIN IMMEDIATE")
 
+    def begin_sweep(self) -> bool:
+        self.begin()
+        return True  # there is no other process
+
     def begin_with(self, user: str, *, skips_locked: bool = False) -> Row | None:  # noqa: ARG002 - nobody else writes
         if not self._driver.in_transaction:
             self.begin()
@@ -92,6 +96,8 @@ class SqliteDatabase(Database):
             with self._pooled() as driver:
                 self._claim(driver)
             self._opened_file = place.stat()
+            # SQLite deletes the log of a file that it does not find, and what was committed is in the log.
+            sa.event.listen(engine, "do_connect", lambda *_: self._check_place())
 
     def _claim(self, driver: sqlite3.Connection) -> None:
         """Check that the file is of this version, and create the tables in an empty one."""

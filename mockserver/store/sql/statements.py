@@ -188,7 +188,8 @@ CLEAR_JOURNAL = exchanges.delete().where(*_own(exchanges))
 
 UNUSED_GENERATION = (
     sa.select(generations.c.generation)
-    .where(~sa.exists().where(accounts.c.generation == generations.c.generation))
+    .select_from(generations.outerjoin(accounts, accounts.c.generation == generations.c.generation))
+    .where(accounts.c.account.is_(None))
     .order_by(generations.c.generation)
     .limit(1)
 )

@@ -76,6 +76,7 @@ class SqlStore(StoreListeners):
     def start(self) -> None:
         if self._others is not None:
             self._others.start()
+        self._sweeper.start()  # for what the last process has left
 
     @property
     def secret(self) -> str:
