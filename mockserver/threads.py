@@ -117,6 +117,39 @@ class DaemonPool(Executor):
                 job[0].cancel()
 
 
+class SharedCall:
+    """A call that may not return for long: one thread makes it at a time, and those that ask meanwhile share it."""
+
+    def __init__(self, function: Callable[[], object], name: str) -> None:
+        """`name` is that of the thread."""
+        self._function = function
+        self._name = name
+        self._lock = threading.Lock()
+        self._call: Future[object] | None = None
+        self._began = 0.0
+
+    def wait(self, patience: float) -> None:
+        """Make the call, or wait for the one that is being made.
+
+        Raises:
+            TimeoutError: it has not returned within so many seconds of its beginning.
+        """
+        with self._lock:
+            call = self._call
+            if call is None or call.done():
+                call, self._began = Future(), stopwatch()
+                threading.Thread(target=self._make, args=(call,), name=self._name, daemon=True).start()
+                self._call = call
+            ends = self._began + patience
+        call.result(max(0.0, ends - stopwatch()))
+
+    def _make(self, call: Future[object]) -> None:
+        try:
+            call.set_result(self._function())
+        except BaseException as error:  # noqa: BLE001 - those that wait get it
+            call.set_exception(error)
+
+
 class WorkLoop(ABC):
     """An event loop for work that other threads submit."""
 
