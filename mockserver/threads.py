@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -141,7 +141,10 @@ class SharedCall:
                 threading.Thread(target=self._make, args=(call,), name=self._name, daemon=True).start()
                 self._call = call
             ends = self._began + patience
-        call.result(max(0.0, ends - stopwatch()))
+        wait((call,), max(0.0, ends - stopwatch()))
+        if not call.done():
+            raise TimeoutError(f"the {self._name} has not ended within {patience:g} s")
+        call.result()
 
     def _make(self, call: Future[object]) -> None:
         try:

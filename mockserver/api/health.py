@@ -6,7 +6,6 @@ token, as probes have none.
 
 from __future__ import annotations
 
-from concurrent.futures import TimeoutError  # noqa: A004 - not Python 3.10's own
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec

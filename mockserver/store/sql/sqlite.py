@@ -109,7 +109,8 @@ class SqliteDatabase(Database):
         # Always written, as only this shows that the file is writable.
         driver.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         self.check_facts(connection)
-        connection.run(statements.END_ALL_CLAIMS)  # those of a process that has died
+        for ends in (statements.END_ALL_CLAIMS, statements.END_ALL_ADVANCES):  # those of a process that has died
+            connection.run(ends)
         connection.commit()
         driver.execute("PRAGMA journal_mode=WAL")  # the file remembers it
 
