@@ -91,7 +91,7 @@ class SqliteDatabase(Database):
             self._owner = OwnerFile(place)
             with self._pooled() as driver:
                 self._claim(driver)
-            self._opened_file = place.stat()
+            self._opened_file, self._opened_by = place.stat(), os.getpid()
 
     def _claim(self, driver: sqlite3.Connection) -> None:
         """Check that the file is of this version, and create the tables in an empty one."""
@@ -136,12 +136,25 @@ class SqliteDatabase(Database):
             connection.execute("BEGIN")
             yield connection
 
+    def leave_connections(self) -> None:
+        # Not even freed: SQLite would close them, and so end locks and remove files that the other process uses.
+        self._left = self._engine.pool, self._owner
+        self._owner = None
+        self._writer = threading.Lock()
+        super().leave_connections()
+
     def _check_place(self) -> None:
-        """Check that the file is still the one that was opened.
+        """Check that this process has opened the file, and that it is still the same one.
 
         Raises:
-            OSError: it is not; what is written into the open one would be lost at the next start.
+            OSError: a forked process would be one of several; and what is written into another file would be lost.
         """
+        if self._owner is None:
+            raise OSError(
+                f"the file was opened by process {self._opened_by}, of which this one is a fork, and SQLite is for one "
+                "process; open it in the process that uses it (gunicorn --workers 1 without --preload), or use "
+                "PostgreSQL"
+            )
         try:
             is_there = os.path.samestat(self._opened_file, self._place.stat())
         except FileNotFoundError:
