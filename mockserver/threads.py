@@ -1,8 +1,9 @@
-"""Daemon threads: a pool for blocking calls, and a thread with an event loop."""
+"""What would block: daemon threads, event loops on threads, and whether a socket can be read."""
 
 from __future__ import annotations
 
 import asyncio
+import select
 import threading
 from abc import ABC, abstractmethod
 from concurrent.futures import Executor, Future, wait
@@ -25,6 +26,15 @@ _Job = tuple["Future[Any]", "Callable[..., Any]", tuple[Any, ...], dict[str, Any
 def breathe() -> None:
     """Let other threads run, such as the event loop, which otherwise waits milliseconds for the interpreter lock."""
     _never.wait(BREATH)
+
+
+def is_readable(file: int) -> bool:
+    """Whether a socket has data or has ended, without waiting."""
+    if hasattr(select, "poll"):
+        waiting = select.poll()
+        waiting.register(file, select.POLLIN)
+        return bool(waiting.poll(0))
+    return bool(select.select([file], [], [], 0)[0])
 
 
 class StoppedError(Exception):

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from mockserver.delivery.destination import USER_AGENT, DestinationRefused
-from mockserver.threads import DaemonPool
+from mockserver.threads import DaemonPool, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ class Connection:
     async def _post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
         request = b"%s%d\r\n\r\n%s" % (_head(url, content_type), len(body), body)
         ends = asyncio.get_running_loop().time() + self._timeout
-        if self._exchange is not None and self._exchange.is_unused:
+        if self._exchange is not None and self._exchange.is_usable:
             self._exchange.check(self._destinations, url)
             return await self._exchange.send(request, ends)
         self.close()
@@ -190,12 +190,15 @@ class _Exchange(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     @property
-    def is_unused(self) -> bool:
-        """Whether it is open, and the merchant has sent nothing meanwhile: that would be its end.
+    def is_usable(self) -> bool:
+        """Whether it is open, and the merchant has not closed it in this moment.
 
-        Asked before something is sent, as it cannot be sent again after: the merchant may have processed it.
+        What is sent once is never sent again: the merchant may have processed it, however the connection ends.
         """
-        return self.is_open and not is_readable(self._transport.get_extra_info("socket").fileno())  # type: ignore[union-attr]
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return False
+        return not is_readable(transport.get_extra_info("socket").fileno())
 
     def send(self, request: bytes, ends: float) -> asyncio.Future[MerchantAnswer]:
         """Send a request; the future has the answer, or raises `NotDeliveredError`, or `TimeoutError` at its end."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from mockserver.store.sql import statements
 from mockserver.store.sql.database import APPLICATION, Database, SqlConnection, on_conflict
 from mockserver.store.sql.other_processes import OtherProcesses
 from mockserver.store.sql.schema import OF_GENERATIONS, Delete, Put
+from mockserver.threads import is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -203,7 +203,7 @@ class PostgresqlDatabase(Database):
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401 - the driver's own type
         if driver.closed or driver.opened < self._silent_at:
             return True
-        return _is_readable(driver.fileno())  # a server says nothing unasked but goodbye
+        return is_readable(driver.fileno())  # a server says nothing unasked but goodbye
 
     def _note_silence(self) -> None:
         """Use no connection any more that was opened before now: each would have to be waited for."""
@@ -239,14 +239,6 @@ def _bounded(psycopg: Any, seconds: float, on_silence: Callable[[], None]) -> An
             raise psycopg.OperationalError(f"the server has not answered within {seconds:g} s")
 
     return BoundedConnection
-
-
-def _is_readable(file: int) -> bool:
-    if hasattr(select, "poll"):
-        waiting = select.poll()
-        waiting.register(file, select.POLLIN)
-        return bool(waiting.poll(0))
-    return bool(select.select([file], [], [], 0)[0])
 
 
 def _array(column: sa.Column[Any], values: Sequence[Any]) -> str:
