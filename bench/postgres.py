@@ -12,13 +12,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
 
@@ -118,6 +118,20 @@ class PostgresServer:
     def kill(self) -> None:
         """End the server by SIGKILL, and return when its last session has ended too."""
         self._home.stop(_KILL)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """A block in which its processes are stopped: the system accepts connections for it, and nobody answers."""
+        pids = [pid for (pid,) in self.psql("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")]
+        pids.append(int((self.folder / "pid").read_text()))
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def psql(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run SQL, each statement in a transaction of its own if there is only one; returns the rows of the last."""

@@ -25,6 +25,7 @@ from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.scheduler.waits import Waits
 from mockserver.scheduler.worker import Worker
 from mockserver.store.memory import MemoryStore
+from mockserver.threads import SharedCall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,7 @@ class Application:
         self.clock = clock
         self.is_started, self._starting = False, threading.Lock()
         self.store = store
+        self.store_check = SharedCall(store.check_writing, "check of the store")
         self.clocks = Clocks(clock, self._clock_setting, self._change_clock)
         self.catalog = catalog
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))

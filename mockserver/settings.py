@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.addresses import name_in, read_origin
 from mockserver.delivery.destination import HostMapping, is_web_address, parse_mapping
 from mockserver.domain.accounts import DEFAULT_SECRET_KEY
-from mockserver.domain.money import parse_amount
+from mockserver.domain.money import amount_text, parse_amount
 from mockserver.durations import parse_duration
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 
@@ -25,18 +25,13 @@ _ON = ("1", "true", "t", "yes", "y", "on")
 
 
 def _setting(  # noqa: PLR0913 - all that a setting has
-    default: str,
-    read: Callable[[str], Any],
-    metavar: str,
-    about: str,
-    *,
-    many: bool = False,
-    secret: bool = False,
-    needs: str = "",
-) -> Any:  # noqa: ANN401 - a dataclass field stands for its value
+    default: str, read: Callable[[str], Any], metavar: str, about: str, *, write: Callable[[Any], str] = str,
+    many: bool = False, secret: bool = False, needs: str = "",
+) -> Any:  # fmt: skip  # noqa: ANN401 - a dataclass field stands for its value
+    """`read` reads a text and checks it; `write` makes the text of a value, so that this is checked in the same way."""
     metadata = {
-        "default": default, "read": read, "metavar": metavar, "help": about, "many": many, "switch": not metavar,
-        "needs": needs,
+        "default": default, "read": read, "write": write, "metavar": metavar, "help": about, "many": many,
+        "switch": not metavar, "needs": needs,
     }  # fmt: skip
     return field(default=() if many else read(default), metadata=metadata, repr=not secret)
 
@@ -108,15 +103,22 @@ def _token(text: str) -> str:
 
 
 def _durations(text: str) -> tuple[int, ...]:
-    durations = tuple(parse_duration(part) for part in text.split(",") if part.strip())
+    durations = tuple(_some_time(part) for part in text.split(",") if part.strip())
     if len(durations) > _MOST_RETRIES:
         raise ValueError(f"expected at most {_MOST_RETRIES} durations, not {len(durations)}")
     return durations
 
 
+_milliseconds = "{}ms".format
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a sandbox behaves. Durations are milliseconds."""
+    """How a sandbox behaves. Durations are milliseconds.
+
+    Raises:
+        ValueError: a value is out of its range.
+    """
 
     host: str = _setting(
         "127.0.0.1", parse_text, "HOST", "Address to listen on; 0.0.0.0 for all addresses of this machine."
@@ -202,9 +204,15 @@ class Settings:
         "How to handle an order_id that was used before: accept creates another trade, return answers with the first"
         " trade unless it has failed, refuse answers -1000.",
     )
-    pay_delay: int = _setting("1s", parse_duration, "TIME", "Time after which the payer pays, such as 500ms or 2s.")
+    pay_delay: int = _setting(
+        "1s", parse_duration, "TIME", "Time after which the payer pays, such as 500ms or 2s.", write=_milliseconds
+    )
     opening_balance: int = _setting(
-        "10000.00", parse_amount, "AMOUNT", "Opening balance of the account in euros, for refunds and payouts."
+        "10000.00",
+        parse_amount,
+        "AMOUNT",
+        "Opening balance of the account in euros, for refunds and payouts.",
+        write=amount_text,
     )
     public_url: str = _setting(
         "",
@@ -227,15 +235,19 @@ class Settings:
         parse_mapping,
         "FROM=TO",
         "Send notifications whose notify_url is under FROM to TO instead; the signed notify_url does not change.",
+        write="=".join,
         many=True,
     )
     retry_plan: tuple[int, ...] = _setting(
         "15s,30s,1m,5m,30m,1h,2h,6h,15h",
         _durations,
         "TIMES",
-        "Delays of the retries of a notification, counted from the first attempt.",
+        "Delays of the retries of a notification, counted from the first attempt; empty for no retries.",
+        write=lambda times: ",".join(map(_milliseconds, times)),
     )
-    notify_timeout: int = _setting("10s", _some_time, "TIME", "How long to wait for the response to a notification.")
+    notify_timeout: int = _setting(
+        "10s", _some_time, "TIME", "How long to wait for the response to a notification.", write=_milliseconds
+    )
     error_http_status: int = _setting(
         "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's error responses."
     )
@@ -256,9 +268,15 @@ class Settings:
         "Number of requests that the journal of an account keeps; 0 only counts them, for load tests.",
     )
 
+    def __post_init__(self) -> None:
+        for setting in declared():
+            value = getattr(self, setting.name)
+            if value is not setting.default:
+                object.__setattr__(self, setting.name, _read(setting, value, setting.name))
+
 
 def declared() -> tuple[Field[Any], ...]:
-    """The settings in order; `metadata` has default, read, metavar, help, many, switch and what it needs."""
+    """The settings in order; `metadata` has default, read, write, metavar, help, many, switch and what it needs."""
     return fields(Settings)
 
 
@@ -316,8 +334,8 @@ def _read(setting: Field[Any], value: Any, source: str) -> Any:  # noqa: ANN401 
     try:
         if about["many"]:
             parts = value.split() if is_text else value
-            return tuple(about["read"](part) if isinstance(part, str) else part for part in parts)
-        return about["read"](value) if is_text else value
+            return tuple(about["read"](part if isinstance(part, str) else about["write"](part)) for part in parts)
+        return about["read"](value if is_text else about["write"](value))
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from None
 

@@ -1,11 +1,12 @@
-"""Daemon threads: a pool for blocking calls, and a thread with an event loop."""
+"""What would block: daemon threads, event loops on threads, and whether a socket can be read."""
 
 from __future__ import annotations
 
 import asyncio
+import select
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +26,15 @@ _Job = tuple["Future[Any]", "Callable[..., Any]", tuple[Any, ...], dict[str, Any
 def breathe() -> None:
     """Let other threads run, such as the event loop, which otherwise waits milliseconds for the interpreter lock."""
     _never.wait(BREATH)
+
+
+def is_readable(file: int) -> bool:
+    """Whether a socket has data or has ended, without waiting."""
+    if hasattr(select, "poll"):
+        waiting = select.poll()
+        waiting.register(file, select.POLLIN)
+        return bool(waiting.poll(0))
+    return bool(select.select([file], [], [], 0)[0])
 
 
 class StoppedError(Exception):
@@ -115,6 +125,42 @@ class DaemonPool(Executor):
             job = self._jobs.get()
             if job is not None:
                 job[0].cancel()
+
+
+class SharedCall:
+    """A call that may not return for long: one thread makes it at a time, and those that ask meanwhile share it."""
+
+    def __init__(self, function: Callable[[], object], name: str) -> None:
+        """`name` is that of the thread."""
+        self._function = function
+        self._name = name
+        self._lock = threading.Lock()
+        self._call: Future[object] | None = None
+        self._began = 0.0
+
+    def wait(self, patience: float) -> None:
+        """Make the call, or wait for the one that is being made.
+
+        Raises:
+            TimeoutError: it has not returned within so many seconds of its beginning.
+        """
+        with self._lock:
+            call = self._call
+            if call is None or call.done():
+                call, self._began = Future(), stopwatch()
+                threading.Thread(target=self._make, args=(call,), name=self._name, daemon=True).start()
+                self._call = call
+            ends = self._began + patience
+        wait((call,), max(0.0, ends - stopwatch()))
+        if not call.done():
+            raise TimeoutError(f"the {self._name} has not ended within {patience:g} s")
+        call.result()
+
+    def _make(self, call: Future[object]) -> None:
+        try:
+            call.set_result(self._function())
+        except BaseException as error:  # noqa: BLE001 - those that wait get it
+            call.set_exception(error)
 
 
 class WorkLoop(ABC):

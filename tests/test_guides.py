@@ -127,7 +127,7 @@ def test_the_handler_answers_bad_to_a_forgery() -> None:
 
 
 @pytest.mark.parametrize("command", blocks(GUIDES["flask"], "sh") + blocks(README, "sh", "flask --app mockserver"))
-def test_the_sandbox_runs_as_a_flask_application(tmp_path: Path, command: str) -> None:
+def test_the_sandbox_runs_as_a_flask_application(tmp_path: Path, command: str, request: pytest.FixtureRequest) -> None:
     for block in blocks(GUIDES["flask"], "python"):
         (tmp_path / block.partition("\n")[0].removeprefix("# ")).write_text(block, encoding="utf-8")
     *variables, program = re.split(r"(?<=\S) (?=flask|gunicorn)", command.strip().removeprefix(".venv/bin/"))
@@ -135,6 +135,8 @@ def test_the_sandbox_runs_as_a_flask_application(tmp_path: Path, command: str) -
         pytest.skip("gunicorn does not run on Windows")
     port = ["--bind", "127.0.0.1:0"] if program.startswith("gunicorn") else ["--port", "0"]
     environment = dict(variable.split("=") for variable in variables)
+    if "YABANDPAY_MOCK_DATABASE" in environment:
+        environment["YABANDPAY_MOCK_DATABASE"] = request.getfixturevalue("postgres_database")
     with wsgi_server(tmp_path, *shlex.split(program), *port, **environment) as url:
         prefix = "/yabandpay" if "--app shop" in program else ""
         sent = {"order_id": "own", "notify_url": f"{url}/notify"} if prefix else {}
@@ -255,6 +257,7 @@ def test_the_alias_between_containers_is_that_of_the_compose_file() -> None:
 
 
 FLAGS_OF_OTHERS = {
+    "--preload",
     "--build",
     "--profile",
     "--cacert",

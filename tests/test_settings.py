@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
+from mockserver import create_app
 from mockserver.cli.options import options
 from mockserver.delivery.destination import HostMapping, parse_mapping
-from mockserver.settings import Settings, declared, read_settings
+from mockserver.durations import LONGEST
+from mockserver.settings import Settings, declared, environment_variable, flag, read_settings
 from mockserver.texts import parse_optional_text, parse_text, parse_user, shown
 from tests.bounds import odd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from dataclasses import Field
 
 TEXTS = [
@@ -149,3 +153,69 @@ def test_a_mistake_in_a_setting_is_reported_with_its_place(
         monkeypatch.setenv("YABANDPAY_MOCK_RETURN_METHOD", "put")
     with pytest.raises(ValueError, match=reported):
         read_settings(given)
+
+
+OUT_OF_RANGE: dict[str, list[Any]] = {
+    "host": ["x" * 201],
+    "port": [-1, 65_536],
+    "workers": [-1, 0, 65],
+    "allowed_host": [["a/b"]],
+    "tls_port": [-1, 65_536],
+    "tls_name": [["a/b"]],
+    "user": ["a/b", "x" * 201],
+    "secret_key": ["x" * 201],
+    "seed": ["x" * 201],
+    "scenario": ["x" * 201],
+    "duplicate_orders": ["twice"],
+    "pay_delay": [-5, LONGEST + 1],
+    "opening_balance": [-5, 10**14],
+    "public_url": ["ftp://sandbox.example"],
+    "return_method": ["put"],
+    "control_token": ["x" * 201, "a\tb"],
+    "notify_map": [[HostMapping("ftp://shop.example", "http://127.0.0.1:1")]],
+    "retry_plan": [(-5,), (0,), (1000, 0), (LONGEST + 1,), (1000,) * 101],
+    "notify_timeout": [-5, 0, LONGEST + 1],
+    "error_http_status": [-1, 199, 600],
+    "log": ["all"],
+    "journal_size": [-1, 10_000_001],
+}
+ANYTHING = {"tls", "ca_file", "tls_certificate", "tls_key", "ready_file", "database", "accounts", "scenarios"}
+WRONG = [(setting, value) for setting in declared() for value in OUT_OF_RANGE.get(setting.name, [])]
+
+
+def test_each_setting_has_a_range_or_takes_anything() -> None:
+    assert {setting.name for setting in declared()} == OUT_OF_RANGE.keys() | ANYTHING
+
+
+@pytest.mark.parametrize(("setting", "value"), WRONG, ids=lambda one: getattr(one, "name", None))
+def test_a_value_out_of_range_is_reported_alike_in_all_ways_of_giving_it(
+    setting: Field[Any], value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @click.command()
+    @options(setting.name)
+    def command(**values: Any) -> None:
+        raise AssertionError(values)
+
+    def sentence(source: str, give: Callable[[], object]) -> str:
+        with pytest.raises((ValueError, click.BadParameter)) as caught:
+            give()
+        message = str(caught.value)
+        assert source in message
+        return message[message.index("expected ") :]
+
+    name, write = setting.name, setting.metadata["write"]
+    text = write(value[0] if setting.metadata["many"] else value)
+    sentences = {
+        sentence(name, lambda: Settings(**{name: value})),
+        sentence(name, lambda: replace(Settings(), **{name: value})),
+        sentence(name, lambda: read_settings({name: value})),
+        sentence(name, lambda: read_settings({name: text})),
+        sentence(name, lambda: create_app(**{name: value})),
+        sentence("", lambda: command([f"{flag(setting)}={text}"], standalone_mode=False)),
+    }
+    monkeypatch.setenv(environment_variable(setting), text)
+    sentences |= {
+        sentence(environment_variable(setting), lambda: read_settings({})),
+        sentence("", lambda: command([], standalone_mode=False)),
+    }
+    assert len(sentences) == 1, sentences

@@ -18,6 +18,8 @@ from mockserver.store.contract import StoreUnavailableError
 if TYPE_CHECKING:
     from mockserver.app import Application
 
+_PATIENCE = 3.0  # seconds
+
 
 class Health(msgspec.Struct):
     """The status and the version of the sandbox."""
@@ -32,7 +34,10 @@ def _live(_visit: Visit) -> Health:
 
 def _ready(visit: Visit) -> Health:
     try:
-        visit.app.store.check_writing()
+        visit.app.store_check.wait(_PATIENCE)
+    except TimeoutError as error:
+        detail = f"The database has not answered for {_PATIENCE:g} s. No payment can be accepted."
+        raise ApiError(503, "Not ready", detail) from error
     except StoreUnavailableError as error:
         raise ApiError(503, "Not ready", f"{error} No payment can be accepted.") from error
     except Exception as error:

@@ -12,7 +12,7 @@ from msgspec import Meta
 from mockserver.api.paths import STOPPED_WAITING
 from mockserver.scenarios.scenario import LONGEST_PATTERN
 from mockserver.scheduler.waits import AccountGoneError
-from mockserver.scheduler.worker import ClockBusyError
+from mockserver.scheduler.watch import ClockBusyError
 from mockserver.texts import LONGEST
 from mockserver.threads import StoppedError
 

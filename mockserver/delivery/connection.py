@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from mockserver.delivery.destination import USER_AGENT, DestinationRefused
-from mockserver.threads import DaemonPool
+from mockserver.threads import DaemonPool, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +51,6 @@ class MerchantAnswer(NamedTuple):
 
 class NotDeliveredError(Exception):
     """There was no answer; the message says why."""
-
-
-class _ClosedUnansweredError(NotDeliveredError):
-    """The connection ended before the first byte of an answer."""
 
 
 class Connection:
@@ -102,12 +98,10 @@ class Connection:
     async def _post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
         request = b"%s%d\r\n\r\n%s" % (_head(url, content_type), len(body), body)
         ends = asyncio.get_running_loop().time() + self._timeout
-        if self._exchange is not None and self._exchange.is_open:
+        if self._exchange is not None and self._exchange.is_usable:
             self._exchange.check(self._destinations, url)
-            try:
-                return await self._exchange.send(request, ends)
-            except _ClosedUnansweredError:
-                self.close()  # the merchant has closed the kept connection; try a new one
+            return await self._exchange.send(request, ends)
+        self.close()
         left = ends - asyncio.get_running_loop().time()
         self._exchange = await asyncio.wait_for(self._open(url, urlsplit(url)), left)
         return await self._exchange.send(request, ends)
@@ -242,6 +236,17 @@ class _Exchange(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is open, and the merchant has not closed it in this moment.
+
+        What is sent once is never sent again: the merchant may have processed it, however the connection ends.
+        """
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return False
+        return not is_readable(transport.get_extra_info("socket").fileno())
+
     def send(self, request: bytes, ends: float) -> asyncio.Future[MerchantAnswer]:
         """Send a request; the future has the answer, or raises `NotDeliveredError`, or `TimeoutError` at its end."""
         answer = self._answer = self._loop.create_future()
@@ -250,7 +255,7 @@ class _Exchange(asyncio.Protocol):
         if self._timer is None:  # it is set again only when it fires too early
             self._timer = self._loop.call_at(ends, self._on_timer)
         if self._transport is None:
-            self._fail(_ClosedUnansweredError("the connection was closed without an answer"))
+            self._fail(NotDeliveredError("the connection was closed without an answer"))
         else:
             self._transport.write(request)
         return answer
@@ -322,7 +327,7 @@ class _Exchange(asyncio.Protocol):
         if self._answer is None or self._answer.done():
             return
         if self._received == 0:
-            self._fail(_ClosedUnansweredError(str(error) if error else "the connection was closed without an answer"))
+            self._fail(NotDeliveredError(str(error) if error else "the connection was closed without an answer"))
         elif self._status is None or self._has_length:
             self._fail(NotDeliveredError("the connection was closed in the middle of the answer"))
         else:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from mockserver.clock import stopwatch
 from mockserver.store.contract import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ _ADVANCE_LASTS = 15.0
 _PAUSE = 0.02
 
 
+class ClockBusyError(Exception):
+    """The account's clock cannot be advanced now; the message says why and what to do."""
+
+
 class OtherProcessesWork:
     """The accounts whose work other processes have planned.
 
@@ -42,6 +47,7 @@ class OtherProcessesWork:
         self._clocks = clocks
         self._wake = wake
         self._in_store = in_store
+        self._kept_until: dict[str, float] = {}
         self._looks: dict[str, int] = {}
         self._seen_due: dict[str, int] = {}
         self._changed = asyncio.Event()
@@ -53,19 +59,39 @@ class OtherProcessesWork:
     @asynccontextmanager
     async def kept_from_advancing(self, user: str) -> AsyncIterator[bool]:
         """Keep other processes from advancing an account's clock in a block; False if one does so already."""
-        is_kept = await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
+        is_kept = await self._begin_advance(user)
         keeping = asyncio.create_task(self._go_on_advancing(user)) if is_kept else None
         try:
             yield is_kept
         finally:
             if keeping is not None:
                 keeping.cancel()
+                del self._kept_until[user]
                 await self._in_store(self._store.end_advance, user)
 
     async def _go_on_advancing(self, user: str) -> None:
-        while self._store.waits_for_io:
+        is_kept = self._store.waits_for_io
+        while is_kept:
             await asyncio.sleep(_ADVANCE_LASTS / 3)
-            await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
+            is_kept = await self._begin_advance(user)
+
+    async def _begin_advance(self, user: str) -> bool:
+        ends = stopwatch() + _ADVANCE_LASTS
+        is_kept: bool = await self._in_store(self._store.begin_advance, user, _ADVANCE_LASTS)
+        self._kept_until[user] = ends if is_kept else 0.0
+        return is_kept
+
+    async def check_advance(self, user: str) -> None:
+        """Check, in the block, that other processes are still kept from advancing.
+
+        Raises:
+            ClockBusyError: this process stood still, and another one has begun to advance.
+        """
+        if stopwatch() >= self._kept_until[user] and not await self._begin_advance(user):
+            raise ClockBusyError(
+                f"The clock of {user} is being advanced by another process, because this one stood still for too long. "
+                "Wait until that has ended, and look at the clock before you advance it again."
+            )
 
     async def no_deliveries(self, user: str) -> None:
         """Wait until other processes have no deliveries of an account."""

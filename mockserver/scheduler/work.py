@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -97,12 +98,14 @@ class DueWork:
         """
         try:
             stored = await self._store.perform_soon(delivery.user, partial(self._result_in, delivery, result))
-        except KeyError:
-            if self._store.known_account(delivery.user) is not None:
-                raise
-            return True  # the account was dropped
         except StoreUnavailableError:
             return False
+        except Exception as error:
+            if isinstance(error, KeyError) and self._store.known_account(delivery.user) is None:
+                return True  # the account was dropped
+            if not self._store.waits_for_io:  # in a database the claim ends by itself
+                asyncio.get_running_loop().call_later(self._rules.claim_lasts / 1000, self._end_claim, delivery)
+            raise
         if stored is not None:
             for listener in self._listeners:
                 listener(delivery.user, *stored[:2])
@@ -110,6 +113,16 @@ class DueWork:
                 for listen in self._on_next_try:
                     listen(delivery.at, f"{stored[0].timeline}  {stored[2]}")
         return True
+
+    def _end_claim(self, delivery: Delivery) -> None:
+        """Schedule a delivery again whose result could not be stored."""
+
+        def schedule_in(unit: UnitOfWork) -> None:
+            if unit.account.generation == delivery.generation:
+                unit.schedule(Task(delivery.at, "notification", str(delivery.notification)))
+
+        with suppress(KeyError):  # the account was dropped
+            self._store.perform(delivery.user, schedule_in)
 
     def _result_in(
         self, delivery: Delivery, result: DeliveryResult, unit: UnitOfWork

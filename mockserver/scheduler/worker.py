@@ -19,7 +19,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockserver.scheduler.due_queue import DueQueue, InFlight
-from mockserver.scheduler.watch import OtherProcessesWork
+from mockserver.scheduler.watch import ClockBusyError, OtherProcessesWork
 from mockserver.store.contract import AccountBusyError, StoreUnavailableError
 from mockserver.threads import DaemonPool, LoopThread, StoppedError
 
@@ -53,10 +53,6 @@ class Advance(NamedTuple):
     ended: int
     tasks: int
     happened: list[Event]
-
-
-class ClockBusyError(Exception):
-    """The account's clock cannot be advanced now; the message says why and what to do."""
 
 
 class Worker:
@@ -205,8 +201,10 @@ class Worker:
             started = clock.now()
             target = started + milliseconds
             while (due := await self._next_instant(user, target)) is not None:
+                await self._others.check_advance(user)
                 done += await self._do_slice(user, happened, due)
                 await asyncio.sleep(0)
+            await self._others.check_advance(user)
             await self._in_store(clock.move_to, target)
             done += await self._do_all(user, happened)
             await self._in_flight.none_left(user)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mockserver.server.responder import Responder
 
 _HEALTH_THREADS = 2
-_HEALTH_PATHS = (ALIVE_PATH, READY_PATH)
 _MAY_LISTEN = 204
 _CLOSING_PATIENCE = 0.1
 
@@ -51,9 +50,12 @@ class Router:
 
     async def _serve_other(self, request: HttpRequest, responder: Responder) -> None:
         path = request.path
-        if path in _HEALTH_PATHS and request.method == "GET":
+        response: HttpResponse | None
+        if path == ALIVE_PATH and request.method == "GET":
+            response = self._health(path)  # at once, even if the checks of readiness wait for the database
+        elif path == READY_PATH and request.method == "GET":
             loop = asyncio.get_running_loop()
-            response: HttpResponse | None = await loop.run_in_executor(self._health_threads, self._health, path)
+            response = await loop.run_in_executor(self._health_threads, self._health, path)
         else:
             response = await self._flask.respond(request, responder)
         if response is None:  # the client has left

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ import requests
 
 from mockserver.scheduler.work import DueWork
 from mockserver.testing import Sandbox
-from tests.helpers import USER
+from tests.helpers import USER, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.postgres import PostgresServer
     from mockserver.scheduler.work import Slice
     from mockserver.settings import Settings
 
@@ -27,6 +29,11 @@ PATIENCE = 30
 def health(sandbox: Sandbox, of: str = "ready") -> tuple[int, str]:
     answer = requests.get(f"{sandbox.url}/_sandbox/api/health/{of}", timeout=PATIENCE)
     return answer.status_code, answer.json().get("detail", answer.json()["status"])
+
+
+def pay(sandbox: Sandbox) -> tuple[str, str]:
+    answer = requests.post(f"{sandbox.url}/Payments", data=signed(), timeout=PATIENCE)
+    return answer.json()["code"], answer.headers["X-Sandbox-Reason"]
 
 
 @pytest.fixture
@@ -84,3 +91,24 @@ def test_due_work_that_has_ended_is_not_ready(sandbox: Sandbox) -> None:
     status, detail = health(sandbox)
     assert status == 503
     assert detail.startswith("Due work and deliveries have stopped")
+
+
+@pytest.mark.slow
+def test_a_database_that_does_not_answer_is_not_ready(settings: Settings, own_postgres: PostgresServer) -> None:
+    """Asked again and again, also by many at once: one thread waits for the database, and payments are refused."""
+    with Sandbox(replace(settings, database=own_postgres.new_database())) as sandbox, ThreadPoolExecutor(12) as asking:
+        assert health(sandbox) == (200, "ready")
+        with own_postgres.standing_still():
+            refused = asking.submit(pay, sandbox)
+            asked = [asking.submit(health, sandbox) for _ in range(10)]
+            assert health(sandbox, "live") == (200, "live")
+            said = {answer.result() for answer in asked}
+            assert said == {(503, "The database has not answered for 3 s. No payment can be accepted.")}
+            assert not refused.done()
+            assert {health(sandbox) for _ in range(5)} == said
+            assert [thread.name for thread in threading.enumerate()].count("check of the store") == 1
+            code, reason = refused.result()
+            assert code == "-1000"
+            assert reason.startswith("The sandbox cannot use its database at present: ")
+        while health(sandbox) != (200, "ready"):
+            pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,11 @@ class Keeper:
         with client:
             while len(requests) < self._answers and (received := client.recv(65536)):
                 requests.append(received)
-                client.sendall(self._answer)
+                self.answer(client, requests)
         self.open -= 1
+
+    def answer(self, client: socket.socket, requests: list[bytes]) -> None:  # noqa: ARG002 - for one that counts
+        client.sendall(self._answer)
 
     def close(self) -> None:
         self._server.shutdown(socket.SHUT_RDWR)
@@ -111,10 +115,37 @@ def test_a_connection_without_work_is_closed(keeper: Keeper, reports: Reports, m
 
 def test_a_notification_is_sent_again_if_the_merchant_has_closed_the_connection_meanwhile(reports: Reports) -> None:
     keeper, courier = Keeper(answers=1), Courier(reports)
-    send(courier, reports, keeper.url, *range(4))
+    for number in range(4):
+        send(courier, reports, keeper.url, number)
+        wait_until(lambda: keeper.open == 0)
     courier.close()
     keeper.close()
     assert [len(requests) for requests in keeper.connections] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("resets", [True, False])
+def test_a_notification_that_was_sent_is_not_sent_again_however_its_connection_ends(
+    reports: Reports, *, resets: bool
+) -> None:
+    """The merchant may have processed it; the retry plan repeats it as an attempt of its own."""
+
+    class Ending(Keeper):
+        def answer(self, client: socket.socket, requests: list[bytes]) -> None:
+            if len(requests) == 1:
+                super().answer(client, requests)
+                return
+            if resets:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+
+    merchant, courier = Ending(answers=2), Courier(reports)
+    for number in range(6):
+        courier.send(delivery(merchant.url, number))
+        _, result = reports.next()
+        assert (result.status is None) == (number % 2 == 1)
+    courier.close()
+    merchant.close()
+    assert [len(requests) for requests in merchant.connections] == [2, 2, 2]
 
 
 @pytest.mark.parametrize("extra", [OK, b"HTTP/1.1 500 Oops\r\nContent-Le"], ids=["whole", "begun"])

@@ -7,6 +7,7 @@ later.
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -209,6 +210,35 @@ def test_what_a_process_has_planned_another_does_when_it_is_closed(postgres_data
         events = other.get(f"/payments/{trade}")["timeline"]
         assert [one["kind"] for one in events if "paid" in one["text"]] == ["state", "notification"], events
         assert [one.state for one in merchant.notifications] == ["paid"]
+        other.close()
+
+
+def test_what_a_process_was_sending_when_it_was_stopped_another_sends_at_once(postgres_database: str) -> None:
+    received, go_on = threading.Event(), threading.Event()
+
+    def respond(_: object) -> tuple[int, bytes]:
+        received.set()
+        go_on.wait()
+        return 200, b"ok"
+
+    with Merchant(KEY, respond=respond) as merchant, Sandbox(settings_of(postgres_database)) as left:
+        other = Process(left)
+        other.change("POST", "", {"user": USER, "secret_key": KEY}, user="")
+        stopped = Serving("--log", "none", "--database", postgres_database, "--pay-delay", "0ms")
+        with requests.Session() as session:
+            YabandPay(USER, KEY, stopped.url, session=session).create_alipay_mini_payment(
+                order_id="A-1", amount="10.00", currency="EUR", description="tea", notify_url=merchant.url,
+                redirect_url="https://shop.example", timeout=0,
+            )  # fmt: skip
+        received.wait()
+        before = left.app.store.claimed_elsewhere(USER)
+        ended = stopped.stop()
+        after = left.app.store.claimed_elsewhere(USER)
+        go_on.set()
+        assert ended == (0, "")
+        assert before is not None
+        assert after is None
+        merchant.wait_for(2)
         other.close()
 
 

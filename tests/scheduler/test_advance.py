@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from mockserver.app import Application, assemble
 from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
-from mockserver.scheduler.worker import ClockBusyError
+from mockserver.scheduler import watch
+from mockserver.scheduler.watch import ClockBusyError
 from mockserver.settings import Settings
+from mockserver.store.sql.opening import open_sql_store
 from mockserver.testing import Merchant, Received
 from mockserver.threads import StoppedError
 from tests.helpers import SECRET_KEY, USER, Shop
@@ -199,3 +202,42 @@ def test_work_goes_on_by_itself_after_a_clock_was_moved(merchant: Merchant) -> N
     shop.create(notify_url=merchant.url)
     assert merchant.wait_for(1)
     app.close()
+
+
+def test_a_process_that_stood_still_stops_advancing_once_another_has_begun(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_ADVANCE_LASTS", 0.2)
+    app = assemble(Settings(database=postgres_database, seed="tests"))
+    app.clocks.of(USER).run(ClockSetting("frozen", 2 * START, 0, 0))
+    app.start()
+    with closing(app), closing(open_sql_store(postgres_database, 10)) as other:
+
+        def respond(_: object) -> tuple[int, bytes]:
+            with standing_still(app):
+                wait_until(lambda: other.begin_advance(USER, 3600))
+            return 200, b"not yet"
+
+        with Merchant(SECRET_KEY, respond) as merchant:
+            Shop(app, FrozenClock()).create(notify_url=merchant.url)
+            with pytest.raises(ClockBusyError, match="because this one stood still for too long"):
+                app.worker.advance(USER, DAY)
+        assert app.clocks.of(USER).now() == 2 * START + 1000
+        assert app.store.is_advanced_elsewhere(USER)
+
+
+@contextmanager
+def standing_still(app: Application) -> Iterator[None]:
+    """A block in which the event loop of due work does nothing, as in a process that is stopped."""
+    stands, go_on = threading.Event(), threading.Event()
+
+    def stand() -> None:
+        stands.set()
+        go_on.wait()
+
+    app.worker._loop.call_soon(stand)
+    stands.wait()
+    try:
+        yield
+    finally:
+        go_on.set()

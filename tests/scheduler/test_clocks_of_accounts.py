@@ -13,7 +13,7 @@ from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
 from mockserver.scenarios.scenario import ScenarioCatalog
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
-from mockserver.scheduler.worker import ClockBusyError
+from mockserver.scheduler.watch import ClockBusyError
 from mockserver.settings import Settings
 from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Received

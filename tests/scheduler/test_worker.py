@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from mockserver.app import Application, Urls, assemble
+from mockserver.clock import SystemClock
+from mockserver.delivery import destination
 from mockserver.delivery.destination import parse_mapping
 from mockserver.delivery.dispatcher import Delivery, DeliveryResult
 from mockserver.domain.accounts import Account
@@ -19,6 +22,7 @@ from mockserver.settings import Settings
 from mockserver.store.memory import MemoryStore
 from mockserver.testing import Merchant, Received, Sandbox
 from tests.helpers import SECRET_KEY, USER, create, query
+from tests.sockets import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -204,6 +208,11 @@ def test_a_delivery_that_died_with_its_process_is_sent_by_the_next(
     second.close()
 
 
+def pending_deliveries(app: Application) -> int:
+    with app.store.read(USER) as view:
+        return view.pending_deliveries()
+
+
 class ForgetfulStore(MemoryStore):
     """Fails the first time that somebody performs due work."""
 
@@ -297,3 +306,29 @@ def test_a_result_that_comes_after_the_stop_is_dropped(tmp_path: Path, *, databa
 
     asyncio.run(within())
     app.close()
+
+
+class LosingStore(MemoryStore):
+    """A store that fails to store the first result of a delivery."""
+
+    is_asked = False
+
+    async def perform_soon(self, user: str, work: Callable[[UnitOfWork], Any], *, skips_busy: bool = False) -> Any:
+        if not skips_busy and not self.is_asked:
+            self.is_asked = True
+            raise RuntimeError("no room for the result")
+        return await super().perform_soon(user, work, skips_busy=skips_busy)
+
+
+def test_a_delivery_whose_result_could_not_be_stored_is_made_again(
+    merchant: Merchant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(destination, "_SLACK", 0)
+    store, settings = LosingStore(10), Settings(pay_delay=0, notify_timeout=200)
+    store.open_account(Account(USER, SECRET_KEY, "tests"))
+    with closing(Application(settings, Urls(), SystemClock(), store, ScenarioCatalog(SHIPPED_SCENARIOS))) as app:
+        app.start()
+        create(app, notify_url=merchant.url)
+        merchant.wait_for(2)
+        wait_until(lambda: pending_deliveries(app) == 0)
+    assert "The result of notification 1 could not be stored" in caplog.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from mockserver import create_app
 from mockserver.client import YabandPay
 from mockserver.settings import Settings
 from mockserver.store.contract import StoreUnavailableError
+from mockserver.store.sql.opening import open_sql_store
 from mockserver.testing import Sandbox
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.machine import needs_gunicorn
@@ -116,6 +118,28 @@ def test_workers_of_gunicorn_share_a_postgresql_database(
         assert {client.query_order(trade).trade_id for trade in trades} == trades
         assert client.list_orders().total == 40
     assert "worker processes" not in log.read_text()
+
+
+@pytest.mark.slow
+@needs_gunicorn
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_workers_that_gunicorn_forks_from_one_with_an_sqlite_file_say_what_to_do(workers: str, tmp_path: Path) -> None:
+    command = ("gunicorn", "mockserver:create_app()", "--bind", "127.0.0.1:0", "--workers", workers, "--preload")
+    file, log = tmp_path / "sandbox.db", tmp_path / "server.log"
+    with wsgi_server(tmp_path, *command, YABANDPAY_MOCK_DATABASE=f"sqlite:///{file}") as url:
+        parent = (tmp_path / "sandbox.db-owner").read_text().strip()
+        for _ in range(8):
+            answer = requests.post(f"{url}/Payments", signed(), timeout=60)
+            assert (answer.status_code, answer.json()["title"]) == (503, "Database unavailable")
+            assert answer.json()["detail"] == (
+                f"{UNAVAILABLE}the file was opened by process {parent}, of which this one is a fork, and SQLite is for "
+                "one process; open it in the process that uses it (gunicorn --workers 1 without --preload), or use "
+                "PostgreSQL."
+            )
+    assert "of which this one is a fork" in log.read_text()
+    assert (tmp_path / "sandbox.db-owner").exists()  # a worker that ends does not remove the file of its parent
+    with closing(open_sql_store(f"sqlite:///{file}", 3)) as store:
+        assert store.users() == ["", USER]
 
 
 def test_several_processes_on_one_database_are_not_warned_of(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mockserver.domain.timeline import Task
-from tests.store.samples import notification
+from mockserver.store.memory import MemoryStore
+from mockserver.store.sql.opening import open_sql_store
+from tests.store.samples import ANNA, notification
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.postgres import PostgresServer
     from mockserver.domain.notifications.notification import NotificationState
     from mockserver.store.contract import Store
 
@@ -21,12 +28,16 @@ CLAIM = 3600.0  # seconds, of which no test waits for the end
 @pytest.fixture
 def store(store: Store) -> Store:
     """A store in which two notifications are to be delivered, and then a payment is paid."""
+    schedule_all(store)
+    return store
+
+
+def schedule_all(store: Store) -> None:
     with store.unit("anna") as unit:
         for number, task in enumerate((FIRST, SECOND), 1):
             unit.save_notification(notification(number))
             unit.schedule(task)
         unit.schedule(PAYMENT)
-    return store
 
 
 def claim(store: Store, now: int = 99, limit: int = 9) -> list[int]:
@@ -159,3 +170,43 @@ def test_a_claim_announces_no_instant(store: Store) -> None:
     with store.unit("anna") as unit:
         unit.schedule(FIRST._replace(at=40))
     assert heard == [("anna", None), ("anna", 40)]
+
+
+def test_a_store_that_is_closed_gives_back_its_claims(open_store: Callable[[], Store], store: Store) -> None:
+    if isinstance(store, MemoryStore):
+        return  # its claims are gone with it
+    assert claim(store, limit=1) == [1]
+    assert store.begin_advance("anna", CLAIM)
+    store.close()
+    following = open_store()
+    assert following.next_due("anna") == 10
+    assert not following.is_advanced_elsewhere("anna")
+
+
+def test_other_processes_hear_of_claims_that_are_given_back(postgres_database: str) -> None:
+    heard = threading.Event()
+    with closing(open_sql_store(postgres_database, 3)) as other:
+        with closing(open_sql_store(postgres_database, 3)) as store:
+            store.open_account(ANNA)
+            other.start()
+            store.start()
+            schedule_all(store)
+            assert claim(store) == [1, 2]
+            with closing(open_sql_store(postgres_database, 3)) as third:
+                assert claim(third, now=30) == []
+            assert other.next_due("anna") == 30
+            other.on_other(lambda user: heard.set() if other.next_due(user) == 10 else None)
+        heard.wait()
+        assert claim(other) == [1, 2]
+
+
+def test_a_store_is_closed_though_its_database_does_not_answer(own_postgres: PostgresServer) -> None:
+    url = own_postgres.new_database()
+    store = open_sql_store(url, 3)
+    store.open_account(ANNA)
+    schedule_all(store)
+    assert claim(store) == [1, 2]
+    with own_postgres.standing_still():
+        store.close()
+    with closing(open_sql_store(url, 3)) as following:
+        assert following.has_deliveries("anna")

@@ -216,3 +216,43 @@ def test_others_are_heard_by_a_process_with_more_files_than_select_can_wait_for(
         for file in open_files:
             os.close(file)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("at", ["begin", "together", "commit"])
+def test_a_server_that_does_not_answer_is_unavailable_after_a_while(own_postgres: PostgresServer, at: str) -> None:
+    url = own_postgres.new_database()
+    with closing(open_sql_store(url, 10)) as store:
+        store.open_account(ANNA)
+    with closing(PostgresqlDatabase(url, answers_within=0.2)) as database:
+        with database.reading(), database.reading():
+            pass  # two connections are in the pool
+        with (
+            pytest.raises(StoreUnavailableError, match=r"the server has not answered within 0.2 s\.$"),
+            ExitStack() as stack,
+            database.writing() as connection,
+        ):
+            if at != "begin":
+                assert connection.begin_with(ANNA.user)
+            stack.enter_context(own_postgres.standing_still())
+            if at == "begin":
+                connection.begin_with(ANNA.user)
+            elif at == "together":
+                with connection.together():
+                    connection.commit()
+            else:
+                connection.commit()
+        with own_postgres.standing_still(), pytest.raises(StoreUnavailableError, match="timeout"), database.reading():
+            pass  # the other connection is not tried
+        with database.reading() as connection:
+            assert connection.row(sa.text("SELECT 1")) == (1,)
+
+
+def test_a_machine_that_is_cut_off_is_noticed_by_tcp(postgres_database: str) -> None:
+    with (
+        closing(PostgresqlDatabase(postgres_database)) as database,
+        database.connect() as connection,
+        socket.socket(fileno=os.dup(connection.fileno())) as used,
+    ):
+        assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        options = ("TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")
+        assert [used.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in options] == [10_000, 10, 2, 3]

@@ -130,6 +130,7 @@ class OtherProcesses:
                 others = {user for notify in connection.notifies(timeout=0) for user in self._users_in(notify.payload)}
                 if others:
                     self._heard(others)
+            self._announce(connection)  # what was changed last
 
     def _drain(self) -> None:
         with suppress(BlockingIOError):

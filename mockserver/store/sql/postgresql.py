@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import select
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from mockserver.clock import stopwatch
 from mockserver.store.sql import statements
 from mockserver.store.sql.database import APPLICATION, Database, SqlConnection, on_conflict
 from mockserver.store.sql.other_processes import OtherProcesses
 from mockserver.store.sql.schema import OF_GENERATIONS, Delete, Put
+from mockserver.threads import is_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from mockserver.store.sql.database import Row
 
 _EXAMPLE = "postgresql+psycopg://user:password@localhost/sandbox"
 _CREATION_LOCK = 0x59424E44  # YBND: held by a process that creates the tables
 _SWEEP_LOCK = _CREATION_LOCK + 1  # held by a process that deletes rows of emptied accounts
-_CONNECT: dict[str, Any] = {"connect_timeout": 5, "application_name": APPLICATION}
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "application_name": APPLICATION,
+    # TCP notices a machine that is cut off. One whose server stands still acknowledges all: see `_bounded`.
+    "tcp_user_timeout": 10_000,  # milliseconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 _LONGEST_WAIT = 10  # seconds
+_ANSWERS_WITHIN = 15.0  # seconds: longer than the server lets a statement wait for a lock
 _SESSION = {
     "lock_timeout": f"{_LONGEST_WAIT}s",  # a process that stands still in a transaction holds up nobody for longer
     "idle_in_transaction_session_timeout": f"{_LONGEST_WAIT}s",
@@ -85,8 +95,8 @@ class PostgresqlDatabase(Database):
 
     together = False
 
-    def __init__(self, url: str) -> None:
-        """Open the database; an empty one gets the tables.
+    def __init__(self, url: str, answers_within: float = _ANSWERS_WITHIN) -> None:
+        """Open the database; an empty one gets the tables. A statement fails if it lasts for so many seconds.
 
         Raises:
             ValueError: it is not of this version of the sandbox, or cannot be used; it was not changed.
@@ -95,9 +105,14 @@ class PostgresqlDatabase(Database):
         shown = engine.url.difference_update_query(["password", "sslpassword"])
         super().__init__(engine, shown.render_as_string(hide_password=True))
         self.errors = (self._psycopg.Error, OSError)
+        self._connection = _bounded(self._psycopg, answers_within, self._note_silence)
+        self._silent_at = 0.0
         self._rows = 0
         self.is_pooled = False
         """Whether a pooler such as PgBouncer gives each transaction another session, so nothing can be listened to."""
+        sa.event.listen(
+            engine, "do_connect", lambda _dialect, _record, given, named: self._connection.connect(*given, **named)
+        )
         sa.event.listen(engine, "connect", lambda driver, _: self._prepare(driver))
         with self.opening(), self.committing() as connection:
             self._claim(connection)
@@ -111,7 +126,7 @@ class PostgresqlDatabase(Database):
 
     def _prepare(self, driver: Any) -> None:  # noqa: ANN401 - the driver's own type
         """Prepare a new connection. A pooler gives its sessions to others too, so nothing is left in them."""
-        driver.autocommit = True
+        driver.autocommit, driver.opened = True, stopwatch()
         self.is_pooled = driver.execute("SELECT pg_backend_pid()").fetchone()[0] != driver.info.backend_pid
         if self.is_pooled:
             driver.prepare_threshold = None
@@ -130,7 +145,7 @@ class PostgresqlDatabase(Database):
     def connect(self) -> Any:  # noqa: ANN401 - the driver's own type
         """A connection of its own, beside those of the pool."""
         arguments, named = self._engine.dialect.create_connect_args(self._engine.url)
-        return self._psycopg.connect(*arguments, **{**named, **_CONNECT}, autocommit=True)
+        return self._connection.connect(*arguments, **{**named, **_CONNECT}, autocommit=True)
 
     def note_rows(self, count: int) -> None:
         """Count rows that were written, until it is time to analyze a new database."""
@@ -198,7 +213,13 @@ class PostgresqlDatabase(Database):
             yield connection
 
     def _is_lost_connection(self, driver: Any) -> bool:  # noqa: ANN401 - the driver's own type
-        return bool(driver.closed or _is_readable(driver.fileno()))  # a server says nothing unasked but goodbye
+        if driver.closed or driver.opened < self._silent_at:
+            return True
+        return is_readable(driver.fileno())  # a server says nothing unasked but goodbye
+
+    def _note_silence(self) -> None:
+        """Use no connection any more that was opened before now: each would have to be waited for."""
+        self._silent_at = stopwatch()
 
     def contention(self, error: Exception) -> str:
         if isinstance(error, self._psycopg.errors.LockNotAvailable):
@@ -212,12 +233,31 @@ class PostgresqlDatabase(Database):
         return isinstance(error, (*unavailable, self._psycopg.errors.IdleInTransactionSessionTimeout))
 
 
-def _is_readable(file: int) -> bool:
-    if hasattr(select, "poll"):
-        waiting = select.poll()
-        waiting.register(file, select.POLLIN)
-        return bool(waiting.poll(0))
-    return bool(select.select([file], [], [], 0)[0])
+def _bounded(psycopg: Any, seconds: float, on_silence: Callable[[], None]) -> Any:  # noqa: ANN401 - an optional module
+    """The driver's connection, which is closed if the server does not answer a statement within so many seconds."""
+
+    class BoundedConnection(psycopg.Connection):  # type: ignore[misc]  # see above
+        opened = 0.0
+
+        def wait(self, steps: Generator[Any, Any, Any], *given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the driver has it
+            return super().wait(self._bounded(steps), *given, **named)
+
+        def _bounded(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+            """The driver's steps; it takes one each 0.1 s with nothing ready while the server is silent."""
+            ends = stopwatch() + seconds
+            ready = None
+            try:
+                while True:
+                    ready = yield steps.send(ready)
+                    if not ready and stopwatch() >= ends:
+                        break
+            except StopIteration as end:
+                return end.value
+            self.close()
+            on_silence()
+            raise psycopg.OperationalError(f"the server has not answered within {seconds:g} s")
+
+    return BoundedConnection
 
 
 def _array(column: sa.Column[Any], values: Sequence[Any]) -> str:

@@ -95,7 +95,7 @@ class SqliteDatabase(Database):
             self._owner = OwnerFile(place)
             with self._pooled() as driver:
                 self._claim(driver)
-            self._opened_file = place.stat()
+            self._opened_file, self._opened_by = place.stat(), os.getpid()
             # SQLite deletes the log of a file that it does not find, and what was committed is in the log.
             sa.event.listen(engine, "do_connect", lambda *_: self._check_place())
 
@@ -115,7 +115,8 @@ class SqliteDatabase(Database):
         # Always written, as only this shows that the file is writable.
         driver.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         self.check_facts(connection)
-        connection.run(statements.END_ALL_CLAIMS)  # those of a process that has died
+        for ends in (statements.END_ALL_CLAIMS, statements.END_ALL_ADVANCES):  # those of a process that has died
+            connection.run(ends)
         connection.commit()
         driver.execute("PRAGMA journal_mode=WAL")  # the file remembers it
 
@@ -141,12 +142,25 @@ class SqliteDatabase(Database):
             connection.execute("BEGIN")
             yield connection
 
+    def leave_connections(self) -> None:
+        # Not even freed: SQLite would close them, and so end locks and remove files that the other process uses.
+        self._left = self._engine.pool, self._owner
+        self._owner = None
+        self._writer = threading.Lock()
+        super().leave_connections()
+
     def _check_place(self) -> None:
-        """Check that the file is still the one that was opened.
+        """Check that this process has opened the file, and that it is still the same one.
 
         Raises:
-            OSError: it is not; what is written into the open one would be lost at the next start.
+            OSError: a forked process would be one of several; and what is written into another file would be lost.
         """
+        if self._owner is None:
+            raise OSError(
+                f"the file was opened by process {self._opened_by}, of which this one is a fork, and SQLite is for one "
+                "process; open it in the process that uses it (gunicorn --workers 1 without --preload), or use "
+                "PostgreSQL"
+            )
         try:
             is_there = os.path.samestat(self._opened_file, self._place.stat())
         except FileNotFoundError:

@@ -171,6 +171,14 @@ TASK = sa.select(tasks.c.at).where(*_own(tasks, "kind", "about"))
 PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.queue == 1)
 EVERY_TASK = sa.select(*_TASK).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
 END_ALL_CLAIMS = tasks.update().where(tasks.c.claimed_until > 0).values(claimed_until=0)
+END_ALL_ADVANCES = accounts.update().where(accounts.c.advanced_until > 0).values(advanced_until=0)
+END_OWN_CLAIMS = sa.text(
+    "UPDATE tasks SET claimed_until = 0 FROM accounts WHERE tasks.generation = accounts.generation"
+    " AND tasks.queue = 1 AND tasks.claimed_by = :by AND tasks.claimed_until > 0 RETURNING accounts.account"
+)
+END_OWN_ADVANCES = sa.text(
+    "UPDATE accounts SET advanced_until = 0 WHERE advanced_by = :by AND advanced_until > 0 RETURNING account"
+)
 
 _EVENT = _columns(events, "subject", "number")
 EVENTS = sa.select(*_EVENT).where(*_own(events, "timeline"), _about(events)).order_by(events.c.number)

@@ -24,15 +24,17 @@ from mockserver.store.sql.sweeper import Sweeper
 from mockserver.store.sql.texts import account_of, account_text
 from mockserver.store.sql.unit import AccountTransaction, Claimant, SqlUnit
 from mockserver.store.sql.view import SqlView
+from mockserver.threads import SharedCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.domain.unit_of_work import UnitOfWork
-    from mockserver.store.sql.database import Database, SqlConnection
+    from mockserver.store.sql.database import ChangeFeed, Database, SqlConnection
 
 _T = TypeVar("_T")
 _WRITERS = 8
+_CLOSING_PATIENCE = 1.0  # seconds
 _AS_LARGE_AS_A_PAYMENT = 20_000  # characters: on a full disk, something small may still find room
 _EMPTY = Progress({}, {}).text
 
@@ -334,11 +336,21 @@ class SqlStore(StoreListeners):
         return 0
 
     def close(self) -> None:
-        if self._others is not None:
+        self._commits.close()
+        if self._others is not None:  # the next process with an SQLite file ends all claims
+            with suppress(TimeoutError, StoreUnavailableError):  # then they end by themselves
+                SharedCall(partial(self._end_claims, self._others), "end of the claims").wait(_CLOSING_PATIENCE)
             self._others.close()
         self._sweeper.close()
-        self._commits.close()
         self._database.close()
+
+    def _end_claims(self, others: ChangeFeed) -> None:
+        """Leave the deliveries and advances that this process has not finished to the others."""
+        with self._database.committing() as connection:
+            users = connection.rows(statements.END_OWN_CLAIMS, by=self._name)
+            users += connection.rows(statements.END_OWN_ADVANCES, by=self._name)
+        for (user,) in users:
+            others.tell(user)
 
 
 def _in_unit(work: Callable[[UnitOfWork], _T], transaction: AccountTransaction) -> _T:
