@@ -211,4 +211,5 @@ def names_a_rule(refused: RefusedError) -> bool:
     said = f"{refused.message} {refused.reason}"
     if "cannot use its database" in said:
         return False
-    return refused.code != INTERNAL_ERROR or any(name in said for name in (*data, data.get("trade_id", "amount")))
+    named = (*data, data.get("trade_id", "amount"), "balance")
+    return refused.code != INTERNAL_ERROR or any(name in said for name in named)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
@@ -103,6 +104,15 @@ def create_site(app: Application, log: Callable[[str], None] | None = None) -> F
 
     By default, the line is a warning of the application's logger.
     """
+    with _compiling:
+        return _create_site(app, log)
+
+
+_compiling = threading.Lock()
+"""Werkzeug compiles each route by `ast`, which Python 3.11 cannot do on two threads at once."""
+
+
+def _create_site(app: Application, log: Callable[[str], None] | None) -> FlaskSandbox:
     site = FlaskSandbox(app)
     answer_payment = add_payments(site, app)
     add_api(site, app)
@@ -113,7 +123,8 @@ def create_site(app: Application, log: Callable[[str], None] | None = None) -> F
     add_safety(site, app, _OPEN_TO_ALL)
     _add_example_merchant(site, app)
     _add_index(site, app)
-    _add_errors(site, app, answer_payment, lambda line: (log or site.logger.warning)(app.secrets.text(line)))
+    write = log or site.logger.warning
+    _add_errors(site, app, answer_payment, lambda line: write(app.secrets.text(line, everyone=True)))
     site.register_error_handler(StoreUnavailableError, _store_unavailable)
     return site
 
@@ -163,7 +174,7 @@ def _add_errors(
         if request.path.startswith(f"{DASHBOARD_PATH}/"):
             detail = f"There is no operation or page {request.path}; {OPENAPI_PATH} lists all operations."
         else:
-            app.findings.take_unknown_address(request.method, app.secrets.text(_sent_path()))
+            app.findings.take_unknown_address(request.method, app.secrets.text(_sent_path(), everyone=True))
             detail = f"The gateway has one address, POST {PATH}; there is nothing at {_sent_path()}."
         detail = logged(404, f"{detail} {nearest_address(_sent_path())}".strip())
         return render_error(error) if _is_for_people(request) else answer_problem(Problem("Not found", 404, detail))

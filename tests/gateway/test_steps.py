@@ -35,6 +35,11 @@ def by_waiting(answering: Answering[Any]) -> Any:
 
 
 def on_a_loop(answering: Answering[Any]) -> Any:
+    with ThreadPoolExecutor(1) as threads:  # this one may have the loop of a browser
+        return threads.submit(on_a_loop_here, answering).result()
+
+
+def on_a_loop_here(answering: Answering[Any]) -> Any:
     async def finish() -> None:
         with ThreadPoolExecutor(1) as threads:
 
@@ -165,7 +170,8 @@ def test_all_is_done_on_the_thread_that_waits_for_it(store: MemoryStore) -> None
 def test_on_a_loop_a_call_that_may_wait_is_done_on_another_thread_and_work_where_the_store_does_it(
     store: MemoryStore,
 ) -> None:
-    called, worked = threads_of_steps(store, on_a_loop)
-    own = threading.get_ident()
+    with ThreadPoolExecutor(1) as threads:
+        called, worked = threads.submit(threads_of_steps, store, on_a_loop_here).result()
+        own = threads.submit(threading.get_ident).result()
     assert called != own
     assert worked == own, "work in memory holds nothing up"

@@ -70,7 +70,7 @@ def test_the_command_of_a_step_runs_it(lasting: Sandbox, name: str) -> None:
     page = requests.get(lasting.url + TOUR, timeout=30).text
     section = page[page.index(f'id="{name}"') :]
     command = html.unescape(re.findall('<pre tabindex="0">(curl .*?)</pre>', section, re.DOTALL)[0]).replace(
-        "curl ", "curl -s -m 1 ", 1
+        "curl ", "curl -s -m 3 ", 1
     )
     subprocess.run(["sh", "-c", command], capture_output=True, check=False)
     with lasting.app.store.unit(USER) as unit:

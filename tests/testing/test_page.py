@@ -50,7 +50,7 @@ def run(suite: Path, *arguments: str) -> str:
 
 def test_every_block_is_a_file() -> None:
     assert len(BLOCKS) == PAGE.count("```python")
-    assert sum("\ndef test_" in f"\n{content}" for _, content in BLOCKS) == 4
+    assert sum("\ndef test_" in f"\n{content}" for _, content in BLOCKS) == 5
 
 
 @pytest.mark.parametrize("options", [(), ("--numprocesses=2",)], ids=["alone", "two processes"])
