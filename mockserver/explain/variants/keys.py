@@ -25,6 +25,8 @@ Keyed = tuple[bytes, bytes]
 _PLACEHOLDERS = (
     "secret_key", "your_secret_key", "your-secret-key", "YOUR_SECRET_KEY", "secret", "key", "secretKey", "your_secret",
     "SECRET_KEY", "SECRET", "null", "undefined", "None", "xxx", "test", "changeme", "your secret key",
+    "wrong-key", "wrong_key", "wrong key", "wrong-secret", "another key", "another-key", "other-key", "invalid-key",
+    "invalid", "bad-key", "fake-key", "dummy", "password", "123456", "12345678",
 )  # fmt: skip
 _READERS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
     ("from hexadecimal", bytes.fromhex),
