@@ -38,7 +38,8 @@ class RefusedError(YabandPayError):
     """
 
     def __init__(self, code: str, message: str, request: Mapping[str, Any], reason: str = "") -> None:
-        super().__init__(f"{code} {message}" + (f" ({reason})" if reason else ""))
+        more = reason.removeprefix(message).strip()
+        super().__init__(f"{code} {message}" + (f" ({more})" if more else ""))
         self.code = code
         self.message = message
         self.request = request
