@@ -179,7 +179,7 @@ OUT_OF_RANGE: dict[str, list[Any]] = {
     "log": ["all"],
     "journal_size": [-1, 10_000_001],
 }
-ANYTHING = {"tls", "ca_file", "tls_certificate", "tls_key", "ready_file", "database", "accounts", "scenarios"}
+ANYTHING = {"tls", "strict", "ca_file", "tls_certificate", "tls_key", "ready_file", "database", "accounts", "scenarios"}
 WRONG = [(setting, value) for setting in declared() for value in OUT_OF_RANGE.get(setting.name, [])]
 
 
