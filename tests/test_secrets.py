@@ -92,7 +92,8 @@ def everywhere(user: str, key: str, secret: str) -> Iterator[Sent]:
     envelopes += [{**plain, "data": {**data, "currency": "x" * 40 + secret}}]
     envelopes += [{**plain, "data": {**data, "x": {"y": [secret, {secret: secret}]}, secret: 1}}]
     writers = cycle([lambda request: json.dumps(request, ensure_ascii=False).encode(), as_php, as_escapes])
-    for envelope, signed_with in product(envelopes, (key, secret, "another key", key)):
+    keys = (key, secret if secret in KEYS.values() else "another key", "another key", key)
+    for envelope, signed_with in product(envelopes, keys):
         yield Sent(next(writers)(json.loads(signed_request(envelope, signed_with))))
     appended = string_to_sign(signed_parameters(plain)) + "&key=" + secret
     yield Sent(json.dumps({**plain, "sign": sign(appended, secret)}).encode())

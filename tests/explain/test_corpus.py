@@ -59,6 +59,7 @@ class Case(NamedTuple):
 
 CASES = [Case(**case) for case in json.loads(CORPUS.read_text(encoding="utf-8"))]
 RIGHT = [case for case in CASES if not case.mistakes]
+SEARCHED_TO_THE_END = RIGHT[::4]
 
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.path for case in CASES])
 every_right_case = pytest.mark.parametrize("case", RIGHT, ids=[case.path for case in RIGHT])
@@ -184,4 +185,5 @@ def test_no_mistake_is_named_for_a_random_sign(case: Case) -> None:
     digests = {digest: form for sign in whole for digest, form in WantedDigests.by(sign).whole.items()}
     body, _, secret_key, other_keys, absent, *_ = attempt(case, whole[0])
     message = Message.of(body, secret_key, other_keys, absent, METHODS)
-    assert search(message, WantedDigests(digests)).form is None
+    budget = Budget() if case in SEARCHED_TO_THE_END else Budget(for_small=DEFAULT_UNITS)
+    assert search(message, WantedDigests(digests), budget).form is None

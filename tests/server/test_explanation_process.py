@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from mockserver.client import signed_request
-from mockserver.explain.budget import DEFAULT_UNITS
+from mockserver.explain.budget import DEFAULT_UNITS, Budget
 from mockserver.gateway.diagnosis import diagnose_signature
 from mockserver.gateway.example import documented_request
 from mockserver.masking import Secrets
@@ -50,7 +50,8 @@ def body(key: str = SECRET_KEY, signed: Callable[[str], str] = str, **data: Any)
 
 
 def ask(explainer: Explainer, content: bytes = b"", mask: Callable[[str], str] = str) -> Diagnosis:
-    return explainer.diagnose(content or body("wrong"), SECRET_KEY, OTHER_KEYS, mask)
+    """Ask in a hurry, as otherwise much more is tried before nothing is found."""
+    return explainer.diagnose(content or body("wrong"), SECRET_KEY, OTHER_KEYS, mask, is_hurried=True)
 
 
 def pid_of(explainer: Explainer) -> int:
@@ -117,10 +118,16 @@ def test_what_it_finds_is_what_the_search_finds_here(explainer: Explainer, quest
     def mask(text: str) -> str:
         return secrets.text(text, key or "", everyone=key is None)
 
-    here = diagnose_signature(content, key, OTHER_KEYS, mask)
-    assert explainer.diagnose(content, key, OTHER_KEYS, mask) == here
+    here = diagnose_signature(content, key, OTHER_KEYS, mask, Budget(for_small=DEFAULT_UNITS))
+    assert explainer.diagnose(content, key, OTHER_KEYS, mask, is_hurried=True) == here
     assert explainer._process is not None
-    assert explainer.diagnose(content, key, OTHER_KEYS, mask) == here
+    assert explainer.diagnose(content, key, OTHER_KEYS, mask, is_hurried=True) == here
+
+
+def test_it_has_more_time_when_nobody_else_waits(explainer: Explainer) -> None:
+    here = diagnose_signature(body("wrong"), SECRET_KEY, OTHER_KEYS, str)
+    assert explainer.diagnose(body("wrong"), SECRET_KEY, OTHER_KEYS, str) == here
+    assert here != ask(explainer)
 
 
 def test_it_dies_in_the_middle_and_the_next_one_is_explained_by_another(
