@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias,
 from mockserver.durations import LONGEST, duration_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def own_copy(name: str) -> Any:  # noqa: ANN401 - a module
@@ -31,6 +31,21 @@ def own_copy(name: str) -> Any:  # noqa: ANN401 - a module
     module = spec.loader.create_module(spec) or ModuleType(name)
     spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def real_dates() -> Iterator[None]:
+    """A block in which everybody sees the real class of dates, in a test whose time is frozen by freezegun too.
+
+    cryptography remembers the class that it finds at its first certificate, and takes no dates of another one later.
+    """
+    dates: Any = import_module("datetime")
+    shown = dates.datetime
+    dates.datetime = next(one for one in shown.__mro__ if one.__module__ == "datetime")
+    try:
+        yield
+    finally:
+        dates.datetime = shown
 
 
 _time = own_copy("time")

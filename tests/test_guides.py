@@ -72,7 +72,7 @@ def test_every_block_of_the_guides_is_run_here() -> None:
     assert kinds == {
         "README": [],
         "ci": ["sh"] * 3,
-        "flask": ["sh", "sh", "sh", "sh", "python", "python", "sh"],
+        "flask": ["sh", "sh", "sh", "sh", "sh", "python", "python", "sh"],
         "first-integration": ["sh", "sh", "python", "python", "sh", "sh"],
         "first-integration.zh-CN": ["sh", "sh", "python", "python", "sh", "sh"],
         "load": ["sh"],

@@ -6,20 +6,17 @@ name leads, once it trusts the authority. The authority's key is never written a
 
 from __future__ import annotations
 
-import datetime as dt
 import ipaddress
 import re
 import socket
 import ssl
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.addresses import GATEWAY_HOST
+from mockserver.clock import real_dates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mockserver.settings import Settings
 
 _ALWAYS = ("localhost", "127.0.0.1", "::1", GATEWAY_HOST)
@@ -62,7 +59,7 @@ def prove_identity(settings: Settings) -> Identity:
         return Identity(context, b"")
     import trustme  # noqa: PLC0415 - cryptography takes a tenth of a second to import, and your own needs none
 
-    with _real_dates():
+    with real_dates():
         made = trustme.CA(
             organization_name="YabandPay sandbox", organization_unit_name="made at the start, for tests only"
         )
@@ -74,20 +71,6 @@ def prove_identity(settings: Settings) -> Identity:
         except OSError as error:
             raise ValueError(f"--ca-file: {settings.ca_file} cannot be written: {error.strerror}") from error
     return Identity(context, authority)
-
-
-@contextmanager
-def _real_dates() -> Iterator[None]:
-    """A block with the real class of dates, in a test whose time is frozen by freezegun too.
-
-    cryptography remembers the class that it finds at its first certificate, and takes no dates of another one later.
-    """
-    shown = dt.datetime
-    dt.datetime = next(one for one in shown.__mro__ if one.__module__ == "datetime")  # type: ignore[misc, assignment]
-    try:
-        yield
-    finally:
-        dt.datetime = shown  # type: ignore[misc]
 
 
 def describe_failure(error: OSError, advice: str) -> tuple[str, str]:
