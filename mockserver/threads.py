@@ -142,7 +142,7 @@ class SharedCall:
         """Make the call, or wait for the one that is being made.
 
         Raises:
-            TimeoutError: it has not returned within so many seconds of its beginning.
+            TimeoutError: it has not returned `patience` seconds after its beginning.
         """
         with self._lock:
             call = self._call

@@ -189,9 +189,8 @@ class Log:
             played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
             kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
             about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
-            hint = (
-                f"  {paint('hint: ' + _one_line(exchange.hint.replace(chr(10), ' ')), YELLOW)}" if exchange.hint else ""
-            )
+            hints = _one_line(exchange.hint.replace("\n", " "))
+            hint = f"  {paint(f'hint: {hints}', YELLOW)}" if hints else ""
             outcome = f"{paint('accepted', GREEN)}{about}{played}{hint}"
         else:
             # The reason says more than the general message of an internal error.

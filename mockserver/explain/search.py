@@ -8,7 +8,7 @@ order, and the first that fits is taken: fewer mistakes before more, and likelie
 3. Pairs of variants, by the product of their ranks (see `Likelihood`): first the likely ones, then the others up to
    `_PRODUCTS`. Two different changes of the same kind, such as of two values, are a pair too.
 4. Between the likely pairs and the others: several optional fields that were not sent, unlikely times, alone or with
-   unsorted keys, and triples of which one is a common mistake and none a rare one.
+   a common mistake, and triples of which one is a common mistake and none a rare one.
 
 The variants of a message are finite: tables, and for each field, kind of empty value and account a bounded number. A
 `Budget` ends the search sooner. A step spends what `costs_of` says for its stage and the size of the message before it
@@ -197,12 +197,11 @@ class _Search:
 
     def _triples(self, pipeline: Pipeline, singles: list[Branch]) -> Iterator[_Candidate]:
         """Three branches, of which one is among the most common mistakes, the likelier first."""
-        farthest = _LAST_TRIPLE
-        likely = sorted([one for one in singles if one.rank <= farthest and not _is_rare(one)], key=_stage)
-        hashes = [one for one in singles if one.stage == Stage.DIGEST][:farthest]
+        likely = sorted([one for one in singles if one.rank <= _LAST_TRIPLE and not _is_rare(one)], key=_stage)
+        hashes = [one for one in singles if one.stage == Stage.DIGEST][:_LAST_TRIPLE]
         by_rank = _by_rank(likely)
-        for most in range(1, farthest + 1):
-            thirds = hashes if self._needs_other_hash else [one for one in likely if one.rank * most <= farthest]
+        for most in range(1, _LAST_TRIPLE + 1):
+            thirds = hashes if self._needs_other_hash else [one for one in likely if one.rank * most <= _LAST_TRIPLE]
             for first in [one for one in likely if one.digest is not None and most % one.rank == 0]:
                 for second in by_rank.get(most // first.rank, []):
                     if first.until <= second.stage:

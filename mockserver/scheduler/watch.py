@@ -53,7 +53,7 @@ class OtherProcessesWork:
         self._changed = asyncio.Event()
 
     def add(self, user: str, milliseconds: int) -> None:
-        """Look at an account in so many milliseconds, and the time that another process has. Called on the loop."""
+        """Look at an account after `milliseconds`, and the time that another process has. Called on the loop."""
         self._plan(user, self._clocks.machine.now() + milliseconds + _GRACE)
 
     @asynccontextmanager

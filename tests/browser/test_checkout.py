@@ -56,15 +56,19 @@ def notified(merchant: Merchant, count: int = 1) -> dict[str, str]:
     return notification.data
 
 
-def test_a_payer_pays_and_returns_to_a_merchant_that_verifies(
-    visit: Visit, sandbox: Sandbox, merchant: Merchant
-) -> None:
-    payment = created(sandbox, redirect_url=merchant.url.replace("/notify", "/back"))
-    page = visit(payment.url)
+def pay_and_return(page: Page) -> None:
+    """Pay, return to the shop, and wait for its page."""
     button(page, "Pay EUR 24.99").click()
     arrives(page, "Paid")
     button(page, "Return to the shop").click()
     page.get_by_text("ok", exact=True).wait_for()
+
+
+def test_a_payer_pays_and_returns_to_a_merchant_that_verifies(
+    visit: Visit, sandbox: Sandbox, merchant: Merchant
+) -> None:
+    payment = created(sandbox, redirect_url=merchant.url.replace("/notify", "/back"))
+    pay_and_return(visit(payment.url))
     (returned,) = merchant.wait_for(1)
     assert returned.path == "/back"
     assert returned.notification is not None
@@ -76,11 +80,7 @@ def test_a_payer_returns_with_the_payload_alone(visit: Visit, merchant: Merchant
         payment = created(
             sandbox, description="1 + 1 = 100%\n分账", redirect_url=merchant.url.replace("/notify", "/back")
         )
-        page = visit(payment.url)
-        button(page, "Pay EUR 24.99").click()
-        arrives(page, "Paid")
-        button(page, "Return to the shop").click()
-        page.get_by_text("ok", exact=True).wait_for()
+        pay_and_return(visit(payment.url))
     (returned,) = merchant.wait_for(1)
     assert returned.body.startswith(b"%7B")
     assert returned.notification is not None

@@ -153,7 +153,7 @@ class Database(ABC):
         return known
 
     def written(self, change: Put | Delete, rows: int = 0) -> str:
-        """The text of a statement for so many rows, or for any number of them; it is made once."""
+        """The text of a statement for this number of rows, or for any number (0); it is made once."""
         text: str | None = self._compiled.get((change, rows))
         if text is None:
             text = self._compiled[change, rows] = self._text_of(change, rows)
@@ -161,7 +161,7 @@ class Database(ABC):
 
     @abstractmethod
     def _text_of(self, change: Put | Delete, rows: int) -> str:
-        """The statement for so many rows."""
+        """The statement for this number of rows."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[SqlConnection]:

@@ -96,7 +96,7 @@ class PostgresqlDatabase(Database):
     together = False
 
     def __init__(self, url: str, answers_within: float = _ANSWERS_WITHIN) -> None:
-        """Open the database; an empty one gets the tables. A statement fails if it lasts for so many seconds.
+        """Open the database; an empty one gets the tables. A statement fails after `answers_within` seconds.
 
         Raises:
             ValueError: it is not of this version of the sandbox, or cannot be used; it was not changed.
@@ -234,7 +234,7 @@ class PostgresqlDatabase(Database):
 
 
 def _bounded(psycopg: Any, seconds: float, on_silence: Callable[[], None]) -> Any:  # noqa: ANN401 - an optional module
-    """The driver's connection, which is closed if the server does not answer a statement within so many seconds."""
+    """The driver's connection, which is closed if a statement has no answer after `seconds`."""
 
     class BoundedConnection(psycopg.Connection):  # type: ignore[misc]  # see above
         opened = 0.0
