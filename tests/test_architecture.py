@@ -24,7 +24,7 @@ LAYERS = [
     {"store", "delivery"},
     {"gateway", "scheduler", "settings"},
     {"app"},
-    {"client"},
+    {"client", "examine"},
     {"api"},
     {"pages"},
     {"site"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -12,19 +12,26 @@ from mockserver.api.operations import Address, ApiError, BadValue, Counted, Oper
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import NotificationRecord
 from mockserver.delivery.destination import is_web_address
-from mockserver.domain.notifications.notification import Form, NotificationFaults
-from mockserver.domain.notifications.outbox import StateChange, notify
-from mockserver.domain.payments.payment import Payment
+from mockserver.domain.notifications.notification import Form, Notification
+from mockserver.domain.notifications.outbox import StateChange, add_notification, copy_notes, wrong_content, wrong_key
+from mockserver.domain.notifications.payload import encoded, signed_body, without_empty
+from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.payments.serialization import payment_data
+from mockserver.domain.refunds import Refund, refund_data
 from mockserver.domain.timeline import Event, Task
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
-    from mockserver.domain.notifications.notification import Notification, NotificationState
+    from mockserver.app import Application
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.notification import NotificationState
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 _MOST_FIELDS = 100
+_MOST_COPIES = 20
 _LONGEST_SHOWN = 60
+_JSON_ONLY = frozenset({"not JSON", "missing signature", "true as signature", "unsigned fields beside the data"})
+_CHANGES_ENVELOPE = _JSON_ONLY - {"not JSON"}
 _UNACCEPTED: tuple[NotificationState, ...] = ("given up", "refused")
 
 
@@ -36,13 +43,31 @@ class Which(msgspec.Struct, forbid_unknown_fields=True):
     limit: Counted = 100
 
 
-class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A notification of a payment to send now, with other values in some fields, in another form, or with a defect."""
+Defect = Literal[
+    "wrong signature", "signature of another account", "missing signature", "true as signature",
+    "unsigned fields beside the data", "not JSON",
+]  # fmt: skip
+_Fields = Annotated[dict[Word, Text], msgspec.Meta(max_length=_MOST_FIELDS)]
 
-    fields: Annotated[dict[Word, Text], msgspec.Meta(max_length=_MOST_FIELDS)] = {}
+
+class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A notification of a payment or a refund to send now, with other values in some fields, or with a defect.
+
+    `fields` replace the real ones and are signed, an empty one is left out; a `state` of a payment brings the other
+    fields of that state. `tampered` fields are replaced after signing. With `reordered`, they come in another
+    order. A `body` is sent as it is. One that is sent `once` is not repeated if the merchant does not accept it.
+    """
+
+    fields: _Fields = {}
+    tampered: _Fields = {}
     form: Form = "json"
-    defect: Literal["wrong signature", "not JSON", "no sign"] | None = None
+    defect: Defect | None = None
+    reordered: bool = False
+    body: Text | None = None
     url: Address | None = None
+    copies: Annotated[int, msgspec.Meta(ge=1, le=_MOST_COPIES)] = 1
+    concurrent: bool = False
+    once: bool = False
 
 
 def _newest(unit: AccountView, which: Which) -> list[Notification]:
@@ -91,42 +116,109 @@ def _resend_failed(visit: Visit) -> list[NotificationRecord]:
         return [NotificationRecord.with_attempts(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
 
 
-def _notify(visit: Visit) -> NotificationRecord:
-    wanted, account, now = visit.body, visit.account, visit.clock.now()
-    with visit.app.store.unit(account.user) as unit:
-        payment = unit.get(Payment, visit.path["id"])
+def _notify_payment(visit: Visit) -> NotificationRecord:
+    now = visit.clock.now()
+    with visit.app.store.unit(visit.account.user) as unit:
+        account, payment = unit.account, unit.get(Payment, visit.path["id"])
         if payment is None:
             raise ApiError(404, "No such payment", f"Account {account.user} has no payment {visit.path['id']}.")
-        url = wanted.url or payment.notify_url
-        if wanted.defect in {"not JSON", "no sign"} and wanted.form != "json":
-            raise BadValue(f"The defect {wanted.defect!r} needs the form json, not {wanted.form}.")
-        if not url:
-            raise ApiError(
-                422,
-                "No address",
-                "The payment has no notify_url. Add url to the request, such as https://shop.example/notify.",
-            )
-        if not is_web_address(url):
-            raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
-        faults = NotificationFaults(
-            wrong_signature=wanted.defect == "wrong signature", fields=tuple(wanted.fields.items()), form=wanted.form
-        )
+        shown_state = visit.body.fields.get("state")
+        claimed = payment if shown_state in {None, payment.state} else _as_if(payment, shown_state, now)
         data = payment_data(payment, account.seed)
-        notify(unit, account, StateChange("payment", payment.trade_id, payment.state, url, data, now, faults))
-        made = unit.notification(unit.last_number("notifications"))
-        if made is None:
-            raise LookupError("the new notification is missing")
-        if wanted.defect in {"not JSON", "no sign"}:
-            made = made._replace(body=_broken(made.body, wanted.defect))
-            unit.save_notification(made)
-        return NotificationRecord.with_attempts(made, unit)
+        change = StateChange("payment", payment.trade_id, payment.state, payment.notify_url, data, now)
+        return _send(visit.app, unit, change, payment_data(claimed, account.seed), visit.body)
 
 
-def _broken(body: bytes, defect: str) -> bytes:
-    if defect == "not JSON":
+def _as_if(payment: Payment, state: str, now: int) -> Payment:
+    """The payment as it would be in another state; one that the gateway does not have changes nothing else."""
+    if state not in set(PAYMENT_STATES):
+        return payment
+    paid_at = (payment.paid_at or now) if state == "paid" else None
+    return payment._replace(state=state, paid_at=paid_at)
+
+
+def _notify_refund(visit: Visit) -> NotificationRecord:
+    now = visit.clock.now()
+    with visit.app.store.unit(visit.account.user) as unit:
+        account, refund = unit.account, unit.get(Refund, visit.path["id"])
+        payment = None if refund is None else unit.get(Payment, refund.trade_id)
+        if refund is None or payment is None:
+            raise ApiError(404, "No such refund", f"Account {account.user} has no refund {visit.path['id']}.")
+        data = refund_data(refund, payment, account.seed)
+        change = StateChange("refund", refund.trade_id, refund.state, refund.notify_url, data, now)
+        return _send(visit.app, unit, change, data, visit.body)
+
+
+def _send(
+    app: Application, unit: UnitOfWork, real: StateChange, claimed: dict[str, Any], wanted: NotificationRequest
+) -> NotificationRecord:
+    """Send a notification of the state in `claimed`, with the requested changes; `real` is what is true."""
+    account, url = unit.account, wanted.url or real.url
+    if not url:
+        detail = f"The {real.type} has no notify_url. Add url to the request, such as https://shop.example/notify."
+        raise ApiError(422, "No address", detail)
+    if not is_web_address(url):
+        raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
+    if wanted.defect in _JSON_ONLY and wanted.form != "json":
+        raise BadValue(f"The defect {wanted.defect!r} needs the form json, not {wanted.form}.")
+    data = without_empty({**claimed, **wanted.fields})
+    state = wanted.tampered.get("state", str(data.get("state", real.state)))
+    defect = _defect(wanted, real.data)
+    body = _body(wanted, _key(app, account, wanted), data)
+    made = Notification(
+        0, real.timeline, real.type, state, real.at, url, body, "pending", wanted.form, wanted.concurrent, defect,
+        wanted.once,
+    )  # fmt: skip
+    numbers = [
+        add_notification(unit, made, real.at, f"{f', {defect}' if defect else ''}{copy}")
+        for copy in copy_notes(wanted.copies, concurrent=wanted.concurrent)
+    ]
+    return NotificationRecord.with_attempts(made._replace(number=numbers[0]), unit)
+
+
+def _defect(wanted: NotificationRequest, real: dict[str, Any]) -> str:
+    if wanted.body is not None:
+        return "not JSON"
+    if wanted.tampered and wanted.defect is None:
+        return f"tampered {' and '.join(wanted.tampered)}"
+    return wanted.defect or wrong_content(real, wanted.fields)
+
+
+def _key(app: Application, account: Account, wanted: NotificationRequest) -> str:
+    """The key to sign with; that of another account is the one in the field `user`, or else the sandbox's own."""
+    if wanted.defect == "wrong signature":
+        return wrong_key(account.secret_key)
+    if wanted.defect != "signature of another account":
+        return account.secret_key
+    named = (wanted.fields.get("user", ""), app.settings.user)
+    others = (app.store.account(user) for user in named if user and user != account.user)
+    return next((other.secret_key for other in others if other is not None), f"another {account.secret_key}")
+
+
+def _body(wanted: NotificationRequest, secret_key: str, data: dict[str, Any]) -> bytes:
+    if wanted.body is not None:
+        return wanted.body.encode()
+    if wanted.reordered:
+        data = dict(sorted(data.items(), reverse=True))
+    body = signed_body(data, secret_key, data_first=wanted.reordered)
+    if wanted.defect == "not JSON":
         return body[:-1]
-    data = json.loads(body)["data"]
-    return json.dumps({"data": data}, ensure_ascii=False, separators=(",", ":")).encode()
+    if wanted.tampered or wanted.defect in _CHANGES_ENVELOPE:
+        content = _changed(json.loads(body), wanted)
+        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return encoded(body, wanted.form)
+
+
+def _changed(content: dict[str, Any], wanted: NotificationRequest) -> dict[str, Any]:
+    """The body's content, changed after it was signed."""
+    if wanted.defect == "unsigned fields beside the data":
+        return {**content, **wanted.tampered}
+    content["data"] |= wanted.tampered
+    if wanted.defect == "missing signature":
+        del content["sign"]
+    elif wanted.defect == "true as signature":
+        content["sign"] = True
+    return content
 
 
 _ALL = "/accounts/{user}/notifications"
@@ -138,6 +230,9 @@ OPERATIONS = (
     Operation("POST", f"{_ALL}/resend-failed", "Resend all notifications in the states given up and refused.",
               _resend_failed, list[NotificationRecord]),
     Operation("POST", "/accounts/{user}/payments/{id}/notifications",
-              "Send a notification of a payment now, with chosen fields or a defect.", _notify,
+              "Send a notification of a payment now, with chosen fields or a defect.", _notify_payment,
+              NotificationRecord, NotificationRequest, status=201),
+    Operation("POST", "/accounts/{user}/refunds/{id}/notifications",
+              "Send a notification of a refund now, with chosen fields or a defect.", _notify_refund,
               NotificationRecord, NotificationRequest, status=201),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from mockserver.api.records import SHOWN, Page, PaymentRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.kinds import KINDS, NothingPlannedError, do_due_transitions, send_signal
+from mockserver.domain.notifications.notification import NotificationFaults
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.refunds import Refund
 from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitionError, Transition
@@ -33,10 +34,14 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewState(msgspec.Struct, forbid_unknown_fields=True):
-    """The new state; `force` allows a transition that the gateway does not have, without its effect on the balance."""
+    """The new state; `force` allows a transition that the gateway does not have, without its effect on the balance.
+
+    Without `notify`, the merchant is not notified.
+    """
 
     state: Word
     force: bool = False
+    notify: bool = True
 
 
 class _Resource(NamedTuple):
@@ -92,12 +97,13 @@ class _Resource(NamedTuple):
     def set_state(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         wanted, account, now, kind = visit.body, visit.account, visit.clock.now(), self.kind
         self._check_state(wanted.state)
+        faults = None if wanted.notify else NotificationFaults(dropped=True)
         visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
             do_due_transitions(unit, account, now)
             found = self.found(visit, unit)
             try:
-                record = kind.transition(unit, account, found, Transition(wanted.state, now))
+                record = kind.transition(unit, account, found, Transition(wanted.state, now, faults))
             except IllegalTransitionError as error:
                 if not wanted.force:
                     raise ApiError(

@@ -108,7 +108,7 @@ class AttemptRecord(Shown):
 
 
 class NotificationRecord(Shown):
-    """A notification and its attempts."""
+    """A notification and its attempts; `defect` is what the merchant should notice, such as `wrong signature`."""
 
     sources = {"attempts": lambda _notification: []}
 
@@ -121,6 +121,7 @@ class NotificationRecord(Shown):
     body: Content
     form: str
     state: str
+    defect: str
     attempts: list[AttemptRecord]
 
     @classmethod

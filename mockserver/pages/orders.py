@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView
 
-_DEFECTS = (message("wrong signature"), message("not JSON"), message("missing sign"))
+_DEFECTS = (
+    message("wrong signature"), message("signature of another account"), message("missing signature"),
+    message("true as signature"), message("not JSON"),
+)  # fmt: skip
 _PAGE_SIZE = 50
 _MOST_NOTIFICATIONS = 100
 

@@ -159,9 +159,10 @@ class DueWork:
             duration=result.duration,
         )
         unit.add_attempt(attempt)
-        again = None if result.refused else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
-        text, took = describe(attempt), None if attempt.status is None else attempt.duration
-        is_over = attempt.accepted or result.refused or notification.state == "accepted"
+        over = result.refused or notification.once
+        again = None if over else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
+        text, took = describe(attempt, notification.defect), None if attempt.status is None else attempt.duration
+        is_over = attempt.accepted or over or notification.state == "accepted"
         following = "" if is_over else next_try(again, now)
         text = f"{text}; {following}" if following else text
         unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, text, took))

@@ -171,12 +171,12 @@ class Notifications:
 
     def save(self, notification: Notification) -> Row | None:
         """Add or replace a notification; returns its earlier row."""
-        number, timeline, type_, notified, at, url, body, state, form, concurrent = notification
+        number, timeline, type_, notified, at, url, body, state, *about = notification
         before = self.rows.get(number)
         shape, values = (b"", body) if state in _WAITING else pack(body)
-        rest = self._shared.stored((type_, notified, state, form, concurrent, shape))
+        rest = self._shared.stored((type_, notified, state, *about, shape))
         if rest is None:
-            values, rest = body, (type_, notified, state, form, concurrent, b"")
+            values, rest = body, (type_, notified, state, *about, b"")
         if before is None:
             self.numbers_of.add(timeline, number)
             self.rows[number] = (number, timeline, at, url, values, rest)
@@ -208,8 +208,8 @@ def _body(row: Row) -> bytes:
 
 
 def _notification(row: Row) -> Notification:
-    number, timeline, at, url, _, (type_, notified, state, form, concurrent, _) = row[:_ATTEMPTS]
-    return Notification(number, timeline, type_, notified, at, url, _body(row), state, form, concurrent)
+    number, timeline, at, url, _, (type_, notified, state, *about, _) = row[:_ATTEMPTS]
+    return Notification(number, timeline, type_, notified, at, url, _body(row), state, *about)
 
 
 def _attempts(before: Row, body: bytes) -> Row:

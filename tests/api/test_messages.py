@@ -40,7 +40,7 @@ class TestNotifications:
         assert api.refused("GET", f"{tenant.path}/notifications/99")[0] == 404
         assert api.refused("GET", f"{tenant.path}/notifications/x")[0] == 404
 
-    @pytest.mark.parametrize("defect", [None, "wrong signature", "not JSON", "no sign"])
+    @pytest.mark.parametrize("defect", [None, "wrong signature", "not JSON", "missing signature"])
     def test_one_is_sent_with_chosen_fields_or_a_defect(self, api: Api, defect: str | None) -> None:
         tenant = Tenant(api)
         with Merchant(tenant.account["secret_key"]) as merchant:

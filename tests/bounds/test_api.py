@@ -37,7 +37,7 @@ BODIES: dict[str, Any] = {
     "POST /accounts/{user}/verify": {"requests": [WANTED], "exactly": 1, "at_least": 1, "at_most": 1, "in_order": False},
     **{f"POST /accounts/{{user}}/{kind}/{{id}}/state": {"state": state, "force": True} for kind, state in STATES},
     "POST /accounts/{user}/payments/{id}/notifications": {
-        "fields": {"amount": "1"}, "form": "json", "defect": "no sign", "url": "http://127.0.0.1:1/",
+        "fields": {"amount": "1"}, "form": "json", "defect": "missing signature", "url": "http://127.0.0.1:1/",
     },
     "POST /bundles": {"bundle": {}, "user": "made", "secret_key": SECRET_KEY},
 }  # fmt: skip

@@ -45,6 +45,11 @@ class NotificationFaults(NamedTuple):
 ACKNOWLEDGEMENT = b"ok"
 """The answer with which a merchant acknowledges a notification."""
 
+_FORGERIES = frozenset(
+    {"wrong signature", "missing signature", "signature of another account", "true as signature",
+     "unsigned fields beside the data", "not JSON"}
+)  # fmt: skip
+_TAMPERED = "tampered "
 NotificationState = Literal["pending", "held", "dropped", "accepted", "given up", "refused"]
 
 
@@ -54,6 +59,8 @@ class Notification(NamedTuple):
     `timeline` is the trade or payout, `notified_state` the state in the notification, `body` the signed bytes. The
     state `held` means that it waits for the next notification of the same trade, `dropped` that a scenario does not
     send it, `refused` that the sandbox does not send to this address. A `concurrent` one does not wait for others.
+    `defect` names what the merchant should notice, such as `wrong signature`; it is usually empty. One that is sent
+    `once` is not repeated.
     """
 
     number: int
@@ -66,6 +73,13 @@ class Notification(NamedTuple):
     state: NotificationState
     form: Form = "json"
     concurrent: bool = False
+    defect: str = ""
+    once: bool = False
+
+    @property
+    def is_forged(self) -> bool:
+        """Whether its signature does not match its content."""
+        return self.defect in _FORGERIES or self.defect.startswith(_TAMPERED)
 
 
 class Attempt(NamedTuple):
@@ -108,10 +122,10 @@ def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: in
     return max(now, attempts[0].at + retry_plan[len(attempts) - 1])
 
 
-def describe(attempt: Attempt) -> str:
-    """The result of an attempt, in words."""
+def describe(attempt: Attempt, defect: str = "") -> str:
+    """The result of an attempt, in words; `defect` is that of its notification."""
     if attempt.accepted:
-        return "accepted"
+        return f"accepted in spite of its {defect}" if defect else "accepted"
     if attempt.status is None:
         return f"not delivered: {attempt.error}"
     if attempt.answered_2xx:

@@ -10,6 +10,8 @@ from mockserver.domain.timeline import NOTIFICATION, Event, Task
 from mockserver.durations import duration_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import NotificationFaults, NotificationState
     from mockserver.domain.unit_of_work import UnitOfWork
@@ -58,16 +60,29 @@ def _notify_with_faults(unit: UnitOfWork, account: Account, change: StateChange,
     first = Notification(
         0, change.timeline, change.type, replaced.get("state", change.state), at, change.url,
         encoded(body, faults.form), state, faults.form, faults.concurrent,
+        "wrong signature" if faults.wrong_signature else wrong_content(change.data, replaced),
     )  # fmt: skip
-    numbers = [_add(unit, first, at + faults.delay, note) for note in _notes(faults, tuple(replaced))]
+    numbers = [add_notification(unit, first, at + faults.delay, note) for note in _notes(faults, tuple(replaced))]
     if faults.replay_after is not None:
         replayed_at = at + faults.replay_after
         oldest = unit.notifications(change.timeline)[0]
-        _add(unit, oldest._replace(created_at=replayed_at, state="pending"), replayed_at, ", resent")
+        add_notification(unit, oldest._replace(created_at=replayed_at, state="pending"), replayed_at, ", resent")
     if faults.after_next:
         unit.next_number(HELD_NOTIFICATIONS)
     elif unit.last_number(HELD_NOTIFICATIONS):
         _release_held(unit, change.timeline, numbers[0], at + faults.delay)
+
+
+_TO_COMPARE = ("amount", "currency", "order_id", "trade_id", "user")
+_SUCCESS = ("paid", "authorized")
+
+
+def wrong_content(data: Mapping[str, Any], replaced: Mapping[str, str]) -> str:
+    """The defect of a notification of `data` with `replaced` fields that a merchant should compare; may be empty."""
+    wrong = [name for name in _TO_COMPARE if replaced.get(name, data.get(name)) != data.get(name)]
+    if replaced.get("state") in _SUCCESS and data.get("state") not in _SUCCESS:
+        wrong.append("state")
+    return f"wrong {' and '.join(wrong)}" if wrong else ""
 
 
 def _release_held(unit: UnitOfWork, timeline: str, number: int, at: int) -> None:
@@ -79,7 +94,8 @@ def _release_held(unit: UnitOfWork, timeline: str, number: int, at: int) -> None
             unit.schedule(Task(at, NOTIFICATION, str(held.number)))
 
 
-def _add(unit: UnitOfWork, made: Notification, at: int, note: str) -> int:
+def add_notification(unit: UnitOfWork, made: Notification, at: int, note: str) -> int:
+    """Save a notification under the next number, which this returns, and schedule it if it is pending."""
     notification = made._replace(number=unit.next_number("notifications"))
     number = notification.number
     unit.save_notification(notification)
@@ -101,7 +117,12 @@ def _notes(faults: NotificationFaults, replaced: tuple[str, ...]) -> list[str]:
         f"as {faults.form}": faults.form != "json",
     }
     note = "".join(f", {text}" for text, applies in described.items() if applies)
-    if faults.copies == 1:
-        return [note]
-    together = " at once" if faults.concurrent else ""
-    return [f"{note}, copy {copy} of {faults.copies}{together}" for copy in range(1, faults.copies + 1)]
+    return [f"{note}{copy}" for copy in copy_notes(faults.copies, concurrent=faults.concurrent)]
+
+
+def copy_notes(copies: int, *, concurrent: bool) -> list[str]:
+    """The text on the timeline for each of several copies; empty for a single one."""
+    if copies == 1:
+        return [""]
+    together = " at once" if concurrent else ""
+    return [f", copy {copy} of {copies}{together}" for copy in range(1, copies + 1)]

@@ -151,10 +151,10 @@ def _record_row(generation: int, kind: RecordKind, record: Any, position: int) -
 
 
 def _notification_row(generation: int, one: Notification, subject: int) -> Row:
-    number, timeline, type_, notified, at, url, body, state, form, concurrent = one
+    number, timeline, type_, notified, at, url, body, state, form, concurrent, defect, once = one
     return (
         generation, number, timeline, type_, storable(notified), at, storable(url), body, state, form,
-        int(concurrent), subject,
+        int(concurrent), storable(defect), int(once), subject,
     )  # fmt: skip
 
 

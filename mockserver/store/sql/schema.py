@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the tables. Increment it with each change of a table, column or index."""
 
 metadata = sa.MetaData()
@@ -76,7 +76,7 @@ record_counts = _table(
 notifications = _table(
     "notifications", _integer("number"), _text("timeline"), _text("type"), _text("notified_state"),
     _integer("created_at"), _text("url"), _bytes("body"), _text("state"), _text("form"), _integer("concurrent"),
-    _integer("subject"), keys=("number",), fillfactor=85,
+    _text("defect"), _integer("once"), _integer("subject"), keys=("number",), fillfactor=85,
 )  # fmt: skip
 attempts = _table(
     "attempts", _integer("notification"), _integer("number"), _integer("at"), _text("url"), _bytes("sent"),

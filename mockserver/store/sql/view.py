@@ -202,9 +202,10 @@ class SqlView:
 
 def notification_of(row: Row) -> Notification:
     """The notification of a row."""
-    number, timeline, type_, notified, at, url, body, state, form, concurrent, _ = row
+    number, timeline, type_, notified, at, url, body, state, form, concurrent, defect, once, _ = row
     return Notification(
-        number, timeline, type_, restored(notified), at, restored(url), body, state, form, bool(concurrent)
+        number, timeline, type_, restored(notified), at, restored(url), body, state, form, bool(concurrent),
+        restored(defect), bool(once),
     )  # fmt: skip
 
 

@@ -1,0 +1,231 @@
+"""Grades what the trials have seen. Effects come first, acknowledgements second; nothing here asks anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.examine.checks import ANSWERS
+from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mockserver.examine.steps import Check, Verdict
+    from mockserver.examine.trial import Look, Observation, SentRequest
+
+_SLOW = 5_000
+"""Milliseconds after which an answer is too slow to rely on: half of the gateway's assumed timeout."""
+
+_UNKNOWN_WORD = message(
+    "Nobody has said what the state {word} means. Name it with --paid, --open, --refunded, --closed or --held."
+)
+_SHOWN_BY_OK = frozenset({"store", "create", "verify", "parse"})
+"""The cures of the checks in which an `ok` says that the shop took the notification."""
+
+_REDIRECTS = range(300, 400)
+_ERRORS = range(500, 600)
+_SUCCESSES = range(200, 300)
+
+
+class Grade(NamedTuple):
+    """A verdict, and the sentence that says why: a template and its values."""
+
+    verdict: Verdict
+    template: str = ""
+    values: Mapping[str, str] = {}
+
+    @property
+    def sentence(self) -> str:
+        return self.template.format(**self.values)
+
+
+PASSED = Grade("passed")
+_NO_STATE = Grade("not graded", message("This can only be seen in the shop's state. Add --state."))
+_NO_COUNT = Grade(
+    "not graded",
+    message("The state is right, but how often the shop acted is not known. Let its state have a number of shipments."),
+)
+_NO_REFUNDS = Grade("not graded", message("The shop does not follow refunds, as the check of a full refund shows."))
+_QUERIES = Grade(
+    "not graded", message("The shop answered ok, and asked the gateway for the truth. Its state would show more.")
+)
+_HARMLESS = Grade("passed", message("It answered ok to it, but its state is right."))
+
+
+class Habits(NamedTuple):
+    """What kind of shop it is, which decides what an `ok` means.
+
+    One that `answers_first` says ok to everything and works later; one that does not follow refunds ignores them.
+    """
+
+    answers_first: bool
+    follows_refunds: bool
+
+    @classmethod
+    def of(cls, observations: Mapping[str, Observation]) -> Habits:
+        forged, refund = observations.get("wrong-signature"), observations.get("refund")
+        answers_first = forged is not None and _looks_right(forged) and any(one.accepted for one in forged.sent)
+        return cls(answers_first, refund is None or _looks_right(refund))
+
+
+def grade_all(checks: Sequence[Check], observations: Mapping[str, Observation]) -> dict[str, Grade]:
+    """The grades of the checks that have been carried out, and of the shop's answers in them."""
+    habits = Habits.of(observations)
+    grades = {one.name: grade(observations[one.name], habits) for one in checks if one.name in observations}
+    seen = list(observations.values())
+    return grades | {one.name: _GRADES_OF_ANSWERS[one.name](seen, grades) for one in ANSWERS if one in checks}
+
+
+def grade(seen: Observation, habits: Habits) -> Grade:
+    """The grade of one check."""
+    wrong = next((look for look in seen.looks if look.state is not None and not look.is_right), None)
+    if wrong is not None:
+        return _wrong_effect(wrong, habits)
+    if seen.problem:
+        return Grade("not graded", "{problem}", {"problem": seen.problem})
+    broken = _breakdown(seen)
+    if broken is not None:
+        return broken
+    if any(look.state is None for look in seen.looks):
+        return _by_acknowledgements(seen)
+    return _with_right_state(seen, habits)
+
+
+def _looks_right(seen: Observation) -> bool:
+    return bool(seen.looks) and not seen.problem and all(look.is_right for look in seen.looks)
+
+
+def _wrong_effect(look: Look, habits: Habits) -> Grade:
+    if look.expect.needs_refunds and not habits.follows_refunds:
+        return _NO_REFUNDS
+    if look.state is not None and look.state.kind is None:
+        return Grade("not graded", _UNKNOWN_WORD, {"word": repr(look.state.word)})
+    return Grade(look.expect.verdict, look.expect.wrong, {"state": str(look.state)})
+
+
+def _breakdown(seen: Observation) -> Grade | None:
+    """Whether the shop broke down over something that was not right, or over a browser's visit."""
+    failed = next((one for one in seen.sent if one.failed and not one.is_late and one.genuine is not True), None)
+    if failed is None:
+        return None
+    if failed.status is None:
+        return Grade("unsafe habit", message("It did not answer: {error}"), {"error": failed.error})
+    return Grade("unsafe habit", message("It broke down: HTTP {status}."), {"status": str(failed.status)})
+
+
+def _by_acknowledgements(seen: Observation) -> Grade:
+    """The grade if nobody has said how to read the shop's state."""
+    forged = [one for one in seen.sent if one.genuine is False]
+    expect = next((look.expect for look in seen.looks), None)
+    if forged:
+        if not any(one.accepted for one in forged):
+            return PASSED
+        verdict = "unsafe habit" if expect is None else expect.verdict
+        return _QUERIES if seen.queried else Grade(verdict, message("The shop answered ok to it."))
+    genuine = [one for one in seen.sent if one.genuine and one.needs_ok]
+    if not genuine:
+        return _NO_STATE
+    if not genuine[-1].accepted:
+        return Grade("lost an order", message("The shop did not answer ok: {answer}"), {"answer": _answer(genuine[-1])})
+    return PASSED if seen.check.cure in _SHOWN_BY_OK else _NO_STATE
+
+
+def _answer(sent: SentRequest) -> str:
+    if sent.status is None:
+        return sent.error
+    return f"HTTP {sent.status} {sent.answer[:80]!r}"
+
+
+def _with_right_state(seen: Observation, habits: Habits) -> Grade:
+    counts_matter = [look for look in seen.looks if look.expect.most is not None and "paid" in look.expect.kinds]
+    if counts_matter and counts_matter[-1].state is not None and counts_matter[-1].state.effects is None:
+        return _NO_COUNT if seen.check.cure == "once" else PASSED
+    accepted = [one for one in seen.sent if one.genuine is False and one.accepted]
+    if not accepted:
+        return PASSED
+    held = any(look.state is not None and look.state.kind == "held" for look in seen.looks)
+    if seen.queried or habits.answers_first or held:
+        return _HARMLESS
+    return Grade("unsafe habit", message("The shop answered ok to it, so the gateway would not send it again."))
+
+
+def _genuine(seen: Sequence[Observation]) -> list[SentRequest]:
+    return [one for observation in seen for one in observation.sent if one.genuine and one.needs_ok]
+
+
+def _grade_ok(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+    genuine = _genuine(seen)
+    taken = [one for observation in seen if _looks_right(observation) for one in _genuine([observation])[-1:]]
+    answered = [one for one in genuine if one.status in _SUCCESSES]
+    odd = [one for one in (*answered, *taken) if not (one.accepted or one.is_late or _has_own_check(one))]
+    if odd:
+        return Grade("unsafe habit", message("It answered {answer} instead of ok."), {"answer": _answer(odd[0])})
+    is_seen = any(one.accepted for one in genuine)
+    return PASSED if is_seen else Grade("not graded", message("It accepted no right notification."))
+
+
+def _has_own_check(sent: SentRequest) -> bool:
+    """Whether another check is about this kind of answer."""
+    return sent.status in _REDIRECTS or (sent.status in _SUCCESSES and _is_page(sent))
+
+
+def _grade_time(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+    genuine = _genuine(seen)
+    late = next((one for one in genuine if one.milliseconds > _SLOW or one.is_late), None)
+    if late is not None:
+        return Grade(
+            "unsafe habit", message("An answer took {seconds} s."), {"seconds": f"{late.milliseconds / 1000:.1f}"}
+        )
+    return PASSED if genuine else Grade("not graded", message("It got no right notification."))
+
+
+def _grade_redirect(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+    wrong = next((one for one in _genuine(seen) if one.status in _REDIRECTS), None)
+    if wrong is None:
+        return PASSED
+    return Grade("unsafe habit", message("It answered HTTP {status}, {where}."),
+                 {"status": str(wrong.status), "where": wrong.error})  # fmt: skip
+
+
+def _is_page(sent: SentRequest) -> bool:
+    return sent.answer.lstrip("\ufeff \r\n\t").startswith("<")
+
+
+def _grade_page(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+    wrong = next((one for one in _genuine(seen) if one.status in _SUCCESSES and _is_page(one)), None)
+    if wrong is None:
+        return PASSED
+    return Grade("unsafe habit", message("It answered with a page: {answer}"), {"answer": _answer(wrong)})
+
+
+def _grade_again(seen: Sequence[Observation], grades: Mapping[str, Grade]) -> Grade:
+    """Whether an order that the shop broke down over is right in the end."""
+    broken = [one for one in seen if any(sent.genuine and sent.status in _ERRORS for sent in one.sent)]
+    if not broken:
+        return Grade("passed", message("It answered no right notification with an error."))
+    lost = [one for one in broken if grades[one.check.name].verdict in {"lost an order", "lost money"}]
+    if not lost:
+        return Grade("passed", message("It took the repetition."))
+    return Grade("lost an order", message("After its error, the repetition did not help: see {check}."),
+                 {"check": lost[0].check.name})  # fmt: skip
+
+
+def _grade_refused(seen: Sequence[Observation], grades: Mapping[str, Grade]) -> Grade:
+    """Whether the shop answered ok to a right notification that it did not take."""
+    for one in seen:
+        look = next((look for look in one.looks if look.state is not None and not look.is_right), None)
+        is_lost = grades[one.check.name].verdict == "lost an order" and look is not None and look.count_is_right
+        if is_lost and any(sent.genuine and sent.needs_ok and sent.accepted for sent in one.sent):
+            return Grade("unsafe habit", message("It answered ok to what it did not take: see {check}."),
+                         {"check": one.check.name})  # fmt: skip
+    return PASSED
+
+
+_GRADES_OF_ANSWERS = {
+    "answer-ok": _grade_ok,
+    "answer-in-time": _grade_time,
+    "answer-redirect": _grade_redirect,
+    "answer-page": _grade_page,
+    "answer-again": _grade_again,
+    "answer-refused": _grade_refused,
+}
