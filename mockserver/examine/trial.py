@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from mockserver.clock import stopwatch
 from mockserver.examine.sandbox import Json, Order, SandboxRefusedError
 from mockserver.examine.shop import ShopError, ShopState, fetch
-from mockserver.examine.steps import Browse, Expect, Move, Repeat, RepeatRefused, Send
+from mockserver.examine.steps import Browse, Expect, GiveBack, Move, Repeat, RepeatRefused, Send
 
 if TYPE_CHECKING:
     from mockserver.examine.sandbox import Calls, SandboxAccount
@@ -215,7 +215,7 @@ class Trial:
     def _perform(self, step: Step) -> None:
         if isinstance(step, Move):
             self._account.move(self._order, step.state, forced=step.forced)
-        elif isinstance(step, Refund):
+        elif isinstance(step, GiveBack):
             self._refund_id = self._account.refund(self._order, self._order.share(step.part), step.state)
         elif isinstance(step, Send):
             self._send(step)
