@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sys
 from collections import deque
 from contextlib import suppress
-from datetime import datetime, timezone
 from io import TextIOWrapper
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from mockserver import __version__
-from mockserver.api.paths import exchange_path
+from mockserver.api.paths import exchange_page
+from mockserver.cli.lines import (
+    BOLD,
+    DIM,
+    GREEN,
+    PLAIN,
+    RED,
+    YELLOW,
+    Part,
+    beginning_of_entry,
+    clock_time,
+    entry,
+    has_colour,
+    paint,
+    printable,
+    width_of,
+)
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.notifications.notification import describe
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.request import PATH
 from mockserver.masking import HIDDEN
+from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.settings import Settings
 from mockserver.signing.signature import signed_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
 
-_LONGEST_TEXT = 400
 _MOST_WAITING = 10_000
 _LONGEST_CLOSING = 0.2
 _MOMENT = 0.02
-BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+_SHORT = 8
 
 
 class Console:
@@ -49,7 +63,12 @@ class Console:
         if isinstance(self._stream, TextIOWrapper):
             self._stream.reconfigure(errors="backslashreplace")
         self._is_read = True
-        self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
+        self.has_colour = has_colour(self._stream)
+
+    @property
+    def width(self) -> int:
+        """The number of columns, which changes with the size of the terminal."""
+        return width_of(self._stream)
 
     def write(self, text: str = "") -> None:
         """Write a line; does nothing once the stream is closed."""
@@ -61,7 +80,7 @@ class Console:
             self._is_read = False
 
     def paint(self, text: str, colour: str) -> str:
-        return f"\033[{colour}m{text}\033[0m" if self._colour else text
+        return paint(text, colour, coloured=self.has_colour)
 
     def greet(self, settings: Settings, url: str, secure_url: str = "", key_from: str = "") -> None:
         """Print the addresses, the account and an example request.
@@ -132,16 +151,25 @@ def _about_tls(settings: Settings, secure_url: str) -> dict[str, str]:
 
 
 class Log:
-    """Writes a line for each event, on its own thread, so that a slow terminal never delays a payment.
+    """Writes an entry of a few lines for each event, on its own thread, so that a slow terminal never delays a payment.
 
     Lines are collected briefly and written together, as switching threads for each would cost more than the line. If
     too many wait, further lines are dropped, and their number is logged.
     """
 
-    def __init__(self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text) -> None:
-        """Start the thread; `mask` takes a user and a text, and returns the text with secrets masked."""
+    def __init__(
+        self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text, *, url: str = "",
+        order_of: Callable[[str, str], str] = lambda _user, _timeline: "",
+    ) -> None:  # fmt: skip
+        """Start the thread.
+
+        `mask` takes a user and a text, and returns the text with secrets masked. `url` is the address of the pages.
+        `order_of` takes a user and a trade_id, and returns the order_id, or an empty text.
+        """
         self._console = console
         self._mask = mask
+        self._url = url
+        self._order_of = order_of
         self._waiting: deque[Callable[[], str]] = deque()
         self._dropped = 0
         self._wake, self._closing = Event(), Event()
@@ -155,13 +183,14 @@ class Log:
         self._thread.join(_LONGEST_CLOSING)
 
     def exchange(self, exchange: JournalEntry) -> None:
-        self._put(lambda: self._exchange_line(exchange))
+        self._put(lambda: self._exchange_entry(exchange))
 
     def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
-        self._put(lambda: self._attempt_line(user, notification, attempt))
+        self._put(lambda: self._attempt_entry(user, notification, attempt))
 
     def notice(self, at: int, text: str, about: str = "connection") -> None:
-        self._put(lambda: f"{self._time(at)}  {about:12}  {self._console.paint(_one_line(text), YELLOW)}")
+        head = [Part(clock_time(at), DIM), Part(about)]
+        self._put(lambda: self._entry(head, [Part(printable(text), YELLOW)]))
 
     def _put(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:
@@ -183,44 +212,45 @@ class Log:
             if lines:
                 self._console.write("\n".join(lines))
 
-    def _exchange_line(self, exchange: JournalEntry) -> str:
-        paint, method = self._console.paint, _one_line(exchange.method) or "no method"
+    def _exchange_entry(self, exchange: JournalEntry) -> str:
+        order = self._mask(exchange.user, exchange.order_id) or self._order_of(exchange.user, exchange.trade_id)
+        head = beginning_of_entry(exchange.at, "request", order or _short(exchange.trade_id))
+        method, page = exchange.method.removeprefix("v3."), f"{self._url}{exchange_page(exchange)}"
         if exchange.code == SUCCESS:
-            played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
-            kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
-            about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
-            hints = _one_line(exchange.hint.replace("\n", " "))
-            hint = f"  {paint(f'hint: {hints}', YELLOW)}" if hints else ""
-            outcome = f"{paint('accepted', GREEN)}{about}{played}{hint}"
-        else:
-            # The reason says more than the general message of an internal error.
-            is_vague = exchange.code == INTERNAL_ERROR and exchange.reason
-            general = "" if is_vague else REFUSAL_MESSAGES.get(exchange.code, "")
-            code = paint(f"{exchange.code} {general}".rstrip(), RED)
-            outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"
-        return f"{self._time(exchange.at)}  request       {method}  {outcome}"
+            head += [
+                Part("accepted", GREEN),
+                *_named(printable(method)),
+                *_named(exchange.scenario, DIM, but=DEFAULT_NAME),
+            ]
+            hints = [Part(f"hint: {printable(hint)}", YELLOW) for hint in exchange.hint.splitlines()]
+            return self._entry(head, [*hints, Part(page, DIM)] if hints else [])
+        # The reason says more than the general message of an internal error.
+        is_vague = exchange.code == INTERNAL_ERROR and exchange.reason
+        general = "" if is_vague else REFUSAL_MESSAGES.get(exchange.code, "")
+        head += [Part(f"{exchange.code} {general}".rstrip(), RED), *_named(printable(method))]
+        return self._entry(head, [*_named(printable(exchange.reason)), Part(page, DIM)])
 
-    def _attempt_line(self, user: str, notification: Notification, attempt: Attempt) -> str:
-        paint = self._console.paint
-
+    def _attempt_entry(self, user: str, notification: Notification, attempt: Attempt) -> str:
         def shown(text: str) -> str:
-            return _one_line(self._mask(user, text))
+            return printable(self._mask(user, text))
 
+        kind, state = notification.type, notification.notified_state
+        order = self._order_of(user, notification.timeline) or _short(notification.timeline)
         took = "" if attempt.status is None else f" ({attempt.duration} ms)"
-        result = paint(shown(describe(attempt) + took), GREEN if attempt.accepted else YELLOW)
-        mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
-        about = "payout" if notification.type == "payout" else "trade"
-        change = (
-            notification.notified_state
-            if notification.type == "payment"
-            else f"{notification.type}: {notification.notified_state}"
-        )
-        what = f"{change}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
-        return f"{self._time(attempt.at)}  notification  {what}  {result}"
+        result = shown(describe(attempt) + took)
+        head = beginning_of_entry(attempt.at, "notified", order)
+        head += [Part(state if kind == "payment" else f"{kind}: {state}")]
+        addresses = [shown(notification.url)]
+        if attempt.url != notification.url:
+            addresses.append(f"sent to {shown(attempt.url)}")
+        below = [Part(address, DIM) for address in addresses]
+        if attempt.accepted:
+            return self._entry([*head, Part(result, GREEN)], below)
+        return self._entry(head, [Part(result, YELLOW), *below])
 
-    def _time(self, instant: int) -> str:
-        local = datetime.fromtimestamp(instant / 1000, timezone.utc).astimezone()
-        return self._console.paint(local.strftime("%H:%M:%S.") + f"{instant % 1000:03d}", DIM)
+    def _entry(self, head: Sequence[Part], below: Iterable[Part]) -> str:
+        console = self._console
+        return "\n".join(entry(head, below, width=console.width, coloured=console.has_colour))
 
 
 class MaskedErrors(logging.Handler):
@@ -238,7 +268,11 @@ class MaskedErrors(logging.Handler):
             _write_lines(self._stream or sys.stderr, self._mask(self.format(record)), is_shared=self._is_shared)
 
 
-def _one_line(text: str) -> str:
-    """A merchant's text, shortened and without control characters, which could forge a line of the log."""
-    shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
-    return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)
+def _named(text: str, colour: str = PLAIN, *, but: str = "") -> list[Part]:
+    """A part with a text; none without one, and none for the usual one."""
+    return [Part(text, colour)] if text not in {"", but} else []
+
+
+def _short(timeline: str) -> str:
+    """The beginning of the id of a trade or payout, which is enough to find it."""
+    return timeline[:_SHORT]
