@@ -33,8 +33,8 @@ class ActivityRecord(msgspec.Struct, omit_defaults=True):
     """One request, or one event of a timeline; fields that do not apply are left out.
 
     `timeline` is the trade or payout, `number` that of the request or of the notification, `code` that of the answer.
-    `text` is the reason of a refused request, and otherwise what happened. `url` is where a notification goes, `page`
-    the path of the page that shows a request.
+    `text` is the reason of a refused request, and otherwise what happened. `state` and `url` are those of a
+    notification, `page` is the path of the page that shows a request.
     """
 
     at: str
@@ -48,6 +48,7 @@ class ActivityRecord(msgspec.Struct, omit_defaults=True):
     code: str = ""
     scenario: str = ""
     hints: list[str] = []
+    state: str = ""
     url: str = ""
     page: str = ""
 
@@ -113,7 +114,7 @@ def _event(event: Event, user: str, view: AccountView) -> ActivityRecord:
     return ActivityRecord(
         instant_text(event.at), event.kind, user, order_id=_order_id(event.timeline, view),
         timeline=event.timeline, number=event.reference, text=event.sentence,
-        url=notification.url if notification else "",
+        state=notification.notified_state if notification else "", url=notification.url if notification else "",
     )  # fmt: skip
 
 

@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from mockserver import __version__
 from mockserver.api.paths import exchange_page
+from mockserver.cli.entries import RequestFacts, attempt_entry, request_entry
 from mockserver.cli.lines import (
     BOLD,
     DIM,
-    GREEN,
-    PLAIN,
-    RED,
     YELLOW,
     Part,
-    beginning_of_entry,
     clock_time,
     entry,
     has_colour,
@@ -29,12 +26,10 @@ from mockserver.cli.lines import (
     printable,
     width_of,
 )
-from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.notifications.notification import describe
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.request import PATH
 from mockserver.masking import HIDDEN
-from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.settings import Settings
 from mockserver.signing.signature import signed_request
 
@@ -190,7 +185,7 @@ class Log:
 
     def notice(self, at: int, text: str, about: str = "connection") -> None:
         head = [Part(clock_time(at), DIM), Part(about)]
-        self._put(lambda: self._entry(head, [Part(printable(text), YELLOW)]))
+        self._put(lambda: self._lines(head, [Part(printable(text), YELLOW)]))
 
     def _put(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:
@@ -213,42 +208,29 @@ class Log:
                 self._console.write("\n".join(lines))
 
     def _exchange_entry(self, exchange: JournalEntry) -> str:
-        order = self._mask(exchange.user, exchange.order_id) or self._order_of(exchange.user, exchange.trade_id)
-        head = beginning_of_entry(exchange.at, "request", order or _short(exchange.trade_id))
-        method, page = exchange.method.removeprefix("v3."), f"{self._url}{exchange_page(exchange)}"
-        if exchange.code == SUCCESS:
-            head += [
-                Part("accepted", GREEN),
-                *_named(printable(method)),
-                *_named(exchange.scenario, DIM, but=DEFAULT_NAME),
-            ]
-            hints = [Part(f"hint: {printable(hint)}", YELLOW) for hint in exchange.hint.splitlines()]
-            return self._entry(head, [*hints, Part(page, DIM)] if hints else [])
-        # The reason says more than the general message of an internal error.
-        is_vague = exchange.code == INTERNAL_ERROR and exchange.reason
-        general = "" if is_vague else REFUSAL_MESSAGES.get(exchange.code, "")
-        head += [Part(f"{exchange.code} {general}".rstrip(), RED), *_named(printable(method))]
-        return self._entry(head, [*_named(printable(exchange.reason)), Part(page, DIM)])
+        order = self._mask(exchange.user, exchange.order_id) or self._order(exchange.user, exchange.trade_id)
+        page = f"{self._url}{exchange_page(exchange)}"
+        facts = RequestFacts(
+            exchange.at, order, exchange.method, exchange.code, exchange.scenario, exchange.reason,
+            exchange.hint.splitlines(), page,
+        )  # fmt: skip
+        return self._lines(*request_entry(facts))
 
     def _attempt_entry(self, user: str, notification: Notification, attempt: Attempt) -> str:
-        def shown(text: str) -> str:
-            return printable(self._mask(user, text))
-
         kind, state = notification.type, notification.notified_state
-        order = self._order_of(user, notification.timeline) or _short(notification.timeline)
         took = "" if attempt.status is None else f" ({attempt.duration} ms)"
-        result = shown(describe(attempt) + took)
-        head = beginning_of_entry(attempt.at, "notified", order)
-        head += [Part(state if kind == "payment" else f"{kind}: {state}")]
-        addresses = [shown(notification.url)]
+        addresses = [self._mask(user, notification.url)]
         if attempt.url != notification.url:
-            addresses.append(f"sent to {shown(attempt.url)}")
-        below = [Part(address, DIM) for address in addresses]
-        if attempt.accepted:
-            return self._entry([*head, Part(result, GREEN)], below)
-        return self._entry(head, [Part(result, YELLOW), *below])
+            addresses.append(f"sent to {self._mask(user, attempt.url)}")
+        shown = state if kind == "payment" else f"{kind}: {state}"
+        order, result = self._order(user, notification.timeline), self._mask(user, describe(attempt) + took)
+        return self._lines(*attempt_entry(attempt.at, order, shown, result, addresses))
 
-    def _entry(self, head: Sequence[Part], below: Iterable[Part]) -> str:
+    def _order(self, user: str, timeline: str) -> str:
+        """The order_id of a trade; for others the beginning of their id, which is enough to find them."""
+        return self._order_of(user, timeline) or timeline[:_SHORT]
+
+    def _lines(self, head: Sequence[Part], below: Iterable[Part]) -> str:
         console = self._console
         return "\n".join(entry(head, below, width=console.width, coloured=console.has_colour))
 
@@ -266,13 +248,3 @@ class MaskedErrors(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError, ValueError):  # the stream is closed
             _write_lines(self._stream or sys.stderr, self._mask(self.format(record)), is_shared=self._is_shared)
-
-
-def _named(text: str, colour: str = PLAIN, *, but: str = "") -> list[Part]:
-    """A part with a text; none without one, and none for the usual one."""
-    return [Part(text, colour)] if text not in {"", but} else []
-
-
-def _short(timeline: str) -> str:
-    """The beginning of the id of a trade or payout, which is enough to find it."""
-    return timeline[:_SHORT]
