@@ -59,7 +59,8 @@ def reset(remote: Remote, part: tuple[str, ...]) -> None:
 def open_(remote: Remote, page: str | None, *, only_print: bool) -> None:
     """Open a page of the dashboard in a browser.
 
-    ORDER opens the page of an order. PAGE is orders, requests, notifications or scenarios. By default, the dashboard is opened.
+    ORDER opens the page of an order. PAGE is orders, requests, notifications or scenarios. By default, the dashboard
+    is opened.
     """
     if page is None:
         remote.api.call("GET", "/settings", dict[str, str])

@@ -36,12 +36,10 @@ _DEFECTS = ("wrong signature", "not JSON", "no sign")
 def _to_state(name: str, state: str, text: str) -> click.Command:
     """A command that changes the state of an order."""
 
-    def act(remote: Remote, order: str, *, force: bool) -> None:
-        before = find_order(remote, order)
-        path = f"/payments/{quote(before.trade_id, safe='')}/state"
-        after = remote.post(path, PaymentRecord, NewState(state, force=force))
-        shown = f"{printable(after.order_id)}  {remote.paint(after.state, colour_of(after.state))}  was {before.state}"
-        remote.show(after, shown)
+    def act(remote: Remote, order: str, *, force: bool) -> None: before = find_order(remote, order) path =
+    f"/payments/{quote(before.trade_id, safe='')}/state" after = remote.post(path, PaymentRecord, NewState(state,
+    force=force)) shown = f"{printable(after.order_id)} {remote.paint(after.state, colour_of(after.state))} was
+    {before.state}" remote.show(after, shown)
 
     about = f"{text}\n\nORDER is an order_id or a trade_id, of which the beginning is enough."
     return remote_command(ORDER, _FORCE, name=name, help=about)(act)
@@ -108,8 +106,8 @@ def notify(  # noqa: PLR0913 - its flags
 ) -> None:  # fmt: skip
     """Send a notification of an order now.
 
-    ORDER is an order_id or a trade_id, of which the beginning is enough. The shop's answer is printed, and the exit status is 1 if the shop does not
-    acknowledge it.
+    ORDER is an order_id or a trade_id, of which the beginning is enough. The shop's answer is printed, and the exit
+    status is 1 if the shop does not acknowledge it.
     """
     payment = find_order(remote, order)
     follower = Follower(remote)
@@ -126,8 +124,8 @@ def notify(  # noqa: PLR0913 - its flags
 def resend(remote: Remote, order: str | None, number: int | None, *, failed: bool) -> None:
     """Resend the newest notification of an order.
 
-    ORDER is an order_id or a trade_id, of which the beginning is enough. The shop's answer is printed, and the exit status is 1 if the shop does not
-    acknowledge it.
+    ORDER is an order_id or a trade_id, of which the beginning is enough. The shop's answer is printed, and the exit
+    status is 1 if the shop does not acknowledge it.
     """
     if sum((order is not None, number is not None, failed)) != 1:
         raise click.UsageError("Give either an ORDER, or --number, or --failed.")

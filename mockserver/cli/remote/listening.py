@@ -62,8 +62,8 @@ News = Activity | Outage | End
 def listen(remote: Remote, kinds: tuple[str, ...], pattern: str, *, refused: bool, target: str | None) -> None:
     """Print what happens, live.
 
-    These are the requests, states and notifications of the account, until Ctrl-C. With --json, each is a JSON document on a line. When the sandbox restarts, the command goes on with what has
-    happened since.
+    These are the requests, states and notifications of the account, until Ctrl-C. With --json, each is a JSON
+    document on a line. When the sandbox restarts, the command goes on with what has happened since.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listener = _Listener(remote, _Filter(frozenset(kinds), pattern, refused=refused), target)

@@ -101,9 +101,9 @@ def trigger(  # noqa: PLR0913 - its flags
 ) -> None:  # fmt: skip
     """Play SCENARIO to its end, without a shop.
 
-    The sandbox signs the request that creates the order, and the command prints its timeline. Transitions that are due within five seconds are waited for, later
-    ones happen at once. A refund, split or payout that the scenario is about is requested too. The exit status is 1 if
-    a notification was not acknowledged.
+    The sandbox signs the request that creates the order, and the command prints its timeline. Transitions that are
+    due within five seconds are waited for, later ones happen at once. A refund, split or payout that the scenario is
+    about is requested too. The exit status is 1 if a notification was not acknowledged.
     """
     order_id = order_id or f"trigger-{identity.new_seed()[:6]}"
     wanted = _Wanted(_scenario(remote, scenario), wallet or method, order_id, amount, currency, target)
