@@ -36,10 +36,12 @@ _DEFECTS = ("wrong signature", "not JSON", "no sign")
 def _to_state(name: str, state: str, text: str) -> click.Command:
     """A command that changes the state of an order."""
 
-    def act(remote: Remote, order: str, *, force: bool) -> None: before = find_order(remote, order) path =
-    f"/payments/{quote(before.trade_id, safe='')}/state" after = remote.post(path, PaymentRecord, NewState(state,
-    force=force)) shown = f"{printable(after.order_id)} {remote.paint(after.state, colour_of(after.state))} was
-    {before.state}" remote.show(after, shown)
+    def act(remote: Remote, order: str, *, force: bool) -> None:
+        before = find_order(remote, order)
+        path = f"/payments/{quote(before.trade_id, safe='')}/state"
+        after = remote.post(path, PaymentRecord, NewState(state, force=force))
+        shown = f"{printable(after.order_id)}  {remote.paint(after.state, colour_of(after.state))}  was {before.state}"
+        remote.show(after, shown)
 
     about = f"{text}\n\nORDER is an order_id or a trade_id, of which the beginning is enough."
     return remote_command(ORDER, _FORCE, name=name, help=about)(act)
