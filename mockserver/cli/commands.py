@@ -15,6 +15,9 @@ from mockserver.cli.serving import serve as run
 from mockserver.durations import parse_duration
 from mockserver.settings import Settings
 
+COMPLETION_VARIABLE = "_YABANDPAY_MOCK_COMPLETE"
+"""Has what a shell asks for, if it completes a line."""
+
 _MODULES = {
     "mockserver.cli.explaining": ("explain", "sign", "verify"),
     "mockserver.cli.scenarios": ("scenarios",),

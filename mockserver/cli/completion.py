@@ -6,7 +6,6 @@ import click
 from click.shell_completion import get_completion_class
 
 PROGRAM = "yabandpay-mock"
-_VARIABLE = "_YABANDPAY_MOCK_COMPLETE"
 _SHELLS = ("bash", "zsh", "fish")
 
 
@@ -20,8 +19,8 @@ def completion(shell: str) -> None:
     zsh   eval "$(yabandpay-mock completion zsh)"     in ~/.zshrc
     fish  yabandpay-mock completion fish | source     in ~/.config/fish/config.fish
     """  # noqa: D301 - click keeps the lines after this letter as they are
-    from mockserver.cli.commands import main
+    from mockserver.cli.commands import COMPLETION_VARIABLE, main
 
     of_shell = get_completion_class(shell)
     if of_shell is not None:
-        click.echo(of_shell(main, {}, PROGRAM, _VARIABLE).source())
+        click.echo(of_shell(main, {}, PROGRAM, COMPLETION_VARIABLE).source())

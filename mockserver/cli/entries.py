@@ -14,6 +14,7 @@ from mockserver.scenarios.scenario import DEFAULT_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_GOOD, _BAD = {"paid", "authorized"}, {"declined", "failed", "expired", "cancelled"}
 Entry = tuple[list[Part], list[Part]]
 
 
@@ -49,6 +50,11 @@ def attempt_entry(at: int, order: str, state: str, result: str, addresses: Itera
     if is_accepted(result):
         return [*head, *parts(result, colour=GREEN)], below
     return head, [*parts(result, colour=YELLOW), *below]
+
+
+def colour_of(state: str) -> str:
+    """The colour of a state of a payment."""
+    return GREEN if state in _GOOD else RED if state in _BAD else YELLOW
 
 
 def is_accepted(result: str) -> bool:

@@ -11,13 +11,13 @@ from mockserver.api.messages import NotificationRequest
 from mockserver.api.records import PaymentRecord
 from mockserver.api.resources import NewState
 from mockserver.api.schemas import NotificationRecord
+from mockserver.cli.entries import colour_of
 from mockserver.cli.lines import DIM, GREEN, YELLOW, Part, printable
 from mockserver.cli.remote.calling import call_gateway, rejection
 from mockserver.cli.remote.completing import complete_orders
 from mockserver.cli.remote.connection import no, remote_command
 from mockserver.cli.remote.following import Follower
 from mockserver.cli.remote.lookup import ORDER, find_order
-from mockserver.cli.remote.orders import colour_of
 from mockserver.domain.money import amount_text, parse_amount
 from mockserver.domain.notifications.notification import FORMS
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockserver.api.activity import Activity
+from mockserver.cli.entries import RequestFacts, attempt_entry, colour_of, parts, request_entry
+from mockserver.cli.lines import beginning_of_entry, instant_in
 from mockserver.testing.api import ApiRefusedError
 
 if TYPE_CHECKING:
+    from mockserver.api.activity import ActivityRecord
+    from mockserver.cli.entries import Entry
     from mockserver.cli.remote.connection import Remote
 
 _TIMEOUT = 408
+_SHORT = 8
 
 
 class Follower:
@@ -38,3 +43,22 @@ class Follower:
             return Activity(self._mark)
         self._mark = found.mark
         return found
+
+
+def entry_of(item: ActivityRecord, url: str) -> Entry:
+    """What to print; `url` is the address of the sandbox.
+
+    There is nothing to print for a notification that was only scheduled, as its sending follows.
+    """
+    at, order = instant_in(item.at), item.order_id or item.timeline[:_SHORT]
+    if item.kind == "request":
+        return request_entry(RequestFacts(
+            at, order, item.method, item.code, item.scenario, item.text, item.hints, f"{url}{item.page}"
+        ))  # fmt: skip
+    if item.kind == "attempt":
+        return attempt_entry(at, order, item.state, item.text, [item.url])
+    if item.kind == "notification":
+        head = [*beginning_of_entry(at, "notify", order), *parts(item.text)]
+        return ([], []) if item.text == item.state else (head, [])
+    colour = colour_of(item.text) if item.kind == "state" else ""
+    return [*beginning_of_entry(at, item.kind, order), *parts(item.text, colour=colour)], []

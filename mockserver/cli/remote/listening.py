@@ -14,13 +14,12 @@ import click
 import msgspec
 
 from mockserver.api.activity import Activity, ActivityRecord
-from mockserver.cli.entries import Entry, RequestFacts, attempt_entry, is_accepted, parts, request_entry
-from mockserver.cli.lines import GREEN, YELLOW, Part, beginning_of_entry, instant_in
+from mockserver.cli.entries import is_accepted
+from mockserver.cli.lines import GREEN, YELLOW, Part
 from mockserver.cli.options import SettingType
 from mockserver.cli.remote.connection import remote_command, web_address
-from mockserver.cli.remote.following import Follower
+from mockserver.cli.remote.following import Follower, entry_of
 from mockserver.cli.remote.forwarding import Forwarder
-from mockserver.cli.remote.orders import colour_of
 from mockserver.domain.codes import SUCCESS
 from mockserver.server.readiness import NotReadyError
 from mockserver.testing.api import ApiRefusedError
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.5  # seconds between two tries to reach a sandbox that has stopped
 _STOPPING = 503
-_SHORT = 8
 _KINDS = {"request": "request", "state": "state", "notification": "notification", "attempt": "notification",
           "clock": "clock"}  # fmt: skip
 
@@ -178,22 +176,3 @@ class _Listener:
     @staticmethod
     def _note(text: str) -> None:
         click.echo(text, err=True)
-
-
-def entry_of(item: ActivityRecord, url: str) -> Entry:
-    """What to print; `url` is the address of the sandbox.
-
-    There is nothing to print for a notification that was only scheduled, as its sending follows.
-    """
-    at, order = instant_in(item.at), item.order_id or item.timeline[:_SHORT]
-    if item.kind == "request":
-        return request_entry(RequestFacts(
-            at, order, item.method, item.code, item.scenario, item.text, item.hints, f"{url}{item.page}"
-        ))  # fmt: skip
-    if item.kind == "attempt":
-        return attempt_entry(at, order, item.state, item.text, [item.url])
-    if item.kind == "notification":
-        head = [*beginning_of_entry(at, "notify", order), *parts(item.text)]
-        return ([], []) if item.text == item.state else (head, [])
-    colour = colour_of(item.text) if item.kind == "state" else ""
-    return [*beginning_of_entry(at, item.kind, order), *parts(item.text, colour=colour)], []

@@ -10,13 +10,13 @@ import msgspec
 
 from mockserver.api.records import PlannedRecord
 from mockserver.api.schemas import PaymentDetails
+from mockserver.cli.entries import colour_of
 from mockserver.cli.lines import (
     BOLD,
     DIM,
     GREEN,
     INDENT,
     PLAIN,
-    RED,
     YELLOW,
     Part,
     clock_time,
@@ -41,11 +41,6 @@ if TYPE_CHECKING:
 _TRADE, _LABEL = 8, 12
 _WIDEST_ORDER, _NARROWEST_ORDER = 40, 10
 _GAP = "  "
-_GOOD, _BAD = {"paid", "authorized"}, {"declined", "failed", "expired", "cancelled"}
-
-
-def colour_of(state: str) -> str:
-    return GREEN if state in _GOOD else RED if state in _BAD else YELLOW
 
 
 @remote_command(

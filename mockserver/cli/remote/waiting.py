@@ -10,11 +10,12 @@ from mockserver.api.accounts import AdvanceRecord, ClockTarget, NewClock
 from mockserver.api.journal import Requests
 from mockserver.api.records import ClockRecord
 from mockserver.api.waiting import InState, Met, Quiet, Wait
+from mockserver.cli.entries import colour_of
 from mockserver.cli.lines import date_and_time, instant_in, printable
 from mockserver.cli.remote.completing import complete_orders
 from mockserver.cli.remote.connection import remote_command
+from mockserver.cli.remote.following import Follower, entry_of
 from mockserver.cli.remote.lookup import order_of
-from mockserver.cli.remote.orders import colour_of, event_parts
 from mockserver.domain.payments.payment import PAYMENT_STATES
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class _ClockGroup(click.Group):
     """A group that shows the clock if no command is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:  # a shell completes the line
+            return super().parse_args(ctx, args)
         is_for_group = bool(args) and (not args[0].startswith("-") or args[0] in ctx.help_option_names)
         return super().parse_args(ctx, args if is_for_group else ["show", *args])
 
@@ -82,12 +85,10 @@ def advance(remote: Remote, time: str) -> None:
 
 
 def _advance(remote: Remote, target: ClockTarget) -> None:
+    follower = Follower(remote)
     advanced = remote.post("/clock/advance", AdvanceRecord, target)
-    lines = []
-    for event in advanced.happened:
-        head, below = event_parts(event, None)
-        head.insert(2, type(head[0])(event.timeline[:8]))
-        lines += remote.entry(head, below)
+    items = follower.news("10ms").items if advanced.events else []
+    lines = [line for item in items for line in remote.entry(*entry_of(item, remote.url))]
     count = f"{advanced.events} event{'' if advanced.events == 1 else 's'}"
     remote.show(advanced, *lines, f"{date_and_time(instant_in(advanced.ended))}  {count}")
 
