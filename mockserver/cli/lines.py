@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import unicodedata
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,8 +35,15 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def width_of(stream: TextIO) -> int:
-    """The number of columns of a terminal; `WIDTH` for other streams."""
-    return max(_NARROWEST, shutil.get_terminal_size((WIDTH, 24)).columns) if stream.isatty() else WIDTH
+    """The number of columns of a terminal, or as COLUMNS says; `WIDTH` for other streams."""
+    given = os.environ.get("COLUMNS", "")
+    if not stream.isatty():
+        return WIDTH
+    try:
+        columns = int(given) if given.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        columns = WIDTH
+    return max(_NARROWEST, columns) if columns else WIDTH
 
 
 def paint(text: str, colour: str, *, coloured: bool) -> str:
