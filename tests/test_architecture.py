@@ -113,7 +113,7 @@ ALLOWED = {
     "clock": {"time"},
     "api.accounts": {"datetime"},
     "api.records": {"datetime"},
-    "cli.console": {"datetime"},
+    "cli.lines": {"datetime"},
     "explain.variants.values": {"datetime"},
     "domain.limits": {"datetime"},
     "domain.calendar": {"datetime"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
-_SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr], "--other-key")
+_SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr], "--other-key", "--token")
 
 
 class SettingType(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
@@ -68,6 +69,27 @@ def _form(about: Mapping[str, Any]) -> dict[str, Any]:
 def _help(setting: Field[Any]) -> dict[str, Any]:
     default, about = setting.metadata["default"], setting.metadata["help"]
     return {"envvar": environment_variable(setting), "show_envvar": True, "show_default": bool(default), "help": about}
+
+
+class CommandGroup(click.Group):
+    """A group whose commands are partly in other modules, which are imported when a command is run or listed.
+
+    `elsewhere` has the module of each such command.
+    """
+
+    def __init__(self, *arguments: Any, elsewhere: Mapping[str, str], **attributes: Any) -> None:  # noqa: ANN401 - of click
+        super().__init__(*arguments, **attributes)
+        self._elsewhere = elsewhere
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self._elsewhere])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(self._elsewhere[cmd_name])
+        command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
+        return command
 
 
 class Careful(click.Command):

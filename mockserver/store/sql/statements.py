@@ -184,6 +184,13 @@ _EVENT = _columns(events, "subject", "number")
 EVENTS = sa.select(*_EVENT).where(*_own(events, "timeline"), _about(events)).order_by(events.c.number)
 EVERY_EVENT = sa.select(*_EVENT).where(*_own(events)).order_by(events.c.subject, events.c.number)
 
+NEWER_EVENTS = (
+    sa.select(*_EVENT)
+    .where(*_own(events), events.c.number > _value("after"))
+    .order_by(events.c.number.desc())
+    .limit(_value("limit"))
+)
+
 EXCHANGE = sa.select(exchanges.c.value).where(*_own(exchanges, "number"))
 EXCHANGES = (
     sa.select(exchanges.c.value)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.store.contract import History, Mark
     from mockserver.store.sql.database import ChangeFeed, Database, SqlConnection
 
 _T = TypeVar("_T")
@@ -287,6 +288,10 @@ class SqlStore(StoreListeners):
         self._known.forget(user)
         self._sweeper.start()
         self._tell(user, None)
+
+    def history(self, user: str, since: Mark | None) -> History:
+        with self.read(user) as view:
+            return view.history(since)
 
     def check_writing(self) -> None:
         with self._database.committing() as connection:
