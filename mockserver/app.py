@@ -14,6 +14,7 @@ from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
 from mockserver.delivery.destination import DeliveryRules, Destinations, HostMapping, OwnPlaces
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.kinds import do_due_transitions
+from mockserver.examine.running import RunningExaminations
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.findings import Findings
 from mockserver.gateway.method import GatewayRules
@@ -70,14 +71,15 @@ class Application:
         self.secrets = Secrets(settings.control_token, keys=store.secret_keys, mask_waiting=mask_waiting)
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
-        self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
+        self.destinations = Destinations(settings.notify_map, _own_places(settings, urls))
         self._map_example_merchant(base_url)
-        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self._destinations)
+        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self.destinations)
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
         self.metrics = Metrics(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.metrics.take_exchange)
         self.findings = Findings()
+        self.examinations = RunningExaminations()
         self.gateway.on_finding(self.findings.take_exchange)
         self.worker.on_attempt(self.metrics.take_attempt)
 
@@ -113,7 +115,7 @@ class Application:
     def _map_example_merchant(self, base_url: str) -> None:
         """Send notifications for the documentation's own example merchant to the sandbox's, unless mapped elsewhere."""
         if base_url:
-            self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
+            self.destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
 
     def start(self, base_url: str = "", loop: WorkLoop | None = None) -> bool:
         """Start the due work: transitions and notifications; False if it was started before.
@@ -131,7 +133,8 @@ class Application:
         return True
 
     def stop_waiting(self) -> None:
-        """End all waiting calls of the API, such as waits for a state or for a clock."""
+        """End all waiting calls of the API, such as waits for a state or for a clock, and all examinations."""
+        self.examinations.close()
         self.waits.close()
         self.worker.close()
 

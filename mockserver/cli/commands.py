@@ -26,6 +26,7 @@ _MODULES = {
         "cancel", "decline", "expire", "fail", "notify", "pay", "refund", "resend", "review",
     ),
     "mockserver.cli.remote.accounts": ("accounts", "open", "reset"),
+    "mockserver.cli.remote.examining": ("examine",),
     "mockserver.cli.remote.listening": ("listen",),
     "mockserver.cli.remote.orders": ("orders", "show"),
     "mockserver.cli.remote.triggering": ("trigger",),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import quote
 
 import click
 
-from mockserver.api.messages import NotificationRequest
+from mockserver.api.messages import Defect, NotificationRequest
 from mockserver.api.records import PaymentRecord
 from mockserver.api.resources import NewState
 from mockserver.api.schemas import NotificationRecord
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _LONGEST_DELIVERY = "15s"
 _FORCE = click.option("--force", is_flag=True, help="Allow a transition that the gateway does not have.")
-_DEFECTS = ("wrong signature", "not JSON", "no sign")
 
 
 def _to_state(name: str, state: str, text: str) -> click.Command:
@@ -99,12 +98,12 @@ def _fields(_context: click.Context, _parameter: click.Parameter, given: Sequenc
     click.option("--field", "fields", multiple=True, callback=_fields, metavar="NAME=VALUE",
                  help="Another value in a field, which is signed, such as amount=0.01. Can be repeated."),
     click.option("--form", type=click.Choice(FORMS), default="json", show_default=True, help="Encoding of the body."),
-    click.option("--defect", type=click.Choice(_DEFECTS), help="What is wrong with the notification."),
+    click.option("--defect", type=click.Choice(get_args(Defect)), help="What is wrong with the notification."),
     click.option("--to", "target", default="", metavar="URL", help="Where to send it. Default: its notify_url."),
 )  # fmt: skip
 def notify(  # noqa: PLR0913 - its flags
     remote: Remote, order: str, *, fields: dict[str, str], form: Form,
-    defect: Literal["wrong signature", "not JSON", "no sign"] | None, target: str,
+    defect: Defect | None, target: str,
 ) -> None:  # fmt: skip
     """Send a notification of an order now.
 
@@ -113,7 +112,7 @@ def notify(  # noqa: PLR0913 - its flags
     """
     payment = find_order(remote, order)
     follower = Follower(remote)
-    wanted = NotificationRequest(fields, form, defect, target or None)
+    wanted = NotificationRequest(fields, form=form, defect=defect, url=target or None)
     path = f"/payments/{quote(payment.trade_id, safe='')}/notifications"
     _report(remote, follower, [remote.post(path, NotificationRecord, wanted)])
 
