@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import sleep
 from typing import TYPE_CHECKING, ClassVar
 
 from tests.examine.shops.merchant import Shop
@@ -105,7 +105,7 @@ class SlowRefundShop(Shop):
     def notify(self, request: Request) -> Answer:
         answer = super().notify(request)
         if b"refund_amount" in request.body:
-            time.sleep(self.pause)
+            sleep(self.pause)
         return answer
 
 
@@ -119,7 +119,7 @@ class SlowPaidShop(Shop):
     def notify(self, request: Request) -> Answer:
         answer = super().notify(request)
         if b'"state":"paid"' in request.body:
-            time.sleep(self.pause)
+            sleep(self.pause)
         return answer
 
 
