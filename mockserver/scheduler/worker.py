@@ -108,6 +108,8 @@ class Worker:
             self.wake(user, due)
         self._started = self._loop.submit(self._run())
         if self._store.waits_for_io:  # in memory there are no other processes
+            for user in self._store.users_with_deliveries():  # one that has died may have claimed some
+                self._loop.call_soon(self._others.add, user, 0)
             self._loop.submit(self._others.run())
 
     def close(self) -> None:
