@@ -177,6 +177,31 @@ def test_a_process_whose_connection_is_cut_hears_of_others_and_listens_again(
         assert store.known_account(BERT.user) == BERT
 
 
+def test_what_was_heard_when_the_database_was_lost_is_heard_again(
+    database: PostgresqlDatabase, postgres_database: str
+) -> None:
+    heard: queue.Queue[str] = queue.Queue()
+    lost: list[str] = []
+
+    def hear(users: set[str]) -> None:
+        if BERT.user in users and not lost:
+            lost.append(BERT.user)
+            raise StoreUnavailableError("the connection was cut")
+        for user in users:
+            heard.put(user)
+
+    with (
+        closing(open_sql_store(postgres_database, 10)) as store,
+        closing(database.other_processes("this", hear)) as others,
+    ):
+        others.start()
+        store.start()
+        store.open_account(BERT)
+        while heard.get(timeout=30) != BERT.user:
+            pass
+    assert lost == [BERT.user]
+
+
 def test_an_account_that_another_transaction_holds_holds_up_no_other(postgres_database: str) -> None:
     with (
         closing(open_sql_store(postgres_database, 10)) as store,
