@@ -212,7 +212,6 @@ class Worker:
             await self._in_flight.none_left(user)
             await self._others.no_deliveries(user)
             await self._in_store(self.note_clock, user, started, f"advanced by {milliseconds} ms")
-        await self._in_store(self._plan_next, user)
         return Advance(started, clock.now(), done, happened)
 
     @asynccontextmanager
@@ -232,6 +231,7 @@ class Worker:
                 yield
         finally:
             self._advancing.discard(user)
+            self.wake(user, 0)  # what fell due meanwhile was left to the call, which may have failed
 
     async def _wait_for_earlier(self, user: str) -> None:
         """Wait for earlier deliveries, as long as one after the other ends."""
