@@ -223,6 +223,9 @@ class Store(Protocol):
     def has_deliveries(self, user: str) -> bool:
         """Whether an account has tasks for deliveries, which another process may have claimed."""
 
+    def users_with_deliveries(self) -> list[str]:
+        """The users of all accounts for which `has_deliveries` is true."""
+
     def claimed_elsewhere(self, user: str) -> int | None:
         """The instant of an account's earliest delivery that another process has claimed, or None."""
 

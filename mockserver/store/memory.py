@@ -307,6 +307,9 @@ class MemoryStore(StoreListeners):
         state = self._accounts.get(user)
         return state is not None and any(True for _ in state.deliveries.places())
 
+    def users_with_deliveries(self) -> list[str]:
+        return [user for user in self.users() if self.has_deliveries(user)]
+
     def claimed_elsewhere(self, user: str) -> int | None:  # noqa: ARG002 - there is no other process
         return None
 

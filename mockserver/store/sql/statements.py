@@ -167,6 +167,9 @@ HAS_DELIVERIES = (
     .where(_OF_ACCOUNT, tasks.c.queue == 1)
     .limit(1)
 )
+USERS_WITH_DELIVERIES = sa.select(accounts.c.account).where(
+    sa.exists().where(tasks.c.generation == accounts.c.generation, tasks.c.queue == 1)
+)
 TASK = sa.select(tasks.c.at).where(*_own(tasks, "kind", "about"))
 PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.queue == 1)
 EVERY_TASK = sa.select(*_TASK).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)

@@ -312,6 +312,10 @@ class SqlStore(StoreListeners):
         with self._database.reading() as connection:
             return connection.row(statements.HAS_DELIVERIES, of_account=user) is not None
 
+    def users_with_deliveries(self) -> list[str]:
+        with self._database.reading() as connection:
+            return [user for (user,) in connection.rows(statements.USERS_WITH_DELIVERIES)]
+
     def claimed_elsewhere(self, user: str) -> int | None:
         with self._database.reading() as connection:
             wanted = {"of_account": user, "machine": self._clock.now(), "by": self._name}
