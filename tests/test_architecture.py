@@ -30,6 +30,7 @@ LAYERS = [
     {"site"},
     {"server"},
     {"testing"},
+    {"compare"},
     {"cli", "pytest_plugin"},
 ]
 MOST_LOOSE_MODULES = 10
@@ -113,6 +114,7 @@ ALLOWED = {
     "clock": {"time"},
     "api.accounts": {"datetime"},
     "api.records": {"datetime"},
+    "cli.comparing": {"datetime"},
     "cli.console": {"datetime"},
     "explain.variants.values": {"datetime"},
     "domain.limits": {"datetime"},

@@ -17,6 +17,7 @@ from mockserver.durations import parse_duration
 from mockserver.settings import Settings
 
 _ELSEWHERE = {
+    "compare": "mockserver.cli.comparing",
     "explain": "mockserver.cli.explaining",
     "scenarios": "mockserver.cli.scenarios",
     "sign": "mockserver.cli.explaining",
