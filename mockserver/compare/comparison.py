@@ -58,7 +58,7 @@ def ask(
         try:
             sent = one.make(subject, clock.now() // 1000, Answers(found, mask))
         except Unclear as error:
-            yield one.name, RawAnswer(problem=f"it was not sent: {error}")
+            yield one.name, RawAnswer(problem=str(error), was_sent=False)
             continue
         if not is_first:
             pause()
@@ -71,8 +71,11 @@ def ask(
 
 
 def compare(ours: Answers, theirs: Answers, subject: Subject, *, creates: bool) -> Comparison:
-    """Compare by behaviour. The sandbox is read from the answers to the same requests that the gateway has answered."""
-    asked = {name for name, answer in theirs.found.items() if not answer.problem}
+    """Compare by behaviour. The sandbox is read from its answers to the requests that the gateway had a chance at.
+
+    These are those that it answered, and those that were not sent because of its answer to an earlier one.
+    """
+    asked = {name for name, answer in theirs.found.items() if not (answer.was_sent and answer.problem)}
     same = Answers({name: answer for name, answer in ours.found.items() if name in asked}, ours.mask)
     results = tuple(_result(probe, same, theirs, creates=creates) for probe in all_probes(subject))
     return Comparison(ours, theirs, results, creates)

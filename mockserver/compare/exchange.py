@@ -37,12 +37,13 @@ class RawRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An HTTP response; if there was none, `problem` says why."""
+    """An HTTP response; if there was none, `problem` says why, and `was_sent` whether there was a request."""
 
     status: int = 0
     content_type: str = ""
     body: bytes = b""
     problem: str = ""
+    was_sent: bool = True
 
     @cached_property
     def envelope(self) -> dict[str, Any] | None:
@@ -125,7 +126,7 @@ class Mask:
     def shown(self, answer: RawAnswer) -> str:
         """An answer in one line, masked before it is shortened."""
         if answer.problem:
-            return self.text(answer.problem)
+            return self.text(answer.problem if answer.was_sent else f"not sent: {answer.problem}")
         body = _ADDRESS.sub("[address]", self.text(answer.body.decode("utf-8", "replace")))
         line = _NOT_SHOWN.sub(" ", body).strip()
         kind = "" if answer.envelope is not None else f" {self.text(answer.content_type)[:60]}".rstrip()
