@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockserver.cli.options import SettingType
+from mockserver.cli.options import Careful, SettingType
 from mockserver.cli.serving import give_up
 from mockserver.durations import duration_text, parse_duration
 from mockserver.texts import parse_text, parse_user, shown
@@ -45,7 +45,7 @@ def _file(text: str) -> Path:
     return Path(text)
 
 
-@click.command()
+@click.command(cls=Careful)
 @click.option("--base-url", type=SettingType(_address), required=True, metavar="URL",
               help="Address of the gateway, without /Payments. It has no default.")  # fmt: skip
 @click.option("--user", type=SettingType(parse_user), required=True, metavar="UID", help="UID of the account.")

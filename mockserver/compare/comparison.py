@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.compare.exchange import Answers, Mask, RawAnswer, Subject, Unclear
+from mockserver.compare.exchange import Answers, Mask, RawAnswer, Subject, Unclear, one_line
 from mockserver.compare.probes import Probe, all_probes
 from mockserver.compare.requests import CREATING, READING, all_requests, given_orders
 
@@ -88,8 +88,8 @@ def _result(probe: Probe, ours: Answers, theirs: Answers, *, creates: bool) -> R
         shown = probe.read(theirs)
         own = probe.read(ours)
     except Unclear as error:
-        return Result(probe, NOT_ASKED, reason=theirs.mask.text(str(error)))
-    shown, own = theirs.mask.text(shown), ours.mask.text(own)
+        return Result(probe, NOT_ASKED, reason=one_line(theirs.mask.text(str(error))))
+    shown, own = one_line(theirs.mask.text(shown)), one_line(ours.mask.text(own))
     return Result(probe, AGREES if shown == own else DIFFERS, own, shown)
 
 

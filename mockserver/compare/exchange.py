@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHOWN = 600
-_UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
-_SIGN = re.compile(r"\b[0-9a-fA-F]{64}\b")
+_SHORTEST_ANYWHERE = 6  # characters
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SIGN = re.compile(r"[0-9a-fA-F]{64}")
 _TIME = re.compile(r"(?<![\d.])\d{10}(?:\d{3})?(?![\d.])")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\]+")
-_NOT_SHOWN = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]+")
 
 
 class Unclear(Exception):
@@ -112,8 +112,8 @@ class Mask:
             subject.secret_key: "[secret]",
         }
         self._labels = {form: label for text, label in known.items() for form in _forms(text)}
-        words = "|".join(re.escape(form) for form in sorted(self._labels, key=len, reverse=True))
-        self._known = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])")
+        longest_first = sorted(self._labels, key=len, reverse=True)
+        self._known = re.compile("|".join(map(_pattern, longest_first)))
         self._run = re.compile(rf"(?:cmp)?{re.escape(subject.run)}[\w-]*")
 
     def text(self, text: str) -> str:
@@ -126,16 +126,26 @@ class Mask:
     def shown(self, answer: RawAnswer) -> str:
         """An answer in one line, masked before it is shortened."""
         if answer.problem:
-            return self.text(answer.problem if answer.was_sent else f"not sent: {answer.problem}")
+            return one_line(self.text(answer.problem if answer.was_sent else f"not sent: {answer.problem}"))
         body = _ADDRESS.sub("[address]", self.text(answer.body.decode("utf-8", "replace")))
-        line = _NOT_SHOWN.sub(" ", body).strip()
-        kind = "" if answer.envelope is not None else f" {self.text(answer.content_type)[:60]}".rstrip()
+        line = one_line(body)
+        kind = "" if answer.envelope is not None else f" {one_line(self.text(answer.content_type))[:60]}".rstrip()
         return f"HTTP {answer.status}{kind} {line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}".rstrip()
+
+
+def one_line(text: str) -> str:
+    """A text with spaces in place of what cannot be shown: control characters and halves of surrogate pairs."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
 def _forms(text: str) -> tuple[str, ...]:
     """A text as it stands, in JSON and in a URL."""
     return text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], quote(text, safe="")
+
+
+def _pattern(form: str) -> str:
+    """A short text is only masked as a word, as it may be in others by chance."""
+    return re.escape(form) if len(form) >= _SHORTEST_ANYWHERE else rf"(?<![^\W_]){re.escape(form)}(?![^\W_])"
 
 
 class Answers:
@@ -159,8 +169,8 @@ class Answers:
         return answer
 
     def text_of(self, name: str) -> str:
-        """The message of an answer, masked."""
-        return self.mask.text(self[name].message)
+        """The message of an answer, masked, in one line."""
+        return one_line(self.mask.text(self[name].message))
 
     def is_like(self, name: str, other: str) -> bool:
         """Whether two requests were answered alike, with code and message."""

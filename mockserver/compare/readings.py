@@ -74,12 +74,13 @@ def refused(answers: Answers, name: str) -> RawAnswer:
 def refusals(answers: Answers) -> Iterator[tuple[str, RawAnswer]]:
     """The refusals that there are, with their kinds."""
     for kind, name in KIND_REQUESTS.items():
-        if kind == "stale_time" and signature_like(answers, name) == "accepted":
-            continue
         try:
-            yield kind, refused(answers, name)
+            answer = refused(answers, name)
+            is_meant = kind != "stale_time" or signature_like(answers, name) != "accepted"
         except Unclear:
             continue
+        if is_meant:
+            yield kind, answer
 
 
 def http_statuses(answers: Answers) -> dict[str, int]:

@@ -57,7 +57,7 @@ def profile_text(comparison: Comparison, about: str) -> str:
     ]  # fmt: skip
     if others:
         lines += ["", "# These also differ, and a profile has no field for them:"]
-        lines += [f"# - {_comment(f'{one.probe.title}: {one.theirs} (sandbox: {one.ours})')}" for one in others]
+        lines += [f"# - {one.probe.title}: {one.theirs} (sandbox: {one.ours})"[:_LONGEST_COMMENT] for one in others]
     return "\n".join(lines) + "\n"
 
 
@@ -131,8 +131,8 @@ def _failures(theirs: Answers, ours: Answers) -> Iterator[Observation]:
         path, request = ("failures", "kinds", kind), KIND_REQUESTS[kind]
         if (kind not in own or own[kind].code != answer.code) and _is_code(answer.code):
             yield Observation((*path, "code"), json.dumps(answer.code), request)
-        text = _one_line(theirs.text_of(request))
-        if text and (kind not in own or _one_line(ours.text_of(request)) != text):
+        text = theirs.text_of(request)[:_LONGEST_MESSAGE]
+        if text and (kind not in own or ours.text_of(request) != text):
             yield Observation((*path, "message"), json.dumps(text, ensure_ascii=False), request)
         if answer.status != usual and answer.status in _STATUSES:
             yield Observation((*path, "http_status"), str(answer.status), request)
@@ -140,13 +140,3 @@ def _failures(theirs: Answers, ours: Answers) -> Iterator[Observation]:
 
 def _is_code(code: str) -> bool:
     return 0 < len(code) <= _LONGEST_CODE and code.isascii() and code.isprintable() and " " not in code
-
-
-def _one_line(text: str) -> str:
-    """A text as YAML can have it: without control characters and halves of surrogate pairs."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown.strip()[:_LONGEST_MESSAGE]
-
-
-def _comment(text: str) -> str:
-    return _one_line(text)[:_LONGEST_COMMENT]
