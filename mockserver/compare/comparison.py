@@ -86,9 +86,12 @@ def _result(probe: Probe, ours: Answers, theirs: Answers, *, creates: bool) -> R
         return Result(probe, NOT_ASKED, reason="it creates an order; allow it with --create")
     try:
         shown = probe.read(theirs)
-        own = probe.read(ours)
     except Unclear as error:
         return Result(probe, NOT_ASKED, reason=one_line(theirs.mask.text(str(error))))
+    try:
+        own = probe.read(ours)
+    except Unclear as error:
+        return Result(probe, NOT_ASKED, reason=f"the sandbox shows nothing to compare with: {error}")
     shown, own = one_line(theirs.mask.text(shown)), one_line(ours.mask.text(own))
     return Result(probe, AGREES if shown == own else DIFFERS, own, shown)
 

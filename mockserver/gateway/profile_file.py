@@ -58,7 +58,10 @@ _FAILURES = Object(
     {
         "http_status": Member(_STATUS, "HTTP status of all failures; the setting error_http_status takes precedence"),
         "code": Member(_TYPE, "whether `code` is a JSON text or a number"),
-        "data": Member(Word(tuple(FAILURE_DATA)), "`data`: [], {}, null, an empty text, or no such field"),
+        "data": Member(
+            Word(tuple(FAILURE_DATA)),
+            '`data`: [], {}, null (write "null", with quotes), an empty text, or no such field',
+        ),
         "kinds": Member(_KINDS, "what differs for a kind of failure"),
     }
 )
