@@ -30,6 +30,7 @@ LAYERS = [
     {"site"},
     {"server"},
     {"testing"},
+    {"compare"},
     {"cli", "pytest_plugin"},
 ]
 MOST_LOOSE_MODULES = 10
@@ -114,6 +115,7 @@ ALLOWED = {
     "api.accounts": {"datetime"},
     "api.records": {"datetime"},
     "cli.lines": {"datetime"},
+    "cli.comparing": {"datetime"},
     "explain.variants.values": {"datetime"},
     "domain.limits": {"datetime"},
     "domain.calendar": {"datetime"},

@@ -19,6 +19,7 @@ COMPLETION_VARIABLE = "_YABANDPAY_MOCK_COMPLETE"
 """Has what a shell asks for, if it completes a line."""
 
 _MODULES = {
+    "mockserver.cli.comparing": ("compare",),
     "mockserver.cli.explaining": ("explain", "sign", "verify"),
     "mockserver.cli.scenarios": ("scenarios",),
     "mockserver.cli.completion": ("completion",),

@@ -101,7 +101,7 @@ class Careful(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             secret = [name for name in _SECRET_FLAGS if error.option_name.startswith(name)]
-            if secret:
+            if secret and error.option_name not in secret:  # a name alone tells nothing
                 raise click.UsageError(f"Write a space between {secret[0]} and its value.", ctx) from None
             raise
         except click.UsageError as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mockserver.examine.grading import Grade
     from mockserver.examine.steps import Check
-    from mockserver.examine.trial import Observation, SentRequest
+    from mockserver.examine.trial import TrialRecord, SentRequest
 
 VERDICTS: tuple[Verdict, ...] = ("lost money", "lost an order", "unsafe habit", "not graded", "passed")
 """All verdicts, the worst first."""
@@ -66,7 +66,7 @@ class CheckResult(msgspec.Struct):
     mend: dict[str, str]
 
     @classmethod
-    def of(cls, check: Check, grade: Grade, seen: Observation | None) -> CheckResult:
+    def of(cls, check: Check, grade: Grade, seen: TrialRecord | None) -> CheckResult:
         order, has_failed = None if seen is None else seen.order, grade.verdict in FAILURES
         deliveries = [ShownRequest.of(one) for one in seen.sent] if seen is not None else []
         return cls(

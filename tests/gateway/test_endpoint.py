@@ -189,7 +189,7 @@ def test_a_failure_after_the_payment_leaves_no_payment(
         real.handle(call)
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("mockserver.gateway.endpoint.find_method", lambda _name, _data: replace(real, handle=fail))
+    monkeypatch.setattr(app.gateway, "_find_method", lambda _name, _data: replace(real, handle=fail))
     envelope = json.loads(app.gateway.answer(Request("POST", signed())).body)
     assert (envelope["code"], envelope["message"]) == ("-1000", "Internal error")
     assert "too late" in caplog.text
