@@ -227,7 +227,7 @@ def test_a_scenario_is_selected_for_all_or_for_the_next_requests(terminal: Termi
     queued = terminal("scenarios", "use", "failed", "--times", "2", "--order-id", "A-*")
     assert queued.output == "The next 2 requests that match use failed. 1 in the queue.\n"
     wrong = terminal("scenarios", "use", "declind")
-    assert (wrong.status, "did you mean 'declined'?" in wrong.errors) == (1, True)
+    assert (wrong.status, "did you mean declined?" in wrong.errors) == (1, True)
     terminal("reset", "scenarios")
     assert terminal("accounts", "--json").json[0]["scenario"] == ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from urllib.parse import quote
 
 import click
@@ -15,7 +15,7 @@ from mockserver.cli.entries import colour_of
 from mockserver.cli.lines import DIM, GREEN, YELLOW, Part, printable
 from mockserver.cli.remote.calling import call_gateway, rejection
 from mockserver.cli.remote.completing import complete_orders
-from mockserver.cli.remote.connection import no, remote_command
+from mockserver.cli.remote.connection import no, remote_command, say
 from mockserver.cli.remote.following import Follower
 from mockserver.cli.remote.lookup import ORDER, find_order
 from mockserver.domain.money import amount_text, parse_amount
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LONGEST_DELIVERY = "15s"
 _FORCE = click.option("--force", is_flag=True, help="Allow a transition that the gateway does not have.")
-_DEFECTS = ("wrong signature", "not JSON", "no sign")
+_DEFECTS = [text for kind in get_args(get_type_hints(NotificationRequest)["defect"]) for text in get_args(kind)]
 
 
 def _to_state(name: str, state: str, text: str) -> click.Command:
@@ -103,8 +103,7 @@ def _fields(_context: click.Context, _parameter: click.Parameter, given: Sequenc
     click.option("--to", "target", default="", metavar="URL", help="Where to send it. Default: its notify_url."),
 )  # fmt: skip
 def notify(  # noqa: PLR0913 - its flags
-    remote: Remote, order: str, *, fields: dict[str, str], form: Form,
-    defect: Literal["wrong signature", "not JSON", "no sign"] | None, target: str,
+    remote: Remote, order: str, *, fields: dict[str, str], form: Form, defect: Any, target: str,  # noqa: ANN401 - one of the API's
 ) -> None:  # fmt: skip
     """Send a notification of an order now.
 
@@ -113,7 +112,7 @@ def notify(  # noqa: PLR0913 - its flags
     """
     payment = find_order(remote, order)
     follower = Follower(remote)
-    wanted = NotificationRequest(fields, form, defect, target or None)
+    wanted = NotificationRequest(fields=fields, form=form, defect=defect, url=target or None)
     path = f"/payments/{quote(payment.trade_id, safe='')}/notifications"
     _report(remote, follower, [remote.post(path, NotificationRecord, wanted)])
 
@@ -141,7 +140,7 @@ def resend(remote: Remote, order: str | None, number: int | None, *, failed: boo
     if failed:
         again = remote.post("/notifications/resend-failed", list[NotificationRecord])
         if not again and not remote.as_json:
-            click.echo("All notifications were accepted.", err=True)
+            say("All notifications were accepted.")
     else:
         again = [remote.post(f"/notifications/{number}/resend", NotificationRecord)]
     _report(remote, follower, again)
