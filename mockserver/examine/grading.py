@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.examine.checks import ANSWERS
+from mockserver.examine.checks.expecting import FORGOTTEN, NOT_TAKEN
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _with_right_state(seen: TrialRecord, habits: Habits) -> Grade:
     accepted = [one for one in seen.sent if one.genuine is False and one.accepted]
     if not accepted:
         return PASSED
+    if not habits.follows_refunds and any(look.expect.needs_refunds for look in seen.looks):
+        return _NO_REFUNDS
     held = any(look.state is not None and look.state.kind == "held" for look in seen.looks)
     if seen.queried or habits.answers_first or held:
         return _HARMLESS
@@ -213,9 +216,8 @@ def _grade_again(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> Gr
 def _grade_refused(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> Grade:
     """Whether the shop answered ok to a right notification that it did not take."""
     for one in seen:
-        look = next((look for look in one.looks if look.state is not None and not look.is_right), None)
-        is_lost = grades[one.check.name].verdict == "lost an order" and look is not None and look.count_is_right
-        if is_lost and any(sent.genuine and sent.needs_ok and sent.accepted for sent in one.sent):
+        is_lost = grades[one.check.name].template in {FORGOTTEN, NOT_TAKEN}
+        if is_lost and any(sent.accepted for sent in _genuine([one])[-1:]):
             return Grade("unsafe habit", message("It answered ok to what it did not take: see {check}."),
                          {"check": one.check.name})  # fmt: skip
     return PASSED

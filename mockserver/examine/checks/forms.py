@@ -57,9 +57,10 @@ FORMS = (
     Check("get-on-notify-url", message("Forms"), message("GET on the notify URL"),
           message("A browser or a crawler opens the notify URL, with the state paid in the query."),
           message("Changes nothing, and does not fail."),
-          ANYBODY, "4.0", "parse", (Browse("notify", lambda order: {"order_id": order.order_id,
-          "trade_id": order.trade_id, "state": "paid",
-                                 "amount": order.amount, "currency": order.currency}), must_not_be_paid())),
+          ANYBODY, "4.0", "parse",
+          (Browse("notify", lambda order: {
+              "order_id": order.order_id, "trade_id": order.trade_id, "state": "paid", "amount": order.amount,
+              "currency": order.currency}), must_not_be_paid())),
 )  # fmt: skip
 
 RETURNS = (
@@ -71,7 +72,8 @@ RETURNS = (
     Check("return-paid", message("Browser"), message("Return of a payer whose notification is lost"),
           message("The payer pays and comes back, but no notification ever arrives."),
           message("Asks with v3.QueryOrder when the payer returns, or later."),
-          message("A payer has paid and gets nothing: delivery is not guaranteed."), "4.0, 4.5; C5 queries", "return",
+          message("Delivery is not guaranteed: if the notification is lost, a payer has paid and gets nothing."),
+          "4.0, 4.5; C5 queries", "return",
           (Move("paid"), Browse("return"),
            Expect(PAID_OR_HELD, message("The shop did not ask the gateway: its state is {state}."), "unsafe habit",
                   lasting=False))),

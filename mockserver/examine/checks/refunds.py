@@ -28,7 +28,7 @@ REFUNDS = (
         message("A paid order is refunded in full."), message("Marks the order as refunded."),
         message("Refunded goods are shipped, and the books are wrong."), "4.2, 5.2; C2 and C6 read refunded", "refunds",
         (*PAY, must_be_paid(), GiveBack("whole"), Send(about="refund"),
-         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "unsafe habit", lasting=False)),
+         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "lost money", lasting=False)),
     ),
     Check(
         "partial-refunds", message("Refunds"), message("Partial refunds"),
@@ -38,7 +38,7 @@ REFUNDS = (
         (*PAY, must_be_paid(), GiveBack("third"), Send(about="refund"),
          Expect(PAID_OR_HELD, message("After a third, the shop's state is {state}."), "lost an order"),
          GiveBack("rest"), Send(about="refund"),
-         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "unsafe habit", lasting=False, needs_refunds=True)),
+         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "lost money", lasting=False, needs_refunds=True)),
     ),
     Check(
         "refund-repeated", message("Refunds"), message("A partial refund again"),
@@ -48,7 +48,7 @@ REFUNDS = (
         (*PAY, must_be_paid(), GiveBack("half"), Send(about="refund"), Repeat(),
          Expect(PAID_OR_HELD, message("After a half, the shop's state is {state}."), "lost an order", most=1),
          GiveBack("other half"), Send(about="refund"),
-         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "unsafe habit", lasting=False, needs_refunds=True)),
+         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "lost money", lasting=False, needs_refunds=True)),
     ),
     Check(
         "refund-failed", message("Refunds"), message("A refund fails"),
@@ -78,6 +78,7 @@ REFUNDS = (
         "refunds",
         (*PAY, must_be_paid(), GiveBack("third"),
          Send(genuine=False, about="refund", fields=lambda order: {"refund_amount": _tenfold(order)}),
-         Expect(PAID_OR_HELD, message("The shop believed the amount: its state is {state}."), "lost money")),
+         Expect(PAID_OR_HELD, message("The shop believed the amount: its state is {state}."), "lost money",
+                needs_refunds=True)),
     ),
 )  # fmt: skip
