@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from mockserver.domain.kinds import KINDS
-from mockserver.pages.rendering import LANGUAGES, catalogue
+from mockserver.pages.language import LANGUAGES, catalogue
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 
 if TYPE_CHECKING:
