@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 from flask import flash, redirect, request
 
+from mockserver.api.messages import Defect
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError, BadValue, Visit
 from mockserver.pages.rendering import DASHBOARD_PATH, translated
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FormData = Mapping[str, str]
 _BY_NAME = {f"{operation.verb} {operation.path}": operation for operation in OPERATIONS}
+_BESIDE: Defect = "unsigned fields beside the data"
 _NOTIFICATION_FIELDS = ("state", "amount", "currency", "order_id")
 
 
@@ -39,7 +41,8 @@ def _no_body(_form: FormData) -> dict[str, Any]:
 
 def _notification(form: FormData) -> dict[str, Any]:
     fields = {name: text for name in _NOTIFICATION_FIELDS if (text := form.get(name))}
-    return {"fields": fields, "form": form.get("form", "json"), "defect": form.get("defect") or None}
+    place = "tampered" if form.get("defect") == _BESIDE else "fields"
+    return {place: fields, "form": form.get("form", "json"), "defect": form.get("defect") or None}
 
 
 _ORDER = "/accounts/<user>/orders/<id>"

@@ -1,0 +1,179 @@
+"""The report of an examination for people: what its page shows, and one HTML file to print and send."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from mockserver.examine.report import FAILURES, VERDICTS
+from mockserver.pages.forgeries import Line, body_lines, defect_in_words
+from mockserver.pages.language import speaker
+from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from mockserver.examine.report import CheckResult, Report, ShownRequest
+    from mockserver.pages.language import Say
+
+_HERE = Path(__file__).parent
+_TITLES = {
+    "lost money": message("lost money"), "lost an order": message("lost an order"),
+    "unsafe habit": message("unsafe habit"), "not graded": message("not graded"), "passed": message("passed"),
+}  # fmt: skip
+_BADGES = {"lost money": "bad", "lost an order": "bad", "unsafe habit": "warn", "passed": "good"}
+_HEADLINES = {
+    "lost money": message("Your shop would have lost money in {count} of {total} checks."),
+    "lost an order": message("Your shop would have lost an order in {count} of {total} checks."),
+    "unsafe habit": message("Your shop would have lost nothing, but has an unsafe habit in {count} of {total} checks."),
+}
+_LONGEST_BODY, _LONGEST_ANSWER = 4_000, 1_000
+_UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF], "�")
+
+
+class Verdict(NamedTuple):
+    """A verdict in words, the class of its badge, and how many checks have it."""
+
+    name: str
+    title: str
+    badge: str
+    count: int = 0
+
+    @classmethod
+    def of(cls, name: str, say: Say, count: int = 0) -> Verdict:
+        return cls(name, say(_TITLES[name]), _BADGES.get(name, ""), count)
+
+
+class Exchange(NamedTuple):
+    """The same request once or several times in a row, and its answers."""
+
+    what: str
+    verb: str
+    url: str
+    lines: list[Line]
+    answers: list[str]
+
+    @classmethod
+    def of(cls, requests: list[ShownRequest], say: Say) -> Exchange:
+        first = requests[0]
+        state, _, defect = first.what.partition(", ")
+        what = f"{state}, {defect_in_words(defect, say)}" if defect else state
+        lines = body_lines(printable(first.body), defect, _LONGEST_BODY)
+        return cls(printable(what), first.verb, printable(first.url), lines, [_answer(one, say) for one in requests])
+
+
+class Result(NamedTuple):
+    """The result of a check in words. `mend_of` is the title of an earlier check that the same lines mend."""
+
+    name: str
+    group: str
+    title: str
+    verdict: Verdict
+    sentence: str
+    sent: str
+    right: str
+    costs: str
+    source: str
+    order_id: str
+    trade_id: str
+    exchanges: list[Exchange]
+    mend: dict[str, str]
+    mend_of: tuple[str, str] = ("", "")
+
+    @classmethod
+    def of(cls, one: CheckResult, say: Say) -> Result:
+        groups = groupby(one.deliveries, key=lambda sent: (sent.what, sent.verb, sent.url, sent.body))
+        return cls(
+            one.name, say(one.group), say(one.title), Verdict.of(one.verdict, say), _sentence(one, say), say(one.sent),
+            say(one.right), say(one.costs), one.source, printable(one.order_id), printable(one.trade_id),
+            [Exchange.of(list(same), say) for _, same in groups], one.mend,
+        )  # fmt: skip
+
+
+class ReportInWords(NamedTuple):
+    """A report in a language: failures with the worst first, and the other checks in their own order."""
+
+    report: Report
+    headline: str
+    badge: str
+    open: list[str]
+    problem: str
+    verdicts: list[Verdict]
+    failures: list[Result]
+    passed: list[Result]
+    not_graded: list[Result]
+
+    @classmethod
+    def of(cls, report: Report, say: Say) -> ReportInWords:
+        ordered = sorted(report.results, key=lambda one: VERDICTS.index(one.verdict))
+        results = [Result.of(one, say) for one in ordered]
+        failures = [one for one in results if one.verdict.name in FAILURES]
+        verdicts = [Verdict.of(name, say, report.verdicts.get(name, 0)) for name in VERDICTS]
+        worst = next((one for one in verdicts if one.count), None)
+        return cls(
+            report, _headline(report, say), "" if worst is None else worst.badge, [say(one) for one in report.open],
+            printable(report.problem), verdicts, _without_repeated_lines(failures),
+            [one for one in results if one.verdict.name == "passed"],
+            [one for one in results if one.verdict.name == "not graded"],
+        )  # fmt: skip
+
+
+def report_file(report: Report, language: str) -> str:
+    """The report as one HTML page that fetches nothing and runs nothing, in a language of `LANGUAGES`."""
+    say = speaker(language)
+    page = _environment().get_template("report_file.html")
+    return page.render(_=say, language=language, result=ReportInWords.of(report, say), order_page=None)
+
+
+@cache
+def _environment() -> Environment:
+    folders = [_HERE / "templates", _HERE / "static"]
+    return Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
+
+
+def printable(text: str) -> str:
+    """The text without the characters that a page cannot have, such as half a surrogate pair."""
+    return text.translate(_UNPRINTABLE).encode("utf-8", "replace").decode()
+
+
+def _headline(report: Report, say: Say) -> str:
+    total, graded = len(report.results), len(report.results) - report.verdicts.get("not graded", 0)
+    if report.state == "failed":
+        return say(message("The examination could not be carried out."))
+    if report.state == "running":
+        return say(message("{done} of {total} checks are done."), done=report.done, total=report.total)
+    for verdict, sentence in _HEADLINES.items():
+        if count := report.verdicts.get(verdict, 0):
+            return say(sentence, count=count, total=total)
+    if not graded:
+        return say(message("No check was graded."))
+    if graded < total:
+        return say(message("Your shop passed {count} of {total} checks. The others were not graded."), count=graded,
+                   total=total)  # fmt: skip
+    return say(message("Your shop passed all {total} checks."), total=total)
+
+
+def _sentence(one: CheckResult, say: Say) -> str:
+    try:
+        return printable(say(one.template, **one.values))
+    except (LookupError, ValueError):  # a template of another version
+        return printable(one.sentence)
+
+
+def _answer(sent: ShownRequest, say: Say) -> str:
+    if sent.status is None:
+        return printable(sent.error) or say(message("no answer"))
+    text = printable(sent.answer)
+    shown = text if len(text) <= _LONGEST_ANSWER else f"{text[:_LONGEST_ANSWER]}…"
+    return " · ".join(filter(None, [f"HTTP {sent.status}", shown, printable(sent.error), f"{sent.duration_ms} ms"]))
+
+
+def _without_repeated_lines(failures: list[Result]) -> list[Result]:
+    """The failures, in which the same lines that mend them are only with the first."""
+    seen: list[Result] = []
+    for one in failures:
+        first = next((other for other in seen if other.mend and other.mend == one.mend), None)
+        seen.append(one if first is None else one._replace(mend={}, mend_of=(first.name, first.title)))
+    return seen
