@@ -15,9 +15,10 @@ def main() -> None:
     if settings is not None:
         serve(settings, "--secret-key")
         return
+    from mockserver.cli.commands import COMPLETION_VARIABLE  # noqa: PLC0415 - as above
     from mockserver.cli.commands import main as command  # noqa: PLC0415 - as above
 
-    command()
+    command(complete_var=COMPLETION_VARIABLE)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import socket
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver import identity
 from mockserver.addresses import OwnAddresses, ip_of
@@ -14,11 +14,12 @@ from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
 from mockserver.delivery.destination import DeliveryRules, Destinations, HostMapping, OwnPlaces
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.kinds import do_due_transitions
+from mockserver.examine.running import RunningExaminations
 from mockserver.gateway.endpoint import Gateway
 from mockserver.gateway.findings import Findings
-from mockserver.gateway.method import GatewayRules
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.metrics import Metrics
+from mockserver.gateway.profile import ASSUMED, gateway_rules
 from mockserver.masking import Secrets
 from mockserver.scenarios.scenario import ScenarioCatalog
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from mockserver.clock import ChangeSetting
     from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.gateway.profile import Profile
     from mockserver.scenarios.scenario import Scenario
     from mockserver.settings import Settings
     from mockserver.store.contract import Store
@@ -65,19 +67,22 @@ class Application:
         self.clocks = Clocks(clock, self._clock_setting, self._change_clock)
         self.catalog = catalog
         self.addresses = OwnAddresses(base_url, self.secure_url, settings.public_url, _own_names(settings))
-        rules = GatewayRules(settings.pay_delay, self.addresses.seen_from, settings.duplicate_orders)
+        self.profile = profile = _profile(settings)
+        self.error_http_status = profile.http_status
+        rules = gateway_rules(profile, settings.pay_delay, self.addresses.seen_from)
         mask_waiting = None if store.waits_for_io else self._mask_journals  # a database never has an unmasked text
         self.secrets = Secrets(settings.control_token, keys=store.secret_keys, mask_waiting=mask_waiting)
         store.on_account(self.secrets.learn)
         self.gateway = Gateway(store, self.clocks, catalog, rules, self.secrets)
-        self._destinations = Destinations(settings.notify_map, _own_places(settings, urls))
+        self.destinations = Destinations(settings.notify_map, _own_places(settings, urls))
         self._map_example_merchant(base_url)
-        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self._destinations)
+        delivery = DeliveryRules(settings.retry_plan, settings.notify_timeout / 1000, self.destinations)
         self.worker = Worker(store, self.clocks, delivery, self.secrets)
         self.waits = Waits(store)
         self.metrics = Metrics(frozenset(method.name for method in ALL_METHODS))
         self.gateway.on_exchange(self.metrics.take_exchange)
         self.findings = Findings()
+        self.examinations = RunningExaminations()
         self.gateway.on_finding(self.findings.take_exchange)
         self.worker.on_attempt(self.metrics.take_attempt)
 
@@ -113,7 +118,7 @@ class Application:
     def _map_example_merchant(self, base_url: str) -> None:
         """Send notifications for the documentation's own example merchant to the sandbox's, unless mapped elsewhere."""
         if base_url:
-            self._destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
+            self.destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
 
     def start(self, base_url: str = "", loop: WorkLoop | None = None) -> bool:
         """Start the due work: transitions and notifications; False if it was started before.
@@ -131,7 +136,8 @@ class Application:
         return True
 
     def stop_waiting(self) -> None:
-        """End all waiting calls of the API, such as waits for a state or for a clock."""
+        """End all waiting calls of the API, such as waits for a state or for a clock, and all examinations."""
+        self.examinations.close()
         self.waits.close()
         self.worker.close()
 
@@ -166,6 +172,7 @@ def assemble(
     Raises:
         ScenarioFileError: a scenario file has mistakes.
         UnknownScenarioError: the default scenario does not exist.
+        ProfileError: the profile has mistakes.
         ValueError: the database cannot be opened.
     """
     catalog = ScenarioCatalog(all_scenarios(settings.scenarios), settings.scenario)
@@ -186,6 +193,21 @@ def all_scenarios(folder: Path | None) -> list[Scenario]:
     from mockserver.scenarios.loader import load_scenarios  # noqa: PLC0415 - only a folder needs YAML
 
     return [*SHIPPED_SCENARIOS, *load_scenarios(folder)]
+
+
+def _profile(settings: Settings) -> Profile:
+    """How the gateway behaves: the profile of the settings, in which the settings that were given take precedence."""
+    profile = ASSUMED
+    if settings.profile is not None:
+        from mockserver.gateway.profile_file import read_profile  # noqa: PLC0415 - only a profile needs YAML
+
+        profile = read_profile(settings.profile)
+    given: dict[str, Any] = {
+        "http_status": settings.error_http_status,
+        "duplicate_orders": settings.duplicate_orders,
+        "max_clock_skew": settings.max_clock_skew,
+    }
+    return profile._replace(**{name: value for name, value in given.items() if value is not None})
 
 
 def _open_store(settings: Settings) -> Store:

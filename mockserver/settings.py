@@ -26,12 +26,15 @@ _ON = ("1", "true", "t", "yes", "y", "on")
 
 def _setting(  # noqa: PLR0913 - all that a setting has
     default: str, read: Callable[[str], Any], metavar: str, about: str, *, write: Callable[[Any], str] = str,
-    many: bool = False, secret: bool = False, needs: str = "",
+    many: bool = False, secret: bool = False, needs: str = "", kind: type | None = None,
 ) -> Any:  # fmt: skip  # noqa: ANN401 - a dataclass field stands for its value
-    """`read` reads a text and checks it; `write` makes the text of a value, so that this is checked in the same way."""
+    """`read` reads a text and checks it; `write` makes the text of a value, so that this is checked in the same way.
+
+    `kind` is the type of the values, where the default is None and they are no paths.
+    """
     metadata = {
         "default": default, "read": read, "write": write, "metavar": metavar, "help": about, "many": many,
-        "switch": not metavar, "needs": needs,
+        "switch": not metavar, "needs": needs, "kind": kind,
     }  # fmt: skip
     return field(default=() if many else read(default), metadata=metadata, repr=not secret)
 
@@ -57,6 +60,24 @@ def _one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _unless_empty(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: read(text) if text else None
+
+
+def _skew(text: str) -> int:
+    """Milliseconds; 0 for no limit."""
+    if text == "none":
+        return 0
+    try:
+        return _some_time(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or none") from None
+
+
+def _skew_text(milliseconds: int) -> str:
+    return _milliseconds(milliseconds) if milliseconds else "none"
 
 
 def _web_address(text: str) -> str:
@@ -197,12 +218,29 @@ class Settings:
         "", _place, "DIR", "Folder of additional scenario files; a file replaces the shipped scenario of the same name."
     )
     scenario: str = _setting("default", parse_text, "NAME", "Scenario for requests that select none.")
-    duplicate_orders: str = _setting(
-        "accept",
-        _one_of("accept", "return", "refuse"),
+    profile: Path | None = _setting(  # noqa: RUF009 - the default is None
+        "",
+        _place,
+        "FILE",
+        "YAML file of what was observed at a gateway, which the sandbox then imitates; `yabandpay-mock compare --write`"
+        " writes one.",
+    )
+    duplicate_orders: str | None = _setting(
+        "",
+        _unless_empty(_one_of("accept", "return", "refuse")),
         "KIND",
         "How to handle an order_id that was used before: accept creates another trade, return answers with the first"
-        " trade unless it has failed, refuse answers -1000.",
+        " trade unless it has failed, refuse answers -1000. Default: as in --profile, or else accept.",
+        kind=str,
+    )
+    max_clock_skew: int | None = _setting(
+        "",
+        _unless_empty(_skew),
+        "TIME",
+        "How far the time of a request may be from the account's clock, such as 5m; others are refused with -1000."
+        " `none` for no limit. Default: as in --profile, or else none.",
+        write=_skew_text,
+        kind=int,
     )
     pay_delay: int = _setting(
         "1s", parse_duration, "TIME", "Time after which the payer pays, such as 500ms or 2s.", write=_milliseconds
@@ -248,8 +286,12 @@ class Settings:
     notify_timeout: int = _setting(
         "10s", _some_time, "TIME", "How long to wait for the response to a notification.", write=_milliseconds
     )
-    error_http_status: int = _setting(
-        "200", _whole_number(200, 599), "STATUS", "HTTP status of the gateway's error responses."
+    error_http_status: int | None = _setting(
+        "",
+        _unless_empty(_whole_number(200, 599)),
+        "STATUS",
+        "HTTP status of the gateway's error responses. Default: as in --profile, or else 200.",
+        kind=int,
     )
     log: str = _setting(
         "lines",
@@ -343,6 +385,9 @@ def _read(setting: Field[Any], value: Any, source: str) -> Any:  # noqa: ANN401 
 def _type_of(setting: Field[Any]) -> type:
     if setting.default is not None:
         return type(setting.default)
+    kind: type | None = setting.metadata["kind"]
+    if kind is not None:
+        return kind
     from pathlib import Path  # noqa: PLC0415 - the command line has texts alone
 
     return Path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as property_settings
 
 from bench.postgres import PostgresServer, why_no_postgres
 from mockserver.app import Application, assemble
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 # ending takes those that are measured twice as long, and what most of them run is run in the tests' own process too.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+property_settings.register_profile("any machine", deadline=None)  # a busy one takes its time for an example
+property_settings.load_profile("any machine")
 
 SECRET_KEY = "sandbox-secret-key"
 TESTS = Path(__file__).parent

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.clock import (
@@ -129,7 +129,6 @@ class TestAccountClock:
         clock.tick()
         assert clock.now() == LAST_INSTANT
 
-    @settings(deadline=None)
     @given(setting=SETTINGS, present=INSTANTS, instant=st.integers(-(2**70), 2**70))
     def test_every_clock_shows_the_time_and_when_an_instant_comes(
         self, setting: ClockSetting, present: int, instant: int

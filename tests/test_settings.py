@@ -167,6 +167,7 @@ OUT_OF_RANGE: dict[str, list[Any]] = {
     "seed": ["x" * 201],
     "scenario": ["x" * 201],
     "duplicate_orders": ["twice"],
+    "max_clock_skew": [-5, LONGEST + 1],
     "pay_delay": [-5, LONGEST + 1],
     "opening_balance": [-5, 10**14],
     "public_url": ["ftp://sandbox.example"],
@@ -179,7 +180,18 @@ OUT_OF_RANGE: dict[str, list[Any]] = {
     "log": ["all"],
     "journal_size": [-1, 10_000_001],
 }
-ANYTHING = {"tls", "strict", "ca_file", "tls_certificate", "tls_key", "ready_file", "database", "accounts", "scenarios"}
+ANYTHING = {
+    "tls",
+    "strict",
+    "ca_file",
+    "tls_certificate",
+    "tls_key",
+    "ready_file",
+    "database",
+    "accounts",
+    "scenarios",
+    "profile",
+}
 WRONG = [(setting, value) for setting in declared() for value in OUT_OF_RANGE.get(setting.name, [])]
 
 

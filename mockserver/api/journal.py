@@ -55,19 +55,20 @@ class Verification(msgspec.Struct, forbid_unknown_fields=True):
     in_order: bool = False
 
 
-def _own(visit: Visit) -> str:
+def owner(visit: Visit) -> str:
+    """The user in the path; without one, the owner of the requests of unknown users."""
     return visit.account.user if "user" in visit.path else ANONYMOUS
 
 
 def _list(visit: Visit) -> Journal:
-    with visit.app.store.read(_own(visit)) as unit:
+    with visit.app.store.read(owner(visit)) as unit:
         taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
     return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in kept[: visit.query.limit]])
 
 
 def _show(visit: Visit) -> ExchangeRecord:
     number = number_in(visit.path["number"])
-    with visit.app.store.read(_own(visit)) as view:
+    with visit.app.store.read(owner(visit)) as view:
         exchange = None if number is None else view.exchange(number)
     if exchange is None:
         wanted, size = visit.path["number"][:_LONGEST_SHOWN], visit.app.settings.journal_size

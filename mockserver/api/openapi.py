@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mockserver import __version__
-from mockserver.api import accounts, bundles, findings, health, journal, messages, resources, tools, waiting
+from mockserver.api import (
+    accounts,
+    activity,
+    bundles,
+    examinations,
+    findings,
+    health,
+    journal,
+    messages,
+    resources,
+    tools,
+    waiting,
+)
 from mockserver.api.operations import Operation, Problem
 from mockserver.api.paths import API
 from mockserver.gateway.methods import ALL_METHODS
@@ -118,5 +130,5 @@ def _notification() -> dict[str, Any]:
     }
 
 
-_PARTS = (accounts, resources, messages, journal, waiting, findings, bundles, health, tools)
+_PARTS = (accounts, resources, messages, journal, waiting, activity, findings, examinations, bundles, health, tools)
 OPERATIONS: tuple[Operation, ...] = tuple(operation for part in _PARTS for operation in part.OPERATIONS)

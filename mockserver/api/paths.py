@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 NOT_SNIFFED = (b"x-content-type-options", b"nosniff")
 """The header of every answer that stops browsers from guessing its content type."""
 
-API = "/_sandbox/api"
+DASHBOARD_PATH = "/_sandbox"
+API = f"{DASHBOARD_PATH}/api"
 ALIVE_PATH = f"{API}/health/live"
 """Answers 200 when the process is up; needs no token."""
 
@@ -45,3 +46,10 @@ def journal_path(user: str) -> str:
 
 def exchange_path(exchange: JournalEntry) -> str:
     return f"{journal_path(exchange.user)}/{exchange.number}"
+
+
+def exchange_page(exchange: JournalEntry) -> str:
+    """The path of the page that shows an exchange."""
+    if exchange.user == ANONYMOUS:
+        return f"{DASHBOARD_PATH}/unknown-users/{exchange.number}"
+    return f"{DASHBOARD_PATH}/accounts/{quote(exchange.user, safe='')}/requests/{exchange.number}"

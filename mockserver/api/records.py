@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, ge
 
 import msgspec
 
+from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
 from mockserver.masking import HIDDEN
 
@@ -215,14 +216,26 @@ SHOWN: dict[str, type[Shown]] = {
 """What the API shows of an object, by the name of its kind; a kind declared elsewhere adds its own."""
 
 
+class PlannedRecord(Shown):
+    """A planned transition; `at` is None while it waits for queries, for a signal or for another transition."""
+
+    state: str
+    at: Instant | None
+    queries: int
+    on_signal: bool
+
+
 class ScenarioRecord(Shown):
-    """A scenario and its triggers."""
+    """A scenario, its triggers, and the kinds of objects whose steps it has, such as payment and refund."""
+
+    sources = {"plays": lambda scenario: [BY_PART[part].name for part in scenario.parts]}
 
     name: str
     summary: str
     order_id: str
     amount: Amount | None
     code: str
+    plays: list[str]
 
 
 class Page(msgspec.Struct, Generic[_R]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from mockserver.api.operations import ApiError, BadValue, Operation, PageNumber, PageSize, Visit, Word
-from mockserver.api.records import SHOWN, Page, PaymentRecord, RefundRecord
+from mockserver.api.records import SHOWN, Page, PaymentRecord, PlannedRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.kinds import KINDS, NothingPlannedError, do_due_transitions, send_signal
@@ -19,6 +19,8 @@ from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import AccountView, Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mockserver.api.records import Shown
     from mockserver.domain.lifecycle import Kind
 
@@ -94,6 +96,10 @@ class _Resource(NamedTuple):
                 ],
             )
 
+    def plan(self, visit: Visit) -> Sequence[PlannedRecord]:
+        with visit.app.store.read(visit.account.user) as view:
+            return [PlannedRecord.of(step) for step in self.kind.planned(self.found(visit, view))]
+
     def set_state(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         wanted, account, now, kind = visit.body, visit.account, visit.clock.now(), self.kind
         self._check_state(wanted.state)
@@ -139,6 +145,8 @@ class _Resource(NamedTuple):
             Operation("GET", self.path, f"List the {self.kind.plural} of an account, oldest first.", self.list,
                       self.page, query=Filter),
             Operation("GET", one, f"Get a {name}.", self.show, details),
+            Operation("GET", f"{one}/plan", f"List the planned transitions of a {name}.", self.plan,
+                      list[PlannedRecord]),
             Operation("POST", f"{one}/state", f"Change the state of a {name}.", self.set_state, shown, NewState),
             Operation("POST", f"{one}/signal", summary, self.signal, shown),
         )  # fmt: skip

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 _REMEMBERED = 100
-_LONGEST_WAIT = 600.0
+LONGEST_WAIT = 600.0
 
 
 class InState(msgspec.Struct, tag="state", forbid_unknown_fields=True):
@@ -61,7 +61,7 @@ class Met(msgspec.Struct):
 def _wait(visit: Visit) -> Pending:
     what, user, timeout = visit.body.what, visit.account.user, visit.body.timeout
     try:
-        seconds = min(parse_duration(timeout) / 1000, _LONGEST_WAIT)
+        seconds = min(parse_duration(timeout) / 1000, LONGEST_WAIT)
     except ValueError as error:
         raise BadValue(f"timeout: {error}.") from None
     condition: Condition[Met | ApiError]

@@ -1,43 +1,46 @@
-"""The command `yabandpay-mock`, with the subcommands serve, demo and ready; the other modules hold the rest."""
+"""The command `yabandpay-mock`, with the subcommands serve, demo and ready; other modules hold the rest."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from importlib import import_module
 from typing import Any
 
 import click
 
 from mockserver import __version__
-from mockserver.cli.options import SettingType, Starting, given_by, options
+from mockserver.cli.options import CommandGroup, SettingType, Starting, given_by, options
 from mockserver.cli.serving import give_up
 from mockserver.cli.serving import serve as run
 from mockserver.durations import parse_duration
 from mockserver.settings import Settings
 
-_ELSEWHERE = {
-    "explain": "mockserver.cli.explaining",
-    "scenarios": "mockserver.cli.scenarios",
-    "sign": "mockserver.cli.explaining",
-    "verify": "mockserver.cli.explaining",
-}
+COMPLETION_VARIABLE = "_YABANDPAY_MOCK_COMPLETE"
+"""Has what a shell asks for, if it completes a line."""
+
+_MODULES = {
+    "mockserver.cli.comparing": ("compare",),
+    "mockserver.cli.explaining": ("explain", "sign", "verify"),
+    "mockserver.cli.scenarios": ("scenarios",),
+    "mockserver.cli.completion": ("completion",),
+    "mockserver.cli.remote.acting": (
+        "cancel", "decline", "expire", "fail", "notify", "pay", "refund", "resend", "review",
+    ),
+    "mockserver.cli.remote.accounts": ("accounts", "open", "reset"),
+    "mockserver.cli.remote.examining": ("examine",),
+    "mockserver.cli.remote.listening": ("listen",),
+    "mockserver.cli.remote.orders": ("orders", "show"),
+    "mockserver.cli.remote.triggering": ("trigger",),
+    "mockserver.cli.remote.waiting": ("clock", "wait"),
+}  # fmt: skip
+_ELSEWHERE = {command: module for module, commands in _MODULES.items() for command in commands}
 
 
-class Commands(click.Group):
-    """The commands of this module, and those of others, which are imported when they are run or listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
-        return command
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=CommandGroup,
+    elsewhere=_ELSEWHERE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="yabandpay-mock")
 @click.pass_context
 def main(context: click.Context) -> None:

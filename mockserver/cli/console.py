@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sys
 from collections import deque
 from contextlib import suppress
-from datetime import datetime, timezone
 from io import TextIOWrapper
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from mockserver import __version__
-from mockserver.api.paths import exchange_path
-from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.api.paths import exchange_page
+from mockserver.cli.entries import RequestFacts, attempt_entry, request_entry
+from mockserver.cli.lines import (
+    BOLD,
+    DIM,
+    YELLOW,
+    Part,
+    clock_time,
+    entry,
+    has_colour,
+    paint,
+    printable,
+    width_of,
+)
 from mockserver.domain.notifications.notification import describe
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.request import PATH
@@ -24,16 +34,15 @@ from mockserver.settings import Settings
 from mockserver.signing.signature import signed_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
 
-_LONGEST_TEXT = 400
 _MOST_WAITING = 10_000
 _LONGEST_CLOSING = 0.2
 _MOMENT = 0.02
-BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+_SHORT = 8
 
 
 class Console:
@@ -49,7 +58,12 @@ class Console:
         if isinstance(self._stream, TextIOWrapper):
             self._stream.reconfigure(errors="backslashreplace")
         self._is_read = True
-        self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
+        self.has_colour = has_colour(self._stream)
+
+    @property
+    def width(self) -> int:
+        """The number of columns, which changes with the size of the terminal."""
+        return width_of(self._stream)
 
     def write(self, text: str = "") -> None:
         """Write a line; does nothing once the stream is closed."""
@@ -61,7 +75,7 @@ class Console:
             self._is_read = False
 
     def paint(self, text: str, colour: str) -> str:
-        return f"\033[{colour}m{text}\033[0m" if self._colour else text
+        return paint(text, colour, coloured=self.has_colour)
 
     def greet(self, settings: Settings, url: str, secure_url: str = "", key_from: str = "") -> None:
         """Print the addresses, the account and an example request.
@@ -132,16 +146,25 @@ def _about_tls(settings: Settings, secure_url: str) -> dict[str, str]:
 
 
 class Log:
-    """Writes a line for each event, on its own thread, so that a slow terminal never delays a payment.
+    """Writes an entry of a few lines for each event, on its own thread, so that a slow terminal never delays a payment.
 
     Lines are collected briefly and written together, as switching threads for each would cost more than the line. If
     too many wait, further lines are dropped, and their number is logged.
     """
 
-    def __init__(self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text) -> None:
-        """Start the thread; `mask` takes a user and a text, and returns the text with secrets masked."""
+    def __init__(
+        self, console: Console, mask: Callable[[str, str], str] = lambda _user, text: text, *, url: str = "",
+        order_of: Callable[[str, str], str] = lambda _user, _timeline: "",
+    ) -> None:  # fmt: skip
+        """Start the thread.
+
+        `mask` takes a user and a text, and returns the text with secrets masked. `url` is the address of the pages.
+        `order_of` takes a user and a trade_id, and returns the order_id, or an empty text.
+        """
         self._console = console
         self._mask = mask
+        self._url = url
+        self._order_of = order_of
         self._waiting: deque[Callable[[], str]] = deque()
         self._dropped = 0
         self._wake, self._closing = Event(), Event()
@@ -155,13 +178,14 @@ class Log:
         self._thread.join(_LONGEST_CLOSING)
 
     def exchange(self, exchange: JournalEntry) -> None:
-        self._put(lambda: self._exchange_line(exchange))
+        self._put(lambda: self._exchange_entry(exchange))
 
     def attempt(self, user: str, notification: Notification, attempt: Attempt) -> None:
-        self._put(lambda: self._attempt_line(user, notification, attempt))
+        self._put(lambda: self._attempt_entry(user, notification, attempt))
 
     def notice(self, at: int, text: str, about: str = "connection") -> None:
-        self._put(lambda: f"{self._time(at)}  {about:12}  {self._console.paint(_one_line(text), YELLOW)}")
+        head = [Part(clock_time(at), DIM), Part(about)]
+        self._put(lambda: self._lines(head, [Part(printable(text), YELLOW)]))
 
     def _put(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:
@@ -183,44 +207,32 @@ class Log:
             if lines:
                 self._console.write("\n".join(lines))
 
-    def _exchange_line(self, exchange: JournalEntry) -> str:
-        paint, method = self._console.paint, _one_line(exchange.method) or "no method"
-        if exchange.code == SUCCESS:
-            played = f"  {paint(exchange.scenario, DIM)}" if exchange.scenario else ""
-            kind = "payout" if exchange.method == "v3.MerchantBalance" else "trade"
-            about = f"  {kind} {exchange.trade_id}" if exchange.trade_id else ""
-            hints = _one_line(exchange.hint.replace("\n", " "))
-            hint = f"  {paint(f'hint: {hints}', YELLOW)}" if hints else ""
-            outcome = f"{paint('accepted', GREEN)}{about}{played}{hint}"
-        else:
-            # The reason says more than the general message of an internal error.
-            is_vague = exchange.code == INTERNAL_ERROR and exchange.reason
-            general = "" if is_vague else REFUSAL_MESSAGES.get(exchange.code, "")
-            code = paint(f"{exchange.code} {general}".rstrip(), RED)
-            outcome = f"{code}  {_one_line(exchange.reason)}  {paint(exchange_path(exchange), DIM)}"
-        return f"{self._time(exchange.at)}  request       {method}  {outcome}"
+    def _exchange_entry(self, exchange: JournalEntry) -> str:
+        order = self._mask(exchange.user, exchange.order_id) or self._order(exchange.user, exchange.trade_id)
+        page = f"{self._url}{exchange_page(exchange)}"
+        facts = RequestFacts(
+            exchange.at, order, exchange.method, exchange.code, exchange.scenario, exchange.reason,
+            exchange.hint.splitlines(), page,
+        )  # fmt: skip
+        return self._lines(*request_entry(facts))
 
-    def _attempt_line(self, user: str, notification: Notification, attempt: Attempt) -> str:
-        paint = self._console.paint
-
-        def shown(text: str) -> str:
-            return _one_line(self._mask(user, text))
-
+    def _attempt_entry(self, user: str, notification: Notification, attempt: Attempt) -> str:
+        kind, state = notification.type, notification.notified_state
         took = "" if attempt.status is None else f" ({attempt.duration} ms)"
-        result = paint(shown(describe(attempt) + took), GREEN if attempt.accepted else YELLOW)
-        mapped = "" if attempt.url == notification.url else paint(shown(f" (sent to {attempt.url})"), DIM)
-        about = "payout" if notification.type == "payout" else "trade"
-        change = (
-            notification.notified_state
-            if notification.type == "payment"
-            else f"{notification.type}: {notification.notified_state}"
-        )
-        what = f"{change}  {about} {notification.timeline}  {shown(notification.url)}{mapped}"
-        return f"{self._time(attempt.at)}  notification  {what}  {result}"
+        addresses = [self._mask(user, notification.url)]
+        if attempt.url != notification.url:
+            addresses.append(f"sent to {self._mask(user, attempt.url)}")
+        shown = state if kind == "payment" else f"{kind}: {state}"
+        order, result = self._order(user, notification.timeline), self._mask(user, describe(attempt) + took)
+        return self._lines(*attempt_entry(attempt.at, order, shown, result, addresses))
 
-    def _time(self, instant: int) -> str:
-        local = datetime.fromtimestamp(instant / 1000, timezone.utc).astimezone()
-        return self._console.paint(local.strftime("%H:%M:%S.") + f"{instant % 1000:03d}", DIM)
+    def _order(self, user: str, timeline: str) -> str:
+        """The order_id of a trade; for others the beginning of their id, which is enough to find them."""
+        return self._order_of(user, timeline) or timeline[:_SHORT]
+
+    def _lines(self, head: Sequence[Part], below: Iterable[Part]) -> str:
+        console = self._console
+        return "\n".join(entry(head, below, width=console.width, coloured=console.has_colour))
 
 
 class MaskedErrors(logging.Handler):
@@ -236,9 +248,3 @@ class MaskedErrors(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError, ValueError):  # the stream is closed
             _write_lines(self._stream or sys.stderr, self._mask(self.format(record)), is_shared=self._is_shared)
-
-
-def _one_line(text: str) -> str:
-    """A merchant's text, shortened and without control characters, which could forge a line of the log."""
-    shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
-    return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mockserver.cli.console import BOLD, DIM, GREEN, RED
+from mockserver.cli.lines import BOLD, DIM, GREEN, RED
 from mockserver.client import RefusedError, YabandPay
 from mockserver.gateway.example import DOCUMENTED_DATA
 from mockserver.testing import Merchant, Sandbox

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
-_SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr], "--other-key")
+_SECRET_FLAGS = (*[flag(setting) for setting in declared() if not setting.repr], "--other-key", "--token")
 
 
 class SettingType(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
@@ -70,6 +71,27 @@ def _help(setting: Field[Any]) -> dict[str, Any]:
     return {"envvar": environment_variable(setting), "show_envvar": True, "show_default": bool(default), "help": about}
 
 
+class CommandGroup(click.Group):
+    """A group whose commands are partly in other modules, which are imported when a command is run or listed.
+
+    `elsewhere` has the module of each such command.
+    """
+
+    def __init__(self, *arguments: Any, elsewhere: Mapping[str, str], **attributes: Any) -> None:  # noqa: ANN401 - of click
+        super().__init__(*arguments, **attributes)
+        self._elsewhere = elsewhere
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self._elsewhere])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(self._elsewhere[cmd_name])
+        command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
+        return command
+
+
 class Careful(click.Command):
     """A command that takes a secret: its error messages never repeat an argument, which may be part of one."""
 
@@ -79,7 +101,7 @@ class Careful(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             secret = [name for name in _SECRET_FLAGS if error.option_name.startswith(name)]
-            if secret:
+            if secret and error.option_name not in secret:  # a name alone tells nothing
                 raise click.UsageError(f"Write a space between {secret[0]} and its value.", ctx) from None
             raise
         except click.UsageError as error:

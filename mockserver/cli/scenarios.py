@@ -1,4 +1,4 @@
-"""The commands below `scenarios`: list, show, check and schema."""
+"""The commands below `scenarios`: list, show, check and schema, which need no running sandbox."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockserver.cli.options import options
+from mockserver.cli.options import CommandGroup, options
 from mockserver.cli.serving import give_up
 
 if TYPE_CHECKING:
     from mockserver.scenarios.scenario import ScenarioCatalog
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=CommandGroup, elsewhere={"use": "mockserver.cli.remote.accounts"}, invoke_without_command=True)
 @options("scenarios")
 @click.pass_context
 def scenarios(context: click.Context, scenarios: Path | None) -> None:

@@ -7,15 +7,18 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings, without_effect
 
+_REMEMBERED = 1000
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mockserver.cli.console import Console
+    from mockserver.app import Application
+    from mockserver.cli.console import Console, Log
     from mockserver.server.server import Server
     from mockserver.server.supervisor import WorkerLink
     from mockserver.settings import Settings
@@ -134,12 +137,12 @@ def _work(settings: Settings, link: WorkerLink) -> int:
 
 def _run(server: Server, console: Console, on_ready: Callable[[], None], notice: str = "") -> None:
     """Serve until the server is stopped, and log what happens, beginning with a notice if there is one."""
-    from mockserver.cli.console import Log, MaskedErrors
+    from mockserver.cli.console import MaskedErrors
     from mockserver.server.collector import short_passes
 
     app = server.app
     logging.getLogger().addHandler(MaskedErrors(app.secrets.text, is_shared=console.is_shared))
-    log = Log(console, app.secrets.text_of) if app.settings.log == "lines" else None
+    log = _log_of(app, console) if app.settings.log == "lines" else None
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
@@ -153,6 +156,27 @@ def _run(server: Server, console: Console, on_ready: Callable[[], None], notice:
         server.serve_until_stopped(on_ready)
     if log is not None:
         log.close()
+
+
+def _log_of(app: Application, console: Console) -> Log:
+    from mockserver.cli.console import Log
+    from mockserver.domain.payments.payment import Payment
+    from mockserver.store.contract import StoreUnavailableError
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def remembered(user: str, trade_id: str, _generation: int) -> str:
+        with app.store.read(user) as view:
+            payment = view.get(Payment, trade_id)
+        return "" if payment is None else app.secrets.text_of(user, payment.order_id)
+
+    def order_of(user: str, trade_id: str) -> str:
+        account = app.store.known_account(user)
+        try:
+            return remembered(user, trade_id, account.generation) if account is not None and trade_id else ""
+        except (KeyError, StoreUnavailableError):
+            return ""
+
+    return Log(console, app.secrets.text_of, url=app.settings.public_url or app.base_url, order_of=order_of)
 
 
 def give_up(message: str) -> NoReturn:

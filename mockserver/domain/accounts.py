@@ -87,6 +87,17 @@ class ScenarioQueue(NamedTuple):
         return "", self
 
 
+class LastExamination(NamedTuple):
+    """The newest examination of the merchant's shop: its report as JSON, and the machine's instant of its last change.
+
+    There is one, named `examination`.
+    """
+
+    report: str
+    changed_at: int
+    name: str = "examination"
+
+
 class AnswersPlayed(NamedTuple):
     """The number of used answers of a scenario's sequence; `known_as` has the scenario and the order."""
 

@@ -43,10 +43,10 @@ RESERVED = frozenset(
         "accounts", "user", "secret_key", "role", "scenario", "seed", "opening_balance", "clock",
         # keys of bundles, of their records and of their numbers
         "format", "account", "numbers", "records", "notifications", "attempts", "events", "tasks", "exchanges",
-        "movements", "daily_totals", "balances", "card_tokens", "scenario_queues", "answers_played", "used_references",
-        "held",
+        "movements", "daily_totals", "balances", "card_tokens", "scenario_queues", "examinations", "answers_played",
+        "used_references", "held",
         # names in the paths of the API
-        "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait",
+        "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait", "examination",
         # kinds of due work
         "notification",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol, overload
 
@@ -32,6 +34,18 @@ class Event(NamedTuple):
     def sentence(self) -> str:
         """The text, with the duration in brackets."""
         return self.text if self.duration is None else f"{self.text} ({self.duration} ms)"
+
+
+_ORDER_ID = re.compile(rb'(?<!\\)"order_id"\s*:\s*("(?:[^"\\]|\\.){0,400}"|[0-9]{1,40})')
+
+
+def order_id_in(request: bytes) -> str:
+    """The order_id in the JSON of a request; empty if it has none, or none that can be read."""
+    found = _ORDER_ID.search(request)
+    try:
+        return "" if found is None else str(json.loads(found[1]))
+    except ValueError:
+        return ""
 
 
 class Task(NamedTuple):
@@ -69,6 +83,11 @@ class Exchange(NamedTuple):
     explanation: str = ""
     hint: str = ""
 
+    @property
+    def order_id(self) -> str:
+        """The order_id of the request, or an empty text."""
+        return order_id_in(self.request)
+
     def masked(self) -> Exchange:
         return self
 
@@ -97,6 +116,10 @@ class JournalEntry(Protocol):
     def reason(self) -> str: ...
     @property
     def hint(self) -> str: ...
+
+    @property
+    def order_id(self) -> str:
+        """The order_id of the request, in which a secret may be; empty if it has none."""
 
     def masked(self) -> Exchange:
         """The exchange with its contents, without secrets."""

@@ -12,7 +12,7 @@ from mockserver.examine.grading import grade_all
 from mockserver.examine.report import CheckResult, Report, count_verdicts
 from mockserver.examine.sandbox import ExaminationStoppedError, SandboxAccount, SandboxRefusedError
 from mockserver.examine.shop import Shop, ShopError
-from mockserver.examine.trial import Observation, Pace, Pacing, Route, Surroundings, Trial
+from mockserver.examine.trial import TrialRecord, Pace, Pacing, Route, Surroundings, Trial
 from mockserver.texts import did_you_mean, message, shown
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Examination:
         self._shop, self._plan, self._user = shop, plan, user
         self._around = Surroundings(self._account, calls, shop, Pacing(plan.pace), Route())
         self._creating, self._noting = Lock(), Lock()
-        self._observations: dict[str, Observation] = {}
+        self._observations: dict[str, TrialRecord] = {}
         self._began, self._started_at = stopwatch(), ""
 
     def stop(self) -> None:
@@ -116,7 +116,7 @@ class Examination:
         except (ShopError, SandboxRefusedError) as error:
             if not self._observations:
                 raise
-            seen = Observation(check, problem=str(error))
+            seen = TrialRecord(check, problem=str(error))
         else:
             seen = Trial(check, order, since, self._around).run(looks_before=not self._observations)
         with self._noting:

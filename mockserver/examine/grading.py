@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mockserver.examine.steps import Check, Verdict
-    from mockserver.examine.trial import Look, Observation, SentRequest
+    from mockserver.examine.trial import Look, TrialRecord, SentRequest
 
 _SLOW = 5_000
 """Milliseconds after which an answer is too slow to rely on: half of the gateway's assumed timeout."""
@@ -62,13 +62,13 @@ class Habits(NamedTuple):
     follows_refunds: bool
 
     @classmethod
-    def of(cls, observations: Mapping[str, Observation]) -> Habits:
+    def of(cls, observations: Mapping[str, TrialRecord]) -> Habits:
         forged, refund = observations.get("wrong-signature"), observations.get("refund")
         answers_first = forged is not None and _looks_right(forged) and any(one.accepted for one in forged.sent)
         return cls(answers_first, refund is None or _looks_right(refund))
 
 
-def grade_all(checks: Sequence[Check], observations: Mapping[str, Observation]) -> dict[str, Grade]:
+def grade_all(checks: Sequence[Check], observations: Mapping[str, TrialRecord]) -> dict[str, Grade]:
     """The grades of the checks that have been carried out, and of the shop's answers in them."""
     habits = Habits.of(observations)
     grades = {one.name: grade(observations[one.name], habits) for one in checks if one.name in observations}
@@ -76,7 +76,7 @@ def grade_all(checks: Sequence[Check], observations: Mapping[str, Observation]) 
     return grades | {one.name: _GRADES_OF_ANSWERS[one.name](seen, grades) for one in ANSWERS if one in checks}
 
 
-def grade(seen: Observation, habits: Habits) -> Grade:
+def grade(seen: TrialRecord, habits: Habits) -> Grade:
     """The grade of one check."""
     wrong = next((look for look in seen.looks if look.state is not None and not look.is_right), None)
     if wrong is not None:
@@ -91,7 +91,7 @@ def grade(seen: Observation, habits: Habits) -> Grade:
     return _with_right_state(seen, habits)
 
 
-def _looks_right(seen: Observation) -> bool:
+def _looks_right(seen: TrialRecord) -> bool:
     return bool(seen.looks) and not seen.problem and all(look.is_right for look in seen.looks)
 
 
@@ -103,7 +103,7 @@ def _wrong_effect(look: Look, habits: Habits) -> Grade:
     return Grade(look.expect.verdict, look.expect.wrong, {"state": str(look.state)})
 
 
-def _breakdown(seen: Observation) -> Grade | None:
+def _breakdown(seen: TrialRecord) -> Grade | None:
     """Whether the shop broke down over something that was not right, or over a browser's visit."""
     failed = next((one for one in seen.sent if one.failed and not one.is_late and one.genuine is not True), None)
     if failed is None:
@@ -113,7 +113,7 @@ def _breakdown(seen: Observation) -> Grade | None:
     return Grade("unsafe habit", message("It broke down: HTTP {status}."), {"status": str(failed.status)})
 
 
-def _by_acknowledgements(seen: Observation) -> Grade:
+def _by_acknowledgements(seen: TrialRecord) -> Grade:
     """The grade if nobody has said how to read the shop's state."""
     forged = [one for one in seen.sent if one.genuine is False]
     expect = next((look.expect for look in seen.looks), None)
@@ -136,7 +136,7 @@ def _answer(sent: SentRequest) -> str:
     return f"HTTP {sent.status} {sent.answer[:80]!r}"
 
 
-def _with_right_state(seen: Observation, habits: Habits) -> Grade:
+def _with_right_state(seen: TrialRecord, habits: Habits) -> Grade:
     counts_matter = [look for look in seen.looks if look.expect.most is not None and "paid" in look.expect.kinds]
     if counts_matter and counts_matter[-1].state is not None and counts_matter[-1].state.effects is None:
         return _NO_COUNT if seen.check.cure == "once" else PASSED
@@ -149,11 +149,11 @@ def _with_right_state(seen: Observation, habits: Habits) -> Grade:
     return Grade("unsafe habit", message("The shop answered ok to it, so the gateway would not send it again."))
 
 
-def _genuine(seen: Sequence[Observation]) -> list[SentRequest]:
+def _genuine(seen: Sequence[TrialRecord]) -> list[SentRequest]:
     return [one for observation in seen for one in observation.sent if one.genuine and one.needs_ok]
 
 
-def _grade_ok(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+def _grade_ok(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
     genuine = _genuine(seen)
     taken = [one for observation in seen if _looks_right(observation) for one in _genuine([observation])[-1:]]
     answered = [one for one in genuine if one.status in _SUCCESSES]
@@ -169,7 +169,7 @@ def _has_own_check(sent: SentRequest) -> bool:
     return sent.status in _REDIRECTS or (sent.status in _SUCCESSES and _is_page(sent))
 
 
-def _grade_time(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+def _grade_time(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
     genuine = _genuine(seen)
     late = next((one for one in genuine if one.milliseconds > _SLOW or one.is_late), None)
     if late is not None:
@@ -179,7 +179,7 @@ def _grade_time(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Gr
     return PASSED if genuine else Grade("not graded", message("It got no right notification."))
 
 
-def _grade_redirect(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+def _grade_redirect(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
     wrong = next((one for one in _genuine(seen) if one.status in _REDIRECTS), None)
     if wrong is None:
         return PASSED
@@ -191,14 +191,14 @@ def _is_page(sent: SentRequest) -> bool:
     return sent.answer.lstrip("\ufeff \r\n\t").startswith("<")
 
 
-def _grade_page(seen: Sequence[Observation], _grades: Mapping[str, Grade]) -> Grade:
+def _grade_page(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
     wrong = next((one for one in _genuine(seen) if one.status in _SUCCESSES and _is_page(one)), None)
     if wrong is None:
         return PASSED
     return Grade("unsafe habit", message("It answered with a page: {answer}"), {"answer": _answer(wrong)})
 
 
-def _grade_again(seen: Sequence[Observation], grades: Mapping[str, Grade]) -> Grade:
+def _grade_again(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> Grade:
     """Whether an order that the shop broke down over is right in the end."""
     broken = [one for one in seen if any(sent.genuine and sent.status in _ERRORS for sent in one.sent)]
     if not broken:
@@ -210,7 +210,7 @@ def _grade_again(seen: Sequence[Observation], grades: Mapping[str, Grade]) -> Gr
                  {"check": lost[0].check.name})  # fmt: skip
 
 
-def _grade_refused(seen: Sequence[Observation], grades: Mapping[str, Grade]) -> Grade:
+def _grade_refused(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> Grade:
     """Whether the shop answered ok to a right notification that it did not take."""
     for one in seen:
         look = next((look for look in one.looks if look.state is not None and not look.is_right), None)

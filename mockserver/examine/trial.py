@@ -86,7 +86,7 @@ class Look(NamedTuple):
         return self.kind_is_right and self.count_is_right
 
 
-class Observation(NamedTuple):
+class TrialRecord(NamedTuple):
     """Everything that a trial has seen. `problem` says why it ended early; usually empty.
 
     `before` is the shop's state of the new order, if the trial has looked at it.
@@ -191,7 +191,7 @@ class Trial:
         self._attempts_seen: dict[int, int] = {}
         self._last_attempt: dict[int, SentRequest] = {}
 
-    def run(self, *, looks_before: bool = False) -> Observation:
+    def run(self, *, looks_before: bool = False) -> TrialRecord:
         """Perform the steps. Ends early after an expectation that is not met."""
         before = None
         problem, queried_since = "", self._account.last_request() if not self._check.scenario else self._since
@@ -205,7 +205,7 @@ class Trial:
         except (ShopError, SandboxRefusedError) as error:
             problem = str(error)
         queried = self._account.queried(self._order, queried_since)
-        return Observation(self._check, self._order, tuple(self._sent), tuple(self._looks), queried, problem, before)
+        return TrialRecord(self._check, self._order, tuple(self._sent), tuple(self._looks), queried, problem, before)
 
     @property
     def _has_failed(self) -> bool:

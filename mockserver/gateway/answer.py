@@ -52,7 +52,7 @@ class Answer(NamedTuple):
 
     An `export` replaces the body, which is then empty. A `reply` has the response faults of a scenario; of these an
     export can only have a delay or a lost connection. With `notifies_first`, the answer is sent after those
-    notifications.
+    notifications. `http_status` is that of a refusal, or 0 for the one of all refusals.
     """
 
     body: bytes
@@ -60,6 +60,7 @@ class Answer(NamedTuple):
     export: Export | None = None
     reply: Reply | None = None
     notifies_first: NotifiesFirst | None = None
+    http_status: int = 0
 
     @property
     def exchange(self) -> Exchange:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mockserver.clock import stopwatch
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.codes import SUCCESS
-from mockserver.domain.timeline import Exchange
+from mockserver.domain.timeline import Exchange, order_id_in
 from mockserver.gateway.journal import LONGEST_JOURNALLED, LONGEST_NAME, Contents, ContentsMask
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ class UnmaskedExchange:
         self._key = account.secret_key
         self._moment: Moment | None = context.secrets.moment()
         self._exchange: Exchange | None = None
+
+    @property
+    def order_id(self) -> str:
+        request, exchange = self._request, self._exchange
+        return order_id_in(request) if exchange is None else exchange.order_id
 
     def masked(self) -> Exchange:
         contents = Contents(self.method, "", self._string_to_sign, self._request, self._answer)

@@ -12,19 +12,17 @@ from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.kinds import do_due_transitions
 from mockserver.gateway.answer import UNRECORDED, Answer, NotifiesFirst, Unexplained
 from mockserver.gateway.context import RequestContext
-from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, quoted
+from mockserver.gateway.errors import Refusal, RuleBroken, SignatureRefused, UserUnknown
 from mockserver.gateway.hints import AcceptedRequest, HintFinder
 from mockserver.gateway.method import Call, GatewayRules, MethodResult
 from mockserver.gateway.methods import find_method
 from mockserver.gateway.request import (
     PATH,
     Request,
+    check_clock,
     check_envelope,
     envelope_text,
-    failure_envelope,
     read_envelope,
-    report_envelope,
-    success_envelope,
 )
 from mockserver.gateway.scenario_choice import ScenarioChoice, ScenarioRequest, choose_scenario
 from mockserver.gateway.steps import Answering, InUnit, WithStore
@@ -89,6 +87,8 @@ class Gateway:
         self._clocks = clocks
         self._catalog = catalog
         self._rules = rules
+        self._envelopes = rules.envelopes
+        self._find_method = rules.find_method or find_method
         self._secrets = secrets
         self._hints = HintFinder(catalog)
         self._listeners: list[Callable[[JournalEntry], None]] = []
@@ -129,7 +129,7 @@ class Gateway:
             return (yield from self._settle(context, refusal))
         except Exception as error:
             if context.account is not None and (yield from self._was_dropped(context.account, error)):
-                unknown = SignatureRefused(f"No account has the user {quoted(context.owner)}.")
+                unknown = UserUnknown(context.owner)
                 context.account = None  # the account was dropped meanwhile
                 return self._unexplained(context, unknown)
             _logger.exception("The sandbox had an internal error")
@@ -168,8 +168,10 @@ class Gateway:
         return self._unrecorded(context, Refusal(str(error)))
 
     def _unrecorded(self, context: RequestContext, refusal: Refusal) -> Answer:
-        body = failure_envelope(refusal.code, refusal.message)
-        return Answer(body, context.journal_entry(UNRECORDED, 0, refusal.code, refusal.reason, body))
+        code, message, status = self._rules.failure(refusal)
+        body = self._envelopes.failure(code, message)
+        entry = context.journal_entry(UNRECORDED, 0, code, refusal.reason, body)
+        return Answer(body, entry, http_status=status)
 
     def _announced(self, answer: Answer) -> Answer:
         entry = answer.entry
@@ -187,7 +189,7 @@ class Gateway:
         present: Account | None = None
         while True:
             account, time, data = yield from self._authenticate(context, present)
-            method = find_method(context.method, data)
+            method = self._find_method(context.method, data)
             if method.super_admin_only and account.role != "super admin":
                 raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
             accepted = Accepted(account, time, method, method.take_pay_method(method.field_plan.read(data)))
@@ -244,7 +246,7 @@ class Gateway:
         choice = choice.of_export() if result.export else choice
         context.trade_id = result.trade_id
         context.scenario = choice.scenario.name if choice.response.faults else result.scenario
-        answer = self._recorded(context, call, choice, SUCCESS, _body(result))
+        answer = self._recorded(context, call, choice, SUCCESS, self._body(result))
         if result.export is not None:
             return answer._replace(export=result.export)
         if call.method.reference and choice.scenario.notifies_before_answering(
@@ -254,11 +256,16 @@ class Gateway:
             return answer._replace(notifies_first=first)
         return answer
 
+    def _body(self, result: MethodResult) -> bytes:
+        if result.export is not None:
+            return b""
+        return self._envelopes.report(result.data) if result.integer_code else self._envelopes.success(result.data)
+
     def _play_refusal(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Answer:
         """Answer with the refusal of a scenario; the unit, with the journal and the used scenario, is committed."""
         context.scenario = choice.scenario.name
         code = choice.response.code or INTERNAL_ERROR
-        body = failure_envelope(code, choice.response.message or REFUSAL_MESSAGES[code])
+        body = self._envelopes.failure(code, choice.response.message or REFUSAL_MESSAGES[code])
         return self._recorded(context, call, choice, code, body)
 
     def _forget(self, context: RequestContext, call: Call, choice: ScenarioChoice) -> Steps[Answer]:
@@ -274,7 +281,7 @@ class Gateway:
             for series, last in rehearsed.numbers.items():
                 while unit.last_number(series) < last:
                     unit.next_number(series)
-            return self._recorded(context, call._replace(unit=unit), choice, SUCCESS, _body(rehearsed.result))
+            return self._recorded(context, call._replace(unit=unit), choice, SUCCESS, self._body(rehearsed.result))
 
         answer: Answer = yield InUnit(user, record)
         return answer._replace(export=rehearsed.result.export)
@@ -314,7 +321,7 @@ class Gateway:
             context.account = account = yield WithStore(partial(self._store.account, user))
         time, data = check_envelope(sent)
         if account is None:
-            raise SignatureRefused(f"No account has the user {quoted(user)}.")
+            raise UserUnknown(user)
         parameters = signed_parameters(sent)
         verdict = verify(parameters, sent["sign"], account.secret_key)
         if not verdict and self._store.waits_for_io:  # another process may have changed the key
@@ -325,18 +332,21 @@ class Gateway:
         context.string_to_sign = verdict.string_to_sign
         if not verdict:
             raise SignatureRefused("The sign does not match.")
+        if self._rules.max_clock_skew:
+            check_clock(time, self._clocks.of(account.user).now(), self._rules.max_clock_skew)
         return account, time, data
 
     def _refuse(self, context: RequestContext, refusal: Refusal, reason: str) -> Steps[Answer]:
-        body = failure_envelope(refusal.code, refusal.message)
+        code, message, status = self._rules.failure(refusal)
+        body = self._envelopes.failure(code, message)
         # Masking takes time, and payments of the account wait for the unit; so it is done before.
-        unnumbered = context.journal_entry(UNRECORDED, 0, refusal.code, reason, body).masked()
+        unnumbered = context.journal_entry(UNRECORDED, 0, code, reason, body).masked()
 
         def record(unit: UnitOfWork) -> Answer:
             number, now = unit.next_number("exchanges"), self._clocks.of(context.owner).now()
             exchange = unnumbered._replace(number=number, at=now)
             unit.add_exchange(exchange)
-            return Answer(body, exchange)
+            return Answer(body, exchange, http_status=status)
 
         answer: Answer = yield InUnit(context.owner, record)
         return answer
@@ -386,9 +396,3 @@ def _about_path(path: str) -> str:
 
     note = slashes_note(path)
     return "" if note is None else f"{note.sentence} {note.cure}"
-
-
-def _body(result: MethodResult) -> bytes:
-    if result.export is not None:
-        return b""
-    return report_envelope(result.data) if result.integer_code else success_envelope(result.data)

@@ -12,6 +12,21 @@ from mockserver.domain.codes import (
 )
 from mockserver.evidence import Fact
 
+KINDS = {
+    "wrong_sign": "the sign does not match",
+    "unknown_user": "there is no account of this user",
+    "stale_time": "`time` is too far from the gateway's clock",
+    "missing_field": "a required field is absent or empty",
+    "unknown_method": "there is no method of this name",
+    "unknown_order": "there is no order of this trade_id",
+    "wrong_value": "a value breaks a rule",
+    "unsupported_pay_method": "the method does not support the pay_method or the wallet",
+    "duplicate_order": "the order_id was used before, and is refused",
+    "not_json": "the body is not a JSON object",
+    "wrong_http_method": "another HTTP method than POST",
+}
+"""The kinds of refusals that a profile can describe, and what each is."""
+
 _SHOWN, _LOOKED_AT = 60, 240
 
 
@@ -25,10 +40,12 @@ class Refusal(Exception):
     """The gateway refuses a request.
 
     `message` is sent to the merchant in the envelope. `reason` says which field or fact is wrong, for the header, the
-    journal and the log; it never has a secret. `fields` are the names of the wrong fields.
+    journal and the log; it never has a secret. `fields` are the names of the wrong fields. `kind` is one of `KINDS`, or
+    empty.
     """
 
     code = INTERNAL_ERROR
+    kind = ""
 
     def __init__(self, reason: str, message: str | None = None, fields: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
@@ -40,8 +57,11 @@ class Refusal(Exception):
 class RuleBroken(Refusal):
     """A request breaks a rule: -1000 with a sentence. A hint is added to the reason, not to the answer."""
 
-    def __init__(self, sentence: str, hint: str = "", *, field: str = "") -> None:
+    kind = "wrong_value"
+
+    def __init__(self, sentence: str, hint: str = "", *, field: str = "", kind: str = "") -> None:
         super().__init__(f"{sentence} {hint}".strip(), sentence, (field,) if field else ())
+        self.kind = kind or self.kind
 
     @classmethod
     def because(cls, error: ValueError) -> RuleBroken:
@@ -53,8 +73,9 @@ class RuleBroken(Refusal):
 class FieldInvalid(RuleBroken):
     """The value of a field breaks a rule such as `must be at most 20`."""
 
-    def __init__(self, field: str, rule: str, value: str | None = None) -> None:
-        super().__init__(f"{field} {rule}." if value is None else f"{field} {rule}, not {quoted(value)}.", field=field)
+    def __init__(self, field: str, rule: str, value: str | None = None, *, kind: str = "") -> None:
+        sentence = f"{field} {rule}." if value is None else f"{field} {rule}, not {quoted(value)}."
+        super().__init__(sentence, field=field, kind=kind)
         self.rule = rule
         self.value = value
 
@@ -63,6 +84,7 @@ class FieldMissing(Refusal):
     """Required fields are absent or empty: -3001. `where` names their object, `remedy` an alternative."""
 
     code = MISSING_FIELD
+    kind = "missing_field"
 
     def __init__(self, *names: str, where: str = " in data", remedy: str = "") -> None:
         super().__init__(f"Missing or empty{where}: {', '.join(names)}{remedy}.", fields=names)
@@ -72,12 +94,23 @@ class SignatureRefused(Refusal):
     """The sign does not match, or the user is unknown: -403."""
 
     code = SIGNATURE_ERROR
+    kind = "wrong_sign"
+
+
+class UserUnknown(SignatureRefused):
+    """No account has this user; an unsigned caller learns nothing, so the answer is that to a wrong sign."""
+
+    kind = "unknown_user"
+
+    def __init__(self, user: str) -> None:
+        super().__init__(f"No account has the user {quoted(user)}.")
 
 
 class PayMethodUnsupported(Refusal):
     """The method does not support this pay_method or wallet: -4011."""
 
     code = UNSUPPORTED_PAY_METHOD
+    kind = "unsupported_pay_method"
 
 
 EVIDENCE = (

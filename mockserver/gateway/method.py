@@ -20,21 +20,32 @@ if TYPE_CHECKING:
     from mockserver.domain.lifecycle import Kind
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
     from mockserver.domain.wallets import Wallet
+    from mockserver.gateway.errors import Refusal
     from mockserver.gateway.fields import Field
+    from mockserver.gateway.request import Envelopes
     from mockserver.scenarios.scenario import Scenario, Step
+    from mockserver.signing.php import Value
     from mockserver.store.contract import Store
 
 
 class GatewayRules(NamedTuple):
-    """The configuration of a gateway; `pay_delay` is in milliseconds.
+    """The configuration of a gateway, as `mockserver.gateway.profile` makes it; times are in milliseconds.
 
     `pages` returns the base address of the payers' pages for the origin that a request was sent to.
-    `duplicate_orders` is `accept`, `return` or `refuse`, for an order_id that was used before.
+    `duplicate_orders` is `accept`, `return` or `refuse`, for an order_id that was used before. `max_clock_skew` is 0
+    for no limit. `failure` returns the code, message and HTTP status of a refusal. `show_amount` makes the amount of an
+    answer from the one that was sent, None for as it was sent. `find_method` replaces the usual function, if there is
+    one.
     """
 
     pay_delay: int
     pages: Callable[[str], str]
-    duplicate_orders: str = "accept"
+    duplicate_orders: str
+    max_clock_skew: int
+    envelopes: Envelopes
+    failure: Callable[[Refusal], tuple[str, str, int]]
+    show_amount: Callable[[str], str] | None
+    find_method: Callable[[str, Mapping[str, Value]], Method] | None
 
 
 class Call(NamedTuple):
@@ -98,7 +109,8 @@ class Method:
 
     `wallets` are the supported values of sub_pay_method and `pay_methods` those of pay_method; empty if the method has
     no such field. `reference` is the field with the merchant's reference of the created object; empty if the method
-    creates none. `kind` is the kind of the object. `source` is a section of protocol.md.
+    creates none. `kind` is the kind of the object. `exact_wallets` compares wallets with their case. `source` is a
+    section of protocol.md.
     """
 
     name: str
@@ -112,6 +124,7 @@ class Method:
     reference: str = ""
     kind: Kind[Any] = PAYMENT
     super_admin_only: bool = False
+    exact_wallets: bool = False
 
     @cached_property
     def field_plan(self) -> FieldPlan:
@@ -152,7 +165,7 @@ class Method:
         for wallet in self.wallets:
             if wallet.name == named:
                 return wallet
-        folded = named.casefold()
+        folded = "" if self.exact_wallets else named.casefold()
         for wallet in self.wallets:
             if folded in {known.casefold() for known in (wallet.name, *wallet.also)}:
                 return wallet

@@ -9,15 +9,16 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.domain.codes import SUCCESS
+from mockserver.durations import duration_text
 from mockserver.evidence import Fact
 from mockserver.gateway.errors import FieldInvalid, RuleBroken
-from mockserver.gateway.fields import FieldPlan, read_fields
+from mockserver.gateway.fields import FieldPlan, instant_of, read_fields
 from mockserver.gateway.parameters import ENVELOPE
 from mockserver.signing.php import NotJsonError, Value, parse
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 SCENARIO_HEADER = "X-Sandbox-Scenario"
 """The header that selects the scenario of a request."""
@@ -65,7 +66,7 @@ def read_envelope(request: Request) -> dict[str, Value]:
     """
     if request.http_method != "POST":
         hint = _SEND_IN_BODY if request.query else _MAYBE_REDIRECTED
-        raise RuleBroken(f"{PATH} needs POST, not {request.http_method}.", hint)
+        raise RuleBroken(f"{PATH} needs POST, not {request.http_method}.", hint, kind="wrong_http_method")
     if len(request.body) > LARGEST_BODY:
         raise RuleBroken("The body is larger than the limit of 1 MiB.")
     cause = None
@@ -77,7 +78,7 @@ def read_envelope(request: Request) -> dict[str, Value]:
         from mockserver.gateway.body_format import Sent, describe_body  # noqa: PLC0415 - only mistakes need it
 
         is_what = describe_body(Sent(request.body, request.headers, request.query))
-        raise RuleBroken("The body is not a JSON object.", is_what) from cause
+        raise RuleBroken("The body is not a JSON object.", is_what, kind="not_json") from cause
     return sent
 
 
@@ -95,6 +96,17 @@ def check_envelope(sent: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
     if not isinstance(data, dict):
         raise FieldInvalid("data", "must be a JSON object")
     return texts["time"], data
+
+
+def check_clock(time: str, now: int, most: int) -> None:
+    """Check that the `time` of a request is at most so many milliseconds from the account's clock.
+
+    Raises:
+        RuleBroken: it is further from it.
+    """
+    if abs(instant_of(time) - now) > most:
+        rule = f"must be at most {duration_text(most)} from the gateway's clock"
+        raise FieldInvalid("time", rule, time, kind="stale_time")
 
 
 def envelope_text(sent: Mapping[str, Value], name: str) -> str:
@@ -117,6 +129,17 @@ def failure_envelope(code: str, message: str) -> bytes:
     return f'{{"status":false,"code":{_json(code)},"data":[],"message":{_json(message)}}}'.encode()
 
 
+class Envelopes(NamedTuple):
+    """The functions that write the envelopes of answers."""
+
+    success: Callable[[dict[str, Any]], bytes]
+    report: Callable[[dict[str, Any]], bytes]
+    failure: Callable[[str, str], bytes]
+
+
+ENVELOPES = Envelopes(success_envelope, report_envelope, failure_envelope)
+
+
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON
     """Compact JSON, by one C encoder for all answers, as `json.dumps` makes a new one for each."""
     if _encode is None:
@@ -133,6 +156,7 @@ EVIDENCE = (
         "1.3, 2: status is documented, the shape of data UNSEEN",
     ),
     Fact("answer", "Errors have HTTP status 200.", "assumed", "1.1 UNSEEN; no client looks at the status"),
+    Fact("path", "More slashes than one before and after Payments are accepted.", "assumed", "1.1 names one URL"),
     Fact("body", "Read as JSON with any Content-Type.", "client", "1.1, C1"),
     Fact("body", "Not a JSON object, more than 1 MiB, or another HTTP method than POST: -1000.", "assumed", "2 UNSEEN"),
     Fact("unknown method", "-1000; the most similar names are in X-Sandbox-Reason.", "assumed", "2 UNSEEN"),

@@ -12,7 +12,8 @@ from flask import flash, redirect, request
 from mockserver.api.messages import Defect
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError, BadValue, Visit
-from mockserver.pages.rendering import DASHBOARD_PATH, translated
+from mockserver.api.paths import DASHBOARD_PATH
+from mockserver.pages.rendering import translated
 from mockserver.texts import message
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from mockserver.api.paths import LIVE_PATH
+from mockserver.api.paths import DASHBOARD_PATH, LIVE_PATH
 from mockserver.api.records import instant_text
 from mockserver.pages.actions import ACTIONS, create_action
 from mockserver.pages.docs import llms_txt
-from mockserver.pages.rendering import DASHBOARD_PATH, NOT_PLAYED_HEADER, DashboardPage, find_account, render_page
+from mockserver.pages.rendering import NOT_PLAYED_HEADER, DashboardPage, find_account, render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

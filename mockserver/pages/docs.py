@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, abort
 from markupsafe import Markup
 
+from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.domain.codes import (
     INTERNAL_ERROR,
     MISSING_FIELD,
@@ -19,7 +20,7 @@ from mockserver.domain.codes import (
 )
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.pages.reference import PAGES
-from mockserver.pages.rendering import DASHBOARD_PATH, DashboardPage, address_here, translated
+from mockserver.pages.rendering import DashboardPage, address_here, translated
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 

@@ -24,6 +24,7 @@ from mockserver.domain.splits import SPLIT_STATES
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.profile_file import PROFILE
 from mockserver.pages.language import catalogue
 from mockserver.scenarios.description import timeline
 from mockserver.scenarios.faults import FAULTS
@@ -61,7 +62,8 @@ def fidelity() -> str:
         "Fidelity",
         "Each behaviour of the sandbox, and how it is known: `documented` by the gateway, relied on by a published"
         f" `client`, or `assumed` if there is no source. {counts.capitalize()}. The assumptions are listed first: check"
-        " them against the real gateway before you rely on them. Sources are sections of [protocol.md](protocol.md).",
+        " them against the real gateway before you rely on them, with [compare](compare.md), which also says how to"
+        " contribute what you observed. Sources are sections of [protocol.md](protocol.md).",
         _table(("subject", "behaviour", "known", "source"), facts),
     )
 
@@ -199,6 +201,22 @@ def scenario_fields() -> str:
     return "\n\n".join(tables)
 
 
+def profile_fields() -> str:
+    rows: list[tuple[str, ...]] = []
+
+    def add(shape: Object, inside: str) -> None:
+        for name, member in shape.members.items():
+            field = f"{inside}{name}"
+            rows.append((f"`{field}`", member.meaning, _values(member.shape)))
+            if isinstance(member.shape, Object):
+                is_kind = inside.endswith("kinds.")
+                if not is_kind or name == next(iter(shape.members)):  # all kinds have the same fields
+                    add(member.shape, "failures.kinds.KIND." if is_kind else f"{field}.")
+
+    add(PROFILE, "")
+    return _table(("field", "meaning", "value"), sorted(rows, key=lambda row: "KIND" in row[0]))
+
+
 def _values(shape: Shape) -> str:
     if isinstance(shape, Word):
         return ", ".join(f"`{word}`" for word in shape.known)
@@ -218,6 +236,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/guides/outcomes.md", "magic values"): magic_values,
     ("docs/guides/outcomes.zh-CN.md", "magic values"): partial(magic_values, "zh"),
     ("docs/own-scenarios.md", "fields"): scenario_fields,
+    ("docs/compare.md", "profile"): profile_fields,
 }
 """The generated parts of handwritten pages, by file and name of the part."""
 

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from jinja2 import StrictUndefined
 
 from mockserver.addresses import origin_of
+from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.api.records import instant_text
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
@@ -49,7 +50,6 @@ def translated_hint(hint: str) -> str:
     return translated(template, **values)
 
 
-DASHBOARD_PATH = "/_sandbox"
 STATIC_PATH = f"{DASHBOARD_PATH}/static"
 NOT_PLAYED_HEADER = "X-Sandbox-Not-Played"
 """The header that names what a WSGI server cannot do, and `yabandpay-mock serve` can."""

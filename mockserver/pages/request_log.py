@@ -9,7 +9,7 @@ from flask import abort, request
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES
+from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.texts import message
 
@@ -51,7 +51,7 @@ def _show_requests(app: Application, account: Account) -> dict[str, Any]:
         unknown_users = unit.exchanges(_LISTED)
     only_rejected = request.args.get("only") == "rejected"
     if only_rejected:
-        exchanges = [one for one in exchanges if one.code in REFUSAL_MESSAGES]
+        exchanges = [one for one in exchanges if one.code != SUCCESS]
     return {"exchanges": exchanges, "unknown_users": unknown_users, "total": total, "only_rejected": only_rejected,
             "default": app.catalog.default.name}  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _ADVANCE_LASTS = 15.0
 """Seconds after the death of a process that advanced a clock until another may."""
 
 _PAUSE = 0.02
+_logger = logging.getLogger(__name__)
 
 
 class ClockBusyError(Exception):
@@ -116,19 +118,20 @@ class OtherProcessesWork:
                 await self._pause(seconds)
             else:
                 del self._looks[user]
-                await self._look(user)
+                try:
+                    await self._look(user)
+                except Exception as error:
+                    if not isinstance(error, StoreUnavailableError):  # which the store has logged
+                        _logger.exception("The due work of account %s could not be looked for; trying again", user)
+                    self._plan(user, self._clocks.machine.now() + _LOOKS_AT_CLAIMS)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     async def _look(self, user: str) -> None:
-        try:
-            due = await self._in_store(self._store.next_due, user)
-            has_deliveries = await self._in_store(self._store.has_deliveries, user)
-        except StoreUnavailableError:
-            self._plan(user, self._clocks.machine.now() + _LOOKS_AT_CLAIMS)
-            return
+        due = await self._in_store(self._store.next_due, user)
+        has_deliveries = await self._in_store(self._store.has_deliveries, user)
         now = self._clocks.machine.now()
         if has_deliveries:
             self._plan(user, now + _LOOKS_AT_CLAIMS)

@@ -108,6 +108,8 @@ class Worker:
             self.wake(user, due)
         self._started = self._loop.submit(self._run())
         if self._store.waits_for_io:  # in memory there are no other processes
+            for user in self._store.users_with_deliveries():  # one that has died may have claimed some
+                self._loop.call_soon(self._others.add, user, 0)
             self._loop.submit(self._others.run())
 
     def close(self) -> None:
@@ -210,7 +212,6 @@ class Worker:
             await self._in_flight.none_left(user)
             await self._others.no_deliveries(user)
             await self._in_store(self.note_clock, user, started, f"advanced by {milliseconds} ms")
-        await self._in_store(self._plan_next, user)
         return Advance(started, clock.now(), done, happened)
 
     @asynccontextmanager
@@ -230,6 +231,7 @@ class Worker:
                 yield
         finally:
             self._advancing.discard(user)
+            self.wake(user, 0)  # what fell due meanwhile was left to the call, which may have failed
 
     async def _wait_for_earlier(self, user: str) -> None:
         """Wait for earlier deliveries, as long as one after the other ends."""

@@ -71,7 +71,7 @@ class GatewayRoute:
         if headers is not None:
             responder.send_success(headers, answer.body)
             return None
-        planned = plan_response(answer, self._app.settings.error_http_status)
+        planned = plan_response(answer, self._app.error_http_status)
         if planned.pieces is None and planned.fault is None:
             responder.send(HttpResponse(planned.status, planned.headers, planned.body))
             return None

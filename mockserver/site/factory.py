@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.api.seed_files import seed_accounts
 from mockserver.app import assemble
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import LARGEST_BODY, PATH
-from mockserver.pages.rendering import DASHBOARD_PATH
 from mockserver.settings import read_settings
 from mockserver.site.application import FlaskSandbox, create_site
 

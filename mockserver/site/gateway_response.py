@@ -88,9 +88,9 @@ def _success_headers(user: str, scenario: str) -> bytes:
 
 
 def plan_response(answer: Answer, error_status: int, mounted_at: str = "") -> PlannedResponse:
-    """The HTTP response to an answer of the gateway; refusals have the status `error_status`."""
+    """The HTTP response to an answer of the gateway; refusals have the status `error_status`, or their own."""
     entry = answer.entry
-    status = 200 if entry.code == SUCCESS else error_status
+    status = 200 if entry.code == SUCCESS else answer.http_status or error_status
     sandbox_headers = _sandbox_headers(entry, mounted_at)
     export, fault = answer.export, answer.reply
     if fault is not None and (export is None or fault.is_lost):

@@ -54,7 +54,7 @@ def add_payments(site: Flask, app: Application) -> Callable[[], Response]:
         answer = app.gateway.answer(wanted)
         if answer.notifies_first is not None:
             _wait_until_notified(app, answer.exchange.user, answer.notifies_first)
-        planned = plan_response(answer, app.settings.error_http_status, root)
+        planned = plan_response(answer, app.error_http_status, root)
         shown = [(name.decode(), value.decode("latin-1")) for name, value in planned.headers]
         content: Iterable[bytes] = [planned.body] if planned.pieces is None else planned.pieces
         if planned.fault is not None:

@@ -13,11 +13,11 @@ from werkzeug.exceptions import SecurityError
 
 from mockserver.addresses import name_in, reachable
 from mockserver.api.operations import Problem
-from mockserver.api.paths import NOT_SNIFFED
+from mockserver.api.paths import DASHBOARD_PATH, NOT_SNIFFED
 from mockserver.delivery.destination import USER_AGENT
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
-from mockserver.pages.rendering import DASHBOARD_PATH, mount_point, reached_origin
+from mockserver.pages.rendering import mount_point, reached_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockserver.domain.timeline import Exchanges, Task
 from mockserver.store.compact import Lists, Notifications, Timelines
+from mockserver.store.contract import MOST_RECENT, History, Mark
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class AccountState:
         self.journal: deque[JournalEntry] = deque(maxlen=journal_size)
         self.transitions = TaskQueue()
         self.deliveries = TaskQueue()
+        self.recent: deque[Event] | None = None
+        """The newest events, once somebody follows the account's history."""
+        self.recent_end = 0
+        """How many events have been recent."""
 
     def set_number(self, series: Series, number: int | None) -> None:
         """Set the last number of a series; None for one that has none yet."""
@@ -146,6 +151,25 @@ class MemoryView:
     def exchanges(self, limit: int, after: int = 0) -> Exchanges:
         newer = takewhile(lambda entry: entry.number > after, self._newest_entries())
         return Exchanges(list(islice(newer, max(0, limit))))
+
+    def history(self, content: str, since: Mark | None) -> History:
+        """What was added since a mark, as `Store.history` says. From the first call on, recent events are kept."""
+        state = self._state
+        if state.recent is None:
+            state.recent = deque(maxlen=MOST_RECENT)
+        now = Mark(content, state.recent_end, self.last_number("exchanges"))
+        if since is None:
+            return History(now)
+        begin = now.since(since)
+        if begin is since:
+            new = now.events - begin.events
+            events = list(islice(reversed(state.recent), new))[::-1]
+        else:
+            events = sorted(self.every_event(), key=lambda event: event.at)
+            new = len(events)
+        exchanges = self.exchanges(MOST_RECENT, begin.exchanges)
+        missed = max(0, new - MOST_RECENT) + now.exchanges - begin.exchanges - len(exchanges)
+        return History(now, events[-MOST_RECENT:], exchanges[::-1], missed)
 
     def _newest_entries(self) -> Iterator[JournalEntry]:
         return chain(reversed(self._exchanges), reversed(self._state.journal))

@@ -13,17 +13,57 @@ Locks are taken in this order, and never the other way round:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+import re
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from mockserver.domain.accounts import Account
+    from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 
 _T = TypeVar("_T")
+
+_MARK = re.compile(r"([0-9a-f.]{1,40})-([0-9]{1,15})-([0-9]{1,15})", re.ASCII)
+MOST_RECENT = 10_000
+"""How many events and exchanges a history has at most."""
+
+
+class Mark(NamedTuple):
+    """A place in the history of an account: what content it has, and the last numbers of its events and exchanges."""
+
+    content: str
+    events: int
+    exchanges: int
+
+    @classmethod
+    def read(cls, text: str) -> Mark:
+        """The mark of a text; that of no content if it is not a mark."""
+        parts = _MARK.fullmatch(text)
+        return cls("", 0, 0) if parts is None else cls(parts[1], int(parts[2]), int(parts[3]))
+
+    def since(self, earlier: Mark) -> Mark:
+        """The earlier mark if it is of the same content and before this one, otherwise the beginning of the content."""
+        is_before = earlier.events <= self.events and earlier.exchanges <= self.exchanges
+        return earlier if is_before and earlier.content == self.content else Mark(self.content, 0, 0)
+
+    def __str__(self) -> str:
+        return f"{self.content}-{self.events}-{self.exchanges}"
+
+
+class History(NamedTuple):
+    """The events and exchanges that an account got since a mark, oldest first, and the mark at their end.
+
+    `missed` counts those that are not in it, because there were too many.
+    """
+
+    mark: Mark
+    events: Sequence[Event] = ()
+    exchanges: Sequence[Exchange] = ()
+    missed: int = 0
 
 
 class AccountExistsError(Exception):
@@ -162,6 +202,15 @@ class Store(Protocol):
             AccountExistsError: the account exists.
         """
 
+    def history(self, user: str, since: Mark | None) -> History:
+        """What was added to an account since a mark; without one, only the present mark.
+
+        After a mark of another content, such as that of an account before it was emptied, everything is new.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+
     def check_writing(self) -> None:
         """Write and commit something, to check that payments can be stored; raises any exception if not."""
 
@@ -173,6 +222,9 @@ class Store(Protocol):
 
     def has_deliveries(self, user: str) -> bool:
         """Whether an account has tasks for deliveries, which another process may have claimed."""
+
+    def users_with_deliveries(self) -> list[str]:
+        """The users of all accounts for which `has_deliveries` is true."""
 
     def claimed_elsewhere(self, user: str) -> int | None:
         """The instant of an account's earliest delivery that another process has claimed, or None."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mockserver.domain.timeline import JournalEntry
     from mockserver.domain.unit_of_work import Series, UnitOfWork
     from mockserver.store.account_state import Heap, TaskKey, TaskQueue
+    from mockserver.store.contract import History, Mark
 
 
 _T = TypeVar("_T")
@@ -56,6 +57,9 @@ class MemoryUnit(MemoryView):
                     function(*arguments)
                 return
             state.journal += self._exchanges
+            if state.recent is not None:
+                state.recent += self._added_events
+                state.recent_end += len(self._added_events)
         finally:
             state.lock.release()
         if self._undo or self._exchanges:
@@ -189,6 +193,7 @@ class MemoryStore(StoreListeners):
         self._lock = threading.Lock()
         super().__init__()
         self.secret = identity.new_secret_key()
+        self._run = identity.new_seed()
         self._reclaimer = Reclaimer()
         self.open_account(Account(ANONYMOUS, "", ""))
 
@@ -280,6 +285,10 @@ class MemoryStore(StoreListeners):
         self.announce_account(account.user, account.secret_key)
         self.announce_commit(account.user, min(planned, default=None))
 
+    def history(self, user: str, since: Mark | None) -> History:
+        with self.read(user) as view:
+            return view.history(f"{self._run}.{view.account.generation}", since)
+
     def check_writing(self) -> None:
         """Memory can always be written to."""
 
@@ -297,6 +306,9 @@ class MemoryStore(StoreListeners):
     def has_deliveries(self, user: str) -> bool:
         state = self._accounts.get(user)
         return state is not None and any(True for _ in state.deliveries.places())
+
+    def users_with_deliveries(self) -> list[str]:
+        return [user for user in self.users() if self.has_deliveries(user)]
 
     def claimed_elsewhere(self, user: str) -> int | None:  # noqa: ARG002 - there is no other process
         return None

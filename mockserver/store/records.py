@@ -8,7 +8,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mockserver.domain.accounts import AnswersPlayed, ScenarioQueue, UsedReference
+from mockserver.domain.accounts import AnswersPlayed, LastExamination, ScenarioQueue, UsedReference
 from mockserver.domain.cards import CardToken
 from mockserver.domain.kinds import KINDS
 from mockserver.domain.ledger import Balance, DailyTotal, Movement
@@ -61,6 +61,7 @@ RECORD_KINDS: Mapping[type[Any], RecordKind] = MappingProxyType(
                 RecordKind("balances", Balance, "currency"),
                 RecordKind("card_tokens", CardToken, "token"),
                 RecordKind("scenario_queues", ScenarioQueue, "name"),
+                RecordKind("examinations", LastExamination, "name"),
                 RecordKind("answers_played", AnswersPlayed, "known_as"),
                 RecordKind("used_references", UsedReference, "identifier"),
             ),

@@ -27,10 +27,12 @@ from mockserver.testing.merchant import Merchant
 from mockserver.testing.strict import Expectations, FindingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mockserver.api.schemas import ExchangeRecord
     from mockserver.domain.payments.payment import State
+    from mockserver.examine.report import Report
+    from mockserver.examine.shop import Create, ReadState, StateKind
     from mockserver.testing.api import Api, Duration
     from mockserver.testing.failure_report import Failures
 
@@ -213,6 +215,32 @@ class MerchantAccount:
             raise NotAsExpectedError(f"Expected a hint like {text!r}, but no request had one.")
         if self._strict is not None:
             self._strict.expect_hints(found)
+
+    def examine(  # noqa: PLR0913 - all but create are named
+        self, create: Create | str, *, state: ReadState | str | None = None,
+        words: Mapping[StateKind, Iterable[str]] | None = None, state_field: str = "", effects_field: str = "",
+        checks: Iterable[str] = (), parallel: int = 8, patience: Duration = "10s", settle: Duration = "200ms",
+    ) -> Report:  # fmt: skip
+        """Examine the shop that uses this account: would it have lost money?
+
+        `create` makes the shop create an order, and `state` returns what it believes of an order: a word such as `paid`
+        or an object with a `state` and a number of `shipments`. Both are functions, or a URL or a command. `words` are
+        the shop's own, such as `{"paid": ["completed"]}`. `checks` are names or groups of checks, all by default.
+
+            report = yabandpay.examine(create=shop.create_order, state=shop.state_of)
+            assert report.failures == []
+
+        Raises:
+            ShopError: the shop cannot be examined.
+            SandboxRefusedError: the sandbox refuses what the examination needs.
+            ValueError: there is no such check.
+        """
+        from mockserver.testing.examining import examine_shop  # noqa: PLC0415 - few tests examine
+
+        return examine_shop(
+            self._api, self.user, create, state=state, words=words or {}, fields=(state_field, effects_field),
+            checks=checks, parallel=parallel, patience=patience, settle=settle,
+        )  # fmt: skip
 
     def set_state(self, trade_id: str, state: State) -> PaymentRecord:
         """Change the state of a payment now, as the payer or the gateway would."""

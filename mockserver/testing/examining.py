@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 
+from mockserver.durations import parse_duration
+from mockserver.examine.examination import Examination, Plan, chosen_checks
 from mockserver.examine.sandbox import Json, SandboxRefusedError
+from mockserver.examine.shop import Shop, Words, creator, state_reader
+from mockserver.examine.trial import Pace
 from mockserver.gateway.request import PATH
 from mockserver.server.readiness import NotReadyError, call_sandbox
-from mockserver.testing.api import ApiRefusedError
+from mockserver.testing.api import ApiRefusedError, duration
 
 if TYPE_CHECKING:
-    from mockserver.testing.api import Api
+    from collections.abc import Iterable, Mapping
+
+    from mockserver.examine.report import Report
+    from mockserver.examine.shop import Create, ReadState, StateKind
+    from mockserver.testing.api import Api, Duration
 
 __tracebackhide__ = True  # pytest shows the line of the test instead
 _LONGEST = 60.0
@@ -42,5 +49,18 @@ class HttpCalls:
         return found
 
     def check_address(self, url: str) -> str:
-        urlsplit(url)
         return url
+
+
+def examine_shop(  # noqa: PLR0913 - all but the first three are named
+    api: Api, user: str, create: Create | str, *, state: ReadState | str | None,
+    words: Mapping[StateKind, Iterable[str]], fields: tuple[str, str], checks: Iterable[str], parallel: int,
+    patience: Duration, settle: Duration,
+) -> Report:  # fmt: skip
+    """Examine a shop at a sandbox; `create` and `state` are functions, or commands and URLs as for the command."""
+    shop = Shop(
+        creator(create) if isinstance(create, str) else create,
+        state_reader(state) if isinstance(state, str) else state, Words(words), *fields,
+    )  # fmt: skip
+    pace = Pace(parse_duration(duration(patience)) / 1000, parse_duration(duration(settle)) / 1000)
+    return Examination(HttpCalls(api), user, shop, Plan(chosen_checks(checks), parallel, pace)).run()

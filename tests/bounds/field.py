@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from mockserver.testing import Merchant, Sandbox
 
 LISTS = ("payments", "refunds", "payouts", "splits", "notifications", "exchanges", "scenarios")
-MANY = settings(
-    max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
-)
+MANY = settings(max_examples=25, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 
 BOTH_STORES = pytest.mark.parametrize("field", ["memory", "sqlite"], indirect=True)
 

@@ -49,9 +49,11 @@ def test_closing_writes_what_waits_and_does_not_wait_for_a_reader() -> None:
     log = Log(Console(terminal))
     log.exchange(EXCHANGE._replace(code="-403", reason="a\nb" + "c" * 1000))
     log.close()
-    (line,) = terminal.getvalue().splitlines()
-    assert "-403 The signature Error  a?bc" in line
-    assert len(line) < 600
+    first, second, *_, page = terminal.getvalue().splitlines()
+    assert first.endswith("t                   -403 The signature Error  QueryOrder")
+    assert second.startswith("          a?bc")
+    assert page == "          /_sandbox/accounts/016683/requests/1"
+    assert len(terminal.getvalue()) < 600
     stuck = Stuck()
     log = Log(Console(stuck))
     log.exchange(EXCHANGE)

@@ -44,19 +44,31 @@ def test_the_curl_line_works_when_pasted_and_the_example_merchant_is_reported(se
     line = next(line for line in serving.greeting.splitlines() if line.startswith("curl "))
     printed = subprocess.run(["sh", "-c", f"{line} --silent"], capture_output=True, text=True, check=True).stdout
     assert json.loads(printed)["status"] is True
-    log = serving.read_until("accepted (")
-    assert re.search(r"request +v3.CreatePaymentsAlipayMiniPay +accepted +trade \S+ +default", log)
-    assert re.search(r"notification +paid +trade \S+ +https://www.yabandpay.com/notify", log)
+    log = serving.read_until("sent to").splitlines()
+    assert [line.partition("  ")[2] for line in log if line and not line.startswith(" ")] == [
+        "request     2024519846516588484  accepted  CreatePaymentsAlipayMiniPay",
+        f"notified    2024519846516588484  paid  {re.search(r'accepted .[0-9]+ ms.', log[-3])[0]}",  # type: ignore[index]
+    ]
+    assert log[-2:] == [
+        "          https://www.yabandpay.com/notify",
+        f"          sent to {serving.url}/_sandbox/merchant/notify",
+    ]
 
 
-def test_a_refusal_is_logged_with_its_reason_on_one_line(serving: Serving) -> None:
+def test_a_refusal_is_logged_with_its_reason_and_its_page_below_in_80_columns(serving: Serving) -> None:
     body = signed_request(documented_request(USER, currency="a\nb\x1b[31m"), SECRET_KEY)
     requests.post(f"{serving.url}/Payments", data=body, timeout=30)
     requests.post(f"{serving.url}/Payments", data=b"{}", timeout=30)
-    log = serving.read_until("-3001")
-    assert len(log.splitlines()) == 2 + log.startswith("\n")
+    log = serving.read_until("/_sandbox/unknown-users/1\n")
     assert "\x1b" not in log
-    assert "-3001 Required field is missing  Missing or empty in the envelope: user" in log
+    assert max(map(len, log.splitlines())) <= 80
+    entries = log.strip().splitlines()
+    assert len([line for line in entries if not line.startswith(" ")]) == 2
+    assert entries[-3].endswith("-3001 Required field is missing")
+    assert entries[-2] == "          Missing or empty in the envelope: user, sign, method, time, data."
+    pages = [line.strip() for line in entries if line.startswith("          http")]
+    assert pages == [f"{serving.url}/_sandbox/accounts/{USER}/requests/1", f"{serving.url}/_sandbox/unknown-users/1"]
+    assert [requests.get(page, timeout=30).status_code for page in pages] == [200, 200]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

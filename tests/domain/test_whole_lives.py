@@ -250,4 +250,4 @@ TABLES: list[tuple[type[Any], StateMachine[Any]]] = [
 ]  # fmt: skip
 
 TestMoney = Merchant.TestCase
-TestMoney.settings = hypothesis_settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestMoney.settings = hypothesis_settings(max_examples=150, stateful_step_count=50)

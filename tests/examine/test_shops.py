@@ -65,7 +65,9 @@ def test_a_right_shop_sells_ships_once_and_takes_refunds(kind: type[Shop], accou
         till.set_state("paid")
         delivered(till)
         wait_until(lambda: till.state == "paid")
-        account.client.create_refund(till.trade_id, amount="2.34", currency="EUR", description="x", notify_url=notify_url)
+        account.client.create_refund(
+            till.trade_id, amount="2.34", currency="EUR", description="x", notify_url=notify_url
+        )
         delivered(till)
         assert till.state == "paid"
         account.client.create_refund(till.trade_id, amount="10", currency="EUR", description="x", notify_url=notify_url)
@@ -112,15 +114,12 @@ def test_a_right_shop_ships_once_however_often_it_is_notified(kind: type[Shop], 
 
 
 @each_right_shop
-def test_a_right_shop_keeps_money_that_comes_late(kind: type[Shop], account: MerchantAccount) -> None:
+@pytest.mark.parametrize("scenario", ["paid-after-close", "paid-after-cancel"])
+def test_a_right_shop_keeps_money_that_comes_late(kind: type[Shop], scenario: str, account: MerchantAccount) -> None:
     wanted = "held" if kind is HoldingLateShop else "paid"
     with opened(kind, account) as shop:
-        till = Till(account, shop)
-        till.set_state("expired")
-        delivered(till)
-        wait_until(lambda: till.state in {"expired", "cancelled"})
+        till = Till(account, shop, scenario)
 
-        till.set_state("paid")
         delivered(till)
 
         wait_until(lambda: till.state == wanted)
@@ -143,7 +142,7 @@ def test_a_right_shop_loses_no_order_while_creating(kind: type[Shop], scenario: 
 def test_a_right_shop_reads_forms(kind: type[Shop], account: MerchantAccount) -> None:
     with opened(kind, account) as shop:
         till = Till(account, shop, "never-notified")
-        till.set_state("paid")
+        account.clock.advance("1m")
 
         for _ in range(2):  # a busy shop refuses the first
             till.send(as_form(till.signed(till.data())))
@@ -157,7 +156,7 @@ def test_a_right_shop_learns_from_a_return_what_no_notification_told(
 ) -> None:
     with opened(kind, account) as shop:
         till = Till(account, shop, "never-notified")
-        till.set_state("paid")
+        account.clock.advance("1m")
 
         till.come_back()
 
@@ -194,9 +193,7 @@ def test_a_wrong_shop_has_its_mistake(kind: type[Shop], account: MerchantAccount
     [(kind, mistake) for kind in DOUBLE for mistake in kind.__bases__],
     ids=lambda kind: kind.__name__,
 )
-def test_a_shop_with_two_mistakes_has_both(
-    kind: type[Shop], mistake: type[Shop], account: MerchantAccount
-) -> None:
+def test_a_shop_with_two_mistakes_has_both(kind: type[Shop], mistake: type[Shop], account: MerchantAccount) -> None:
     demonstration = DEMONSTRATIONS[mistake]
 
     assert outcome(kind, demonstration, account) == demonstration.wrong

@@ -58,7 +58,7 @@ class Till:
 
     def signed(self, data: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         """The message of some data, signed with a key, by default the account's."""
-        return {"sign": sign(string_to_sign({"data": dict(data)}), key or self.account.secret_key), "data": dict(data)}
+        return {"sign": sign(string_to_sign(dict(data)), key or self.account.secret_key), "data": dict(data)}
 
     def send(self, message: object, path: str = "/notify") -> requests.Response:
         """Post a message to the shop, as JSON unless it is bytes already."""

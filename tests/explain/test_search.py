@@ -41,14 +41,14 @@ DATES = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(DATES, st.binary(min_size=32, max_size=32))
 @pytest.mark.slow
 def test_no_mistake_is_named_for_a_random_sign(data: dict[str, Any], sign: bytes) -> None:
     assert explain(sign.hex(), data, budget=Budget(for_small=DEFAULT_UNITS)).mistakes == ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=70).filter(lambda text: not type_sent(text.strip())))
 def test_no_mistake_is_named_for_a_random_text(sign: str) -> None:
     found = explain_signature(
@@ -57,7 +57,7 @@ def test_no_mistake_is_named_for_a_random_text(sign: str) -> None:
     assert found.mistakes == ()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(DATES, st.booleans())
 def test_no_mistake_is_named_for_a_right_sign(data: dict[str, Any], drops: bool) -> None:  # noqa: FBT001
     body = parse(compact({**ENVELOPE, "data": data}).encode("utf-8", "replace"))

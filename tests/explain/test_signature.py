@@ -143,7 +143,7 @@ SECRETS = st.text("abcXYZ019/+=&%é \"'<", min_size=8, max_size=24).filter(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     SECRETS,
     st.sampled_from(["a={key}", "{text}{key}", "{text}&key={key}", "{key}{text}"]),

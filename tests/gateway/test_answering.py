@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.app import Application, Urls
@@ -392,7 +392,6 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=4), st.text(max_size=9))
 def test_envelopes_are_compact_json_with_their_keys_in_order(data: dict[str, Any], code: str) -> None:
     def compact(**envelope: Any) -> bytes:

@@ -189,7 +189,7 @@ def test_a_failure_after_the_payment_leaves_no_payment(
         real.handle(call)
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("mockserver.gateway.endpoint.find_method", lambda _name, _data: replace(real, handle=fail))
+    monkeypatch.setattr(app.gateway, "_find_method", lambda _name, _data: replace(real, handle=fail))
     envelope = json.loads(app.gateway.answer(Request("POST", signed())).body)
     assert (envelope["code"], envelope["message"]) == ("-1000", "Internal error")
     assert "too late" in caplog.text
@@ -206,7 +206,7 @@ envelopes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(envelopes | st.text() | st.lists(st.integers()))
 def test_whatever_is_sent_the_answer_is_a_refusal_in_the_gateways_shape(app: Application, body: Any) -> None:
     envelope = answer(app, json.dumps(body).encode())
@@ -221,7 +221,7 @@ fields = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields)
 def test_whatever_is_signed_is_accepted_or_refused_for_a_documented_reason(app: Application, changes: Any) -> None:
     body = signed(**changes)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.gateway.errors import FieldInvalid, FieldMissing, Refusal, RuleBroken
@@ -240,7 +240,6 @@ VALUES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_plan_reads_and_refuses_as_the_fields_are_read_one_by_one(data: st.DataObject) -> None:
     fields = tuple(data.draw(st.lists(st.sampled_from(PLANNED), max_size=4, unique_by=lambda field: field.name)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager
@@ -12,6 +13,8 @@ import pytest
 from mockserver.app import Application, assemble
 from mockserver.clock import ClockSetting, FrozenClock
 from mockserver.domain.accounts import Account
+from mockserver.domain.notifications.notification import Notification
+from mockserver.domain.timeline import NOTIFICATION, Task
 from mockserver.scheduler import watch
 from mockserver.scheduler.watch import ClockBusyError
 from mockserver.settings import Settings
@@ -191,6 +194,35 @@ def test_closing_does_not_wait_for_an_advance(shop: Shop, running: Application) 
             moving.result(30)
         with pytest.raises(StoppedError):
             running.worker.advance(USER, 1000)
+        go_on.set()
+
+
+def test_what_falls_due_during_an_advance_that_fails_is_done_after_it(running: Application) -> None:
+    arrived = {"t1": threading.Event(), "t2": threading.Event()}
+    go_on = threading.Event()
+
+    def respond(received: Received) -> tuple[int, bytes]:
+        trade_id = json.loads(received.body)
+        arrived[trade_id].set()
+        if trade_id == "t1":
+            go_on.wait(30)
+        return 200, b"ok"
+
+    def notify(number: int, trade_id: str) -> None:
+        body = json.dumps(trade_id).encode()
+        with running.store.unit(USER) as unit:
+            unit.save_notification(Notification(number, trade_id, "payment", "paid", 1, slow.url, body, "pending"))
+            unit.schedule(Task(1, NOTIFICATION, str(number)))
+
+    with Merchant(SECRET_KEY, respond) as slow:
+        notify(1, "t1")
+        assert arrived["t1"].wait(30)
+        moving = running.worker.begin_advance(USER, MINUTE)
+        wait_until(lambda: USER in running.worker._advancing)
+        notify(2, "t2")
+        with pytest.raises(ClockBusyError, match="is not answered yet"):
+            moving.result(30)
+        assert arrived["t2"].wait(30)
         go_on.set()
 
 

@@ -133,7 +133,7 @@ REQUESTS = st.lists(st.tuples(st.sampled_from(OFFERS), BODIES | LARGE_BODIES, st
 
 
 @given(wanted=REQUESTS, cuts=CUTS, has_bad_end=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @pytest.mark.slow
 def test_requests_are_answered_alike_however_they_are_cut(
     wanted: list[tuple[bytes, bytes, list[int] | None]],

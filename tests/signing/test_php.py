@@ -145,7 +145,7 @@ def test_emptiness_is_phps(source: str, *, empty: bool) -> None:
     assert is_empty(parse(source.encode())) is empty
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.recursive(st.text() | st.integers() | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False),
                     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
 def test_json_is_written_alike_from_any_depth_of_calls(value: object) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mockserver.domain.timeline import Task
 from mockserver.store.memory import MemoryStore
 from mockserver.store.sql.opening import open_sql_store
-from tests.store.samples import ANNA, notification
+from tests.store.samples import ANNA, BERT, notification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +63,21 @@ def test_claimed_deliveries_are_due_for_nobody_else_and_stay_in_the_store(store:
             ("payment", "t1"),
         ]
         assert view.pending_deliveries() == 2
+
+
+def test_accounts_have_deliveries_until_the_last_is_over_whoever_has_claimed_them(store: Store) -> None:
+    store.open_account(BERT)
+    with store.unit(BERT.user) as unit:
+        unit.schedule(PAYMENT)
+    assert store.users_with_deliveries() == ["anna"]
+    claim(store)
+    assert store.users_with_deliveries() == ["anna"]
+    left = []
+    for task in (FIRST, SECOND):
+        with store.unit("anna") as unit:
+            unit.cancel(task)
+        left.append(store.users_with_deliveries())
+    assert left == [["anna"], []]
 
 
 def test_deliveries_are_claimed_with_their_notifications_as_they_are_stored(store: Store) -> None:

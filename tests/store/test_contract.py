@@ -13,6 +13,7 @@ from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.timeline import Event, Task
 from mockserver.domain.unit_of_work import Choice
+from mockserver.store.contract import Mark
 from mockserver.store.sql.opening import open_sql_store
 from tests.store.samples import ANNA, attempt, exchange, notification, payment
 
@@ -42,6 +43,44 @@ class TestStore:
         assert again == replace(changed, seed="seed a", secret_key="a new key", role="super admin", opening_balance=7)
         with pytest.raises(KeyError):
             store.change_account("nobody here", lambda account: account)
+
+    def test_a_history_goes_on_from_its_mark(self, store: Store) -> None:
+        mark = store.history("anna", None).mark
+        assert not any(store.history("anna", mark)[1:])
+        self.fill(store, "anna")
+        first = store.history("anna", mark)
+        assert (list(first.events), first.missed) == ([Event("t1", 1, "state", 0, "paid")], 0)
+        assert [one.number for one in first.exchanges] == [1]
+        with store.unit("anna") as unit:
+            unit.add_event(Event("t0", 0, "state", 0, "later, of an earlier instant"))
+        again = store.history("anna", Mark.read(str(first.mark)))
+        assert ([event.timeline for event in again.events], list(again.exchanges), again.missed) == (["t0"], [], 0)
+        assert not any(store.history("anna", again.mark)[1:])
+
+    def test_a_history_has_nothing_of_a_unit_that_failed(self, store: Store) -> None:
+        mark = store.history("anna", None).mark
+        with pytest.raises(ZeroDivisionError), store.unit("anna") as unit:
+            unit.add_event(Event("t1", 1, "state", 0, "paid"))
+            raise ZeroDivisionError
+        assert not store.history("anna", mark).events
+
+    def test_a_history_counts_the_exchanges_that_the_journal_dropped(self, store: Store) -> None:
+        mark = store.history("anna", None).mark
+        for _ in range(5):  # the journal keeps three
+            with store.unit("anna") as unit:
+                unit.add_exchange(exchange(unit.next_number("exchanges")))
+        history = store.history("anna", mark)
+        assert ([one.number for one in history.exchanges], history.missed) == ([3, 4, 5], 2)
+
+    def test_after_the_mark_of_an_emptied_account_everything_is_new(self, store: Store) -> None:
+        self.fill(store, "anna")
+        mark = store.history("anna", None).mark
+        store.empty_account("anna")
+        self.fill(store, "anna")
+        history = store.history("anna", mark)
+        assert (len(history.events), len(history.exchanges)) == (1, 1)
+        with pytest.raises(KeyError):
+            store.history("nobody here", None)
 
     def fill(self, store: Store, user: str) -> None:
         with store.unit(user) as unit:

@@ -107,7 +107,7 @@ RECORDS = st.dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(RECORDS, st.lists(st.tuples(st.integers(1, 99), st.integers(0, 5), st.sampled_from(["new", "old"]))))
 def test_records_that_enter_change_and_leave_in_any_order_are_listed_in_theirs(
     first: dict[int, tuple[int, str]], then: list[tuple[int, int, str]]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
 STATES = ("paid", "processing", "expired")
-SHAPES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHAPES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -133,7 +133,9 @@ def test_a_process_that_stands_still_with_an_account_loses_it(postgres_database:
     with closing(open_sql_store(postgres_database, 10)) as store:
         store.open_account(ANNA)
     stopped, other = PostgresqlDatabase(postgres_database), PostgresqlDatabase(postgres_database)
-    with pytest.raises(StoreUnavailableError, match="idle-in-transaction"), stopped.writing() as connection:
+    # The server says why, which is not read if it comes before the next statement.
+    why = "idle-in-transaction timeout|server closed the connection"
+    with pytest.raises(StoreUnavailableError, match=why), stopped.writing() as connection:
         connection.execute("SET idle_in_transaction_session_timeout = '10ms'")
         assert connection.begin_with(ANNA.user)
         with other.writing() as free:
@@ -175,6 +177,31 @@ def test_a_process_whose_connection_is_cut_hears_of_others_and_listens_again(
         while heard.get(timeout=30) != BERT.user:
             pass
         assert store.known_account(BERT.user) == BERT
+
+
+def test_what_was_heard_when_the_database_was_lost_is_heard_again(
+    database: PostgresqlDatabase, postgres_database: str
+) -> None:
+    heard: queue.Queue[str] = queue.Queue()
+    lost: list[str] = []
+
+    def hear(users: set[str]) -> None:
+        if BERT.user in users and not lost:
+            lost.append(BERT.user)
+            raise StoreUnavailableError("the connection was cut")
+        for user in users:
+            heard.put(user)
+
+    with (
+        closing(open_sql_store(postgres_database, 10)) as store,
+        closing(database.other_processes("this", hear)) as others,
+    ):
+        others.start()
+        store.start()
+        store.open_account(BERT)
+        while heard.get(timeout=30) != BERT.user:
+            pass
+    assert lost == [BERT.user]
 
 
 def test_an_account_that_another_transaction_holds_holds_up_no_other(postgres_database: str) -> None:

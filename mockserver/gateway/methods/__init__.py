@@ -48,7 +48,7 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
     """
     commands = _by_name.get(name)
     if commands is None:
-        raise RuleBroken(f"There is no method {quoted(name)}.", field="method")
+        raise RuleBroken(f"There is no method {quoted(name)}.", field="method", kind="unknown_method")
     if _NO_COMMAND in commands:
         return commands[_NO_COMMAND]
     command = data.get("command") or data.get("commond")

@@ -236,7 +236,7 @@ def _capture(call: Call) -> MethodResult:
     data = {
         "order_id": paid.order_id,
         "trade_id": paid.trade_id,
-        "amount": sent["amount"],
+        "amount": sent["amount"] if call.rules.show_amount is None else call.rules.show_amount(sent["amount"]),
         "currency": paid.currency,
         "state": paid.state,
     }

@@ -62,10 +62,11 @@ def create(
     if payment is None:
         payment = _new_payment(call, options)
         begin_payment(call.unit, payment, call.exchange)
+    amount, show_amount = call.sent["amount"], call.rules.show_amount
     data = {
         "order_id": payment.order_id,
         "trade_id": payment.trade_id,
-        "amount": call.sent["amount"],
+        "amount": amount if show_amount is None else show_amount(amount),
         "currency": payment.currency,
         **({} if answer_parts is None else answer_parts(call, payment)),
         "state": payment.state,
@@ -78,9 +79,8 @@ def _earlier(call: Call) -> Payment | None:
     order_id = call.sent["order_id"]
     standing = [one for one in call.unit.group(Payment, order_id) if one.state not in UNSUCCESSFUL]
     if standing and call.rules.duplicate_orders == "refuse":
-        raise FieldInvalid(
-            "order_id", f"must be unique, but {quoted(order_id)} is already used by trade {standing[-1].trade_id}"
-        )
+        used = f"must be unique, but {quoted(order_id)} is already used by trade {standing[-1].trade_id}"
+        raise FieldInvalid("order_id", used, kind="duplicate_order")
     return standing[-1] if standing else None
 
 

@@ -26,7 +26,6 @@ from mockserver.gateway.fields import day_from, instant_of
 from mockserver.gateway.method import Call, Export, Method, MethodResult
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
-from mockserver.gateway.request import success_envelope
 from mockserver.scenarios.scenario import plan_transitions
 
 if TYPE_CHECKING:
@@ -133,7 +132,8 @@ def _get_tradebill_info(call: Call) -> MethodResult:
         since, until = _asked_range(call)
     cleared = min(until, cleared_until(call.now) - 1)
     batches = standing_movements(call.open_view, since, cleared)
-    pieces = _json_list(batches, sub_pay_method, call.account.seed)
+    around = call.rules.envelopes.success({"tradebillInfo": ["…"]}).split('"…"'.encode())
+    pieces = _json_list(around, batches, sub_pay_method, call.account.seed)
     return MethodResult({}, export=Export("application/json", pieces))
 
 
@@ -161,9 +161,11 @@ def _total_of(call: Call, clearing_id: str) -> DailyTotal:
     raise RuleBroken(f"There is no clearing with the clearing_id {quoted(clearing_id)}.", field="clearing_id")
 
 
-def _json_list(batches: Iterator[list[Movement]], sub_pay_method: str | None, seed: str) -> Iterator[bytes]:
-    """The envelope of a list, written while its movements are read."""
-    before, after = success_envelope({"tradebillInfo": ["…"]}).split('"…"'.encode())
+def _json_list(
+    around: list[bytes], batches: Iterator[list[Movement]], sub_pay_method: str | None, seed: str
+) -> Iterator[bytes]:
+    """The envelope of a list, of two parts, written while its movements are read."""
+    before, after = around
     yield before
     separator = ""
     for batch in batches:

@@ -52,7 +52,8 @@ def order_of(call: Call) -> Payment:
     if payment is None:
         named = call.unit.group(Payment, trade_id)
         hint = f"It is the order_id of trade {named[-1].trade_id}." if named else ""
-        raise RuleBroken(f"There is no order with the trade_id {quoted(trade_id)}.", hint, field="trade_id")
+        sentence = f"There is no order with the trade_id {quoted(trade_id)}."
+        raise RuleBroken(sentence, hint, field="trade_id", kind="unknown_order")
     return payment
 
 

@@ -156,11 +156,12 @@ class OtherProcesses:
 
     def _poll(self) -> None:
         """Find the accounts that have changed since the last time."""
-        before, self._versions = self._versions, self._read_versions()
-        changed = {user for user, version in self._versions.items() if before.get(user) != version}
-        changed |= before.keys() - self._versions.keys()
+        before, present = self._versions, self._read_versions()
+        changed = {user for user, version in present.items() if before.get(user) != version}
+        changed |= before.keys() - present.keys()
         if changed:
             self._heard(changed)
+        self._versions = present  # only now: what could not be heard of is found again the next time
 
     def _read_versions(self) -> dict[str, str]:
         with self._database.reading() as connection:

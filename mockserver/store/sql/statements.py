@@ -167,6 +167,9 @@ HAS_DELIVERIES = (
     .where(_OF_ACCOUNT, tasks.c.queue == 1)
     .limit(1)
 )
+USERS_WITH_DELIVERIES = sa.select(accounts.c.account).where(
+    sa.exists().where(tasks.c.generation == accounts.c.generation, tasks.c.queue == 1)
+)
 TASK = sa.select(tasks.c.at).where(*_own(tasks, "kind", "about"))
 PENDING_DELIVERIES = sa.select(sa.func.count()).select_from(tasks).where(*_own(tasks), tasks.c.queue == 1)
 EVERY_TASK = sa.select(*_TASK).where(*_own(tasks)).order_by(tasks.c.at, tasks.c.number)
@@ -183,6 +186,13 @@ END_OWN_ADVANCES = sa.text(
 _EVENT = _columns(events, "subject", "number")
 EVENTS = sa.select(*_EVENT).where(*_own(events, "timeline"), _about(events)).order_by(events.c.number)
 EVERY_EVENT = sa.select(*_EVENT).where(*_own(events)).order_by(events.c.subject, events.c.number)
+
+NEWER_EVENTS = (
+    sa.select(*_EVENT)
+    .where(*_own(events), events.c.number > _value("after"))
+    .order_by(events.c.number.desc())
+    .limit(_value("limit"))
+)
 
 EXCHANGE = sa.select(exchanges.c.value).where(*_own(exchanges, "number"))
 EXCHANGES = (

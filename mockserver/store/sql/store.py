@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.store.contract import History, Mark
     from mockserver.store.sql.database import ChangeFeed, Database, SqlConnection
 
 _T = TypeVar("_T")
@@ -288,6 +289,10 @@ class SqlStore(StoreListeners):
         self._sweeper.start()
         self._tell(user, None)
 
+    def history(self, user: str, since: Mark | None) -> History:
+        with self.read(user) as view:
+            return view.history(since)
+
     def check_writing(self) -> None:
         with self._database.committing() as connection:
             connection.row(statements.ACCOUNT, of_account=ANONYMOUS)
@@ -306,6 +311,10 @@ class SqlStore(StoreListeners):
     def has_deliveries(self, user: str) -> bool:
         with self._database.reading() as connection:
             return connection.row(statements.HAS_DELIVERIES, of_account=user) is not None
+
+    def users_with_deliveries(self) -> list[str]:
+        with self._database.reading() as connection:
+            return [user for (user,) in connection.rows(statements.USERS_WITH_DELIVERIES)]
 
     def claimed_elsewhere(self, user: str) -> int | None:
         with self._database.reading() as connection:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Exchange, Task
+from mockserver.store.contract import MOST_RECENT, History, Mark
 from mockserver.store.records import RECORD_KINDS
 from mockserver.store.sql import statements
 from mockserver.store.sql.changes import StoredRecord
@@ -183,6 +184,19 @@ class SqlView:
         self._write_all()
         rows = self._connection.rows(statements.EVERY_EVENT, generation=self._account.generation)
         return [event_of(row) for row in rows]
+
+    def history(self, since: Mark | None) -> History:
+        """What was added since a mark, as `Store.history` says; the content is the generation of the account."""
+        generation = self._account.generation
+        now = Mark(str(generation), self.last_number("events"), self.last_number("exchanges"))
+        if since is None or since == now:
+            return History(now)
+        begin = now.since(since)
+        wanted = {"generation": generation, "limit": MOST_RECENT, "after": begin.events}
+        rows = self._connection.rows(statements.NEWER_EVENTS, **wanted) if now.events > begin.events else []
+        exchanges = self.exchanges(MOST_RECENT, begin.exchanges)
+        missed = now.events - begin.events - len(rows) + now.exchanges - begin.exchanges - len(exchanges)
+        return History(now, [*map(event_of, rows)][::-1], exchanges[::-1], missed)
 
     def every_task(self) -> list[Task]:
         self._write_all()

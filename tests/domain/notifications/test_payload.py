@@ -127,7 +127,7 @@ def test_a_boolean_demo_is_echoed_as_it_was_signed(
     assert json.loads(notified(app, clock, demo=demo))["data"].get("demo") == echoed
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(demo=st.text(min_size=1), description=st.text(min_size=1), order_id=st.text(min_size=1))
 def test_whatever_the_merchant_sends_the_notification_verifies(
     app: Application, clock: FrozenClock, demo: str, description: str, order_id: str

@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--user", default="016683")
     parser.add_argument("--secret-key", default="sandbox-secret-key")
     parser.add_argument("--port", type=int, default=0)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_intermixed_args(arguments)
     if chosen.command == "serve":
         with CommandShop(
             chosen.gateway, chosen.user, chosen.secret_key, port=chosen.port, database=chosen.database

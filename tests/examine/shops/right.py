@@ -25,7 +25,7 @@ class QueueShop(Shop):
 
     def __init__(self, gateway_url: str, user: str, secret_key: str, *, port: int = 0) -> None:
         super().__init__(gateway_url, user, secret_key, port=port)
-        self.waiting: queue.Queue[Request | None] = queue.Queue()
+        self.waiting: queue.Queue[tuple[float, Request] | None] = queue.Queue()
         self.worker = threading.Thread(target=self.work, daemon=True)
 
     def __enter__(self) -> Shop:
@@ -38,12 +38,13 @@ class QueueShop(Shop):
         self.worker.join()
 
     def notify(self, request: Request) -> Answer:
-        self.waiting.put(request)
+        self.waiting.put((time.monotonic() + self.delay, request))
         return self.accepted()
 
     def work(self) -> None:
-        while (request := self.waiting.get()) is not None:
-            time.sleep(self.delay)
+        while (next_one := self.waiting.get()) is not None:
+            due, request = next_one
+            time.sleep(max(0.0, due - time.monotonic()))
             super().notify(request)
 
 

@@ -1,0 +1,169 @@
+"""The commands orders and show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import click
+import msgspec
+
+from mockserver.api.records import PlannedRecord
+from mockserver.api.schemas import PaymentDetails
+from mockserver.cli.entries import colour_of
+from mockserver.cli.lines import (
+    BOLD,
+    DIM,
+    GREEN,
+    INDENT,
+    PLAIN,
+    YELLOW,
+    Part,
+    clock_time,
+    columns_of,
+    date_and_time,
+    fitted,
+    instant_in,
+    printable,
+    wrapped,
+)
+from mockserver.cli.remote.connection import remote_command
+from mockserver.cli.remote.lookup import ORDER, find_order, newest_orders
+from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mockserver.api.records import PaymentRecord
+    from mockserver.api.schemas import EventRecord, NotificationRecord
+    from mockserver.cli.remote.connection import Remote
+
+_TRADE, _LABEL = 8, 12
+_WIDEST_ORDER, _NARROWEST_ORDER = 40, 10
+_GAP = "  "
+
+
+@remote_command(
+    click.option("--state", type=click.Choice(list(PAYMENT_STATES)), help="Only orders in this state."),
+    click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, metavar="COUNT",
+                 help="How many orders to list at most."),
+)  # fmt: skip
+def orders(remote: Remote, state: str | None, limit: int) -> None:
+    """List the newest orders, newest first."""
+    listed = list(newest_orders(remote, limit, state or ""))
+    if not listed and not remote.as_json:
+        which = f" in the state {state}" if state else ""
+        click.echo(
+            f"Account {remote.user} has no orders{which}. Make one with yabandpay-mock trigger default.", err=True
+        )
+    remote.show(listed, *_table(remote, listed))
+
+
+def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
+    rows = [
+        ("order_id", "trade_id", "state", "amount", "wallet", "created"),
+        *((printable(order.order_id), order.trade_id[:_TRADE], order.state, f"{order.amount} {order.currency}",
+           printable(order.sub_pay_method), clock_time(instant_in(order.created_at))) for order in listed),
+    ]  # fmt: skip
+    if not listed:
+        return
+    columns = [max(columns_of(row[place]) for row in rows) for place in range(len(rows[0]))]
+    others = sum(columns[1:]) + len(_GAP) * (len(columns) - 1)
+    columns[0] = min(columns[0], _WIDEST_ORDER, max(_NARROWEST_ORDER, remote.width - others))
+    for row in rows:
+        cells = [fitted(text, columns[place]) for place, text in enumerate(row)]
+        cells[3] = f"{row[3]:>{columns[3]}}"
+        colour = colour_of(row[2]) if row is not rows[0] else PLAIN
+        cells[2] = remote.paint(cells[2], colour)
+        line = _GAP.join(cells).rstrip()
+        yield line if row is not rows[0] else remote.paint(line, DIM)
+
+
+@remote_command(ORDER)
+def show(remote: Remote, order: str) -> None:
+    """Show an order: its state, its timeline and its notifications.
+
+    ORDER is an order_id or a trade_id, of which the beginning is enough.
+    """
+    payment = find_order(remote, order)
+    details, plan = details_of(remote, payment.trade_id)
+    remote.show({**msgspec.structs.asdict(details), "plan": plan}, *summary(remote, details, plan))
+
+
+def details_of(remote: Remote, trade_id: str) -> tuple[PaymentDetails, list[PlannedRecord]]:
+    path = f"/payments/{quote(trade_id, safe='')}"
+    return remote.get(path, PaymentDetails), remote.get(f"{path}/plan", list[PlannedRecord])
+
+
+def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
+    """An order with its timeline, as lines."""
+    payment = details.payment
+    yield f"{remote.paint(printable(payment.order_id), BOLD)}  {remote.paint(payment.state, colour_of(payment.state))}"
+    facts = {
+        "trade_id": payment.trade_id,
+        "amount": f"{payment.amount} {payment.currency}",
+        "method": f"{payment.method}  {printable(payment.sub_pay_method)}".rstrip(),
+        "scenario": payment.scenario,
+        "notify_url": printable(payment.notify_url),
+        "created": date_and_time(instant_in(payment.created_at)),
+    }
+    for name, fact in facts.items():
+        if fact:
+            first, *more = wrapped(fact, remote.width - _LABEL - 2)
+            yield f"  {remote.paint(f'{name:{_LABEL}}', DIM)}{first}"
+            yield from (" " * (_LABEL + 2) + line for line in more)
+    yield ""
+    yield from timeline_lines(remote, details.timeline, details.notifications)
+    yield from _outlook(remote, details, plan)
+
+
+def timeline_lines(
+    remote: Remote, events: Iterable[EventRecord], notifications: Iterable[NotificationRecord]
+) -> Iterator[str]:
+    """A timeline, with the address and the result of each notification."""
+    by_number = {one.number: one for one in notifications}
+    for event in events:
+        yield from remote.entry(*event_parts(event, by_number.get(event.reference or 0)))
+
+
+def event_parts(event: EventRecord, notification: NotificationRecord | None) -> tuple[list[Part], list[Part]]:
+    """The head of an entry, and what comes below it."""
+    kind = "notified" if event.kind == "attempt" else "notify" if event.kind == "notification" else event.kind
+    head = [Part(clock_time(instant_in(event.at)), DIM), Part(f"{kind:10}")]
+    text = printable(event.text)
+    if event.kind == "state":
+        return [*head, Part(text, colour_of(event.text))], []
+    if event.kind == "attempt" and notification is not None:
+        colour = GREEN if event.text.startswith("accepted") else YELLOW
+        return [*head, Part(text, colour)], [Part(printable(notification.url), DIM)]
+    return [*head, Part(text)], []
+
+
+def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
+    """What comes next, and the command with which it happens now."""
+    for text, command in [*_planned(details.payment, plan), *_undelivered(details)]:
+        head = [Part(f"{'next':{INDENT - 2}}", DIM), Part(text)]
+        yield from remote.entry(head, [Part(f"now: yabandpay-mock {command}", DIM)])
+
+
+def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord]) -> Iterator[tuple[str, str]]:
+    order = payment.order_id or payment.trade_id
+    act = {"paid": "pay", "declined": "decline", "failed": "fail", "expired": "expire", "cancelled": "cancel",
+           "verify": "review"}  # fmt: skip
+    if not plan:
+        if payment.state in EXPIRING:
+            yield f"waits for its payer until {date_and_time(instant_in(payment.expires_at))}", f"pay {order}"
+        return
+    step = plan[0]
+    if step.at is not None:
+        when = f"at {date_and_time(instant_in(step.at))}"
+    else:
+        when = f"after {step.queries} queries by the merchant" if step.queries else "on a signal"
+    yield f"{step.state} {when}", f"{act.get(step.state, 'clock advance TIME, for')} {order}"
+
+
+def _undelivered(details: PaymentDetails) -> Iterator[tuple[str, str]]:
+    for one in details.notifications:
+        if one.state == "pending":
+            again = "another try of the notification" if one.attempts else "the notification"
+            yield f"{again} {one.notified_state}", f"resend --number {one.number}"
