@@ -9,7 +9,6 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 from flask import flash, redirect, request
 
-from mockserver.api.messages import Defect
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError, BadValue, Visit
 from mockserver.api.paths import DASHBOARD_PATH
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 FormData = Mapping[str, str]
 _BY_NAME = {f"{operation.verb} {operation.path}": operation for operation in OPERATIONS}
-_BESIDE: Defect = "unsigned fields beside the data"
+_BESIDE = "unsigned fields beside the data"
 _NOTIFICATION_FIELDS = ("state", "amount", "currency", "order_id")
 
 
@@ -64,6 +63,8 @@ ACTIONS = (
            message("All requests now use this scenario, unless they select another one.")),
     Action("/accounts/<user>/scenarios/reset", "POST /accounts/{user}/reset", lambda _form: {"parts": ["scenarios"]},
            message("Requests use the default scenario again.")),
+    Action("/accounts/<user>/examination/stop", "DELETE /accounts/{user}/examination", _no_body,
+           message("The examination is being stopped.")),
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ DEFECTS = (
 """The defects of a notification that the API offers, marked for translation."""
 
 
-class Line(NamedTuple):
+class BodyLine(NamedTuple):
     """A line of a formatted body, and whether it is forged or differs from the order."""
 
     text: str
@@ -60,15 +60,17 @@ def _is_example(url: str) -> bool:
     return f"{urlsplit(url).path}/".startswith(f"{EXAMPLE_MERCHANT_PATH}/")
 
 
-def body_lines(body: str, defect: str, most: int) -> list[Line]:
+def body_lines(body: str, defect: str, most: int) -> list[BodyLine]:
     """A notification's body with line breaks, up to `most` characters, in which the forged lines are marked."""
     content = _content(body)
     if content is None:
-        return [Line(text) for text in body[:most].splitlines()]
+        return [BodyLine(text) for text in body[:most].splitlines()]
     lines, names = json.dumps(content, ensure_ascii=False, indent=2)[:most].splitlines(), _forged_names(defect)
     is_outside = defect == "unsigned fields beside the data"
     return [
-        Line(text, _name_in(text) in names or (is_outside and _depth(text) == 1 and _name_in(text) not in _ENVELOPE))
+        BodyLine(
+            text, _name_in(text) in names or (is_outside and _depth(text) == 1 and _name_in(text) not in _ENVELOPE)
+        )
         for text in lines
     ]
 

@@ -100,8 +100,9 @@ def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, 
     if payment is None:
         abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
     warnings = dict.fromkeys(one.delivered.warning for one in timeline if one.delivered and one.delivered.warning)
-    return {"payment": payment, "timeline": timeline, "warnings": warnings, "refunds": refunds, "states": list(PAYMENT_STATES),
-            "next_states": sorted(PAYMENT_STATES.after(payment.state)), "defects": get_args(Defect)}  # fmt: skip
+    return {"payment": payment, "timeline": timeline, "warnings": warnings, "refunds": refunds,
+            "states": list(PAYMENT_STATES), "next_states": sorted(PAYMENT_STATES.after(payment.state)),
+            "defects": get_args(Defect)}  # fmt: skip
 
 
 def _timeline(unit: AccountView, trade_id: str) -> list[TimelineEntry]:

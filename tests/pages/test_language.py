@@ -40,6 +40,7 @@ def in_code() -> set[str]:
         *PAGES.glob("*.py"),
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
         PAGES.parent / "gateway" / "hints.py",
+        *(PAGES.parent / "examine").rglob("*.py"),
     ):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mockserver.examine.report import FAILURES, VERDICTS
-from mockserver.pages.forgeries import Line, body_lines, defect_in_words
+from mockserver.pages.forgeries import BodyLine, body_lines, defect_in_words
 from mockserver.pages.language import speaker
 from mockserver.texts import message
 
@@ -29,48 +30,53 @@ _HEADLINES = {
     "lost an order": message("Your shop would have lost an order in {count} of {total} checks."),
     "unsafe habit": message("Your shop would have lost nothing, but has an unsafe habit in {count} of {total} checks."),
 }
+_NO_ORDER = message("no such order")
+_SHIPPED = re.compile(r"(.*), shipped (?:once|(\d+) times)", re.DOTALL)
 _LONGEST_BODY, _LONGEST_ANSWER = 4_000, 1_000
 _UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF], "�")
 
 
-class Verdict(NamedTuple):
+class VerdictInWords(NamedTuple):
     """A verdict in words, the class of its badge, and how many checks have it."""
 
     name: str
     title: str
     badge: str
-    count: int = 0
+    checks: int = 0
 
     @classmethod
-    def of(cls, name: str, say: Say, count: int = 0) -> Verdict:
-        return cls(name, say(_TITLES[name]), _BADGES.get(name, ""), count)
+    def of(cls, name: str, say: Say, checks: int = 0) -> VerdictInWords:
+        return cls(name, say(_TITLES[name]), _BADGES.get(name, ""), checks)
 
 
-class Exchange(NamedTuple):
+class RepeatedRequest(NamedTuple):
     """The same request once or several times in a row, and its answers."""
 
     what: str
     verb: str
     url: str
-    lines: list[Line]
+    lines: list[BodyLine]
+    times: int
     answers: list[str]
 
     @classmethod
-    def of(cls, requests: list[ShownRequest], say: Say) -> Exchange:
+    def of(cls, requests: list[ShownRequest], say: Say) -> RepeatedRequest:
         first = requests[0]
         state, _, defect = first.what.partition(", ")
         what = f"{state}, {defect_in_words(defect, say)}" if defect else state
         lines = body_lines(printable(first.body), defect, _LONGEST_BODY)
-        return cls(printable(what), first.verb, printable(first.url), lines, [_answer(one, say) for one in requests])
+        alike = groupby(requests, key=lambda one: (one.status, one.answer, one.error))
+        answers = [_answers(list(same), say) for _, same in alike]
+        return cls(printable(what), first.verb, printable(first.url), lines, len(requests), answers)
 
 
-class Result(NamedTuple):
+class ResultInWords(NamedTuple):
     """The result of a check in words. `mend_of` is the title of an earlier check that the same lines mend."""
 
     name: str
     group: str
     title: str
-    verdict: Verdict
+    verdict: VerdictInWords
     sentence: str
     sent: str
     right: str
@@ -78,17 +84,17 @@ class Result(NamedTuple):
     source: str
     order_id: str
     trade_id: str
-    exchanges: list[Exchange]
+    requests: list[RepeatedRequest]
     mend: dict[str, str]
     mend_of: tuple[str, str] = ("", "")
 
     @classmethod
-    def of(cls, one: CheckResult, say: Say) -> Result:
+    def of(cls, one: CheckResult, say: Say) -> ResultInWords:
         groups = groupby(one.deliveries, key=lambda sent: (sent.what, sent.verb, sent.url, sent.body))
         return cls(
-            one.name, say(one.group), say(one.title), Verdict.of(one.verdict, say), _sentence(one, say), say(one.sent),
-            say(one.right), say(one.costs), one.source, printable(one.order_id), printable(one.trade_id),
-            [Exchange.of(list(same), say) for _, same in groups], one.mend,
+            one.name, say(one.group), say(one.title), VerdictInWords.of(one.verdict, say), _sentence(one, say),
+            say(one.sent), say(one.right), say(one.costs), one.source, printable(one.order_id), printable(one.trade_id),
+            [RepeatedRequest.of(list(same), say) for _, same in groups], one.mend,
         )  # fmt: skip
 
 
@@ -100,21 +106,21 @@ class ReportInWords(NamedTuple):
     badge: str
     open: list[str]
     problem: str
-    verdicts: list[Verdict]
-    failures: list[Result]
-    passed: list[Result]
-    not_graded: list[Result]
+    verdicts: list[VerdictInWords]
+    failures: list[ResultInWords]
+    passed: list[ResultInWords]
+    not_graded: list[ResultInWords]
 
     @classmethod
     def of(cls, report: Report, say: Say) -> ReportInWords:
         ordered = sorted(report.results, key=lambda one: VERDICTS.index(one.verdict))
-        results = [Result.of(one, say) for one in ordered]
+        results = [ResultInWords.of(one, say) for one in ordered]
         failures = [one for one in results if one.verdict.name in FAILURES]
-        verdicts = [Verdict.of(name, say, report.verdicts.get(name, 0)) for name in VERDICTS]
-        worst = next((one for one in verdicts if one.count), None)
+        verdicts = [VerdictInWords.of(name, say, report.verdicts.get(name, 0)) for name in VERDICTS]
+        worst = next((one.badge for one in verdicts if one.checks), "")
         return cls(
-            report, _headline(report, say), "" if worst is None else worst.badge, [say(one) for one in report.open],
-            printable(report.problem), verdicts, _without_repeated_lines(failures),
+            report, _headline(report, say), "" if report.state == "running" else worst,
+            [say(one) for one in report.open], printable(report.problem), verdicts, _without_repeated_lines(failures),
             [one for one in results if one.verdict.name == "passed"],
             [one for one in results if one.verdict.name == "not graded"],
         )  # fmt: skip
@@ -157,22 +163,36 @@ def _headline(report: Report, say: Say) -> str:
 
 def _sentence(one: CheckResult, say: Say) -> str:
     try:
-        return printable(say(one.template, **one.values))
+        return printable(say(one.template, **{name: _value(text, say) for name, text in one.values.items()}))
     except (LookupError, ValueError):  # a template of another version
         return printable(one.sentence)
 
 
-def _answer(sent: ShownRequest, say: Say) -> str:
-    if sent.status is None:
-        return printable(sent.error) or say(message("no answer"))
-    text = printable(sent.answer)
-    shown = text if len(text) <= _LONGEST_ANSWER else f"{text[:_LONGEST_ANSWER]}…"
-    return " · ".join(filter(None, [f"HTTP {sent.status}", shown, printable(sent.error), f"{sent.duration_ms} ms"]))
+def _value(text: str, say: Say) -> str:
+    """A value in a sentence: a shop's own word for its state, after which `ShopState` says how often it shipped."""
+    found = _SHIPPED.fullmatch(text)
+    if found is None:
+        return say(_NO_ORDER) if text == _NO_ORDER else text
+    state = say(_NO_ORDER) if found[1] == _NO_ORDER else found[1]
+    if found[2] is None:
+        return say(message("{state}, shipped once"), state=state)
+    return say(message("{state}, shipped {count} times"), state=state, count=found[2])
 
 
-def _without_repeated_lines(failures: list[Result]) -> list[Result]:
+def _answers(alike: list[ShownRequest], say: Say) -> str:
+    """The same answer to several requests in a row."""
+    first, times = alike[0], [one.duration_ms for one in alike]
+    text = printable(first.answer)
+    text = text if len(text) <= _LONGEST_ANSWER else f"{text[:_LONGEST_ANSWER]}…"
+    status = say(message("no answer")) if first.status is None else f"HTTP {first.status}"
+    took = f"{min(times)} … {max(times)} ms" if min(times) < max(times) else f"{times[0]} ms"
+    count = say(message("{count} times"), count=len(alike)) if len(alike) > 1 else ""
+    return " · ".join(filter(None, [status, text, printable(first.error), took, count]))
+
+
+def _without_repeated_lines(failures: list[ResultInWords]) -> list[ResultInWords]:
     """The failures, in which the same lines that mend them are only with the first."""
-    seen: list[Result] = []
+    seen: list[ResultInWords] = []
     for one in failures:
         first = next((other for other in seen if other.mend and other.mend == one.mend), None)
         seen.append(one if first is None else one._replace(mend={}, mend_of=(first.name, first.title)))
