@@ -64,10 +64,10 @@ class RepeatedRequest(NamedTuple):
         first = requests[0]
         state, _, defect = first.what.partition(", ")
         what = f"{state}, {defect_in_words(defect, say)}" if defect else state
-        lines = body_lines(printable(first.body), defect, _LONGEST_BODY)
+        lines = body_lines(first.body, defect, _LONGEST_BODY)
         alike = groupby(requests, key=lambda one: (one.status, one.answer, one.error))
         answers = [_answers(list(same), say) for _, same in alike]
-        return cls(printable(what), first.verb, printable(first.url), lines, len(requests), answers)
+        return cls(what, first.verb, first.url, lines, len(requests), answers)
 
 
 class ResultInWords(NamedTuple):
@@ -93,7 +93,7 @@ class ResultInWords(NamedTuple):
         groups = groupby(one.deliveries, key=lambda sent: (sent.what, sent.verb, sent.url, sent.body))
         return cls(
             one.name, say(one.group), say(one.title), VerdictInWords.of(one.verdict, say), _sentence(one, say),
-            say(one.sent), say(one.right), say(one.costs), one.source, printable(one.order_id), printable(one.trade_id),
+            say(one.sent), say(one.right), say(one.costs), one.source, one.order_id, one.trade_id,
             [RepeatedRequest.of(list(same), say) for _, same in groups], one.mend,
         )  # fmt: skip
 
@@ -120,7 +120,7 @@ class ReportInWords(NamedTuple):
         worst = next((one.badge for one in verdicts if one.checks), "")
         return cls(
             report, _headline(report, say), "" if report.state == "running" else worst,
-            [say(one) for one in report.open], printable(report.problem), verdicts, _without_repeated_lines(failures),
+            [say(one) for one in report.open], report.problem, verdicts, _without_repeated_lines(failures),
             [one for one in results if one.verdict.name == "passed"],
             [one for one in results if one.verdict.name == "not graded"],
         )  # fmt: skip
@@ -130,18 +130,14 @@ def report_file(report: Report, language: str) -> str:
     """The report as one HTML page that fetches nothing and runs nothing, in a language of `LANGUAGES`."""
     say = speaker(language)
     page = _environment().get_template("report_file.html")
-    return page.render(_=say, language=language, result=ReportInWords.of(report, say), order_page=None)
+    text = page.render(_=say, language=language, result=ReportInWords.of(report, say), order_page=None)
+    return text.lstrip().translate(_UNPRINTABLE).encode("utf-8", "replace").decode()
 
 
 @cache
 def _environment() -> Environment:
     folders = [_HERE / "templates", _HERE / "static"]
     return Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
-
-
-def printable(text: str) -> str:
-    """The text without the characters that a page cannot have, such as half a surrogate pair."""
-    return text.translate(_UNPRINTABLE).encode("utf-8", "replace").decode()
 
 
 def _headline(report: Report, say: Say) -> str:
@@ -163,9 +159,9 @@ def _headline(report: Report, say: Say) -> str:
 
 def _sentence(one: CheckResult, say: Say) -> str:
     try:
-        return printable(say(one.template, **{name: _value(text, say) for name, text in one.values.items()}))
+        return say(one.template, **{name: _value(text, say) for name, text in one.values.items()})
     except (LookupError, ValueError):  # a template of another version
-        return printable(one.sentence)
+        return one.sentence
 
 
 def _value(text: str, say: Say) -> str:
@@ -182,12 +178,12 @@ def _value(text: str, say: Say) -> str:
 def _answers(alike: list[ShownRequest], say: Say) -> str:
     """The same answer to several requests in a row."""
     first, times = alike[0], [one.duration_ms for one in alike]
-    text = printable(first.answer)
+    text = first.answer
     text = text if len(text) <= _LONGEST_ANSWER else f"{text[:_LONGEST_ANSWER]}…"
     status = say(message("no answer")) if first.status is None else f"HTTP {first.status}"
     took = f"{min(times)} … {max(times)} ms" if min(times) < max(times) else f"{times[0]} ms"
     count = say(message("{count} times"), count=len(alike)) if len(alike) > 1 else ""
-    return " · ".join(filter(None, [status, text, printable(first.error), took, count]))
+    return " · ".join(filter(None, [status, text, first.error, took, count]))
 
 
 def _without_repeated_lines(failures: list[ResultInWords]) -> list[ResultInWords]:
