@@ -12,7 +12,7 @@ from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineR
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.kinds import KINDS, NothingPlannedError, do_due_transitions, send_signal
 from mockserver.domain.notifications.notification import NotificationFaults
-from mockserver.domain.payments.payment import Payment
+from mockserver.domain.payments.payment import Payment, in_state
 from mockserver.domain.refunds import Refund
 from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event
@@ -117,7 +117,8 @@ class _Resource(NamedTuple):
                         "Illegal transition",
                         f'{error}. Add "force": true to the request to change the state anyway.',
                     ) from None
-                record = found._replace(state=wanted.state, plan=())
+                changed = in_state(found, wanted.state, now) if isinstance(found, Payment) else found
+                record = changed._replace(state=wanted.state, plan=())
                 unit.put(record)
                 text = f"{kind.name} forced from {found.state} to {wanted.state}; the gateway does not allow this"
                 unit.add_event(Event(kind.timeline_of(found), now, "state", 0, text))

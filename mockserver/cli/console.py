@@ -19,6 +19,7 @@ from mockserver.cli.lines import (
     DIM,
     YELLOW,
     Part,
+    beginning_of_entry,
     clock_time,
     entry,
     has_colour,
@@ -184,8 +185,15 @@ class Log:
         self._put(lambda: self._attempt_entry(user, notification, attempt))
 
     def notice(self, at: int, text: str, about: str = "connection") -> None:
-        head = [Part(clock_time(at), DIM), Part(about)]
-        self._put(lambda: self._lines(head, [Part(printable(text), YELLOW)]))
+        head = [Part(clock_time(at), DIM), Part(about), Part(printable(text), YELLOW)]
+        self._put(lambda: self._lines(head, []))
+
+    def next_try(self, user: str, notification: Notification, at: int, when: str) -> None:
+        def lines() -> str:
+            head = beginning_of_entry(at, "notified", self._order(user, notification.timeline))
+            return self._lines([*head, Part(when, YELLOW)], [])
+
+        self._put(lines)
 
     def _put(self, line: Callable[[], str]) -> None:
         if len(self._waiting) < _MOST_WAITING:

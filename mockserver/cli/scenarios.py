@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockserver.cli.lines import width_of, wrapped
 from mockserver.cli.options import CommandGroup, options
 from mockserver.cli.serving import give_up
 
@@ -25,13 +26,24 @@ def scenarios(context: click.Context, scenarios: Path | None) -> None:
         return
     from mockserver.domain.money import amount_text
 
-    click.echo(
+    about = (
         "Select a scenario by order_id, by amount, by demo scenario:NAME or by the header X-Sandbox-Scenario; or use"
-        " --scenario for all requests.\n"
+        " --scenario for all requests."
     )
+    click.echo("\n".join(wrapped(about, width_of(sys.stdout))) + "\n")
     for scenario in _catalog(scenarios):
         amount = "" if scenario.amount is None else amount_text(scenario.amount)
-        click.echo(f"{scenario.name:30} {scenario.order_id:30} {amount:>9}   {scenario.summary}")
+        for line in _in_list(scenario.name, scenario.order_id, amount, scenario.summary):
+            click.echo(line)
+
+
+def _in_list(name: str, order_id: str, amount: str, summary: str) -> list[str]:
+    """A scenario on one line, as scripts expect it; in a terminal that is too narrow, the summary comes below."""
+    head = f"{name:30} {order_id:30} {amount:>9}"
+    one_line, width = f"{head}   {summary}", width_of(sys.stdout)
+    if len(one_line) <= width or not sys.stdout.isatty():
+        return [one_line]
+    return [head.rstrip(), *(f"  {line}" for line in wrapped(summary, width - 2))]
 
 
 @scenarios.command()

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mockserver.settings import ENVIRONMENT_PREFIX, declared, flag, read_settings, without_effect
@@ -146,7 +146,7 @@ def _run(server: Server, console: Console, on_ready: Callable[[], None], notice:
     if log is not None:
         app.gateway.on_exchange(log.exchange)
         app.worker.on_attempt(log.attempt)
-        app.worker.on_next_try.append(partial(log.notice, about="notification"))
+        app.worker.on_next_try.append(log.next_try)
         server.on_connection_log(log.notice)
     if notice and log is not None:
         log.notice(app.clock.now(), notice, "worker")

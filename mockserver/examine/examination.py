@@ -12,7 +12,7 @@ from mockserver.examine.grading import grade_all
 from mockserver.examine.report import CheckResult, Report, count_verdicts
 from mockserver.examine.sandbox import ExaminationStoppedError, SandboxAccount, SandboxRefusedError
 from mockserver.examine.shop import Shop, ShopError
-from mockserver.examine.trial import TrialRecord, Pace, Pacing, Route, Surroundings, Trial
+from mockserver.examine.trial import Pace, Pacing, Route, Surroundings, Trial, TrialRecord
 from mockserver.texts import did_you_mean, message, shown
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mockserver.examine.steps import Check, Verdict
-    from mockserver.examine.trial import Look, TrialRecord, SentRequest
+    from mockserver.examine.trial import Look, SentRequest, TrialRecord
 
 _SLOW = 5_000
 """Milliseconds after which an answer is too slow to rely on: half of the gateway's assumed timeout."""

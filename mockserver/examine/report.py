@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mockserver.examine.grading import Grade
     from mockserver.examine.steps import Check
-    from mockserver.examine.trial import TrialRecord, SentRequest
+    from mockserver.examine.trial import SentRequest, TrialRecord
 
 VERDICTS: tuple[Verdict, ...] = ("lost money", "lost an order", "unsafe habit", "not graded", "passed")
 """All verdicts, the worst first."""

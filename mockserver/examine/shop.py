@@ -192,7 +192,8 @@ def state_reader(where: str, check_address: Callable[[str], str] = str) -> ReadS
         return lambda order_id: run_command(where.replace("{order_id}", shlex.quote(order_id)), ORDER_ID=order_id)
 
     def read(order_id: str) -> str | None:
-        response = fetch("GET", check_address(where.replace("{order_id}", quote(order_id, safe=""))))
+        url = check_address(where.replace("{order_id}", quote(order_id, safe="")))
+        response = fetch("GET", url, "application/json, text/plain, */*")
         if response.status == _NOT_FOUND:
             return None
         if response.status >= _FAILED:
@@ -210,8 +211,8 @@ class ShopAnswer(NamedTuple):
     location: str
 
 
-def fetch(verb: str, url: str) -> ShopAnswer:
-    """Send a request to the shop as a browser would; redirects are not followed.
+def fetch(verb: str, url: str, accept: str = "text/html, */*") -> ShopAnswer:
+    """Send a request to the shop; redirects are not followed.
 
     Raises:
         ShopError: there is no answer.
@@ -219,7 +220,9 @@ def fetch(verb: str, url: str) -> ShopAnswer:
     with requests.Session() as session:
         session.trust_env = False
         try:
-            with session.request(verb, url, timeout=_SECONDS, allow_redirects=False, stream=True) as response:
+            with session.request(
+                verb, url, headers={"Accept": accept}, timeout=_SECONDS, allow_redirects=False, stream=True
+            ) as response:
                 body = response.raw.read(_LONGEST_ANSWER, decode_content=True)
         except (requests.RequestException, OSError, ValueError) as error:
             raise ShopError(f"The shop does not answer: {verb} {url} failed with {_reason(error)}.") from None

@@ -9,6 +9,7 @@ import json
 import sys
 from functools import partial
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from mockserver.domain.payments.payment import PAYMENT_STATES, STATE_CODES
 from mockserver.domain.payouts import PAYOUT_STATES
 from mockserver.domain.refunds import REFUND_STATE_CODES, REFUND_STATES
 from mockserver.domain.splits import SPLIT_STATES
+from mockserver.examine.checks import CHECKS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS
@@ -232,11 +234,23 @@ def schema_file() -> str:
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
 
 
+def checks() -> str:
+    """The checks of an examination, by their groups."""
+    parts = []
+    for group, listed in groupby(CHECKS, lambda check: check.group):
+        rows = [(f"`{one.name}`", one.sent, one.right, one.costs, one.source) for one in listed]
+        parts.append(
+            f"### {group}\n\n{_table(('check', 'what is sent', 'a right shop', 'what it costs', 'source'), rows)}"
+        )
+    return "\n\n".join(parts)
+
+
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/guides/outcomes.md", "magic values"): magic_values,
     ("docs/guides/outcomes.zh-CN.md", "magic values"): partial(magic_values, "zh"),
     ("docs/own-scenarios.md", "fields"): scenario_fields,
     ("docs/compare.md", "profile"): profile_fields,
+    ("docs/examine.md", "checks"): checks,
 }
 """The generated parts of handwritten pages, by file and name of the part."""
 

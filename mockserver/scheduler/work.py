@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mockserver.store.contract import Store
 
     AttemptListener = Callable[[str, Notification, Attempt], None]
-    NextTryListener = Callable[[int, str], None]
+    NextTryListener = Callable[[str, Notification, int, str], None]
 
 
 class Slice(NamedTuple):
@@ -61,7 +61,7 @@ class DueWork:
     ) -> None:  # fmt: skip
         """Call the listeners with the user, the notification and each attempt, after it is stored.
 
-        Those of `on_next_try` get the instant and a sentence after each attempt that was not accepted.
+        Those of `on_next_try` get the instant and a sentence, too, after each attempt that was not accepted.
         """
         self._on_next_try = on_next_try
         self._secrets = secrets
@@ -111,7 +111,7 @@ class DueWork:
                 listener(delivery.user, *stored[:2])
             if stored[2]:
                 for listen in self._on_next_try:
-                    listen(delivery.at, f"{stored[0].timeline}  {stored[2]}")
+                    listen(delivery.user, stored[0], delivery.at, stored[2])
         return True
 
     def _end_claim(self, delivery: Delivery) -> None:

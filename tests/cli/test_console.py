@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 
 from mockserver.cli.console import Console, Log, MaskedErrors
+from mockserver.domain.notifications.notification import Notification
 from mockserver.domain.timeline import Exchange
 from mockserver.masking import Secrets
 from mockserver.settings import Settings
@@ -107,3 +108,15 @@ def test_a_trace_shows_no_secret() -> None:
     logger.info("not worth a line")
     assert "It failed on ***\nTraceback" in terminal.getvalue()
     assert terminal.getvalue().endswith("KeyError: '***'\n")
+
+
+def test_the_next_try_of_a_notification_names_its_order_and_notices_stay_on_their_line() -> None:
+    terminal = StringIO()
+    log = Log(Console(terminal), order_of=lambda _user, timeline: f"the order of {timeline}")
+    notification = Notification(1, "t1", "payment", "paid", 0, "http://shop.test/notify", b"", "pending")
+    log.next_try("016683", notification, 0, "next try at 13:40:33 UTC, in 15s")
+    log.notice(0, "a short text")
+    log.close()
+    first, second = terminal.getvalue().splitlines()
+    assert first.endswith("  notified    the order of t1     next try at 13:40:33 UTC, in 15s")
+    assert second.endswith("  connection  a short text")

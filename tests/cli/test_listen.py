@@ -170,3 +170,19 @@ def test_it_ends_when_its_account_is_deleted(terminal: Terminal) -> None:
     _, errors = listening.process.communicate(timeout=30)
     assert listening.process.returncode == 1
     assert errors == "There is no account 'gone'. List them with yabandpay-mock accounts.\n"
+
+
+@pytest.mark.slow
+def test_what_other_processes_do_is_heard_once(postgres_database: str) -> None:
+    server = Serving("--workers", "2", "--database", postgres_database, "--pay-delay", "10ms", "--log", "none")
+    terminal = Terminal(server.url)
+    listening = Listening(terminal, "--json", "--kind", "request", "--kind", "notification")
+    orders = [f"A-{number}" for number in range(8)]
+    for order_id in orders:
+        terminal("trigger", "default", "--order-id", order_id)
+    terminal("trigger", "signature-error", "--order-id", "the end")
+    read = [json.loads(line) for line in listening.read_until("the end")]
+    listening.stop()
+    server.stop()
+    for kind in ("request", "attempt"):
+        assert [one["order_id"] for one in read if one["kind"] == kind and one["order_id"] != "the end"] == orders

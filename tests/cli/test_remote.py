@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
 import re
+import struct
+import subprocess
+import termios
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +23,7 @@ from mockserver.testing import Merchant, Sandbox
 from tests.cli.remote import Terminal
 from tests.helpers import SECRET_KEY, USER
 from tests.machine import free_port
-from tests.serving import Serving
+from tests.serving import COMMAND, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,7 +234,7 @@ def test_a_scenario_is_selected_for_all_or_for_the_next_requests(terminal: Termi
     queued = terminal("scenarios", "use", "failed", "--times", "2", "--order-id", "A-*")
     assert queued.output == "The next 2 requests that match use failed. 1 in the queue.\n"
     wrong = terminal("scenarios", "use", "declind")
-    assert (wrong.status, "did you mean 'declined'?" in wrong.errors) == (1, True)
+    assert (wrong.status, "did you mean declined?" in wrong.errors) == (1, True)
     terminal("reset", "scenarios")
     assert terminal("accounts", "--json").json[0]["scenario"] == ""
 
@@ -313,3 +320,32 @@ def test_a_wrong_address_is_wrong_usage_and_another_server_is_not_a_sandbox(merc
     assert (done.status, "expected an address such as http://127.0.0.1:8765" in done.errors) == (2, True)
     done = Terminal(merchant.url)("orders")
     assert (done.status, "expected a sandbox of the same version" in done.errors) == (1, True)
+
+
+def in_a_terminal(terminal: Terminal, columns: int, *line: str, **environment: str) -> str:
+    """What a command prints in a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    variables = {name: text for name, text in terminal.environment.items() if name not in {"NO_COLOR", "COLUMNS"}}
+    process = subprocess.Popen([*COMMAND, *line], stdout=theirs, stderr=theirs, env={**variables, **environment})
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # which is how a terminal ends
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    process.wait()
+    return shown.decode().replace("\r", "")
+
+
+def test_a_real_terminal_has_colours_unless_no_color_is_set_and_its_width_is_kept(terminal: Terminal) -> None:
+    waiting_order(terminal, "订单号码" * 8)
+    terminal("decline", "订单号码" * 8)
+    coloured = in_a_terminal(terminal, 80, "show", "订单号码" * 8)
+    assert "\x1b[31mdeclined\x1b[0m" in coloured
+    plain = in_a_terminal(terminal, 80, "show", "订单号码" * 8, NO_COLOR="1")
+    assert plain == re.sub(r"\x1b\[\d+m", "", coloured)
+    for columns in (60, 80):
+        for line in (["orders"], ["accounts"], ["scenarios"], ["pay", "订单号码" * 8]):
+            lines = in_a_terminal(terminal, columns, *line, NO_COLOR="1").splitlines()
+            assert max(map(columns_of, lines)) <= max(columns, 72 if line == ["scenarios"] else 0), line

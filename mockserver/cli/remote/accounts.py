@@ -12,7 +12,7 @@ from mockserver.api.tools import QueueEntry
 from mockserver.cli.lines import DIM, columns_of, date_and_time, fitted, instant_in, printable
 from mockserver.cli.remote.completing import complete_orders, complete_scenarios
 from mockserver.cli.remote.connection import no, remote_command
-from mockserver.cli.remote.lookup import find_order
+from mockserver.cli.remote.lookup import find_order, find_scenario
 
 if TYPE_CHECKING:
     from mockserver.cli.remote.connection import Remote
@@ -85,6 +85,7 @@ def open_(remote: Remote, page: str | None, *, only_print: bool) -> None:
 )  # fmt: skip
 def use(remote: Remote, name: str, *, times: int | None, method: str, reference: str) -> None:
     """Select the scenario NAME for all further requests of an account, or for the next ones that match."""
+    find_scenario(remote, name)
     if times is None and method == reference == "*":
         record = remote.api.call("PATCH", remote.path, AccountRecord, AccountChanges(scenario=name))
         remote.show(record, f"All requests of {record.user} now use {name}, unless they select another scenario.")

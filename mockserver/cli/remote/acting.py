@@ -15,7 +15,7 @@ from mockserver.cli.entries import colour_of
 from mockserver.cli.lines import DIM, GREEN, YELLOW, Part, printable
 from mockserver.cli.remote.calling import call_gateway, rejection
 from mockserver.cli.remote.completing import complete_orders
-from mockserver.cli.remote.connection import no, remote_command
+from mockserver.cli.remote.connection import no, remote_command, say
 from mockserver.cli.remote.following import Follower
 from mockserver.cli.remote.lookup import ORDER, find_order
 from mockserver.domain.money import amount_text, parse_amount
@@ -140,7 +140,7 @@ def resend(remote: Remote, order: str | None, number: int | None, *, failed: boo
     if failed:
         again = remote.post("/notifications/resend-failed", list[NotificationRecord])
         if not again and not remote.as_json:
-            click.echo("All notifications were accepted.", err=True)
+            say("All notifications were accepted.")
     else:
         again = [remote.post(f"/notifications/{number}/resend", NotificationRecord)]
     _report(remote, follower, again)

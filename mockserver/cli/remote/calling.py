@@ -66,5 +66,6 @@ def newest_exchange(remote: Remote) -> ExchangeRecord:
 def rejection(remote: Remote, what: str, answer: GatewayAnswer) -> str:
     """A sentence about a request that was rejected, with the sandbox's reason."""
     reason = newest_exchange(remote).reason
-    text = f"The gateway rejected the {what}: {answer.code} {answer.message}".rstrip()
-    return text if not reason or reason in text else f"{text}\n{reason}"
+    is_longer = reason.startswith(answer.message)
+    text = f"The gateway rejected the {what}: {answer.code} {reason if is_longer else answer.message}".rstrip()
+    return text if not reason or is_longer else f"{text}\n{reason}"

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from mockserver.api.records import AccountRecord
-from mockserver.cli.lines import Part, entry, has_colour, paint, width_of
+from mockserver.cli.lines import Part, entry, has_colour, paint, width_of, wrapped
 from mockserver.cli.options import Careful, SettingType
 from mockserver.cli.remote import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE
 from mockserver.cli.remote.completing import complete_accounts
@@ -111,14 +111,23 @@ class Remote:
 
 def no(message: str) -> NoReturn:
     """Exit with status 1 and a message on standard error: the command was right, and the answer is no."""
-    click.echo(message, err=True)
+    say(message)
     sys.exit(1)
+
+
+def say(message: str) -> None:
+    """Print a message on standard error; in a terminal, wrapped to its width."""
+    stream = sys.stderr
+    lines = message.splitlines()
+    if stream.isatty():
+        lines = [part for line in lines for part in wrapped(line, width_of(stream))]
+    click.echo("\n".join(lines), err=True)
 
 
 def web_address(text: str) -> str:
     if not is_web_address(text):
         raise ValueError(f"expected an address such as {DEFAULT_URL}, not {shown(text)}")
-    return text.rstrip("/")
+    return text
 
 
 _OPTIONS = (
@@ -137,7 +146,7 @@ def remote_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def run(url: str, account: str, token: str, *, as_json: bool, **values: Any) -> None:  # noqa: ANN401 - of the command
-        remote = Remote(url, account, token, as_json=as_json)
+        remote = Remote(url.rstrip("/"), account, token, as_json=as_json)
         try:
             function(remote, **values)
         except (NotReadyError, ApiRefusedError, NotAsExpectedError) as error:

@@ -17,7 +17,7 @@ from mockserver.api.activity import Activity, ActivityRecord
 from mockserver.cli.entries import is_accepted
 from mockserver.cli.lines import GREEN, YELLOW, Part
 from mockserver.cli.options import SettingType
-from mockserver.cli.remote.connection import remote_command, web_address
+from mockserver.cli.remote.connection import remote_command, say, web_address
 from mockserver.cli.remote.following import Follower, entry_of
 from mockserver.cli.remote.forwarding import Forwarder
 from mockserver.domain.codes import SUCCESS
@@ -175,4 +175,4 @@ class _Listener:
 
     @staticmethod
     def _note(text: str) -> None:
-        click.echo(text, err=True)
+        say(text)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from mockserver.api.records import Page, PaymentRecord
+from mockserver.api.records import Page, PaymentRecord, ScenarioRecord
 from mockserver.api.schemas import PaymentDetails
 from mockserver.cli.remote.completing import complete_orders
 from mockserver.cli.remote.connection import no
@@ -75,3 +75,13 @@ def newest_orders(remote: Remote, limit: int, state: str = "") -> Iterator[Payme
                 return
             limit -= 1
             yield order
+
+
+def find_scenario(remote: Remote, name: str) -> ScenarioRecord:
+    """The scenario of this name; exits if there is none."""
+    known = {one.name: one for one in remote.api.call("GET", "/scenarios", list[ScenarioRecord])}
+    if name not in known:
+        near = nearest_words(name, known)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        no(f"There is no scenario {shown(name)}{meant} List them with yabandpay-mock scenarios.")
+    return known[name]

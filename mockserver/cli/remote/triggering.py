@@ -17,9 +17,9 @@ from mockserver.cli.options import SettingType
 from mockserver.cli.remote.acting import refund_data
 from mockserver.cli.remote.calling import call_gateway, newest_exchange, rejection
 from mockserver.cli.remote.completing import complete_scenarios
-from mockserver.cli.remote.connection import no, remote_command, web_address
+from mockserver.cli.remote.connection import no, remote_command, say, web_address
 from mockserver.cli.remote.following import Follower
-from mockserver.cli.remote.lookup import order_of
+from mockserver.cli.remote.lookup import find_scenario, order_of
 from mockserver.cli.remote.orders import summary, timeline_lines
 from mockserver.domain.kinds import KINDS
 from mockserver.domain.payments.payment import EXPIRING
@@ -27,7 +27,7 @@ from mockserver.durations import parse_duration
 from mockserver.gateway.example import DOCUMENTED_DATA, DOCUMENTED_METHOD, example_data
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.testing.api import ApiRefusedError
-from mockserver.texts import did_you_mean, nearest_words, shown
+from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,18 +106,9 @@ def trigger(  # noqa: PLR0913 - its flags
     about is requested too. The exit status is 1 if a notification was not acknowledged.
     """
     order_id = order_id or f"trigger-{identity.new_seed()[:6]}"
-    wanted = _Wanted(_scenario(remote, scenario), wallet or method, order_id, amount, currency, target)
+    wanted = _Wanted(find_scenario(remote, scenario), wallet or method, order_id, amount, currency, target)
     play = _Play(remote, Follower(remote), wanted)
     play.run()
-
-
-def _scenario(remote: Remote, name: str) -> ScenarioRecord:
-    known = {one.name: one for one in remote.api.call("GET", "/scenarios", list[ScenarioRecord])}
-    if name not in known:
-        near = nearest_words(name, known)
-        meant = f"; did you mean {near[0]}?" if near else "."
-        no(f"There is no scenario {shown(name)}{meant} List them with yabandpay-mock scenarios.")
-    return known[name]
 
 
 class _Play:
@@ -251,7 +242,7 @@ class _Play:
     def _end(self, notifications: Sequence[NotificationRecord]) -> None:
         sent = [one for one in notifications if one.attempts]
         if not sent and not self._remote.as_json:
-            click.echo("Nobody was notified.", err=True)
+            say("Nobody was notified.")
         if any(not one.attempts[-1].accepted for one in sent):
             raise SystemExit(1)
 

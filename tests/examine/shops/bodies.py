@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from tests.examine.shops.merchant import RefusedNotification, Shop
 from tests.examine.shops.signatures import KNOWN_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class EmptyBodyShop(Shop):
@@ -38,10 +41,11 @@ class UnknownFieldShop(Shop):
     costs = "crashes (500) on an unknown further field"
     verdict = "lost an order"
 
-    def take(self, data: dict[str, str]) -> None:
+    def verified(self, message: Mapping[str, Any]) -> dict[str, str]:
+        data = super().verified(message)
         for name in data:
             KNOWN_FIELDS.index(name)  # as a record class does with an argument that it does not have
-        super().take(data)
+        return data
 
 
 class LongDemoShop(Shop):
@@ -50,10 +54,11 @@ class LongDemoShop(Shop):
     costs = "crashes (500) on a huge demo"
     verdict = "lost an order"
 
-    def take(self, data: dict[str, str]) -> None:
+    def verified(self, message: Mapping[str, Any]) -> dict[str, str]:
+        data = super().verified(message)
         if len(data.get("demo", "")) > 255:
             raise OverflowError("Data too long for column 'demo'")
-        super().take(data)
+        return data
 
 
 class ChineseShop(Shop):
@@ -62,10 +67,11 @@ class ChineseShop(Shop):
     costs = "crashes (500) on Chinese and emoji"
     verdict = "lost an order"
 
-    def take(self, data: dict[str, str]) -> None:
+    def verified(self, message: Mapping[str, Any]) -> dict[str, str]:
+        data = super().verified(message)
         for text in data.values():
             text.encode("latin-1")
-        super().take(data)
+        return data
 
 
 class EmojiShop(Shop):
@@ -74,10 +80,11 @@ class EmojiShop(Shop):
     costs = "crashes (500) on emoji; Chinese passes"
     verdict = "lost an order"
 
-    def take(self, data: dict[str, str]) -> None:
+    def verified(self, message: Mapping[str, Any]) -> dict[str, str]:
+        data = super().verified(message)
         if any(letter > "\uffff" for text in data.values() for letter in text):
             raise ValueError("Incorrect string value")
-        super().take(data)
+        return data
 
 
 class FormOnlyShop(Shop):
@@ -117,10 +124,11 @@ class FirewallShop(Shop):
     costs = "refuses a right notification with & or ' in a text"
     verdict = "lost an order"
 
-    def take(self, data: dict[str, str]) -> None:
+    def verified(self, message: Mapping[str, Any]) -> dict[str, str]:
+        data = super().verified(message)
         if any(letter in text for text in data.values() for letter in "&'"):
             raise RefusedNotification("an attack", 403)
-        super().take(data)
+        return data
 
 
 SHOPS: tuple[type[Shop], ...] = (
