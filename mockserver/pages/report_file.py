@@ -93,7 +93,7 @@ class ResultInWords(NamedTuple):
         groups = groupby(one.deliveries, key=lambda sent: (sent.what, sent.verb, sent.url, sent.body))
         return cls(
             one.name, say(one.group), say(one.title), VerdictInWords.of(one.verdict, say), _sentence(one, say),
-            say(one.sent), say(one.right), say(one.costs), one.source, one.order_id, one.trade_id,
+            say(one.sent), say(one.right), say(one.costs), say(one.source), one.order_id, one.trade_id,
             [RepeatedRequest.of(list(same), say) for _, same in groups], one.mend,
         )  # fmt: skip
 

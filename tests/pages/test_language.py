@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from mockserver.domain.kinds import KINDS
+from mockserver.examine.checks import CHECKS
 from mockserver.pages.language import LANGUAGES, catalogue
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 
@@ -34,8 +35,8 @@ def in_templates() -> set[str]:
 
 
 def in_code() -> set[str]:
-    """The names of kinds, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
-    found = set(KINDS)
+    """The names of kinds, the sources of checks, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
+    found = set(KINDS) | {check.source for check in CHECKS if re.search("[a-z]", check.source)}
     for module in (
         *PAGES.glob("*.py"),
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
