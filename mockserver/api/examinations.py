@@ -150,7 +150,7 @@ def _stop(visit: Visit) -> None:
 _ONE = "/accounts/{user}/examination"
 OPERATIONS = (
     Operation("POST", "/accounts/{user}/examinations", "Examine the account's shop.", _start, Report, NewExamination,
-              status=202),
+              status=201),
     Operation("GET", _ONE, "Get the report of the newest examination of the account's shop.", _show, Report),
     Operation("PUT", _ONE, "Keep the report of an examination that ran elsewhere, to show it on the pages.", _keep,
               Report, Report),

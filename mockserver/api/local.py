@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.examine.sandbox import Json
 
+_HERE = ("127.0.0.1", 0)
 _OPERATIONS = [
     (operation.verb, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", operation.path)), operation)
     for part in (accounts, journal, messages, resources, tools)
@@ -75,9 +77,15 @@ def check_shop_address(app: Application, url: str) -> str:
         ShopError: the sandbox sends nothing there.
     """
     try:
-        return app.destinations.destination(url)
+        reached = app.destinations.destination(url)
+        place = urlsplit(reached)
+        for *_, peer in socket.getaddrinfo(place.hostname, place.port or place.scheme, type=socket.SOCK_STREAM):
+            app.destinations.check_peer(reached, peer, _HERE)
     except DestinationRefused as error:
         raise ShopError(f"{shown(url)} cannot be used: {error}.") from None
+    except OSError:
+        return reached  # whoever connects says why that fails
+    return reached
 
 
 def _converted(value: Json | None, shape: Any) -> Any:  # noqa: ANN401 - of the operation's own type

@@ -119,12 +119,15 @@ def _write_lines(stream: TextIO, text: str, *, is_shared: bool) -> None:
 
 
 def _undivided(text: str) -> Iterator[str]:
-    """The lines of a text in as few parts as a pipe takes undivided, however many processes write to it."""
+    """The entries of a text in as few parts as a pipe takes undivided, however many processes write to it.
+
+    An entry is a line and the indented ones below it.
+    """
     from select import PIPE_BUF  # Windows has none, and no workers
 
     part: list[str] = []
     size = 0
-    for line in text.split("\n"):
+    for line in re.split(r"\n(?! )", text):
         length = len(line.encode("utf-8", "backslashreplace")) + 1
         if part and size + length > PIPE_BUF:
             yield "\n".join(part)

@@ -46,7 +46,7 @@ RESERVED = frozenset(
         "movements", "daily_totals", "balances", "card_tokens", "scenario_queues", "examinations", "answers_played",
         "used_references", "held",
         # names in the paths of the API
-        "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait", "examination",
+        "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait", "examination", "activity",
         # kinds of due work
         "notification",
     }

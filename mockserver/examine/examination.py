@@ -149,6 +149,8 @@ class Examination:
         reason = f"{problem.rstrip('.')}. " if problem else ""
         if refusal:
             return f"{reason}The shop created no order: the sandbox refused its request with {refusal}."
+        if self._account.last_request() > since and not self._account.requests_since(since):
+            return "The sandbox keeps no requests, so it cannot know the shop's orders. Raise --journal-size to 1000."
         return (
             f"{reason}The shop created no order: no request of account {self._user} reached this sandbox. "
             "Point the shop at it, and let it sign as this account."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,10 @@ class TestNotifications:
         assert api.refused("GET", f"{tenant.path}/notifications/99")[0] == 404
         assert api.refused("GET", f"{tenant.path}/notifications/x")[0] == 404
 
-    @pytest.mark.parametrize("defect", [None, "wrong signature", "not JSON", "missing signature"])
+    @pytest.mark.parametrize(
+        "defect", [None, "wrong signature", "signature of another account", "missing signature", "true as signature",
+                   "not JSON"],
+    )  # fmt: skip
     def test_one_is_sent_with_chosen_fields_or_a_defect(self, api: Api, defect: str | None) -> None:
         tenant = Tenant(api)
         with Merchant(tenant.account["secret_key"]) as merchant:
@@ -54,6 +58,72 @@ class TestNotifications:
             assert (received.state, received.data["amount"], received.trade_id) == ("paid", "0.01", trade_id)
         else:
             assert received is None
+
+    @pytest.mark.parametrize(
+        ("wanted", "defect", "differs"),
+        [
+            ({"fields": {"state": "paid"}, "tampered": {"amount": "9.99"}}, "tampered amount", {"amount": "9.99"}),
+            ({"tampered": {"state": "paid"}, "defect": "unsigned fields beside the data"},
+             "unsigned fields beside the data", {}),
+            ({"reordered": True}, "", {}),
+            ({"fields": {"amount": "0.02"}}, "wrong amount", {"amount": "0.02"}),
+            ({"fields": {"state": "paid"}}, "wrong state", {"state": "paid"}),
+            ({"fields": {"state": "expired"}}, "", {"state": "expired"}),
+        ],
+    )  # fmt: skip
+    def test_it_says_what_the_merchant_should_notice(
+        self, api: Api, wanted: dict[str, Any], defect: str, differs: dict[str, str]
+    ) -> None:
+        tenant = Tenant(api)
+        with Merchant(tenant.account["secret_key"]) as merchant:
+            trade_id = tenant.create(notify_url=merchant.url)
+            payments = f"{tenant.path}/payments/{trade_id}/notifications"
+            plain = api.ok("POST", payments, {})
+            made = api.ok("POST", payments, {**wanted, "once": True})
+            tenant.advance("24h")
+            bodies = [json.loads(one.body) for one in merchant.received[:2]]
+        assert (plain["defect"], made["defect"]) == ("", defect)
+        was, now = (one["data"] for one in bodies)
+        assert {name: text for name, text in now.items() if was.get(name) != text and name in differs} == differs
+        assert bodies[1].get("state") == ("paid" if "beside" in defect else None)
+        assert [*bodies[1]] == (["data", "sign"] if wanted.get("reordered") else [*bodies[1]])
+
+    def test_one_that_is_sent_once_is_not_repeated(self, api: Api) -> None:
+        tenant = Tenant(api)
+        with Merchant(tenant.account["secret_key"], lambda _: (500, b"")) as merchant:
+            trade_id = tenant.create(notify_url=merchant.url)
+            wanted = {"defect": "wrong signature", "once": True, "copies": 3, "concurrent": True}
+            first = api.ok("POST", f"{tenant.path}/payments/{trade_id}/notifications", wanted)
+            tenant.advance("1m")
+            copies = [api.ok("GET", f"{tenant.path}/notifications/{first['number'] + copy}") for copy in range(3)]
+        assert [(one["state"], len(one["attempts"])) for one in copies] == [("given up", 1)] * 3
+
+    def test_a_raw_body_is_sent_as_it_is(self, api: Api) -> None:
+        tenant = Tenant(api)
+        with Merchant(tenant.account["secret_key"]) as merchant:
+            trade_id = tenant.create(notify_url=merchant.url)
+            api.ok("POST", f"{tenant.path}/payments/{trade_id}/notifications", {"body": ""})
+            tenant.advance("0s")
+            assert merchant.received[0].body == b""
+
+    def test_an_accepted_forgery_is_told_from_an_accepted_notification(self, api: Api) -> None:
+        tenant = Tenant(api)
+        with Merchant(tenant.account["secret_key"], lambda _: (200, b"ok")) as merchant:
+            trade_id = tenant.create(notify_url=merchant.url)
+            for wanted in ({}, {"defect": "wrong signature"}):
+                api.ok("POST", f"{tenant.path}/payments/{trade_id}/notifications", wanted)
+            tenant.advance("0s")
+        events = api.ok("GET", f"{tenant.path}/timelines/{trade_id}")["timeline"]
+        texts = [one["text"].partition(" (")[0] for one in events if one["kind"] == "attempt"]
+        assert texts == ["accepted", "accepted in spite of its wrong signature"]
+
+    def test_a_change_of_state_can_be_silent(self, api: Api) -> None:
+        tenant = Tenant(api)
+        with Merchant(tenant.account["secret_key"]) as merchant:
+            trade_id = tenant.create(notify_url=merchant.url)
+            api.ok("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "paid", "notify": False})
+            tenant.advance("24h")
+            assert merchant.received == []
 
 
 class TestJournal:

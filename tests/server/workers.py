@@ -76,7 +76,7 @@ class Workers:
     def replacements(self) -> list[tuple[int, int, str, int]]:
         """What the log says: the worker, the process that ended, how it ended, and the process that replaces it."""
         logged = " ".join(f"{self.output} {self.errors}".split())  # its lines are wrapped
-        lines = re.findall(r"worker (\d+) \(process (\d+)\) ([^;]+); process (\d+) replaces it", logged)
+        lines = re.findall(r"worker (\d+) \(process (\d+)\) (.+?); process (\d+) replaces it", logged)
         return [(int(number), int(old), how, int(new)) for number, old, how, new in lines]
 
     def kill(self, pid: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.domain.accounts import AnswersPlayed, Queued, ScenarioQueue, UsedReference
+from mockserver.domain.accounts import AnswersPlayed, LastExamination, Queued, ScenarioQueue, UsedReference
 from mockserver.domain.cards import CardToken, CardUse
 from mockserver.domain.ledger import Balance, DailyTotal, Movement
 from mockserver.domain.notifications.notification import NotificationFaults
@@ -35,7 +35,7 @@ RECORDS: list[Any] = [
     payment(), refund(plan=PLAN, waiting_since=NOW, notification_faults=FAULTS), payout(plan=PLAN), split(plan=PLAN),
     returned(), Balance("EUR", 1, 2, 3, 4), DailyTotal("d w", "d", "w", 1, 2, 3, 4, 5), MOVEMENT,
     CardToken("tok", "Visa", "1111", "approved", "t1"), AnswersPlayed("twice o1", 2), UsedReference("order", "1", "t1"),
-    ScenarioQueue((Queued("own", 1), Queued("once", 2, "m", "r"))),
+    ScenarioQueue((Queued("own", 1), Queued("once", 2, "m", "r"))), LastExamination("{}", NOW),
 ]  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_a_record_is_known_by_its_id_and_found_by_its_group_and_instant(
 def test_totals_are_found_by_their_day_and_other_records_by_nothing() -> None:
     names = {kind.name: (kind.group is not None, kind.dated is not None) for kind in RECORD_KINDS.values()}
     assert names["daily_totals"] == (True, False)
-    for name in ("balances", "card_tokens", "scenario_queues", "answers_played", "used_references"):
+    for name in ("balances", "card_tokens", "scenario_queues", "examinations", "answers_played", "used_references"):
         assert names[name] == (False, False), name
     total = DailyTotal("d w", "d", "w")
     group = kind_of(total).group

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from mockserver.api.records import AccountRecord
 from mockserver.cli.lines import BOLD, DIM, GREEN, RED, YELLOW, printable
 from mockserver.cli.options import SettingType
 from mockserver.cli.remote import DEFAULT_URL
@@ -134,6 +135,7 @@ def examine(  # noqa: PLR0913 - its flags
     for file in filter(None, (junit, html)):
         _check_writable(file)
     with _sandbox_for(remote):
+        remote.get("", AccountRecord)
         examination = Examination(HttpCalls(remote.api), remote.user, shop, plan)
         try:
             with _stopping(examination.stop):
