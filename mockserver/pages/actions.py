@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FormData = Mapping[str, str]
 _BY_NAME = {f"{operation.verb} {operation.path}": operation for operation in OPERATIONS}
+_BESIDE = "unsigned fields beside the data"
 _NOTIFICATION_FIELDS = ("state", "amount", "currency", "order_id")
 
 
@@ -40,7 +41,8 @@ def _no_body(_form: FormData) -> dict[str, Any]:
 
 def _notification(form: FormData) -> dict[str, Any]:
     fields = {name: text for name in _NOTIFICATION_FIELDS if (text := form.get(name))}
-    return {"fields": fields, "form": form.get("form", "json"), "defect": form.get("defect") or None}
+    place = "tampered" if form.get("defect") == _BESIDE else "fields"
+    return {place: fields, "form": form.get("form", "json"), "defect": form.get("defect") or None}
 
 
 _ORDER = "/accounts/<user>/orders/<id>"
@@ -61,6 +63,8 @@ ACTIONS = (
            message("All requests now use this scenario, unless they select another one.")),
     Action("/accounts/<user>/scenarios/reset", "POST /accounts/{user}/reset", lambda _form: {"parts": ["scenarios"]},
            message("Requests use the default scenario again.")),
+    Action("/accounts/<user>/examination/stop", "DELETE /accounts/{user}/examination", _no_body,
+           message("The examination is being stopped.")),
 )  # fmt: skip
 
 

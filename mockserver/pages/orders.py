@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from flask import abort, request
 
+from mockserver.api.messages import Defect
 from mockserver.api.paths import number_in
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.refunds import Refund
 from mockserver.domain.unit_of_work import Choice
 from mockserver.gateway.example import documented_request
+from mockserver.pages.forgeries import accepted_defect
 from mockserver.pages.rendering import DashboardPage, address_here, translated
 from mockserver.texts import message
 
@@ -23,12 +25,9 @@ if TYPE_CHECKING:
     from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView
 
-_DEFECTS = (
-    message("wrong signature"), message("signature of another account"), message("missing signature"),
-    message("true as signature"), message("not JSON"),
-)  # fmt: skip
 _PAGE_SIZE = 50
 _MOST_NOTIFICATIONS = 100
+_MOST_ACCEPTED = 200
 
 
 class OrderList(NamedTuple):
@@ -40,15 +39,17 @@ class OrderList(NamedTuple):
 
 
 class DeliveredNotification(NamedTuple):
-    """A notification with its attempts."""
+    """A notification with its attempts, and a sentence if the shop accepted what it should not have."""
 
     notification: Notification
     attempts: list[Attempt]
+    warning: str
 
     @classmethod
     def of(cls, notification: Notification, unit: AccountView) -> DeliveredNotification:
         """A notification of an account."""
-        return cls(notification, unit.attempts(notification.number))
+        attempts = unit.attempts(notification.number)
+        return cls(notification, attempts, accepted_defect(notification, attempts, translated))
 
 
 class TimelineEntry(NamedTuple):
@@ -65,9 +66,10 @@ def _show_orders(app: Application, account: Account) -> dict[str, Any]:
     number = number_in(request.args.get("page", "1")) or 1
     with app.store.read(account.user) as unit:
         found = _find_orders(unit, text, state if state in set(PAYMENT_STATES) else "", number)
+        warnings = _warnings(unit)
     example = documented_request(account.user)["data"]
     return {"found": found, "text": text, "state": state, "number": number, "states": list(PAYMENT_STATES),
-            "example": example, "here": address_here(app)}  # fmt: skip
+            "warnings": warnings, "example": example, "here": address_here(app)}  # fmt: skip
 
 
 def _find_orders(unit: AccountView, text: str, state: str, number: int) -> OrderList:
@@ -83,6 +85,13 @@ def _find_orders(unit: AccountView, text: str, state: str, number: int) -> Order
     return OrderList(listed[::-1], total, -(-total // _PAGE_SIZE))
 
 
+def _warnings(unit: AccountView) -> dict[str, str]:
+    """What the shop accepted of the newest notifications and should not have, by trade_id."""
+    accepted = islice(unit.newest_notifications("accepted"), _MOST_ACCEPTED)
+    seen = [DeliveredNotification.of(one, unit) for one in accepted if one.defect]
+    return {one.notification.timeline: one.warning for one in seen if one.warning}
+
+
 def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, Any]:
     with app.store.read(account.user) as unit:
         payment = unit.get(Payment, trade_id)
@@ -90,8 +99,10 @@ def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, 
         refunds = unit.group(Refund, trade_id)
     if payment is None:
         abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
-    return {"payment": payment, "timeline": timeline, "refunds": refunds, "states": list(PAYMENT_STATES),
-            "next_states": sorted(PAYMENT_STATES.after(payment.state)), "defects": _DEFECTS}  # fmt: skip
+    warnings = dict.fromkeys(one.delivered.warning for one in timeline if one.delivered and one.delivered.warning)
+    return {"payment": payment, "timeline": timeline, "warnings": warnings, "refunds": refunds,
+            "states": list(PAYMENT_STATES), "next_states": sorted(PAYMENT_STATES.after(payment.state)),
+            "defects": get_args(Defect)}  # fmt: skip
 
 
 def _timeline(unit: AccountView, trade_id: str) -> list[TimelineEntry]:

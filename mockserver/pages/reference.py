@@ -27,7 +27,7 @@ from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.profile_file import PROFILE
-from mockserver.pages.rendering import catalogue
+from mockserver.pages.language import catalogue
 from mockserver.scenarios.description import timeline
 from mockserver.scenarios.faults import FAULTS
 from mockserver.scenarios.format import NOTIFY, RESPOND, SCENARIO, Steps, schema

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a NamedTuple have them
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -20,6 +18,7 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.gateway.hints import parse_hint
+from mockserver.pages.language import LANGUAGES, translate
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -31,11 +30,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
 
 
-LANGUAGES = {"en": "English", "zh": "中文"}
-"""The code of each language, and what its speakers call it."""
-
 COOKIE = "sandbox_language"
-_MESSAGES = Path(__file__).parent / "messages"
 
 
 def chosen_language() -> str:
@@ -44,22 +39,9 @@ def chosen_language() -> str:
     return picked if picked in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en") or "en"
 
 
-@cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """The translations into a language by their English texts; none for English itself."""
-    texts: dict[str, str] = {}
-    for file in sorted((_MESSAGES / language).glob("*.json")):
-        texts |= json.loads(file.read_text(encoding="utf-8"))
-    return texts
-
-
 def translated(text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever is shown in it
-    """A text in the language of the present request, in which `{name}` stands for a value.
-
-    A text that the catalogue lacks stays English. Like any text, it is escaped where it is shown.
-    """
-    known = catalogue(chosen_language()).get(text, text)
-    return known.format(**values) if values else known
+    """A text in the language of the present request, in which `{name}` stands for a value; see `translate`."""
+    return translate(chosen_language(), text, **values)
 
 
 def translated_hint(hint: str) -> str:

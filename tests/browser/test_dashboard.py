@@ -6,6 +6,7 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
+import msgspec
 import requests
 from werkzeug.serving import make_server
 
@@ -13,11 +14,14 @@ from mockserver import create_app
 from mockserver.gateway.example import documented_request
 from mockserver.settings import Settings
 from mockserver.signing.signature import sign, signed_parameters, string_to_sign
-from tests.browser.conftest import DESKTOP, OWN, create
+from tests.browser.conftest import DESKTOP, OWN, PHONE, create
+from tests.examine.shops.signatures import NoSignatureShop
 from tests.helpers import SECRET_KEY, USER, signed
+from tests.pages.test_report_file import report, result
 
 if TYPE_CHECKING:
     from mockserver.clock import FrozenClock
+    from mockserver.examine.report import Report
     from mockserver.testing import Merchant, Sandbox
     from tests.browser.conftest import Visit
 
@@ -123,3 +127,53 @@ def test_the_language_is_switched_and_kept(sandbox: Sandbox, visit: Visit) -> No
     assert page.locator("h1").inner_text().startswith("Orders")
     page.get_by_role("link", name="Scenarios").click()
     assert page.locator("h1").inner_text().startswith("Scenarios")
+
+
+def test_an_examination_is_started_followed_and_downloaded(sandbox: Sandbox, visit: Visit) -> None:
+    with NoSignatureShop(sandbox.url, USER, SECRET_KEY) as shop:
+        page = visit(f"{sandbox.url}{OWN}/examination", width=DESKTOP)
+        page.get_by_label("URL that makes the shop create an order").fill(f"{sandbox.url}/x")
+        page.get_by_role("button", name="Start").click()
+        assert "is an address of this sandbox" in page.get_by_role("alert").inner_text()
+        page.get_by_label("URL that makes the shop create an order").fill(f"{shop.url}/orders")
+        page.get_by_label("URL of the shop's state").fill(f"{shop.url}/orders/{{order_id}}")
+        page.get_by_text("Words and fields of the shop").click()
+        page.get_by_label("Only these checks or groups").fill("Forgeries, right-payment")
+        page.get_by_role("button", name="Start").click()
+        page.locator(".headline", has_text="Your shop would have lost money in").wait_for()
+    page.locator("#wrong-signature").get_by_text("Requests and answers").click()
+    assert '"sign": ' in page.locator("#wrong-signature mark").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as HTML file").click()
+    assert download.value.suggested_filename == "examination.html"
+    file = visit(width=PHONE, scripts=False)
+    file.set_content(download.value.path().read_text(encoding="utf-8"))
+    assert file.get_by_text("Your shop would have lost money in").is_visible()
+    assert file.evaluate("document.documentElement.scrollWidth") == PHONE
+    file.emulate_media(media="print")
+    assert file.get_by_role("heading", name="PHP").first.is_visible()
+    page.locator("#wrong-signature dd a").click()
+    assert page.locator(".state.bad", has_text="accepted").is_visible()
+
+
+def test_the_progress_of_an_examination_appears_by_itself(sandbox: Sandbox, visit: Visit) -> None:
+    page = visit(f"{sandbox.url}{OWN}/examination", width=DESKTOP)
+    page.get_by_label("URL that makes the shop create an order").fill("http://127.0.0.1:3000/typed")
+    page.get_by_text("The shop of this account has not been examined.").wait_for()
+    for done in (1, 2):
+        keep_report(sandbox, report(result(), state="running", done=done, total=52))
+        page.get_by_text(f"{done} of 52 checks are done.").wait_for()
+    assert page.get_by_role("button", name="Stop").is_visible()
+    keep_report(sandbox, report(result()))
+    page.locator(".headline", has_text="Your shop would have lost money in 1 of 1 checks.").wait_for()
+    assert page.get_by_role("button", name="Stop").count() == 0
+    typed = page.get_by_label("URL that makes the shop create an order").input_value()
+    assert typed == "http://127.0.0.1:3000/typed", "an update leaves the form alone"
+
+
+def keep_report(sandbox: Sandbox, shown: Report) -> None:
+    address = f"{sandbox.url}/_sandbox/api/accounts/{USER}/examination"
+    answer = requests.put(
+        address, data=msgspec.json.encode(shown), headers={"Content-Type": "application/json"}, timeout=30
+    )
+    assert answer.ok, answer.text

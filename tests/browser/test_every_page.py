@@ -11,10 +11,13 @@ import requests
 
 from mockserver.pages.dashboard import dashboard_pages
 from tests.browser.conftest import DESKTOP, PHONE, create, resize
+from tests.browser.test_dashboard import keep_report
 from tests.helpers import USER, signed
+from tests.pages.test_report_file import report, request, result
 
 if TYPE_CHECKING:
     from mockserver.clock import FrozenClock
+    from mockserver.examine.report import Report
     from mockserver.testing import Merchant, Sandbox
     from tests.browser.conftest import Visit
 
@@ -33,8 +36,17 @@ def addresses(sandbox: Sandbox, merchant: Merchant, clock: FrozenClock) -> list[
     unknown = json.dumps({"user": HOSTILE, "sign": HOSTILE, "method": HOSTILE, "time": 1, "data": {HOSTILE: HOSTILE}})
     for _ in range(2):
         requests.post(f"{sandbox.url}/Payments", data=unknown, timeout=30)
+    keep_report(sandbox, hostile_report(trade_id))
     values = {**VALUES, "trade_id": [trade_id]}
     return [f"{sandbox.url}/_sandbox{path}" for rule in PATHS for path in filled(rule, values)]
+
+
+def hostile_report(trade_id: str) -> Report:
+    """A report with a failure, a passed check and one that was not graded, all about a hostile shop."""
+    sent = request(answer=HOSTILE, body=json.dumps({"sign": HOSTILE}), what="paid, wrong signature")
+    failed = result(order_id=HOSTILE, trade_id=trade_id, deliveries=[sent], values={"state": HOSTILE})
+    others = [result("repeated", "passed", order_id=HOSTILE), result("refund", "not graded")]
+    return report(failed, result("missing-signature"), result("expired", "unsafe habit"), *others, open=[HOSTILE])
 
 
 def filled(rule: str, values: dict[str, list[str]]) -> list[str]:
@@ -50,6 +62,7 @@ def test_no_page_runs_what_a_merchant_sends_or_scrolls_sideways(addresses: list[
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     for address in addresses:
         page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach((one) => one.open = true)")
         for width in (DESKTOP, PHONE):
             resize(page, width)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, address
@@ -61,6 +74,7 @@ def test_axe_finds_no_serious_fault(addresses: list[str], visit: Visit) -> None:
     found = {}
     for address in addresses:
         page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach((one) => one.open = true)")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             faults = axe.run(page).response["violations"]

@@ -15,7 +15,7 @@ from mockserver.gateway.example import documented_request, example_data
 from mockserver.gateway.hints import NOT_HTTPS, TEMPLATES, parse_hint
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
-from mockserver.pages.rendering import catalogue
+from mockserver.pages.language import catalogue
 from mockserver.settings import Settings
 from mockserver.site.gateway_response import headers_of_success, plan_response
 from mockserver.testing import Sandbox

@@ -244,7 +244,8 @@ def test_the_scenario_of_a_request_is_named_unless_it_is_the_default(till: Till)
 def test_every_page_belongs_to_a_page_of_the_menu() -> None:
     pages = dashboard_pages()
     menu = [page.name for page in pages if page.menu_order]
-    assert menu == ["orders", "requests", "notifications", "scenarios", "tour", "signature_tool", "codes"]
+    assert menu == ["orders", "requests", "notifications", "scenarios", "examination", "tour", "signature_tool",
+                    "codes"]  # fmt: skip
     assert {page.section or page.name for page in pages if page.template} == set(menu)
 
 

@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from mockserver.domain.kinds import KINDS
-from mockserver.pages.rendering import LANGUAGES, catalogue
+from mockserver.examine.checks import CHECKS
+from mockserver.pages.language import LANGUAGES, catalogue
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ def in_templates() -> set[str]:
 
 
 def in_code() -> set[str]:
-    """The names of kinds, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
-    found = set(KINDS)
+    """The names of kinds, the sources of checks, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
+    found = set(KINDS) | {check.source for check in CHECKS if re.search("[a-z]", check.source)}
     for module in (
         *PAGES.glob("*.py"),
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
         PAGES.parent / "gateway" / "hints.py",
+        *(PAGES.parent / "examine").rglob("*.py"),
     ):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:

@@ -46,9 +46,8 @@ ACKNOWLEDGEMENT = b"ok"
 """The answer with which a merchant acknowledges a notification."""
 
 _FORGERIES = frozenset(
-    {"wrong signature", "missing signature", "signature of another account", "true as signature",
-     "unsigned fields beside the data", "not JSON"}
-)  # fmt: skip
+    {"wrong signature", "missing signature", "signature of another account", "true as signature", "not JSON"}
+)
 _TAMPERED = "tampered "
 NotificationState = Literal["pending", "held", "dropped", "accepted", "given up", "refused"]
 
@@ -78,7 +77,7 @@ class Notification(NamedTuple):
 
     @property
     def is_forged(self) -> bool:
-        """Whether its signature does not match its content."""
+        """Whether its signature does not match its content. Unsigned fields beside the data are none of that."""
         return self.defect in _FORGERIES or self.defect.startswith(_TAMPERED)
 
 

@@ -1,0 +1,87 @@
+"""The page that examines a shop: starts it, shows the progress and the report, and offers the report as a file."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from mockserver.api.examinations import last_report
+from mockserver.api.operations import ApiError
+from mockserver.examine.checks import CHECKS
+from mockserver.pages.actions import run_operation
+from mockserver.pages.rendering import DashboardPage, chosen_language, translated
+from mockserver.pages.report_file import ReportInWords, report_file
+from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockserver.app import Application
+    from mockserver.domain.accounts import Account
+
+_URLS = ("create", "state")
+_WORDS = {
+    "paid": message("paid"), "open": message("unpaid"), "refunded": message("refunded"),
+    "closed": message("ended without payment"), "held": message("waiting for a person"),
+}  # fmt: skip
+_FIELDS = ("state_field", "effects_field")
+_NAMES = (*_URLS, *_WORDS, *_FIELDS, "checks")
+_COMMAS = "[,\uff0c\u3001]"
+"""Western and Chinese commas."""
+
+_FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def _show_examination(app: Application, account: Account) -> dict[str, Any] | Response:
+    error = ""
+    if request.method == "POST":
+        try:
+            return _start(app, account, request.form)
+        except ApiError as refused:
+            error = app.secrets.text(refused.problem.detail)
+    report = last_report(app, account.user)
+    return {
+        "form": {name: request.values.get(name, "") for name in _NAMES},
+        "error": error,
+        "words": _WORDS,
+        "groups": list(dict.fromkeys(check.group for check in CHECKS)),
+        "result": None if report is None else ReportInWords.of(report, translated),
+        "order_page": partial(_order_page, account.user),
+    }
+
+
+def _start(app: Application, account: Account, form: Mapping[str, str]) -> Response:
+    given: dict[str, Any] = {name: text for name in _NAMES if (text := form.get(name, "").strip())}
+    listed = {name: _listed(text) for name, text in given.items() if name in {*_WORDS, "checks"}}
+    run_operation(app, "POST /accounts/{user}/examinations", {"user": account.user}, {"create": "", **given, **listed})
+    return redirect(url_for("dashboard.examination", user=account.user, **given), 303)  # which keeps the form filled
+
+
+def _listed(text: str) -> list[str]:
+    return [word.strip() for word in re.split(_COMMAS, text) if word.strip()]
+
+
+def _order_page(user: str, trade_id: str) -> str:
+    return url_for("dashboard.order", user=user, trade_id=trade_id)
+
+
+def _download(app: Application, account: Account) -> Response:
+    report = last_report(app, account.user)
+    if report is None:
+        abort(404, translated("The shop of this account has not been examined."))
+    response = Response(report_file(report, chosen_language()), content_type="text/html; charset=utf-8")
+    response.headers["Content-Disposition"] = "attachment; filename=examination.html"
+    response.headers["Content-Security-Policy"] = _FILE_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+DASHBOARD_PAGES = (
+    DashboardPage("examination", "/accounts/<user>/examination", "examination.html", _show_examination,
+                  message("Examine"), menu_order=45, methods=("GET", "POST")),
+    DashboardPage("examination_file", "/accounts/<user>/examination/report.html", "", _download),
+)  # fmt: skip
