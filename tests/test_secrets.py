@@ -199,7 +199,7 @@ def test_a_key_that_is_sent_anywhere_is_shown_nowhere(tmp_path: Path, merchant: 
     texts = {**sandbox.shown(), "database": sandbox.stored(), "404": problem.text, "no page": elsewhere.text}
     printed, errors = sandbox.stop()
     texts |= {"log": sandbox.serving.greeting + printed, "errors": errors, "headers": "\n".join(sandbox.headers)}
-    assert "notification" in printed
+    assert "notified" in printed
     assert errors == ""
     for where, text in texts.items():
         if len(secret) >= 8:

@@ -183,10 +183,11 @@ class Examination:
 
     def report(self, state: str, problem: str = "") -> Report:
         """The report of what has been seen so far."""
-        grades = grade_all(self._plan.checks, self._observations)
+        checks = [check for check in self._plan.checks if state == "ended" or check not in ANSWERS]
+        grades = grade_all(checks, self._observations)
         results = [
             CheckResult.of(check, grades[check.name], self._observations.get(check.name))
-            for check in self._plan.checks
+            for check in checks
             if check.name in grades
         ]
         looks = [look for one in self._observations.values() for look in one.looks]
