@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.examine.checks import ANSWERS
-from mockserver.examine.checks.expecting import FORGOTTEN, NOT_TAKEN
+from mockserver.examine.checks.expecting import CRASHES, FORGOTTEN, NOT_AGAIN, NOT_TAKEN
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -29,11 +29,16 @@ _SUCCESSES = range(200, 300)
 
 
 class Grade(NamedTuple):
-    """A verdict, and the sentence that says why: a template and its values."""
+    """A verdict, and the sentence that says why: a template and its values.
+
+    `costs` and `cure` are those of the check, unless it failed in another way than it is about.
+    """
 
     verdict: Verdict
     template: str = ""
     values: Mapping[str, str] = {}
+    costs: str = ""
+    cure: str = ""
 
     @property
     def sentence(self) -> str:
@@ -50,6 +55,10 @@ _NO_REFUNDS = Grade("not graded", message("The shop does not follow refunds, as 
 _QUERIES = Grade(
     "not graded", message("The shop answered ok, and asked the gateway for the truth. Its state would show more.")
 )
+_TAKEN_BACK = Grade(
+    "unsafe habit", message("The shop answered ok to it, so the gateway would not send it again."), {}, NOT_AGAIN,
+    "answer",
+)  # fmt: skip
 _HARMLESS = Grade("passed", message("It answered ok to it, but its state is right."))
 
 
@@ -110,8 +119,10 @@ def _breakdown(seen: TrialRecord) -> Grade | None:
     if failed is None:
         return None
     if failed.status is None:
-        return Grade("unsafe habit", message("It did not answer: {error}"), {"error": failed.error})
-    return Grade("unsafe habit", message("It broke down: HTTP {status}."), {"status": str(failed.status)})
+        return Grade("unsafe habit", message("It did not answer: {error}"), {"error": failed.error}, CRASHES, "parse")
+    return Grade(
+        "unsafe habit", message("It broke down: HTTP {status}."), {"status": str(failed.status)}, CRASHES, "parse"
+    )
 
 
 def _by_acknowledgements(seen: TrialRecord) -> Grade:
@@ -149,7 +160,7 @@ def _with_right_state(seen: TrialRecord, habits: Habits) -> Grade:
     held = any(look.state is not None and look.state.kind == "held" for look in seen.looks)
     if seen.queried or habits.answers_first or held:
         return _HARMLESS
-    return Grade("unsafe habit", message("The shop answered ok to it, so the gateway would not send it again."))
+    return _TAKEN_BACK
 
 
 def _genuine(seen: Sequence[TrialRecord]) -> list[SentRequest]:
@@ -157,10 +168,12 @@ def _genuine(seen: Sequence[TrialRecord]) -> list[SentRequest]:
 
 
 def _grade_ok(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
-    genuine = _genuine(seen)
-    taken = [one for observation in seen if _looks_right(observation) for one in _genuine([observation])[-1:]]
+    """Whether what the shop took was answered with `ok`, in the end."""
+    taken = [one for one in seen if _looks_right(one) or any(look.state is None for look in one.looks)]
+    genuine = [sent for one in taken for sent in _genuine([one])]
+    last = [sent for one in taken for sent in _genuine([one])[-1:]]
     answered = [one for one in genuine if one.status in _SUCCESSES]
-    odd = [one for one in (*answered, *taken) if not (one.accepted or one.is_late or _has_own_check(one))]
+    odd = [one for one in (*answered, *last) if not (one.accepted or one.is_late or _has_own_check(one))]
     if odd:
         return Grade("unsafe habit", message("It answered {answer} instead of ok."), {"answer": _answer(odd[0])})
     is_seen = any(one.accepted for one in genuine)

@@ -71,8 +71,8 @@ class CheckResult(msgspec.Struct):
         deliveries = [ShownRequest.of(one) for one in seen.sent] if seen is not None else []
         return cls(
             check.name, check.group, check.title, grade.verdict, grade.sentence, grade.template, dict(grade.values),
-            check.sent, check.right, check.costs, check.source, order.order_id if order else "",
-            order.trade_id if order else "", deliveries, lines_for(check.cure) if has_failed else {},
+            check.sent, check.right, grade.costs or check.costs, check.source, order.order_id if order else "",
+            order.trade_id if order else "", deliveries, lines_for(grade.cure or check.cure) if has_failed else {},
         )  # fmt: skip
 
     @property

@@ -62,6 +62,8 @@ class Order(NamedTuple):
     currency: str
     notify_url: str
     redirect_url: str
+    description: str = ""
+    demo: str = ""
     created: tuple[str, ...] = ()
     """The trades of this order, if the shop sent its request more than once."""
 
@@ -77,6 +79,17 @@ class Order(NamedTuple):
     def unknown_trade(self) -> str:
         """A trade_id that the shop has never seen."""
         return self.trade_id.translate(_OTHER_DIGITS)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The fields by which a shop finds the order; `demo` is one of them if the shop sends one."""
+        return {"order_id": self.order_id, "trade_id": self.trade_id, **({"demo": self.demo} if self.demo else {})}
+
+    @property
+    def unknown_ids(self) -> dict[str, str]:
+        """The same fields of an order that the shop has never seen."""
+        unknown = {"order_id": self.unknown_id, "trade_id": self.unknown_trade, "demo": self.unknown_id}
+        return {name: unknown[name] for name in self.ids}
 
     @property
     def a_cent_less(self) -> str:
@@ -167,7 +180,7 @@ class SandboxAccount:
         trades = tuple(one["trade_id"] for one in payments if one["order_id"] == newest["order_id"])
         return Order(
             newest["order_id"], newest["trade_id"], newest["amount"], newest["currency"], newest["notify_url"],
-            newest["redirect_url"], trades, self._another_user(),
+            newest["redirect_url"], newest["description"], newest["demo"], trades, self._another_user(),
         )  # fmt: skip
 
     def _another_user(self) -> str:

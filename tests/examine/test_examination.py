@@ -74,8 +74,8 @@ FAILS: dict[str, set[str]] = {
         "return-forged",
     },
     "InventedOrderShop": {"unknown-order"},
-    "ShipsAgainShop": {"repeated", "twice-at-once", "ten-times", "return-first"},
-    "RaceShop": {"twice-at-once"},
+    "ShipsAgainShop": {"ten-at-once", "repeated", "twice-at-once", "ten-times", "return-first"},
+    "RaceShop": {"twice-at-once", "ten-at-once"},
     "SeenBeforeVerifiedShop": {"right-after-forged", "answer-refused"},
     "SeenBeforeDoneShop": {"refund-before-payment", "answer-again"},
     "PaidAgainShop": {"paid-again-after-refund"},
@@ -97,7 +97,7 @@ FAILS: dict[str, set[str]] = {
     "EmptyBodyShop": {"empty-body"},
     "NoJsonShop": {"no-json"},
     "UnknownFieldShop": {"unknown-fields", "answer-again"},
-    "LongDemoShop": {"huge-demo", "answer-again"},
+    "LongDemoShop": {"huge-text", "answer-again"},
     "ChineseShop": {"chinese", "emoji", "answer-again"},
     "EmojiShop": {"emoji", "answer-again"},
     "JsonOnlyShop": {"form-result-data"},
@@ -140,7 +140,7 @@ WORDS: dict[type[Shop], dict[StateKind, list[str]]] = {
     WooWordsShop: {"paid": ["processing", "completed"], "held": ["on-hold"]},
 }
 MILDER: dict[str, Verdict] = {
-    "RefundAgainShop": "lost an order", "JsonOnlyShop": "unsafe habit", "NeverAsksShop": "unsafe habit",
+    "RefundAgainShop": "lost an order", "ForgetsRefundsShop": "unsafe habit", "JsonOnlyShop": "unsafe habit", "NeverAsksShop": "unsafe habit",
 }  # fmt: skip
 """What the examination says where a merchant's author thought worse of its mistake."""
 
@@ -195,7 +195,9 @@ def test_a_right_merchant_gets_everything(kind: type[Shop], reports: Reports) ->
     report = reports(kind)
     assert report.failures == []
     ungraded = {name for name, verdict in verdicts(report).items() if verdict == "not graded"}
-    assert ungraded == ({"repeated", "twice-at-once", "ten-times", "return-first"} if kind is PlainTextShop else set())
+    assert ungraded == (
+        {"repeated", "twice-at-once", "ten-at-once", "ten-times", "return-first"} if kind is PlainTextShop else set()
+    )
     assert report.has_passed
     assert [one.name for one in report.results] == [check.name for check in CHECKS]
 

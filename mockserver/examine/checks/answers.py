@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.examine.checks.expecting import NOT_AGAIN
 from mockserver.examine.steps import Check
 from mockserver.texts import message
 
@@ -29,6 +30,6 @@ ANSWERS = (
     Check("answer-refused", _OWN_ANSWERS, message("No ok to what it did not take"),
           message("All notifications that the shop did not act on."),
           message("Answers something else than ok, so that the gateway sends it again."),
-          message("The notification does not come again, and nobody looks at it."), "4.0; C1 answers bad", "answer"),
+          NOT_AGAIN, "4.0; C1 answers bad", "answer"),
 )  # fmt: skip
 """The checks of the shop's own answers, which look at what it answered in the others."""

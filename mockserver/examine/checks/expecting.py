@@ -47,4 +47,6 @@ def forged(check: Check, send: Send) -> Check:
     return check._replace(steps=(send, must_not_be_paid()))
 
 
+CRASHES = message("Errors in the log, alarms in the night, and a way to take the shop down.")
+NOT_AGAIN = message("The notification does not come again, and nobody looks at it.")
 ANYBODY = message("Anybody who knows the address can mark orders as paid.")

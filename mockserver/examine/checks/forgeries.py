@@ -69,8 +69,8 @@ FORGERIES = (
               message("One payment marks any number of orders as paid."), "1.6: signed over all of data", "verify"),
         Send(genuine=False,
              fields=lambda order: {
-                 "state": "paid", "order_id": order.unknown_id, "trade_id": order.unknown_trade},
-             tampered=lambda order: {"order_id": order.order_id, "trade_id": order.trade_id}),
+                 "state": "paid", **order.unknown_ids},
+             tampered=lambda order: order.ids),
     ),
     forged(
         Check("unsigned-fields", message("Forgeries"), message("Unsigned fields beside the signed ones"),
@@ -126,7 +126,7 @@ MISMATCHES = (
         message("Makes no order out of it, and does not answer ok, so that it comes again."),
         message("Money without an order is forgotten, or goods leave the shop without an order."), "4.0", "unknown",
         (Send(genuine=False, fields=lambda order: {
-            "state": "paid", "order_id": order.unknown_id, "trade_id": order.unknown_trade}),
+            "state": "paid", **order.unknown_ids}),
          must_not_be_paid()._replace(of_unknown=True), must_not_be_paid()),
     ),
 )  # fmt: skip

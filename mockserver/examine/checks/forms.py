@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.examine.checks.expecting import (
     ANYBODY,
+    CRASHES,
     FORGOTTEN,
     PAID_OR_HELD,
     claims_paid,
@@ -19,16 +20,16 @@ from mockserver.texts import message
 if TYPE_CHECKING:
     from mockserver.examine.steps import Verdict
 
+_PUNCTUATION = ' 50% off + 1 %2B free & <b>"tea"</b> = it\'s'
 _LONG = "The quick brown fox jumps over the lazy dog. " * 200
 _STAYS = message("Answers with an error status of its own, and changes nothing.")
-_CRASHES = message("Errors in the log, alarms in the night, and a way to take the shop down.")
 _FORGETS = message("A payer has paid and gets nothing, because the shop did not understand the notification.")
 _COSTS: dict[str, Verdict] = {"form-result-data": "unsafe habit"}
 FORMS = (
     Check("empty-body", message("Forms"), message("Empty body"), message("A notification without a body."), _STAYS,
-          _CRASHES, "4.0", "parse", (Send(genuine=False, body=""), must_not_be_paid())),
+          CRASHES, "4.0", "parse", (Send(genuine=False, body=""), must_not_be_paid())),
     Check("no-json", message("Forms"), message("No JSON"), message("A notification whose body is not JSON."), _STAYS,
-          _CRASHES, "4.0", "parse", (Send(genuine=False, defect="not JSON", fields=claims_paid), must_not_be_paid())),
+          CRASHES, "4.0", "parse", (Send(genuine=False, defect="not JSON", fields=claims_paid), must_not_be_paid())),
     *(
         Check(name, message("Forms"), title, sent, message("Takes it like any other."), _FORGETS, source, cure,
               (Move("paid"), send, must_be_paid(FORGOTTEN, _COSTS.get(name, "lost an order"))))
@@ -43,15 +44,16 @@ FORMS = (
             ("fields-reordered", message("Fields in another order"),
              message("The fields of the paid notification come in another order."), "1.6: sorted by key", "verify",
              Send(reordered=True)),
-            ("huge-demo", message("Huge demo"), message("The paid notification echoes a demo of 9,000 characters."),
-             "4.1", "parse", Send(fields=lambda _order: {"demo": _LONG})),
+            ("huge-text", message("Huge text"),
+             message("The paid notification has a text of 9,000 characters, as demo if the shop sends none."), "4.1",
+             "parse", Send(fields=lambda order: {"description" if order.demo else "demo": _LONG})),
             ("chinese", message("Chinese"), message("The description is Chinese."), "4.1", "verify",
-             Send(fields=lambda _order: {"description": "茉莉花茶两盒 送礼佳品"})),
+             Send(fields=lambda order: {"description": f"{order.description} 茉莉花茶两盒 送礼佳品"})),
             ("emoji", message("Emoji"), message("The description has emoji."), "4.1", "verify",
-             Send(fields=lambda _order: {"description": "Tea 🍵 for two 👩‍👩‍👧"})),
+             Send(fields=lambda order: {"description": f"{order.description} Tea 🍵 for two 👩‍👩‍👧"})),
             ("plus-and-percent", message("Plus and percent signs"),
              message("The description has the characters + % & = < and quotes."), "1.5, 4.0", "parse",
-             Send(fields=lambda _order: {"description": "50% off + 1 %2B free & <b>\"tea\"</b> = it's"})),
+             Send(fields=lambda order: {"description": order.description + _PUNCTUATION})),
         )
     ),
     Check("get-on-notify-url", message("Forms"), message("GET on the notify URL"),

@@ -115,6 +115,13 @@ REPETITIONS = (
         "4.0: deduplicate and lock", "once", (Move("paid"), Send(copies=2), must_be_paid(), once()),
     ),
     Check(
+        "ten-at-once", message("Repetitions"), message("Ten at once"),
+        message("Ten copies of the paid notification arrive at the same moment."),
+        message("Lets them wait for each other, and ships once."),
+        message("Goods leave the shop several times for one payment."), "4.0: deduplicate and lock", "once",
+        (Move("paid"), Send(copies=10), must_be_paid(), once()),
+    ),
+    Check(
         "ten-times", message("Repetitions"), message("Ten times"),
         message("The paid notification arrives ten times."), message("Answers ok each time, and ships once."),
         message("Goods leave the shop up to ten times for one payment."), "4.0", "once",

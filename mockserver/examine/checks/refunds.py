@@ -28,7 +28,7 @@ REFUNDS = (
         message("A paid order is refunded in full."), message("Marks the order as refunded."),
         message("Refunded goods are shipped, and the books are wrong."), "4.2, 5.2; C2 and C6 read refunded", "refunds",
         (*PAY, must_be_paid(), GiveBack("whole"), Send(about="refund"),
-         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "lost money", lasting=False)),
+         Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "unsafe habit", lasting=False)),
     ),
     Check(
         "partial-refunds", message("Refunds"), message("Partial refunds"),
