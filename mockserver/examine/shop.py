@@ -93,7 +93,7 @@ class Shop(NamedTuple):
     read_state: ReadState | None
     words: Words = Words()
     state_field: str = ""
-    count_field: str = ""
+    effects_field: str = ""
 
     def state(self, order_id: str) -> ShopState:
         """What the shop believes of an order.
@@ -112,7 +112,7 @@ class Shop(NamedTuple):
             return ShopState("", "unknown")
         if isinstance(answer, Mapping):
             word = _field(answer, self.state_field, _STATE_FIELDS)
-            count = _field(answer, self.count_field, _COUNT_FIELDS)
+            count = _field(answer, self.effects_field, _COUNT_FIELDS)
             if word is None:
                 names = self.state_field or ", ".join(_STATE_FIELDS[:3])
                 raise ShopError(
@@ -135,7 +135,7 @@ def _parsed(answer: object) -> object:
             found = json.loads(text)
         except (ValueError, RecursionError):
             return text
-        return found if isinstance(found, (dict, str)) else text
+        return found if found is None or isinstance(found, (dict, str)) else text
     return answer
 
 
