@@ -103,7 +103,7 @@ class _Resource(NamedTuple):
     def set_state(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         wanted, account, now, kind = visit.body, visit.account, visit.clock.now(), self.kind
         self._check_state(wanted.state)
-        faults = None if wanted.notify else NotificationFaults(dropped=True)
+        faults = None if wanted.notify else NotificationFaults(silent=True)
         visit.app.catch_up(account)
         with visit.app.store.unit(account.user) as unit:
             do_due_transitions(unit, account, now)

@@ -265,7 +265,7 @@ class Trial:
     def _repeat_refused(self) -> None:
         """Repeat every right notification of the order that the shop has not acknowledged."""
         for one in self._account.notifications_of(self._order):
-            if one["state"] == "dropped" or one["defect"]:
+            if one["defect"]:
                 continue
             number = one["number"]
             if number not in self._attempts_seen:

@@ -124,6 +124,7 @@ class TestNotifications:
             api.ok("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "paid", "notify": False})
             tenant.advance("24h")
             assert merchant.received == []
+            assert api.ok("GET", f"{tenant.path}/notifications") == []
 
 
 class TestJournal:

@@ -26,7 +26,8 @@ class NotificationFaults(NamedTuple):
     `copies` are sent one after the other, or at the same time if `concurrent`. With `after_next` it is sent only after
     the next notification of the same trade; with `before_answer` the answer to the request waits for its delivery.
     `fields` replace the real ones and are signed. `replay_after` resends the oldest notification of the trade. For
-    `ahead_of_query`, queries return the previous state.
+    `ahead_of_query`, queries return the previous state. `silent` means that there is none at all, not even a dropped
+    one.
     """
 
     delay: int = 0
@@ -40,6 +41,7 @@ class NotificationFaults(NamedTuple):
     replay_after: int | None = None
     form: Form = "json"
     ahead_of_query: int = 0
+    silent: bool = False
 
 
 ACKNOWLEDGEMENT = b"ok"

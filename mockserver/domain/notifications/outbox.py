@@ -33,8 +33,8 @@ class StateChange(NamedTuple):
 
 
 def notify(unit: UnitOfWork, account: Account, change: StateChange) -> None:
-    """Create and schedule the notification of a change; does nothing without a URL."""
-    if not change.url:
+    """Create and schedule the notification of a change; does nothing without a URL, or if it is to be silent."""
+    if not change.url or (change.faults is not None and change.faults.silent):
         return
     if change.faults is not None:
         _notify_with_faults(unit, account, change, change.faults)
