@@ -51,6 +51,11 @@ class _Page(HTMLParser):
             self._id = ""
 
 
+def form_of(page: str, action: str) -> dict[str, str]:
+    """The fields of a page's form."""
+    return _Page(page).forms[action]
+
+
 def trade_of(page: str) -> str:
     """The trade_id of a payment page."""
     return page.rpartition("/")[2]
