@@ -332,6 +332,13 @@ class Selling:
         assert order.shown() == ("refunded", "1")
         assert not order.can_be_paid()
 
+    @pytest.mark.parametrize("state", ["refund processing", "refund failed"])
+    def test_a_refund_that_has_not_moved_money_changes_nothing(self, trading: Trading, state: str) -> None:
+        order = trading.buy()
+        order.choose("paid")
+        assert trading.notify(_refund(order, "R", "24.99", state=state)).text == "ok"
+        assert order.shown() == ("paid", "1")
+
     def test_a_refund_in_another_currency_is_not_accepted(self, trading: Trading) -> None:
         order = trading.buy()
         order.choose("paid")
