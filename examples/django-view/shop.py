@@ -26,7 +26,7 @@ from django.conf import settings
 from django.core.management import execute_from_command_line
 from django.core.management.utils import get_random_secret_key
 from django.db import connection, models, transaction
-from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template import engines
 from django.urls import path
@@ -85,6 +85,17 @@ class HandledState(models.Model):
         constraints = [models.UniqueConstraint(fields=["trade_id", "state"], name="handled_once")]
 
 
+class Refund(models.Model):
+    """Money of a trade that went back to the payer."""
+
+    refund_id = models.CharField(primary_key=True, max_length=64)
+    trade_id = models.CharField(max_length=64)
+    amount = models.DecimalField(max_digits=10, decimal_places=2)
+
+    class Meta:
+        app_label = "shop"
+
+
 class Parcel(models.Model):
     """A parcel to send for a paid order."""
 
@@ -95,9 +106,9 @@ class Parcel(models.Model):
 
 
 # Notifications can arrive out of order, so a state only moves up. States that are not listed are final, without money.
-RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6}
+RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6, "refunded": 7}
 ENDED = 5
-PAYER_HAS_PAID = ("verify", "authorized", "paid")
+PAYER_HAS_PAID = ("verify", "authorized", "paid", "refunded")
 
 
 def sign(fields):
@@ -143,24 +154,58 @@ def call(method, data):
 
 @transaction.atomic
 def settle(data):
-    """Apply the state of a payment once, even if it arrives several times or simultaneously."""
-    trade_id, state = data["trade_id"], data["state"]
+    """Apply a notification once, even if it arrives several times or simultaneously; False if it fits no order."""
     order = Order.objects.select_for_update().filter(order_id=data["order_id"]).first()
     if order is None:
-        log.error("trade %s is for order %s, which is not ours", trade_id, data["order_id"])
+        log.error("trade %s is for order %s, which is not ours", data["trade_id"], data["order_id"])
+        return False
+    return (settle_refund if data.get("type") == "refund" else settle_payment)(order, data)
+
+
+def settle_payment(order, data):
+    """Apply the state of a payment."""
+    trade_id, state = data["trade_id"], data["state"]
     # A valid signature proves the sender, not that the amount is that of the order.
-    elif Decimal(data["amount"]) != order.amount or data["currency"] != order.currency:
+    if Decimal(data["amount"]) != order.amount or data["currency"] != order.currency:
         actual = f"{data['currency']} {data['amount']}"
         log.error("order %s: trade %s is about %s; a person must look", order.order_id, trade_id, actual)
-    elif not HandledState.objects.get_or_create(trade_id=trade_id, state=state)[1]:
-        pass  # handled before
-    elif order.state == state == "paid":
+        return False
+    if not HandledState.objects.get_or_create(trade_id=trade_id, state=state)[1]:
+        return True  # handled before
+    if state == "paid" and order.state in ("paid", "refunded"):
         log.error("order %s was paid twice: refund trade %s", order.order_id, trade_id)
     elif RANKS.get(state, ENDED) >= RANKS.get(order.state, ENDED):
+        # The refund can arrive before the payment.
+        if state == "paid" and refunded(trade_id) == order.amount:
+            state = "refunded"
         order.state, order.trade_id = state, trade_id
         order.save()
         if state == "paid":
             Parcel.objects.create(order=order)
+    return True
+
+
+def settle_refund(order, data):
+    """Add up the refunds of a payment: a paid order is refunded when its whole amount is."""
+    trade_id, refund_id, amount = data["trade_id"], data["refund_id"], Decimal(data["refund_amount"])
+    if data["state"] != "refunded" or Refund.objects.filter(refund_id=refund_id).exists():
+        return True  # no money moved, or handled before
+    total = refunded(trade_id) + amount
+    if total > order.amount or data["refund_currency"] != order.currency:
+        actual = f"{data['refund_currency']} {amount}"
+        log.error("order %s: refund %s is about %s; a person must look", order.order_id, refund_id, actual)
+        return False
+    Refund.objects.create(refund_id=refund_id, trade_id=trade_id, amount=amount)
+    # An order that was paid twice stays paid when the second trade is refunded.
+    if total == order.amount and (order.state, order.trade_id) == ("paid", trade_id):
+        order.state = "refunded"
+        order.save()
+    return True
+
+
+def refunded(trade_id):
+    """How much of a trade went back to the payer."""
+    return sum(Refund.objects.filter(trade_id=trade_id).values_list("amount", flat=True))
 
 
 @csrf_exempt
@@ -170,8 +215,8 @@ def notify(request):
     data = verified(request)
     if data is None:
         return HttpResponseBadRequest("bad", content_type="text/plain")
-    if data.get("type") == "payment":
-        settle(data)
+    if data.get("type") not in ("payment", "refund") or not settle(data):
+        return HttpResponse("bad", status=409, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -239,8 +284,11 @@ def product(request):
 
 
 def order_page(request, order_id):
-    """The state of an order."""
-    return _page(request, order=get_object_or_404(Order, order_id=order_id))
+    """The state of an order, as a page or as JSON."""
+    order = get_object_or_404(Order, order_id=order_id)
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"state": order.state, "shipments": order.parcel_set.count()})
+    return _page(request, order=order)
 
 
 def _see_other(url):
@@ -289,7 +337,7 @@ def make_tables():
     """Create the tables; a real project uses migrations."""
     existing = connection.introspection.table_names()
     with connection.schema_editor() as editor:
-        for model in (Order, HandledState, Parcel):
+        for model in (Order, HandledState, Refund, Parcel):
             if model._meta.db_table not in existing:
                 editor.create_model(model)
 

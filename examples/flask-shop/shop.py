@@ -1,8 +1,8 @@
 """A small shop that takes payments through YabandPay, with Flask and SQLite.
 
 It signs requests, redirects the payer to the payment page, handles a missing response and notifications that are
-forged, wrong, repeated or late, and receives the payer who returns. Start the sandbox, run these commands, and open
-http://127.0.0.1:3000:
+forged, wrong, repeated or late, follows refunds, and receives the payer who returns. Start the sandbox, run these
+commands, and open http://127.0.0.1:3000:
 
     pip install -r requirements.txt
     flask --app shop run --port 3000
@@ -92,13 +92,14 @@ CREATE TABLE IF NOT EXISTS orders (
     order_id TEXT PRIMARY KEY, amount TEXT NOT NULL, currency TEXT NOT NULL, state TEXT NOT NULL, trade_id TEXT
 );
 CREATE TABLE IF NOT EXISTS handled (trade_id TEXT, state TEXT, PRIMARY KEY (trade_id, state));
+CREATE TABLE IF NOT EXISTS refunds (refund_id TEXT PRIMARY KEY, trade_id TEXT NOT NULL, amount TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS parcels (order_id TEXT NOT NULL);
 """
 # Notifications can arrive out of order, so a state only moves up. States that are not listed are final, without money.
-RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6}
+RANKS = {"open": 0, "pending": 1, "processing": 2, "verify": 3, "authorized": 4, "paid": 6, "refunded": 7}
 ENDED = 5
 UNDER_WAY = ("open", "pending", "processing")
-PAYER_HAS_PAID = ("verify", "authorized", "paid")
+PAYER_HAS_PAID = ("verify", "authorized", "paid", "refunded")
 
 
 @contextmanager
@@ -119,25 +120,60 @@ def find(order_id: str) -> sqlite3.Row:
     return order or abort(404)
 
 
-def settle(data: dict) -> None:
-    """Apply the state of a payment once, even if it arrives several times or simultaneously."""
-    order_id, trade_id, state = data["order_id"], data["trade_id"], data["state"]
+def settle(data: dict) -> bool:
+    """Apply a notification once, even if it arrives several times or simultaneously; False if it fits no order."""
     with transaction() as db:
-        order = db.execute("SELECT * FROM orders WHERE order_id = ?", (order_id,)).fetchone()
+        order = db.execute("SELECT * FROM orders WHERE order_id = ?", (data["order_id"],)).fetchone()
         if order is None:
-            app.logger.error("trade %s is for order %s, which is not ours", trade_id, order_id)
-        # A valid signature proves the sender, not that the amount is that of the order.
-        elif Decimal(data["amount"]) != Decimal(order["amount"]) or data["currency"] != order["currency"]:
-            actual = f"{data['currency']} {data['amount']}"
-            app.logger.error("order %s: trade %s is about %s; a person must look", order_id, trade_id, actual)
-        elif not db.execute("INSERT OR IGNORE INTO handled VALUES (?, ?)", (trade_id, state)).rowcount:
-            pass  # handled before
-        elif order["state"] == state == "paid":
-            app.logger.error("order %s was paid twice: refund trade %s", order_id, trade_id)
-        elif RANKS.get(state, ENDED) >= RANKS.get(order["state"], ENDED):
-            db.execute("UPDATE orders SET state = ?, trade_id = ? WHERE order_id = ?", (state, trade_id, order_id))
-            if state == "paid":
-                db.execute("INSERT INTO parcels VALUES (?)", (order_id,))
+            app.logger.error("trade %s is for order %s, which is not ours", data["trade_id"], data["order_id"])
+            return False
+        return (settle_refund if data.get("type") == "refund" else settle_payment)(db, order, data)
+
+
+def settle_payment(db: sqlite3.Connection, order: sqlite3.Row, data: dict) -> bool:
+    """Apply the state of a payment."""
+    order_id, trade_id, state = order["order_id"], data["trade_id"], data["state"]
+    # A valid signature proves the sender, not that the amount is that of the order.
+    if Decimal(data["amount"]) != Decimal(order["amount"]) or data["currency"] != order["currency"]:
+        actual = f"{data['currency']} {data['amount']}"
+        app.logger.error("order %s: trade %s is about %s; a person must look", order_id, trade_id, actual)
+        return False
+    if not db.execute("INSERT OR IGNORE INTO handled VALUES (?, ?)", (trade_id, state)).rowcount:
+        return True  # handled before
+    if state == "paid" and order["state"] in ("paid", "refunded"):
+        app.logger.error("order %s was paid twice: refund trade %s", order_id, trade_id)
+    elif RANKS.get(state, ENDED) >= RANKS.get(order["state"], ENDED):
+        # The refund can arrive before the payment.
+        if state == "paid" and sum(refunds_of(db, trade_id).values()) == Decimal(order["amount"]):
+            state = "refunded"
+        db.execute("UPDATE orders SET state = ?, trade_id = ? WHERE order_id = ?", (state, trade_id, order_id))
+        if state == "paid":
+            db.execute("INSERT INTO parcels VALUES (?)", (order_id,))
+    return True
+
+
+def settle_refund(db: sqlite3.Connection, order: sqlite3.Row, data: dict) -> bool:
+    """Add up the refunds of a payment: a paid order is refunded when its whole amount is."""
+    order_id, trade_id, refund_id = order["order_id"], data["trade_id"], data["refund_id"]
+    refunds = refunds_of(db, trade_id)
+    if data["state"] != "refunded" or refund_id in refunds:
+        return True  # no money moved, or handled before
+    total = sum(refunds.values()) + Decimal(data["refund_amount"])
+    if total > Decimal(order["amount"]) or data["refund_currency"] != order["currency"]:
+        actual = f"{data['refund_currency']} {data['refund_amount']}"
+        app.logger.error("order %s: refund %s is about %s; a person must look", order_id, refund_id, actual)
+        return False
+    db.execute("INSERT INTO refunds VALUES (?, ?, ?)", (refund_id, trade_id, data["refund_amount"]))
+    # An order that was paid twice stays paid when the second trade is refunded.
+    if total == Decimal(order["amount"]) and (order["state"], order["trade_id"]) == ("paid", trade_id):
+        db.execute("UPDATE orders SET state = 'refunded' WHERE order_id = ?", (order_id,))
+    return True
+
+
+def refunds_of(db: sqlite3.Connection, trade_id: str) -> dict[str, Decimal]:
+    """The amounts of a trade's refunds, by refund_id."""
+    rows = db.execute("SELECT refund_id, amount FROM refunds WHERE trade_id = ?", (trade_id,))
+    return {refund_id: Decimal(amount) for refund_id, amount in rows}
 
 
 # Pages ---------------------------------------------------------------------------------------------------------------
@@ -189,7 +225,8 @@ def pay(order_id: str):
         return show(find(order_id), f"The payment was refused: {refusal}"), 502
     with transaction() as db:  # unless a notification arrived first
         db.execute(
-            "UPDATE orders SET trade_id = ? WHERE order_id = ? AND state != 'paid'", (created["trade_id"], order_id)
+            "UPDATE orders SET trade_id = ? WHERE order_id = ? AND state NOT IN ('paid', 'refunded')",
+            (created["trade_id"], order_id),
         )
     return redirect(created["url"], 303)
 
@@ -200,8 +237,8 @@ def notify():
     data = verified(received())
     if data is None:
         return Response("bad", 400, mimetype="text/plain")
-    if data.get("type") == "payment":
-        settle(data)
+    if data.get("type") not in ("payment", "refund") or not settle(data):
+        return Response("bad", 409, mimetype="text/plain")
     return Response("ok", mimetype="text/plain")
 
 
@@ -222,8 +259,11 @@ def come_back(order_id: str):
 
 @app.get("/orders/<order_id>")
 def order_page(order_id: str):
-    """The state of an order."""
-    return show(find(order_id))
+    """The state of an order, as a page or as JSON."""
+    order = find(order_id)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return {"state": order["state"], "shipments": order["parcels"]}
+    return show(order)
 
 
 def show(order: sqlite3.Row | None = None, notice: str = "") -> str:

@@ -23,9 +23,10 @@ const PRICE = '24.99';
 const CURRENCY = 'EUR';
 
 // Notifications can arrive out of order, so a state only moves up. States that are not listed are final, without money.
-const RANKS = ['open' => 0, 'pending' => 1, 'processing' => 2, 'verify' => 3, 'authorized' => 4, 'paid' => 6];
+const RANKS = ['open' => 0, 'pending' => 1, 'processing' => 2, 'verify' => 3, 'authorized' => 4, 'paid' => 6,
+    'refunded' => 7];
 const ENDED = 5;
-const PAYER_HAS_PAID = ['verify', 'authorized', 'paid'];
+const PAYER_HAS_PAID = ['verify', 'authorized', 'paid', 'refunded'];
 
 class NoAnswer extends Exception {} // the gateway may or may not have processed the request
 class Refused extends Exception {}  // the gateway rejected the request; the message may be shown to the payer
@@ -99,33 +100,69 @@ function find(string $order_id): array
     return change(fn (array $orders) => $orders[$order_id] ?? null) ?? stop(404, 'No such order');
 }
 
-/** Apply the state of a payment once, even if it arrives several times or simultaneously. */
-function settle(array $data): void
+/** Apply a notification once, even if it arrives several times or simultaneously; false if it fits no order. */
+function settle(array $data): bool
 {
-    change(function (array &$orders) use ($data) {
-        ['order_id' => $order_id, 'trade_id' => $trade_id, 'state' => $state] = $data;
+    return change(function (array &$orders) use ($data) {
+        $order_id = $data['order_id'];
         if (!isset($orders[$order_id])) {
-            return error_log("trade $trade_id is for order $order_id, which is not ours");
+            error_log("trade $data[trade_id] is for order $order_id, which is not ours");
+            return false;
         }
-        $order = &$orders[$order_id];
-        // A valid signature proves the sender, not that the amount is that of the order.
-        if (cents($data['amount']) !== cents($order['amount']) || $data['currency'] !== $order['currency']) {
-            $actual = "$data[currency] $data[amount]";
-            return error_log("order $order_id: trade $trade_id is about $actual; a person must look");
-        }
-        if (in_array([$trade_id, $state], $order['handled'], true)) {
-            return null; // handled before
-        }
-        $order['handled'][] = [$trade_id, $state];
-        if ($order['state'] === 'paid' && $state === 'paid') {
-            return error_log("order $order_id was paid twice: refund trade $trade_id");
-        }
-        if ((RANKS[$state] ?? ENDED) >= (RANKS[$order['state']] ?? ENDED)) {
-            $order['state'] = $state;
-            $order['trade_id'] = $trade_id;
-            $order['parcels'] += $state === 'paid' ? 1 : 0;
-        }
+        return ($data['type'] ?? '') === 'refund'
+            ? settle_refund($order_id, $orders[$order_id], $data)
+            : settle_payment($order_id, $orders[$order_id], $data);
     });
+}
+
+/** Apply the state of a payment. */
+function settle_payment(string $order_id, array &$order, array $data): bool
+{
+    ['trade_id' => $trade_id, 'state' => $state] = $data;
+    // A valid signature proves the sender, not that the amount is that of the order.
+    if (cents($data['amount']) !== cents($order['amount']) || $data['currency'] !== $order['currency']) {
+        error_log("order $order_id: trade $trade_id is about $data[currency] $data[amount]; a person must look");
+        return false;
+    }
+    if (in_array([$trade_id, $state], $order['handled'], true)) {
+        return true; // handled before
+    }
+    $order['handled'][] = [$trade_id, $state];
+    if ($state === 'paid' && in_array($order['state'], ['paid', 'refunded'], true)) {
+        error_log("order $order_id was paid twice: refund trade $trade_id");
+    } elseif ((RANKS[$state] ?? ENDED) >= (RANKS[$order['state']] ?? ENDED)) {
+        // The refund can arrive before the payment.
+        if ($state === 'paid' && array_sum($order['refunds'][$trade_id] ?? []) === cents($order['amount'])) {
+            $state = 'refunded';
+        }
+        $order['state'] = $state;
+        $order['trade_id'] = $trade_id;
+        $order['parcels'] += $state === 'paid' ? 1 : 0;
+    }
+    return true;
+}
+
+/** Add up the refunds of a payment: a paid order is refunded when its whole amount is. */
+function settle_refund(string $order_id, array &$order, array $data): bool
+{
+    ['trade_id' => $trade_id, 'refund_id' => $refund_id] = $data;
+    $refunds = $order['refunds'][$trade_id] ?? []; // cents, by refund_id
+    if ($data['state'] !== 'refunded' || isset($refunds[$refund_id])) {
+        return true; // no money moved, or handled before
+    }
+    $refunds[$refund_id] = cents($data['refund_amount']);
+    $total = array_sum($refunds);
+    if ($total > cents($order['amount']) || $data['refund_currency'] !== $order['currency']) {
+        $actual = "$data[refund_currency] $data[refund_amount]";
+        error_log("order $order_id: refund $refund_id is about $actual; a person must look");
+        return false;
+    }
+    $order['refunds'][$trade_id] = $refunds;
+    // An order that was paid twice stays paid when the second trade is refunded.
+    if ($total === cents($order['amount']) && $order['state'] === 'paid' && $order['trade_id'] === $trade_id) {
+        $order['state'] = 'refunded';
+    }
+    return true;
 }
 
 function cents(string $amount): int
@@ -141,7 +178,7 @@ function buy(): never
     $order_id = bin2hex(random_bytes(8));
     change(function (array &$orders) use ($order_id) {
         $orders[$order_id] = ['amount' => PRICE, 'currency' => CURRENCY, 'state' => 'open', 'trade_id' => '',
-            'parcels' => 0, 'handled' => []];
+            'parcels' => 0, 'handled' => [], 'refunds' => []];
     });
     pay($order_id);
 }
@@ -181,7 +218,7 @@ function pay(string $order_id): never
         order_page($order_id, 502, 'The payment was refused: ' . $refusal->getMessage());
     }
     change(function (array &$orders) use ($order_id, $created) {
-        if ($orders[$order_id]['state'] !== 'paid') { // a notification may have arrived first
+        if (!in_array($orders[$order_id]['state'], ['paid', 'refunded'], true)) { // a notification may come first
             $orders[$order_id]['trade_id'] = $created['trade_id'];
         }
     });
@@ -192,8 +229,8 @@ function pay(string $order_id): never
 function notify(): never
 {
     $data = verified() ?? stop(400, 'bad');
-    if (($data['type'] ?? '') === 'payment') {
-        settle($data);
+    if (!in_array($data['type'] ?? '', ['payment', 'refund'], true) || !settle($data)) {
+        stop(409, 'bad');
     }
     stop(200, 'ok');
 }
@@ -218,9 +255,15 @@ function come_back(string $order_id): never
     see_other("/orders/$order_id");
 }
 
+/** The state of an order, as a page or as JSON. */
 function order_page(string $order_id, int $status = 200, string $notice = ''): never
 {
     $order = find($order_id);
+    if (str_contains($_SERVER['HTTP_ACCEPT'] ?? '', 'application/json')) {
+        http_response_code($status);
+        header('Content-Type: application/json');
+        exit(json_encode(['state' => $order['state'], 'shipments' => $order['parcels']]));
+    }
     $again = in_array($order['state'], PAYER_HAS_PAID, true)
         ? '' : "<form method=\"post\" action=\"/orders/$order_id/pay\"><button>Pay</button></form>";
     $notice = htmlspecialchars($notice);

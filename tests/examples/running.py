@@ -6,15 +6,24 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.machine import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+SHOPS = {
+    "flask-shop/shop.py": [sys.executable, "-m", "flask", "--app", "{file}", "run", "--port", "{port}"],
+    "django-view/shop.py": [sys.executable, "{file}", "runserver", "--noreload", "{port}"],
+    "php-shop/shop.php": ["php", "-S", "127.0.0.1:{port}", "{file}"],
+}
+"""The shops, and how each is started."""
 _PAUSE = 0.02
 
 
@@ -45,6 +54,19 @@ def serving(command: list[str], port: int, folder: Path, variables: Mapping[str,
             yield printed
         finally:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def open_shop(
+    name: str, sandbox_url: str, folder: Path, *, file: Path | None = None, **variables: str
+) -> Iterator[tuple[str, Path]]:
+    """One of the shops, or a copy of it in `file`; gives its address, and the file of what it prints."""
+    port = free_port()
+    shop = f"http://127.0.0.1:{port}"
+    command = [part.format(file=file or EXAMPLES / name, port=port) for part in SHOPS[name]]
+    known = {"YABANDPAY_URL": sandbox_url, "SHOP_URL": shop, "PHP_CLI_SERVER_WORKERS": "4", **variables}
+    with serving(command, port, folder, known) as printed:
+        yield shop, printed
 
 
 def _listens(port: int) -> bool:

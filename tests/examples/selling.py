@@ -51,6 +51,11 @@ class _Page(HTMLParser):
             self._id = ""
 
 
+def form_of(page: str, action: str) -> dict[str, str]:
+    """The fields of a page's form."""
+    return _Page(page).forms[action]
+
+
 def trade_of(page: str) -> str:
     """The trade_id of a payment page."""
     return page.rpartition("/")[2]
@@ -98,6 +103,12 @@ class Order:
     def can_be_paid(self) -> bool:
         """Whether the order's page has a button that pays it."""
         return f"/orders/{self.order_id}/pay" in self._page().forms
+
+    def as_json(self, accept: str) -> dict[str, Any] | None:
+        """What the shop answers to a client with this `Accept`; None if it is a page."""
+        answer = self._browser.get(self._address, headers={"Accept": accept})
+        is_json = answer.headers["Content-Type"] == "application/json"
+        return answer.json() if is_json else None
 
     @property
     def _address(self) -> str:
@@ -207,6 +218,13 @@ def _paid(order_id: str, trade_id: str) -> dict[str, str]:
     return {"type": "payment", "trade_id": trade_id, "state": "paid", **order}
 
 
+def _refund(order: Order, number: str, amount: str, **others: str) -> str:
+    """A genuine notification of a refund of an order's newest trade."""
+    identifiers = {"order_id": order.order_id, "trade_id": order.trade_id, "refund_id": f"{number}-{order.order_id}"}
+    money = {"refund_amount": amount, "refund_currency": "EUR"}
+    return _signed({"type": "refund", "state": "refunded", **identifiers, **money, **others})
+
+
 def forgeries(order_id: str, trade_id: str) -> dict[str, str]:
     """Notifications that YabandPay did not sign; one is genuine but for its sign."""
     paid = _paid(order_id, trade_id)
@@ -279,13 +297,87 @@ class Selling:
     @pytest.mark.parametrize("scenario", ["notified-wrong-amount", "notified-wrong-currency"])
     def test_other_money_than_was_ordered_does_not_pay_the_order(self, trading: Trading, scenario: str) -> None:
         order = trading.buy(scenario)
-        assert trading.wait_until_notified(order.trade_id, "paid") == ["ok"]
+        assert trading.wait_until_notified(order.trade_id, "paid") == ["bad"]
         assert order.shown() == ("open", "0")
 
-    def test_a_notification_about_an_unknown_order_is_accepted(self, trading: Trading) -> None:
+    def test_a_notification_about_an_unknown_order_is_not_accepted(self, trading: Trading) -> None:
         order = trading.buy("notified-wrong-order")
-        assert trading.wait_until_notified(order.trade_id, "paid") == ["ok"]
+        assert trading.wait_until_notified(order.trade_id, "paid") == ["bad"]
         assert order.shown() == ("open", "0")
+
+    def test_a_notification_of_another_type_is_not_accepted(self, trading: Trading) -> None:
+        order = trading.buy()
+        answer = trading.notify(_signed({**_paid(order.order_id, order.trade_id), "type": "splitPayment"}))
+        assert (answer.status_code, answer.text) == (409, "bad")
+        assert order.shown() == ("open", "0")
+
+    def test_a_program_gets_the_state_as_json_and_a_browser_the_page(self, trading: Trading) -> None:
+        order = trading.buy()
+        order.choose("paid")
+        assert order.as_json("application/json") == {"state": "paid", "shipments": 1}
+        assert order.as_json("application/json, text/plain, */*") == {"state": "paid", "shipments": 1}
+        assert order.as_json("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8") is None
+        assert order.as_json("*/*") is None
+
+    def test_an_order_is_refunded_when_its_whole_amount_is(self, trading: Trading) -> None:
+        order = trading.buy()
+        order.choose("paid")
+        assert trading.notify(_refund(order, "R1", "14.99")).text == "ok"
+        assert order.shown() == ("paid", "1")
+        assert trading.notify(_refund(order, "R1", "14.99")).text == "ok"
+        assert order.shown() == ("paid", "1")
+        assert trading.notify(_refund(order, "R2", "10.01")).text == "bad"
+        assert order.shown() == ("paid", "1")
+        assert trading.notify(_refund(order, "R3", "10.00")).text == "ok"
+        assert order.shown() == ("refunded", "1")
+        assert not order.can_be_paid()
+
+    @pytest.mark.parametrize("state", ["refund processing", "refund failed"])
+    def test_a_refund_that_has_not_moved_money_changes_nothing(self, trading: Trading, state: str) -> None:
+        order = trading.buy()
+        order.choose("paid")
+        assert trading.notify(_refund(order, "R", "24.99", state=state)).text == "ok"
+        assert order.shown() == ("paid", "1")
+
+    def test_a_refund_in_another_currency_is_not_accepted(self, trading: Trading) -> None:
+        order = trading.buy()
+        order.choose("paid")
+        assert trading.notify(_refund(order, "R", "24.99", refund_currency="CNY")).text == "bad"
+        assert order.shown() == ("paid", "1")
+
+    @pytest.mark.parametrize("late", ["paid", "processing", "expired"])
+    def test_a_refunded_order_stays_refunded_whatever_comes_late(self, trading: Trading, late: str) -> None:
+        order = trading.buy()
+        order.choose("paid")
+        trading.notify(_refund(order, "R", "24.99"))
+        trading.tell(order.trade_id, state=late)
+        assert order.shown() == ("refunded", "1")
+
+    def test_an_order_whose_refund_arrives_before_its_payment_ships_nothing(self, trading: Trading) -> None:
+        order = trading.buy("never-notified")
+        trading.wait_until_notified(order.trade_id, "paid")
+        assert trading.notify(_refund(order, "R", "24.99")).text == "ok"
+        assert trading.notify(_signed(_paid(order.order_id, order.trade_id))).text == "ok"
+        assert order.shown() == ("refunded", "0")
+
+    def test_an_order_that_was_paid_twice_stays_paid_when_the_second_trade_is_refunded(self, trading: Trading) -> None:
+        order = trading.buy()
+        order.try_again()
+        first, second = order.pages
+        order.choose("paid", first)
+        order.choose("paid", second)
+        assert trading.notify(_refund(order, "R", "24.99", trade_id=trade_of(second))).text == "ok"
+        assert order.shown() == ("paid", "1")
+
+    def test_a_refunded_order_that_is_paid_again_ships_nothing(self, trading: Trading) -> None:
+        order = trading.buy()
+        order.try_again()
+        first, second = order.pages
+        order.choose("paid", first)
+        trading.notify(_refund(order, "R", "24.99", trade_id=trade_of(first)))
+        order.choose("paid", second)
+        assert order.shown() == ("refunded", "1")
+        assert trading.asks_to_refund(trade_of(second))
 
     def test_a_declined_order_can_be_paid_again(self, trading: Trading) -> None:
         order = trading.buy()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from tests.examples.running import EXAMPLES, serving
+from tests.examples.running import open_shop
 from tests.examples.selling import PATIENCE, Selling, Trading
-from tests.machine import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +22,7 @@ pytestmark = pytest.mark.skipif(find_spec("django") is None, reason="needs Djang
 
 @pytest.fixture(scope="module")
 def trading(sandbox: Sandbox, folder: Path) -> Iterator[Trading]:
-    port = free_port()
-    shop = f"http://127.0.0.1:{port}"
-    command = [sys.executable, str(EXAMPLES / "django-view" / "shop.py"), "runserver", "--noreload", str(port)]
-    with serving(command, port, folder, {"YABANDPAY_URL": sandbox.url, "SHOP_URL": shop}) as printed:
+    with open_shop("django-view/shop.py", sandbox.url, folder) as (shop, printed):
         yield Trading(sandbox, shop, printed)
 
 
