@@ -173,11 +173,24 @@ def _grade_ok(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grad
     genuine = [sent for one in taken for sent in _genuine([one])]
     last = [sent for one in taken for sent in _genuine([one])[-1:]]
     answered = [one for one in genuine if one.status in _SUCCESSES]
-    odd = [one for one in (*answered, *last) if not (one.accepted or one.is_late or _has_own_check(one))]
+    refused = [sent for one in taken for sent in _refused_repetitions(one)]
+    odd = [one for one in (*answered, *last, *refused) if not (one.accepted or one.is_late or _has_own_check(one))]
     if odd:
         return Grade("unsafe habit", message("It answered {answer} instead of ok."), {"answer": _answer(odd[0])})
     is_seen = any(one.accepted for one in genuine)
     return PASSED if is_seen else Grade("not graded", message("It accepted no right notification."))
+
+
+def _refused_repetitions(seen: TrialRecord) -> list[SentRequest]:
+    """The repetitions of what the shop has acknowledged before that it did not acknowledge again."""
+    accepted: set[str] = set()
+    refused = []
+    for one in _genuine([seen]):
+        if one.accepted:
+            accepted.add(one.body)
+        elif one.body in accepted and not one.is_busy:
+            refused.append(one)
+    return refused
 
 
 def _has_own_check(sent: SentRequest) -> bool:

@@ -72,6 +72,17 @@ REFUNDS = (
          RepeatRefused(), Expect(GIVEN_BACK, _NOT_GIVEN_BACK, "lost money", needs_refunds=True)),
     ),
     Check(
+        "refund-in-another-currency", message("Refunds"), message("A refund in another currency"),
+        message("A third is refunded, but the notification names the whole amount in another currency."),
+        message("Compares the currency, and books nothing."), message("The books show money that never moved."),
+        "3.18: the payment's currency", "refunds",
+        (*PAY, must_be_paid(), GiveBack("third"),
+         Send(genuine=False, about="refund", fields=lambda order: {
+             "refund_amount": order.amount, "refund_currency": order.other_currency}),
+         Expect(PAID_OR_HELD, message("The shop believed the currency: its state is {state}."), "lost money",
+                needs_refunds=True)),
+    ),
+    Check(
         "refund-above-payment", message("Refunds"), message("A refund above the payment"),
         message("A third is refunded, but the notification names ten times the order's amount."),
         message("Does not book more than was paid."), message("The books show money that never moved."), "3.18",
