@@ -69,7 +69,10 @@ class Process:
 
     @property
     def connection_lines(self) -> list[str]:
-        return re.findall(r"^\S+  connection    (.*)$", (self._folder / "out").read_text(), flags=re.MULTILINE)
+        """The entries of the log about connections, each as one line."""
+        entries = re.split(r"\n(?! )", (self._folder / "out").read_text())
+        found = [re.fullmatch(r"\S+  connection +(.*)", " ".join(entry.split("\n")), re.DOTALL) for entry in entries]
+        return [re.sub(r"\s+", " ", one[1]) for one in found if one]
 
     def stop(self, number: int = signal.SIGTERM, within: float = _LONGEST) -> int:
         self.process.send_signal(number)

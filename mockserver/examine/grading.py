@@ -114,8 +114,9 @@ def _wrong_effect(look: Look, habits: Habits) -> Grade:
 
 
 def _breakdown(seen: TrialRecord) -> Grade | None:
-    """Whether the shop broke down over something that was not right, or over a browser's visit."""
-    failed = next((one for one in seen.sent if one.failed and not one.is_late and one.genuine is not True), None)
+    """Whether the shop broke down over something that it need not take, or over a browser's visit."""
+    unneeded = [one for one in seen.sent if not (one.genuine and one.needs_ok)]
+    failed = next((one for one in unneeded if one.failed and not one.is_late), None)
     if failed is None:
         return None
     if failed.status is None:

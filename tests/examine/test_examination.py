@@ -97,7 +97,7 @@ FAILS: dict[str, set[str]] = {
     "EmptyBodyShop": {"empty-body"},
     "NoJsonShop": {"no-json"},
     "UnknownFieldShop": {"unknown-fields", "answer-again"},
-    "LongDemoShop": {"huge-text", "answer-again"},
+    "LongDemoShop": {"huge-demo"},
     "ChineseShop": {"chinese", "emoji", "answer-again"},
     "EmojiShop": {"emoji", "answer-again"},
     "JsonOnlyShop": {"form-result-data"},
@@ -140,7 +140,7 @@ WORDS: dict[type[Shop], dict[StateKind, list[str]]] = {
     WooWordsShop: {"paid": ["processing", "completed"], "held": ["on-hold"]},
 }
 MILDER: dict[str, Verdict] = {
-    "RefundAgainShop": "lost an order", "ForgetsRefundsShop": "unsafe habit", "JsonOnlyShop": "unsafe habit", "NeverAsksShop": "unsafe habit",
+    "RefundAgainShop": "lost an order", "ForgetsRefundsShop": "unsafe habit", "JsonOnlyShop": "unsafe habit", "LongDemoShop": "unsafe habit", "NeverAsksShop": "unsafe habit",
 }  # fmt: skip
 """What the examination says where a merchant's author thought worse of its mistake."""
 
@@ -232,4 +232,4 @@ def test_every_merchant_and_every_check_is_known_here() -> None:
     names = {kind.__name__ for kind in WRONG}
     assert names == {*FAILS} | FAILS_WHATEVER_IS_PAID | HARMLESS
     never = {check.name for check in CHECKS} - {name for names in FAILS.values() for name in names}
-    assert never == {"right-payment"}
+    assert never == {"right-payment", "huge-text"}

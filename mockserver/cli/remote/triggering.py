@@ -178,7 +178,8 @@ class _Play:
             identifier = str(answer.data.get("refund_id", ""))
         else:
             [method] = [one for one in ALL_METHODS if one.command == "createSplitPayment"]
-            data = {**example_data(method), "trade_id": trade_id, "notify_url": self._wanted.url}
+            reference = {"reference_id": trade_id.replace("-", "")}  # which must be unique, and have at most 32 letters
+            data = {**example_data(method), **reference, "trade_id": trade_id, "notify_url": self._wanted.url}
             answer = call_gateway(self._remote, _SPLIT, data)
             splits = self._remote.get("/splits", Page[SplitRecord], {"trade_id": trade_id}).items
             identifier = splits[-1].transfer_id if splits else ""

@@ -16,6 +16,7 @@ PAID: frozenset[StateKind] = frozenset({"paid"})
 PAID_OR_HELD: frozenset[StateKind] = frozenset({"paid", "held"})
 TAKEN: frozenset[StateKind] = frozenset({"paid", "held", "refunded"})
 UNPAID: frozenset[StateKind] = frozenset({"open", "closed", "held", "unknown"})
+ANYTHING: frozenset[StateKind] = UNPAID | TAKEN
 GIVEN_BACK: frozenset[StateKind] = frozenset({"refunded", "held", "closed"})
 
 BELIEVED = message("The shop believed it: its state is {state}.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockserver.examine.checks.expecting import (
+    AGAIN,
     ANYBODY,
+    ANYTHING,
     CRASHES,
     FORGOTTEN,
     PAID_OR_HELD,
@@ -56,6 +58,12 @@ FORMS = (
              Send(fields=lambda order: {"description": order.description + _PUNCTUATION})),
         )
     ),
+    Check("huge-demo", message("Forms"), message("Huge demo"),
+          message("A paid notification has a demo of more than 9,000 characters."),
+          message("Does not fail over it. A demo that it did not send itself it may refuse."), CRASHES, "4.1", "parse",
+          (Move("paid"),
+           Send(fields=lambda order: {"demo": order.demo + _LONG}, needs_ok=False, repeated=False),
+           Expect(ANYTHING, AGAIN, "lost money", most=1, lasting=False))),
     Check("get-on-notify-url", message("Forms"), message("GET on the notify URL"),
           message("A browser or a crawler opens the notify URL, with the state paid in the query."),
           message("Changes nothing, and does not fail."),
