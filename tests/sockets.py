@@ -71,8 +71,8 @@ class Process:
     def connection_lines(self) -> list[str]:
         """The entries of the log about connections, each as one line."""
         entries = re.split(r"\n(?! )", (self._folder / "out").read_text())
-        found = [re.fullmatch(r"\S+  connection +(.*)", " ".join(entry.split("\n")), re.DOTALL) for entry in entries]
-        return [re.sub(r"\s+", " ", one[1]) for one in found if one]
+        found = [re.fullmatch(r"\S+  connection\s+(.*)", re.sub(r"\n +", " ", entry)) for entry in entries]
+        return [one[1].strip() for one in found if one]
 
     def stop(self, number: int = signal.SIGTERM, within: float = _LONGEST) -> int:
         self.process.send_signal(number)
