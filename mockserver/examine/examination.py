@@ -168,14 +168,14 @@ class Examination:
         unknown = next((look.state for look in seen.looks if look.state is not None and look.state.kind is None), None)
         if unknown is not None:
             raise ShopError(
-                f"The shop's state is {shown(unknown.word)}, and nobody has said what that means. Name it with --paid, "
+                f"The shop's state is {shown(unknown.word)}, which is unknown here. Say what it means with --paid, "
                 f"--open, --refunded, --closed or --held, such as --paid {unknown.word.split(' ')[0] or 'paid'}."
             )
 
         last = seen.looks[-1].state if seen.looks else None
         if last is not None and seen.before is not None and last.kind == "open" and last.word != seen.before.word:
             raise ShopError(
-                f"After a right payment, the shop's state changed from {shown(seen.before.word)} to "
+                f"After a successful payment, the shop's state changed from {shown(seen.before.word)} to "
                 f"{shown(last.word)}. "
                 f"If that means paid, add --paid {last.word}."
             )

@@ -102,7 +102,7 @@ class Shop(NamedTuple):
             ShopError: it does not say.
         """
         if self.read_state is None:
-            raise ShopError("Nobody has said how to read the state of an order.")
+            raise ShopError("There is no way to read the state of an order. Add --state.")
         return self.understood(self.read_state(order_id))
 
     def understood(self, answer: object) -> ShopState:

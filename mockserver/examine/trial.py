@@ -263,7 +263,7 @@ class Trial:
             self._pacing.repetitions_help = False
 
     def _repeat_refused(self) -> None:
-        """Repeat every right notification of the order that the shop has not acknowledged."""
+        """Repeat every genuine notification of the order that the shop has not acknowledged."""
         for one in self._account.notifications_of(self._order):
             if one["state"] == "dropped" or one["defect"]:
                 continue
