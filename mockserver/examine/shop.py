@@ -253,8 +253,8 @@ def run_command(command: str, **environment: str) -> str:
         _end(process)
     if process.returncode:
         said = complaint.decode("utf-8", "replace").strip() or printed.decode("utf-8", "replace").strip()
-        last = said.splitlines()[-1] if said else "it printed nothing"
-        raise ShopError(f"The command {shown(command)} failed with exit status {process.returncode}: {shown(last)}")
+        reason = shown(said.splitlines()[-1]) if said else "it printed nothing"
+        raise ShopError(f"The command {shown(command)} failed with exit status {process.returncode}: {reason}")
     return printed[:_LONGEST_ANSWER].decode("utf-8", "replace")
 
 

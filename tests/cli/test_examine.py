@@ -139,6 +139,13 @@ def test_without_a_state_the_answers_are_graded(terminal: Terminal, sandbox: San
     assert "only its answers are graded" in " ".join(right.output.split())
 
 
+def test_a_state_that_finds_no_order_is_named_instead_of_graded(terminal: Terminal, sandbox: Sandbox) -> None:
+    with Shop(sandbox.url, USER, KEY) as shop:
+        done = terminal.process(*line_for(shop, state=f"{shop.url}/no-orders/{{order_id}}"))
+    assert (done.status, done.output) == (2, "")
+    assert "neither before nor after its payment. Check that --state finds" in done.errors
+
+
 def test_a_sandbox_is_started_where_none_runs() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with Shop(url, USER, KEY) as shop:
@@ -152,10 +159,11 @@ def test_a_sandbox_is_started_where_none_runs() -> None:
     [
         (("--create", "http://127.0.0.1:1/orders"), 2, "The shop does not answer: POST http://127.0.0.1:1/orders failed"),
         (("--create", "true"), 2, f"no request of account {USER} reached this sandbox"),
-        (("--create", "false"), 2, "The command 'false' failed with exit status 1: 'it printed nothing'."),
+        (("--create", "false"), 2, "The command 'false' failed with exit status 1: it printed nothing."),
         (("--create", "true", "--account", "nobody"), 1, "There is no account 'nobody'"),
         (("--create", "true", "--only", "wrong-amont"), 2, "There is no check 'wrong-amont'; did you mean 'wrong-amount'?"),
         (("--create", "true", "--state", "http://127.0.0.1:1/orders"), 2, "--state needs {order_id} in the URL, such as"),
+        (("--create", "true", "--only", "x"), 2, "There is no check 'x'; the checks are right-payment, "),
         (("--create", "true", "--junit", "/nowhere/report.xml"), 2, "/nowhere/report.xml cannot be written: No such file"),
         ((), 2, "Missing option '--create'"),
     ],

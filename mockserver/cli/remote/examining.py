@@ -60,7 +60,7 @@ def _checks(context: click.Context, _parameter: click.Parameter, given: tuple[st
         return chosen_checks(_words(context, _parameter, given))
     except ValueError as error:
         text = str(error)
-        raise click.UsageError(f"{text[:1].upper()}{text[1:]}.", context) from None
+        raise click.UsageError(f"{text[:1].upper()}{text[1:]}", context) from None
 
 
 def _list_checks(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - of click
@@ -79,7 +79,7 @@ def _list_checks(context: click.Context, _parameter: click.Parameter, wanted: bo
     click.option("--create", required=True, metavar="COMMAND|URL",
                  help="Makes the shop create an order: a command, or a URL that is posted to."),
     click.option("--state", default="", metavar="COMMAND|URL",
-                 help="Tells the shop's state of an order: a command or a URL with {order_id}."),
+                 help="Reads the shop's state of an order: a command or a URL with {order_id}."),
     _word_option("paid", "paid", "completed"),
     _word_option("open", "unpaid", "pending"),
     _word_option("refunded", "refunded", "returned"),
