@@ -106,6 +106,13 @@ def _finish(ours: Answers, theirs: Answers, subject: Subject, given: dict[str, A
     if not any(not answer.problem for answer in theirs.found.values()):
         click.echo(f"The gateway did not answer: {theirs.mask.text(problems[0]) if problems else 'stopped'}.", err=True)
         sys.exit(_STOPPED if is_stopped else 1)
+    if _refuses_our_signs(theirs):
+        click.echo(
+            "The gateway answers correctly signed requests as it answers a wrong sign. "
+            "Check --user and the secret key; nothing was compared.",
+            err=True,
+        )
+        sys.exit(_STOPPED if is_stopped else 1)
     comparison = compared(ours, theirs, subject, creates=given["create"])
     for line in report(comparison, ledger()):
         click.echo(line)
@@ -116,6 +123,15 @@ def _finish(ours: Answers, theirs: Answers, subject: Subject, given: dict[str, A
     if is_stopped:
         sys.exit(_STOPPED)
     sys.exit(any(one.status == DIFFERS for one in comparison.results))
+
+
+def _refuses_our_signs(theirs: Answers) -> bool:
+    """Whether queries with a correct sign got the very answer of a wrong one, as with the key of another account."""
+    refused = theirs.found.get("wrong sign")
+    queries = [theirs.found.get(name) for name in ("unknown order", "unknown state")]
+    return refused is not None and not refused.problem and all(
+        one is not None and (one.status, one.body) == (refused.status, refused.body) for one in queries
+    )  # fmt: skip
 
 
 def _check_target(target: Path | None) -> None:
@@ -153,7 +169,7 @@ def _plan(asks: Sequence[Ask], base_url: str, delay: int, *, creates: bool) -> s
             f"{creating_count(asks)} of them create an order if the gateway accepts them, of 0.01 to 1.00; nobody pays,"
             " and they expire after a minute, without a timeout after a day."
         )
-    parts.append("None pays, refunds, cancels, captures, pays out or splits.")
+    parts.append("None of them pays, refunds, cancels, captures, pays out or splits.")
     return " ".join(parts)
 
 

@@ -1,1 +1,1 @@
-"""Examines a shop: sends right, repeated, late and forged notifications, and grades what the shop does with each."""
+"""Examines a shop: sends genuine, repeated, late and forged notifications, and grades what the shop does with each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from shlex import quote
 from threading import Event, Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,7 +52,7 @@ def chosen_checks(names: Iterable[str]) -> tuple[Check, ...]:
     wanted = {name.casefold() for name in names}
     known = {check.name for check in CHECKS} | {check.group.casefold() for check in CHECKS}
     for name in sorted(wanted - known):
-        meant = did_you_mean(name, sorted(known)) or f"; the checks are {', '.join(check.name for check in CHECKS)}"
+        meant = did_you_mean(name, sorted(known)) or f"; the checks are {', '.join(check.name for check in CHECKS)}."
         raise ValueError(f"there is no check {shown(name)}{meant}")
     return tuple(one for one in CHECKS if not wanted or wanted & {one.name, one.group.casefold()})
 
@@ -151,8 +152,10 @@ class Examination:
             return f"{reason}The shop created no order: the sandbox refused its request with {refusal}."
         if self._account.last_request() > since and not self._account.requests_since(since):
             return "The sandbox keeps no requests, so it cannot know the shop's orders. Raise --journal-size to 1000."
+        if problem:
+            return f"{reason}No request of account {self._user} reached this sandbox."
         return (
-            f"{reason}The shop created no order: no request of account {self._user} reached this sandbox. "
+            f"The shop created no order: no request of account {self._user} reached this sandbox. "
             "Point the shop at it, and let it sign as this account."
         )
 
@@ -168,16 +171,20 @@ class Examination:
         unknown = next((look.state for look in seen.looks if look.state is not None and look.state.kind is None), None)
         if unknown is not None:
             raise ShopError(
-                f"The shop's state is {shown(unknown.word)}, and nobody has said what that means. Name it with --paid, "
-                f"--open, --refunded, --closed or --held, such as --paid {unknown.word.split(' ')[0] or 'paid'}."
+                f"The shop's state is {shown(unknown.word)}, which is unknown here. Say what it means with --paid, "
+                f"--open, --refunded, --closed or --held, such as --paid {quote(unknown.word)}."
             )
-
         last = seen.looks[-1].state if seen.looks else None
+        if last is not None and seen.before is not None and not last.word and not seen.before.word and seen.order:
+            raise ShopError(
+                f"The shop answers that it has no order {shown(seen.order.order_id)}, neither before nor after its "
+                "payment. Check that --state finds the orders that --create makes."
+            )
         if last is not None and seen.before is not None and last.kind == "open" and last.word != seen.before.word:
             raise ShopError(
-                f"After a right payment, the shop's state changed from {shown(seen.before.word)} to "
+                f"After a successful payment, the shop's state changed from {shown(seen.before.word)} to "
                 f"{shown(last.word)}. "
-                f"If that means paid, add --paid {last.word}."
+                f"If that means paid, add --paid {quote(last.word)}."
             )
         self._around.pacing.has_failed_first = any(not look.is_right for look in seen.looks)
 

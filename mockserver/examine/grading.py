@@ -18,7 +18,7 @@ _SLOW = 5_000
 """Milliseconds after which an answer is too slow to rely on: half of the gateway's assumed timeout."""
 
 _UNKNOWN_WORD = message(
-    "Nobody has said what the state {word} means. Name it with --paid, --open, --refunded, --closed or --held."
+    "The state {word} is unknown. Say what it means with --paid, --open, --refunded, --closed or --held."
 )
 _SHOWN_BY_OK = frozenset({"store", "create", "verify", "parse"})
 """The cures of the checks in which an `ok` says that the shop took the notification."""
@@ -49,7 +49,9 @@ PASSED = Grade("passed")
 _NO_STATE = Grade("not graded", message("This can only be seen in the shop's state. Add --state."))
 _NO_COUNT = Grade(
     "not graded",
-    message("The state is right, but how often the shop acted is not known. Let its state have a number of shipments."),
+    message(
+        "The state is correct, but how often the shop acted is not known. Let its state have a number of shipments."
+    ),
 )
 _NO_REFUNDS = Grade("not graded", message("The shop does not follow refunds, as the check of a full refund shows."))
 _QUERIES = Grade(
@@ -57,9 +59,9 @@ _QUERIES = Grade(
 )
 _TAKEN_BACK = Grade(
     "unsafe habit", message("The shop answered ok to it, so the gateway would not send it again."), {}, NOT_AGAIN,
-    "answer",
+    "unknown",
 )  # fmt: skip
-_HARMLESS = Grade("passed", message("It answered ok to it, but its state is right."))
+_HARMLESS = Grade("passed", message("It answered ok to it, but its state is correct."))
 
 
 class Habits(NamedTuple):
@@ -114,7 +116,7 @@ def _wrong_effect(look: Look, habits: Habits) -> Grade:
 
 
 def _breakdown(seen: TrialRecord) -> Grade | None:
-    """Whether the shop broke down over something that it need not take, or over a browser's visit."""
+    """Whether the shop failed at something that it need not accept, or over a browser's visit."""
     unneeded = [one for one in seen.sent if not (one.genuine and one.needs_ok)]
     failed = next((one for one in unneeded if one.failed and not one.is_late), None)
     if failed is None:
@@ -122,7 +124,7 @@ def _breakdown(seen: TrialRecord) -> Grade | None:
     if failed.status is None:
         return Grade("unsafe habit", message("It did not answer: {error}"), {"error": failed.error}, CRASHES, "parse")
     return Grade(
-        "unsafe habit", message("It broke down: HTTP {status}."), {"status": str(failed.status)}, CRASHES, "parse"
+        "unsafe habit", message("It failed with HTTP {status}."), {"status": str(failed.status)}, CRASHES, "parse"
     )
 
 
@@ -179,7 +181,7 @@ def _grade_ok(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grad
     if odd:
         return Grade("unsafe habit", message("It answered {answer} instead of ok."), {"answer": _answer(odd[0])})
     is_seen = any(one.accepted for one in genuine)
-    return PASSED if is_seen else Grade("not graded", message("It accepted no right notification."))
+    return PASSED if is_seen else Grade("not graded", message("It accepted no genuine notification."))
 
 
 def _refused_repetitions(seen: TrialRecord) -> list[SentRequest]:
@@ -206,7 +208,7 @@ def _grade_time(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Gr
         return Grade(
             "unsafe habit", message("An answer took {seconds} s."), {"seconds": f"{late.milliseconds / 1000:.1f}"}
         )
-    return PASSED if genuine else Grade("not graded", message("It got no right notification."))
+    return PASSED if genuine else Grade("not graded", message("It got no genuine notification."))
 
 
 def _grade_redirect(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
@@ -229,23 +231,23 @@ def _grade_page(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Gr
 
 
 def _grade_again(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> Grade:
-    """Whether an order that the shop broke down over is right in the end."""
+    """Whether an order that the shop failed at is correct in the end."""
     broken = [one for one in seen if any(sent.genuine and sent.status in _ERRORS for sent in one.sent)]
     if not broken:
-        return Grade("passed", message("It answered no right notification with an error."))
+        return Grade("passed", message("It answered no genuine notification with an error."))
     lost = [one for one in broken if grades[one.check.name].verdict in {"lost an order", "lost money"}]
     if not lost:
-        return Grade("passed", message("It took the repetition."))
+        return Grade("passed", message("It accepted the repetition."))
     return Grade("lost an order", message("After its error, the repetition did not help: see {check}."),
                  {"check": lost[0].check.name})  # fmt: skip
 
 
 def _grade_refused(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> Grade:
-    """Whether the shop answered ok to a right notification that it did not take."""
+    """Whether the shop answered ok to a genuine notification that it ignored."""
     for one in seen:
         is_lost = grades[one.check.name].template in {FORGOTTEN, NOT_TAKEN}
         if is_lost and any(sent.accepted for sent in _genuine([one])[-1:]):
-            return Grade("unsafe habit", message("It answered ok to what it did not take: see {check}."),
+            return Grade("unsafe habit", message("It answered ok to a notification that it ignored: see {check}."),
                          {"check": one.check.name})  # fmt: skip
     return PASSED
 

@@ -38,7 +38,7 @@ def _in_xml(text: str) -> str:
 
 def as_text(one: CheckResult) -> str:
     """Why a check failed, and what was sent and answered, as plain text."""
-    lines = [one.sentence, f"Sent: {one.sent}", f"A right shop: {one.right}", f"What it costs: {one.costs}",
+    lines = [one.sentence, f"Sent: {one.sent}", f"Expected: {one.right}", f"What it costs: {one.costs}",
              f"Order {one.order_id}, trade {one.trade_id}"]  # fmt: skip
     for delivery in one.deliveries:
         answered = delivery.error if delivery.status is None else f"HTTP {delivery.status} {delivery.answer[:200]}"

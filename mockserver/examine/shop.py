@@ -102,7 +102,7 @@ class Shop(NamedTuple):
             ShopError: it does not say.
         """
         if self.read_state is None:
-            raise ShopError("Nobody has said how to read the state of an order.")
+            raise ShopError("There is no way to read the state of an order. Add --state.")
         return self.understood(self.read_state(order_id))
 
     def understood(self, answer: object) -> ShopState:
@@ -253,8 +253,8 @@ def run_command(command: str, **environment: str) -> str:
         _end(process)
     if process.returncode:
         said = complaint.decode("utf-8", "replace").strip() or printed.decode("utf-8", "replace").strip()
-        last = said.splitlines()[-1] if said else "it printed nothing"
-        raise ShopError(f"The command {shown(command)} failed with exit status {process.returncode}: {shown(last)}")
+        reason = shown(said.splitlines()[-1]) if said else "it printed nothing"
+        raise ShopError(f"The command {shown(command)} failed with exit status {process.returncode}: {reason}")
     return printed[:_LONGEST_ANSWER].decode("utf-8", "replace")
 
 

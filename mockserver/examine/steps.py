@@ -90,9 +90,9 @@ Step = Move | GiveBack | Send | Repeat | RepeatRefused | Browse | Expect
 
 
 class Check(NamedTuple):
-    """One thing that a right shop withstands.
+    """One thing that a correct shop withstands.
 
-    `sent` says what happens, `right` what a right shop does, `costs` what a wrong one loses, `source` where that is
+    `sent` says what happens, `right` what a correct shop does, `costs` what another one loses, `source` where that is
     documented or which published client shows it (sections of protocol.md). `cure` names the lines that mend it.
     `scenario` is played when the shop creates the order.
     """

@@ -46,7 +46,7 @@ class SentRequest(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether the shop broke down over it: a status of 5xx, except for 503, or no answer."""
+        """Whether the shop failed at it: a status of 5xx, except for 503, or no answer."""
         return self.status is None or (self.status >= _SERVER_ERROR and not self.is_busy)
 
     @property
@@ -263,7 +263,7 @@ class Trial:
             self._pacing.repetitions_help = False
 
     def _repeat_refused(self) -> None:
-        """Repeat every right notification of the order that the shop has not acknowledged."""
+        """Repeat every genuine notification of the order that the shop has not acknowledged."""
         for one in self._account.notifications_of(self._order):
             if one["defect"]:
                 continue

@@ -239,9 +239,7 @@ def checks() -> str:
     parts = []
     for group, listed in groupby(CHECKS, lambda check: check.group):
         rows = [(f"`{one.name}`", one.sent, one.right, one.costs, one.source) for one in listed]
-        parts.append(
-            f"### {group}\n\n{_table(('check', 'what is sent', 'a right shop', 'what it costs', 'source'), rows)}"
-        )
+        parts.append(f"### {group}\n\n{_table(('check', 'what is sent', 'expected', 'what it costs', 'source'), rows)}")
     return "\n\n".join(parts)
 
 

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from mockserver.durations import duration_text
 from mockserver.scheduler.due_queue import DueQueue, InFlight
 from mockserver.scheduler.watch import ClockBusyError, OtherProcessesWork
 from mockserver.store.contract import AccountBusyError, StoreUnavailableError
@@ -211,7 +212,7 @@ class Worker:
             done += await self._do_all(user, happened)
             await self._in_flight.none_left(user)
             await self._others.no_deliveries(user)
-            await self._in_store(self.note_clock, user, started, f"advanced by {milliseconds} ms")
+            await self._in_store(self.note_clock, user, started, f"advanced by {duration_text(milliseconds)}")
         return Advance(started, clock.now(), done, happened)
 
     @asynccontextmanager

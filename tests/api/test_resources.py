@@ -119,7 +119,7 @@ class TestObjects:
             ("signature", "accepted"),
             ("scenario", "review"),
             ("state", "processing"),
-            ("clock", "advanced by 1000 ms"),
+            ("clock", "advanced by 1s"),
             ("state", "verify"),
             ("notification", "verify"),
             ("clock", "changed to stepped"),

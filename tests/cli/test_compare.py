@@ -143,6 +143,14 @@ def test_a_key_in_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
         assert SECRET_KEY not in printed + errors
 
 
+def test_the_key_of_another_account_is_named_instead_of_compared(equal: str, tmp_path: Path) -> None:
+    other, profile = tmp_path / "other.txt", tmp_path / "profile.yaml"
+    other.write_text("the key of another account")
+    status, printed, errors = run(*arguments(equal, other, "--yes", "--write", str(profile)))
+    assert (status, printed, profile.exists()) == (1, "", False)
+    assert errors.endswith("Check --user and the secret key; nothing was compared.\n")
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="everything can be read by root")
 def test_a_file_that_cannot_be_read_is_said(key_file: Path) -> None:
     key_file.chmod(0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+import requests
 
 from mockserver.domain.accounts import LastExamination
 from mockserver.settings import Settings
@@ -61,6 +62,7 @@ def test_a_wrong_shop_fails_with_what_it_costs(terminal: Terminal, sandbox: Sand
     assert done.status == 1
     assert "LOST Another amount than the order's  lost money\n" in done.output
     assert "This shop would have lost money in 1 of 4 checks.\n" in done.output
+    assert done.output.endswith(f"What was sent and answered, and code that fixes it:\n  {html}\n")
     suite = ET.parse(junit).getroot()[0]  # noqa: S314 - our own file
     failures = {case.get("name"): case[0].get("type") for case in suite if len(case)}
     assert (suite.get("tests"), suite.get("failures"), failures) == (
@@ -81,6 +83,14 @@ def test_the_report_is_json_and_on_the_sandboxs_pages(terminal: Terminal, sandbo
         kept = view.get(LastExamination, "examination")
     assert kept is not None
     assert json.loads(kept.report) == done.json
+
+
+def test_a_failure_without_a_file_names_the_page_with_the_details(terminal: Terminal, sandbox: Sandbox) -> None:
+    with BelievesAmountShop(sandbox.url, USER, KEY) as shop:
+        done = terminal.process(*line_for(shop, "--only", "wrong-amount"))
+    page = done.output.splitlines()[-1].strip()
+    assert page == f"{sandbox.url}/_sandbox/accounts/{USER}/examination"
+    assert requests.get(page, timeout=60).text.count("Another amount than the order") == 1
 
 
 def test_commands_create_orders_and_tell_their_state(terminal: Terminal, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -105,7 +115,7 @@ def test_own_words_are_given_once(terminal: Terminal, sandbox: Sandbox) -> None:
         told = terminal.process(*line_for(shop, *FEW, "--paid", "processing,completed"))
     assert (asked.status, asked.output) == (2, "")
     assert asked.errors.endswith(
-        "After a right payment, the shop's state changed from 'pending' to 'processing'. "
+        "After a successful payment, the shop's state changed from 'pending' to 'processing'. "
         "If that means paid, add --paid processing.\n"
     )
     assert told.status == 0
@@ -129,6 +139,13 @@ def test_without_a_state_the_answers_are_graded(terminal: Terminal, sandbox: San
     assert "only its answers are graded" in " ".join(right.output.split())
 
 
+def test_a_state_that_finds_no_order_is_named_instead_of_graded(terminal: Terminal, sandbox: Sandbox) -> None:
+    with Shop(sandbox.url, USER, KEY) as shop:
+        done = terminal.process(*line_for(shop, state=f"{shop.url}/no-orders/{{order_id}}"))
+    assert (done.status, done.output) == (2, "")
+    assert "neither before nor after its payment. Check that --state finds" in done.errors
+
+
 def test_a_sandbox_is_started_where_none_runs() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with Shop(url, USER, KEY) as shop:
@@ -142,10 +159,11 @@ def test_a_sandbox_is_started_where_none_runs() -> None:
     [
         (("--create", "http://127.0.0.1:1/orders"), 2, "The shop does not answer: POST http://127.0.0.1:1/orders failed"),
         (("--create", "true"), 2, f"no request of account {USER} reached this sandbox"),
-        (("--create", "false"), 2, "The command 'false' failed with exit status 1: 'it printed nothing'."),
+        (("--create", "false"), 2, "The command 'false' failed with exit status 1: it printed nothing."),
         (("--create", "true", "--account", "nobody"), 1, "There is no account 'nobody'"),
         (("--create", "true", "--only", "wrong-amont"), 2, "There is no check 'wrong-amont'; did you mean 'wrong-amount'?"),
         (("--create", "true", "--state", "http://127.0.0.1:1/orders"), 2, "--state needs {order_id} in the URL, such as"),
+        (("--create", "true", "--only", "x"), 2, "There is no check 'x'; the checks are right-payment, "),
         (("--create", "true", "--junit", "/nowhere/report.xml"), 2, "/nowhere/report.xml cannot be written: No such file"),
         ((), 2, "Missing option '--create'"),
     ],

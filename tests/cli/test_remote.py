@@ -232,7 +232,7 @@ def test_a_scenario_is_selected_for_all_or_for_the_next_requests(terminal: Termi
     assert used.output == f"All requests of {USER} now use expired, unless they select another scenario.\n"
     assert terminal("accounts", "--json").json[0]["scenario"] == "expired"
     queued = terminal("scenarios", "use", "failed", "--times", "2", "--order-id", "A-*")
-    assert queued.output == "The next 2 requests that match use failed. 1 in the queue.\n"
+    assert queued.output == "The next 2 matching requests use failed.\n"
     wrong = terminal("scenarios", "use", "declind")
     assert (wrong.status, "did you mean declined?" in wrong.errors) == (1, True)
     terminal("reset", "scenarios")

@@ -71,9 +71,10 @@ def test_an_order_is_created_as_asked_for(terminal: Terminal) -> None:
 
 
 def test_an_order_that_waits_for_its_payer_says_so(terminal: Terminal) -> None:
-    done = terminal("trigger", "--pay-method", "iDEAL", "--order-id", "I-1")
+    done = terminal("trigger", "--pay-method", "ideal", "--order-id", "I-1")
     assert (done.status, done.errors) == (0, "Nobody was notified.\n")
     assert "now: yabandpay-mock pay I-1" in done.output
+    assert "v3.CreatePayments  iDEAL" in done.output
 
 
 def test_a_scripted_rejection_is_shown_and_a_mistake_is_an_error(terminal: Terminal) -> None:
@@ -88,6 +89,9 @@ def test_wrong_names_are_reported_with_the_nearest(terminal: Terminal) -> None:
     done = terminal("trigger", "declind")
     assert done.errors == (
         "There is no scenario 'declind'; did you mean declined? List them with yabandpay-mock scenarios.\n"
+    )
+    assert terminal("trigger", "paid").errors.startswith(
+        "There is no scenario 'paid'; for a payment that is paid, use default."
     )
     assert (done.status, terminal("trigger", "--method", "v3.Capture").status) == (1, 2)
     wallet = terminal("trigger", "--pay-method", "Payed")

@@ -167,7 +167,7 @@ def test_an_advance_is_noted_on_the_timeline_of_the_clock(running: Application, 
     begun = running.clocks.of(USER).now()
     running.worker.advance(USER, 1500)
     with running.store.read(USER) as view:
-        assert [(event.at, event.text) for event in view.events("clock")] == [(begun, "advanced by 1500 ms")]
+        assert [(event.at, event.text) for event in view.events("clock")] == [(begun, "advanced by 1500ms")]
     assert clock.now() == begun
 
 

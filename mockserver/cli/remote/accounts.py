@@ -92,5 +92,6 @@ def use(remote: Remote, name: str, *, times: int | None, method: str, reference:
         return
     entry = QueueEntry(name, times or 1, method, reference)
     queue = remote.post("/scenarios", list[QueueEntry], entry)
-    requests = "request that matches uses" if entry.times == 1 else f"{entry.times} requests that match use"
-    remote.show(queue, f"The next {requests} {name}. {len(queue)} in the queue.")
+    requests = "matching request uses" if entry.times == 1 else f"{entry.times} matching requests use"
+    others = f" {len(queue)} scenarios are queued." if len(queue) > 1 else ""
+    remote.show(queue, f"The next {requests} {name}.{others}")

@@ -1,4 +1,4 @@
-"""The command `examine`: grades a shop by what it does with right, repeated, late and forged notifications."""
+"""The command `examine`: grades a shop by what it does with genuine, repeated, late and forged notifications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 import msgspec
@@ -60,7 +60,7 @@ def _checks(context: click.Context, _parameter: click.Parameter, given: tuple[st
         return chosen_checks(_words(context, _parameter, given))
     except ValueError as error:
         text = str(error)
-        raise click.UsageError(f"{text[:1].upper()}{text[1:]}.", context) from None
+        raise click.UsageError(f"{text[:1].upper()}{text[1:]}", context) from None
 
 
 def _list_checks(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - of click
@@ -79,7 +79,7 @@ def _list_checks(context: click.Context, _parameter: click.Parameter, wanted: bo
     click.option("--create", required=True, metavar="COMMAND|URL",
                  help="Makes the shop create an order: a command, or a URL that is posted to."),
     click.option("--state", default="", metavar="COMMAND|URL",
-                 help="Tells the shop's state of an order: a command or a URL with {order_id}."),
+                 help="Reads the shop's state of an order: a command or a URL with {order_id}."),
     _word_option("paid", "paid", "completed"),
     _word_option("open", "unpaid", "pending"),
     _word_option("refunded", "refunded", "returned"),
@@ -113,7 +113,7 @@ def examine(  # noqa: PLR0913 - its flags
 ) -> None:  # fmt: skip
     """Examine a shop: would it have lost money?
 
-    The shop creates orders at the sandbox, with the account's own key. For each check, the sandbox sends right,
+    The shop creates orders at the sandbox, with the account's own key. For each check, the sandbox sends genuine,
     repeated, late or forged notifications of one order, and then looks at what the shop believes of it. Meanwhile the
     account's clock stands still. If no sandbox runs at the URL, one is started there for the examination.
 
@@ -134,7 +134,7 @@ def examine(  # noqa: PLR0913 - its flags
     plan = Plan(checks, parallel, Pace(patience / 1000, settle / 1000))
     for file in filter(None, (junit, html)):
         _check_writable(file)
-    with _sandbox_for(remote):
+    with _sandbox_for(remote) as page:
         remote.get("", AccountRecord)
         examination = Examination(HttpCalls(remote.api), remote.user, shop, plan)
         try:
@@ -146,16 +146,21 @@ def examine(  # noqa: PLR0913 - its flags
         _clear_progress(remote)
         _keep(remote, report)
     _write_files(report, junit, html, language)
-    _print(remote, report, shows_all=shows_all)
+    _print(remote, report, html or page, shows_all=shows_all)
     sys.exit(_STOPPED if report.state == "stopped" else 0 if report.has_passed else 1)
 
 
 @contextmanager
-def _sandbox_for(remote: Remote) -> Iterator[None]:
-    """A block with a sandbox at the command's address: the running one, or else one that is started there."""
+def _sandbox_for(remote: Remote) -> Iterator[str]:
+    """A block with a sandbox at the command's address: the running one, or else one that is started there.
+
+    Gives the address of the page with the report, which is empty if nothing shows it after the block.
+    """
+    page = ""
     with ExitStack() as resources:
         try:
             wait_until_ready(remote.url, 0)
+            page = f"{remote.url}/_sandbox/accounts/{quote(remote.user, safe='')}/examination"
         except NotReadyError:
             place = urlsplit(remote.url)
             if place.hostname not in _HERE or place.scheme != "http":
@@ -170,7 +175,7 @@ def _sandbox_for(remote: Remote) -> Iterator[None]:
                 give_up(f"No sandbox answers at {remote.url}, and none can be started there: {error}.")
             if not remote.as_json:
                 click.echo(f"No sandbox runs at {remote.url}, so one is started there for the examination.\n", err=True)
-        yield
+        yield page
 
 
 @contextmanager
@@ -224,15 +229,15 @@ def _write_files(report: Report, junit: Path | None, html: Path | None, language
         html.write_text(report_file(report, language), encoding="utf-8")
 
 
-def _print(remote: Remote, report: Report, *, shows_all: bool) -> None:
+def _print(remote: Remote, report: Report, details: Path | str, *, shows_all: bool) -> None:
     if remote.as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
         return
-    for line in _lines(remote, report, shows_all=shows_all):
+    for line in _lines(remote, report, details, shows_all=shows_all):
         click.echo(line, color=True)
 
 
-def _lines(remote: Remote, report: Report, *, shows_all: bool) -> Iterator[str]:
+def _lines(remote: Remote, report: Report, details: Path | str, *, shows_all: bool) -> Iterator[str]:
     for group, results in groupby(report.results, lambda one: one.group):
         listed = list(results)
         passed = sum(one.verdict == "passed" for one in listed)
@@ -250,7 +255,11 @@ def _lines(remote: Remote, report: Report, *, shows_all: bool) -> Iterator[str]:
     yield remote.paint(_answer(report), GREEN if report.has_passed else RED)
     yield from _wrapped(remote, f"{', '.join(counts) or 'nothing was examined'}; {ended} {report.seconds:.1f} s.", "")
     if not report.has_passed and report.results:
-        yield from _wrapped(remote, "--html FILE writes what was sent and answered, and the lines that mend it.", "")
+        if details:
+            yield "What was sent and answered, and code that fixes it:"
+            yield f"  {details}"
+        else:
+            yield from _wrapped(remote, "--html FILE writes what was sent and answered, and code that fixes it.", "")
 
 
 def _answer(report: Report) -> str:

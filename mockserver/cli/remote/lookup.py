@@ -77,11 +77,16 @@ def newest_orders(remote: Remote, limit: int, state: str = "") -> Iterator[Payme
             yield order
 
 
+_PAID = ("paid", "pay", "success", "succeeded", "completed")
+
+
 def find_scenario(remote: Remote, name: str) -> ScenarioRecord:
     """The scenario of this name; exits if there is none."""
     known = {one.name: one for one in remote.api.call("GET", "/scenarios", list[ScenarioRecord])}
     if name not in known:
         near = nearest_words(name, known)
         meant = f"; did you mean {near[0]}?" if near else "."
+        if name.casefold() in _PAID:
+            meant = "; for a payment that is paid, use default."
         no(f"There is no scenario {shown(name)}{meant} List them with yabandpay-mock scenarios.")
     return known[name]

@@ -50,6 +50,7 @@ class _Wanted(NamedTuple):
 
     scenario: ScenarioRecord
     method: Method
+    wallet: str
     order_id: str
     amount: str
     currency: str
@@ -75,10 +76,11 @@ def _method(text: str) -> Method:
     raise ValueError(f"no method {shown(text)} creates payments{meant}")
 
 
-def _wallet(text: str) -> Method:
+def _wallet(text: str) -> tuple[Method, str]:
     for method in _CREATING:
-        if any(wallet.name.casefold() == text.casefold() for wallet in method.wallets):
-            return method
+        for wallet in method.wallets:
+            if wallet.name.casefold() == text.casefold():
+                return method, wallet.name
     names = {wallet.name: None for method in _CREATING for wallet in method.wallets}
     raise ValueError(f"there is no wallet {shown(text)}; expected one of {', '.join(names)}")
 
@@ -93,20 +95,23 @@ def _wallet(text: str) -> Method:
     click.option("--method", type=SettingType(_method), default=DOCUMENTED_METHOD, show_default=True, metavar="NAME",
                  help="Method that creates the order."),
     click.option("--pay-method", "wallet", type=SettingType(_wallet), metavar="WALLET",
-                 help="Instead of --method: the first method for this wallet, such as 'WeChat Pay'."),
+                 help="Wallet of the payer, such as 'WeChat Pay'. Selects a method that supports it."),
 )  # fmt: skip
 def trigger(  # noqa: PLR0913 - its flags
     remote: Remote, scenario: str, *, target: str, order_id: str, amount: str, currency: str, method: Method,
-    wallet: Method | None,
+    wallet: tuple[Method, str] | None,
 ) -> None:  # fmt: skip
     """Play SCENARIO to its end, without a shop.
+
+    Without SCENARIO, the scenario default is played, also if another one is selected for the account.
 
     The sandbox signs the request that creates the order, and the command prints its timeline. Transitions that are
     due within five seconds are waited for, later ones happen at once. A refund, split or payout that the scenario is
     about is requested too. The exit status is 1 if a notification was not acknowledged.
     """
     order_id = order_id or f"trigger-{identity.new_seed()[:6]}"
-    wanted = _Wanted(find_scenario(remote, scenario), wallet or method, order_id, amount, currency, target)
+    chosen, name = wallet or (method, "")
+    wanted = _Wanted(find_scenario(remote, scenario), chosen, name, order_id, amount, currency, target)
     play = _Play(remote, Follower(remote), wanted)
     play.run()
 
@@ -143,6 +148,8 @@ class _Play:
         wanted = self._wanted
         data = {**example_data(wanted.method), "order_id": wanted.order_id, "amount": wanted.amount,
                 "currency": wanted.currency, "notify_url": wanted.url}  # fmt: skip
+        if wanted.wallet:
+            data["sub_pay_method"] = wanted.wallet
         data = {name: text for name, text in data.items() if name in wanted.method.known_names}
         for _ in range(_MOST_REQUESTS):
             answer = call_gateway(self._remote, wanted.method.name, data, wanted.scenario.name)

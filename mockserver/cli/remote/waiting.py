@@ -105,7 +105,7 @@ for _command in (show_clock, set_clock, advance, freeze):
 
 @remote_command(
     click.argument("order", required=False, shell_complete=complete_orders),
-    click.argument("state", required=False, type=click.Choice(list(PAYMENT_STATES))),
+    click.argument("state", required=False, type=click.Choice(list(PAYMENT_STATES)), metavar="[STATE]"),
     click.option("--request", metavar="METHOD", help="Wait for requests of this method instead; * matches any text."),
     click.option("--code", metavar="CODE", help="With --request: the code of the answer, such as 200 or -403."),
     click.option("--count", type=click.IntRange(1), metavar="COUNT", help="With --request: how many. Default: 1."),
@@ -119,8 +119,8 @@ def wait(  # noqa: PLR0913 - its flags
 
     Without ORDER and STATE, wait until no notification is in delivery or waits for another try.
 
-    ORDER is an order_id, also of an order that does not exist yet, or a trade_id. The exit status is 1 after the
-    timeout.
+    ORDER is an order_id, also of an order that does not exist yet, or a trade_id. STATE is a state, such as
+    paid, declined or expired. The exit status is 1 after the timeout.
     """
     if (order is None) != (state is None) or (order is not None and request is not None):
         raise click.UsageError("Give an ORDER and a STATE, or --request, or nothing.")

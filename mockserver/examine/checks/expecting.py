@@ -21,7 +21,7 @@ GIVEN_BACK: frozenset[StateKind] = frozenset({"refunded", "held", "closed"})
 
 BELIEVED = message("The shop believed it: its state is {state}.")
 FORGOTTEN = message("The money came, but the shop's state is {state}.")
-NOT_TAKEN = message("The shop did not take it: its state is {state}.")
+NOT_TAKEN = message("The shop did not accept it: its state is {state}.")
 AGAIN = message("The shop acted more than once: its state is {state}.")
 
 PAY = (Move("paid"), Send())

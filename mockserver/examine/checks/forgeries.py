@@ -19,7 +19,7 @@ _REFUSES = message("Refuses it; the order stays unpaid.")
 FORGERIES = (
     forged(
         Check("wrong-signature", message("Forgeries"), message("Wrong signature"),
-              message("A paid notification of an unpaid order, right in everything but its signature."), _REFUSES,
+              message("A paid notification of an unpaid order, correct except for its signature."), _REFUSES,
               ANYBODY, "1.4, 1.6", "verify"),
         Send(genuine=False, fields=claims_paid, defect="wrong signature"),
     ),
@@ -42,8 +42,9 @@ FORGERIES = (
         Send(genuine=False, fields=claims_paid, defect="signature of another account"),
     ),
     forged(
-        Check("another-merchants-notification", message("Forgeries"), message("Right notification of another merchant"),
-              message("Another merchant's right notification, for an order of theirs with the same order_id."),
+        Check("another-merchants-notification", message("Forgeries"),
+              message("Genuine notification of another merchant"),
+              message("Another merchant's genuine notification, for an order of theirs with the same order_id."),
               _REFUSES, message("Every merchant of the gateway can mark orders as paid."), "1.2, 1.6", "verify"),
         Send(genuine=False, defect="signature of another account",
              fields=lambda order: {"state": "paid", "user": order.another_user, "trade_id": order.unknown_trade}),
@@ -65,7 +66,7 @@ FORGERIES = (
     ),
     forged(
         Check("tampered-order", message("Forgeries"), message("Tampered order"),
-              message("The right notification of another, paid order, changed to name this one."), _REFUSES,
+              message("The genuine notification of another, paid order, changed to name this one."), _REFUSES,
               message("One payment marks any number of orders as paid."), "1.6: signed over all of data", "verify"),
         Send(genuine=False,
              fields=lambda order: {
@@ -74,22 +75,22 @@ FORGERIES = (
     ),
     forged(
         Check("unsigned-fields", message("Forgeries"), message("Unsigned fields beside the signed ones"),
-              message("A right notification of an expired payment, with state paid added beside the signed data."),
+              message("A genuine notification of an expired payment, with state paid added beside the signed data."),
               _REFUSES, message("Payers mark their own orders as paid without paying."), "1.6, 4.0", "verify"),
         Send(needs_ok=False, repeated=False, fields=lambda _order: {"state": "expired"},
              defect="unsigned fields beside the data", tampered=lambda _order: {"state": "paid"}),
     ),
     Check(
-        "right-after-forged", message("Forgeries"), message("The right one after a forged one"),
-        message("A forged paid notification is refused; then the payer pays, and the right one arrives."),
-        message("Takes the right one: what was refused leaves no trace."),
+        "right-after-forged", message("Forgeries"), message("The genuine one after a forged one"),
+        message("A forged paid notification is refused; then the payer pays, and the genuine one arrives."),
+        message("Accepts the genuine one: what was refused leaves no trace."),
         message("Anybody can keep orders from being paid, and a payer gets nothing."), "4.0", "verify",
         (Send(genuine=False, fields=claims_paid, defect="wrong signature"), must_not_be_paid(), *PAY,
          must_be_paid(FORGOTTEN), once()),
     ),
     forged(
         Check("tampered-state", message("Forgeries"), message("Tampered state"),
-              message("The right notification of an expired payment, with the state changed to paid."), _REFUSES,
+              message("The genuine notification of an expired payment, with the state changed to paid."), _REFUSES,
               message("Payers mark their own orders as paid without paying."), "1.6: signed over all of data",
               "verify"),
         Send(genuine=False, fields=lambda _order: {"state": "expired"},
@@ -100,7 +101,7 @@ FORGERIES = (
 MISMATCHES = (
     forged(
         Check("wrong-amount", message("Mismatches"), message("Another amount than the order's"),
-              message("A rightly signed paid notification over a smaller amount."),
+              message("A correctly signed paid notification over a smaller amount."),
               message("Compares the amount with its own order, and does not ship."),
               message("A payer pays a cent for a full basket, for example after changing the basket in another tab."),
               "4.1", "compare"),
@@ -108,22 +109,22 @@ MISMATCHES = (
     ),
     forged(
         Check("amount-a-cent-less", message("Mismatches"), message("A cent less than the order's amount"),
-              message("A rightly signed paid notification over the amount without a cent."),
+              message("A correctly signed paid notification over the amount without a cent."),
               message("Compares the amount to the cent."), message("Amounts are compared without their cents."), "4.1",
               "compare"),
         Send(genuine=False, fields=lambda order: {"state": "paid", "amount": order.a_cent_less}),
     ),
     forged(
         Check("wrong-currency", message("Mismatches"), message("Another currency than the order's"),
-              message("A rightly signed paid notification in another currency."),
+              message("A correctly signed paid notification in another currency."),
               message("Compares the currency with its own order, and does not ship."),
               message("A payer pays 10 CNY instead of 10 EUR."), "4.1", "compare"),
         Send(genuine=False, fields=lambda order: {"state": "paid", "currency": order.other_currency}),
     ),
     Check(
         "unknown-order", message("Mismatches"), message("Unknown order"),
-        message("A rightly signed paid notification of an order that the shop does not know."),
-        message("Makes no order out of it, and does not answer ok, so that it comes again."),
+        message("A correctly signed paid notification of an order that the shop does not know."),
+        message("Creates no order from it, and does not answer ok, so that it is sent again."),
         message("Money without an order is forgotten, or goods leave the shop without an order."), "4.0", "unknown",
         (Send(genuine=False, fields=lambda order: {
             "state": "paid", **order.unknown_ids}),

@@ -33,7 +33,7 @@ FORMS = (
     Check("no-json", message("Forms"), message("No JSON"), message("A notification whose body is not JSON."), _STAYS,
           CRASHES, "4.0", "parse", (Send(genuine=False, defect="not JSON", fields=claims_paid), must_not_be_paid())),
     *(
-        Check(name, message("Forms"), title, sent, message("Takes it like any other."), _FORGETS, source, cure,
+        Check(name, message("Forms"), title, sent, message("Accepts it like any other."), _FORGETS, source, cure,
               (Move("paid"), send, must_be_paid(FORGOTTEN, _COSTS.get(name, "lost an order"))))
         for name, title, sent, source, cure, send in (
             ("form-result-data", message("Form field resultData"),

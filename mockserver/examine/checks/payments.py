@@ -17,7 +17,7 @@ from mockserver.texts import message
 
 PAYMENTS = (
     Check(
-        "right-payment", message("Payments"), message("A right payment"),
+        "right-payment", message("Payments"), message("A successful payment"),
         message("The payer pays, and the gateway sends the signed notification."),
         message("Verifies it, marks the order as paid, ships once, and answers ok."),
         message("A payer has paid and gets nothing."), "4.0, 4.1, 5.1", "store",
@@ -34,8 +34,8 @@ PAYMENTS = (
     Check(
         "answer-lost", message("Payments"), message("The answer to the shop's request is lost"),
         message("The gateway creates the payment, but the connection breaks before its answer. Later it is paid."),
-        message("Asks with v3.QueryOrder, or sends the request again, and takes the later notification."),
-        message("A payer has paid and gets nothing."), "3.14; C5 queries", "create",
+        message("Finds the payment with v3.ListOrder, or sends the request again, and accepts the later notification."),
+        message("A payer has paid and gets nothing."), "3.16", "create",
         (*PAY, Expect(PAID_OR_HELD, FORGOTTEN, "lost an order", lasting=False), once(PAID_OR_HELD)),
         scenario="answer-lost",
     ),
@@ -71,7 +71,7 @@ PAYMENTS = (
         "older-processing", message("Payments"), message("An older state arrives late"),
         message("After the paid notification, one of the earlier state processing arrives."),
         message("Stays paid: an order never goes back to an earlier state."),
-        message("A paid order is taken for unpaid: the payer gets nothing, or is asked to pay again."), "4.0", "states",
+        message("A paid order counts as unpaid: the payer gets nothing, or is asked to pay again."), "4.0", "states",
         (*PAY, must_be_paid(), Send(fields=lambda _order: {"state": "processing"}, needs_ok=False),
          Expect(PAID, message("The older state replaced paid: the shop's state is {state}."), "lost an order", most=1)),
     ),
