@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
@@ -98,9 +98,9 @@ class Order(NamedTuple):
         return f"{less or Decimal(self.amount) + Decimal('0.01')}"
 
     def share(self, part: str) -> str:
-        """A part of the amount in whole hundredths, such as a third."""
+        """A part of the amount in whole hundredths, such as a third; rounded down: two halves must fit."""
         whole, cent = Decimal(self.amount), Decimal("0.01")
-        third, half = ((whole / parts).quantize(cent) for parts in (3, 2))
+        third, half = ((whole / parts).quantize(cent, ROUND_DOWN) for parts in (3, 2))
         shares = {"third": third, "rest": whole - third, "half": half, "other half": whole - half, "whole": whole}
         return f"{shares[part]}"
 
@@ -169,9 +169,9 @@ class SandboxAccount:
         """The newest order that was created after a request; if there are several, one whose id is in a text."""
         requests = [one for one in self.requests_since(number) if one["trade_id"] and one["code"] == SUCCESS]
         payments = []
-        for trade in dict.fromkeys(one["trade_id"] for one in requests):
+        for trade, method in dict.fromkeys((one["trade_id"], one["method"]) for one in requests):
             payment = self._payment(trade)
-            if payment is not None and any(one["method"] == payment["method"] for one in requests):
+            if payment is not None and payment["method"] == method:  # others query or refund an older payment
                 payments.append(payment)
         if not payments:
             return None

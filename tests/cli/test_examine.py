@@ -142,7 +142,7 @@ def test_a_sandbox_is_started_where_none_runs() -> None:
     [
         (("--create", "http://127.0.0.1:1/orders"), 2, "The shop does not answer: POST http://127.0.0.1:1/orders failed"),
         (("--create", "true"), 2, f"no request of account {USER} reached this sandbox"),
-        (("--create", "false"), 2, "The command 'false' failed with exit status 1: 'it printed nothing'."),
+        (("--create", "false"), 2, "The command 'false' failed with exit status 1: it printed nothing."),
         (("--create", "true", "--account", "nobody"), 1, "There is no account 'nobody'"),
         (("--create", "true", "--only", "wrong-amont"), 2, "There is no check 'wrong-amont'; did you mean 'wrong-amount'?"),
         (("--create", "true", "--state", "http://127.0.0.1:1/orders"), 2, "--state needs {order_id} in the URL, such as"),
@@ -157,6 +157,26 @@ def test_what_cannot_be_examined_is_a_sentence(
     assert (done.status, done.output) == (status, "")
     assert sentence in done.errors
     assert "Traceback" not in done.errors
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("true", "The shop says nothing of its order: expected a word such as paid"),
+        (r"printf '\033[2Jpaid'", "The shop's state is '\\x1b[2Jpaid', and nobody has said what that means. Let it"),
+        ("echo in-transit", "such as --paid in-transit."),
+        ("kill -9 $$", "failed with signal 9: it printed nothing."),
+        ("echo null", "neither before nor after a right payment. Expected --state to read the order"),
+    ],
+)
+def test_a_state_that_says_nothing_is_a_sentence(
+    terminal: Terminal, sandbox: Sandbox, state: str, sentence: str
+) -> None:
+    with Shop(sandbox.url, USER, KEY) as shop:
+        done = terminal.process(*line_for(shop, state=state))
+    assert (done.status, done.output) == (2, "")
+    assert sentence in done.errors
+    assert "\033" not in done.errors
 
 
 def test_a_shop_that_signs_wrongly_is_shown_the_refusal(terminal: Terminal, sandbox: Sandbox) -> None:
@@ -174,6 +194,18 @@ def test_ctrl_c_ends_it_with_the_results_so_far(terminal: Terminal, sandbox: San
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "")
+    assert json.loads(output)["state"] == "stopped"
+    assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
+
+
+def test_ctrl_c_ends_a_command_that_hangs(terminal: Terminal, sandbox: Sandbox, tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    process = terminal.start("examine", "--create", f"touch {began}; exec sleep 3600", "--json")
+    while not began.exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate()
     assert (process.returncode, errors) == (130, "")
     assert json.loads(output)["state"] == "stopped"
     assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
