@@ -19,6 +19,7 @@ CREATING = "v3.*Pay*"
 """A pattern that fits the methods that create payments, and none that queries."""
 
 _OTHER_DIGITS = str.maketrans("0123456789abcdef", "123456789abcdef0")
+_EXAMINED_SCENARIO = "never-paid"
 _NEWEST = 200
 _LONGEST_DELIVERY = 120
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
@@ -137,11 +138,18 @@ class SandboxAccount:
         """Stop the account's clock, and let no payer pay by themselves.
 
         Raises:
-            SandboxRefusedError: there is no such account, or its clock is busy.
+            SandboxRefusedError: there is no such account, its clock is busy, or it is being examined.
         """
-        self._before = self._call("GET", "")
+        before = self._call("GET", "")
+        if (before["clock"]["kind"], before["scenario"]) == ("frozen", _EXAMINED_SCENARIO):
+            raise SandboxRefusedError(
+                f"Account {self.user} is being examined: its clock stands still, and its scenario is "
+                f"{_EXAMINED_SCENARIO}. Wait for the other examination, or use another account. If it was killed, "
+                "run yabandpay-mock clock set --real, and yabandpay-mock scenarios use default."
+            )
+        self._before = before
         self._call("PUT", "/clock", {"kind": "frozen"})
-        self._call("PATCH", "", {"scenario": "never-paid"})
+        self._call("PATCH", "", {"scenario": _EXAMINED_SCENARIO})
 
     def restore(self) -> None:
         """Let the clock run as before, and play the scenario that was the default."""

@@ -211,6 +211,20 @@ def test_ctrl_c_ends_a_command_that_hangs(terminal: Terminal, sandbox: Sandbox, 
     assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
 
 
+def test_an_account_that_is_being_examined_is_left_alone(terminal: Terminal, sandbox: Sandbox) -> None:
+    """Two examinations would take each other's orders, and the second would leave the clock standing."""
+    with QueueShop(sandbox.url, USER, KEY) as shop:
+        first = terminal.start(*line_for(shop, "--json"))
+        while not sandbox.app.store.account(USER).scenario:  # type: ignore[union-attr]
+            assert first.poll() is None
+        second = terminal.process(*line_for(shop))
+        first.send_signal(signal.SIGINT)
+        first.communicate()
+    assert (second.status, second.output) == (2, "")
+    assert f"Account {USER} is being examined" in second.errors
+    assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
+
+
 def test_the_checks_are_listed(terminal: Terminal) -> None:
     done = terminal.process("examine", "--list")
     assert (done.status, done.errors) == (0, "")
