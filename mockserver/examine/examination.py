@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from concurrent.futures import ThreadPoolExecutor
-from shlex import quote
 from threading import Event, Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from mockserver.examine.grading import grade_all
 from mockserver.examine.report import CheckResult, Report, count_verdicts
 from mockserver.examine.sandbox import ExaminationStoppedError, SandboxAccount, SandboxRefusedError
 from mockserver.examine.shop import Shop, ShopError
+from mockserver.examine.steps import HELD_ANSWER
 from mockserver.examine.trial import Pace, Pacing, Route, Surroundings, Trial, TrialRecord
 from mockserver.texts import did_you_mean, message, shown
 
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
     Listener = Callable[[Report], None]
 
 MOST_PARALLEL = 32
+_A_WORD = re.compile(r"[\w -]{1,40}")
 _MOST_WITH_QUEUE = 4
+_QUICK_ANSWER = 3.0
+_LONGEST_CREATION = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25
 _NO_STATE_READ = message(
     "The shop's state was not read, so only its answers are graded. Whether it shipped for a forgery that it refused, "
     "or shipped twice, is open. Add --state."
@@ -95,9 +101,15 @@ class Examination:
     def _carry_out_all(self, checks: Sequence[Check], listener: Listener) -> None:
         if not checks:
             return
-        first, *others = checks
+        first = checks[0]
         self._carry_out(first, listener)
         self._check_understood()
+        # A shop with one process answers nothing while the gateway holds its answer back: no other check may run then.
+        alone = [check for check in checks[1:] if check.scenario == HELD_ANSWER]
+        others = [check for check in checks[1:] if check not in alone]
+        for check in alone:
+            self._carry_out(check, listener)
+        self._around.pacing.share(self._parallel)
         with ThreadPoolExecutor(self._parallel, "examine") as pool:
             futures = [pool.submit(self._carry_out, check, listener) for check in others]
         stopped = [error for future in futures if (error := future.exception()) is not None]
@@ -106,8 +118,13 @@ class Examination:
 
     @property
     def _parallel(self) -> int:
-        """How many checks run side by side: fewer if the shop works from a queue, which they would fill."""
-        return min(self._plan.parallel, _MOST_WITH_QUEUE) if self._around.pacing.is_slow else self._plan.parallel
+        """How many checks run side by side: fewer if the shop works from a queue, which they would fill.
+
+        If the shop does one thing after the other, each answer still comes in time.
+        """
+        pacing, wanted = self._around.pacing, self._plan.parallel
+        in_time = max(1, int(_QUICK_ANSWER / max(pacing.longest_call, 0.001)))
+        return min(wanted, in_time, _MOST_WITH_QUEUE if pacing.is_slow else wanted)
 
     def _carry_out(self, check: Check, listener: Listener) -> None:
         if self._stop.is_set():
@@ -115,11 +132,15 @@ class Examination:
         try:
             order, since = self._create(check)
         except (ShopError, SandboxRefusedError) as error:
+            if self._stop.is_set():
+                raise ExaminationStoppedError from None
             if not self._observations:
                 raise
             seen = TrialRecord(check, problem=str(error))
         else:
             seen = Trial(check, order, since, self._around).run(looks_before=not self._observations)
+            if seen.problem and self._stop.is_set():
+                raise ExaminationStoppedError
         with self._noting:
             self._observations[check.name] = seen
             listener(self.report("running"))
@@ -130,26 +151,37 @@ class Examination:
             since = self._account.last_request()
             if check.scenario:
                 self._account.queue(check.scenario)
-            said, problem = "", ""
+            said, problem, order = "", "", None
             try:
                 said = str(self._shop.create())
+                order = self._await_order(since, said)
             except ShopError as error:
                 problem = str(error)
+                order = self._account.order_since(since, said)
             finally:
                 if check.scenario:
                     self._account.clear_queue()
-            order = self._account.order_since(since, said)
             if order is None:
                 raise ShopError(self._why_no_order(since, problem))
             if problem and not check.scenario:
                 raise ShopError(problem)
             return order, since
 
+    def _await_order(self, since: int, said: str) -> Order | None:
+        """The order that the shop has created; waits for a shop that creates it after its own answer."""
+        began, pause = stopwatch(), _FIRST_PAUSE
+        while (order := self._account.order_since(since, said)) is None and not self._account.refusal_since(since):
+            if stopwatch() - began > min(_LONGEST_CREATION, self._plan.pace.patience):
+                break
+            self._account.pause(pause)
+            pause = min(_LONGEST_PAUSE, pause * 1.5)
+        return order
+
     def _why_no_order(self, since: int, problem: str) -> str:
         refusal = self._account.refusal_since(since)
         reason = f"{problem.rstrip('.')}. " if problem else ""
         if refusal:
-            return f"{reason}The shop created no order: the sandbox refused its request with {refusal}."
+            return f"{reason}The shop created no order: the sandbox refused its request with {refusal.rstrip('.')}."
         if self._account.last_request() > since and not self._account.requests_since(since):
             return "The sandbox keeps no requests, so it cannot know the shop's orders. Raise --journal-size to 1000."
         if problem:
@@ -170,21 +202,25 @@ class Examination:
             raise ShopError(seen.problem)
         unknown = next((look.state for look in seen.looks if look.state is not None and look.state.kind is None), None)
         if unknown is not None:
+            problem = f"The shop's state is {shown(unknown.word)}, which is unknown here. "
+            if not _A_WORD.fullmatch(unknown.word):
+                raise ShopError(f'{problem}Let it answer with a word such as paid, or {{"state": "paid"}}.')
             raise ShopError(
-                f"The shop's state is {shown(unknown.word)}, which is unknown here. Say what it means with --paid, "
-                f"--open, --refunded, --closed or --held, such as --paid {quote(unknown.word)}."
+                f"{problem}Say what it means with --paid, --open, --refunded, --closed or --held, such as "
+                f"--paid {shlex.quote(unknown.word)}."
             )
         last = seen.looks[-1].state if seen.looks else None
-        if last is not None and seen.before is not None and not last.word and not seen.before.word and seen.order:
+        if last is not None and seen.before is not None and last.kind == seen.before.kind == "unknown":
+            order = shown(seen.order.order_id) if seen.order else ""
             raise ShopError(
-                f"The shop answers that it has no order {shown(seen.order.order_id)}, neither before nor after its "
-                "payment. Check that --state finds the orders that --create makes."
+                f"The shop answers that it has no order {order}, neither before nor after its payment. "
+                "Check that --state finds the orders that --create makes."
             )
         if last is not None and seen.before is not None and last.kind == "open" and last.word != seen.before.word:
             raise ShopError(
                 f"After a successful payment, the shop's state changed from {shown(seen.before.word)} to "
                 f"{shown(last.word)}. "
-                f"If that means paid, add --paid {quote(last.word)}."
+                f"If that means paid, add --paid {shlex.quote(last.word)}."
             )
         self._around.pacing.has_failed_first = any(not look.is_right for look in seen.looks)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.examine.checks import ANSWERS
 from mockserver.examine.checks.expecting import CRASHES, FORGOTTEN, NOT_AGAIN, NOT_TAKEN
+from mockserver.examine.steps import HELD_ANSWER
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ _HARMLESS = Grade("passed", message("It answered ok to it, but its state is corr
 class Habits(NamedTuple):
     """What kind of shop it is, which decides what an `ok` means.
 
-    One that `answers_first` says ok to everything and works later; one that does not follow refunds ignores them.
+    One that `answers_first` says ok, perhaps after it has verified the signature, and works later; one that does not
+    follow refunds ignores them.
     """
 
     answers_first: bool
@@ -76,8 +78,9 @@ class Habits(NamedTuple):
     @classmethod
     def of(cls, observations: Mapping[str, TrialRecord]) -> Habits:
         forged, refund = observations.get("wrong-signature"), observations.get("refund")
-        answers_first = forged is not None and _looks_right(forged) and any(one.accepted for one in forged.sent)
-        return cls(answers_first, refund is None or _looks_right(refund))
+        accepts_all = forged is not None and _looks_right(forged) and any(one.accepted for one in forged.sent)
+        works_later = any(look.came_later for seen in observations.values() if seen.sent for look in seen.looks)
+        return cls(accepts_all or works_later, refund is None or _looks_right(refund))
 
 
 def grade_all(checks: Sequence[Check], observations: Mapping[str, TrialRecord]) -> dict[str, Grade]:
@@ -202,7 +205,8 @@ def _has_own_check(sent: SentRequest) -> bool:
 
 
 def _grade_time(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
-    genuine = _genuine(seen)
+    """Whether it answered in time when it could: a shop with one process cannot while it creates the payment."""
+    genuine = [sent for one in seen for sent in _genuine([one]) if one.check.scenario != HELD_ANSWER or sent.repeats]
     late = next((one for one in genuine if one.milliseconds > _SLOW or one.is_late), None)
     if late is not None:
         return Grade(

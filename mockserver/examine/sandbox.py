@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ CREATING = "v3.*Pay*"
 """A pattern that fits the methods that create payments, and none that queries."""
 
 _OTHER_DIGITS = str.maketrans("0123456789abcdef", "123456789abcdef0")
+_EXAMINED_SCENARIO = "never-paid"
 _NEWEST = 200
 _LONGEST_DELIVERY = 120
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
@@ -98,9 +99,9 @@ class Order(NamedTuple):
         return f"{less or Decimal(self.amount) + Decimal('0.01')}"
 
     def share(self, part: str) -> str:
-        """A part of the amount in whole hundredths, such as a third."""
+        """A part of the amount in whole hundredths, such as a third; rounded down: two halves must fit."""
         whole, cent = Decimal(self.amount), Decimal("0.01")
-        third, half = ((whole / parts).quantize(cent) for parts in (3, 2))
+        third, half = ((whole / parts).quantize(cent, ROUND_DOWN) for parts in (3, 2))
         shares = {"third": third, "rest": whole - third, "half": half, "other half": whole - half, "whole": whole}
         return f"{shares[part]}"
 
@@ -137,11 +138,18 @@ class SandboxAccount:
         """Stop the account's clock, and let no payer pay by themselves.
 
         Raises:
-            SandboxRefusedError: there is no such account, or its clock is busy.
+            SandboxRefusedError: there is no such account, its clock is busy, or it is being examined.
         """
-        self._before = self._call("GET", "")
+        before = self._call("GET", "")
+        if (before["clock"]["kind"], before["scenario"]) == ("frozen", _EXAMINED_SCENARIO):
+            raise SandboxRefusedError(
+                f"Account {self.user} is being examined: its clock stands still, and its scenario is "
+                f"{_EXAMINED_SCENARIO}. Wait for the other examination, or use another account. If it was killed, "
+                "run yabandpay-mock clock set --real, and yabandpay-mock scenarios use default."
+            )
+        self._before = before
         self._call("PUT", "/clock", {"kind": "frozen"})
-        self._call("PATCH", "", {"scenario": "never-paid"})
+        self._call("PATCH", "", {"scenario": _EXAMINED_SCENARIO})
 
     def restore(self) -> None:
         """Let the clock run as before, and play the scenario that was the default."""
@@ -169,9 +177,9 @@ class SandboxAccount:
         """The newest order that was created after a request; if there are several, one whose id is in a text."""
         requests = [one for one in self.requests_since(number) if one["trade_id"] and one["code"] == SUCCESS]
         payments = []
-        for trade in dict.fromkeys(one["trade_id"] for one in requests):
+        for trade, method in dict.fromkeys((one["trade_id"], one["method"]) for one in requests):
             payment = self._payment(trade)
-            if payment is not None and any(one["method"] == payment["method"] for one in requests):
+            if payment is not None and payment["method"] == method:  # others query or refund an older payment
                 payments.append(payment)
         if not payments:
             return None

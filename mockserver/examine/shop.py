@@ -10,9 +10,10 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 from mockserver.texts import shown
 
@@ -27,12 +28,12 @@ ReadState = Callable[[str], object]
 
 _WORDS: Mapping[StateKind, tuple[str, ...]] = {
     "open": ("open", "new", "pending", "created", "unpaid", "waiting", "awaiting payment", "pending payment",
-             "initiated", "processing", "not paid", "checkout", "draft", "false", "0"),
+             "initiated", "processing", "not paid", "checkout", "draft", "0"),
     "paid": ("paid", "payed", "complete", "completed", "success", "succeeded", "successful", "captured",
              "shipped", "fulfilled", "confirmed", "partially refunded", "partly refunded", "true", "1"),
     "refunded": ("refunded", "refund", "fully refunded", "returned"),
     "closed": ("closed", "failed", "failure", "declined", "expired", "cancelled", "canceled", "rejected", "void",
-               "error"),
+               "error", "false"),
     "held": ("held", "hold", "on hold", "review", "in review", "verify", "under review", "manual review", "mismatch",
              "authorized", "suspicious", "flagged", "disputed"),
 }  # fmt: skip
@@ -46,6 +47,8 @@ _LONGEST_ANSWER = 1_000_000
 _NOT_FOUND = 404
 _FAILED = 400
 _SECONDS = 60
+_MOST_REDIRECTS = 5
+_commands: set[subprocess.Popen[bytes]] = set()
 
 
 class ShopError(Exception):
@@ -122,6 +125,8 @@ class Shop(NamedTuple):
             text = str(word).strip()
             return ShopState(text, self.words.kind(text), _as_count(count))
         text = str(answer).strip()
+        if not text:
+            raise ShopError('The shop says nothing of its order: expected a word such as paid, or {"state": "paid"}.')
         word, _, count = text.rpartition(" ")
         if word and count.isdecimal():
             return ShopState(word, self.words.kind(word), int(count))
@@ -135,7 +140,14 @@ def _parsed(answer: object) -> object:
             found = json.loads(text)
         except (ValueError, RecursionError):
             return text
-        return found if found is None or isinstance(found, (dict, str)) else text
+        return _alone(found) if found is None or isinstance(found, (dict, list, str)) else text
+    return _alone(answer)
+
+
+def _alone(answer: object) -> object:
+    """The order in a list of one, as a search answers it; None if the list is empty."""
+    if isinstance(answer, (list, tuple)) and len(answer) <= 1:
+        return answer[0] if answer else None
     return answer
 
 
@@ -178,10 +190,18 @@ def creator(where: str, check_address: Callable[[str], str] = str) -> Create:
         return lambda: run_command(where)
 
     def create() -> str:
-        response = fetch("POST", check_address(where))
+        cookies = RequestsCookieJar()
+        response = fetch("POST", check_address(where), cookies=cookies)
         if response.status >= _FAILED:
             raise ShopError(f"POST {where} answered HTTP {response.status}: {shown(response.text)}")
-        return f"{response.location}\n{response.text}"
+        url, said = where, [response.location, response.text]
+        for _ in range(_MOST_REDIRECTS):  # within the shop, as a browser follows them; the payment page is not opened
+            followed, url = url, urljoin(url, response.location)
+            if not response.location or urlsplit(url)[:2] != urlsplit(followed)[:2]:
+                break
+            response = fetch("GET", check_address(url), cookies=cookies)
+            said += [response.location, response.text]
+        return "\n".join(said)
 
     return create
 
@@ -211,14 +231,15 @@ class ShopAnswer(NamedTuple):
     location: str
 
 
-def fetch(verb: str, url: str, accept: str = "text/html, */*") -> ShopAnswer:
-    """Send a request to the shop; redirects are not followed.
+def fetch(verb: str, url: str, accept: str = "text/html, */*", cookies: RequestsCookieJar | None = None) -> ShopAnswer:
+    """Send a request to the shop; redirects are not followed. `cookies` gets those of the answer.
 
     Raises:
         ShopError: there is no answer.
     """
     with requests.Session() as session:
         session.trust_env = False
+        session.cookies = RequestsCookieJar() if cookies is None else cookies
         try:
             with session.request(
                 verb, url, headers={"Accept": accept}, timeout=_SECONDS, allow_redirects=False, stream=True
@@ -245,17 +266,27 @@ def run_command(command: str, **environment: str) -> str:
         command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
         env={**os.environ, **environment}, start_new_session=True,
     )  # fmt: skip
+    _commands.add(process)
     try:
         printed, complaint = process.communicate(timeout=_SECONDS)
     except subprocess.TimeoutExpired:
         raise ShopError(f"The command {shown(command)} did not end within {_SECONDS} s.") from None
     finally:
+        _commands.discard(process)
         _end(process)
     if process.returncode:
         said = complaint.decode("utf-8", "replace").strip() or printed.decode("utf-8", "replace").strip()
         reason = shown(said.splitlines()[-1]) if said else "it printed nothing"
-        raise ShopError(f"The command {shown(command)} failed with exit status {process.returncode}: {reason}")
+        ended = f"exit status {process.returncode}" if process.returncode > 0 else f"signal {-process.returncode}"
+        raise ShopError(f"The command {shown(command)} failed with {ended}: {reason}.")
     return printed[:_LONGEST_ANSWER].decode("utf-8", "replace")
+
+
+def end_commands() -> None:
+    """End all commands that run, so that nobody waits for one that hangs."""
+    for process in list(_commands):
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Verdict = Literal["passed", "lost money", "lost an order", "unsafe habit", "not graded"]
 Fields = dict[str, str]
+HELD_ANSWER = "notified-before-answer"
+"""The scenario in which the shop waits for the gateway's answer until it has answered the notification."""
 
 
 def no_fields(_order: Order) -> Fields:

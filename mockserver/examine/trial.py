@@ -66,11 +66,15 @@ class SentRequest(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What the shop believed at an expectation; `state` is None if it did not say, and `problem` why."""
+    """What the shop believed at an expectation; `state` is None if it did not say, and `problem` why.
+
+    `came_later` says that it believed something else at first, right after its answer.
+    """
 
     expect: Expect
     state: ShopState | None
     problem: str = ""
+    came_later: bool = False
 
     @property
     def kind_is_right(self) -> bool:
@@ -118,6 +122,8 @@ class Pacing:
         self.repetitions_help = True
         self.has_failed_first = False
         self.last_change = 0.0
+        self.longest_call = 0.0
+        self._slowest_queue = 0.0
 
     def note(self, seconds: float) -> None:
         self.is_known = True
@@ -146,7 +152,11 @@ class Pacing:
     @property
     def settling(self) -> float:
         """Seconds after which a shop that has not changed a state will not change it: more than its slowest change."""
-        return min(self._pace.patience, self._pace.least + 1.5 * self.slowest)
+        return min(self._pace.patience, self._pace.least + max(1.5 * self.slowest, self._slowest_queue))
+
+    def share(self, checks: int) -> None:
+        """Expect the slowest change of a single check as many times over, as the shop may work one by one."""
+        self._slowest_queue = self.slowest * checks
 
 
 class Route:
@@ -197,7 +207,7 @@ class Trial:
         problem, queried_since = "", self._account.last_request() if not self._check.scenario else self._since
         try:
             if looks_before and self._shop.read_state is not None:
-                before = self._shop.state(self._order.order_id)
+                before = self._state(self._order.order_id)
             for step in self._check.steps:
                 self._perform(step)
                 if isinstance(step, Expect) and self._has_failed:
@@ -223,6 +233,8 @@ class Trial:
             for _ in range(step.times):
                 self._account.resend(self._last_number)
                 self._take(self._last_number, genuine=True, needs_ok=True, repeats=True)
+                if self._last_attempt[self._last_number].is_busy:
+                    self._repeat(self._last_number, genuine=True, needs_ok=True)
         elif isinstance(step, RepeatRefused):
             self._repeat_refused()
         elif isinstance(step, Browse):
@@ -285,6 +297,8 @@ class Trial:
             )  # fmt: skip
             self._sent.append(sent)
             self._last_attempt[number] = sent
+            if not self._check.scenario:
+                self._pacing.longest_call = max(self._pacing.longest_call, sent.milliseconds / 1000)
             self._route.note(notification["url"], attempt["url"])
         self._attempts_seen[number] = len(notification["attempts"])
 
@@ -316,11 +330,11 @@ class Trial:
             self._looks.append(Look(expect, None, "no state"))
             return
         order_id = self._order.unknown_id if expect.of_unknown else self._order.order_id
-        look = Look(expect, self._shop.state(order_id))
+        look = Look(expect, self._state(order_id))
         if "open" not in expect.kinds:
             look = self._await(expect, order_id, look)
         if look.is_right and expect.lasting:
-            look = self._watch(expect, order_id, look)
+            look = self._watch(order_id, look)
         self._looks.append(look)
 
     def _await(self, expect: Expect, order_id: str, look: Look) -> Look:
@@ -328,19 +342,25 @@ class Trial:
 
         The patience begins again whenever another order of the shop changes, as a queue may be worked off one by one.
         """
-        began, pause = stopwatch(), _FIRST_LOOK
+        first, began, pause = look, stopwatch(), _FIRST_LOOK
         while not look.kind_is_right and look.count_is_right and not self._pacing.is_over(began):
             self._account.pause(pause)
             pause = min(_LONGEST_LOOK, pause * 1.5)
-            look = Look(expect, self._shop.state(order_id))
+            look = Look(expect, self._state(order_id))
         if look.kind_is_right:
             self._pacing.note(stopwatch() - began)
-        return look
+        return look._replace(came_later=look.kind_is_right and not first.kind_is_right)
 
-    def _watch(self, expect: Expect, order_id: str, look: Look) -> Look:
+    def _watch(self, order_id: str, look: Look) -> Look:
         """Watch whether the shop still believes it after the time that its own work takes."""
         began = stopwatch()
         while look.is_right and (left := self._pacing.settling - (stopwatch() - began)) > 0:
             self._account.pause(min(_LONGEST_LOOK, left))
-            look = Look(expect, self._shop.state(order_id))
+            look = look._replace(state=self._state(order_id))
         return look
+
+    def _state(self, order_id: str) -> ShopState:
+        began = stopwatch()
+        state = self._shop.state(order_id)
+        self._pacing.longest_call = max(self._pacing.longest_call, stopwatch() - began)
+        return state

@@ -177,6 +177,26 @@ def test_what_cannot_be_examined_is_a_sentence(
     assert "Traceback" not in done.errors
 
 
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("true", "The shop says nothing of its order: expected a word such as paid"),
+        (r"printf '\033[2Jpaid'", "The shop's state is '\\x1b[2Jpaid', and nobody has said what that means. Let it"),
+        ("echo in-transit", "such as --paid in-transit."),
+        ("kill -9 $$", "failed with signal 9: it printed nothing."),
+        ("echo null", "neither before nor after a right payment. Expected --state to read the order"),
+    ],
+)
+def test_a_state_that_says_nothing_is_a_sentence(
+    terminal: Terminal, sandbox: Sandbox, state: str, sentence: str
+) -> None:
+    with Shop(sandbox.url, USER, KEY) as shop:
+        done = terminal.process(*line_for(shop, state=state))
+    assert (done.status, done.output) == (2, "")
+    assert sentence in done.errors
+    assert "\033" not in done.errors
+
+
 def test_a_shop_that_signs_wrongly_is_shown_the_refusal(terminal: Terminal, sandbox: Sandbox) -> None:
     with Shop(sandbox.url, USER, "another-key") as shop:
         done = terminal.process(*line_for(shop))
@@ -194,6 +214,32 @@ def test_ctrl_c_ends_it_with_the_results_so_far(terminal: Terminal, sandbox: San
         output, errors = process.communicate()
     assert (process.returncode, errors) == (130, "")
     assert json.loads(output)["state"] == "stopped"
+    assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
+
+
+def test_ctrl_c_ends_a_command_that_hangs(terminal: Terminal, sandbox: Sandbox, tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    process = terminal.start("examine", "--create", f"touch {began}; exec sleep 3600", "--json")
+    while not began.exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "")
+    assert json.loads(output)["state"] == "stopped"
+    assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
+
+
+def test_an_account_that_is_being_examined_is_left_alone(terminal: Terminal, sandbox: Sandbox) -> None:
+    """Two examinations would take each other's orders, and the second would leave the clock standing."""
+    with QueueShop(sandbox.url, USER, KEY) as shop:
+        first = terminal.start(*line_for(shop, "--json"))
+        while not sandbox.app.store.account(USER).scenario:  # type: ignore[union-attr]
+            assert first.poll() is None
+        second = terminal.process(*line_for(shop))
+        first.send_signal(signal.SIGINT)
+        first.communicate()
+    assert (second.status, second.output) == (2, "")
+    assert f"Account {USER} is being examined" in second.errors
     assert sandbox.app.store.account(USER).scenario == ""  # type: ignore[union-attr]
 
 

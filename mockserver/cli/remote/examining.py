@@ -24,7 +24,7 @@ from mockserver.examine.checks import CHECKS
 from mockserver.examine.examination import MOST_PARALLEL, Examination, Plan, chosen_checks
 from mockserver.examine.report import VERDICTS
 from mockserver.examine.sandbox import SandboxRefusedError
-from mockserver.examine.shop import Shop, ShopError, Words, creator, is_address, state_reader
+from mockserver.examine.shop import Shop, ShopError, Words, creator, end_commands, is_address, state_reader
 from mockserver.examine.trial import Pace
 from mockserver.server.readiness import NotReadyError, wait_until_ready
 from mockserver.testing.examining import HttpCalls
@@ -138,11 +138,11 @@ def examine(  # noqa: PLR0913 - its flags
         remote.get("", AccountRecord)
         examination = Examination(HttpCalls(remote.api), remote.user, shop, plan)
         try:
-            with _stopping(examination.stop):
+            with _stopping(examination):
                 report = examination.run(_progress(remote))
         except (ShopError, SandboxRefusedError) as error:
             _clear_progress(remote)
-            give_up(str(error))
+            give_up(printable(str(error)))
         _clear_progress(remote)
         _keep(remote, report)
     _write_files(report, junit, html, language)
@@ -179,11 +179,12 @@ def _sandbox_for(remote: Remote) -> Iterator[str]:
 
 
 @contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+def _stopping(examination: Examination) -> Iterator[None]:
     """A block that Ctrl-C and SIGTERM end in order, with the results so far."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop()
+        examination.stop()
+        end_commands()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

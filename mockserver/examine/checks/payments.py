@@ -12,7 +12,7 @@ from mockserver.examine.checks.expecting import (
     must_not_be_paid,
     once,
 )
-from mockserver.examine.steps import Check, Expect, Move, Repeat, RepeatRefused, Send
+from mockserver.examine.steps import HELD_ANSWER, Check, Expect, Move, Repeat, RepeatRefused, Send
 from mockserver.texts import message
 
 PAYMENTS = (
@@ -29,7 +29,7 @@ PAYMENTS = (
         message("Has stored its order before the request, or refuses the notification until it has."),
         message("A payer has paid and gets nothing."), "4.0; 3.9: an in-store payment is paid within its request",
         "create",
-        (RepeatRefused(), must_be_paid(FORGOTTEN), once()), scenario="notified-before-answer",
+        (RepeatRefused(), must_be_paid(FORGOTTEN), once()), scenario=HELD_ANSWER,
     ),
     Check(
         "answer-lost", message("Payments"), message("The answer to the shop's request is lost"),
