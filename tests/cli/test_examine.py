@@ -165,6 +165,8 @@ def test_a_sandbox_is_started_where_none_runs() -> None:
         (("--create", "true", "--state", "http://127.0.0.1:1/orders"), 2, "--state needs {order_id} in the URL, such as"),
         (("--create", "true", "--only", "x"), 2, "There is no check 'x'; the checks are right-payment, "),
         (("--create", "true", "--junit", "/nowhere/report.xml"), 2, "/nowhere/report.xml cannot be written: No such file"),
+        (("--create", "true", "--token", "a\nb"), 2, "The control token has a character that no HTTP header can have."),
+        (("--create", "true", "--token", "\u8336"), 2, "The control token has a character that no HTTP header can have."),
         ((), 2, "Missing option '--create'"),
     ],
 )  # fmt: skip

@@ -130,13 +130,20 @@ def web_address(text: str) -> str:
     return text
 
 
+def _token(context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    token = given.strip()
+    if not (token.isascii() and token.isprintable()):
+        raise click.UsageError("The control token has a character that no HTTP header can have.", context)
+    return token
+
+
 _OPTIONS = (
     click.option("--url", type=SettingType(web_address), default=DEFAULT_URL, envvar=URL_VARIABLE, show_envvar=True,
                  show_default=True, metavar="URL", help="Address of the running sandbox."),
     click.option("--account", default="", metavar="USER", shell_complete=complete_accounts,
                  help="UID of the account. Default: the sandbox's own."),
     click.option("--token", default="", envvar=TOKEN_VARIABLE, show_envvar=True, metavar="TOKEN",
-                 help="Control token, if the sandbox was started with one."),
+                 callback=_token, help="Control token, if the sandbox was started with one."),
     click.option("--json", "as_json", is_flag=True, help="Print JSON."),
 )  # fmt: skip
 
