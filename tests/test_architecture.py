@@ -116,6 +116,7 @@ ALLOWED = {
     "api.records": {"datetime"},
     "cli.lines": {"datetime"},
     "cli.comparing": {"datetime"},
+    "examine.sandbox": {"datetime"},
     "explain.variants.values": {"datetime"},
     "domain.limits": {"datetime"},
     "domain.calendar": {"datetime"},

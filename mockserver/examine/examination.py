@@ -139,6 +139,7 @@ class Examination:
             seen = TrialRecord(check, problem=str(error))
         else:
             seen = Trial(check, order, since, self._around).run(looks_before=not self._observations)
+            self._account.leave(order)
             if seen.problem and self._stop.is_set():
                 raise ExaminationStoppedError
         with self._noting:

@@ -148,7 +148,8 @@ if ($data['type'] === 'refund') {
     if ($data['state'] !== 'refunded') { exit('ok'); }  // it has failed: the order stays as it is
     $others = refundedCentsExcept($order['id'], $data['refund_id']);
     $left = $cents($order['amount']) - $others - $cents($data['refund_amount']);
-    if ($left < 0) { http_response_code(409); exit('more than was paid'); }
+    $isOwn = $data['refund_currency'] === $order['currency'];
+    if ($left < 0 || !$isOwn) { http_response_code(409); exit('not what was paid'); }
     saveRefund($data['refund_id'], $order['id'], $data['refund_amount']);  // refund_id is the primary key
     if ($left === 0) { setState($order, 'refunded'); }  // also before paid arrives
     exit('ok');
@@ -159,7 +160,8 @@ if (data.type === 'refund') {
   const inCents = (amount) => Math.round(Number(amount) * 100);
   const others = await refundedCentsExcept(order.id, data.refund_id);
   const left = inCents(order.amount) - others - inCents(data.refund_amount);
-  if (left < 0) return response.status(409).send('more than was paid');
+  const isOwn = data.refund_currency === order.currency;
+  if (left < 0 || !isOwn) return response.status(409).send('not what was paid');
   await saveRefund(data.refund_id, order.id, data.refund_amount); // refund_id is the primary key
   if (left === 0) await setState(order, 'refunded'); // also before paid arrives
   return response.send('ok');
@@ -170,8 +172,8 @@ if data["type"] == "refund":
         return "ok"  # it has failed: the order stays as it is
     others = refunded_except(order.id, data["refund_id"])
     left = Decimal(order.amount) - others - Decimal(data["refund_amount"])
-    if left < 0:
-        return "more than was paid", 409
+    if left < 0 or data["refund_currency"] != order.currency:
+        return "not what was paid", 409
     save_refund(data["refund_id"], order.id, data["refund_amount"])  # refund_id is the primary key
     if left == 0:
         set_state(order, "refunded")  # also before paid arrives

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from mockserver.clock import SystemClock, stopwatch
 from mockserver.domain.codes import SUCCESS
+from mockserver.domain.payments.payment import UNPAID
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ CREATING = "v3.*Pay*"
 
 _OTHER_DIGITS = str.maketrans("0123456789abcdef", "123456789abcdef0")
 _EXAMINED_SCENARIO = "never-paid"
+_SAME_TIME = 5_000
+"""Milliseconds by which the sandbox's machine may differ from this one."""
+
 _NEWEST = 200
 _LONGEST_DELIVERY = 120
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
@@ -128,6 +134,7 @@ class SandboxAccount:
         self.user = user
         self._path = f"/accounts/{quote(user, safe='')}"
         self._before: Json = {}
+        self._prepared_at = 0
 
     def now(self) -> str:
         """The account's present time, ISO 8601."""
@@ -147,7 +154,7 @@ class SandboxAccount:
                 f"{_EXAMINED_SCENARIO}. Wait for the other examination, or use another account. If it was killed, "
                 "run yabandpay-mock clock set --real, and yabandpay-mock scenarios use default."
             )
-        self._before = before
+        self._before, self._prepared_at = before, SystemClock().now()
         self._call("PUT", "/clock", {"kind": "frozen"})
         self._call("PATCH", "", {"scenario": _EXAMINED_SCENARIO})
 
@@ -161,7 +168,27 @@ class SandboxAccount:
         if kind == "scaled":
             back["rate"] = clock["rate"]
         self._call("PATCH", "", {"scenario": self._before.get("scenario", "")})
-        self._call("PUT", "/clock", back)
+        if self._had_real_time:
+            self._call("POST", "/reset", {"parts": ["clock"]})
+        else:
+            self._call("PUT", "/clock", back)
+
+    @property
+    def _had_real_time(self) -> bool:
+        """Whether the account's clock showed the real time before, as far as this machine knows it."""
+        clock = self._before.get("clock", {})
+        if clock.get("kind") != "real":
+            return False
+        shown_time = datetime.fromisoformat(clock["now"]).timestamp() * 1000
+        return abs(shown_time - self._prepared_at) < _SAME_TIME
+
+    def leave(self, order: Order) -> None:
+        """Let the payments of an order expire that nobody will pay, so that no later move of the clock does so."""
+        for trade in order.created:
+            payment = self._payment(trade)
+            if payment is not None and payment["state"] in UNPAID:
+                with suppress(SandboxRefusedError):  # it has just been paid
+                    self._call("POST", f"/payments/{trade}/state", {"state": "expired", "notify": False})
 
     def last_request(self) -> int:
         """The number of the account's newest request."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.clock import REAL
+from tests.api.calling import Tenant
 from tests.examine.shops.merchant import Shop
 from tests.examine.shops.signatures import NoSignatureShop
 from tests.sockets import wait_until
@@ -14,7 +16,7 @@ from tests.sockets import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.api.calling import Api, Tenant
+    from tests.api.calling import Api
     from tests.examine.shops.web import Answer, Request
 
 
@@ -64,6 +66,17 @@ def test_afterwards_the_account_is_as_before(api: Api, tenant: Tenant, shop: Sho
     shown = api.ok("GET", tenant.path)
     assert (shown["scenario"], shown["clock"]["kind"], shown["clock"]["rate"]) == ("declined", "scaled", 60)
     assert api.ok("GET", f"{tenant.path}/scenarios") == []
+
+
+def test_it_leaves_no_order_that_expires_later_and_the_real_time(api: Api) -> None:
+    tenant = Tenant(api, clock={"kind": "real"})
+    with opened(Shop, tenant, api) as shop:
+        api.ok("POST", f"{tenant.path}/examinations", examination_of(shop, checks=["right-payment", "wrong-amount"]))
+        ended(api, tenant)
+    assert api.sandbox.app.store.account(tenant.account["user"]).clock == REAL  # type: ignore[union-attr]
+    states = [one["state"] for one in api.ok("GET", f"{tenant.path}/payments")["items"]]
+    assert sorted(states) == ["expired", "paid"]
+    assert tenant.advance("24h")["events"] == 0
 
 
 class Waiting(Shop):

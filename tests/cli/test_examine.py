@@ -183,10 +183,10 @@ def test_what_cannot_be_examined_is_a_sentence(
     ("state", "sentence"),
     [
         ("true", "The shop says nothing of its order: expected a word such as paid"),
-        (r"printf '\033[2Jpaid'", "The shop's state is '\\x1b[2Jpaid', and nobody has said what that means. Let it"),
+        (r"printf '\033[2Jpaid'", "The shop's state is '\\x1b[2Jpaid', which is unknown here. Let it"),
         ("echo in-transit", "such as --paid in-transit."),
         ("kill -9 $$", "failed with signal 9: it printed nothing."),
-        ("echo null", "neither before nor after a right payment. Expected --state to read the order"),
+        ("echo null", "neither before nor after its payment. Check that --state finds the orders"),
     ],
 )
 def test_a_state_that_says_nothing_is_a_sentence(
