@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from mockserver.clock import stopwatch
+from mockserver.domain.notifications.notification import ACKNOWLEDGEMENT
 from mockserver.examine.sandbox import Json, Order, SandboxRefusedError
 from mockserver.examine.shop import ShopError, ShopState, fetch
 from mockserver.examine.steps import Browse, Expect, GiveBack, Move, Repeat, RepeatRefused, Send
@@ -46,8 +47,9 @@ class SentRequest(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether the shop failed at it: a status of 5xx, except for 503, or no answer."""
-        return self.status is None or (self.status >= _SERVER_ERROR and not self.is_busy)
+        """Whether the shop failed at it: no answer, or a status of 5xx, except for 503 and for an `ok` with it."""
+        says_ok = self.answer.strip() == ACKNOWLEDGEMENT.decode()
+        return self.status is None or (self.status >= _SERVER_ERROR and not self.is_busy and not says_ok)
 
     @property
     def is_late(self) -> bool:
