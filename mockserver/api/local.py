@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from mockserver.api import accounts, journal, messages, resources, tools
-from mockserver.api.operations import ApiError, BadValue, Pending, Visit
+from mockserver.api.operations import ApiError, Pending
 from mockserver.delivery.destination import DestinationRefused
 from mockserver.examine.sandbox import SandboxRefusedError
 from mockserver.examine.shop import ShopError
@@ -48,9 +48,7 @@ class LocalCalls:
         )
         values = {name: unquote(text) for name, text in found.groupdict().items()}
         try:
-            given = operation.handle(
-                Visit(self._app, values, _converted(query, operation.query), _converted(body, operation.body))
-            )
+            given = operation.carry_out(self._app, values, body, query)
             result = given.result() if isinstance(given, Pending) else given
         except ApiError as error:
             raise SandboxRefusedError(f"{error.problem.title}: {error.problem.detail}") from None
@@ -84,14 +82,5 @@ def check_shop_address(app: Application, url: str) -> str:
     except DestinationRefused as error:
         raise ShopError(f"{shown(url)} cannot be used: {error}.") from None
     except OSError:
-        return reached  # whoever connects says why that fails
+        return reached  # the connection reports the reason
     return reached
-
-
-def _converted(value: Json | None, shape: Any) -> Any:  # noqa: ANN401 - of the operation's own type
-    if shape is None:
-        return None
-    try:
-        return msgspec.convert(value or {}, shape)
-    except msgspec.ValidationError as error:
-        raise BadValue(f"{error}.") from None

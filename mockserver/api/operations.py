@@ -17,6 +17,8 @@ from mockserver.texts import LONGEST
 from mockserver.threads import StoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockserver.app import Application
     from mockserver.clock import AccountClock
     from mockserver.domain.accounts import Account
@@ -170,3 +172,26 @@ class Operation(NamedTuple):
     query: Any = None
     status: int = 200
     media: str = "application/json"
+
+    def carry_out(
+        self,
+        app: Application,
+        path: dict[str, str],
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - what `handle` returns
+        """Carry it out with plain JSON values, which are checked like those over HTTP.
+
+        Raises:
+            ApiError: it cannot be carried out.
+        """
+        return self.handle(Visit(app, path, _converted(query, self.query), _converted(body, self.body)))
+
+
+def _converted(value: Mapping[str, Any] | None, shape: Any) -> Any:  # noqa: ANN401 - of the operation's own type
+    if shape is None:
+        return None
+    try:
+        return msgspec.convert(value or {}, shape)
+    except msgspec.ValidationError as error:
+        raise BadValue(f"{error}.") from None

@@ -68,14 +68,14 @@ def printable(text: str) -> str:
 
 
 def fitted(text: str, columns: int) -> str:
-    """A text in exactly so many columns: filled with spaces, or cut with an ellipsis."""
+    """A text in exactly `columns` columns: filled with spaces, or cut with an ellipsis."""
     if columns_of(text) > columns:
         text = f"{_beginning(text, columns - 1)}…"
     return text + " " * (columns - columns_of(text))
 
 
 def _beginning(text: str, columns: int) -> str:
-    """The longest beginning of a text in at most so many columns, and at least one character."""
+    """The longest beginning of a text in at most `columns` columns, and at least one character."""
     used = 0
     for place, letter in enumerate(text):
         used += _columns_of_letter(letter)
@@ -85,7 +85,7 @@ def _beginning(text: str, columns: int) -> str:
 
 
 def wrapped(text: str, columns: int) -> list[str]:
-    """A text in lines of at most so many columns. A web address is not divided, so that it can be clicked."""
+    """A text in lines of at most `columns` columns. A web address is not divided, so that it can be clicked."""
     lines = [""]
     for word in text.split(" "):
         joined = f"{lines[-1]} {word}" if lines[-1] else word

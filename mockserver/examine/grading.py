@@ -140,7 +140,7 @@ def _by_acknowledgements(seen: TrialRecord) -> Grade:
             return PASSED
         verdict = "unsafe habit" if expect is None else expect.verdict
         return _QUERIES if seen.queried else Grade(verdict, message("The shop answered ok to it."))
-    genuine = [one for one in seen.sent if one.genuine and one.needs_ok]
+    genuine = seen.genuine
     if not genuine:
         return _NO_STATE
     if not genuine[-1].accepted:
@@ -170,14 +170,14 @@ def _with_right_state(seen: TrialRecord, habits: Habits) -> Grade:
 
 
 def _genuine(seen: Sequence[TrialRecord]) -> list[SentRequest]:
-    return [one for observation in seen for one in observation.sent if one.genuine and one.needs_ok]
+    return [sent for one in seen for sent in one.genuine]
 
 
 def _grade_ok(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
     """Whether what the shop took was answered with `ok`, in the end."""
     taken = [one for one in seen if _looks_right(one) or any(look.state is None for look in one.looks)]
-    genuine = [sent for one in taken for sent in _genuine([one])]
-    last = [sent for one in taken for sent in _genuine([one])[-1:]]
+    genuine = _genuine(taken)
+    last = [sent for one in taken for sent in one.genuine[-1:]]
     answered = [one for one in genuine if one.status in _SUCCESSES]
     refused = [sent for one in taken for sent in _refused_repetitions(one)]
     odd = [one for one in (*answered, *last, *refused) if not (one.accepted or one.is_late or _has_own_check(one))]
@@ -191,7 +191,7 @@ def _refused_repetitions(seen: TrialRecord) -> list[SentRequest]:
     """The repetitions of what the shop has acknowledged before that it did not acknowledge again."""
     accepted: set[str] = set()
     refused = []
-    for one in _genuine([seen]):
+    for one in seen.genuine:
         if one.accepted:
             accepted.add(one.body)
         elif one.body in accepted and not one.is_busy:
@@ -206,7 +206,7 @@ def _has_own_check(sent: SentRequest) -> bool:
 
 def _grade_time(seen: Sequence[TrialRecord], _grades: Mapping[str, Grade]) -> Grade:
     """Whether it answered in time when it could: a shop with one process cannot while it creates the payment."""
-    genuine = [sent for one in seen for sent in _genuine([one]) if one.check.scenario != HELD_ANSWER or sent.repeats]
+    genuine = [sent for one in seen for sent in one.genuine if one.check.scenario != HELD_ANSWER or sent.repeats]
     late = next((one for one in genuine if one.milliseconds > _SLOW or one.is_late), None)
     if late is not None:
         return Grade(
@@ -250,7 +250,7 @@ def _grade_refused(seen: Sequence[TrialRecord], grades: Mapping[str, Grade]) -> 
     """Whether the shop answered ok to a genuine notification that it ignored."""
     for one in seen:
         is_lost = grades[one.check.name].template in {FORGOTTEN, NOT_TAKEN}
-        if is_lost and any(sent.accepted for sent in _genuine([one])[-1:]):
+        if is_lost and any(sent.accepted for sent in one.genuine[-1:]):
             return Grade("unsafe habit", message("It answered ok to a notification that it ignored: see {check}."),
                          {"check": one.check.name})  # fmt: skip
     return PASSED

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
@@ -215,9 +216,10 @@ class SandboxAccount:
         trades = tuple(one["trade_id"] for one in payments if one["order_id"] == newest["order_id"])
         return Order(
             newest["order_id"], newest["trade_id"], newest["amount"], newest["currency"], newest["notify_url"],
-            newest["redirect_url"], newest["description"], newest["demo"], trades, self._another_user(),
+            newest["redirect_url"], newest["description"], newest["demo"], trades, self._another_user,
         )  # fmt: skip
 
+    @cached_property
     def _another_user(self) -> str:
         default = str(self._calls.call("GET", "/settings")["user"])
         return default if default != self.user else "999999"

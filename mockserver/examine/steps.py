@@ -109,4 +109,3 @@ class Check(NamedTuple):
     cure: str
     steps: tuple[Step, ...] = ()
     scenario: str = ""
-    verdict: Verdict = "unsafe habit"

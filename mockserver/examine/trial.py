@@ -106,6 +106,11 @@ class TrialRecord(NamedTuple):
     problem: str = ""
     before: ShopState | None = None
 
+    @property
+    def genuine(self) -> list[SentRequest]:
+        """The genuine notifications to which the gateway expects an `ok`."""
+        return [one for one in self.sent if one.genuine and one.needs_ok]
+
 
 class Pace(NamedTuple):
     """How long to wait, in seconds: at most for a state, and at least before a state counts as lasting."""

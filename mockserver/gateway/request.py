@@ -99,7 +99,7 @@ def check_envelope(sent: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
 
 
 def check_clock(time: str, now: int, most: int) -> None:
-    """Check that the `time` of a request is at most so many milliseconds from the account's clock.
+    """Check that the `time` of a request is at most `most` milliseconds from the account's clock.
 
     Raises:
         RuleBroken: it is further from it.

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-import msgspec
 from flask import flash, redirect, request
 
 from mockserver.api.openapi import OPERATIONS
-from mockserver.api.operations import ApiError, BadValue, Visit
+from mockserver.api.operations import ApiError
 from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.pages.rendering import translated
 from mockserver.texts import message
@@ -88,15 +87,7 @@ def run_operation(app: Application, name: str, path: dict[str, str], body: dict[
     Raises:
         ApiError: it cannot be carried out.
     """
-    operation = _BY_NAME[name]
-    read = None
-    if operation.body is not None:
-        try:
-            read = msgspec.convert(body or {}, operation.body)
-        except msgspec.ValidationError as error:
-            raise BadValue(f"{error}.") from None
-    query = None if operation.query is None else operation.query()
-    return operation.handle(Visit(app, path, query, read))
+    return _BY_NAME[name].carry_out(app, path, body)
 
 
 def _page_of_form() -> str:

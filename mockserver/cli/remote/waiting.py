@@ -51,7 +51,7 @@ def show_clock(remote: Remote) -> None:
 @remote_command(
     click.argument("instant", required=False),
     click.option("--real", is_flag=True, help="Run at the speed of the machine's clock."),
-    click.option("--rate", type=float, metavar="RATE", help="Run so many times as fast, such as 60."),
+    click.option("--rate", type=float, metavar="RATE", help="Run at this multiple of the real speed, such as 60."),
     click.option("--step", metavar="TIME", help="Stand still, and go on by this time at each request, such as 10s."),
     name="set",
 )
