@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from fnmatch import translate
 from functools import lru_cache
@@ -13,6 +12,7 @@ import msgspec
 from mockserver.api.operations import ApiError, Counted, Listed, Operation, Pattern, Visit, taken
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
+from mockserver.domain import timeline
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.scenarios.scenario import parse_pattern
 
@@ -207,15 +207,7 @@ def _value(exchange: Exchange, name: str) -> str:
 def data_of(exchange: Exchange) -> Mapping[str, Any]:
     """The fields of a request; none if it cannot be read."""
     request = exchange.request
-    return _remembered_data(request) if len(request) <= _REMEMBERED_SIZE else _parsed_data(request)
+    return _remembered_data(request) if len(request) <= _REMEMBERED_SIZE else timeline.data_of(request)
 
 
-def _parsed_data(request: bytes) -> Mapping[str, Any]:
-    try:
-        data = json.loads(request).get("data")
-    except (ValueError, AttributeError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-_remembered_data = lru_cache(maxsize=1024)(_parsed_data)  # many patterns are compared with one request
+_remembered_data = lru_cache(maxsize=1024)(timeline.data_of)  # many patterns are compared with one request

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol, overload
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol, overload
 
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
 CLOCK_TIMELINE = "clock"
@@ -48,6 +48,20 @@ def order_id_in(request: bytes) -> str:
         return ""
 
 
+def data_of(request: bytes) -> Mapping[str, Any]:
+    """The fields in the `data` of a request or a notification; none if it cannot be read."""
+    try:
+        data = json.loads(request).get("data")
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def may_mention(content: bytes, text: str) -> bool:
+    """Whether a JSON text may contain a text of lower case, in any case. Fast, and only a no is certain."""
+    return not content.isascii() or b"\\" in content or text.encode() in content.lower()
+
+
 class Task(NamedTuple):
     """Work that is due at an instant: an object's next transition, or a notification's next delivery.
 
@@ -88,6 +102,9 @@ class Exchange(NamedTuple):
         """The order_id of the request, or an empty text."""
         return order_id_in(self.request)
 
+    def may_mention(self, text: str) -> bool:
+        return text in self.trade_id or may_mention(self.request, text)
+
     def masked(self) -> Exchange:
         return self
 
@@ -120,6 +137,9 @@ class JournalEntry(Protocol):
     @property
     def order_id(self) -> str:
         """The order_id of the request, in which a secret may be; empty if it has none."""
+
+    def may_mention(self, text: str) -> bool:
+        """Whether the trade_id or the request may have a text of lower case; only a no is certain, without masking."""
 
     def masked(self) -> Exchange:
         """The exchange with its contents, without secrets."""

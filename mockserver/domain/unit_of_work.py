@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState
@@ -21,7 +21,7 @@ class Choice(NamedTuple):
     """Which records to list: from `since` to `until` (both included), in a state unless it is None.
 
     `skip` and `limit` select a page. Of the records at `since`, only those with a number above `after` are listed, so
-    that a list can be continued.
+    that a list can be continued; of those at `until`, only those with a number below `before`, unless it is 0.
     """
 
     since: int
@@ -30,6 +30,36 @@ class Choice(NamedTuple):
     skip: int
     limit: int
     after: int = 0
+    before: int = 0
+
+
+class Clues(NamedTuple):
+    """What a wanted record contains somewhere, in any case: `text` or `amount`, `wallet` and `method`.
+
+    An empty clue is none.
+    """
+
+    text: str = ""
+    amount: str = ""
+    wallet: str = ""
+    method: str = ""
+
+
+class ListPosition(NamedTuple):
+    """The place of a dated record: its instant, and its number."""
+
+    at: int
+    number: int
+
+
+class NewestRecords(NamedTuple):
+    """Records, newest first, and the place where their list goes on: before this record. None at its end.
+
+    The records may be read after the view is closed.
+    """
+
+    records: Iterable[Any]
+    rest: ListPosition | None
 
 
 class AccountView(Protocol):
@@ -62,14 +92,20 @@ class AccountView(Protocol):
     def page(self, kind: type[R], choice: Choice) -> list[R]:
         """The chosen records of a page, by instant and then by number."""
 
+    def newest(self, kind: type[R], choice: Choice, clues: Clues, looked_at: int) -> NewestRecords:
+        """The newest of the chosen records, of which a store may leave out those that do not fit the clues.
+
+        It looks at the newest `looked_at`, and may end sooner when it has `choice.limit` that fit.
+        """
+
     def notification(self, number: int) -> Notification | None:
         """The notification of this number, or None."""
 
     def notifications(self, timeline: str) -> list[Notification]:
         """The notifications of a timeline, oldest first."""
 
-    def newest_notifications(self, *states: NotificationState) -> Iterator[Notification]:
-        """All notifications, or those in some states, newest first, read one by one."""
+    def newest_notifications(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
+        """All notifications with a number below `before`, or those in some states, newest first, read one by one."""
 
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""
@@ -85,6 +121,9 @@ class AccountView(Protocol):
 
     def exchanges(self, limit: int, after: int = 0) -> Sequence[Exchange]:
         """The newest exchanges with a number above `after`, newest first."""
+
+    def journal_entries(self, limit: int, before: int) -> Sequence[JournalEntry]:
+        """The newest exchanges with a number below `before`, newest first, as they are in the journal."""
 
 
 class UnitOfWork(AccountView, Protocol):

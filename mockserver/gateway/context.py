@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mockserver.clock import stopwatch
 from mockserver.domain.accounts import ANONYMOUS, Account
 from mockserver.domain.codes import SUCCESS
-from mockserver.domain.timeline import Exchange, order_id_in
+from mockserver.domain.timeline import Exchange, may_mention, order_id_in
 from mockserver.gateway.journal import LONGEST_JOURNALLED, LONGEST_NAME, Contents, ContentsMask
 
 if TYPE_CHECKING:
@@ -98,6 +98,12 @@ class UnmaskedExchange:
     def order_id(self) -> str:
         request, exchange = self._request, self._exchange
         return order_id_in(request) if exchange is None else exchange.order_id
+
+    def may_mention(self, text: str) -> bool:
+        request, exchange = self._request, self._exchange
+        if exchange is not None:
+            return exchange.may_mention(text)
+        return text in self.trade_id or may_mention(request, text)
 
     def masked(self) -> Exchange:
         contents = Contents(self.method, "", self._string_to_sign, self._request, self._answer)

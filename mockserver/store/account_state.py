@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import threading
-from array import array
-from bisect import bisect_left, bisect_right
 from collections import deque
 from heapq import heapify, heappop, heappush
 from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockserver.domain.timeline import Exchanges, Task
+from mockserver.domain.unit_of_work import ListPosition, NewestRecords
 from mockserver.store.compact import Lists, Notifications, Timelines
 from mockserver.store.contract import MOST_RECENT, History, Mark
+from mockserver.store.dated_index import DatedIndex
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState
     from mockserver.domain.timeline import Event, Exchange, JournalEntry
-    from mockserver.domain.unit_of_work import Choice, R, Series
+    from mockserver.domain.unit_of_work import Choice, Clues, R, Series
+    from mockserver.store.dated_index import Heap
     from mockserver.store.records import RecordKind
-
-
-Heap: TypeAlias = "dict[Any, Any] | list[Any]"
-"""A structure whose size grows with the content of an account."""
 
 
 class AccountState:
@@ -127,14 +124,21 @@ class MemoryView:
         records = self._state.record_sets[kind]
         return [records.records[identifier] for identifier in records.index.page(choice)]
 
+    def newest(self, kind: type[R], choice: Choice, clues: Clues, looked_at: int) -> NewestRecords:  # noqa: ARG002 - looking into a record in memory costs less than a clue
+        records = self._state.record_sets[kind].records
+        listed, last = self._state.record_sets[kind].index.newest(choice, looked_at)
+        found = [records[identifier] for identifier in listed]
+        date = RECORD_KINDS[kind].date
+        return NewestRecords(found, None if last is None or date is None else ListPosition(*date(records[last])[:2]))
+
     def notification(self, number: int) -> Notification | None:
         return self._state.notifications.get(number)
 
     def notifications(self, timeline: str) -> list[Notification]:
         return self._state.notifications.of(timeline)
 
-    def newest_notifications(self, *states: NotificationState) -> Iterator[Notification]:
-        return self._state.notifications.newest(*states)
+    def newest_notifications(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
+        return self._state.notifications.newest(*states, before=before)
 
     def attempts(self, notification: int) -> list[Attempt]:
         return self._state.notifications.attempts(notification)
@@ -151,6 +155,10 @@ class MemoryView:
     def exchanges(self, limit: int, after: int = 0) -> Exchanges:
         newer = takewhile(lambda entry: entry.number > after, self._newest_entries())
         return Exchanges(list(islice(newer, max(0, limit))))
+
+    def journal_entries(self, limit: int, before: int) -> list[JournalEntry]:
+        older = (entry for entry in self._newest_entries() if entry.number < before)
+        return list(islice(older, max(0, limit)))
 
     def history(self, content: str, since: Mark | None) -> History:
         """What was added since a mark, as `Store.history` says. From the first call on, recent events are kept."""
@@ -176,112 +184,10 @@ class MemoryView:
 
 
 TaskKey: TypeAlias = "tuple[str, str]"
-Date: TypeAlias = "tuple[int, int, str]"
-"""The instant of a record, its number and its state."""
 Place: TypeAlias = "tuple[int, int, TaskKey]"
 """An instant, a number in the order of scheduling, and the task."""
 Places: TypeAlias = "tuple[Place | None, Place | None]"
 """Where a task is due, and where it is claimed."""
-
-
-class DatedList:
-    """Identifiers of records in the order of their instants, and at one instant in the order of their numbers.
-
-    Positions are found by bisection. Most records enter at the end, and most payments leave their first state at its
-    beginning, where leaving only makes a position vacant. Other changes shift the rest by one, which is fast in C.
-    """
-
-    def __init__(self, number_of: Callable[[str], int]) -> None:
-        """`number_of` returns the number of a listed record."""
-        self._number_of = number_of
-        self._instants = array("q")
-        self._identifiers: list[str] = []  # at the same position as its instant
-        self._begin = 0  # the positions before it are vacant
-
-    @property
-    def heap(self) -> list[str]:
-        return self._identifiers
-
-    def position(self, at: int, number: int) -> int:
-        """The position of the first record at this instant with at least this number, or at a later instant."""
-        first = bisect_left(self._instants, at, self._begin)
-        last = bisect_right(self._instants, at, first)
-        return bisect_left(self._identifiers, number, first, last, key=self._number_of) if first < last else first
-
-    def __getitem__(self, positions: slice) -> list[str]:
-        return self._identifiers[positions]
-
-    def enter(self, identifier: str, at: int, number: int) -> None:
-        instants = self._instants
-        last = instants[-1] if instants else -1
-        if at > last or (at == last and number > self._number_of(self._identifiers[-1])):
-            instants.append(at)
-            self._identifiers.append(identifier)
-        else:
-            position = self.position(at, number)
-            instants.insert(position, at)
-            self._identifiers.insert(position, identifier)
-
-    def leave(self, identifier: str, at: int, number: int) -> None:
-        if self._identifiers[self._begin] != identifier:
-            position = self._identifiers.index(identifier, self.position(at, number))
-            del self._instants[position], self._identifiers[position]
-            return
-        self._begin += 1
-        if self._begin > len(self._instants) // 2:
-            del self._instants[: self._begin], self._identifiers[: self._begin]
-            self._begin = 0
-
-
-class DatedIndex:
-    """The dated records of one kind: a list of all, and one for each state.
-
-    A record is listed by its date: an instant, its number and its state.
-    """
-
-    def __init__(self, number_of: Callable[[str], int]) -> None:
-        """`number_of` returns the number of a listed record."""
-        self._number_of = number_of
-        self._all = DatedList(number_of)
-        self._by_state: dict[str, DatedList] = {}
-
-    def heaps(self) -> list[Heap]:
-        return [self._all.heap, *(listed.heap for listed in self._by_state.values())]
-
-    def enter(self, identifier: str, date: Date, was: Date | None) -> None:
-        """Add a record, or change its date from `was`; until then `number_of` must return its earlier number."""
-        if was == date:
-            return
-        at, number, state = date
-        if was is None:
-            self._all.enter(identifier, at, number)
-        elif was[:2] == date[:2]:
-            self._by_state[was[2]].leave(identifier, at, number)
-        else:
-            self.leave(identifier, was)
-            self._all.enter(identifier, at, number)
-        listed = self._by_state.get(state)
-        if listed is None:
-            listed = self._by_state[state] = DatedList(self._number_of)
-        listed.enter(identifier, at, number)
-
-    def leave(self, identifier: str, date: Date) -> None:
-        at, number, state = date
-        self._all.leave(identifier, at, number)
-        self._by_state[state].leave(identifier, at, number)
-
-    def count(self, choice: Choice) -> int:
-        _, first, last = self._chosen(choice)
-        return max(0, last - first)
-
-    def page(self, choice: Choice) -> list[str]:
-        listed, first, last = self._chosen(choice)
-        begin = first + choice.skip
-        return listed[begin : min(last, begin + choice.limit)]
-
-    def _chosen(self, choice: Choice) -> tuple[DatedList, int, int]:
-        listed = self._all if choice.state is None else self._by_state.get(choice.state, DatedList(self._number_of))
-        return listed, listed.position(choice.since, choice.after + 1), listed.position(choice.until + 1, 0)
 
 
 class RecordSet:

@@ -156,9 +156,10 @@ class Notifications:
     def of(self, timeline: str) -> list[Notification]:
         return [_notification(self.rows[number]) for number in self.numbers_of.of(timeline)]
 
-    def newest(self, *states: NotificationState) -> Iterator[Notification]:
-        rows = reversed(self.rows.values())
-        return (_notification(row) for row in rows if not states or row[_REST][_STATE] in states)
+    def newest(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
+        for row in reversed(self.rows.values()):
+            if row[0] < before and (not states or row[_REST][_STATE] in states):
+                yield _notification(row)
 
     def attempts(self, number: int) -> list[Attempt]:
         row = self.rows.get(number, ())

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import JournalEntry
     from mockserver.domain.unit_of_work import Series, UnitOfWork
-    from mockserver.store.account_state import Heap, TaskKey, TaskQueue
+    from mockserver.store.account_state import TaskKey, TaskQueue
     from mockserver.store.contract import History, Mark
+    from mockserver.store.dated_index import Heap
 
 
 _T = TypeVar("_T")

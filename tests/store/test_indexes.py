@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mockserver.clock import LAST_INSTANT
 from mockserver.domain.timeline import Task
 from mockserver.domain.unit_of_work import Choice
-from mockserver.store.account_state import AccountState, DatedIndex, TaskQueue
+from mockserver.store.account_state import AccountState, TaskQueue
+from mockserver.store.dated_index import DatedIndex
 from mockserver.store.memory import MemoryStore, Reclaimer
 from tests.store.samples import ANNA, notification, payment
 

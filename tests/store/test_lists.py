@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.domain.payments.payment import Payment
-from mockserver.domain.unit_of_work import Choice
+from mockserver.domain.unit_of_work import Choice, Clues
 from mockserver.store.sql import changes, lists
 from mockserver.store.sql.opening import open_sql_store
 from tests.store.samples import ANNA, payment
@@ -53,10 +53,10 @@ def fill(store: Store, dates: Sequence[int], states: Sequence[int]) -> list[Paym
 
 
 def chosen(made: Sequence[Payment], choice: Choice) -> list[Payment]:
+    end = (choice.until, choice.before) if choice.before else (choice.until + 1, 0)
     return [
         one for one in made
-        if (choice.since, choice.after) < (one.created_at, one.number) and one.created_at <= choice.until
-        and choice.state in {None, one.state}
+        if (choice.since, choice.after) < (one.created_at, one.number) < end and choice.state in {None, one.state}
     ]  # fmt: skip
 
 
@@ -66,11 +66,12 @@ def assert_lists(store: Store, made: Sequence[Payment], choices: Sequence[Choice
             expected = chosen(made, choice)
             assert view.count(Payment, choice) == len(expected)
             assert view.page(Payment, choice) == expected[choice.skip : choice.skip + choice.limit]
+            assert list(view.newest(Payment, choice, Clues(), 5).records) == expected[::-1][: min(choice.limit, 5)]
 
 
 CHOICES = st.builds(
     Choice, st.integers(0, 12), st.integers(0, 14), st.sampled_from([None, *STATES]), st.integers(0, 40),
-    st.integers(1, 9), st.integers(0, 45),
+    st.integers(1, 9), st.integers(0, 45), st.integers(0, 45),
 )  # fmt: skip
 
 

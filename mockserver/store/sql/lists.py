@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.domain.unit_of_work import ListPosition
 from mockserver.store.sql import statements
 from mockserver.store.sql.changes import BLOCK, SUPERBLOCK
 from mockserver.store.sql.progress import Added
@@ -20,10 +21,11 @@ from mockserver.store.sql.progress import Added
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockserver.domain.unit_of_work import Choice
-    from mockserver.store.sql.database import SqlConnection
+    from mockserver.domain.unit_of_work import Choice, Clues
+    from mockserver.store.sql.database import Row, SqlConnection
 
 _PER_SUPERBLOCK = SUPERBLOCK // BLOCK
+_SPECIAL = frozenset('"\\%_\x7f')  # in JSON or in patterns
 
 
 class _Range(NamedTuple):
@@ -75,6 +77,20 @@ class DatedLists:
         else:
             rows = self._connection.rows(statements.PAGE_IN_STATE, **values, state=choice.state)
         return [text for (text,) in rows]
+
+    def newest(self, choice: Choice, clues: Clues, looked_at: int) -> tuple[list[Row], ListPosition | None]:
+        """The texts, instants and numbers of records, newest first, and the place where the list goes on."""
+        values = {**_range_of(choice)._asdict(), **self._of_kind, "looked_at": looked_at, "limit": choice.limit}
+        likely = {"text": _pattern(clues.text), "amount": _pattern(clues.amount) if clues.amount else "",
+                  "wallet": _pattern(clues.wallet), "exact_method": _pattern(clues.method)}  # fmt: skip
+        in_state = {} if choice.state is None else {"state": choice.state}
+        search = statements.NEWEST if choice.state is None else statements.NEWEST_IN_STATE
+        rows = self._connection.rows(search, **values, **likely, **in_state)
+        if len(rows) >= choice.limit:
+            return rows, ListPosition(*rows[-1][1:])
+        last = statements.LAST_LOOKED_AT if choice.state is None else statements.LAST_LOOKED_AT_IN_STATE
+        places = self._connection.rows(last, **values | {"skip": looked_at - 1, "limit": 2}, **in_state)
+        return rows, ListPosition(*places[0]) if len(places) > 1 else None
 
     def _count_rows(self, state: str | None, chosen: _Range) -> int:
         values = {**chosen._asdict(), **self._of_kind}
@@ -174,4 +190,17 @@ class DatedLists:
 
 
 def _range_of(choice: Choice) -> _Range:
-    return _Range(choice.since, choice.after, choice.until + 1, 0)
+    until, before = (choice.until, choice.before) if choice.before else (choice.until + 1, 0)
+    return _Range(choice.since, choice.after, until, before)
+
+
+def _pattern(clue: str) -> str:
+    """A pattern of SQL that all JSON with this text in any case has, and others may have.
+
+    JSON escapes some characters, and databases differ in the case of letters beyond ASCII: these may be anything.
+    """
+    certain = (
+        letter if letter not in _SPECIAL and letter >= " " and (letter.isascii() or letter.upper() == letter) else "%"
+        for letter in clue
+    )
+    return f"%{''.join(certain)}%" if clue else "%"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from mockserver.store.sql.schema import (
     accounts,
@@ -80,6 +82,44 @@ PAGE, PAGE_IN_STATE = (
 )
 COUNT, COUNT_IN_STATE = (
     sa.select(sa.func.count()).select_from(records).where(*chosen) for chosen in (_IN_RANGE, _IN_STATE)
+)
+
+
+class _HasPattern(FunctionElement[bool]):
+    """Whether a text has a pattern, with ASCII letters in any case: ILIKE, which is LIKE in SQLite."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_HasPattern)
+def _compiled(has: _HasPattern, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    text, pattern = (compiler.process(one, **options) for one in has.clauses)
+    return f"{text} {'LIKE' if compiler.dialect.name == 'sqlite' else 'ILIKE'} {pattern}"
+
+
+_PLACE = (records.c.dated, records.c.number)
+
+
+def _newest_likely(chosen: tuple[sa.ColumnElement[bool], ...]) -> sa.Select[Any]:
+    """Those of the newest rows whose JSON has what is searched for."""
+    seen = (
+        sa.select(records.c.value, *_PLACE).where(*chosen).order_by(*_DOWNWARDS).limit(_value("looked_at")).subquery()
+    )
+    value = seen.c.value
+    return (
+        sa.select(value, seen.c.dated, seen.c.number)
+        .where(sa.or_(_HasPattern(value, _value("text")), _HasPattern(value, _value("amount"))))
+        .where(_HasPattern(value, _value("wallet")), _HasPattern(value, _value("exact_method")))
+        .order_by(seen.c.dated.desc(), seen.c.number.desc())
+        .limit(_value("limit"))
+    )
+
+
+NEWEST, NEWEST_IN_STATE = map(_newest_likely, (_IN_RANGE, _IN_STATE))
+LAST_LOOKED_AT, LAST_LOOKED_AT_IN_STATE = (
+    sa.select(*_PLACE).where(*chosen).order_by(*_DOWNWARDS).offset(_value("skip")).limit(_value("limit"))
+    for chosen in (_IN_RANGE, _IN_STATE)
 )
 FIRST_POSITION, LAST_POSITION = (
     sa.select(records.c.position).where(*_IN_RANGE).order_by(*order).limit(1) for order in (_UPWARDS, _DOWNWARDS)
@@ -195,11 +235,12 @@ NEWER_EVENTS = (
 )
 
 EXCHANGE = sa.select(exchanges.c.value).where(*_own(exchanges, "number"))
-EXCHANGES = (
+EXCHANGES, OLDER_EXCHANGES = (
     sa.select(exchanges.c.value)
-    .where(*_own(exchanges), exchanges.c.number > _value("after"))
+    .where(*_own(exchanges), chosen)
     .order_by(exchanges.c.number.desc())
     .limit(_value("limit"))
+    for chosen in (exchanges.c.number > _value("after"), exchanges.c.number < _value("before"))
 )
 DROP_EXCHANGES = exchanges.delete().where(*_own(exchanges), exchanges.c.number <= _value("last"))
 CLEAR_JOURNAL = exchanges.delete().where(*_own(exchanges))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Exchange, Task
+from mockserver.domain.unit_of_work import NewestRecords
 from mockserver.store.contract import MOST_RECENT, History, Mark
 from mockserver.store.records import RECORD_KINDS
 from mockserver.store.sql import statements
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import NotificationState
-    from mockserver.domain.unit_of_work import Choice, R, Series
+    from mockserver.domain.unit_of_work import Choice, Clues, R, Series
     from mockserver.store.records import RecordKind
     from mockserver.store.sql.changes import Changes, RecordKey
     from mockserver.store.sql.database import Row, SqlConnection
@@ -99,6 +100,11 @@ class SqlView:
     def page(self, kind: type[R], choice: Choice) -> list[R]:
         return [RECORD_KINDS[kind].record(text) for text in self._lists(kind).page(choice)]
 
+    def newest(self, kind: type[R], choice: Choice, clues: Clues, looked_at: int) -> NewestRecords:
+        rows, rest = self._lists(kind).newest(choice, clues, looked_at)
+        record = RECORD_KINDS[kind].record
+        return NewestRecords((record(text) for text, _, _ in rows), rest)
+
     def _lists(self, kind: type[Any]) -> DatedLists:
         self._write_all()
         known = RECORD_KINDS[kind]
@@ -140,19 +146,18 @@ class SqlView:
             found |= {number: one for number, one in layer.notifications.items() if one.timeline == timeline}
         return [found[number] for number in sorted(found)]
 
-    def newest_notifications(self, *states: NotificationState) -> Iterator[Notification]:
+    def newest_notifications(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
         self._write_all()
         for state in states or (None,):
-            yield from self._newest(state)
+            yield from self._newest(state, before)
 
-    def _newest(self, state: NotificationState | None) -> Iterator[Notification]:
+    def _newest(self, state: NotificationState | None, before: int) -> Iterator[Notification]:
         wanted: dict[str, Any] = {"generation": self._account.generation, "state": state}
         statement = statements.NEWEST_FAILED_NOTIFICATIONS
         if state is None:
             statement = statements.NEWEST_NOTIFICATIONS
         elif state in {"pending", "accepted"}:
             statement = statements.NEWEST_NOTIFICATIONS_IN_STATE  # most have this state, so no index is needed
-        before = 1 << 62
         while rows := self._connection.rows(statement, **wanted, before=before, limit=_AT_ONCE):
             yield from map(notification_of, rows)
             before = rows[-1][0]
@@ -212,6 +217,11 @@ class SqlView:
         self._write_all()
         wanted = {"generation": self._account.generation, "limit": max(0, limit), "after": after}
         return [exchange_of(value) for (value,) in self._connection.rows(statements.EXCHANGES, **wanted)]
+
+    def journal_entries(self, limit: int, before: int) -> list[Exchange]:
+        self._write_all()
+        wanted = {"generation": self._account.generation, "limit": max(0, limit), "before": before}
+        return [exchange_of(value) for (value,) in self._connection.rows(statements.OLDER_EXCHANGES, **wanted)]
 
 
 def notification_of(row: Row) -> Notification:
