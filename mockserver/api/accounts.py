@@ -88,7 +88,12 @@ class AdvanceRecord(msgspec.Struct):
     happened: list[EventRecord]
 
 
-def _instant(text: str) -> int:
+def parse_instant(text: str) -> int:
+    """The instant of an ISO 8601 text, which is in UTC unless it says otherwise.
+
+    Raises:
+        BadValue: it is none.
+    """
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -105,7 +110,7 @@ def clock_setting(app: Application, clock: NewClock, now: int) -> ClockSetting:
         ApiError: an instant, a rate or a duration is invalid.
     """
     machine = app.clocks.machine.now()
-    instant = now if clock.at is None else _instant(clock.at)
+    instant = now if clock.at is None else parse_instant(clock.at)
     rate = {"real": 1.0, "scaled": clock.rate}.get(clock.kind, 0.0)
     step = taken(parse_duration, clock.step) if clock.kind == "stepped" else 0
     return taken(checked, ClockSetting(clock.kind, instant, machine, rate, step))
@@ -220,7 +225,9 @@ def _advance(visit: Visit) -> Pending:
     if (wanted.by is None) == (wanted.to is None):
         raise BadValue("Expected either by, such as 1h, or to, such as 2024-11-27T03:00:00Z.")
     user, now = visit.account.user, visit.clock.now()
-    target = _instant(wanted.to or "") if wanted.by is None else taken(in_time, now + taken(parse_duration, wanted.by))
+    target = (
+        parse_instant(wanted.to or "") if wanted.by is None else taken(in_time, now + taken(parse_duration, wanted.by))
+    )
     milliseconds = target - now
     try:
         advanced = visit.app.worker.begin_advance(user, milliseconds)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from mockserver.api.operations import ApiError, Counted, Listed, Operation, Pattern, Visit, taken
+from mockserver.api.operations import ApiError, Counted, Label, Listed, Operation, Pattern, Visit, taken
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
+from mockserver.api.searching import Code, Search
 from mockserver.domain import timeline
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.scenarios.scenario import parse_pattern
+from mockserver.store.search import Found, find_exchanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,18 +27,30 @@ _MOST_REQUESTS = 1000
 _LONGEST_SHOWN = 60
 
 
-class Newest(msgspec.Struct, forbid_unknown_fields=True):
-    """The number of exchanges to list, newest first."""
+class Newest(Search):
+    """The number of exchanges to list, newest first, and which.
+
+    They are selected by code (`refused` is all that refuse), by time, and by any part, in any case, of the method, of
+    the wallet, and of the trade_id or the request's data (`q`). A search looks at some thousand exchanges, and says in
+    `next` where it goes on: the value of `before` for the rest.
+    """
 
     limit: Listed = 100
+    code: Code = ""
+    method: Label = ""
+    wallet: Label = ""
 
 
 class Journal(msgspec.Struct):
-    """The number of requests so far, how many of them the journal has dropped, and the newest ones."""
+    """The number of requests so far, how many of them the journal has dropped, and the newest ones.
+
+    A search that may find more goes on with `next` as `before`; it is empty at the end.
+    """
 
     taken: int
     dropped: int
     items: list[ExchangeRecord]
+    next: str = ""
 
 
 class Verified(msgspec.Struct):
@@ -63,7 +77,12 @@ def owner(visit: Visit) -> str:
 def _list(visit: Visit) -> Journal:
     with visit.app.store.read(owner(visit)) as unit:
         taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
-    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in kept[: visit.query.limit]])
+    chosen: Newest = visit.query
+    found = Found([*kept[: chosen.limit]])
+    if chosen != Newest(limit=chosen.limit):
+        exact = {"code": chosen.code, "method": chosen.method, "wallet": chosen.wallet}
+        found = find_exchanges(visit.app.store, owner(visit), chosen.wanted(chosen.limit, **exact))
+    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in found.items], found.rest)
 
 
 def _show(visit: Visit) -> ExchangeRecord:

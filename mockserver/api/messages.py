@@ -11,20 +11,21 @@ import msgspec
 from mockserver.api.operations import Address, ApiError, BadValue, Counted, Operation, Text, Visit, Word
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import NotificationRecord
+from mockserver.api.searching import Search
 from mockserver.delivery.destination import is_web_address
-from mockserver.domain.notifications.notification import Form, Notification
+from mockserver.domain.notifications.notification import Form, Notification, NotificationState
 from mockserver.domain.notifications.outbox import StateChange, add_notification, copy_notes, wrong_content, wrong_key
 from mockserver.domain.notifications.payload import encoded, signed_body, without_empty
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.payments.serialization import payment_data
 from mockserver.domain.refunds import Refund, refund_data
 from mockserver.domain.timeline import Event, Task
+from mockserver.store.search import find_notifications
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.notification import NotificationState
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 _MOST_FIELDS = 100
@@ -35,11 +36,15 @@ _CHANGES_ENVELOPE = _JSON_ONLY - {"not JSON"}
 _UNACCEPTED: tuple[NotificationState, ...] = ("given up", "refused")
 
 
-class Which(msgspec.Struct, forbid_unknown_fields=True):
-    """Selects notifications by trade or payout (`timeline`) and by state."""
+class Which(Search):
+    """Selects notifications by trade or payout (`timeline`), by state, by content and by time.
+
+    `q` is any part of the fields of the body or of the URL, in any case. A search looks at some thousand notifications.
+    It goes on with the number of the oldest one as `before`.
+    """
 
     timeline: str | None = None
-    state: Literal["pending", "accepted", "given up", "refused"] | None = None
+    state: NotificationState | None = None
     limit: Counted = 100
 
 
@@ -79,8 +84,15 @@ def _newest(unit: AccountView, which: Which) -> list[Notification]:
 
 
 def _list(visit: Visit) -> list[NotificationRecord]:
-    with visit.app.store.read(visit.account.user) as unit:
-        return [NotificationRecord.with_attempts(one, unit) for one in _newest(unit, visit.query)]
+    which: Which = visit.query
+    is_search = which.q or which.since or which.until or which.before
+    if is_search and which.timeline is not None:
+        raise BadValue("A search has no timeline. Search for the trade_id as q.")
+    wanted, user = which.wanted(which.limit, state=which.state or ""), visit.account.user
+    found = find_notifications(visit.app.store, user, wanted).items[::-1] if is_search else []
+    with visit.app.store.read(user) as unit:
+        listed = found if is_search else _newest(unit, which)
+        return [NotificationRecord.with_attempts(one, unit) for one in listed]
 
 
 def _one(visit: Visit, unit: AccountView) -> Notification:

@@ -239,7 +239,11 @@ class ScenarioRecord(Shown):
 
 
 class Page(msgspec.Struct, Generic[_R]):
-    """A page of a list; `total` counts the items of all pages."""
+    """A page of a list; `total` counts the items of all pages. A search counts those on its page.
+
+    A search that may find more goes on with `next` as `before`; it is empty at the end.
+    """
 
     total: int
     items: list[_R]
+    next: str = ""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from mockserver.api.operations import ApiError, BadValue, Operation, PageNumber, PageSize, Visit, Word
+from mockserver.api.operations import ApiError, BadValue, Label, Operation, PageNumber, PageSize, Visit, Word
 from mockserver.api.records import SHOWN, Page, PaymentRecord, PlannedRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
-from mockserver.domain.accounts import MAX_INSTANT
+from mockserver.api.searching import Search, begin_of, end_of
 from mockserver.domain.kinds import KINDS, NothingPlannedError, do_due_transitions, send_signal
 from mockserver.domain.notifications.notification import NotificationFaults
 from mockserver.domain.payments.payment import Payment, in_state
@@ -17,6 +17,7 @@ from mockserver.domain.refunds import Refund
 from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import AccountView, Choice
+from mockserver.store.search import find_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +26,17 @@ if TYPE_CHECKING:
     from mockserver.domain.lifecycle import Kind
 
 
-class Filter(msgspec.Struct, forbid_unknown_fields=True):
-    """Selects objects by state, by the order or trade that they belong to, and a page of them."""
+class Filter(Search):
+    """Selects objects by state, by the order or trade that they belong to, and a page of them, oldest first.
 
+    With `q`, `wallet`, `method` or `before` it is a search, which finds the newest first: by any part of an id, a
+    description or an amount, of the wallet or of the gateway's method, in any case. It looks at some thousand objects
+    and says where it goes on: in `next`, the value of `before` for the rest. `since` and `until` are ISO 8601 instants
+    or days, both included.
+    """
+
+    wallet: Label = ""
+    method: Label = ""
     state: str | None = None
     order_id: str | None = None
     trade_id: str | None = None
@@ -70,17 +79,35 @@ class _Resource(NamedTuple):
     def list(self, visit: Visit) -> Page[Any]:
         chosen: Filter = visit.query
         self._check_state(chosen.state)
+        if chosen.q or chosen.wallet or chosen.method or chosen.before:
+            return self._search(visit)
         limit, page = chosen.limit, chosen.page
+        since, until = begin_of(chosen.since), end_of(chosen.until)
         record = self.kind.record
         with visit.app.store.read(visit.account.user) as view:
             if chosen.order_id is not None or chosen.trade_id is not None:
                 trades = _trades_of(view, chosen)
-                listed = [one for one in _of_kind(self.kind, view, trades) if chosen.state in {None, one.state}]
+                listed = [
+                    one
+                    for one in _of_kind(self.kind, view, trades)
+                    if chosen.state in {None, one.state} and since <= one.created_at <= until
+                ]
                 total, listed = len(listed), listed[(page - 1) * limit : page * limit]
             else:
-                choice = Choice(0, MAX_INSTANT, chosen.state, (page - 1) * limit, limit)
+                choice = Choice(since, until, chosen.state, (page - 1) * limit, limit)
                 total, listed = view.count(record, choice), view.page(record, choice)
         return Page(total, [self.shown.of(one) for one in listed])
+
+    def _search(self, visit: Visit) -> Page[Any]:
+        chosen, record = visit.query, self.kind.record
+        if chosen.order_id is not None or chosen.trade_id is not None or chosen.page > 1:
+            raise BadValue("A search has no order_id, trade_id or page. Search for the id as q, and go on with before.")
+        for name, field in (("wallet", "sub_pay_method"), ("method", "method")):
+            if getattr(chosen, name) and field not in record._fields:
+                raise BadValue(f"A {self.kind.name} has no {name}. Remove {name} from the query.")
+        exact = {"wallet": chosen.wallet, "method": chosen.method, "state": chosen.state or ""}
+        found = find_records(visit.app.store, visit.account.user, record, chosen.wanted(chosen.limit, **exact))
+        return Page(len(found.items), [self.shown.of(one) for one in found.items], found.rest)
 
     def show(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         with visit.app.store.read(visit.account.user) as view:

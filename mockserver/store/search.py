@@ -39,16 +39,22 @@ _TEXTS = (
     "order_id", "trade_id", "refund_id", "m_refund_id", "payout_id", "reference", "transfer_id", "reference_id",
     "description",
 )  # fmt: skip
+_DIGITS = 15
 _CURSOR = re.compile(r"([0-9]{1,15})-([0-9]{1,15})", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]*(?:\.[0-9]?|(\.[0-9]{2}))?", re.ASCII)
+
+
+def is_cursor(text: str) -> bool:
+    """Whether a text has the form of a cursor."""
+    return text.isascii() and (_CURSOR.fullmatch(text) is not None or (text.isdecimal() and len(text) <= _DIGITS))
 
 
 class Wanted(NamedTuple):
     """What is searched. Empty values match everything.
 
-    `text` is any part of an id, a description or an amount, in any case; `method`, `wallet`, `code` and `state` are
-    exact. `since` and `until` are instants, both included. A page has at most `limit` items; `cursor` is that with
-    which the search goes on, empty at first.
+    `text` is any part of an id, a description or an amount, `method` and `wallet` are any part of theirs, in any case;
+    `code` and `state` are exact. `since` and `until` are instants, both included. A page has at most `limit` items;
+    `cursor` is that with which the search goes on, empty at first.
     """
 
     text: str = ""
@@ -116,9 +122,9 @@ def _named_payments(store: Store, user: str, wanted: Wanted) -> list[Payment]:
 
 
 def _is_wanted(record: Any, clues: Clues, wanted: Wanted) -> bool:  # noqa: ANN401 - a record
-    if wanted.method and record.method != wanted.method:
+    if wanted.method and wanted.method.lower() not in record.method.lower():
         return False
-    if wanted.wallet and record.sub_pay_method != wanted.wallet:
+    if wanted.wallet and wanted.wallet.lower() not in record.sub_pay_method.lower():
         return False
     if clues.text in "\n".join(_texts_of(record._fields)(record)).lower():
         return True
@@ -160,18 +166,19 @@ def find_exchanges(store: Store, user: str, wanted: Wanted) -> Found:
 
 
 def _number(cursor: str) -> int:
-    return int(cursor) if cursor.isdecimal() and cursor.isascii() and len(cursor) <= 15 else 1 << 62  # noqa: PLR2004 - digits
+    return int(cursor) if is_cursor(cursor) and cursor.isdecimal() else 1 << 62
 
 
 def _is_wanted_entry(entry: JournalEntry, text: str, wanted: Wanted) -> bool:
     if wanted.code and not (entry.code != SUCCESS if wanted.code == REFUSED else entry.code == wanted.code):
         return False
-    if (wanted.method and entry.method != wanted.method) or not wanted.is_in_time(entry.at):
+    if wanted.method.lower() not in entry.method.lower() or not wanted.is_in_time(entry.at):
         return False
     if text and not entry.may_mention(text):
         return False
     # What is compared is masked, so that no search can guess a secret.
-    if wanted.wallet and str(data_of(entry.masked().request).get("sub_pay_method", "")) != wanted.wallet:
+    wallet = str(data_of(entry.masked().request).get("sub_pay_method", "")) if wanted.wallet else ""
+    if wanted.wallet.lower() not in wallet.lower():
         return False
     return not text or text in entry.trade_id.lower() or text in _values_in(entry.masked().request)
 
