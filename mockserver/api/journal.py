@@ -41,10 +41,10 @@ class Newest(Search):
     wallet: Label = ""
 
 
-class Journal(msgspec.Struct):
+class Journal(msgspec.Struct, omit_defaults=True):
     """The number of requests so far, how many of them the journal has dropped, and the newest ones.
 
-    A search that may find more goes on with `next` as `before`; it is empty at the end.
+    A search that may find more goes on with `next` as `before`; it is absent at the end.
     """
 
     taken: int

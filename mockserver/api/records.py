@@ -238,10 +238,10 @@ class ScenarioRecord(Shown):
     plays: list[str]
 
 
-class Page(msgspec.Struct, Generic[_R]):
+class Page(msgspec.Struct, Generic[_R], omit_defaults=True):
     """A page of a list; `total` counts the items of all pages. A search counts those on its page.
 
-    A search that may find more goes on with `next` as `before`; it is empty at the end.
+    A search that may find more goes on with `next` as `before`; it is absent at the end.
     """
 
     total: int
