@@ -9,13 +9,17 @@ from flask import abort, request
 
 from mockserver.api.messages import Defect
 from mockserver.api.paths import number_in
-from mockserver.domain.accounts import MAX_INSTANT
+from mockserver.domain.accounts import ANONYMOUS
+from mockserver.domain.notifications.notification import NotificationState
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.refunds import Refund
 from mockserver.domain.unit_of_work import Choice
 from mockserver.gateway.example import documented_request
+from mockserver.pages.filters import read_filters
 from mockserver.pages.forgeries import accepted_defect
+from mockserver.pages.outcome import outcome_of
 from mockserver.pages.rendering import DashboardPage, address_here, translated
+from mockserver.store.search import REFUSED, find_exchanges, find_notifications, find_records
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -24,18 +28,20 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView
+    from mockserver.store.search import Wanted
 
 _PAGE_SIZE = 50
-_MOST_NOTIFICATIONS = 100
+_MOST_REFUSED = 5
 _MOST_ACCEPTED = 200
 
 
 class OrderList(NamedTuple):
-    """A page of orders, newest first, and the number of orders and pages."""
+    """A page of orders, newest first, the number of orders and pages, and the cursor of a search that goes on."""
 
     orders: list[Payment]
     total: int
     pages: int
+    rest: str = ""
 
 
 class DeliveredNotification(NamedTuple):
@@ -62,27 +68,42 @@ class TimelineEntry(NamedTuple):
 
 
 def _show_orders(app: Application, account: Account) -> dict[str, Any]:
-    text, state = request.args.get("q", "").strip(), request.args.get("state", "")
+    filters = read_filters("q", "wallet", "method", "since", "until", state=list(PAYMENT_STATES))
     number = number_in(request.args.get("page", "1")) or 1
+    wanted = filters.wanted
+    if wanted.text or wanted.wallet or wanted.method or wanted.cursor:
+        listed = find_records(app.store, account.user, Payment, wanted)
+        found = OrderList(listed.items, len(listed.items), 1, listed.rest)
+    else:
+        with app.store.read(account.user) as unit:
+            found = _numbered_page(unit, wanted, number)
+    now, retry_plan = app.clocks.of(account.user).now(), app.settings.retry_plan
     with app.store.read(account.user) as unit:
-        found = _find_orders(unit, text, state if state in set(PAYMENT_STATES) else "", number)
         warnings = _warnings(unit)
+        orders = [outcome_of(order, unit, retry_plan, now) for order in found.orders]
     example = documented_request(account.user)["data"]
-    return {"found": found, "text": text, "state": state, "number": number, "states": list(PAYMENT_STATES),
-            "warnings": warnings, "example": example, "here": address_here(app)}  # fmt: skip
+    return {"found": found, "orders": orders, "filters": filters, "number": number, "warnings": warnings,
+            "refused": _refused(app, account, wanted), "example": example, "here": address_here(app)}  # fmt: skip
 
 
-def _find_orders(unit: AccountView, text: str, state: str, number: int) -> OrderList:
-    """The orders with this order_id or trade_id, or a page of all; in a state if one is given."""
-    if text:
-        found = [*unit.group(Payment, text), *filter(None, [unit.get(Payment, text)])]
-        listed = [one for one in reversed(found) if state in {"", one.state}]
-        return OrderList(listed[:_PAGE_SIZE], len(listed), 1)
-    total = unit.count(Payment, Choice(0, MAX_INSTANT, state or None, 0, 1))
+def _numbered_page(unit: AccountView, wanted: Wanted, number: int) -> OrderList:
+    """A page of all orders, or of those in a state and a time, which a store counts fast."""
+    choice = Choice(wanted.since, wanted.until, wanted.state or None, 0, 1)
+    total = unit.count(Payment, choice)
     end = total - (number - 1) * _PAGE_SIZE
     begin = max(0, end - _PAGE_SIZE)
-    listed = unit.page(Payment, Choice(0, MAX_INSTANT, state or None, begin, end - begin)) if end > 0 else []
+    listed = unit.page(Payment, choice._replace(skip=begin, limit=end - begin)) if end > 0 else []
     return OrderList(listed[::-1], total, -(-total // _PAGE_SIZE))
+
+
+def _refused(app: Application, account: Account, wanted: Wanted) -> list[Exchange]:
+    """The refused requests with the text: they created no order, so only they say what became of it."""
+    if not wanted.text or wanted.cursor:
+        return []
+    refusals = wanted._replace(code=REFUSED, state="", limit=_MOST_REFUSED)
+    owners = (account.user, ANONYMOUS)
+    found = [one for owner in owners for one in find_exchanges(app.store, owner, refusals).items]
+    return [one for one in found if not one.trade_id]
 
 
 def _warnings(unit: AccountView) -> dict[str, str]:
@@ -129,9 +150,12 @@ def _duration(milliseconds: int) -> str:
 
 
 def _show_notifications(app: Application, account: Account) -> dict[str, Any]:
+    filters = read_filters("q", "since", "until", state=get_args(NotificationState))
+    found = find_notifications(app.store, account.user, filters.wanted)
     with app.store.read(account.user) as unit:
-        newest = list(islice(unit.newest_notifications(), _MOST_NOTIFICATIONS))
-        return {"notifications": [DeliveredNotification.of(one, unit) for one in newest]}
+        delivered = [DeliveredNotification.of(one, unit) for one in found.items]
+        orders = {one.timeline: unit.get(Payment, one.timeline) for one in found.items}
+    return {"notifications": delivered, "orders": orders, "filters": filters, "rest": found.rest}
 
 
 DASHBOARD_PAGES = (

@@ -10,7 +10,9 @@ from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.pages.filters import read_filters
 from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.store.search import REFUSED, find_exchanges
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -45,14 +47,16 @@ def string_difference(explanation: Explanation | ExplanationRecord) -> StringDif
 
 
 def _show_requests(app: Application, account: Account) -> dict[str, Any]:
-    with app.store.read(account.user) as unit:
-        total, exchanges = unit.last_number("exchanges"), unit.exchanges(_LISTED)
-    with app.store.read(ANONYMOUS) as unit:
-        unknown_users = unit.exchanges(_LISTED)
-    only_rejected = request.args.get("only") == "rejected"
-    if only_rejected:
-        exchanges = [one for one in exchanges if one.code != SUCCESS]
-    return {"exchanges": exchanges, "unknown_users": unknown_users, "total": total, "only_rejected": only_rejected,
+    filters = read_filters("q", "wallet", "method", "since", "until", code=(REFUSED, SUCCESS, *REFUSAL_MESSAGES))
+    wanted = filters.wanted._replace(limit=_LISTED)
+    if request.args.get("only") == "rejected":
+        wanted = wanted._replace(code=REFUSED)
+    found = find_exchanges(app.store, account.user, wanted)
+    unknown_users = [] if wanted.cursor else find_exchanges(app.store, ANONYMOUS, wanted).items
+    with app.store.read(account.user) as view:
+        total = view.last_number("exchanges")
+    return {"exchanges": found.items, "unknown_users": unknown_users, "total": total, "filters": filters,
+            "rest": found.rest, "only_rejected": wanted.code == REFUSED,
             "default": app.catalog.default.name}  # fmt: skip
 
 
