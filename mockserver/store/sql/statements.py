@@ -31,7 +31,7 @@ def _columns(table: sa.Table, *left_out: str) -> list[sa.Column[Any]]:
 
 def _about(table: sa.Table) -> sa.ColumnElement[bool]:
     """The condition for rows of a subject, and for those that were added before its record."""
-    return sa.or_(table.c.subject == _value("subject"), table.c.subject == -1)
+    return table.c.subject.in_([_value("subject"), sa.literal_column("-1")])
 
 
 def _own(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
@@ -137,11 +137,8 @@ BLOCK_COUNTS = (
 )
 
 NOTIFICATION = sa.select(*_columns(notifications)).where(*_own(notifications, "number"))
-NOTIFICATIONS = (
-    sa.select(*_columns(notifications))
-    .where(*_own(notifications, "timeline"), _about(notifications))
-    .order_by(notifications.c.number)
-)
+# Without an order: for one by number, SQLite would read all notifications by their keys.
+NOTIFICATIONS = sa.select(*_columns(notifications)).where(*_own(notifications, "timeline"), _about(notifications))
 _NEWEST = sa.select(*_columns(notifications)).order_by(notifications.c.number.desc()).limit(_value("limit"))
 NEWEST_NOTIFICATIONS = _NEWEST.where(*_own(notifications), notifications.c.number < _value("before"))
 NEWEST_NOTIFICATIONS_IN_STATE = NEWEST_NOTIFICATIONS.where(notifications.c.state == _value("state"))
