@@ -26,11 +26,15 @@ _DELIVERY = {
 
 
 class OrderOutcome(NamedTuple):
-    """The order, what became of it in words (empty if nothing did), and whether its notification is in trouble."""
+    """The order, what became of it in words (empty if nothing did), and whether its notification is in trouble.
+
+    `delivery` is the state of its last notification, empty if there is none.
+    """
 
     order: Payment
     text: str
     is_bad: bool
+    delivery: str
 
 
 def outcome_of(order: Payment, view: AccountView, retry_plan: Sequence[int], now: int) -> OrderOutcome:
@@ -39,7 +43,7 @@ def outcome_of(order: Payment, view: AccountView, retry_plan: Sequence[int], now
     last = sent[-1] if sent else None
     parts = [_refunds(order), "" if last is None else _delivery(last, view, retry_plan, now)]
     is_bad = last is not None and last.state != "accepted" and bool(view.attempts(last.number))
-    return OrderOutcome(order, " · ".join(filter(None, parts)), is_bad)
+    return OrderOutcome(order, " · ".join(filter(None, parts)), is_bad, "" if last is None else last.state)
 
 
 def _refunds(order: Payment) -> str:

@@ -77,7 +77,7 @@ def test_a_refusal_is_explained_with_the_differing_byte_marked(sandbox: Sandbox,
     )
     requests.post(f"{sandbox.url}/Payments", data=json.dumps(request), timeout=30)
     page = visit(f"{sandbox.url}{OWN}/requests", width=DESKTOP)
-    page.get_by_role("link", name="v3.CreatePaymentsAlipayMiniPay").click()
+    page.locator("tr", has_text="v3.CreatePaymentsAlipayMiniPay").get_by_role("link").click()
     assert "URL-encoded" in page.locator(".diagnosis strong").first.inner_text()
     assert page.locator("mark").all_inner_texts() == [" ", "+"]
 
