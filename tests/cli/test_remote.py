@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+import requests
 
 from mockserver.cli.commands import main
 from mockserver.cli.lines import columns_of
 from mockserver.settings import Settings
 from mockserver.testing import Merchant, Sandbox
 from tests.cli.remote import Terminal
-from tests.helpers import SECRET_KEY, USER
+from tests.helpers import SECRET_KEY, USER, signed
 from tests.machine import free_port
 from tests.serving import COMMAND, Serving
 
@@ -128,6 +129,24 @@ def test_the_timeline_of_an_order_is_shown_with_what_comes_next(terminal: Termin
     shown = terminal("show", "订单-1")
     assert re.search(r"state +paid\n.* notify +paid\n.* notified +accepted \(\d+ ms\)\n +https://www", shown.output)
     assert max(map(columns_of, shown.output.splitlines())) <= 80
+
+
+def test_orders_are_searched_and_a_refused_one_is_named(terminal: Terminal) -> None:
+    for order_id in ("TEA-1", "CAKE-1", "TEA-2"):
+        terminal("trigger", "default", "--order-id", order_id)
+
+    def found(*options: str) -> list[str]:
+        return [one["order_id"] for one in terminal("orders", *options, "--json").json]
+
+    assert found("--search", "tea-") == ["TEA-2", "TEA-1"]
+    assert found("--search", "tea-", "--limit", "1") == ["TEA-2"]
+    assert found("--wallet", "ALI", "--method", "pay", "--since", "2020-01-01") == ["TEA-2", "CAKE-1", "TEA-1"]
+    assert found("--until", "2020-01-01") == found("--search", "nothing") == []
+    assert terminal("orders", "--search", "nothing").errors.startswith(f"Account {USER} has no order that fits.")
+    wrong = terminal("orders", "--since", "yesterday")
+    assert (wrong.status, "Expected an ISO 8601 instant" in wrong.errors) == (1, True)
+    requests.post(f"{terminal.url}/Payments", data=signed(order_id="NEVER-1", amount="0"), timeout=30)
+    assert "No order has 'never'; request " in terminal("orders", "--search", "never").errors
 
 
 def test_orders_are_listed_newest_first_in_80_columns(terminal: Terminal) -> None:

@@ -60,9 +60,12 @@ def order_of(remote: Remote, name: str) -> PaymentRecord | None:
         return None
 
 
-def newest_orders(remote: Remote, limit: int, state: str = "") -> Iterator[PaymentRecord]:
-    """The newest orders, newest first."""
-    wanted = {"state": state} if state else {}
+def newest_orders(remote: Remote, limit: int, **filters: str) -> Iterator[PaymentRecord]:
+    """The newest orders, newest first, or those that the API's filters of these names select."""
+    wanted = {name: text for name, text in filters.items() if text}
+    if wanted.keys() & {"q", "wallet", "method"}:
+        yield from _searched_orders(remote, limit, wanted)
+        return
     size = min(limit, _AT_ONCE)
     first = remote.get("/payments", Page[PaymentRecord], {**wanted, "limit": size})
     last = -(-first.total // size)
@@ -78,6 +81,17 @@ def newest_orders(remote: Remote, limit: int, state: str = "") -> Iterator[Payme
 
 
 _PAID = ("paid", "pay", "success", "succeeded", "completed")
+
+
+def _searched_orders(remote: Remote, limit: int, wanted: dict[str, str]) -> Iterator[PaymentRecord]:
+    before: dict[str, str] = {}
+    while limit > 0:
+        found = remote.get("/payments", Page[PaymentRecord], {**wanted, **before, "limit": min(limit, _AT_ONCE)})
+        yield from found.items[:limit]
+        limit -= len(found.items)
+        if not found.next:
+            return
+        before = {"before": found.next}
 
 
 def find_scenario(remote: Remote, name: str) -> ScenarioRecord:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import click
 import msgspec
 
+from mockserver.api.journal import Journal
 from mockserver.api.records import PlannedRecord
 from mockserver.api.schemas import PaymentDetails
 from mockserver.cli.entries import colour_of
@@ -30,9 +31,11 @@ from mockserver.cli.lines import (
 from mockserver.cli.remote.connection import remote_command
 from mockserver.cli.remote.lookup import ORDER, find_order, newest_orders
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
+from mockserver.store.search import REFUSED
+from mockserver.texts import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mockserver.api.records import PaymentRecord
     from mockserver.api.schemas import EventRecord, NotificationRecord
@@ -44,19 +47,34 @@ _GAP = "  "
 
 
 @remote_command(
+    click.option("--search", metavar="TEXT", help="Any part of an order_id, a trade_id, a description or an amount."),
     click.option("--state", type=click.Choice(list(PAYMENT_STATES)), help="Only orders in this state."),
+    click.option("--wallet", metavar="NAME", help="Any part of the wallet, such as ideal."),
+    click.option("--method", metavar="NAME", help="Any part of the gateway's method."),
+    click.option("--since", metavar="TIME", help="The first day or ISO 8601 instant, in UTC."),
+    click.option("--until", metavar="TIME", help="The last day or ISO 8601 instant, in UTC."),
     click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, metavar="COUNT",
                  help="How many orders to list at most."),
 )  # fmt: skip
-def orders(remote: Remote, state: str | None, limit: int) -> None:
-    """List the newest orders, newest first."""
-    listed = list(newest_orders(remote, limit, state or ""))
+def orders(remote: Remote, search: str | None, limit: int, **filters: str | None) -> None:
+    """List the newest orders, newest first, or those that all filters select."""
+    wanted = {name: text for name, text in {"q": search, **filters}.items() if text}
+    listed = list(newest_orders(remote, limit, **wanted))
     if not listed and not remote.as_json:
-        which = f" in the state {state}" if state else ""
-        click.echo(
-            f"Account {remote.user} has no orders{which}. Make one with yabandpay-mock trigger default.", err=True
-        )
+        click.echo(_none(remote, wanted), err=True)
     remote.show(listed, *_table(remote, listed))
+
+
+def _none(remote: Remote, wanted: Mapping[str, str]) -> str:
+    """Why no order is listed, and where a refused one is."""
+    state = f" in the state {wanted['state']}" if "state" in wanted else ""
+    if wanted.keys() <= {"state"}:
+        return f"Account {remote.user} has no orders{state}. Make one with yabandpay-mock trigger default."
+    text = wanted.get("q")
+    refusals = {"q": text, "code": REFUSED, "limit": 1}
+    for one in remote.get("/exchanges", Journal, refusals).items if text else ():
+        return f"No order has {shown(text or '')}; request {one.number} was refused: {printable(one.reason)}"
+    return f"Account {remote.user} has no order{state} that fits. List all with yabandpay-mock orders."
 
 
 def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
