@@ -35,13 +35,13 @@ class Filters(NamedTuple):
 
     @property
     def more_are_set(self) -> bool:
-        """Whether others than the text are set."""
-        return any(text for name, text in self.values.items() if name not in _OWN | {"q"})
+        """Whether others than the text and the choices are set."""
+        return any(text for name, text in self.values.items() if name not in {*_OWN, "q", *self.choices})
 
     def address(self, **changes: str) -> str:
         """The address of the list with some values changed, relative to its page."""
         kept = {name: text for name, text in self.values.items() if text and name not in _OWN}
-        return "?" + urlencode({**kept, **changes})
+        return "?" + urlencode({name: text for name, text in {**kept, **changes}.items() if text})
 
 
 def read_filters(*names: str, **choices: Sequence[str]) -> Filters:
@@ -62,7 +62,7 @@ def read_filters(*names: str, **choices: Sequence[str]) -> Filters:
         until = end_of(values.get("until", ""))
     except BadValue:
         wrong = "since" if since is None else "until"
-        errors.append(_error(values[wrong], "2024-11-27"))
+        errors.append(_error(values[wrong], translated("a day such as {day}", day="2024-11-27")))
         values[wrong] = ""
     wanted = Wanted(
         values.get("q", ""), values.get("method", ""), values.get("wallet", ""), values.get("code", ""),

@@ -83,7 +83,8 @@ def _show_orders(app: Application, account: Account) -> dict[str, Any]:
         orders = [outcome_of(order, unit, retry_plan, now) for order in found.orders]
     example = documented_request(account.user)["data"]
     return {"found": found, "orders": orders, "filters": filters, "number": number, "warnings": warnings,
-            "refused": _refused(app, account, wanted), "example": example, "here": address_here(app)}  # fmt: skip
+            "refused": _refused(app, account, wanted) if len(orders) < _PAGE_SIZE else [],
+            "example": example, "here": address_here(app)}  # fmt: skip
 
 
 def _numbered_page(unit: AccountView, wanted: Wanted, number: int) -> OrderList:
@@ -97,7 +98,10 @@ def _numbered_page(unit: AccountView, wanted: Wanted, number: int) -> OrderList:
 
 
 def _refused(app: Application, account: Account, wanted: Wanted) -> list[Exchange]:
-    """The refused requests with the text: they created no order, so only they say what became of it."""
+    """The refused requests with the text: they created no order, so only they say what became of it.
+
+    A text that fills a page with orders is not the id of one that is missing.
+    """
     if not wanted.text or wanted.cursor:
         return []
     refusals = wanted._replace(code=REFUSED, state="", limit=_MOST_REFUSED)

@@ -95,7 +95,8 @@ class _HasPattern(FunctionElement[bool]):
 @compiles(_HasPattern)
 def _compiled(has: _HasPattern, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
     text, pattern = (compiler.process(one, **options) for one in has.clauses)
-    return f"{text} {'LIKE' if compiler.dialect.name == 'sqlite' else 'ILIKE'} {pattern}"
+    like = "LIKE" if compiler.dialect.name == "sqlite" else 'COLLATE "C" ILIKE'  # other collations take thrice the time
+    return f"{text} {like} {pattern}"
 
 
 _PLACE = (records.c.dated, records.c.number)
