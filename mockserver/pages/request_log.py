@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import abort, request
@@ -10,8 +11,11 @@ from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.gateway.example import curl_line
+from mockserver.masking import HIDDEN
 from mockserver.pages.filters import read_filters
-from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.pages.rendering import DashboardPage, address_here, translated
+from mockserver.signing.signature import signed_request
 from mockserver.store.search import REFUSED, find_exchanges
 from mockserver.texts import message
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from mockserver.api.schemas import ExplanationRecord
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.domain.timeline import Exchange
     from mockserver.explain.signature import Explanation
 
 _LISTED = 100
@@ -76,9 +81,32 @@ def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
         abort(404, translated("The journal has no request {number}.", number=wanted[:_LONGEST_SHOWN]))
     explanation = ExchangeRecord.of(exchange).explanation
     difference = None if explanation is None else string_difference(explanation)
-    return {"exchange": exchange, "explanation": explanation, "difference": difference,
+    return {"exchange": exchange, "explanation": explanation, "difference": difference, "curl": _curl(app, exchange),
             "message": exchange.reason if exchange.code == INTERNAL_ERROR and exchange.reason
             else REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+
+
+def _curl(app: Application, exchange: Exchange) -> str:
+    """The command that sends the request again, with the right sign; empty if it was cut, masked or no request."""
+    account = app.store.account(exchange.user)
+    try:
+        content = json.loads(exchange.request)
+    except (ValueError, RecursionError):
+        return ""
+    if (
+        account is None
+        or not account.secret_key
+        or not isinstance(content, dict)
+        or HIDDEN.encode() in exchange.request
+    ):
+        return ""
+    if not isinstance(content.get("data"), dict):
+        return ""
+    unsigned = {name: value for name, value in content.items() if name != "sign"}
+    try:
+        return curl_line(address_here(app), signed_request(unsigned, account.secret_key))
+    except (ValueError, RecursionError):
+        return ""
 
 
 DASHBOARD_PAGES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -145,3 +146,26 @@ def test_an_order_says_when_its_notification_is_tried_again(till: Till) -> None:
     page = seen(till, "orders")
     assert '<small class="warning">not acknowledged, next try in 15 s</small>' in page
     assert "未确认，15 s后重试" in seen(till, "orders?lang=zh")
+
+
+def test_a_missigned_request_is_shown_as_curl_with_the_right_sign(till: Till) -> None:
+    wrong = json.loads(signed(order_id="FIXED-1", description="it's a <tea>"))
+    requests.post(f"{till.sandbox.url}/Payments", json={**wrong, "sign": "0" * 64}, timeout=30)
+    page = html.unescape(seen(till, "requests/1"))
+    [line] = re.findall(r"(curl .*?)</pre>", page)
+    command, url, option, body = shlex.split(line)
+    assert (command, url, option) == ("curl", f"{till.sandbox.url}/Payments", "-d")
+    assert requests.post(url, data=body.encode(), timeout=30).json()["code"] == "200"
+    assert rows(seen(till, "orders")) == ["FIXED-1"]
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b'{"data": 1}', b"[]", b'{"user": "016683", "method": "m", "data": []}'])
+def test_what_is_no_request_has_no_curl(till: Till, body: bytes) -> None:
+    requests.post(f"{till.sandbox.url}/Payments", data=body, timeout=30)
+    pages = re.findall(r"(?:requests|unknown-users)/[0-9]+", seen(till, "requests"))
+    address = (
+        f"{till.sandbox.url}/_sandbox/{pages[0]}"
+        if pages[0].startswith("unknown")
+        else f"{till.sandbox.url}{OWN}/{pages[0]}"
+    )
+    assert "As curl" not in requests.get(address, timeout=30).text
