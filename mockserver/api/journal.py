@@ -78,8 +78,9 @@ def _list(visit: Visit) -> Journal:
     with visit.app.store.read(owner(visit)) as unit:
         taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
     chosen: Newest = visit.query
-    found = Found([*kept[: chosen.limit]])
-    if chosen != Newest(limit=chosen.limit):
+    if chosen == Newest(limit=chosen.limit):
+        found = Found([*kept[: chosen.limit]])
+    else:
         exact = {"code": chosen.code, "method": chosen.method, "wallet": chosen.wallet}
         found = find_exchanges(visit.app.store, owner(visit), chosen.wanted(chosen.limit, **exact))
     return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in found.items], found.rest)
