@@ -9,6 +9,7 @@ from mockserver.explain.variants.languages import is_fraction
 from mockserver.explain.variants.model import ENVELOPE, Message
 from mockserver.explain.variants.signs import shape
 from mockserver.signing.php import Value, is_empty
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,15 +20,21 @@ _MOST_NAMES = 8
 _LONGEST_NAME = 100
 _MOST_CHECKED = 1000
 
-_NO_HASH = "No known hash function returns a signature of this form, so no string was tried."
-_ONLY_LIKELIEST = "The body is so large that only the likeliest mistakes were tried ({tried} strings); none matches."
-_NO_SINGLE = "None of the known mistakes explains this signature by itself."
-_ONLY_SOME_PAIRS = "Only the likeliest pairs of them were tried ({tried} strings); none matches."
-_NOTHING = "None of the known mistakes explains this signature, nor does a likely pair of them ({tried} strings tried)."
-_NO_OTHER_KEY = "The correct string, signed with the key of another account, does not match either ({accounts} tried)."
-_OTHER_BODY_OR_KEY = "So the body is probably not what was signed, or the secret key is different."
-_AND_MORE = "{names} and {more} more"
-_UNSIGNED = "These keys of the envelope are outside data and are not signed: {names}."
+_NO_HASH = message("No known hash function returns a signature of this form, so no string was tried.")
+_ONLY_LIKELIEST = message(
+    "The body is so large that only the likeliest mistakes were tried ({tried} strings); none matches."
+)
+_NO_SINGLE = message("None of the known mistakes explains this signature by itself.")
+_ONLY_SOME_PAIRS = message("Only the likeliest pairs of them were tried ({tried} strings); none matches.")
+_NOTHING = message(
+    "None of the known mistakes explains this signature, nor does a likely pair of them ({tried} strings tried)."
+)
+_NO_OTHER_KEY = message(
+    "The correct string, signed with the key of another account, does not match either ({accounts} tried)."
+)
+_OTHER_BODY_OR_KEY = message("So the body is probably not what was signed, or the secret key is different.")
+_AND_MORE = message("{names} and {more} more")
+_UNSIGNED = message("These keys of the envelope are outside data and are not signed: {names}.")
 
 
 def diagnose(message: Message, signature: str, found: SearchResult, accounts: int) -> tuple[str, ...]:
@@ -72,23 +79,29 @@ def _listed(names: list[str]) -> str:
 
 
 _SUSPECTS: tuple[tuple[str, Callable[[Value, str], bool]], ...] = (
-    ("These values have non-ASCII characters, which are signed as UTF-8: {names}.", lambda _, text: not text.isascii()),
     (
-        "These values begin or end with white space, which is signed: {names}.",
+        message("These values have non-ASCII characters, which are signed as UTF-8: {names}."),
+        lambda _, text: not text.isascii(),
+    ),
+    (
+        message("These values begin or end with white space, which is signed: {names}."),
         lambda value, _: isinstance(value, str) and value != value.strip(),
     ),
-    ("These values contain + or %, which are signed as they are: {names}.", lambda _, text: "+" in text or "%" in text),
     (
-        "These values are numbers with a fraction or exponent, signed as PHP writes them: {names}.",
+        message("These values contain + or %, which are signed as they are: {names}."),
+        lambda _, text: "+" in text or "%" in text,
+    ),
+    (
+        message("These values are numbers with a fraction or exponent, signed as PHP writes them: {names}."),
         lambda value, _: is_fraction(value),
     ),
-    ("These values are empty; sign either all or none of them: {names}.", lambda value, _: is_empty(value)),
+    (message("These values are empty; sign either all or none of them: {names}."), lambda value, _: is_empty(value)),
     (
-        "These values are objects or arrays, signed as compact JSON: {names}.",
+        message("These values are objects or arrays, signed as compact JSON: {names}."),
         lambda value, _: isinstance(value, (dict, list)),
     ),
     (
-        "These values are true, false or null, signed as 1 or as an empty text: {names}.",
+        message("These values are true, false or null, signed as 1 or as an empty text: {names}."),
         lambda value, _: value is None or isinstance(value, bool),
     ),
 )

@@ -22,6 +22,7 @@ from mockserver.explain.variants.signs import (
 )
 from mockserver.masking import Secrets
 from mockserver.signing.php import text_of
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,18 +30,25 @@ if TYPE_CHECKING:
     from mockserver.explain.budget import Budget
     from mockserver.signing.php import Value
 
-_RIGHT = "The signature is correct."
-_NOT_ALL_PAIRS = "No known mistake explains this signature by itself, and not all pairs of mistakes were tried."
-_UNKNOWN = (
+_RIGHT = message("The signature is correct.")
+_NOT_ALL_PAIRS = message(
+    "No known mistake explains this signature by itself, and not all pairs of mistakes were tried."
+)
+_UNKNOWN = message(
     "No known mistake explains this signature: the body is probably not what was signed,"
     " or the secret key is different."
 )
-_TOO_LARGE = "The body is too large to try all known mistakes, and the likeliest do not explain this signature."
-_COMPARE = "Compare the string that you signed byte by byte with the sandbox's, then check the secret key."
-_TRY_MORE = "Save the request and run yabandpay-mock explain with it, which tries far more. " + _COMPARE
-_SEND_LESS = (
-    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more. " + _COMPARE
+_TOO_LARGE = message(
+    "The body is too large to try all known mistakes, and the likeliest do not explain this signature."
 )
+_COMPARE = message("Compare the string that you signed byte by byte with the sandbox's, then check the secret key.")
+_TRY_MORE = message("Save the request and run yabandpay-mock explain with it, which tries far more.")
+_SEND_LESS = message(
+    "Sign a smaller body, or save this one and run yabandpay-mock explain with it, which tries far more."
+)
+_SIGNED_OTHER = message("{field}: you signed {signed}, sent {sent}")
+_READ_OTHER = message("{field}: you signed {signed}, the gateway reads {sent}")
+_AND_MORE = message("and {more} more")
 _MOST_SHOWN = 2
 _LONGEST_VALUE = 60
 _VISIBLE = {
@@ -119,9 +127,9 @@ def _unknown(signature: str, found: SearchResult) -> tuple[str, str]:
     """What is said where nothing fits: what is wrong with the form of the sign, and what was tried."""
     sentence, cure = _UNKNOWN, _COMPARE
     if found.tried and not found.tried_singles:
-        sentence, cure = _TOO_LARGE, _SEND_LESS
+        sentence, cure = _TOO_LARGE, f"{_SEND_LESS} {_COMPARE}"
     elif found.tried and not found.tried_pairs:
-        sentence, cure = _NOT_ALL_PAIRS, _TRY_MORE
+        sentence, cure = _NOT_ALL_PAIRS, f"{_TRY_MORE} {_COMPARE}"
     said = shape(signature)
     return (sentence if said == RIGHT_SHAPE else f"{said} {sentence}"), cure
 
@@ -186,17 +194,19 @@ def _differences(shown: Pipeline, branches: tuple[Branch, ...], hide: Hide) -> I
         before = shown.state_at(branch.stage, branches[:number])
         after = branch.variant.step(before)
         changed = [
-            f"{name}: you signed {_quoted(hide(text_of(after[name])))}, {_sent(value, hide)}"
+            _changed(name, after[name], value, hide)
             for name, value in before.items()
             if name in after and text_of(after[name]) != text_of(value)
         ]
         more = len(changed) - _MOST_SHOWN
-        yield "; ".join(changed[:_MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        shown_ones = changed[:_MOST_SHOWN] + ([_AND_MORE.format(more=more)] if more > 0 else [])
+        yield "; ".join(shown_ones)
 
 
-def _sent(value: Value, hide: Hide) -> str:
-    text = _quoted(hide(text_of(value)))
-    return f"sent {text}" if type(value) is str else f"the gateway reads {text}"
+def _changed(name: str, signed: Value, sent: Value, hide: Hide) -> str:
+    template = _SIGNED_OTHER if type(sent) is str else _READ_OTHER
+    signed_text, sent_text = (_quoted(hide(text_of(value))) for value in (signed, sent))
+    return template.format(field=name, signed=signed_text, sent=sent_text)
 
 
 def _quoted(text: str) -> str:

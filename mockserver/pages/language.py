@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """The code of each language, and what its speakers call it."""
@@ -24,6 +24,14 @@ def catalogue(language: str) -> Mapping[str, str]:
     for file in sorted((_MESSAGES / language).glob("*.json")):
         texts |= json.loads(file.read_text(encoding="utf-8"))
     return texts
+
+
+@cache
+def templates_of(kind: Literal["reasons", "details"], language: str) -> Mapping[str, str]:
+    """The translations of what reasons and remarks are made from: of their sentences, or of the details in them."""
+    file = _MESSAGES / language / f"{kind}.json"
+    templates: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return templates
 
 
 def translate(language: str, text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever is shown in it

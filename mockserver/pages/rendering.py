@@ -19,6 +19,7 @@ from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.gateway.hints import parse_hint
 from mockserver.pages.language import LANGUAGES, translate
+from mockserver.pages.reasons import translate_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ def translated_hint(hint: str) -> str:
     """A hint about a request, in the language of the present request."""
     template, values = parse_hint(hint)
     return translated(template, **values)
+
+
+def translated_reason(text: str) -> str:
+    """A finished sentence, such as the reason of a refusal, in the language of the present request."""
+    return translate_reason(chosen_language(), text)
 
 
 STATIC_PATH = f"{DASHBOARD_PATH}/static"
@@ -102,7 +108,7 @@ def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (amount_text, badge, code_badge, instant_text, readable, translated_hint):
+    for template_filter in (amount_text, badge, code_badge, instant_text, readable, translated_hint, translated_reason):
         pages.add_app_template_filter(template_filter)
 
     @pages.record_once

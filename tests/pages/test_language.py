@@ -13,7 +13,8 @@ import requests
 
 from mockserver.domain.kinds import KINDS
 from mockserver.examine.checks import CHECKS
-from mockserver.pages.language import LANGUAGES, catalogue
+from mockserver.explain.mistakes import MISTAKES
+from mockserver.pages.language import LANGUAGES, catalogue, templates_of
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 
 if TYPE_CHECKING:
@@ -35,13 +36,15 @@ def in_templates() -> set[str]:
 
 
 def in_code() -> set[str]:
-    """The names of kinds, the sources of checks, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
+    """The names of kinds, the sources of checks, the known mistakes, and the texts that modules mark by `message("…")` or show by `translated("…")` or `say("…")`."""
     found = set(KINDS) | {check.source for check in CHECKS if re.search("[a-z]", check.source)}
+    found |= {text for mistake in MISTAKES for text in (mistake.sentence, mistake.cure)}
     for module in (
         *PAGES.glob("*.py"),
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
         PAGES.parent / "gateway" / "hints.py",
         *(PAGES.parent / "examine").rglob("*.py"),
+        *(PAGES.parent / "explain").rglob("*.py"),
     ):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
@@ -54,8 +57,9 @@ def in_code() -> set[str]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
     texts = in_templates() | in_code() | {scenario.summary for scenario in SHIPPED_SCENARIOS}
+    details = set(templates_of("details", language))  # test_reasons.py has them from the variants themselves
     assert sorted(texts - set(catalogue(language))) == []
-    assert sorted(set(catalogue(language)) - texts) == []
+    assert sorted(set(catalogue(language)) - texts - details) == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -51,6 +51,16 @@ def test_a_wrong_sign_is_explained(sandbox: Sandbox) -> None:
     assert "line break" in page
 
 
+def test_a_wrong_sign_is_explained_in_chinese(sandbox: Sandbox) -> None:
+    request = documented_request(USER)
+    wrong = sign(string_to_sign(signed_parameters(request)) + "\n", KEY)
+    form = {"body": json.dumps(request), "secret_key": KEY, "sign": wrong}
+    page = requests.post(f"{sandbox.url}/_sandbox/signature-tool?lang=zh", data=form, timeout=30).text
+    assert "签名字符串以换行符结尾" in page
+    assert "签名字符串不要带换行符" in page
+    assert "The string that was signed" not in page
+
+
 UNEXPLAINED = hashlib.sha256(b"a sign that nothing explains").hexdigest()
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.explain.variants.model import Mistake
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -294,13 +295,17 @@ _BEFORE_SECRET = re.compile(r".{0,60}[^A-Za-z0-9]")
 
 _MAKERS: Mapping[int, str] = {32: "MD5", 40: "SHA-1", 56: "SHA-224", 96: "SHA-384", 128: "SHA-512"}
 _DIGITS = 64
-_EMPTY = "The sign is empty."
-RIGHT_SHAPE = "The sign has the right form, 64 hexadecimal digits, so it comes from a 256-bit hash."
-_MADE_UP = "The sign is no digest, as it has only {digits} of the 16 hexadecimal digits."
-_OF_OTHER_HASH = "The sign has {digits} hexadecimal digits, like {hash}, instead of the 64 of HMAC-SHA256."
-_OF_NO_HASH = "The sign has {digits} hexadecimal digits, like no common hash, instead of the 64 of HMAC-SHA256."
-_WRAPPED = "The sign has {length} characters and another form than 64 hexadecimal digits, such as base64."
-_NOT_HEXADECIMAL = "The sign is not hexadecimal: it has {length} characters, and 64 hexadecimal digits are expected."
+_EMPTY = message("The sign is empty.")
+RIGHT_SHAPE = message("The sign has the right form, 64 hexadecimal digits, so it comes from a 256-bit hash.")
+_MADE_UP = message("The sign is no digest, as it has only {digits} of the 16 hexadecimal digits.")
+_OF_OTHER_HASH = message("The sign has {digits} hexadecimal digits, like {hash}, instead of the 64 of HMAC-SHA256.")
+_OF_NO_HASH = message(
+    "The sign has {digits} hexadecimal digits, like no common hash, instead of the 64 of HMAC-SHA256."
+)
+_WRAPPED = message("The sign has {length} characters and another form than 64 hexadecimal digits, such as base64.")
+_NOT_HEXADECIMAL = message(
+    "The sign is not hexadecimal: it has {length} characters, and 64 hexadecimal digits are expected."
+)
 
 
 def shape(signature: str) -> str:

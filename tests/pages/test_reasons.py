@@ -1,0 +1,211 @@
+"""The sentences that the sandbox makes have a translation in which no English is left and no value is lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from mockserver.explain.mistakes import MISTAKES, variants_at
+from mockserver.explain.signature import SignedRequest, explain_signature
+from mockserver.explain.variants.model import Message, Stage
+from mockserver.explain.variants.signs import _LOSSY, WantedDigests
+from mockserver.pages import reasons
+from mockserver.pages.language import templates_of
+from mockserver.pages.reasons import translate_reason
+from mockserver.signing.php import parse
+from tests.explain.hand_signed import explain, flat, hmac_hex, join
+from tests.explain.record import CORPUS, OTHER_KEY
+from tests.explain.test_mistakes import CASES as HAND_SIGNED
+from tests.explain.test_mistakes import VALUES
+
+if TYPE_CHECKING:
+    from mockserver.explain.signature import Explanation
+
+ENGLISH = re.compile(
+    r"\b(the|was|were|which|instead|must|send|sent|signed|is|are|not|has|have|of|with|without|before|after|you|your|"
+    r"their|this|that|these|did|mean|only|one|no)\b",
+    re.IGNORECASE,
+)
+CHANGED = re.compile("你签名的是 .*?(?=；|）)", re.DOTALL)
+QUOTED = re.compile(r"(?<![\w'])'[^']*'|(?<!\w)\"[^\"]*\"")
+VALUE = re.compile(r"(?<![\w'])'[^']+'(?!\w)|\b\w+_\w+\b|\b\d[\d.,:-]*\d\b|\b\d\b|https?://[\w.:/-]+\w")
+
+
+def in_chinese(text: str, *values: str) -> str:
+    """The translation of a text, once it is seen that it has all values of the text, and no English beside them."""
+    other = translate_reason("zh", text)
+    if re.search("[A-Za-z]{2} [a-z]{2}", text):
+        assert re.search("[\u4e00-\u9fff]", other), text
+    for value in {*VALUE.findall(text), *values}:
+        assert value in other, (value, text, other)
+    rest = CHANGED.sub("", other).replace("&not", "")
+    for value in sorted(values, key=len, reverse=True):
+        rest = rest.replace(value, "")
+    left = ENGLISH.search(QUOTED.sub("", rest))
+    assert left is None, (left, other)
+    return other
+
+
+CASES = json.loads(CORPUS.read_text(encoding="utf-8"))
+ONE_OF_EACH = {tuple(case["mistakes"]): case for case in CASES}
+
+
+def explained(case: dict[str, str]) -> Explanation:
+    envelope = parse(case["body"].encode())
+    assert isinstance(envelope, dict)
+    optional, methods = ("cancel_url", "demo"), ("v3.QueryOrder", "v3.CreatePayments")
+    return explain_signature(
+        SignedRequest(envelope, str(envelope["sign"]), case["secret_key"], {"u2": OTHER_KEY}, optional, None, methods)
+    )
+
+
+@pytest.mark.parametrize("case", ONE_OF_EACH.values(), ids=lambda case: case["path"])
+def test_the_explanation_of_each_mistake_that_programs_make_is_translated(case: dict[str, str]) -> None:
+    found = explained(case)
+    for text in (found.sentence, found.cure, *found.checked):
+        in_chinese(text)
+    in_chinese(f"{found.sentence} {found.cure}")
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_each_mistake_is_translated_alone_and_with_another(mistake: object) -> None:
+    sentence, cure = mistake.sentence, mistake.cure  # type: ignore[attr-defined]
+    other = MISTAKES[0] if mistake is not MISTAKES[0] else MISTAKES[1]
+    chinese = templates_of("reasons", "zh")
+    assert translate_reason("zh", sentence) == chinese[sentence]
+    assert translate_reason("zh", f"{sentence} {cure}") == chinese[sentence] + chinese[cure]
+    clause = sentence[0].lower() + sentence[1:-1]
+    joined = translate_reason("zh", f"{other.sentence[:-1]} (amount: you signed 1), x, 2.50), and {clause} (7).")
+    assert (
+        joined
+        == f"{chinese[other.sentence][:-1]}（amount: you signed 1), x, 2.50），并且{chinese[sentence][:-1]}（7）。"
+    )
+
+
+def details() -> set[str]:
+    """The details of the variants, of the corpus's messages. Placeholders for a key are values."""
+    found: set[str] = set()
+    for case in CASES[::8]:
+        envelope = parse(case["body"].encode())
+        assert isinstance(envelope, dict)
+        message = Message.of(envelope, case["secret_key"], {"u2": "k"}, ("cancel_url", "demo"), ("v3.QueryOrder",))
+        for stage in Stage:
+            variants = islice(variants_at(stage, message), 4000)
+            found |= {variant.detail for variant in variants if "placeholder as key" not in variant.mistakes}
+    return found | sign_forms()
+
+
+def sign_forms() -> set[str]:
+    """The details of signs that the tests below do not send."""
+    digest = "fe" + bytes(range(31)).hex()
+    pairs = re.findall("..", digest)
+    written = [
+        ".".join(pairs),
+        "_".join(pairs),
+        quote(base64.b64encode(bytes.fromhex(digest)), safe=""),
+        f"{digest}\\r",
+        f"[{digest}]",
+        f"-{digest[2:]}",
+    ]
+    forms = [form for text in written for form in WantedDigests.by(text).whole.values()]
+    zeros = bytes(31) + b"7"
+    forms += [form for text in ("37".zfill(20),) if (form := WantedDigests.by(text).form(zeros)) is not None]
+    return {form.detail for form in forms} | {detail for _, detail, _ in _LOSSY}
+
+
+def test_the_details_of_the_variants_are_translated() -> None:
+    reader = reasons._reader("zh")
+    for detail in details():
+        said = reader.cut(detail, reasons._DETAIL, 1).say()
+        assert not ENGLISH.search(QUOTED.sub("", said)), (detail, said)
+        known = [reader.cut(piece, reasons._DETAIL, 1).is_known for piece in (detail, *detail.split(", "))]
+        assert any(known) or not re.search(r"[A-Za-z]{2} [a-z]{2}", detail), detail
+
+
+@cache
+def explanations() -> frozenset[str]:
+    """What is said of each variant that the tests of the explanation sign by hand, and of what is no known mistake."""
+    texts: set[str] = set()
+    for _, sign in HAND_SIGNED:
+        found = explain(sign)
+        texts |= {found.sentence, found.cure, *found.checked}
+    for _, sent, signed in VALUES:
+        found = explain(hmac_hex(join(flat(signed))), sent)
+        texts |= {found.sentence, found.cure, *found.checked}
+    for sign in (
+        "",
+        "abc",
+        "0" * 64,
+        "ab" * 32,
+        "0123456789abcdef" * 2,
+        "0123456789abcdef" * 3 + "12",
+        "x" * 30,
+        "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=",
+    ):
+        for data in (
+            {},
+            {f"e{number}": "é" for number in range(12)},
+            {"a": " ", "b": "%", "c": 1.5, "d": "", "f": [1], "g": None},
+        ):
+            found = explain(sign, data)
+            texts |= {found.sentence, found.cure, *found.checked}
+    return frozenset(texts)
+
+
+@pytest.mark.slow
+def test_what_is_said_of_signs_that_were_made_by_hand_is_translated() -> None:
+    for text in explanations():
+        in_chinese(text)
+
+
+@pytest.mark.slow
+def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: set[str] = set()
+
+    def fill(reader: object, template: reasons._Template, *values: object) -> str:
+        used.add(template.other)
+        return filled(reader, template, *values)  # type: ignore[arg-type]
+
+    filled = reasons._Reader._fill
+    monkeypatch.setattr(reasons._Reader, "_fill", fill)
+    reader = reasons._Reader(templates_of("reasons", "zh"), templates_of("details", "zh"))
+    for detail in details():
+        reader.cut(detail, reasons._DETAIL, 1).say()
+    for text in {*explanations(), *(explained(case).sentence for case in ONE_OF_EACH.values())}:
+        reader.cut(text, reasons._SENTENCE).say()
+    assert sorted(text for text, other in templates_of("details", "zh").items() if other not in used) == []
+
+
+def test_a_text_that_no_template_makes_stays_as_it_is() -> None:
+    text = "A plug-in refused it: its stock is empty; ask the shop. The sign was sent in upper case."
+    assert (
+        translate_reason("zh", text) == "A plug-in refused it: its stock is empty; ask the shop. 签名以大写形式发送。"
+    )
+    assert translate_reason("en", text) == text
+
+
+@pytest.mark.parametrize(
+    "part", ["The sign was sent in upper case, and ", "x (a), and ", "a; b, c. ", "1 as 2 before it, "]
+)
+def test_the_work_grows_with_the_length_of_a_text_alone(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts that fit the beginnings of many templates, and no whole one, have too many readings to try them all."""
+    compared = 0
+
+    def count(template: object, text: str) -> dict[str, str] | None:
+        nonlocal compared
+        compared += 1
+        return values(template, text)  # type: ignore[arg-type]
+
+    values = reasons._values
+    monkeypatch.setattr(reasons, "_values", count)
+    for whole in (part * 100, f"The sign was sent in upper case ({part * 100})."):
+        compared = 0
+        translate_reason("zh", whole)
+        assert compared < 400_000, whole
