@@ -66,9 +66,10 @@ def read_envelope(request: Request) -> dict[str, Value]:
     """
     if request.http_method != "POST":
         hint = _SEND_IN_BODY if request.query else _MAYBE_REDIRECTED
-        raise RuleBroken(f"{PATH} needs POST, not {request.http_method}.", hint, kind="wrong_http_method")
+        said = message("{path} needs POST, not {given}.").format(path=PATH, given=request.http_method)
+        raise RuleBroken(said, hint, kind="wrong_http_method")
     if len(request.body) > LARGEST_BODY:
-        raise RuleBroken("The body is larger than the limit of 1 MiB.")
+        raise RuleBroken(message("The body is larger than the limit of 1 MiB."))
     cause = None
     try:
         sent = parse(request.body)
@@ -78,7 +79,7 @@ def read_envelope(request: Request) -> dict[str, Value]:
         from mockserver.gateway.body_format import Sent, describe_body  # noqa: PLC0415 - only mistakes need it
 
         is_what = describe_body(Sent(request.body, request.headers, request.query))
-        raise RuleBroken("The body is not a JSON object.", is_what, kind="not_json") from cause
+        raise RuleBroken(message("The body is not a JSON object."), is_what, kind="not_json") from cause
     return sent
 
 

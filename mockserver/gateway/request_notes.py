@@ -84,8 +84,10 @@ def _rounded(envelope: Mapping[str, Value]) -> Iterator[Note]:
     rounded = [(name, value) for name, value in values.items() if _has_lost_digits(name, value)]
     for name, value in rounded[:_MOST_NAMED]:
         if isinstance(value, Number):
-            sentence = message(
-                "{field} is the number {number}, above 2^53: JavaScript rounds such numbers. The gateway reads {text}."
+            sentence = (
+                message("{field} is the number {number}, above 2^53: JavaScript rounds such numbers.")
+                + " "
+                + message("The gateway reads {text}.")
             )
             values = {"number": quoted(value.source)[1:-1], "text": quoted(value)}
         else:

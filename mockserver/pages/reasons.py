@@ -31,6 +31,7 @@ _END = message(".")
 _SEMICOLON, _COMMA = message("; "), message(", ")
 _SENTENCE = re.compile(r"(?<=[.?!…]) |; ")
 _DETAIL = re.compile(r"; |, ")
+_NEVER = re.compile(r"(?!)")
 _WORD, _DIGITS = re.compile(r"\S+"), re.compile(r"\d+")
 _IS: Mapping[str, re.Pattern[str]] = {
     "field": _WORD,
@@ -45,11 +46,12 @@ _IS: Mapping[str, re.Pattern[str]] = {
     "size": _DIGITS,
     "more": _DIGITS,
     "number": re.compile(r"[-+.\deE]+"),
+    "column": _DIGITS,
 }
 """What the values of a name look like; other values may be any text."""
 
 _NESTED: Mapping[str, re.Pattern[str]] = {
-    "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": re.compile(r"(?!)"),
+    "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER,
 }  # fmt: skip
 """The names of values that are themselves made from templates, and where they can be cut."""
 

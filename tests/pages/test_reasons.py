@@ -7,7 +7,7 @@ import json
 import re
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +16,9 @@ from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.signature import SignedRequest, explain_signature
 from mockserver.explain.variants.model import Message, Stage
 from mockserver.explain.variants.signs import _LOSSY, WantedDigests
+from mockserver.gateway.body_format import Sent, describe_body
+from mockserver.gateway.request import Request
+from mockserver.gateway.request_notes import request_notes
 from mockserver.pages import reasons
 from mockserver.pages.language import templates_of
 from mockserver.pages.reasons import translate_reason
@@ -24,8 +27,12 @@ from tests.explain.hand_signed import explain, flat, hmac_hex, join
 from tests.explain.record import CORPUS, OTHER_KEY
 from tests.explain.test_mistakes import CASES as HAND_SIGNED
 from tests.explain.test_mistakes import VALUES
+from tests.gateway.test_body_format import KINDS as BODIES
+from tests.gateway.test_body_format import WITH_HEADERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockserver.explain.signature import Explanation
 
 ENGLISH = re.compile(
@@ -165,6 +172,56 @@ def test_what_is_said_of_signs_that_were_made_by_hand_is_translated() -> None:
         in_chinese(text)
 
 
+JSON_ERRORS = [
+    "Expecting value", "Expecting ',' delimiter", "Expecting ':' delimiter", "Extra data", "Invalid \\escape",
+    "Expecting property name enclosed in double quotes", "Unterminated string starting at",
+    "Invalid control character at", "Invalid \\uXXXX escape", "Illegal trailing comma before end of object",
+    "Illegal trailing comma before end of array",
+]  # fmt: skip
+"""What json says, of all versions of Python."""
+UNREADABLE = (
+    b'{"a": ' + b"[" * 600 + b"]" * 600 + b"}",
+    rb'{"a": "\ud800"}',
+    b'{"a": -Infinity}',
+    b"{'a",
+    b"Array",
+    b" ",
+)
+
+
+def body_reasons() -> Iterator[str]:
+    for body, _ in BODIES.values():
+        yield describe_body(Sent(body))
+    for headers, body, query, _ in WITH_HEADERS:
+        yield describe_body(Sent(body, [(name.encode(), value.encode()) for name, value in headers.items()], query))
+    yield from [describe_body(Sent(body)) for body in UNREADABLE]
+    yield from [f"It cannot be read: {error} at line 12 column 3456." for error in JSON_ERRORS]
+
+
+def test_what_a_body_is_that_is_no_json_object_is_translated() -> None:
+    for text in body_reasons():
+        assert in_chinese(text).count("。") >= 1
+        in_chinese(f"The body is not a JSON object. {text}")
+
+
+NOTED = [
+    {"body": b'{"user": "1", "user": "2", "a.b c": 1, "a.b c": 2, "data": {"trade_id": 20251234567890123456}}'},
+    {"body": b'{"user": "1", "data": {"x": 1, "x": 2, "y": 1, "y": 2, "z": 1, "z": 2, "w": 1, "w": 2}}'},
+    {"body": b'{"data": {"trade_id": "2.0251e+25"}}', "headers": [(b"x-signature", b"abc")]},
+    {"body": b'{"user": "1"}', "query": b"sign=abc&method=v3.QueryOrder&time=1"},
+    {"body": b"{}", "path": "//Payments/"},
+]
+
+
+@pytest.mark.parametrize("sent", NOTED)
+def test_what_else_a_refused_request_shows_is_translated(sent: dict[str, Any]) -> None:
+    notes = request_notes(Request("POST", **sent))
+    assert notes
+    for note in notes:
+        in_chinese(note.sentence)
+        in_chinese(f"{note.sentence} {note.cure}")
+
+
 @pytest.mark.slow
 def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[str] = set()
@@ -178,7 +235,7 @@ def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch
     reader = reasons._Reader(templates_of("reasons", "zh"), templates_of("details", "zh"))
     for detail in details():
         reader.cut(detail, reasons._DETAIL, 1).say()
-    for text in {*explanations(), *(explained(case).sentence for case in ONE_OF_EACH.values())}:
+    for text in {*body_reasons(), *explanations(), *(explained(case).sentence for case in ONE_OF_EACH.values())}:
         reader.cut(text, reasons._SENTENCE).say()
     assert sorted(text for text, other in templates_of("details", "zh").items() if other not in used) == []
 
