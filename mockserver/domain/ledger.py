@@ -13,6 +13,7 @@ from mockserver.domain.calendar import day_of
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
 from mockserver.domain.states import ImpossibleTransitionError
 from mockserver.evidence import Fact
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
@@ -27,8 +28,12 @@ class BalanceTooSmallError(ImpossibleTransitionError):
 
     def __init__(self, amount: int, usable: int) -> None:
         super().__init__(
-            f"the usable balance of {SETTLEMENT_CURRENCY} {amount_text(usable)} "
-            f"is too small for {SETTLEMENT_CURRENCY} {amount_text(amount)}"
+            message("the usable balance of {currency} {usable} is too small for {wanted_currency} {amount}").format(
+                currency=SETTLEMENT_CURRENCY,
+                usable=amount_text(usable),
+                wanted_currency=SETTLEMENT_CURRENCY,
+                amount=amount_text(amount),
+            )
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.texts import message
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -21,9 +23,11 @@ UNRECORDED = 0
 """The number of an exchange that could not be stored."""
 
 _MOST_VALUES = 30_000
-_TOO_MANY = (
-    "The signature was not explained, because the body has more than 30,000 values. "
-    "Sign a smaller body, or save this one and run yabandpay-mock explain with it."
+_TOO_MANY = " ".join(
+    (
+        message("The signature was not explained, because the body has more than 30,000 values."),
+        message("Sign a smaller body, or save this one and run yabandpay-mock explain with it."),
+    )
 )
 
 

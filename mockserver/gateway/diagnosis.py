@@ -7,12 +7,12 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver.explain.budget import Budget
-from mockserver.gateway.errors import quoted
-from mockserver.gateway.field_errors import declared_fields, find_field_errors
+from mockserver.gateway.errors import NO_ACCOUNT, quoted
+from mockserver.gateway.field_errors import DID_YOU_MEAN, declared_fields, find_field_errors
 from mockserver.gateway.journal import shortened
 from mockserver.signing.php import parse, text_of
 from mockserver.signing.signature import both_strings_to_sign, is_sign, signed_parameters
-from mockserver.texts import nearest_words
+from mockserver.texts import message, nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     Mask = Callable[[str], str]
 
+_SEND_AN_ACCOUNT = (
+    message("Send the UID of an account of this sandbox."),
+    message("GET /_sandbox/api/accounts lists them, and POST creates one."),
+)
 _LONGEST_STRING = 10 * 1024
 _LONGEST_SENTENCE = 2000
 _LONGEST_FACT = 500
@@ -92,20 +96,18 @@ def _about_user(
 ) -> tuple[str, str]:
     """Sentence and cure for an unknown user: find the account whose key made the sign."""
     user = text_of(envelope.get("user", ""))
-    sentence = f"No account has the user {quoted(user)}."
+    sentence = NO_ACCOUNT.format(user=quoted(user))
     strings = both_strings_to_sign(signed_parameters(envelope))
     cost = sum(map(len, strings)) + _COST_OF_A_KEY
     tried = takewhile(lambda _: budget.spend(cost), keys.items())
     signers = [known for known, key in tried if any(is_sign(text, signature, key) for text in strings)]
     near = nearest_words(user, keys)
     if signers:
-        cure = f"The sign matches account {signers[0]}: send that as user."
+        cure = message("The sign matches account {user}: send that as user.").format(user=signers[0])
     elif near:
-        cure = f"Did you mean {near[0]!r}?"
+        cure = DID_YOU_MEAN.format(near=repr(near[0]))
     else:
-        cure = (
-            "Send the UID of an account of this sandbox. GET /_sandbox/api/accounts lists them, and POST creates one."
-        )
+        cure = " ".join(_SEND_AN_ACCOUNT)
     return sentence, cure
 
 

@@ -29,6 +29,7 @@ from mockserver.gateway.steps import Answering, InUnit, WithStore
 from mockserver.scenarios.scenario import RIGHT
 from mockserver.signing.signature import signed_parameters, verify
 from mockserver.store.contract import StoreUnavailableError
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _MOST_KEYS = 500
 _IN_PIECES = b"(sent in pieces)"
 _logger = logging.getLogger(__name__)
+_NEEDS_ADMIN = message("{method} needs the account of a super admin, not of a cashier.")
 
 
 class Accepted(NamedTuple):
@@ -133,7 +135,7 @@ class Gateway:
                 context.account = None  # the account was dropped meanwhile
                 return self._unexplained(context, unknown)
             _logger.exception("The sandbox had an internal error")
-            internal = Refusal("The sandbox had an internal error. Its log has the details.")
+            internal = Refusal(message("The sandbox had an internal error. Its log has the details."))
             return (yield from self._settle(context, internal))
         return self._announced(answer)
 
@@ -191,7 +193,7 @@ class Gateway:
             account, time, data = yield from self._authenticate(context, present)
             method = self._find_method(context.method, data)
             if method.super_admin_only and account.role != "super admin":
-                raise RuleBroken(f"{method.name} needs the account of a super admin, not of a cashier.")
+                raise RuleBroken(_NEEDS_ADMIN.format(method=method.name))
             accepted = Accepted(account, time, method, method.take_pay_method(method.field_plan.read(data)))
             if account.clock.step and not context.has_ticked:
                 yield WithStore(self._clocks.of(account.user).tick)
@@ -331,7 +333,7 @@ class Gateway:
                 verdict = verify(parameters, sent["sign"], account.secret_key)
         context.string_to_sign = verdict.string_to_sign
         if not verdict:
-            raise SignatureRefused("The sign does not match.")
+            raise SignatureRefused(message("The sign does not match."))
         if self._rules.max_clock_skew:
             check_clock(time, self._clocks.of(account.user).now(), self._rules.max_clock_skew)
         return account, time, data

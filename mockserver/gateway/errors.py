@@ -11,6 +11,7 @@ from mockserver.domain.codes import (
     UNSUPPORTED_PAY_METHOD,
 )
 from mockserver.evidence import Fact
+from mockserver.texts import message
 
 KINDS = {
     "wrong_sign": "the sign does not match",
@@ -28,6 +29,9 @@ KINDS = {
 """The kinds of refusals that a profile can describe, and what each is."""
 
 _SHOWN, _LOOKED_AT = 60, 240
+_INVALID, _INVALID_VALUE = message("{field} {rule}."), message("{field} {rule}, not {value}.")
+_MISSING, _MISSING_IN = message("Missing or empty: {names}."), message("Missing or empty in {where}: {names}.")
+NO_ACCOUNT = message("No account has the user {user}.")
 
 
 def quoted(text: str) -> str:
@@ -74,7 +78,8 @@ class FieldInvalid(RuleBroken):
     """The value of a field breaks a rule such as `must be at most 20`."""
 
     def __init__(self, field: str, rule: str, value: str | None = None, *, kind: str = "") -> None:
-        sentence = f"{field} {rule}." if value is None else f"{field} {rule}, not {quoted(value)}."
+        template = _INVALID if value is None else _INVALID_VALUE
+        sentence = template.format(field=field, rule=rule, value=None if value is None else quoted(value))
         super().__init__(sentence, field=field, kind=kind)
         self.rule = rule
         self.value = value
@@ -87,7 +92,10 @@ class FieldMissing(Refusal):
     kind = "missing_field"
 
     def __init__(self, *names: str, where: str = " in data", remedy: str = "") -> None:
-        super().__init__(f"Missing or empty{where}: {', '.join(names)}{remedy}.", fields=names)
+        template = _MISSING_IN if where else _MISSING
+        super().__init__(
+            template.format(where=where.removeprefix(" in "), names=f"{', '.join(names)}{remedy}"), fields=names
+        )
 
 
 class SignatureRefused(Refusal):
@@ -103,7 +111,7 @@ class UserUnknown(SignatureRefused):
     kind = "unknown_user"
 
     def __init__(self, user: str) -> None:
-        super().__init__(f"No account has the user {quoted(user)}.")
+        super().__init__(NO_ACCOUNT.format(user=quoted(user)))
 
 
 class PayMethodUnsupported(Refusal):

@@ -13,13 +13,14 @@ from mockserver.gateway.fields import Field, OneOf, amount_rule, money_rule, som
 from mockserver.gateway.methods import ALL_METHODS, find_method
 from mockserver.gateway.parameters import ENVELOPE
 from mockserver.signing.php import Number, Value
-from mockserver.texts import nearest_words
+from mockserver.texts import message, nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.gateway.method import Method
 
+DID_YOU_MEAN = message("Did you mean {near}?")
 _ABSENT = object()
 _LARGE_AMOUNT = "1000.00"
 _AMOUNTS = (amount_rule, money_rule, some_money_rule)
@@ -79,17 +80,23 @@ def _field_error(
     value = (envelope if name in _BESIDE_DATA else sent).get(name, _ABSENT)
     shape, source = shape_of(value), "3" if field is None else field.source
     if value in (_ABSENT, None, ""):
-        rule = "" if field is None else f"required: {field.meaning}"
+        rule = "" if field is None else message("required: {meaning}").format(meaning=field.meaning)
         return FieldError(name, shape, rule, f"{_SOURCE} {source}", *_sent_instead(name, envelope, sent))
     text = value if isinstance(value, str) else ""
     if method is not None and name in {"pay_method", "sub_pay_method"}:
         known = list(method.pay_methods if name == "pay_method" else (wallet.name for wallet in method.wallets))
         meant = _meant(text, known) if name == "pay_method" else _nearest_wallet(text, known)
         meant = _unless_refused(meant, name, field, method, sent)
-        return FieldError(name, shape, f"one of {', '.join(known)}", f"{_SOURCE} {method.source}", *meant)
+        return FieldError(
+            name,
+            shape,
+            message("one of {choices}").format(choices=", ".join(known)),
+            f"{_SOURCE} {method.source}",
+            *meant,
+        )
     if name == "method":
         known = list(dict.fromkeys(each.name for each in ALL_METHODS))
-        return FieldError(name, shape, "the name of a method", f"{_SOURCE} {source}", *_meant(text, known))
+        return FieldError(name, shape, message("the name of a method"), f"{_SOURCE} {source}", *_meant(text, known))
     rule = "" if field is None else field.meaning
     meant = _unless_refused(_nearest_value(field, text), name, field, method, sent)
     return FieldError(name, shape, rule, f"{_SOURCE} {source}", *meant)
@@ -116,29 +123,34 @@ def _unless_refused(
 
 def shape_of(value: object) -> str:
     """A description of a value, with details that are easy to miss, such as spaces at its ends."""
-    plain = {_ABSENT: "absent", None: "null", True: "true", False: "false", "": "an empty text"}
+    plain = {_ABSENT: message("absent"), None: "null", True: "true", False: "false", "": message("an empty text")}
     if isinstance(value, Number):
-        return f"the number {quoted(value.source)[1:-1]}"
+        return message("the number {number}").format(number=quoted(value.source)[1:-1])
     if isinstance(value, (dict, list)):
-        return f"{'an object' if isinstance(value, dict) else 'an array'} of {len(value)}"
+        return (message("an object of {size}") if isinstance(value, dict) else message("an array of {size}")).format(
+            size=len(value)
+        )
     if not isinstance(value, str) or not value:
         return next((text for known, text in plain.items() if value is known or value == known), "of another kind")
     oddities = {
-        "with a space before": value[0].isspace(),
-        "with a space after": value[-1].isspace(),
-        "with letters that are not ASCII": not value.isascii(),
-        "with control characters": not value.isprintable(),
+        message("with a space before"): value[0].isspace(),
+        message("with a space after"): value[-1].isspace(),
+        message("with letters that are not ASCII"): not value.isascii(),
+        message("with control characters"): not value.isprintable(),
     }
     odd = [text for text, holds in oddities.items() if holds]
-    return " ".join([f"the text {quoted(value)} of {len(value)} characters", *odd])
+    template = message("the text {value} of {size} characters")
+    if odd:
+        template = message("the text {value} of {size} characters {oddities}")
+    return template.format(value=quoted(value), size=len(value), oddities=" ".join(odd))
 
 
 def _sent_instead(name: str, envelope: Mapping[str, Value], sent: Mapping[str, Value]) -> tuple[str, str]:
     """The nearest name and a hint, if the field was sent under a similar name or in another place."""
     if name in envelope and name not in sent and name not in _BESIDE_DATA:
-        return name, f"{name} is beside data; move it into data."
+        return name, message("{field} is beside data; move it into data.").format(field=name)
     if name in sent and name in _BESIDE_DATA:
-        return name, f"{name} is inside data; move it beside data."
+        return name, message("{field} is inside data; move it beside data.").format(field=name)
     own = {field.name for field in declared_fields(envelope)}
     strange = list(islice((key for key in chain(sent, envelope) if key not in _NAMES), _MOST_STRANGE))
     parts = name.split("_")
@@ -147,7 +159,7 @@ def _sent_instead(name: str, envelope: Mapping[str, Value], sent: Mapping[str, V
     alike = [*nearest_words(name, strange, alike=_ALIKE), *misplaced]
     if not alike or sent.get(name) == "":
         return "", ""
-    return name, f"You sent {quoted(alike[0])}; the name is {name}."
+    return name, message("You sent {value}; the name is {field}.").format(value=quoted(alike[0]), field=name)
 
 
 def _nearest_wallet(text: str, wallets: list[str]) -> tuple[str, str]:
@@ -156,7 +168,8 @@ def _nearest_wallet(text: str, wallets: list[str]) -> tuple[str, str]:
         return nearest, hint
     takers = [method.name for method in ALL_METHODS if nearest_words(text, [wallet.name for wallet in method.wallets])]
     others = list(dict.fromkeys(takers))[:_MOST_NAMED]
-    return "", f"{quoted(text)} is supported by {', '.join(others)}." if others else ""
+    said = message("{value} is supported by {choices}.").format(value=quoted(text), choices=", ".join(others))
+    return "", said if others else ""
 
 
 def _nearest_value(field: Field | None, text: str) -> tuple[str, str]:
@@ -164,9 +177,9 @@ def _nearest_value(field: Field | None, text: str) -> tuple[str, str]:
     if isinstance(rule, OneOf):
         return _meant(text, list(rule.words))
     if rule in _AMOUNTS and (amount := _plain_amount(text)) not in {"", text}:
-        return amount, f"Did you mean {amount!r}?"
+        return amount, DID_YOU_MEAN.format(near=repr(amount))
     if rule is timeout_rule and text.isdigit():
-        return "1440", "The maximum is 1440 minutes, a day."
+        return "1440", message("The maximum is 1440 minutes, a day.")
     return "", ""
 
 
@@ -174,7 +187,7 @@ def _meant(text: str, known: list[str]) -> tuple[str, str]:
     if text in known:  # the word is right, but not with the rest of the request
         return "", ""
     nearest = next(iter(nearest_words(text, known)), "")
-    return nearest, f"Did you mean {nearest!r}?" if nearest else ""
+    return nearest, DID_YOU_MEAN.format(near=repr(nearest)) if nearest else ""
 
 
 def _plain_amount(text: str) -> str:

@@ -12,6 +12,7 @@ from mockserver.delivery import destination
 from mockserver.domain.money import CURRENCIES, amount_text, parse_amount
 from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
 from mockserver.signing.php import json_text, text_of
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.signing.php import Value
@@ -113,7 +114,10 @@ def read_fields(fields: tuple[Field, ...], data: Mapping[str, Value], where: str
         elif field.structured and isinstance(value, (dict, list)):
             texts[field.name] = json_text(value)
         else:
-            raise RuleBroken(f"{field.name} must be text or a number, not {_kind(value)}.", field=field.name)
+            raise RuleBroken(
+                message("{field} must be text or a number, not {kind}.").format(field=field.name, kind=_kind(value)),
+                field=field.name,
+            )
     for field in fields:
         if field.rule is not None and field.name in texts:
             rule = field.rule(texts[field.name], texts)
@@ -130,7 +134,7 @@ def _is_missing(field: Field, data: Mapping[str, Value]) -> bool:
 def _kind(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "an object" if isinstance(value, dict) else "an array"
+    return message("an object") if isinstance(value, dict) else message("an array")
 
 
 def amount_rule(text: str, texts: Texts) -> str | None:
@@ -138,12 +142,16 @@ def amount_rule(text: str, texts: Texts) -> str | None:
     try:
         amount = parse_amount(text)
     except ValueError:
-        return "must be a decimal number with at most two places, such as 24.99"
+        return message("must be a decimal number with at most two places, such as 24.99")
     currency = texts.get("currency", "")
     if currency not in CURRENCIES:
         return None  # the rule of currency reports it
     smallest = SMALLEST_AMOUNT.get(currency, _SMALLEST_OTHER_AMOUNT)
-    return None if amount >= smallest else f"must be at least {currency} {amount_text(smallest)}"
+    return (
+        None
+        if amount >= smallest
+        else message("must be at least {currency} {amount}").format(currency=currency, amount=amount_text(smallest))
+    )
 
 
 def money_rule(text: str, _texts: Texts) -> str | None:
@@ -151,22 +159,22 @@ def money_rule(text: str, _texts: Texts) -> str | None:
     try:
         parse_amount(text)
     except ValueError:
-        return "must be a decimal number with at most two places, such as 24.99"
+        return message("must be a decimal number with at most two places, such as 24.99")
     return None
 
 
 def some_money_rule(text: str, _texts: Texts) -> str | None:
     """A decimal number above 0."""
     try:
-        return None if parse_amount(text) else "must be more than 0"
+        return None if parse_amount(text) else message("must be more than 0")
     except ValueError:
-        return "must be a decimal number with at most two places, such as 24.99"
+        return message("must be a decimal number with at most two places, such as 24.99")
 
 
 def length_rule(most: int) -> Rule:
 
     def rule(text: str, _texts: Texts) -> str | None:
-        return None if len(text) <= most else f"must have at most {most} characters"
+        return None if len(text) <= most else message("must have at most {most} characters").format(most=most)
 
     return rule
 
@@ -176,8 +184,12 @@ def tip_rule(text: str, texts: Texts) -> str | None:
     try:
         tip, amount = parse_amount(text), parse_amount(texts.get("amount", ""))
     except ValueError:
-        return "must be a decimal number with at most two places, such as 0.50"
-    return None if tip <= amount else f"must not be more than the amount {quoted(texts['amount'])} that includes it"
+        return message("must be a decimal number with at most two places, such as 0.50")
+    return (
+        None
+        if tip <= amount
+        else message("must not be more than the amount {value} that includes it").format(value=quoted(texts["amount"]))
+    )
 
 
 def _is_digits(text: str, most: int) -> bool:
@@ -187,7 +199,7 @@ def _is_digits(text: str, most: int) -> bool:
 
 def timeout_rule(text: str, _texts: Texts) -> str | None:
     fits = _is_digits(text, 4) and int(text) <= LONGEST_TIMEOUT
-    return None if fits else f"must be whole minutes from 0 to {LONGEST_TIMEOUT}"
+    return None if fits else message("must be whole minutes from 0 to {most}").format(most=LONGEST_TIMEOUT)
 
 
 def timeout_minutes(texts: Texts) -> int:
@@ -202,14 +214,18 @@ class OneOf:
         self.words = words
 
     def __call__(self, text: str, _texts: Texts) -> str | None:
-        return None if text in self.words else f"must be one of {', '.join(sorted(self.words))}"
+        return (
+            None
+            if text in self.words
+            else message("must be one of {choices}").format(choices=", ".join(sorted(self.words)))
+        )
 
 
 def count_rule(most: int) -> Rule:
 
     def rule(text: str, _texts: Texts) -> str | None:
         fits = re.fullmatch(_COUNT, text) and int(text) <= most
-        return None if fits else f"must be a whole number from 1 to {most}"
+        return None if fits else message("must be a whole number from 1 to {most}").format(most=most)
 
     return rule
 
@@ -220,11 +236,11 @@ def instant_of(text: str) -> int:
 
 
 def unix_time_rule(text: str, _texts: Texts) -> str | None:
-    return None if _is_digits(text, 13) else "must be Unix time in seconds, such as 1546588959"
+    return None if _is_digits(text, 13) else message("must be Unix time in seconds, such as 1546588959")
 
 
 def day_rule(text: str, _texts: Texts) -> str | None:
-    return None if day_from(text) else "must be a day as dd-MM-yyyy, such as 19-02-2024"
+    return None if day_from(text) else message("must be a day as dd-MM-yyyy, such as 19-02-2024")
 
 
 def day_from(text: str) -> date | None:
@@ -237,7 +253,7 @@ def day_from(text: str) -> date | None:
 
 
 def web_address_rule(text: str, _texts: Texts) -> str | None:
-    return None if is_web_address(text) else "must be a web address such as https://shop.example/notify"
+    return None if is_web_address(text) else message("must be a web address such as https://shop.example/notify")
 
 
 def is_web_address(text: str) -> bool:

@@ -12,6 +12,7 @@ from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import FieldInvalid, PayMethodUnsupported, quoted
 from mockserver.gateway.fields import FieldPlan
 from mockserver.scenarios.scenario import default_steps
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -173,7 +174,10 @@ class Method:
 
     def _refuse(self, name: str, choices: tuple[str, ...], text: str) -> NoReturn:
         raise PayMethodUnsupported(
-            f"{self.name} supports {name} {' or '.join(choices)}, not {quoted(text)}.", fields=(name,)
+            message("{method} supports {field} {choices}, not {value}.").format(
+                method=self.name, field=name, choices=" or ".join(choices), value=quoted(text)
+            ),
+            fields=(name,),
         )
 
 
@@ -182,7 +186,17 @@ def _check_money(wallet: Wallet, sent: Mapping[str, str]) -> None:
     if amount is None:
         return
     if wallet.currencies and currency not in wallet.currencies:
-        raise FieldInvalid("currency", f"must be {' or '.join(wallet.currencies)} for {wallet.name}", currency)
+        raise FieldInvalid(
+            "currency",
+            message("must be {choices} for {name}").format(choices=" or ".join(wallet.currencies), name=wallet.name),
+            currency,
+        )
     smallest = wallet.smallest.get(currency, 0)
     if parse_amount(amount) < smallest:
-        raise FieldInvalid("amount", f"must be at least {currency} {amount_text(smallest)} for {wallet.name}", amount)
+        raise FieldInvalid(
+            "amount",
+            message("must be at least {currency} {amount} for {name}").format(
+                currency=currency, amount=amount_text(smallest), name=wallet.name
+            ),
+            amount,
+        )

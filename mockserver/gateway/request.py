@@ -95,7 +95,7 @@ def check_envelope(sent: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
         read_fields(ENVELOPE, {**sent, "data": None}, _IN_ENVELOPE)
     texts = _BESIDE_DATA.read(sent)
     if not isinstance(data, dict):
-        raise FieldInvalid("data", "must be a JSON object")
+        raise FieldInvalid("data", message("must be a JSON object"))
     return texts["time"], data
 
 
@@ -106,7 +106,7 @@ def check_clock(time: str, now: int, most: int) -> None:
         RuleBroken: it is further from it.
     """
     if abs(instant_of(time) - now) > most:
-        rule = f"must be at most {duration_text(most)} from the gateway's clock"
+        rule = message("must be at most {duration} from the gateway's clock").format(duration=duration_text(most))
         raise FieldInvalid("time", rule, time, kind="stale_time")
 
 

@@ -12,6 +12,7 @@ from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.errors import RuleBroken
 from mockserver.scenarios.faults import Delay, Lost, Reply, apply_faults
 from mockserver.scenarios.scenario import RIGHT, ScenarioQuery, UnknownScenarioError
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,9 @@ class ScenarioChoice(NamedTuple):
             return ""
         code = self.response.code
         if code and not self.response.faults:
-            return f"The scenario {self.scenario.name!r} answers with {code}; the request was correct."
+            return message("The scenario {scenario} answers with {code}; the request was correct.").format(
+                scenario=repr(self.scenario.name), code=code
+            )
         from mockserver.scenarios.description import response_in_words  # noqa: PLC0415 - only such scenarios need it
 
         effect = response_in_words(self.response)

@@ -31,7 +31,7 @@ _END = message(".")
 _SEMICOLON, _COMMA = message("; "), message(", ")
 _SENTENCE = re.compile(r"(?<=[.?!…]) |; ")
 _DETAIL = re.compile(r"; |, ")
-_NEVER = re.compile(r"(?!)")
+_NEVER, _ODDITY = re.compile(r"(?!)"), re.compile(r" (?=with )")
 _WORD, _DIGITS = re.compile(r"\S+"), re.compile(r"\d+")
 _IS: Mapping[str, re.Pattern[str]] = {
     "field": _WORD,
@@ -51,7 +51,8 @@ _IS: Mapping[str, re.Pattern[str]] = {
 """What the values of a name look like; other values may be any text."""
 
 _NESTED: Mapping[str, re.Pattern[str]] = {
-    "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER,
+    "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER, "kind": _NEVER,
+    "where": _NEVER, "oddities": _ODDITY,
 }  # fmt: skip
 """The names of values that are themselves made from templates, and where they can be cut."""
 
@@ -152,7 +153,13 @@ class _Reader:
         for template in (*known.get(text[:_INITIAL], ()), *known.get("", ())):
             values = _values(template, text)
             if values is not None:
-                found.append(_Found(sum(map(len, values.values())), partial(self._fill, template, values, depth)))
+                cost = sum(len(value) for name, value in values.items() if name != "rule")
+                if "rule" in values:
+                    rule = self._whole(values["rule"], 0)
+                    if rule is None:
+                        continue
+                    cost += rule.cost
+                found.append(_Found(cost, partial(self._fill, template, values, depth)))
         if found:
             return min(found, key=lambda one: one.cost)
         if depth == 0 and text.endswith(".") and (joined := self._joined(_clause(text), {})):
@@ -163,7 +170,9 @@ class _Reader:
         if not values:
             return template.other
         shown = {
-            name: self.cut(value, _NESTED[name], depth + 1).say() if name in _NESTED and depth < _DEEPEST else value
+            name: self.cut(value, _NESTED[name], 0 if name == "rule" else depth + 1).say()
+            if name in _NESTED and depth < _DEEPEST
+            else value
             for name, value in values.items()
         }
         return template.other.format(**shown)

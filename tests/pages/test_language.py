@@ -42,7 +42,8 @@ def in_code() -> set[str]:
     for module in (
         *PAGES.glob("*.py"),
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
-        *(PAGES.parent / "gateway").glob("*.py"),
+        *(PAGES.parent / "gateway").rglob("*.py"),
+        *(PAGES.parent / "domain").rglob("*.py"),
         *(PAGES.parent / "examine").rglob("*.py"),
         *(PAGES.parent / "explain").rglob("*.py"),
     ):

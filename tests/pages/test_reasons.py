@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.signature import SignedRequest, explain_signature
@@ -29,11 +30,14 @@ from tests.explain.test_mistakes import CASES as HAND_SIGNED
 from tests.explain.test_mistakes import VALUES
 from tests.gateway.test_body_format import KINDS as BODIES
 from tests.gateway.test_body_format import WITH_HEADERS
+from tests.helpers import USER, last_exchange, signed, signed_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mockserver.app import Application
     from mockserver.explain.signature import Explanation
+    from mockserver.testing import Sandbox
 
 ENGLISH = re.compile(
     r"\b(the|was|were|which|instead|must|send|sent|signed|is|are|not|has|have|of|with|without|before|after|you|your|"
@@ -143,8 +147,8 @@ def explanations() -> frozenset[str]:
     for _, sign in HAND_SIGNED:
         found = explain(sign)
         texts |= {found.sentence, found.cure, *found.checked}
-    for _, sent, signed in VALUES:
-        found = explain(hmac_hex(join(flat(signed))), sent)
+    for _, sent, altered in VALUES:
+        found = explain(hmac_hex(join(flat(altered))), sent)
         texts |= {found.sentence, found.cure, *found.checked}
     for sign in (
         "",
@@ -222,6 +226,85 @@ def test_what_else_a_refused_request_shows_is_translated(sent: dict[str, Any]) -
         in_chinese(f"{note.sentence} {note.cure}")
 
 
+SAMPLES = {"rule": "must be more than 0", "error": "Expecting value at line 3 column 17", "detail": "as key", "kind": "an object",
+           "oddities": "with a space before with control characters", "column": "17", "names": "amount, order_id"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "template", [one for one in templates_of("reasons", "zh") if one[0].isalnum() or one[0] == "{"]
+)
+def test_each_template_is_read_back_with_its_values(template: str) -> None:
+    numbered = ("size", "number", "more", "digits", "status")
+    values = {
+        name: SAMPLES.get(name) or (f"{place}5" if name in numbered else f"v{place}-x")
+        for place, name in enumerate(re.findall(r"\{(\w+)\}", template))
+    }
+    said = in_chinese(template.format(**values) if values else template)
+    for name, value in values.items():
+        assert (value in said) != (name in {"rule", "kind", "oddities", "error", "detail"}), (name, said)
+
+
+WRONG: list[dict[str, Any]] = [
+    {"amount": ""}, {"amount": "24,90"}, {"amount": "0.001"}, {"amount": "0"}, {"amount": True}, {"amount": {"a": 1}},
+    {"amount": [1]}, {"amount": None}, {"currency": "EURO"}, {"currency": " EUR"}, {"pay_method": "offline"},
+    {"sub_pay_method": "Wechat pay"}, {"sub_pay_method": "iDEAL\n"}, {"sub_pay_method": "Klarna"},
+    {"notify_url": "shop"}, {"timeout": "9999"}, {"timeout": "x"},
+    {"order_id": ""},  {"amount": "é1"}, {"currency": "JPY"},
+]  # fmt: skip
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("v3.QueryOrder", {}), ("v3.QueryOrder", {"trade_id": "unknown"}), ("v3.QueryOrders", {"trade_id": "1"}),
+    ("v3.CreateRefund", {"trade_id": "1", "refund_amount": "x", "refund_currency": "EUR"}),
+    ("v3.QueryRefund", {"refund_id": "1"}), ("v3.GetTradebill", {"command": "get"}),
+    ("v3.GetTradebill", {"command": "getTradebill", "bill_date": "2024-02-19"}),
+    ("v3.GetTradebill", {"command": "getTradebill", "bill_date": "19-02-2014"}),
+    ("v3.ListOrder", {"page": "0"}), ("v3.ListOrderByTime", {"start_time": "9", "end_time": "8"}),
+    ("v3.ListOrderByTime", {"start_time": "x", "end_time": "8"}),
+]  # fmt: skip
+
+
+def refused(app: Application, body: bytes) -> Iterator[str]:
+    assert json.loads(app.gateway.answer(Request("POST", body)).body)["code"] != "200"
+    exchange = last_exchange(app, USER)
+    yield exchange.reason
+    explanation = json.loads(exchange.explanation)
+    yield from (explanation["sentence"], explanation["cure"])
+    for field in explanation.get("fields", ()):
+        yield from (field["value"], field["hint"])
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_what_is_wrong_with_a_field_is_translated(app: Application, wrong: dict[str, Any]) -> None:
+    for text in refused(app, signed(**wrong)):
+        in_chinese(text)
+
+
+@pytest.mark.parametrize(("method", "data"), CALLS)
+def test_what_is_wrong_with_a_call_is_translated(app: Application, method: str, data: dict[str, Any]) -> None:
+    for text in refused(app, signed_call(method, data)):
+        in_chinese(text)
+
+
+def test_what_follows_a_field_is_a_rule_and_no_detail() -> None:
+    said = translate_reason("zh", "The keys were sorted in natural order or by length (escaped for HTML).")
+    assert said == "键按自然顺序或长度排序（做了 HTML 转义）。"
+
+
+def test_the_pages_of_refused_requests_are_in_chinese(sandbox: Sandbox) -> None:
+    for body in (signed(amount="24,90"), signed().replace(b'"sign": "', b'"sign": "0x'), signed(order_id="")):
+        assert requests.post(f"{sandbox.url}/Payments", data=body, timeout=30).json()["code"] != "200"
+    requests_page = f"{sandbox.url}/_sandbox/accounts/{USER}/requests"
+    listed = requests.get(requests_page, params={"lang": "zh"}, timeout=30).text
+    addresses = dict.fromkeys(re.findall(r'href="([^"]*/requests/[0-9]+)"', listed))
+    assert len(addresses) == 3
+    shown = "".join(requests.get(f"{sandbox.url}{at}?lang=zh", timeout=30).text for at in addresses)
+    for page in (listed, shown):
+        assert "amount 必须是最多两位小数的十进制数，例如 24.99，而不是 &#39;24,90&#39;。" in page
+        assert "发送的签名带有前缀。" in page
+        assert "data 中缺少以下字段或其值为空：order_id。" in page
+    assert "长度为 5 个字符的文本 &#39;24,90&#39;" in shown
+    assert "must be a decimal number" in requests.get(requests_page, params={"lang": "en"}, timeout=30).text
+
+
 @pytest.mark.slow
 def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[str] = set()
@@ -235,7 +318,12 @@ def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch
     reader = reasons._Reader(templates_of("reasons", "zh"), templates_of("details", "zh"))
     for detail in details():
         reader.cut(detail, reasons._DETAIL, 1).say()
-    for text in {*body_reasons(), *explanations(), *(explained(case).sentence for case in ONE_OF_EACH.values())}:
+    for text in {
+        "Missing or empty in the envelope: user.",
+        *body_reasons(),
+        *explanations(),
+        *(explained(case).sentence for case in ONE_OF_EACH.values()),
+    }:
         reader.cut(text, reasons._SENTENCE).say()
     assert sorted(text for text, other in templates_of("details", "zh").items() if other not in used) == []
 

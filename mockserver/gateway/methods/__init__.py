@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.gateway.errors import FieldMissing, RuleBroken, quoted
 from mockserver.gateway.methods import cards, exports, finance, hosted, orders, payments, refunds, split
-from mockserver.texts import nearest_words
+from mockserver.texts import message, nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,9 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
     """
     commands = _by_name.get(name)
     if commands is None:
-        raise RuleBroken(f"There is no method {quoted(name)}.", field="method", kind="unknown_method")
+        raise RuleBroken(
+            message("There is no method {value}.").format(value=quoted(name)), field="method", kind="unknown_method"
+        )
     if _NO_COMMAND in commands:
         return commands[_NO_COMMAND]
     command = data.get("command") or data.get("commond")
@@ -59,7 +61,9 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
     except KeyError:
         known = [method.command for method in commands.values()]
         raise RuleBroken(
-            f"{name} has no command {quoted(command)}; it has {', '.join(known)}.",
+            message("{name} has no command {value}; it has {choices}.").format(
+                name=name, value=quoted(command), choices=", ".join(known)
+            ),
             _nearest(command, known),
             field="command",
         ) from None
@@ -67,4 +71,4 @@ def find_method(name: str, data: Mapping[str, Value]) -> Method:
 
 def _nearest(word: str, known: list[str]) -> str:
     nearest = nearest_words(word, known, 3)
-    return f"The most similar names are {', '.join(nearest)}." if nearest else ""
+    return message("The most similar names are {choices}.").format(choices=", ".join(nearest)) if nearest else ""

@@ -33,6 +33,7 @@ from mockserver.gateway.methods.creating import (
 from mockserver.gateway.methods.orders import order_of
 from mockserver.scenarios.scenario import default_steps
 from mockserver.signing.php import NotJsonError, parse
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.domain.cards import CardOutcome
@@ -92,15 +93,25 @@ def _check_operation(call: Call) -> None:
     wallet, operation, initiate = sent["sub_pay_method"], sent["operation"], sent["3ds_initiate"]
     if operation not in _OPERATIONS[wallet]:
         allowed = ", ".join(sorted(_OPERATIONS[wallet], key=int))
-        raise FieldInvalid("operation", f"must be one of {allowed} for {wallet}", operation)
+        raise FieldInvalid(
+            "operation",
+            message("must be one of {allowed} for {wallet}").format(allowed=allowed, wallet=wallet),
+            operation,
+        )
     if operation in _MAKES_TOKEN and wallet != CARD_TOKEN.name and initiate != _WITH:
-        raise FieldInvalid("3ds_initiate", f"must be {_WITH} if a token is created", initiate)
+        raise FieldInvalid(
+            "3ds_initiate", message("must be {required} if a token is created").format(required=_WITH), initiate
+        )
     if initiate == _EXEMPTED:
         if "sca_exemption" not in sent:
             raise FieldMissing("sca_exemption")
         if sent["currency"] == "EUR" and parse_amount(sent["amount"]) > LOW_VALUE:
             raise FieldInvalid(
-                "amount", f"must be at most EUR {amount_text(LOW_VALUE)} with sca_exemption LowValue", sent["amount"]
+                "amount",
+                message("must be at most EUR {amount} with sca_exemption LowValue").format(
+                    amount=amount_text(LOW_VALUE)
+                ),
+                sent["amount"],
             )
 
 
@@ -140,11 +151,16 @@ def _card(call: Call) -> _Card:
     if wallet == CARD_TOKEN.name:
         kept = call.unit.get(CardToken, token)
         if kept is None:
-            raise FieldInvalid("payment_token_object", "must be a token that this account received in a notification")
+            raise FieldInvalid(
+                "payment_token_object", message("must be a token that this account received in a notification")
+            )
         return _Card(kept.brand, kept.last_four, kept.outcome)
     if token not in ONE_TIME_TOKENS:
         raise FieldInvalid(
-            "payment_token_object", f"must be a test token of the front-end plug-in: {', '.join(ONE_TIME_TOKENS)}"
+            "payment_token_object",
+            message("must be a test token of the front-end plug-in: {choices}").format(
+                choices=", ".join(ONE_TIME_TOKENS)
+            ),
         )
     return _test_card(ONE_TIME_TOKENS[token])
 
@@ -155,7 +171,10 @@ def _typed_card(call: Call, text: str) -> _Card:
     except NotJsonError:
         info = None
     if not isinstance(info, dict):
-        raise FieldInvalid("cardinfo", f"must be the JSON text of an object with {', '.join(_CARD_MEMBERS)}")
+        raise FieldInvalid(
+            "cardinfo",
+            message("must be the JSON text of an object with {choices}").format(choices=", ".join(_CARD_MEMBERS)),
+        )
     makes_token = call.sent["operation"] in _MAKES_TOKEN
     required = (*_CARD_MEMBERS, "emial") if makes_token else _CARD_MEMBERS
     texts = {name: str(info[name]) for name in required if isinstance(info.get(name), str) and info[name] != ""}
@@ -164,26 +183,33 @@ def _typed_card(call: Call, text: str) -> _Card:
         raise FieldMissing(*missing, where=" in cardinfo")
     _check_expiry(call, texts["expiration_month"], texts["expiration_year"])
     if not re.fullmatch("[0-9]{3,4}", texts["cvc"]):
-        raise RuleBroken("cardinfo.cvc must be three or four digits.", field="cardinfo")
+        raise RuleBroken(message("cardinfo.cvc must be three or four digits."), field="cardinfo")
     return _test_card(texts["card_number"].replace(" ", "").replace("-", ""))
 
 
 def _check_expiry(call: Call, month: str, year: str) -> None:
     if not re.fullmatch("0[1-9]|1[0-2]", month):
-        raise RuleBroken("cardinfo.expiration_month must be 01 to 12.", field="cardinfo")
+        raise RuleBroken(message("cardinfo.expiration_month must be 01 to 12."), field="cardinfo")
     if not re.fullmatch("20[0-9]{2}", year):
-        raise RuleBroken("cardinfo.expiration_year must be a year such as 2030.", field="cardinfo")
+        raise RuleBroken(message("cardinfo.expiration_year must be a year such as 2030."), field="cardinfo")
     today = day_of(call.now)
     if (int(year), int(month)) < (today.year, today.month):
-        raise RuleBroken(f"The card expired in {month}/{year}; use a future month.", field="cardinfo")
+        raise RuleBroken(
+            message("The card expired in {month}/{year}; use a future month.").format(month=month, year=year),
+            field="cardinfo",
+        )
 
 
 def _test_card(number: str) -> _Card:
     card = TEST_CARDS.get(number)
     if card is None:
         raise RuleBroken(
-            f"The sandbox accepts only test cards, such as {DEFAULT_CARD}; the number sent is not one of them.",
-            f"It ends in {last_four(number)}." if re.fullmatch("[0-9]{12,19}", number) else "",
+            message("The sandbox accepts only test cards, such as {card}; the number sent is not one of them.").format(
+                card=DEFAULT_CARD
+            ),
+            message("It ends in {digits}.").format(digits=last_four(number))
+            if re.fullmatch("[0-9]{12,19}", number)
+            else "",
         )
     return _Card(card.brand, last_four(number), card.outcome)
 
@@ -193,9 +219,15 @@ def _wallet_card(call: Call, token: str) -> _Card:
     wallet = call.sent["sub_pay_method"]
     content = _wallet_token(token)
     if content is None:
-        raise FieldInvalid("payment_token_object", f"must be the {wallet} token: a JSON object, or its base64")
+        raise FieldInvalid(
+            "payment_token_object",
+            message("must be the {wallet} token: a JSON object, or its base64").format(wallet=wallet),
+        )
     if wallet == GOOGLE_PAY.name and b"PAN_ONLY" in content and call.sent["3ds_initiate"] != _WITH:
-        raise RuleBroken(f"A PAN_ONLY credential of Google Pay needs 3ds_initiate {_WITH}.", field="3ds_initiate")
+        raise RuleBroken(
+            message("A PAN_ONLY credential of Google Pay needs 3ds_initiate {required}.").format(required=_WITH),
+            field="3ds_initiate",
+        )
     return _test_card(DEFAULT_CARD)
 
 
@@ -210,21 +242,33 @@ def _wallet_token(token: str) -> bytes | None:
 def _capture(call: Call) -> MethodResult:
     payment, sent = order_of(call), call.sent
     if sent["currency"] != payment.currency:
-        raise FieldInvalid("currency", f"must be {payment.currency}, as authorised", sent["currency"])
+        raise FieldInvalid(
+            "currency", message("must be {currency}, as authorised").format(currency=payment.currency), sent["currency"]
+        )
     amount = parse_amount(sent["amount"])
     if payment.state == "authorized" and amount > payment.authorized:
         raise FieldInvalid(
             "amount",
-            f"must be at most {payment.currency} {amount_text(payment.authorized)}, the authorised amount",
+            message("must be at most {currency} {amount}, the authorised amount").format(
+                currency=payment.currency, amount=amount_text(payment.authorized)
+            ),
             sent["amount"],
         )
     if payment.authorized and payment.state == "paid":
-        raise RuleBroken(f"Trade {payment.trade_id} is already captured, and can be captured only once.")
+        raise RuleBroken(
+            message("Trade {trade_id} is already captured, and can be captured only once.").format(
+                trade_id=payment.trade_id
+            )
+        )
     if payment.authorized and payment.state == "expired":
-        raise RuleBroken(f"The authorisation of trade {payment.trade_id} expired after 30 days.")
+        raise RuleBroken(
+            message("The authorisation of trade {trade_id} expired after 30 days.").format(trade_id=payment.trade_id)
+        )
     if payment.state != "authorized":
         raise RuleBroken(
-            f"Trade {payment.trade_id} is {payment.state} and cannot be captured; only an authorized trade can."
+            message("Trade {trade_id} is {state} and cannot be captured; only an authorized trade can.").format(
+                trade_id=payment.trade_id, state=payment.state
+            )
         )
     use_once(call, "request_id")
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))

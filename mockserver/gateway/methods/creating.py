@@ -17,6 +17,7 @@ from mockserver.gateway.errors import FieldInvalid, quoted
 from mockserver.gateway.fields import timeout_minutes
 from mockserver.gateway.method import Call, MethodResult
 from mockserver.scenarios.scenario import Step, default_steps, first_state, plan_transitions
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,8 @@ def _earlier(call: Call) -> Payment | None:
     order_id = call.sent["order_id"]
     standing = [one for one in call.unit.group(Payment, order_id) if one.state not in UNSUCCESSFUL]
     if standing and call.rules.duplicate_orders == "refuse":
-        used = f"must be unique, but {quoted(order_id)} is already used by trade {standing[-1].trade_id}"
+        template = message("must be unique, but {value} is already used by trade {trade_id}")
+        used = template.format(value=quoted(order_id), trade_id=standing[-1].trade_id)
         raise FieldInvalid("order_id", used, kind="duplicate_order")
     return standing[-1] if standing else None
 
@@ -100,7 +102,7 @@ def use_once(call: Call, name: str) -> None:
     """
     used = UsedReference(name, call.sent[name])
     if call.unit.get(UsedReference, used.identifier) is not None:
-        raise FieldInvalid(name, f"must be unique, but {quoted(used.text)} was used before")
+        raise FieldInvalid(name, message("must be unique, but {value} was used before").format(value=quoted(used.text)))
     call.unit.put(used)
 
 

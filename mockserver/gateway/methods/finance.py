@@ -27,6 +27,7 @@ from mockserver.gateway.method import Call, Export, Method, MethodResult
 from mockserver.gateway.methods.exports import standing_movements
 from mockserver.gateway.methods.orders import time_range
 from mockserver.scenarios.scenario import plan_transitions
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,9 @@ def _payout(call: Call) -> MethodResult:
     sent, amount = call.sent, parse_amount(call.sent["amount"])
     if sent["currency"] != SETTLEMENT_CURRENCY:
         raise FieldInvalid(
-            "currency", f"must be {SETTLEMENT_CURRENCY}, the settlement currency of the account", sent["currency"]
+            "currency",
+            message("must be {currency}, the settlement currency of the account").format(currency=SETTLEMENT_CURRENCY),
+            sent["currency"],
         )
     number = call.unit.next_number("payouts")
     payout = Payout(
@@ -76,7 +79,9 @@ def _payout(call: Call) -> MethodResult:
     try:
         begin_payout(call.unit, call.account, payout, call.exchange)
     except BalanceTooSmallError as error:
-        raise FieldInvalid("amount", f"must be at most the usable balance: {error}") from error
+        raise FieldInvalid(
+            "amount", message("must be at most the usable balance: {error}").format(error=error)
+        ) from error
     return MethodResult(as_payout(payout, int(call.time)), payout.payout_id, payout.scenario)
 
 
@@ -85,10 +90,12 @@ def _get_tradebill(call: Call) -> MethodResult:
     if day is None:
         raise ValueError("bill_date has passed its rule, and is a day")
     if day < oldest_report(call.now):
-        raise FieldInvalid("bill_date", "must be within the last three months", call.sent["bill_date"])
+        raise FieldInvalid("bill_date", message("must be within the last three months"), call.sent["bill_date"])
     if day > day_of(call.now) or call.now < report_ready_at(day):
         raise RuleBroken(
-            f"The report of {call.sent['bill_date']} is available from 07:00 Dutch time of the next day.",
+            message("The report of {value} is available from 07:00 Dutch time of the next day.").format(
+                value=call.sent["bill_date"]
+            ),
             field="bill_date",
         )
     totals = call.unit.group(DailyTotal, day.isoformat())
@@ -140,12 +147,12 @@ def _get_tradebill_info(call: Call) -> MethodResult:
 def _asked_range(call: Call) -> tuple[int, int]:
     missing = [name for name in ("start_time", "end_time") if name not in call.sent]
     if missing:
-        raise FieldMissing(*missing, remedy="; or send clearing_id instead")
+        raise FieldMissing(*missing, remedy="; " + message("or send clearing_id instead.").removesuffix("."))
     since, until = time_range(call)
     if instant_of(call.sent["end_time"]) > years_later(since, _A_YEAR):
-        raise FieldInvalid("start_time", "and end_time must be at most a year apart")
+        raise FieldInvalid("start_time", message("and end_time must be at most a year apart"))
     if since < oldest_transaction(call.now):
-        raise FieldInvalid("start_time", "must be within the last seven years")
+        raise FieldInvalid("start_time", message("must be within the last seven years"))
     return since, until
 
 
@@ -158,7 +165,10 @@ def _total_of(call: Call, clearing_id: str) -> DailyTotal:
     for total in call.unit.group(DailyTotal, day.isoformat()) if kept else []:
         if _clearing_id(call.account.seed, day, total.sub_pay_method) == clearing_id:
             return total
-    raise RuleBroken(f"There is no clearing with the clearing_id {quoted(clearing_id)}.", field="clearing_id")
+    raise RuleBroken(
+        message("There is no clearing with the clearing_id {value}.").format(value=quoted(clearing_id)),
+        field="clearing_id",
+    )
 
 
 def _json_list(

@@ -18,6 +18,7 @@ from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
 from mockserver.gateway.fields import USUAL_PAGE, instant_of
 from mockserver.gateway.method import Call, Method, MethodResult
+from mockserver.texts import message
 
 # The keys of an answer in their published order, then those of older pages and of C7's record.
 _TRANSACTION_INFO = (
@@ -52,7 +53,7 @@ def order_of(call: Call) -> Payment:
     if payment is None:
         named = call.unit.group(Payment, trade_id)
         hint = f"It is the order_id of trade {named[-1].trade_id}." if named else ""
-        sentence = f"There is no order with the trade_id {quoted(trade_id)}."
+        sentence = message("There is no order with the trade_id {value}.").format(value=quoted(trade_id))
         raise RuleBroken(sentence, hint, field="trade_id", kind="unknown_order")
     return payment
 
@@ -117,7 +118,7 @@ def time_range(call: Call) -> tuple[int, int]:
     """
     since, until = instant_of(call.sent["start_time"]), instant_of(call.sent["end_time"]) + _REST_OF_A_SECOND
     if until < since:
-        raise FieldInvalid("end_time", "must not be before start_time")
+        raise FieldInvalid("end_time", message("must not be before start_time"))
     return since, until
 
 
@@ -133,8 +134,10 @@ def _cancel_payment(call: Call) -> MethodResult:
     payment = order_of(call)
     if call.now > cancellable_until(payment.created_at):
         raise RuleBroken(
-            f"Trade {payment.trade_id} can no longer be cancelled: "
-            "the limit is 00:30 Central European Time on the day after its creation."
+            message(
+                "Trade {trade_id} can no longer be cancelled: "
+                "the limit is 00:30 Central European Time on the day after its creation."
+            ).format(trade_id=payment.trade_id)
         )
     call.unit.add_event(Event(payment.trade_id, call.now, "request", call.exchange, call.method.name))
     try:

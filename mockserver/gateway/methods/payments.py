@@ -20,6 +20,7 @@ from mockserver.gateway.methods.creating import (
     create,
     page_of,
 )
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.domain.payments.payment import Payment
@@ -72,8 +73,13 @@ def _pay_by_barcode(call: Call) -> MethodResult:
     wallet = wallet_of(auth_code)
     named = call.sent.get("sub_pay_method", wallet)
     if wallet is None or named != wallet:
-        belongs = "no wallet" if wallet is None else wallet
-        raise PayMethodUnsupported(f"The auth_code {quoted(auth_code)} belongs to {belongs}.", fields=("auth_code",))
+        template = message("The auth_code {value} belongs to {wallet}.")
+        if wallet is None:
+            template = message("The auth_code {value} belongs to no wallet.")
+        raise PayMethodUnsupported(
+            template.format(value=quoted(auth_code), wallet=wallet),
+            fields=("auth_code",),
+        )
     named_call = call._replace(sent={**call.sent, "sub_pay_method": wallet})
     return create(named_call)
 
@@ -82,7 +88,9 @@ def _get_sub_pay(call: Call) -> MethodResult:
     auth_code = call.sent["auth_code"]
     wallet = wallet_of(auth_code)
     if wallet is None:
-        raise RuleBroken(f"No wallet has an auth_code such as {quoted(auth_code)}.", field="auth_code")
+        raise RuleBroken(
+            message("No wallet has an auth_code such as {value}.").format(value=quoted(auth_code)), field="auth_code"
+        )
     return MethodResult({"auth_code": auth_code, "sub_pay_method": wallet}, "", "")
 
 

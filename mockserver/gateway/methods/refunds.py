@@ -18,6 +18,7 @@ from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
 from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.orders import order_of
 from mockserver.scenarios.scenario import first_state, plan_transitions
+from mockserver.texts import message
 
 _YB_TRANSACTION = "yb_transaction_id of a refund"
 
@@ -59,19 +60,36 @@ def _begins(state: str | None) -> RefundState:
 
 def _check_refund(call: Call, payment: Payment, amount: int) -> None:
     if payment.state != "paid" or payment.paid_at is None:
-        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be refunded; only a paid trade can.")
+        raise RuleBroken(
+            message("Trade {trade_id} is {state} and cannot be refunded; only a paid trade can.").format(
+                trade_id=payment.trade_id, state=payment.state
+            )
+        )
     currency = call.sent["refund_currency"]
     if currency != payment.currency:
-        raise FieldInvalid("refund_currency", f"must be {payment.currency}, the currency of the order", currency)
+        raise FieldInvalid(
+            "refund_currency",
+            message("must be {currency}, the currency of the order").format(currency=payment.currency),
+            currency,
+        )
     if call.now > refundable_until(payment.paid_at):
-        raise RuleBroken(f"Trade {payment.trade_id} was paid more than a year ago and can no longer be refunded.")
+        raise RuleBroken(
+            message("Trade {trade_id} was paid more than a year ago and can no longer be refunded.").format(
+                trade_id=payment.trade_id
+            )
+        )
     if payment.refunded.times >= MOST_REFUNDS:
-        raise RuleBroken(f"Trade {payment.trade_id} has {MOST_REFUNDS} refunds, which is the limit.")
+        raise RuleBroken(
+            message("Trade {trade_id} has {number} refunds, which is the limit.").format(
+                trade_id=payment.trade_id, number=MOST_REFUNDS
+            )
+        )
     if amount > payment.refundable:
         raise FieldInvalid(
             "refund_amount",
-            f"must be at most the {payment.currency} {amount_text(payment.refundable)} that are left "
-            f"of trade {payment.trade_id}",
+            message("must be at most the {currency} {amount} that are left of trade {trade_id}").format(
+                currency=payment.currency, amount=amount_text(payment.refundable), trade_id=payment.trade_id
+            ),
             call.sent["refund_amount"],
         )
 
@@ -91,7 +109,9 @@ def _query_refund(call: Call) -> MethodResult:
         named = call.unit.get(UsedReference, f"{_YB_TRANSACTION} {refund_id}")
         refund = named and call.unit.get(Refund, named.known_as)
     if refund is None:
-        raise RuleBroken(f"There is no refund with the refund_id {quoted(refund_id)}.", field="refund_id")
+        raise RuleBroken(
+            message("There is no refund with the refund_id {value}.").format(value=quoted(refund_id)), field="refund_id"
+        )
     count_query(call.unit, refund, call.now)
     return _result(call, refund)
 

@@ -29,6 +29,7 @@ from mockserver.gateway.methods.creating import use_once
 from mockserver.gateway.methods.orders import order_of
 from mockserver.scenarios.scenario import plan_transitions
 from mockserver.signing.php import NotJsonError, parse
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.domain.payments.payment import Payment
@@ -45,11 +46,23 @@ _ONLY_SPLIT = "0"
 def _create_split(call: Call) -> MethodResult:
     payment, completed = order_of(call), call.sent["split_completed"] == "1"
     if payment.state != "paid":
-        raise RuleBroken(f"Trade {payment.trade_id} is {payment.state} and cannot be split; only a paid trade can.")
+        raise RuleBroken(
+            message("Trade {trade_id} is {state} and cannot be split; only a paid trade can.").format(
+                trade_id=payment.trade_id, state=payment.state
+            )
+        )
     if payment.divided.closed:
-        raise RuleBroken(f"Trade {payment.trade_id} is closed for further splits, by split_completed 1.")
+        raise RuleBroken(
+            message("Trade {trade_id} is closed for further splits, by split_completed 1.").format(
+                trade_id=payment.trade_id
+            )
+        )
     if payment.divided.times >= MOST_SPLITS and "receivers" in call.sent:
-        raise RuleBroken(f"Trade {payment.trade_id} has {MOST_SPLITS} splits, which is the limit.")
+        raise RuleBroken(
+            message("Trade {trade_id} has {number} splits, which is the limit.").format(
+                trade_id=payment.trade_id, number=MOST_SPLITS
+            )
+        )
     use_once(call, "reference_id")
     split_id, number = _new_id(call)
     shares = _shares(call, split_id) if "receivers" in call.sent or not completed else ()
@@ -61,10 +74,18 @@ def _create_split(call: Call) -> MethodResult:
 def _return_split(call: Call) -> MethodResult:
     split = _split_of(call)
     if split.state != "Success":
-        raise RuleBroken(f"Split {split.split_id} is {split.state}; only a successful one can be returned.")
+        raise RuleBroken(
+            message("Split {split_id} is {state}; only a successful one can be returned.").format(
+                split_id=split.split_id, state=split.state
+            )
+        )
     returns = [one for one in call.unit.group(Split, split.split_id) if one.type == "Return" and one.state in _STANDING]
     if len(returns) >= MOST_RETURNS:
-        raise RuleBroken(f"Split {split.split_id} has {MOST_RETURNS} returns, which is the limit.")
+        raise RuleBroken(
+            message("Split {split_id} has {number} returns, which is the limit.").format(
+                split_id=split.split_id, number=MOST_RETURNS
+            )
+        )
     use_once(call, "reference_id")
     transfer_id, number = _new_id(call)
     shares = _returned_shares(call, split, returns, transfer_id)
@@ -106,7 +127,7 @@ def _begin(call: Call, split: Split) -> MethodResult:
     try:
         begin_split(call.unit, call.account, split, call.exchange)
     except BalanceTooSmallError as error:
-        raise RuleBroken(f"The split cannot be paid: {error}.") from error
+        raise RuleBroken(message("The split cannot be paid: {error}.").format(error=error)) from error
     data = {**as_split(split, call.account.seed), "receivers": as_receivers(split)}
     return MethodResult(data, split.trade_id, split.scenario)
 
@@ -115,8 +136,15 @@ def _check_sum(payment: Payment, amount: int) -> None:
     left = settled_amount(payment) - FEE - payment.refunded.settlement - payment.divided.amount
     if amount > max(0, left):
         raise RuleBroken(
-            f"The receivers' split_amount must add up to at most the {SETTLEMENT_CURRENCY} {amount_text(max(0, left))} "
-            f"that are left of trade {payment.trade_id}, not {amount_text(amount)}.",
+            message(
+                "The receivers' split_amount must add up to at most the {currency} {left} "
+                "that are left of trade {trade_id}, not {amount}."
+            ).format(
+                currency=SETTLEMENT_CURRENCY,
+                left=amount_text(max(0, left)),
+                trade_id=payment.trade_id,
+                amount=amount_text(amount),
+            ),
             field="receivers",
         )
 
@@ -130,7 +158,9 @@ def _receivers(call: Call, members: tuple[str, ...]) -> list[dict[str, str]]:
     except NotJsonError:
         listed = None
     if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
-        raise FieldInvalid("receivers", 'must be the JSON text of an array of objects, such as [{"mid": 111, …}]')
+        raise FieldInvalid(
+            "receivers", message('must be the JSON text of an array of objects, such as [{"mid": 111, …}]')
+        )
     read = []
     for place, one in enumerate(listed):
         values: dict[str, Any] = one if isinstance(one, dict) else {}
@@ -149,7 +179,10 @@ def _amount(receiver: dict[str, str]) -> int:
         amount = 0
     if amount == 0:
         raise RuleBroken(
-            f"split_amount must be an amount such as 24.99, not {quoted(receiver['split_amount'])}.", field="receivers"
+            message("split_amount must be an amount such as 24.99, not {value}.").format(
+                value=quoted(receiver["split_amount"])
+            ),
+            field="receivers",
         )
     return amount
 
@@ -182,14 +215,16 @@ def _returned_shares(call: Call, split: Split, returns: list[Split], transfer_id
         share = given.get(detail)
         if share is None or share.merchant_mid != receiver["mid"]:
             raise RuleBroken(
-                f"receivers: {quoted(detail)} is not a share of mid {quoted(receiver['mid'])} in split"
-                f" {split.split_id}.",
+                message("receivers: {value} is not a share of mid {mid} in split {split_id}.").format(
+                    value=quoted(detail), mid=quoted(receiver["mid"]), split_id=split.split_id
+                ),
                 field="receivers",
             )
         if amount > left[detail]:
             raise RuleBroken(
-                f"receivers: split_amount must be at most the {amount_text(left[detail])} that are left of {detail}, "
-                f"not {quoted(receiver['split_amount'])}.",
+                message(
+                    "receivers: split_amount must be at most the {amount} that are left of {share}, not {value}."
+                ).format(amount=amount_text(left[detail]), share=detail, value=quoted(receiver["split_amount"])),
                 field="receivers",
             )
         left[detail] -= amount
@@ -208,7 +243,10 @@ def _returned_shares(call: Call, split: Split, returns: list[Split], transfer_id
 def _split_of(call: Call) -> Split:
     split = call.unit.get(Split, call.sent["split_id"])
     if split is None or split.type != "Split":
-        raise RuleBroken(f"There is no split with the split_id {quoted(call.sent['split_id'])}.", field="split_id")
+        raise RuleBroken(
+            message("There is no split with the split_id {value}.").format(value=quoted(call.sent["split_id"])),
+            field="split_id",
+        )
     return split
 
 
@@ -217,7 +255,10 @@ def _own_split_of(call: Call) -> Split:
     split = _split_of(call)
     if split.reference_id != call.sent["reference_id"]:
         raise FieldInvalid(
-            "reference_id", f"{quoted(call.sent['reference_id'])} is not the reference_id of split {split.split_id}"
+            "reference_id",
+            message("{value} is not the reference_id of split {split_id}").format(
+                value=quoted(call.sent["reference_id"]), split_id=split.split_id
+            ),
         )
     return split
 
@@ -225,7 +266,7 @@ def _own_split_of(call: Call) -> Split:
 def _query_split(call: Call) -> MethodResult:
     split, sent = _own_split_of(call), call.sent
     if "refund_split_detail_id" in sent and sent.get("split_type") != _ONLY_RETURNS:
-        raise FieldInvalid("refund_split_detail_id", "needs split_type 1")
+        raise FieldInvalid("refund_split_detail_id", message("needs split_type 1"))
     listed = call.unit.group(Split, split.split_id)
     for one in listed:
         count_query(call.unit, one, call.now)
