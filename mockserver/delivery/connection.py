@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from mockserver.delivery.destination import USER_AGENT, DestinationRefused
+from mockserver.texts import message
 from mockserver.threads import DaemonPool, is_readable
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ _INFORMATION = range(100, 200)
 _REDIRECTS = {301, 302, 303, 307, 308}
 _OF_ZLIB = {"gzip", "x-gzip", "deflate"}
 _GZIP = b"\x1f\x8b"
+_COMPRESSED, _TOO_LATE = message("compressed with {encoding}"), message("no answer within {duration} s")
+_REDIRECTED, _NOWHERE = message("redirects to {address}"), message("redirects, but has no Location")
+_WITHOUT_TLS = message("to reach a merchant without TLS use --notify-map {example}")
+_CLOSED = message("the connection was closed without an answer")
+_IN_CONTAINER = message("in a container, {host} is the container itself")
+_ELSEWHERE = message("to reach your shop at another address use --notify-map {example}")
+_NOTHING_LISTENS = message("connection refused: nothing listens on {host} port {port}")
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _LONGEST_LOCATION = 300
 
@@ -77,7 +85,7 @@ class Connection:
             return await self._post(url, body, content_type)
         except asyncio.TimeoutError:
             self.close()
-            raise NotDeliveredError(f"no answer within {self._timeout:g} s{_elsewhere(url)}") from None
+            raise NotDeliveredError(_TOO_LATE.format(duration=f"{self._timeout:g}") + _elsewhere(url)) from None
         except (DestinationRefused, NotDeliveredError):
             self.close()
             raise
@@ -129,9 +137,7 @@ class Connection:
             _, exchange = await loop.create_connection(_Exchange, sock=sock, ssl=tls, server_hostname=name)
         except ConnectionRefusedError:
             sock.close()
-            return ConnectionRefusedError(
-                f"connection refused: nothing listens on {place.hostname} port {port}{_elsewhere(url)}"
-            )
+            return ConnectionRefusedError(_NOTHING_LISTENS.format(host=place.hostname, port=port) + _elsewhere(url))
         except OSError as error:
             sock.close()
             return error
@@ -162,9 +168,11 @@ def _head(url: str, content_type: str) -> bytes:
 
 def _reason(failure: Exception, url: str) -> str:
     if isinstance(failure, ssl.SSLError):
-        return f"TLS: {failure.reason or failure}; to reach a merchant without TLS use --notify-map{_example(url)}"
+        said = message("TLS: {error}").format(error=failure.reason or failure)
+        return f"{said}; {_WITHOUT_TLS.format(example=_example(url))}"
     if isinstance(failure, socket.gaierror):
-        return f"{urlsplit(url).hostname} is an unknown host: {failure.strerror}{_elsewhere(url)}"
+        said = message("{host} is an unknown host: {error}")
+        return said.format(host=urlsplit(url).hostname, error=failure.strerror) + _elsewhere(url)
     text = str(failure) or type(failure).__name__
     return text if "--notify-map" in text else f"{text}{_elsewhere(url)}"
 
@@ -172,20 +180,20 @@ def _reason(failure: Exception, url: str) -> str:
 def _elsewhere(url: str) -> str:
     """How to send to another address than the one that cannot be reached."""
     host = (urlsplit(url).hostname or "").rstrip(".").lower()
-    inside = f"; in a container, {host} is the container itself" if host in _HERE or host.endswith(".localhost") else ""
-    return f"{inside}; to reach your shop at another address use --notify-map{_example(url)}"
+    inside = f"; {_IN_CONTAINER.format(host=host)}" if host in _HERE or host.endswith(".localhost") else ""
+    return f"{inside}; {_ELSEWHERE.format(example=_example(url))}"
 
 
 def _example(url: str) -> str:
     place = urlsplit(url)
-    return f" {place.scheme}://{place.netloc.rpartition('@')[2]}=http://HOST:PORT"
+    return f"{place.scheme}://{place.netloc.rpartition('@')[2]}=http://HOST:PORT"
 
 
 def _remark(status: int, location: bytes, encoding: bytes, body: bytes) -> tuple[bytes, str]:
     """The uncompressed body of an answer, and what its headers show."""
     if status in _REDIRECTS:
         to = location[:_LONGEST_LOCATION].decode("utf-8", "backslashreplace")
-        return body, f"redirects to {to}" if to else "redirects, but has no Location"
+        return body, _REDIRECTED.format(address=to) if to else _NOWHERE
     if not encoding and not body.startswith(_GZIP):
         return body, ""
     name = encoding.decode("latin-1").strip().lower()[:_SHOWN] or "gzip"
@@ -195,8 +203,8 @@ def _remark(status: int, location: bytes, encoding: bytes, body: bytes) -> tuple
         (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS) if name in _OF_ZLIB else ()
     ):  # gzip or zlib; deflate without a head
         with suppress(zlib.error):
-            return zlib.decompressobj(window).decompress(body, _LONGEST_ANSWER), f"compressed with {name}"
-    return body, "" if body.strip() == b"ok" else f"compressed with {name}"
+            return zlib.decompressobj(window).decompress(body, _LONGEST_ANSWER), _COMPRESSED.format(encoding=name)
+    return body, "" if body.strip() == b"ok" else _COMPRESSED.format(encoding=name)
 
 
 class _Exchange(asyncio.Protocol):
@@ -255,7 +263,7 @@ class _Exchange(asyncio.Protocol):
         if self._timer is None:  # it is set again only when it fires too early
             self._timer = self._loop.call_at(ends, self._on_timer)
         if self._transport is None:
-            self._fail(NotDeliveredError("the connection was closed without an answer"))
+            self._fail(NotDeliveredError(_CLOSED))
         else:
             self._transport.write(request)
         return answer
@@ -285,12 +293,13 @@ class _Exchange(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
-            self._fail(NotDeliveredError("the merchant switched to another protocol instead of answering"))
+            self._fail(NotDeliveredError(message("the merchant switched to another protocol instead of answering")))
         except HttpParserError:
-            begin = data[:_SHOWN].decode("utf-8", "backslashreplace")
-            self._fail(NotDeliveredError(f"the answer is not HTTP; it begins with {begin!r}"))
+            begin = repr(data[:_SHOWN].decode("utf-8", "backslashreplace"))
+            said = message("the answer is not HTTP; it begins with {answer}").format(answer=begin)
+            self._fail(NotDeliveredError(said))
         if self._status is None and self._received > _LONGEST_HEAD:
-            self._fail(NotDeliveredError("the headers of the answer are larger than 64 KiB"))
+            self._fail(NotDeliveredError(message("the headers of the answer are larger than 64 KiB")))
 
     def on_message_begin(self) -> None:
         if self._answer is not None and self._answer.done():
@@ -327,9 +336,9 @@ class _Exchange(asyncio.Protocol):
         if self._answer is None or self._answer.done():
             return
         if self._received == 0:
-            self._fail(NotDeliveredError(str(error) if error else "the connection was closed without an answer"))
+            self._fail(NotDeliveredError(str(error or _CLOSED)))
         elif self._status is None or self._has_length:
-            self._fail(NotDeliveredError("the connection was closed in the middle of the answer"))
+            self._fail(NotDeliveredError(message("the connection was closed in the middle of the answer")))
         else:
             self._succeed(keeps_alive=False)
 

@@ -35,6 +35,7 @@ _NEVER, _ODDITY = re.compile(r"(?!)"), re.compile(r" (?=with )")
 _WORD, _DIGITS = re.compile(r"\S+"), re.compile(r"\d+")
 _IS: Mapping[str, re.Pattern[str]] = {
     "field": _WORD,
+    "host": _WORD,
     "method": _WORD,
     "name": _WORD,
     "text": _WORD,
@@ -52,9 +53,12 @@ _IS: Mapping[str, re.Pattern[str]] = {
 
 _NESTED: Mapping[str, re.Pattern[str]] = {
     "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER, "kind": _NEVER,
+    "remark": _NEVER, "answer": _NEVER,
     "where": _NEVER, "oddities": _ODDITY,
 }  # fmt: skip
 """The names of values that are themselves made from templates, and where they can be cut."""
+
+_NOT_DETAILS = frozenset({"rule", "remark"})
 
 
 class _Template(NamedTuple):
@@ -170,7 +174,7 @@ class _Reader:
         if not values:
             return template.other
         shown = {
-            name: self.cut(value, _NESTED[name], 0 if name == "rule" else depth + 1).say()
+            name: self.cut(value, _NESTED[name], 0 if name in _NOT_DETAILS else depth + 1).say()
             if name in _NESTED and depth < _DEEPEST
             else value
             for name, value in values.items()

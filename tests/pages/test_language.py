@@ -44,6 +44,7 @@ def in_code() -> set[str]:
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
         *(PAGES.parent / "gateway").rglob("*.py"),
         *(PAGES.parent / "domain").rglob("*.py"),
+        *(PAGES.parent / "delivery").rglob("*.py"),
         *(PAGES.parent / "examine").rglob("*.py"),
         *(PAGES.parent / "explain").rglob("*.py"),
     ):

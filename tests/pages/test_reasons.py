@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import socket
+import ssl
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from mockserver.delivery.connection import _elsewhere, _reason
+from mockserver.domain.notifications.notification import Attempt, describe, next_try
 from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.signature import SignedRequest, explain_signature
 from mockserver.explain.variants.model import Message, Stage
@@ -227,7 +231,8 @@ def test_what_else_a_refused_request_shows_is_translated(sent: dict[str, Any]) -
 
 
 SAMPLES = {"rule": "must be more than 0", "error": "Expecting value at line 3 column 17", "detail": "as key", "kind": "an object",
-           "oddities": "with a space before with control characters", "column": "17", "names": "amount, order_id"}  # fmt: skip
+           "oddities": "with a space before with control characters", "column": "17", "names": "amount, order_id",
+           "remark": "compressed with gzip", "host": "shop.example"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -241,7 +246,7 @@ def test_each_template_is_read_back_with_its_values(template: str) -> None:
     }
     said = in_chinese(template.format(**values) if values else template)
     for name, value in values.items():
-        assert (value in said) != (name in {"rule", "kind", "oddities", "error", "detail"}), (name, said)
+        assert (value in said) != (name in {"rule", "kind", "oddities", "error", "detail", "remark"}), (name, said)
 
 
 WRONG: list[dict[str, Any]] = [
@@ -282,6 +287,34 @@ def test_what_is_wrong_with_a_field_is_translated(app: Application, wrong: dict[
 def test_what_is_wrong_with_a_call_is_translated(app: Application, method: str, data: dict[str, Any]) -> None:
     for text in refused(app, signed_call(method, data)):
         in_chinese(text)
+
+
+ANSWERS = [b"", b"OK", b'"ok"', b"<html>", b'{"a": 1}', b"\xef\xbb\xbfok", b"no", b"o" * 300]
+BROKEN_TLS = ssl.SSLError(1, "bad record")
+BROKEN_TLS.reason = "BAD_RECORD"
+FAILURES = [socket.gaierror(-2, "unreachable"), BROKEN_TLS]
+
+
+def remarks() -> Iterator[str]:
+    for status in (None, 200, 404, 302):
+        for answer in ANSWERS:
+            for error in ("", "compressed with br", "redirects to https://shop.example/x"):
+                if status is not None or error:
+                    attempt = Attempt(1, 1, 1, "http://shop.example/n", b"", status, answer, error, 1)
+                    yield describe(attempt)
+                    yield f"{describe(attempt)}; {next_try(90_000, 60_000)}"
+    yield describe(Attempt(1, 1, 1, "", b"", 200, b"ok", "", 1), "wrong signature")
+    yield from (next_try(None, 1), next_try(1, 1))
+    for url in ("http://localhost:3000/n", "https://shop.example/n"):
+        yield from (f"not delivered: {_reason(failure, url)}" for failure in FAILURES)
+        yield f"not delivered: connection refused: nothing listens on shop.example port 80{_elsewhere(url)}"
+
+
+def test_remarks_about_a_merchants_answer_are_translated() -> None:
+    for text in remarks():
+        said = in_chinese(text)
+        left = re.sub("unreachable|bad record|byte order mark|wrong signature|--notify-map", "", said)
+        assert not re.search("[a-z]{2,} [a-z]{2,}", QUOTED.sub("", left)), said
 
 
 def test_what_follows_a_field_is_a_rule_and_no_detail() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from mockserver.durations import duration_text
 from mockserver.evidence import Fact
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ Form = Literal["json", "resultData", "percent-encoded"]
 """The encodings of a notification's body that published receivers accept (protocol.md 4.0)."""
 
 FORMS: tuple[Form, ...] = get_args(Form)
+_NOT_FOLLOWED = message("redirects are not followed: send the final address as notify_url")
 _SHOWN_ANSWER = 40
 _LOOKED_AT = 200
 
@@ -126,33 +128,38 @@ def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: in
 def describe(attempt: Attempt, defect: str = "") -> str:
     """The result of an attempt, in words; `defect` is that of its notification."""
     if attempt.accepted:
-        return f"accepted in spite of its {defect}" if defect else "accepted"
+        return message("accepted in spite of its {defect}").format(defect=defect) if defect else message("accepted")
     if attempt.status is None:
-        return f"not delivered: {attempt.error}"
+        return message("not delivered: {remark}").format(remark=attempt.error)
     if attempt.answered_2xx:
-        shown = f"{_shown(attempt.answer)}{f', {attempt.error},' if attempt.error else ''}"
-        return f"not accepted: answered {attempt.status} with {shown} instead of ok{_difference(attempt)}"
+        template = message("not accepted: answered {status} with {answer} instead of ok")
+        if attempt.error:
+            template = message("not accepted: answered {status} with {answer}, {remark}, instead of ok")
+        shown = template.format(status=attempt.status, answer=_shown(attempt.answer), remark=attempt.error)
+        return shown + _difference(attempt)
     if not attempt.error:
-        return f"not accepted: answered HTTP {attempt.status}"
-    cure = "; redirects are not followed: send the final address as notify_url" if "redirects" in attempt.error else ""
-    return f"not accepted: answered HTTP {attempt.status}, {attempt.error}{cure}"
+        return message("not accepted: answered HTTP {status}").format(status=attempt.status)
+    said = message("not accepted: answered HTTP {status}, {remark}").format(status=attempt.status, remark=attempt.error)
+    return f"{said}; {_NOT_FOLLOWED}" if "redirects" in attempt.error else said
 
 
 def next_try(at: int | None, now: int) -> str:
     """When the next attempt comes after one at `now`, in words; `at` is None if none follows."""
     if at is None:
-        return "no further try: the retry plan has ended"
+        return message("no further try: the retry plan has ended")
     if at <= now:
-        return "next try at once"
+        return message("next try at once")
     minutes, second = divmod(at // 1000, 60)
     clock = f"{minutes // 60 % 24:02d}:{minutes % 60:02d}:{second:02d} UTC"
-    return f"next try at {clock}, in {duration_text(-((now - at) // 1000) * 1000)}"
+    return message("next try at {clock}, in {duration}").format(
+        clock=clock, duration=duration_text(-((now - at) // 1000) * 1000)
+    )
 
 
 def _shown(answer: bytes) -> str:
     text = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").strip(" \t\r\n\v\f")
     named = "".join(f"[{_name(letter)}]" if _is_invisible(letter) else letter for letter in text)
-    return repr(named + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else "nothing"
+    return repr(named + ("…" if len(answer) > _SHOWN_ANSWER else "")) if text else message("nothing")
 
 
 def _is_invisible(letter: str) -> bool:
@@ -169,12 +176,12 @@ def _difference(attempt: Attempt) -> str:
     text = attempt.answer[:_LOOKED_AT].decode("utf-8", "replace").strip(" \t\r\n\v\f")
     plain = "".join(letter for letter in text if letter.isprintable() and not _is_invisible(letter))
     known = {
-        "answer without compression": bool(attempt.error),
-        "remove the invisible characters": plain == "ok" != text,
-        "write it in lower case": plain != "ok" and plain.casefold() == "ok",
-        "write it without quotes": plain.casefold() != "ok" and plain.strip("\"'`").casefold() == "ok",
-        "an HTML page or a warning came with it": plain.startswith("<"),
-        "answer with the plain text, not with JSON": plain.startswith(("{", "[")),
+        message("answer without compression"): bool(attempt.error),
+        message("remove the invisible characters"): plain == "ok" != text,
+        message("write it in lower case"): plain != "ok" and plain.casefold() == "ok",
+        message("write it without quotes"): plain.casefold() != "ok" and plain.strip("\"'`").casefold() == "ok",
+        message("an HTML page or a warning came with it"): plain.startswith("<"),
+        message("answer with the plain text, not with JSON"): plain.startswith(("{", "[")),
     }
     found = next((cure for cure, holds in known.items() if holds), "")
     return f"; {found}" if found else ""
