@@ -20,7 +20,8 @@ RUN packages=$(echo /install/lib/python3*/site-packages) \
     && find "$packages" -name '*.so' -exec strip --strip-unneeded {} + \
     && find "$packages/faker/providers" -mindepth 2 -maxdepth 2 -type d -name '??_??' \
         ! -name 'nl_*' ! -name 'en_*' -exec rm -r {} + \
-    && rm -r "$packages"/sqlalchemy/orm "$packages"/sqlalchemy/ext "$packages"/sqlalchemy/testing \
+    && find "$packages/sqlalchemy/ext" -mindepth 1 ! -name __init__.py ! -name compiler.py -delete \
+    && rm -r "$packages"/sqlalchemy/orm "$packages"/sqlalchemy/testing \
         "$packages"/sqlalchemy/dialects/mssql "$packages"/sqlalchemy/dialects/mysql "$packages"/sqlalchemy/dialects/oracle
 # A root that is read-only keeps no byte code, so it is made here; and never compared with its source.
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash -s /install -p /usr/local /install/lib
