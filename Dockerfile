@@ -20,7 +20,7 @@ RUN packages=$(echo /install/lib/python3*/site-packages) \
     && find "$packages" -name '*.so' -exec strip --strip-unneeded {} + \
     && find "$packages/faker/providers" -mindepth 2 -maxdepth 2 -type d -name '??_??' \
         ! -name 'nl_*' ! -name 'en_*' -exec rm -r {} + \
-    && find "$packages/sqlalchemy/ext" -mindepth 1 ! -name __init__.py ! -name compiler.py -delete \
+    && find "$packages/sqlalchemy/ext" -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name compiler.py -exec rm -r {} + \
     && rm -r "$packages"/sqlalchemy/orm "$packages"/sqlalchemy/testing \
         "$packages"/sqlalchemy/dialects/mssql "$packages"/sqlalchemy/dialects/mysql "$packages"/sqlalchemy/dialects/oracle
 # A root that is read-only keeps no byte code, so it is made here; and never compared with its source.
