@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
 from mockserver.masking import HIDDEN
 from mockserver.pages.rendering import reached_origin
@@ -34,12 +35,21 @@ def request_content(exchange: Exchange) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and isinstance(content.get("data"), dict) else None
 
 
+def creates_order(content: Mapping[str, Any]) -> bool:
+    """Whether a request creates an object under an order_id of its own, which a second request cannot use again."""
+    data = content["data"]
+    return any(
+        method.reference == "order_id" and method.name == content.get("method") and "order_id" in data
+        for method in ALL_METHODS
+    )
+
+
 def is_masked(exchange: Exchange) -> bool:
     """Whether the journal holds a request with stars in place of secrets, so that it cannot be sent again."""
     return HIDDEN.encode() in exchange.request
 
 
-def sign_again(content: Mapping[str, Any], account: Account, **changes: str | int) -> bytes:
+def sign_again(content: Mapping[str, Any], account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - any JSON
     """The body of a request with the account's sign, whatever sign it had; `changes` replace fields of the envelope.
 
     Raises:
