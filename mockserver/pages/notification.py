@@ -19,6 +19,7 @@ from mockserver.pages.actions import run_operation
 from mockserver.pages.forgeries import defect_in_words
 from mockserver.pages.orders import DeliveredNotification
 from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -45,10 +46,10 @@ def _show_notification(app: Application, account: Account, number: str) -> dict[
         sent, error = _send(app, account, notification, edited)
         if sent is not None:
             return sent
-    content_type = CONTENT_TYPES[notification.form]
+    curl = curl_command(notification.url, notification.body, CONTENT_TYPES[notification.form])
     return {"delivered": delivered, "notification": notification, "order": order, "edited": edited, "error": error,
             "forms": FORMS, "defect": defect_in_words(notification.defect, translated),
-            "curl": curl_command(notification.url, notification.body, content_type)}  # fmt: skip
+            "curls": {message("Send it by hand, with curl"): curl} if curl else {}}  # fmt: skip
 
 
 def _unedited(notification: Notification) -> dict[str, str]:

@@ -19,6 +19,7 @@ from mockserver.pages.filters import read_filters
 from mockserver.pages.forgeries import accepted_defect
 from mockserver.pages.outcome import outcome_of
 from mockserver.pages.rendering import DashboardPage, address_here, translated
+from mockserver.pages.sending import order_commands
 from mockserver.store.search import REFUSED, find_exchanges, find_notifications, find_records
 from mockserver.texts import message
 
@@ -127,7 +128,7 @@ def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, 
     warnings = dict.fromkeys(one.delivered.warning for one in timeline if one.delivered and one.delivered.warning)
     return {"payment": payment, "timeline": timeline, "warnings": warnings, "refunds": refunds,
             "states": list(PAYMENT_STATES), "next_states": sorted(PAYMENT_STATES.after(payment.state)),
-            "defects": get_args(Defect)}  # fmt: skip
+            "defects": get_args(Defect), "curls": order_commands(app, account, payment)}  # fmt: skip
 
 
 def _timeline(unit: AccountView, trade_id: str) -> list[TimelineEntry]:

@@ -120,6 +120,16 @@ def test_a_request_and_a_notification_are_sent_by_the_commands_of_their_pages(ti
     assert till.merchant.received[-1].body == till.merchant.received[0].body
 
 
+def test_an_order_is_queried_and_refunded_by_the_commands_of_its_page(till: Till) -> None:
+    trade_id = till.create("CURL-1").trade_id
+    assert "Refund it" not in seen(till, f"/accounts/{USER}/orders/{trade_id}"), "there is nothing to refund yet"
+    till.pass_time(1000)
+    page = seen(till, f"/accounts/{USER}/orders/{trade_id}")
+    assert json.loads(run(command(page, "Query it, with curl")))["data"]["transaction_info"]["state"] == "paid"
+    assert json.loads(run(command(page, "Refund it, with curl")))["data"]["refund_amount"] == "24.99"
+    assert "Refund it" not in seen(till, f"/accounts/{USER}/orders/{trade_id}")
+
+
 def edited(till: Till, number: int = 1, **form: str) -> requests.Response:
     return requests.post(
         f"{till.sandbox.url}{OWN}/notifications/{number}", data={"sign": "new", "form": "json", **form}, timeout=30
