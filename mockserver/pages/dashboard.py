@@ -80,6 +80,7 @@ def _header(app: Application, account: Account | None, page: DashboardPage) -> d
         "users": app.merchants()[:_MOST_USERS],
         "clock": clock,
         "now": "" if clock is None else instant_text(clock.now()),
+        "present": None if clock is None else clock.now(),
         "clock_steps": _CLOCK_STEPS,
         "page": page,
         "section": page.section or page.name,

@@ -17,7 +17,9 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
+from mockserver.durations import absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
+from mockserver.pages.body_view import body_view
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.reasons import translate_reason
 from mockserver.texts import message
@@ -108,7 +110,8 @@ def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (amount_text, badge, code_badge, instant_text, readable, translated_hint, translated_reason):
+    for template_filter in (absolute_text, amount_text, badge, body_view, code_badge, instant_text, readable,
+                            relative_text, translated_hint, translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
 
     @pages.record_once
