@@ -53,10 +53,11 @@ def _delivery(last: Notification, view: AccountView, retry_plan: Sequence[int], 
     at = next_attempt(attempts, retry_plan, now)
     if at is None or at <= now:
         return translated("not acknowledged, next try at once")
-    return translated("not acknowledged, next try in {time}", time=_short(at - now))
+    return translated("not acknowledged, next try in {time}", time=short_duration(at - now))
 
 
-def _short(milliseconds: int) -> str:
+def short_duration(milliseconds: int) -> str:
+    """A duration in its largest unit, such as `4 min`."""
     for unit, size in (("d", _DAY), ("h", _HOUR), ("min", _MINUTE), ("s", _SECOND)):
         if milliseconds >= size:
             return f"{round(milliseconds / size)} {unit}"
