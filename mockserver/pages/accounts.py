@@ -12,7 +12,7 @@ from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.unit_of_work import Choice
 from mockserver.pages.actions import failed_note, run_operation
-from mockserver.pages.notes import Note, leave_note, show_note
+from mockserver.pages.notes import FormNote, leave_note, show_note
 from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.texts import LONGEST, is_segment, is_utf8, message
 
@@ -107,7 +107,7 @@ def _show_account(app: Application, account: Account) -> dict[str, Any] | BaseRe
     if request.method == "POST":
         if request.form.get("sure") == account.user:
             run_operation(app, "DELETE /accounts/{user}", {"user": account.user})
-            leave_note(Note(DELETE, translated("The account {user} is deleted.", user=account.user)))
+            leave_note(FormNote(DELETE, translated("The account {user} is deleted.", user=account.user)))
             return redirect(url_for("dashboard.accounts"), 303)
         show_note(failed_note(app, translated("Tick the box to delete the account."), DELETE))
     return {"use": AccountUse.of(app, account), "is_default": account.user == app.settings.user, "delete": DELETE}

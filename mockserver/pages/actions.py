@@ -11,7 +11,7 @@ from flask import redirect, request
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError
 from mockserver.api.paths import DASHBOARD_PATH
-from mockserver.pages.notes import PRESSED, Note, leave_note
+from mockserver.pages.notes import PRESSED, FormNote, leave_note
 from mockserver.pages.rendering import translated, translated_reason
 from mockserver.texts import message
 
@@ -83,7 +83,7 @@ def create_action(app: Application, action: Action) -> Callable[..., BaseRespons
     def view(**path: str) -> BaseResponse:
         try:
             run_operation(app, action.operation, path, action.body(request.form))
-            leave_note(Note(request.form.get(PRESSED, ""), translated(action.success)))
+            leave_note(FormNote(request.form.get(PRESSED, ""), translated(action.success)))
         except ApiError as error:
             leave_note(failed_note(app, error.problem.detail))
         return redirect(page_of_form(), 303)
@@ -91,10 +91,10 @@ def create_action(app: Application, action: Action) -> Callable[..., BaseRespons
     return view
 
 
-def failed_note(app: Application, text: str, key: str = "") -> Note:
+def failed_note(app: Application, text: str, key: str = "") -> FormNote:
     """The note of a form that failed, with what was typed; it may travel in a cookie, so it has no secrets."""
     typed = {name: app.secrets.text(value) for name, value in request.form.items() if name not in _HIDDEN}
-    return Note(key or request.form.get(PRESSED, ""), app.secrets.text(translated_reason(text)), typed)
+    return FormNote(key or request.form.get(PRESSED, ""), app.secrets.text(translated_reason(text)), typed)
 
 
 def run_operation(app: Application, name: str, path: dict[str, str], body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401

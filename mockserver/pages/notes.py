@@ -19,7 +19,7 @@ _LEFT, _SHOWN = "note", "shown_note"
 _MOST_TYPED, _LONGEST = 12, 200
 
 
-class Note:
+class FormNote:
     """What a form says after it was sent: the key of the form, a text, whether it failed, and then what was typed."""
 
     def __init__(self, key: str, text: str, typed: Mapping[str, str] | None = None) -> None:
@@ -37,7 +37,7 @@ def is_update() -> bool:
     return request.headers.get("X-Requested-With") == "live"
 
 
-def leave_note(note: Note) -> None:
+def leave_note(note: FormNote) -> None:
     """Show a note on the next page; it must not have a secret, as it travels in a cookie."""
     typed = None if note.typed is None else {
         name: text[:_LONGEST] for name, text in list(note.typed.items())[:_MOST_TYPED]
@@ -45,12 +45,12 @@ def leave_note(note: Note) -> None:
     session[_LEFT] = [note.key, note.text, typed]
 
 
-def show_note(note: Note) -> None:
+def show_note(note: FormNote) -> None:
     """Show a note on the page that answers the present request."""
     g.note = note
 
 
-def note_at(key: str) -> Note | None:
+def note_at(key: str) -> FormNote | None:
     """The note of the form with this key, for the present page."""
     note = _present_note()
     if note is None or note.key != key[:_LONGEST]:
@@ -59,7 +59,7 @@ def note_at(key: str) -> Note | None:
     return note
 
 
-def note_of_no_form() -> Note | None:
+def note_of_no_form() -> FormNote | None:
     """The note, if its form is not on the page."""
     note = _present_note()
     return None if note is None or note.is_beside_its_form else note
@@ -73,22 +73,22 @@ def typed_at(key: str, name: str, default: Any = "") -> Any:  # noqa: ANN401 - w
     return note.typed.get(name, default)
 
 
-def _present_note() -> Note | None:
+def _present_note() -> FormNote | None:
     if "note" not in g:
         g.note = _shown_again() if is_update() else _taken()
-    note: Note | None = g.note
+    note: FormNote | None = g.note
     return note
 
 
-def _taken() -> Note | None:
+def _taken() -> FormNote | None:
     left = session.pop(_LEFT, None)
     if left is not None:
         session[_SHOWN] = [request.path, *left]
-        return Note(*left)
+        return FormNote(*left)
     session.pop(_SHOWN, None)
     return None
 
 
-def _shown_again() -> Note | None:
+def _shown_again() -> FormNote | None:
     path, *left = session.get(_SHOWN) or [""]
-    return Note(*left) if path == request.path else None
+    return FormNote(*left) if path == request.path else None
