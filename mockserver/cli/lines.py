@@ -19,6 +19,7 @@ INDENT = 10
 _NARROWEST = 40
 _LONGEST_TEXT = 400
 _KIND, _ORDER = 10, 18
+_NO_ORDER = "-"
 _GAP = "  "
 
 
@@ -108,8 +109,14 @@ def entry(
 ) -> Iterator[str]:
     """The lines of an entry: the parts of its head side by side as far as they fit, and each part below on its own."""
     line, used, indent = "", 0, " " * INDENT
-    for part in head:
+    for place, part in enumerate(head):
         columns = columns_of(part.text)
+        if place == 0 and columns > width:
+            first, *others = wrapped(part.text, width - INDENT)
+            yield paint(first, part.colour, coloured=coloured)
+            yield from (indent + paint(text, part.colour, coloured=coloured) for text in others)
+            line, used = indent.removesuffix(_GAP), INDENT - len(_GAP)
+            continue
         if line and used + len(_GAP) + columns > width:
             yield line.rstrip()
             line, used = "", 0
@@ -132,10 +139,10 @@ def _wrapped_below(part: Part, width: int, *, coloured: bool) -> Iterator[str]:
 
 
 def beginning_of_entry(at: int, kind: str, order_id: str) -> list[Part]:
-    """The first parts of an entry: when something happened, what it was, and the order that it was about."""
-    filled = printable(order_id)
+    """The first parts of an entry: the order that it is about, when something happened, and what it was."""
+    filled = printable(order_id) or _NO_ORDER
     filled += " " * (_ORDER - columns_of(filled))
-    return [Part(clock_time(at), DIM), Part(f"{kind:{_KIND}}"), Part(filled)]
+    return [Part(filled), Part(clock_time(at), DIM), Part(f"{kind:{_KIND}}")]
 
 
 def clock_time(at: int) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.domain.notifications.notification import next_attempt
+from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, next_attempt
 from mockserver.pages.rendering import translated
-from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import AccountView
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
-_DELIVERY = {
-    "accepted": message("acknowledged"),
-    "given up": message("not acknowledged, no further try"),
-    "held": message("notification held back"),
-    "dropped": message("notification not sent"),
-    "refused": message("notification not sent: the sandbox does not send to its address"),
-}
 
 
 class OrderOutcome(NamedTuple):
@@ -54,17 +46,18 @@ def _refunds(order: Payment) -> str:
 
 def _delivery(last: Notification, view: AccountView, retry_plan: Sequence[int], now: int) -> str:
     if last.state != "pending":
-        return translated(_DELIVERY[last.state])
+        return translated(DELIVERY[last.state])
     attempts = view.attempts(last.number)
     if not attempts:
-        return translated("notification under way")
+        return translated(UNDER_WAY)
     at = next_attempt(attempts, retry_plan, now)
     if at is None or at <= now:
         return translated("not acknowledged, next try at once")
-    return translated("not acknowledged, next try in {time}", time=_short(at - now))
+    return translated("not acknowledged, next try in {time}", time=short_duration(at - now))
 
 
-def _short(milliseconds: int) -> str:
+def short_duration(milliseconds: int) -> str:
+    """A duration in its largest unit, such as `4 min`."""
     for unit, size in (("d", _DAY), ("h", _HOUR), ("min", _MINUTE), ("s", _SECOND)):
         if milliseconds >= size:
             return f"{round(milliseconds / size)} {unit}"

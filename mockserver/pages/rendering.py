@@ -21,6 +21,7 @@ from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
 from mockserver.pages.body_view import body_view, visible
 from mockserver.pages.language import LANGUAGES, translate
+from mockserver.pages.notes import note_at, note_of_no_form, typed_at
 from mockserver.pages.reasons import translate_reason
 from mockserver.texts import message
 
@@ -117,8 +118,9 @@ def create_pages() -> Blueprint:
         pages.add_app_template_filter(template_filter)
 
     @pages.record_once
-    def refuse_unknown_names(state: BlueprintSetupState) -> None:
+    def prepare(state: BlueprintSetupState) -> None:
         state.app.jinja_env.undefined = StrictUndefined  # a misspelt name fails a test instead of showing nothing
+        state.app.jinja_env.globals.update(note_at=note_at, note_of_no_form=note_of_no_form, typed_at=typed_at)
 
     @pages.app_context_processor
     def shared() -> dict[str, Any]:

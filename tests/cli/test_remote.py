@@ -171,7 +171,9 @@ def test_a_paid_order_is_refunded_with_a_right_signature(terminal: Terminal) -> 
     assert re.fullmatch(
         r"A-1  refund \d+  refund processing  4.99 EUR\n", terminal("refund", "A-1", "--amount", "4.99").output
     )
+    assert re.search(r"  paid · refunded in part +24\.99 EUR", terminal("orders").output)
     assert terminal("refund", "A-1", "--json").json["refund_amount"] == "20.00"
+    assert re.match(r"A-1  paid · refunded in full · (acknowledged|not|notification)", terminal("show", "A-1").output)
 
 
 def test_a_notification_is_sent_with_what_the_shop_answers(terminal: Terminal, merchant: Merchant) -> None:
@@ -207,7 +209,8 @@ def test_the_clock_is_shown_stopped_advanced_and_set(terminal: Terminal) -> None
     waiting_order(terminal, "A-1")
     advanced = terminal("clock", "advance", "25h")
     assert advanced.status == 0
-    assert re.search(r"state +A-1 +expired\n", advanced.output)
+    assert re.search(r"^A-1 +\S+ +state +expired\n", advanced.output, re.MULTILINE)
+    assert re.match(r"- +\S+ +clock +advanced by 25h\n", advanced.output)
     assert terminal("show", "A-1", "--json").json["payment"]["state"] == "expired"
     assert terminal("clock", "set", "2100-01-31T12:00:00Z", "--json").json["ended"] == "2100-01-31T12:00:00.000+00:00"
     back = terminal("clock", "set", "2001-01-31T12:00:00Z")

@@ -104,7 +104,7 @@ class TestOnePort:
 
 
 _ENTRY = (
-    r"\d\d:\d\d:\d\d  request     \d+  -1000  CreatePaymentsAlipayMiniPay",
+    r"\d+ *  \d\d:\d\d:\d\d  request     -1000  CreatePaymentsAlipayMiniPay",
     r"          currency must be one of CHF, .* NOK,",
     r"          PLN, SEK, USD, not",
     r"          'x+…'\.",

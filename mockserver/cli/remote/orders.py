@@ -11,13 +11,12 @@ import msgspec
 from mockserver.api.journal import Journal
 from mockserver.api.records import PlannedRecord
 from mockserver.api.schemas import PaymentDetails
-from mockserver.cli.entries import colour_of
+from mockserver.cli.entries import colour_of, colour_of_event
 from mockserver.cli.lines import (
     BOLD,
     DIM,
     GREEN,
     INDENT,
-    PLAIN,
     YELLOW,
     Part,
     clock_time,
@@ -30,6 +29,7 @@ from mockserver.cli.lines import (
 )
 from mockserver.cli.remote.connection import remote_command
 from mockserver.cli.remote.lookup import ORDER, find_order, newest_orders
+from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
 from mockserver.store.search import REFUSED
 from mockserver.texts import shown
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _TRADE, _LABEL = 8, 12
 _WIDEST_ORDER, _NARROWEST_ORDER = 40, 10
-_GAP = "  "
+_GAP, _AND = "  ", " · "
 
 
 @remote_command(
@@ -80,7 +80,7 @@ def _none(remote: Remote, wanted: Mapping[str, str]) -> str:
 def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
     rows = [
         ("order_id", "trade_id", "state", "amount", "wallet", "created"),
-        *((printable(order.order_id), order.trade_id[:_TRADE], order.state, f"{order.amount} {order.currency}",
+        *((printable(order.order_id), order.trade_id[:_TRADE], _with_refunds(order), f"{order.amount} {order.currency}",
            printable(order.sub_pay_method), clock_time(instant_in(order.created_at))) for order in listed),
     ]  # fmt: skip
     if not listed:
@@ -91,10 +91,23 @@ def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
     for row in rows:
         cells = [fitted(text, columns[place]) for place, text in enumerate(row)]
         cells[3] = f"{row[3]:>{columns[3]}}"
-        colour = colour_of(row[2]) if row is not rows[0] else PLAIN
-        cells[2] = remote.paint(cells[2], colour)
+        if row is not rows[0]:
+            cells[2] = remote.paint(cells[2], colour_of(row[2].partition(_AND)[0]))
         line = _GAP.join(cells).rstrip()
         yield line if row is not rows[0] else remote.paint(line, DIM)
+
+
+def _with_refunds(order: PaymentRecord) -> str:
+    """The state of an order, with that of its refunds."""
+    if order.refunded_amount in {None, "0.00"}:
+        return order.state
+    return f"{order.state}{_AND}refunded in {'full' if order.refunded_amount == order.amount else 'part'}"
+
+
+def _delivery(last: Sequence[NotificationRecord]) -> Iterator[str]:
+    """What became of the last notification of an order, in words; nothing if it has none."""
+    for one in last:
+        yield DELIVERY.get(one.state) or ("not acknowledged yet" if one.attempts else UNDER_WAY)
 
 
 @remote_command(ORDER)
@@ -116,7 +129,8 @@ def details_of(remote: Remote, trade_id: str) -> tuple[PaymentDetails, list[Plan
 def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
     """An order with its timeline, as lines."""
     payment = details.payment
-    yield f"{remote.paint(printable(payment.order_id), BOLD)}  {remote.paint(payment.state, colour_of(payment.state))}"
+    state = _AND.join([_with_refunds(payment), *_delivery(details.notifications[-1:])])
+    yield f"{remote.paint(printable(payment.order_id), BOLD)}  {remote.paint(state, colour_of(payment.state))}"
     facts = {
         "trade_id": payment.trade_id,
         "amount": f"{payment.amount} {payment.currency}",
@@ -150,7 +164,7 @@ def event_parts(event: EventRecord, notification: NotificationRecord | None) -> 
     head = [Part(clock_time(instant_in(event.at)), DIM), Part(f"{kind:10}")]
     text = printable(event.text)
     if event.kind == "state":
-        return [*head, Part(text, colour_of(event.text))], []
+        return [*head, Part(text, colour_of_event(event.text))], []
     if event.kind == "attempt" and notification is not None:
         colour = GREEN if event.text.startswith("accepted") else YELLOW
         return [*head, Part(text, colour)], [Part(printable(notification.url), DIM)]
