@@ -80,6 +80,18 @@ def test_a_masked_request_cannot_be_sent_again(till: Till) -> None:
     assert replayed(till, "same").status_code == 409
 
 
+@pytest.mark.parametrize("form", ["json", "resultData", "percent-encoded"])
+def test_no_body_button_or_form_shows_a_secret(till: Till, form: str) -> None:
+    trade_id = till.create(SECRET_KEY, description=f"{SECRET_KEY} <b>").trade_id
+    path = f"{till.sandbox.url}/_sandbox/api/accounts/{USER}/payments/{trade_id}/notifications"
+    requests.post(path, json={"form": form}, timeout=30)
+    till.settle()
+    for page in ("requests", "requests/1", "notifications", "notifications/1", "orders", f"orders/{trade_id}"):
+        text = seen(till, f"/accounts/{USER}/{page}")
+        assert SECRET_KEY not in html.unescape(text), page
+        assert "***" in text, page
+
+
 BODIES = [
     b"plain", b"it's \"quoted\" $HOME `id` \\n %d", b"two\nlines\n", b"two\r\nlines", b"@file", "中文 \U0001f9fe".encode(),
     bytes(range(256)), b"%41 100%", b"",
