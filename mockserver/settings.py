@@ -198,6 +198,9 @@ class Settings:
         "Secret key of the account, for signing requests and notifications.",
         secret=True,
     )
+    account_name: str = _setting(
+        "", parse_optional_text, "NAME", "Name of the account, which payers see as the merchant."
+    )
     seed: str = _setting(
         "",
         parse_optional_text,

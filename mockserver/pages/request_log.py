@@ -10,7 +10,7 @@ from flask import abort, request
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.gateway.example import curl_line
 from mockserver.masking import HIDDEN
 from mockserver.pages.filters import read_filters
@@ -81,9 +81,24 @@ def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
         abort(404, translated("The journal has no request {number}.", number=wanted[:_LONGEST_SHOWN]))
     explanation = ExchangeRecord.of(exchange).explanation
     difference = None if explanation is None else string_difference(explanation)
-    return {"exchange": exchange, "explanation": explanation, "difference": difference, "curl": _curl(app, exchange),
-            "message": exchange.reason if exchange.code == INTERNAL_ERROR and exchange.reason
-            else REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+    return {
+        "exchange": exchange,
+        "explanation": explanation,
+        "difference": difference,
+        "curl": _curl(app, exchange),
+        "message": _answered_message(exchange),
+        "meaning": REFUSAL_MESSAGES.get(exchange.code, ""),
+    }
+
+
+def _answered_message(exchange: Exchange) -> str:
+    """The message in the answer to a refused request; empty if it has none, as after a fault of a scenario."""
+    try:
+        found = json.loads(exchange.answer)
+    except (ValueError, RecursionError):
+        return ""
+    message = found.get("message") if isinstance(found, dict) and exchange.code != SUCCESS else ""
+    return message if isinstance(message, str) else ""
 
 
 def _curl(app: Application, exchange: Exchange) -> str:
