@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.durations import absolute_text, relative_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +17,7 @@ PLAIN, BOLD, DIM, RED, GREEN, YELLOW = "", "1", "2", "31", "32", "33"
 WIDTH = 80
 """The width of lines that no terminal shows, such as those in a file."""
 
-INDENT = 10
+INDENT = 11
 _NARROWEST = 40
 _LONGEST_TEXT = 400
 _KIND, _ORDER = 10, 18
@@ -146,16 +148,13 @@ def beginning_of_entry(at: int, kind: str, order_id: str) -> list[Part]:
 
 
 def clock_time(at: int) -> str:
-    """The local time of an instant, in Unix milliseconds."""
-    return _local(at).strftime("%H:%M:%S")
+    """The time of day of an instant, in UTC, as the log and timelines have it."""
+    return f"{absolute_text(at)[11:19]}Z"
 
 
-def date_and_time(at: int) -> str:
-    return _local(at).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, timezone.utc).astimezone()
+def date_and_time(at: int, now: int | None = None) -> str:
+    """An instant as the pages show it: with its zone and, for a given `now`, relative to it."""
+    return absolute_text(at) if now is None else f"{absolute_text(at)}, {relative_text(at, now)}"
 
 
 def instant_in(text: str) -> int:

@@ -20,6 +20,7 @@ from mockserver.pages.forgeries import accepted_defect
 from mockserver.pages.order_options import options_of, refused_requests, troubles_of
 from mockserver.pages.outcome import outcome_of
 from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.pages.sending import order_commands
 from mockserver.store.search import REFUSED, find_exchanges, find_notifications, find_records
 from mockserver.texts import message
 
@@ -136,7 +137,8 @@ def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, 
         }  # fmt: skip
     return {**shown, "refused": refused_requests(app, account, payment), "states": list(PAYMENT_STATES),
             "states_of_refund": {state: sorted(REFUND_STATES.after(state)) for state in REFUND_STATES},
-            "defects": get_args(Defect), "forms": FORMS}  # fmt: skip
+            "defects": get_args(Defect), "forms": FORMS,
+            "curls": order_commands(app, account, payment)}  # fmt: skip
 
 
 def _timeline(unit: AccountView, trade_id: str) -> list[TimelineEntry]:

@@ -20,7 +20,7 @@ from mockserver.domain.notifications.notification import describe
 from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
-from mockserver.pages.body_view import body_view
+from mockserver.pages.body_view import body_view, visible
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.notes import note_at, note_of_no_form, typed_at
 from mockserver.pages.reasons import translate_reason
@@ -116,7 +116,7 @@ def create_pages() -> Blueprint:
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
     for template_filter in (absolute_text, amount_text, badge, body_view, code_badge, described, instant_text, readable,
-                            relative_text, translated_hint, translated_reason):  # fmt: skip
+                            relative_text, translated_hint, translated_reason, visible):  # fmt: skip
         pages.add_app_template_filter(template_filter)
 
     @pages.record_once

@@ -52,7 +52,7 @@ def test_closing_writes_what_waits_and_does_not_wait_for_a_reader() -> None:
     log.exchange(EXCHANGE._replace(code="-403", reason="a\nb" + "c" * 1000))
     log.close()
     first, second, *_, page = terminal.getvalue().splitlines()
-    assert re.fullmatch(r"t {19}\d\d:\d\d:\d\d  request     -403 The signature Error  QueryOrder", first)
+    assert re.fullmatch(r"t {19}\d\d:\d\d:\d\dZ  request     -403 The signature Error  QueryOrder", first)
     assert second.startswith("          a?bc")
     assert page == "          /_sandbox/accounts/016683/requests/1"
     assert len(terminal.getvalue()) < 600

@@ -203,7 +203,7 @@ def test_notifications_are_resent(terminal: Terminal, merchant: Merchant) -> Non
 
 
 def test_the_clock_is_shown_stopped_advanced_and_set(terminal: Terminal) -> None:
-    assert re.fullmatch(r"[-0-9]{10} [:0-9]{8}  real\n", terminal("clock", "show").output)
+    assert re.fullmatch(r"[-0-9]{10} [:0-9]{8} UTC  real\n", terminal("clock", "show").output)
     assert Terminal.process(terminal, "clock", "--json").json["kind"] == "real"
     assert terminal("clock", "freeze").output.endswith("  frozen\n")
     waiting_order(terminal, "A-1")
@@ -237,7 +237,7 @@ def test_a_state_requests_and_silence_are_waited_for(terminal: Terminal) -> None
 def test_accounts_are_listed_and_chosen(terminal: Terminal, sandbox: Sandbox) -> None:
     with sandbox.account(user="my-shop", name="我的店", scenario="declined") as account:
         listed = terminal("accounts")
-        assert re.search(r"^my-shop +declined +real +\S+ \S+ +我的店$", listed.output, re.MULTILINE)
+        assert re.search(r"^my-shop +declined +real +\S+ \S+ UTC +我的店$", listed.output, re.MULTILINE)
         assert account.secret_key not in terminal("accounts", "--json").output
         made = terminal("trigger", "--order-id", "M-1", "--account", "my-shop", "--json").json
         assert made["payment"]["state"] == "paid"  # the scenario of the command is the default

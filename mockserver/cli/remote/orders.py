@@ -31,6 +31,7 @@ from mockserver.cli.remote.connection import remote_command
 from mockserver.cli.remote.lookup import ORDER, find_order, newest_orders
 from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
+from mockserver.durations import relative_text
 from mockserver.store.search import REFUSED
 from mockserver.texts import shown
 
@@ -78,10 +79,11 @@ def _none(remote: Remote, wanted: Mapping[str, str]) -> str:
 
 
 def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
+    now = remote.now() if listed else 0
     rows = [
         ("order_id", "trade_id", "state", "amount", "wallet", "created"),
         *((printable(order.order_id), order.trade_id[:_TRADE], _with_refunds(order), f"{order.amount} {order.currency}",
-           printable(order.sub_pay_method), clock_time(instant_in(order.created_at))) for order in listed),
+           printable(order.sub_pay_method), relative_text(instant_in(order.created_at), now)) for order in listed),
     ]  # fmt: skip
     if not listed:
         return
@@ -128,7 +130,7 @@ def details_of(remote: Remote, trade_id: str) -> tuple[PaymentDetails, list[Plan
 
 def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
     """An order with its timeline, as lines."""
-    payment = details.payment
+    payment, now = details.payment, remote.now()
     state = _AND.join([_with_refunds(payment), *_delivery(details.notifications[-1:])])
     yield f"{remote.paint(printable(payment.order_id), BOLD)}  {remote.paint(state, colour_of(payment.state))}"
     facts = {
@@ -137,7 +139,7 @@ def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecor
         "method": f"{payment.method}  {printable(payment.sub_pay_method)}".rstrip(),
         "scenario": payment.scenario,
         "notify_url": printable(payment.notify_url),
-        "created": date_and_time(instant_in(payment.created_at)),
+        "created": date_and_time(instant_in(payment.created_at), now),
     }
     for name, fact in facts.items():
         if fact:
@@ -146,7 +148,7 @@ def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecor
             yield from (" " * (_LABEL + 2) + line for line in more)
     yield ""
     yield from timeline_lines(remote, details.timeline, details.notifications)
-    yield from _outlook(remote, details, plan)
+    yield from _outlook(remote, details, plan, now)
 
 
 def timeline_lines(
@@ -171,24 +173,24 @@ def event_parts(event: EventRecord, notification: NotificationRecord | None) -> 
     return [*head, Part(text)], []
 
 
-def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
+def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord], now: int) -> Iterator[str]:
     """What comes next, and the command with which it happens now."""
-    for text, command in [*_planned(details.payment, plan), *_undelivered(details)]:
+    for text, command in [*_planned(details.payment, plan, now), *_undelivered(details)]:
         head = [Part(f"{'next':{INDENT - 2}}", DIM), Part(text)]
         yield from remote.entry(head, [Part(f"now: yabandpay-mock {command}", DIM)])
 
 
-def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord]) -> Iterator[tuple[str, str]]:
+def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord], now: int) -> Iterator[tuple[str, str]]:
     order = payment.order_id or payment.trade_id
     act = {"paid": "pay", "declined": "decline", "failed": "fail", "expired": "expire", "cancelled": "cancel",
            "verify": "review"}  # fmt: skip
     if not plan:
         if payment.state in EXPIRING:
-            yield f"waits for its payer until {date_and_time(instant_in(payment.expires_at))}", f"pay {order}"
+            yield f"waits for its payer until {date_and_time(instant_in(payment.expires_at), now)}", f"pay {order}"
         return
     step = plan[0]
     if step.at is not None:
-        when = f"at {date_and_time(instant_in(step.at))}"
+        when = f"at {date_and_time(instant_in(step.at), now)}"
     else:
         when = f"after {step.queries} queries by the merchant" if step.queries else "on a signal"
     yield f"{step.state} {when}", f"{act.get(step.state, 'clock advance TIME, for')} {order}"
