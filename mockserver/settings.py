@@ -198,12 +198,13 @@ class Settings:
         "Secret key of the account, for signing requests and notifications.",
         secret=True,
     )
-    seed: str = _setting(
-        "",
-        parse_optional_text,
-        "TEXT",
-        "Seed of generated ids and names; the same seed gives the same values. Default: random at each start.",
+    account_name: str = _setting(
+        "", parse_optional_text, "NAME", "Name of the account, which payers see as the merchant."
     )
+    seed: str = _setting(
+        "", parse_optional_text, "TEXT",
+        "Seed of generated ids and names; the same seed gives the same values. Default: random at each start.",
+    )  # fmt: skip
     database: str = _setting(
         "",
         str,

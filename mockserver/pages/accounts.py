@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import redirect, request, url_for
+from markupsafe import escape
 
 from mockserver.api.operations import ApiError
 from mockserver.api.paths import number_in
@@ -76,7 +77,8 @@ def _show_accounts(app: Application, account: Account | None) -> dict[str, Any]:
             show_note(failed_note(app, wrong.text, CREATE))
     text = request.args.get("q", "").strip()
     return {"found": _found(app, text, number_in(request.args.get("page", "1")) or 1), "text": text,
-            "created": created, "wrong": wrong.name if wrong else "", "create": CREATE,
+            "created": created, "secret": "" if created is None else escape(created.secret_key),
+            "wrong": wrong.name if wrong else "", "create": CREATE,
             "status": 422 if wrong else 200, "current": "" if account is None else account.user}  # fmt: skip
 
 

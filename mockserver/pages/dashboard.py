@@ -15,6 +15,7 @@ from mockserver.api.paths import DASHBOARD_PATH, LIVE_PATH
 from mockserver.api.records import instant_text
 from mockserver.pages.actions import ACTIONS, create_action
 from mockserver.pages.docs import llms_txt
+from mockserver.pages.gateway_forms import add_gateway_forms, test_order_curl
 from mockserver.pages.rendering import NOT_PLAYED_HEADER, DashboardPage, find_account, render_page
 from mockserver.pages.unusual import unusual_of
 
@@ -46,6 +47,7 @@ def create_dashboard(app: Application) -> Blueprint:
     for action in ACTIONS:
         rule = DASHBOARD_PATH + action.path
         dashboard.add_url_rule(rule, action.path, create_action(app, action), methods=["POST"])
+    add_gateway_forms(app, dashboard)
 
     @dashboard.get(f"{DASHBOARD_PATH}/")
     def home() -> BaseResponse:
@@ -86,6 +88,7 @@ def _header(app: Application, account: Account | None, page: DashboardPage) -> d
         "page": page,
         "section": page.section or page.name,
         "live": "" if account is None else request.script_root + LIVE_PATH + quote(account.user, safe=""),
+        "test_order_curl": lambda: "" if account is None else test_order_curl(app, account),
         "unusual": None if account is None or clock is None else unusual_of(app, account, clock),
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import g, request, session
+from flask import g, get_flashed_messages, request, session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,12 +81,18 @@ def _present_note() -> FormNote | None:
 
 
 def _taken() -> FormNote | None:
-    left = session.pop(_LEFT, None)
+    left = session.pop(_LEFT, None) or _flashed()
     if left is not None:
         session[_SHOWN] = [request.path, *left]
         return FormNote(*left)
     session.pop(_SHOWN, None)
     return None
+
+
+def _flashed() -> list[Any] | None:
+    """The last message that a view flashed, as Flask does it: it belongs to no form."""
+    flashed = get_flashed_messages(with_categories=True)
+    return ["", flashed[-1][1], {} if flashed[-1][0] == "error" else None] if flashed else None
 
 
 def _shown_again() -> FormNote | None:

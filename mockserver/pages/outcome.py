@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, next_attempt
+from mockserver.domain.refunds import UNSUCCESSFUL
 from mockserver.pages.rendering import translated
 
 if TYPE_CHECKING:
@@ -18,30 +19,36 @@ _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 class OrderOutcome(NamedTuple):
-    """The order, what became of it in words (empty if nothing did), and whether its notification is in trouble.
+    """The order, what became of its last notification in words, and whether that is in trouble.
 
-    `delivery` is the state of its last notification, empty if there is none.
+    `delivery` is the state of the notification. `refunds` are those of the order in words, and `refund_state` is the
+    one that says whether they are good. All are empty if there is nothing to say.
     """
 
     order: Payment
     text: str
     is_bad: bool
     delivery: str
+    refunds: str
+    refund_state: str
 
 
 def outcome_of(order: Payment, view: AccountView, retry_plan: Sequence[int], now: int) -> OrderOutcome:
     """What became of an order until an instant."""
     sent = view.notifications(order.trade_id)
     last = sent[-1] if sent else None
-    parts = [_refunds(order), "" if last is None else _delivery(last, view, retry_plan, now)]
+    text = "" if last is None else _delivery(last, view, retry_plan, now)
     is_bad = last is not None and last.state != "accepted" and bool(view.attempts(last.number))
-    return OrderOutcome(order, " · ".join(filter(None, parts)), is_bad, "" if last is None else last.state)
+    return OrderOutcome(order, text, is_bad, "" if last is None else last.state, *_refunds(order, last))
 
 
-def _refunds(order: Payment) -> str:
+def _refunds(order: Payment, last: Notification | None) -> tuple[str, str]:
+    """The refunds of an order in words, and their state: that of the last one if the shop heard that it failed."""
+    if last is not None and last.type == "refund" and last.notified_state in UNSUCCESSFUL:
+        return last.notified_state, last.notified_state
     if not order.refunded.times:
-        return ""
-    return translated("refunded in part") if order.refundable > 0 else translated("refunded in full")
+        return "", ""
+    return translated("refunded in part") if order.refundable > 0 else translated("refunded in full"), "refunded"
 
 
 def _delivery(last: Notification, view: AccountView, retry_plan: Sequence[int], now: int) -> str:

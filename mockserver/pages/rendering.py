@@ -18,6 +18,7 @@ from mockserver.api.records import instant_text
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
+from mockserver.domain.notifications.notification import describe
 from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.notification import Attempt
 
 
 COOKIE = "sandbox_language"
@@ -122,7 +124,8 @@ def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (amount_text, badge, code_badge, instant_text, readable, translated_hint, translated_reason):
+    for template_filter in (amount_text, badge, code_badge, described, instant_text, readable, translated_hint,
+                            translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
     pages.add_app_template_filter(_body_view, "body_view")
     pages.add_app_template_filter(_visible, "visible")
@@ -214,6 +217,11 @@ def badge(state: str) -> str:
 def code_badge(code: str) -> str:
     """The CSS class of the badge of a gateway's code."""
     return "good" if code == SUCCESS else "bad"
+
+
+def described(attempt: Attempt) -> str:
+    """The result of an attempt to deliver a notification, in the language of the present request."""
+    return translated_reason(describe(attempt))
 
 
 def readable(body: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +11,7 @@ from flask import abort, redirect, request, url_for
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.gateway.example import curl_command, curl_line
 from mockserver.gateway.request import PATH
 from mockserver.pages.filters import read_filters
@@ -96,9 +97,18 @@ def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
     difference = None if explanation is None else string_difference(explanation)
     return {"exchange": exchange, "explanation": explanation, "difference": difference,
             "curls": _curls(app, exchange, content), "replays": _replays(app, exchange, content),
-            "replay_of": number_in(request.args.get("replay_of", "")),
-            "message": exchange.reason if exchange.code == INTERNAL_ERROR and exchange.reason
-            else REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+            "replay_of": number_in(request.args.get("replay_of", "")), "message": _answered_message(exchange),
+            "meaning": REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+
+
+def _answered_message(exchange: Exchange) -> str:
+    """The message in the answer to a refused request; empty if it has none, as after a fault of a scenario."""
+    try:
+        found = json.loads(exchange.answer)
+    except (ValueError, RecursionError):
+        return ""
+    message = found.get("message") if isinstance(found, dict) and exchange.code != SUCCESS else ""
+    return message if isinstance(message, str) else ""
 
 
 def _curls(app: Application, exchange: Exchange, content: dict[str, Any] | None) -> dict[str, str]:

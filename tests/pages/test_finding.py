@@ -129,14 +129,15 @@ def test_an_order_says_what_became_of_it(till: Till) -> None:
     till.pass_time(2000)
 
     def progress() -> str:
-        text = seen(till, "orders")
-        return html.unescape(" ".join(re.findall(r'<td class="state-of-order">.*?<small[^>]*>(.*?)</small>', text)))
+        [cell] = re.findall(r'<td class="state-of-order">(.*?)</td>', seen(till, "orders"))
+        return html.unescape(" · ".join(filter(None, map(str.strip, re.split("<[^>]+>", cell)))))
 
-    assert progress() == "acknowledged"
+    assert progress() == "paid · acknowledged"
     till.client.create_refund(trade_id, amount="1.00", currency="EUR", description="x")
-    assert progress() == "refunded in part · acknowledged"
+    assert progress() == "paid · refunded in part · acknowledged"
     till.client.create_refund(trade_id, amount="23.99", currency="EUR", description="x")
-    assert progress() == "refunded in full · acknowledged"
+    assert progress() == "paid · refunded in full · acknowledged"
+    assert '<span class="state good">refunded in full</span>' in seen(till, "orders")
 
 
 def test_an_order_says_when_its_notification_is_tried_again(till: Till) -> None:
