@@ -79,7 +79,6 @@ _POLICY = (
 )
 _NO_FRAME = "frame-ancestors 'none'"
 _A_YEAR = 365 * 24 * 3600
-_LONGEST_SHOWN = 20_000
 _GOOD = frozenset({"paid", "authorized", "refunded", "completed", "Success", "accepted"})
 _BAD = frozenset(
     {*UNSUCCESSFUL, "refund failed", "refund error", "refund declined", "Failed", "Cancelled", "given up", "refused",
@@ -228,9 +227,9 @@ def readable(body: bytes) -> str:
     """A body as text: JSON with line breaks, anything else as it is."""
     text = body.decode("utf-8", "replace")
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)[:_LONGEST_SHOWN]
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
-        return text[:_LONGEST_SHOWN]
+        return text
 
 
 def _mask(environment: Environment) -> Callable[[str], str]:

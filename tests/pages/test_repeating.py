@@ -129,7 +129,8 @@ def test_a_request_and_a_notification_are_sent_by_the_commands_of_their_pages(ti
     till.pass_time(1000)
     page = seen(till, f"/accounts/{USER}/notifications/1")
     assert run(command(page, "Send it by hand, with curl")) == "ok"
-    assert till.merchant.received[-1].body == till.merchant.received[0].body
+    *before, last = till.merchant.received
+    assert last.body in [one.body for one in before]
 
 
 def test_an_order_is_queried_and_refunded_by_the_commands_of_its_page(till: Till) -> None:
