@@ -47,7 +47,8 @@ def kept_card(form: Mapping[str, str], errors: Mapping[str, str]) -> dict[str, s
 
     A number that is not one of a test card may be a real one: neither it nor its security code leaves the request.
     """
-    typed = {name: form.get(name, "").strip()[:longest] for name, longest in _LONGEST.items()}
+    typed = {name: form.get(name, "").strip() for name in _LONGEST}
+    typed = {name: text if len(text) <= _LONGEST[name] else "" for name, text in typed.items()}
     if not errors or "card_number" in errors:
         return {**typed, "card_number": "", "cvc": ""}
     number = re.sub(r"\D", "", typed["card_number"])

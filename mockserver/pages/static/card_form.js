@@ -35,8 +35,9 @@ function expiryText(text) {
   if (rest.length && digits.length === 1) digits = `0${digits}`;
   digits += rest.join("").replace(/\D/g, "");
   if (/^[2-9]/.test(digits)) digits = `0${digits}`;
-  if (digits.length === 6) digits = digits.slice(0, 2) + digits.slice(4); // 12/2030
-  return digits.length < 2 ? digits : `${digits.slice(0, 2)}/${digits.slice(2, 4)}`;
+  const year = digits.slice(2);
+  if (digits.length < 2) return digits;
+  return `${digits.slice(0, 2)}/${year.startsWith("20") ? year.slice(year.length > 3 ? 2 : 0, 4) : year.slice(0, 2)}`;
 }
 
 // Writes a field in its form, with the caret after the same digit as before.

@@ -1,8 +1,9 @@
-// Counts down the time left, follows the order when it changes elsewhere, and fills in a test card on a click.
+// Counts down the time left, follows the order when it changes elsewhere, and takes over a bank's code on a click.
 // The checkout page works without it.
 "use strict";
 
 const watched = document.querySelector("[data-watch]");
+const isOver = document.querySelector(".result") !== null;
 const reload = () => location.replace(location.pathname + location.search);
 
 function clockText(milliseconds) {
@@ -36,9 +37,10 @@ function countDown() {
 countDown();
 setInterval(countDown, 250);
 
-// Asks by HEAD, whose answer has no body: every three seconds while the payer may pay, and ever more rarely for the
-// delivery of notifications. Not at all on a hidden page, or when nothing more can happen.
-const SOON = 1000, USUAL = 3000, RARELY = 60000;
+// Asks by HEAD, whose answer has no body: every three seconds while the payer may pay, later every fifteen, and ever
+// more rarely for the delivery of notifications. Not at all on a hidden page, or when nothing more can happen.
+const SOON = 1000, USUAL = 3000, LATER = 15000, RARELY = 60000, PATIENCE = 300000;
+const opened = Date.now();
 let pause = 0;
 let asking = null;
 
@@ -58,8 +60,8 @@ async function ask() {
   if (state && state !== watched.dataset.watch) return reload();
   const isNew = state && answer.headers.get("X-Sandbox-Revision") !== watched.dataset.revision;
   if (isNew) await update();
-  const isOver = document.querySelector(".result") !== null;
-  pause = isNew ? SOON : isOver ? Math.min(RARELY, pause * 1.5) : USUAL;
+  const unpaid = Date.now() - opened < PATIENCE ? USUAL : LATER;
+  pause = isOver ? (isNew ? SOON : Math.min(RARELY, pause * 1.5)) : unpaid;
   look();
 }
 
@@ -83,7 +85,20 @@ async function update() {
 }
 
 if (watched) {
-  pause = document.querySelector(".result") ? SOON : USUAL;
+  pause = isOver ? SOON : USUAL;
   look();
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) clearTimeout(asking); else lookSoon(); });
+}
+
+const code = document.querySelector("[data-code]");
+if (code) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = code.textContent;
+  button.addEventListener("click", () => {
+    const field = document.getElementById("code");
+    field.value = code.textContent;
+    field.focus();
+  });
+  code.replaceChildren(button);
 }

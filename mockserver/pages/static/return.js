@@ -6,10 +6,32 @@ const key = `paying ${location.pathname}`;
 const returning = document.querySelector("[data-returning]");
 const isUnpaid = document.querySelector(".checkout-grid") !== null;
 
-if (window.top === window.self) {
-  if (isUnpaid) sessionStorage.setItem(key, "yes");
-  else if (returning && sessionStorage.getItem(key)) start();
-  if (!isUnpaid) sessionStorage.removeItem(key);
+if (window.top !== window.self) {
+  // A page of the sandbox that shows this one stays where it is: the shop opens beside it.
+  if (isOwnFrame()) document.querySelectorAll("[data-way-back] form, [data-way-back] a").forEach((way) => { way.target = "_blank"; });
+} else if (isUnpaid) {
+  remember("yes");
+} else if (remember("") === "yes" && returning) {
+  start();
+}
+
+function isOwnFrame() {
+  try {
+    return window.top.location.origin === location.origin;
+  } catch {
+    return false; // the page of a shop
+  }
+}
+
+// Keeps a text for this tab, and gives the one before; a browser that keeps nothing has none.
+function remember(text) {
+  try {
+    const before = sessionStorage.getItem(key);
+    sessionStorage.setItem(key, text);
+    return before;
+  } catch {
+    return null;
+  }
 }
 
 function start() {
