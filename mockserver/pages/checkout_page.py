@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -217,6 +218,7 @@ def _result_values(shown: ShownOrder) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=256)
 def _qr_code(text: str) -> Markup:
     # A quarter of the code may be hidden, as the wallet's sign lies over its middle.
     code = segno.make(text, error="q", micro=False)
