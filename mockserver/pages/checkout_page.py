@@ -173,7 +173,6 @@ def _unpaid_values(shown: ShownOrder, errors: Mapping[str, str]) -> dict[str, An
     chosen = with_wallet(payment, step.wallet)
     offered = choices(chosen.sub_pay_method, payment.currency, payment.amount)
     address = address_here(shown.app) + request.path  # as another device may open it
-    wallet = {"wallet": step.wallet} if step.wallet else {}
     return {
         "step": step,
         "style": step.style,
@@ -186,7 +185,7 @@ def _unpaid_values(shown: ShownOrder, errors: Mapping[str, str]) -> dict[str, An
         "scanned": shown.scanned,
         "expires": shown.until(payment.expires_at),
         "address": address,
-        "qr_code": _qr_code(f"{address}?{urlencode({**wallet, SCANNED: '1'})}"),
+        "qr_code": _qr_code(f"{address}?{urlencode(kept(wallet=step.wallet, **{SCANNED: '1'}))}"),
         "is_local": urlsplit(address).hostname in _LOOPBACK,
     } | _flow_values(shown, chosen, step, errors)
 

@@ -88,6 +88,7 @@ for (const [field, text] of [[number, numberText], [expiry, expiryText]]) {
   });
 }
 number.value = numberText(number.value);
+expiry.inputMode = "numeric"; // as the slash comes by itself
 showBrand();
 
 const table = document.querySelector(".test-cards");

@@ -7,7 +7,7 @@ const returning = document.querySelector("[data-returning]");
 const isUnpaid = document.querySelector(".checkout-grid") !== null;
 
 if (window.top !== window.self) {
-  // A page of the sandbox that shows this one stays where it is: the shop opens beside it.
+  // A page of the sandbox that shows this one stays where it is: the shop opens in a tab of its own.
   if (isOwnFrame()) document.querySelectorAll("[data-way-back] form, [data-way-back] a").forEach((way) => { way.target = "_blank"; });
 } else if (isUnpaid) {
   remember("yes");
