@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Flow = Literal[
     "alipay", "app", "bancontact", "bank", "card", "challenge", "choose", "payconiq", "paypal", "transfer", "unionpay",
-    "wechat",
+    "wechat", "yabandpay",
 ]  # fmt: skip
 """How the payer pays: the page of each flow is the template of its name."""
 
@@ -62,7 +62,7 @@ _STYLES: Mapping[str, WalletStyle] = MappingProxyType(
         "QRcode": WalletStyle(message("Scan to pay"), "yabandpay", "code", "choose"),
         "WeChat Pay": WalletStyle(message("WeChat Pay"), "wechat", "bubbles", "wechat"),
         "Alipay": WalletStyle(message("Alipay"), "alipay", "wallet", "alipay"),
-        "YabandPay": WalletStyle("YabandPay", "yabandpay", "mark"),
+        "YabandPay": WalletStyle("YabandPay", "yabandpay", "mark", "yabandpay"),
         "iDEAL": _IDEAL,
         "iDEAL Fast Checkout": _IDEAL._replace(title="iDEAL Fast Checkout"),
         "Payconiq": WalletStyle("Payconiq", "payconiq", "code", "payconiq"),

@@ -21,13 +21,13 @@ SCANNED = "scanned"
 
 _STEPS: Mapping[Flow, tuple[str, ...]] = {
     "alipay": ("sheet",),
-    "app": ("sheet",),
     "bancontact": ("app", "card"),
     "bank": ("login", "approve"),
     "payconiq": ("app",),
     "paypal": ("review",),
     "unionpay": ("sheet",),
     "wechat": ("sheet", "password"),
+    "yabandpay": ("sheet",),
 }
 """The steps of each flow after the first one, which has no name."""
 _KEPT = ("wallet", "plain")
