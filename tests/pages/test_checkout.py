@@ -114,7 +114,9 @@ def test_the_browser_returns_with_the_signed_payload(sandbox: Sandbox) -> None:
     assert (returned.state, returned.trade_id, returned.demo) == ("paid", payment.trade_id, '{"a":"<b>"}')
 
 
-@pytest.mark.parametrize("redirect_url", ["", "javascript:alert(1)", "shop://back"])
+@pytest.mark.parametrize(
+    "redirect_url", ["", "javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "shop://back"]
+)
 def test_without_a_web_address_there_is_no_way_back(lasting: Sandbox, redirect_url: str) -> None:
     assert "resultData" not in requests.get(created(lasting, redirect_url=redirect_url).url, timeout=30).text
 
