@@ -36,8 +36,8 @@ _WRONG_SIGNS: Mapping[str, Callable[[dict[str, Any], str], str]] = MappingProxyT
         "MD5 with the key at the end": lambda sent, key: hashlib.md5(
             f"{string_to_sign(sent)}&key={key}".encode(), usedforsecurity=False
         ).hexdigest(),
-        "amount signed as a number": lambda sent, key: sign(
-            string_to_sign({**sent, "amount": str(float(sent["amount"])).rstrip("0").rstrip(".")}), key
+        "a parameter left out": lambda sent, key: sign(
+            string_to_sign({name: value for name, value in sent.items() if name != "demo"}), key
         ),
         "sign in upper case": lambda sent, key: sign(string_to_sign(sent), key).upper(),
     }

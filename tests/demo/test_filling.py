@@ -114,6 +114,7 @@ def test_what_happened_is_in_order(filled: FilledSandbox) -> None:
 
 def test_it_adds_up_and_nothing_was_sent_to_anybody(filled: FilledSandbox) -> None:
     account = filled.account
+    account.clock.advance("1h")  # what was open at the end comes to its end
     shops = [Shop(account.user, account.secret_key, "", [])]
     evidence: list[AccountEvidence] = collect(filled.sandbox.url, shops, cast("Any", SimpleNamespace(arrivals=list)))
     case = Case([], evidence[0], [])

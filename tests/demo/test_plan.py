@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.demo.plan import DAY, TradePlan, plan_trade
+from mockserver.demo.goods import CHANNELS
+from mockserver.demo.mistakes import MISTAKES, mistaken_request
+from mockserver.demo.plan import DAY, TradePlan, plan_trade, request_data
 from mockserver.domain.calendar import day_of
+from mockserver.domain.codes import SUCCESS
+from mockserver.gateway.request import Request
+from mockserver.signing.signature import signed_request
+
+if TYPE_CHECKING:
+    from mockserver.app import Application
 
 NOW = 1_732_672_545_000
 
@@ -56,6 +65,22 @@ def test_the_wallets_have_their_shares_languages_and_outcomes(plan: TradePlan) -
     assert 0.07 < refunds.total() / 3000 < 0.11
     assert set(refunds) == {"refunded", "failed", "awaiting approval"}
     assert len({order.mistake for order in plan.orders}) > 8
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_each_mistake_is_refused_with_its_cause(plan: TradePlan, app: Application, mistake: str) -> None:
+    account = app.store.account(app.settings.user)
+    assert account is not None
+    for channel in (CHANNELS[0], CHANNELS[2], CHANNELS[6]):
+        order = next(order for order in plan.orders if order.channel == channel)
+        data = request_data(order, {"notify_url": "https://shop.example/n", "redirect_url": "https://shop.example"})
+        unsigned = {"user": account.user, "method": channel.method, "time": NOW // 1000, "data": data}
+        answer = app.gateway.answer(Request("POST", mistaken_request(mistake, unsigned, account.secret_key)))
+        assert answer.exchange.code != SUCCESS
+        assert "No known mistake" not in answer.exchange.reason
+        assert (
+            app.gateway.answer(Request("POST", signed_request(unsigned, account.secret_key))).exchange.code == SUCCESS
+        )
 
 
 def test_there_is_more_trade_at_noon_and_in_the_evening_than_at_night(plan: TradePlan) -> None:
