@@ -49,8 +49,10 @@ def _demo_data(form: FormData) -> dict[str, Any]:
     text = form.get("orders", "")
     orders = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ORDERS)) else 0
     if not 1 <= orders <= MOST_ORDERS:
-        template = "Expected {least} to {most} orders, not {value}."
-        raise BadValue(translated(template, least=1, most=MOST_ORDERS, value=shown(text)))
+        said = translated(
+            "Expected {least} to {most} orders, not {value}.", least=1, most=MOST_ORDERS, value=shown(text)
+        )
+        raise BadValue(said)
     return {"orders": orders}
 
 

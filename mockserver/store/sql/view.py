@@ -148,8 +148,10 @@ class SqlView:
 
     def deliveries(self, timelines: Sequence[str]) -> Deliveries:
         self._write_all()
+        left = list(timelines)
         for shape in OWNERS:
-            self._read_all(shape, [one for one in timelines if self._subjects.get(one, NOWHERE) == NOWHERE])
+            self._read_all(shape, left)
+            left = [one for one in left if self._read[shape, one] is None]
         subjects = {self._subject(timeline) for timeline in timelines} | {NOWHERE}
         found: dict[str, list[Notification]] = {timeline: [] for timeline in timelines}
         for row in self._rows_of(statements.NOTIFICATIONS_OF, sorted(subjects)):
