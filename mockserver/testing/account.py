@@ -248,7 +248,7 @@ class MerchantAccount:
         return self._api.call("POST", f"{self._path}/payments/{trade_id}/state", PaymentRecord, NewState(state))
 
     def demo_data(self, orders: int = 500, *, days: int = 7, seed: str = "") -> DemoDataRecord:
-        """Fill the account with orders of its last days, and what became of them: see docs/guides/demo-data.md.
+        """Fill the account with orders of its last days, and what became of them: see docs/guides/partners.md.
 
         Nothing is sent to the merchant. In a strict account, the refused requests among them are expected.
 
