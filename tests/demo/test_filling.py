@@ -11,8 +11,11 @@ from bench.durability import objects, sums
 from bench.durability.case import Case
 from bench.durability.evidence import collect
 from bench.durability.load import Shop
+from mockserver.app import assemble
 from mockserver.clock import FrozenClock
 from mockserver.demo.plan import plan_trade
+from mockserver.demo.player import Trade, fill_account
+from mockserver.domain.ledger import Balance
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.refunds import Refund
 from mockserver.domain.timeline import order_id_in
@@ -20,11 +23,13 @@ from mockserver.settings import Settings
 from mockserver.testing import ApiRefusedError, MerchantAccount, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bench.durability.evidence import AccountEvidence
     from mockserver.demo.plan import TradePlan
+    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.store.contract import Store
 
 ORDERS, DAYS = 150, 5
 NOW = FrozenClock().now()
@@ -150,6 +155,45 @@ def test_an_order_id_of_the_merchant_is_never_used_again(sandbox: Sandbox) -> No
         account.demo_data(3)
         assert [one.order_id for one in account.payments].count(wanted) == 1
         assert f"{wanted}-2" in [one.order_id for one in account.payments]
+
+
+class _Rolled(Exception):
+    """Rolls a unit of work back."""
+
+
+class RepeatingStore:
+    """A store that does each work twice, as a database does if the commit with the work of others fails."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def perform(self, user: str, work: Callable[[UnitOfWork], Any]) -> Any:
+        def fail(unit: UnitOfWork) -> None:
+            work(unit)
+            raise _Rolled
+
+        with pytest.raises(_Rolled):
+            self._store.perform(user, fail)
+        return self._store.perform(user, work)
+
+
+def test_work_that_a_database_repeats_is_done_once(settings: Settings) -> None:
+    found = []
+    for is_repeated in (False, True):
+        app = assemble(settings, "http://127.0.0.1:1", clock=FrozenClock())
+        store = app.store
+        if is_repeated:
+            app.store = cast("Store", RepeatingStore(store))
+        filled = fill_account(app, settings.user, Trade(200))
+        with store.read(settings.user) as view:
+            sent = [*view.newest_notifications()]
+            found.append((filled, view.every(Payment), view.every(Refund), view.every(Balance), view.every_task(), sent,
+                          view.deliveries([one.trade_id for one in view.every(Payment)]), view.numbers()))  # fmt: skip
+        app.close()
+    assert found[0] == found[1]
 
 
 def test_serving_again_with_the_same_database_adds_nothing(tmp_path: Path) -> None:
