@@ -140,7 +140,8 @@ class PastStore:
         before = self.tasks
 
         def in_past(unit: UnitOfWork) -> _T:
-            self.tasks = before.copy()  # the store may call this again
+            if self._store.waits_for_io:
+                self.tasks = before.copy()  # a database may call this again
             self.open_unit = cast("UnitOfWork", PastUnit(unit, self.tasks))
             try:
                 return work(self.open_unit)

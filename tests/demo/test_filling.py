@@ -164,6 +164,8 @@ class _Rolled(Exception):
 class RepeatingStore:
     """A store that does each work twice, as a database does if the commit with the work of others fails."""
 
+    waits_for_io = True
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
