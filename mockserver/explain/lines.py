@@ -141,10 +141,10 @@ class Lines(NamedTuple):
     is_cure: bool
 
 
-def lines_for(mistakes: Iterable[str]) -> dict[str, tuple[Lines, ...]]:
-    """By language the lines that sign rightly, in which the cures of these mistakes are marked."""
-    wanted = {step for name in mistakes for step in STEPS[name].split()}
+def lines_for(mistakes: Iterable[str], steps: Iterable[str] = ()) -> dict[str, tuple[Lines, ...]]:
+    """By language the lines that sign rightly, in which the cures of these mistakes and these steps are marked."""
+    wanted = {step for name in mistakes for step in STEPS.get(name, "").split()}.union(steps)
     return {
-        language: tuple(Lines(lines.strip("\n"), not wanted.isdisjoint(steps.split())) for steps, lines in program)
+        language: tuple(Lines(lines.strip("\n"), not wanted.isdisjoint(own.split())) for own, lines in program)
         for language, program in PROGRAMS.items()
     }

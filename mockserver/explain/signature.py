@@ -26,7 +26,7 @@ from mockserver.signing.signature import both_strings_to_sign
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mockserver.explain.budget import Budget
     from mockserver.signing.php import Value
@@ -59,10 +59,13 @@ _VISIBLE = {
     0xA0: "<no-break space>",
     0x200B: "<zero-width space>",
 }
-_LONGEST_SHOWN = 8 * 1024
+LONGEST_SHOWN = 8 * 1024
+"""The bytes of a string that an explanation has by default."""
+
 _SHOWN_BEFORE = 1024
 _PIECE = 4096
 _RIGHT_SIZE = 32
+_LONGEST_PAIRED = 4096
 
 
 class SignedRequest(NamedTuple):
@@ -153,8 +156,13 @@ class StringVerdict(NamedTuple):
     cure: str = ""
 
 
-def judge_string(request: SignedRequest, texts: Sequence[str]) -> StringVerdict:
-    """Find out whether a string gives the client's sign; `texts` are its readings, the likeliest first."""
+def judge_string(
+    request: SignedRequest, texts: Sequence[str], pause: Callable[[], None] | None = None
+) -> StringVerdict:
+    """Find out whether a string gives the client's sign; `texts` are its readings, the likeliest first.
+
+    `pause` is called between the attempts.
+    """
     message = Message.of(request.parameters, request.secret_key, request.other_keys, request.absent, request.methods)
     parameters = message.parameters
     right = both_strings_to_sign(parameters)
@@ -163,6 +171,8 @@ def judge_string(request: SignedRequest, texts: Sequence[str]) -> StringVerdict:
         for variants, digest in _signed_with(message, text, wanted.sizes):
             form = wanted.form(digest)
             if form is None:
+                if pause is not None and len(variants) == 1:
+                    pause()
                 continue
             details: dict[str, list[str]] = {}
             for variant in variants:
@@ -187,7 +197,7 @@ def _signed_with(message: Message, text: str, sizes: frozenset[int]) -> Iterator
             until, made = variant.until or STAGES[stage + 1], variant.step(states[stage])
             if _RIGHT_SIZE in sizes:
                 yield (variant,), pipeline.digests[until](made)
-            for hashed in hashes if stage is Stage.KEY else ():
+            for hashed in hashes if stage is Stage.KEY and len(text) <= _LONGEST_PAIRED else ():
                 yield (variant, hashed), hashed.step(made)
 
 
@@ -325,11 +335,11 @@ def first_difference(right: bytes, signed: bytes) -> int | None:
 
 def _start(content: bytes, first_difference: int) -> int:
     """Where to begin to show a string; at 0 if its first difference is not far, and with a whole character."""
-    start = first_difference - _SHOWN_BEFORE if first_difference > _LONGEST_SHOWN // 2 else 0
+    start = first_difference - _SHOWN_BEFORE if first_difference > LONGEST_SHOWN // 2 else 0
     while start > 0 and content[start : start + 1] and content[start] & 0xC0 == 0x80:  # noqa: PLR2004 - inside UTF-8
         start -= 1
     return start
 
 
 def _cut(content: bytes, start: int) -> str:
-    return content[start : start + _LONGEST_SHOWN].decode("utf-8", "ignore")
+    return content[start : start + LONGEST_SHOWN].decode("utf-8", "ignore")

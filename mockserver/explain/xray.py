@@ -82,17 +82,24 @@ class XrayRow(NamedTuple):
     bytes: tuple[tuple[Letter, ...], tuple[Letter, ...]]
     opens_bytes: bool
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether it stands at another place, by what the sentences say."""
+        return self.status is Status.MOVED or _NOT_IN_ORDER in self.sentences
+
 
 class Xray(NamedTuple):
     """The rows in groups, each with whether it is folded: a long run of equal ones is.
 
     `said` are sentences about the strings as a whole, each with its value, and `more` counts rows that are not shown.
+    `steps` are the steps of signing that differ, as `mockserver.explain.lines` names them.
     """
 
     groups: tuple[tuple[bool, tuple[XrayRow, ...]], ...]
     said: tuple[tuple[str, str], ...]
     is_whole: bool
     more: int
+    steps: frozenset[str]
 
 
 def parts_to_sign(parameters: Mapping[str, Value], expected: str, hide: Hide) -> list[str]:
@@ -117,7 +124,7 @@ def xray(expected: Sequence[str], sent: str, *, differs: bool) -> Xray:
     rows = [_row(row) for row in aligned.rows if id(row) not in left_out]
     groups = [(is_equal, tuple(run)) for is_equal, run in groupby(rows, lambda row: row.status is Status.EQUAL)]
     folded = tuple((is_equal and len(run) > _FEW_EQUAL, run) for is_equal, run in groups)
-    return Xray(folded, tuple(_said(aligned, differs=differs)), aligned.is_whole, len(left_out))
+    return Xray(folded, tuple(_said(aligned, differs=differs)), aligned.is_whole, len(left_out), _steps(aligned))
 
 
 def compare(
@@ -134,6 +141,20 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def _steps(aligned: Alignment) -> frozenset[str]:
+    found = {_STEPS[row.status] for row in aligned.rows if row.status in _STEPS}
+    found |= {"parameters" for row in aligned.rows if row.change is Change.NAME}
+    found |= {"order" for row in aligned.rows if row.is_moved}
+    return frozenset(found | ({"joining"} if aligned.separator != "&" else set()))
+
+
+_STEPS = MappingProxyType(
+    {
+        Status.MISSING: "parameters", Status.SURPLUS: "parameters", Status.MOVED: "order", Status.CHANGED: "values",
+    }
+)  # fmt: skip
+
+
 def _said(aligned: Alignment, *, differs: bool) -> Iterator[tuple[str, str]]:
     if aligned.separator != "&":
         shown = "".join(piece.text for piece in _named(aligned.separator, differs=True))
@@ -145,20 +166,19 @@ def _said(aligned: Alignment, *, differs: bool) -> Iterator[tuple[str, str]]:
 def _row(row: Row) -> XrayRow:
     name, value = _name_and_value(row.expected if row.expected is not None else row.sent or "")
     if row.expected is None or row.sent is None:
-        alone = tuple(_named(_short(value), differs=True))
-        sides = (alone, None) if row.sent is None else (None, alone)
-        letters = (_letters(value, 0, len(value)), ())
-        return XrayRow(row.status, name, *sides, _sentences(row), row.places,
-                       letters if row.sent is None else letters[::-1], opens_bytes=False)  # fmt: skip
+        alone, letters = tuple(_named(_short(value), differs=True)), _letters(value, 0, len(value))
+        ours, theirs = (alone, None) if row.sent is None else (None, alone)
+        alone_bytes = (letters, ()) if row.sent is None else ((), letters)
+        return XrayRow(row.status, name, ours, theirs, _sentences(row), row.places, alone_bytes, opens_bytes=False)
     other_name, other = _name_and_value(row.sent)
     if other_name != name:
         value, other = row.expected, row.sent
     start, ends = _differing(value, other)
     pieces = tuple(_pieces(text, start, end) for text, end in zip((value, other), ends, strict=True))
-    spans = tuple(_letters(text, start, end) for text, end in zip((value, other), ends, strict=True))
+    spans = (_letters(value, start, ends[0]), _letters(other, start, ends[1]))
+    opens_bytes = _opens_bytes(row, value[start : ends[0]] + other[start : ends[1]])
     return XrayRow(row.status, name, pieces[0], pieces[1], _sentences(row), row.places,
-                   (spans[0], spans[1]) if row.status is Status.CHANGED else ((), ()),
-                   _opens_bytes(row, value[start : ends[0]] + other[start : ends[1]]))  # fmt: skip
+                   spans if row.status is Status.CHANGED else ((), ()), opens_bytes)  # fmt: skip
 
 
 def _opens_bytes(row: Row, differing: str) -> bool:
