@@ -38,11 +38,11 @@ _STATUS_SENTENCES: Mapping[Status, str] = MappingProxyType(
         Status.EQUAL: message("Equal."),
         Status.MISSING: message("Missing: you did not sign this parameter."),
         Status.SURPLUS: message("Surplus: you signed a parameter that the gateway does not sign."),
-        Status.MOVED: message("Moved: the value is right, and stands at another place."),
+        Status.MOVED: message("Moved: the value is right, but its place is not."),
         Status.CHANGED: message("Changed."),
     }
 )
-_NOT_IN_ORDER = message("It stands at another place too.")
+_NOT_IN_ORDER = message("It is also moved.")
 _EMPTY_PART = message("Surplus: a separator with nothing behind it.")
 _OTHER_SEPARATOR = message("The parameters are joined with {separator} instead of &.")
 _NOTHING = message("nothing")
