@@ -92,7 +92,10 @@ def _mend(app: Application, account: Account, number: str) -> BaseResponse:
     here = url_for("dashboard.request", user=account.user, number=exchange.number)
     mending = mending_of(app, exchange, ExchangeRecord.of(exchange).explanation)
     if mending is None or mending.why_not:
-        flash(translated(mending.why_not) if mending else translated("The sandbox knows no cure for this request."), "error")
+        flash(
+            translated(mending.why_not) if mending else translated("The sandbox knows no cure for this request."),
+            "error",
+        )
         return redirect(here, 303)
     try:
         body = signed_request(_mended(unsigned_request(exchange), mending.changes), account.secret_key)
