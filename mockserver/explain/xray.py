@@ -125,7 +125,7 @@ def xray(expected: Sequence[str], sent: str, *, differs: bool) -> Xray:
     aligned = align([_clean(part) for part in expected], _clean(sent if fields is None else fields))
     wrong = [row for row in aligned.rows if row.status is not Status.EQUAL]
     left_out = set(map(id, wrong[MOST_DIFFERING:]))
-    rows = [_row(row) for row in aligned.rows if id(row) not in left_out]
+    rows = [row_of(row) for row in aligned.rows if id(row) not in left_out]
     groups = [(is_equal, tuple(run)) for is_equal, run in groupby(rows, lambda row: row.status is Status.EQUAL)]
     folded = tuple((is_equal and len(run) > _FEW_EQUAL, run) for is_equal, run in groups)
     return Xray(
@@ -187,7 +187,8 @@ def _said(aligned: Alignment, *, is_json: bool, differs: bool) -> Iterator[tuple
         yield (_HIDDEN_DIFFERENCE if differs else _EQUAL), ""
 
 
-def _row(row: Row) -> XrayRow:
+def row_of(row: Row) -> XrayRow:
+    """An aligned parameter as it is shown."""
     name, value = _name_and_value(row.expected if row.expected is not None else row.sent or "")
     if row.expected is None or row.sent is None:
         alone, letters = tuple(_named(_short(value), differs=True)), _letters(value, 0, len(value))
