@@ -56,7 +56,6 @@ def hide_secrets(site: Flask, app: Application) -> None:
         return secrets.text(value, about_cards=False) if is_plain else value
 
     site.jinja_options = {**site.jinja_options, "finalize": shown}
-    site.add_template_filter(shown, "masked")  # for what passes through another filter first, such as tojson
 
     @site.after_request
     def hide(response: Response) -> Response:

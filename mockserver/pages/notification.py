@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 
 from mockserver.api.operations import ApiError
 from mockserver.api.paths import number_in
@@ -17,6 +17,7 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.gateway.example import curl_command
 from mockserver.pages.actions import run_operation
 from mockserver.pages.forgeries import defect_in_words
+from mockserver.pages.notes import FormNote, leave_note
 from mockserver.pages.orders import DeliveredNotification
 from mockserver.pages.rendering import DashboardPage, translated
 from mockserver.texts import message
@@ -76,7 +77,7 @@ def _send(
         return None, translated(error.template, **error.values)
     except ApiError as error:
         return None, app.secrets.text(error.problem.detail)
-    flash(translated("The edited notification is being sent."))
+    leave_note(FormNote("edit", translated("The edited notification is being sent.")))
     return redirect(url_for("dashboard.notification", user=account.user, number=copy.number), 303), ""
 
 

@@ -43,7 +43,7 @@ def outcome_of(order: Payment, view: Deliveries, retry_plan: Sequence[int], now:
 
 
 def _refunds(order: Payment, last: Notification | None) -> tuple[str, str]:
-    """The refunds of an order in words and their state, or the state of the last one, if it failed."""
+    """The refunds of an order in words, and their state: that of the last one if the shop heard that it failed."""
     if last is not None and last.type == "refund" and last.notified_state in UNSUCCESSFUL:
         return last.notified_state, last.notified_state
     if not order.refunded.times:

@@ -163,7 +163,7 @@ def timeline_lines(
 def event_parts(event: EventRecord, notification: NotificationRecord | None) -> tuple[list[Part], list[Part]]:
     """The head of an entry, and what comes below it."""
     kind = "notified" if event.kind == "attempt" else "notify" if event.kind == "notification" else event.kind
-    head = [Part(clock_time(instant_in(event.at)), DIM), Part(f"{kind:10}")]
+    head = [Part(clock_time(instant_in(event.at)), DIM), Part(f"{kind:9}")]
     text = printable(event.text)
     if event.kind == "state":
         return [*head, Part(text, colour_of_event(event.text))], []
