@@ -17,7 +17,7 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
-from mockserver.durations import absolute_text, relative_text
+from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
 from mockserver.pages.body_view import body_view
 from mockserver.pages.language import LANGUAGES, translate
@@ -94,6 +94,7 @@ class DashboardPage(NamedTuple):
         name: endpoint for `url_for("dashboard.NAME")`.
         path: Flask's rule, below `/_sandbox`.
         menu_order: place in the menu, where the page appears under its title; 0 keeps it out.
+        key: the letter that opens it after g, for a page of the menu.
         section: name of the page that the menu marks as the current one; the page itself by default.
         has_frames: whether it shows other pages of the sandbox in frames, and may be shown in one of theirs.
     """
@@ -106,6 +107,7 @@ class DashboardPage(NamedTuple):
     menu_order: int = 0
     section: str = ""
     methods: tuple[str, ...] = ("GET",)
+    key: str = ""
     has_frames: bool = False
 
 
@@ -123,9 +125,21 @@ def create_pages() -> Blueprint:
 
     @pages.app_context_processor
     def shared() -> dict[str, Any]:
-        return {"_": translated, "language": chosen_language(), "languages": LANGUAGES, "in_language": _in_language}
+        return {
+            "_": translated,
+            "relative_texts": _relative_texts,
+            "language": chosen_language(),
+            "languages": LANGUAGES,
+            "in_language": _in_language,
+        }
 
     return pages
+
+
+def _relative_texts() -> dict[str, Any]:
+    """What the script times.js needs to say `3 min ago` in the language of the present request."""
+    past, future = ({unit: translated(text) for unit, text in texts.items()} for texts in (PAST, FUTURE))
+    return {"now": translated(NOW), "past": past, "future": future}
 
 
 def render_page(template: str, status: int = 200, *, has_frames: bool = False, **values: Any) -> Response:  # noqa: ANN401 - the template's values

@@ -156,7 +156,7 @@ def _move_time(app: Application, account: Account) -> BaseResponse:
 
 DASHBOARD_PAGES = (
     DashboardPage("stage", "/accounts/<user>/stage", "stage.html", _show_stage, message("Stage"), menu_order=5,
-                  methods=("GET", "POST"), has_frames=True),
+                  methods=("GET", "POST"), has_frames=True, key="h"),
     DashboardPage("stage_order", "/accounts/<user>/stage/<trade_id>", "stage.html", _show_order, message("Stage"),
                   section="stage", methods=("GET", "POST"), has_frames=True),
     DashboardPage("stage_time", "/accounts/<user>/stage/time", "", _move_time, methods=("POST",)),
