@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 _MINUTE = 60_000
 
 
-class Piece(NamedTuple):
+class LanePiece(NamedTuple):
     """A part of a message to unfold: a label, the lines before the body, and the body."""
 
     label: str
@@ -69,7 +69,7 @@ class LaneEntry(NamedTuple):
     remark: str = ""
     to: str = ""
     mood: str = ""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[LanePiece, ...] = ()
     page: str = ""
     sign: str = ""
 
@@ -199,8 +199,8 @@ class _Drawing:
 
     def _of_exchange(self, exchange: Exchange) -> list[LaneRow]:
         pieces = (
-            Piece(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
-            Piece(translated("String to sign"), exchange.string_to_sign),
+            LanePiece(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
+            LanePiece(translated("String to sign"), exchange.string_to_sign),
         )
         method, page = exchange.method or translated("No method"), request.script_root + exchange_page(exchange)
         wire = LaneEntry(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
@@ -224,7 +224,7 @@ class _Drawing:
         if creates:
             self._page = self._page_in(answer or {})
             self._is_stranded = answer is None or exchange.code != SUCCESS
-        pieces = (Piece(translated("Body"), exchange.answer),) if exchange.answer else ()
+        pieces = (LanePiece(translated("Body"), exchange.answer),) if exchange.answer else ()
         mood = "bad" if answer is None or exchange.code != SUCCESS else "warn" if words else "good"
         page = request.script_root + exchange_page(exchange)
         wire = LaneEntry(translated("Response {code}", code=exchange.code), words, "shop", mood, pieces, page)
@@ -281,7 +281,7 @@ class _Drawing:
         mood = "warn" if notification.defect else ""
         wire = LaneEntry(title, remark, "shop", mood, pieces, sign=_sign_of(as_json(attempt.sent)))
         answered = (
-            () if attempt.status is None else (Piece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
+            () if attempt.status is None else (LanePiece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
         )
         mood = "good" if attempt.accepted else "bad"
         learned = self._beliefs.learn(payload_of(attempt.sent)) if attempt.accepted else said
@@ -323,7 +323,7 @@ def duration_in_words(milliseconds: int) -> str:
     return " ".join(parts[:2])
 
 
-def _sent(url: str, body: bytes, form: Form) -> tuple[Piece, ...]:
+def _sent(url: str, body: bytes, form: Form) -> tuple[LanePiece, ...]:
     """A notification as it is sent: with its head, and the string that its sign is made of."""
     try:
         head = request_head(url, CONTENT_TYPES[form]).decode() + str(len(body))
@@ -331,8 +331,8 @@ def _sent(url: str, body: bytes, form: Form) -> tuple[Piece, ...]:
         head = ""
     to_sign = string_to_sign(payload_of(body))
     return (
-        Piece(translated("Body"), body, head.replace("\r\n", "\n")),
-        Piece(translated("String to sign"), to_sign),
+        LanePiece(translated("Body"), body, head.replace("\r\n", "\n")),
+        LanePiece(translated("String to sign"), to_sign),
     )
 
 
