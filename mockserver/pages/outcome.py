@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mockserver.domain.notifications.notification import Notification
     from mockserver.domain.payments.payment import Payment
-    from mockserver.domain.unit_of_work import AccountView
+    from mockserver.domain.unit_of_work import Deliveries
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -33,7 +33,7 @@ class OrderOutcome(NamedTuple):
     refund_state: str
 
 
-def outcome_of(order: Payment, view: AccountView, retry_plan: Sequence[int], now: int) -> OrderOutcome:
+def outcome_of(order: Payment, view: Deliveries, retry_plan: Sequence[int], now: int) -> OrderOutcome:
     """What became of an order until an instant."""
     sent = view.notifications(order.trade_id)
     last = sent[-1] if sent else None
@@ -51,7 +51,7 @@ def _refunds(order: Payment, last: Notification | None) -> tuple[str, str]:
     return translated("refunded in part") if order.refundable > 0 else translated("refunded in full"), "refunded"
 
 
-def _delivery(last: Notification, view: AccountView, retry_plan: Sequence[int], now: int) -> str:
+def _delivery(last: Notification, view: Deliveries, retry_plan: Sequence[int], now: int) -> str:
     if last.state != "pending":
         return translated(DELIVERY[last.state])
     attempts = view.attempts(last.number)

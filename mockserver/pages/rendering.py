@@ -78,6 +78,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
 _NO_FRAME = "frame-ancestors 'none'"
+_OWN_FRAMES = "frame-src 'self'; frame-ancestors 'self'"
 _A_YEAR = 365 * 24 * 3600
 _GOOD = frozenset({"paid", "authorized", "refunded", "completed", "Success", "accepted"})
 _BAD = frozenset(
@@ -106,6 +107,7 @@ class DashboardPage(NamedTuple):
         menu_order: place in the menu, where the page appears under its title; 0 keeps it out.
         key: the letter that opens it after g, for a page of the menu.
         section: name of the page that the menu marks as the current one; the page itself by default.
+        has_frames: whether it shows other pages of the sandbox in frames, and may be shown in one of theirs.
     """
 
     name: str
@@ -117,6 +119,7 @@ class DashboardPage(NamedTuple):
     section: str = ""
     methods: tuple[str, ...] = ("GET",)
     key: str = ""
+    has_frames: bool = False
 
 
 def create_pages() -> Blueprint:
@@ -155,10 +158,11 @@ def _relative_texts() -> dict[str, Any]:
     return {"now": translated(NOW), "past": past, "future": future}
 
 
-def render_page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - the template's values
-    """A page from a template, which no other site may show in a frame."""
+def render_page(template: str, status: int = 200, *, has_frames: bool = False, **values: Any) -> Response:  # noqa: ANN401 - the template's values
+    """A page from a template, which no other site may show in a frame; one with frames of its own, the sandbox may."""
     response = render_framable_page(template, status, **values)
-    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_NO_FRAME}"
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_OWN_FRAMES if has_frames else _NO_FRAME}"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN" if has_frames else "DENY"
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, request, url_for
 
@@ -15,19 +15,19 @@ from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.gateway.example import curl_command, curl_line
 from mockserver.gateway.request import PATH
 from mockserver.pages.filters import read_filters
+from mockserver.pages.mending import mending_of, stored_exchange, twin_of
 from mockserver.pages.rendering import DashboardPage, address_here, translated
 from mockserver.pages.sending import creates_order, is_masked, request_content, send_request, sign_again
+from mockserver.pages.signature_findings import findings_of
 from mockserver.store.search import REFUSED, find_exchanges
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
-    from mockserver.api.schemas import ExplanationRecord
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
     from mockserver.domain.timeline import Exchange
-    from mockserver.explain.signature import Explanation
 
 _LISTED = 100
 _LONGEST_SHOWN = 60
@@ -36,27 +36,6 @@ _REPLAYS = {
     "new": message("Signed with the present time"),
     "order": message("With a new order_id"),
 }
-
-
-class StringDifference(NamedTuple):
-    """Two strings to sign, cut where they differ: what is equal, and of each the first other character and the rest."""
-
-    equal: str
-    expected: tuple[str, str]
-    sent: tuple[str, str]
-
-
-def string_difference(explanation: Explanation | ExplanationRecord) -> StringDifference | None:
-    """Where the two strings of an explanation differ; None where that is not known."""
-    if explanation.first_difference is None or not explanation.client_string:
-        return None
-    at = explanation.first_difference - explanation.shown_from
-    equal = explanation.sandbox_string.encode()[:at].decode("utf-8", "ignore")
-    place = len(equal)
-    expected, sent = (
-        (text[place : place + 1], text[place + 1 :]) for text in (explanation.sandbox_string, explanation.client_string)
-    )
-    return StringDifference(f"…{equal}" if explanation.shown_from else equal, expected, sent)
 
 
 def _show_requests(app: Application, account: Account) -> dict[str, Any]:
@@ -82,9 +61,7 @@ def _show_unknown_user(app: Application, _account: Account | None, number: str) 
 
 
 def _exchange(app: Application, user: str, wanted: str) -> Exchange:
-    number = number_in(wanted)
-    with app.store.read(user) as unit:
-        exchange = None if number is None else unit.exchange(number)
+    exchange = stored_exchange(app, user, wanted)
     if exchange is None:
         abort(404, translated("The journal has no request {number}.", number=wanted[:_LONGEST_SHOWN]))
     return exchange
@@ -94,8 +71,9 @@ def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
     exchange = _exchange(app, user, wanted)
     content = request_content(exchange)
     explanation = ExchangeRecord.of(exchange).explanation
-    difference = None if explanation is None else string_difference(explanation)
-    return {"exchange": exchange, "explanation": explanation, "difference": difference,
+    findings = None if explanation is None else findings_of(app, exchange, explanation)
+    return {"exchange": exchange, "explanation": explanation, "findings": findings,
+            "mending": mending_of(app, exchange, explanation), "twin": twin_of(app, exchange),
             "curls": _curls(app, exchange, content), "replays": _replays(app, exchange, content),
             "replay_of": number_in(request.args.get("replay_of", "")), "message": _answered_message(exchange),
             "meaning": REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip

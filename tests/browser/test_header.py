@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from tests.browser.conftest import DESKTOP, OWN, PHONE, create
+from tests.browser.conftest import DESKTOP, OWN, PHONE, create, resize
 from tests.helpers import USER
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_a_note_is_beside_its_button_with_the_focus_on_it_and_stays(
     assert page.locator(".note").count() == 0
 
 
-def test_attempts_take_the_whole_width_of_a_phone(
+def test_attempts_take_the_whole_width_of_a_desk_and_of_a_phone(
     sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, visit: Visit
 ) -> None:
     merchant._respond = lambda _received: (500, b"<b>it is broken</b>" * 20)
@@ -111,7 +111,10 @@ def test_attempts_take_the_whole_width_of_a_phone(
     page = visit(f"{sandbox.url}{OWN}/orders/{trade_id}")
     assert page.get_by_text("The shop did not acknowledge the notification paid.").is_visible()
     page.get_by_text("Payload and attempts").click()
-    width = page.locator(".attempts li").first.evaluate("(one) => one.getBoundingClientRect().width")
-    assert width > 0.75 * PHONE
+    for width in (DESKTOP, PHONE):
+        resize(page, width)
+        box = page.locator(".attempts .bad", has_text="not accepted").bounding_box()
+        assert box is not None
+        assert box["width"] > width / 2
     assert "HTTP 500" in page.locator(".attempts li").first.inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
