@@ -38,7 +38,7 @@ def answer_notification(app: Application, user: str, body: bytes) -> str:
     try:
         notification = verify_notification(body, account.secret_key)
     except InvalidNotificationError as error:
-        return f"bad: {error}"
+        return "bad: wrong signature" if payload_of(body) else f"bad: {error}"
     if notification.type != "payment":
         return OK
     with app.store.read(user) as view:
@@ -52,7 +52,7 @@ def _difference(payment: Payment, data: Mapping[str, Any]) -> str:
     amounts = {amount_text(amount) for amount in (payment.amount, payment.authorized)}
     for name, expected in {"order_id": {payment.order_id}, "currency": {payment.currency}, "amount": amounts}.items():
         if (said := str(data.get(name))) not in expected:
-            return f"{name} is {said}, and the order has {next(iter(expected))}"
+            return f"{name} {said} is not {next(iter(expected))}"
     return ""
 
 
