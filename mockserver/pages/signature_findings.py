@@ -94,7 +94,7 @@ def findings_of(app: Application, exchange: Exchange, record: ExplanationRecord)
     strings, right_sign = (record.sandbox_string, record.client_string), ""
     if account is not None and account.secret_key and unsigned_request(exchange):
         envelope = envelope_in(exchange.request)
-        if _is_cut(record) and record.client_string:
+        if is_cut(record) and record.client_string:
             strings = _whole_strings(envelope, account, app.store.secret_keys())
         right_sign = _right_sign(envelope, account.secret_key, strings[0])
     parameters = signed_parameters(envelope_in(exchange.request))
@@ -107,7 +107,8 @@ def marked_lines(mistakes: Sequence[str], xray: Xray | None) -> dict[str, tuple[
     return lines_for(mistakes, () if mistakes or xray is None else xray.steps)
 
 
-def _is_cut(record: ExplanationRecord) -> bool:
+def is_cut(record: ExplanationRecord) -> bool:
+    """Whether the journal keeps only a part of the strings."""
     longest = max(len(record.sandbox_string.encode()), len(record.client_string.encode()))
     return record.shown_from > 0 or longest > LONGEST_SHOWN - 4
 
