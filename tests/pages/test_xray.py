@@ -275,7 +275,7 @@ def test_what_cannot_be_mended_is_left_as_it_is(sandbox: Sandbox) -> None:
 
 
 def test_long_strings_are_aligned_as_a_whole(lasting: Sandbox) -> None:
-    request = documented_request(USER, demo="d" * 9000, zz="a b")
+    request = documented_request(USER, aa="a b", demo="d" * 9000, zz="a b")
     text = wrong_string(request, **{n: quote(str(v), safe="") for n, v in signed_parameters(request).items()})
     page = get(lasting, f"{OWN}/requests/{refused(lasting, text, request)}")
-    assert set(rows(page)) == {"description", "notify_url", "redirect_url", "zz"}
+    assert set(rows(page)) == {"aa", "description", "notify_url", "redirect_url", "zz"}
