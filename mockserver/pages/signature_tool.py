@@ -29,6 +29,7 @@ from mockserver.pages.signature_findings import (
     absent_fields,
     is_cut,
     marked_lines,
+    other_keys,
     string_difference,
 )
 from mockserver.signing.php import NotJsonError, Value, parse, text_of
@@ -153,10 +154,14 @@ def _account_of(app: Application, account: Account | None, body: str) -> str:
 
 def _signer(app: Application, account: Account | None, typed: Typed, *, is_example: bool) -> Signer:
     user = "" if typed.secret_key else _account_of(app, account, typed.body)
-    keys = {one: key for one, key in app.store.secret_keys().items() if one != ANONYMOUS}
+    keys = app.store.secret_keys()
     own = typed.secret_key or keys.get(user, _EXAMPLE_KEY if is_example else "")
-    others = {one: key for one, key in keys.items() if one != user} if user else {}
-    return Signer(own, user, others, hiding(own, *keys.values()))
+    hide_own = hiding(own)
+
+    def hide(text: str) -> str:
+        return hide_own(app.secrets.text(text))
+
+    return Signer(own, user, other_keys(keys, user) if user else {}, hide)
 
 
 def _check(typed: Typed, signer: Signer, known: Explanation | None) -> SignatureCheck:
