@@ -32,6 +32,7 @@ from mockserver.domain.wallets import choices
 from mockserver.evidence import Fact
 from mockserver.gateway.fields import is_web_address
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
+from mockserver.pages.browser_return import return_field
 from mockserver.pages.card_form import CARD_OUTCOMES, next_expiry, read_card, test_cards
 from mockserver.pages.checkout_content import DELIVERY_STATES, EDGE_CASES, outcomes, result_of, wallet_style
 from mockserver.pages.rendering import address_here, find_account, render_framable_page, translated
@@ -194,20 +195,11 @@ def _page(shown: _ShownOrder, status: int = 200, errors: Mapping[str, str] | Non
     }
     if back and return_method != "get":  # the gateway's own signed bytes: nothing in them is masked
         payload = signed_body(payment_data(payment, account.seed), account.secret_key).decode()
-        values["returned"] = tuple(map(escape, _form_field(payload, return_method)))
+        values["returned"] = tuple(map(escape, return_field(payload, return_method)))
     values |= _unpaid_values(shown, errors or {}) if is_unpaid else _result_values(shown)
     response = render_framable_page("checkout.html" if is_unpaid else "checkout_result.html", status, **values)
     response.headers[STATE_HEADER] = payment.state
     return response
-
-
-def _form_field(payload: str, return_method: str) -> tuple[str, str]:
-    """The name and value of the form field by which a browser sends a payload.
-
-    A browser writes `name=value`. For `raw` the equals sign is a text of its own in the JSON object, beside `data`, so
-    that the body is the payload from its first byte to its last.
-    """
-    return (f'{payload[:-1]},"form":"', '"}') if return_method == "raw" else ("resultData", payload)
 
 
 def _unpaid_values(shown: _ShownOrder, errors: Mapping[str, str]) -> dict[str, Any]:
