@@ -81,7 +81,7 @@ def browser_return(language: str) -> str:
         ("`get`", say("a plain GET, without any data"), "C2, C5"),
     ]
     parts = [
-        f"# {say('Return of the browser')}",
+        f"# {say('Browser return')}",
         say(_INTRODUCTION),
         table(("--return-method", say("how the browser arrives"), say("source")), ways),
         f"## {say('Form POST')}",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "methods": message("Methods"),
-    "browser-return": message("Return of the browser"),
+    "browser-return": message("Browser return"),
     "scenarios": message("Scenarios"),
     "signatures": message("Signature mistakes"),
     "settings": message("Settings"),
@@ -198,7 +198,7 @@ def llms_txt(app: Application) -> Response:
 ## Documentation
 
 - [Methods]({docs}/methods.md): every method with its request, answer and notification, test cards and states
-- [Return of the browser]({docs}/browser-return.md): how the payer comes back to the shop, and how to verify it
+- [Browser return]({docs}/browser-return.md): how the payer comes back to the shop, and how to verify it
 - [Scenarios]({docs}/scenarios.md): scripted outcomes, and how a request selects each
 - [Signature mistakes]({docs}/signatures.md): common mistakes in signatures, and how to fix them
 - [Settings]({docs}/settings.md): flags and environment variables

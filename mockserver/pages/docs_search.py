@@ -6,7 +6,8 @@ The index is made at the first search, in all languages at once: a page in one f
 from __future__ import annotations
 
 import re
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +16,10 @@ from mockserver.api.paths import API
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.kinds import KINDS
 from mockserver.explain.mistakes import MISTAKES
+from mockserver.gateway import parameters
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.documents import DOCUMENTS, document
+from mockserver.pages.browser_return import browser_return
+from mockserver.pages.documents import DOCUMENTS, Document, document, with_links_here
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.markdown import anchor, row_address
 from mockserver.settings import declared, environment_variable, flag
@@ -30,8 +33,11 @@ if TYPE_CHECKING:
 LONGEST_QUERY = 100
 _MOST_FOUND = 50
 _AROUND = 70
+_ALIKE = 0.5  # of the letters of two words, before they are compared at length
 _SECTION = re.compile(r"^#{1,3} (.+)$", re.MULTILINE)
 _MARKUP = re.compile(r"[`*|]|\[([^\]]*)\]\([^)]*\)|^-{3,}$")
+_EMPTY_WORDS = frozenset(("", "a", "an", "and", "can", "do", "does", "how", "i", "in", "is", "of", "or", "the", "to"))
+_PUNCTUATION = "?!,;\"'\uff1f\uff01\uff0c\u3002"
 _CHINESE = re.compile("[\u4e00-\u9fff]{3,}")
 KINDS_OF_ENTRIES = (
     message("Method"), message("Field"), message("Code"), message("State"), message("Scenario"), message("Setting"),
@@ -40,13 +46,23 @@ KINDS_OF_ENTRIES = (
 _METHOD, _FIELD, _CODE, _STATE, _SCENARIO, _SETTING, _MISTAKE, _OPERATION, _GUIDE = KINDS_OF_ENTRIES
 
 
-class Entry(NamedTuple):
+@dataclass
+class Entry:
     """Something that can be found: its names, its text by language, and its place below the documentation's path."""
 
     kind: str
     names: tuple[str, ...]
     texts: dict[str, str]
     place: str
+
+    @cached_property
+    def folded_names(self) -> list[str]:
+        return [name.casefold() for name in self.names]
+
+    @cached_property
+    def folded_text(self) -> str:
+        """All that its words can be in: the names, and the texts in all languages."""
+        return f"{' '.join(self.folded_names)} {' '.join(self.texts.values()).casefold()}"
 
 
 class DocsHit(NamedTuple):
@@ -68,7 +84,7 @@ class DocsFound(NamedTuple):
 
 def search_docs(query: str, language: str, scenarios: Iterable[Scenario]) -> DocsFound:
     """The entries that have all words of a query, the best first: exact names, then parts of names, then texts."""
-    words = query[:LONGEST_QUERY].casefold().split()
+    words = _words(query)
     if not words:
         return DocsFound([], 0, [])
     entries = [*_index(), *_of_scenarios(scenarios)]
@@ -77,18 +93,22 @@ def search_docs(query: str, language: str, scenarios: Iterable[Scenario]) -> Doc
     return DocsFound(found, len(ranked), [] if found else _similar(query, entries))
 
 
+def _words(query: str) -> list[str]:
+    """The words of a query, without those of a question and without its punctuation."""
+    words = [word.strip(_PUNCTUATION) for word in query[:LONGEST_QUERY].casefold().split()]
+    return [word for word in words if word not in _EMPTY_WORDS] or [word for word in words if word]
+
+
 def _rank(entry: Entry, words: Sequence[str]) -> int | None:
     """How well an entry fits, the less the better; None if a word is nowhere in it."""
-    names, whole = " ".join(entry.names).casefold(), " ".join(words)
-    text = f"{names} {' '.join(entry.texts.values())}".casefold()
+    text, whole, names = entry.folded_text, " ".join(words), entry.folded_names
     if not all(word in text or _has_pairs(text, word) for word in words):
         return None
-    folded = [name.casefold() for name in entry.names]
-    if whole in folded:
+    if whole in names:
         return 0
-    if any(name.startswith(whole) for name in folded):
+    if any(name.startswith(whole) for name in names):
         return 1
-    if all(word in names for word in words):
+    if all(word in " ".join(names) for word in words):
         return 2
     return 3 if whole in text else 4
 
@@ -117,8 +137,12 @@ def _snippet(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def _similar(query: str, entries: Iterable[Entry]) -> list[str]:
-    names = dict.fromkeys(name for entry in entries if entry.kind != _GUIDE for name in entry.names)
-    return nearest_words(query, names, 3)
+    letters = set(query.casefold())
+    names = dict.fromkeys(name for entry in entries if entry.kind not in {_GUIDE, _OPERATION} for name in entry.names)
+    near = [
+        name for name in names if len(letters & set(name.casefold())) > _ALIKE * len(letters | set(name.casefold()))
+    ]
+    return nearest_words(query[:LONGEST_QUERY], near, 3)
 
 
 @cache
@@ -129,14 +153,15 @@ def _index() -> list[Entry]:
 
 
 def _in_all(*texts: str) -> dict[str, str]:
-    return {language: " ".join(translate(language, text) for text in texts if text) for language in LANGUAGES}
+    return {language: " · ".join(translate(language, text) for text in texts if text) for language in LANGUAGES}
 
 
 def _of_methods() -> Iterator[Entry]:
     for method in ALL_METHODS:
         names = (method.title, *((method.command,) if method.command else ()))
         wallets = ", ".join(wallet.name for wallet in method.wallets)
-        yield Entry(_METHOD, names, _in_all(method.summary, wallets), method_place(method.title))
+        admin = "Only for super admins." if method.super_admin_only else ""
+        yield Entry(_METHOD, names, _in_all(method.summary, wallets, admin), method_place(method.title))
 
 
 def method_place(title: str) -> str:
@@ -147,6 +172,8 @@ def method_place(title: str) -> str:
 def _of_fields() -> Iterator[Entry]:
     """The fields by name and meaning, each with all methods that send or get it."""
     where: dict[tuple[str, str], list[str]] = {}
+    for one in parameters.ENVELOPE:
+        yield Entry(_FIELD, (one.name,), _in_all(one.meaning), "methods")
     for method in ALL_METHODS:
         sent = [(field.name, field.meaning) for field in method.fields]
         got = [(field.name, field.meaning) for field in (*method.answer, *method.notified)]
@@ -176,7 +203,12 @@ def _of_settings() -> Iterator[Entry]:
 
 def _of_mistakes() -> Iterator[Entry]:
     for mistake in MISTAKES:
-        yield Entry(_MISTAKE, (mistake.name,), _in_all(mistake.sentence, mistake.cure), f"signatures#{mistake.name}")
+        yield Entry(
+            _MISTAKE,
+            (mistake.name,),
+            _in_all(mistake.sentence, mistake.cure),
+            f"signatures#{row_address(mistake.name)}",
+        )
 
 
 def _of_operations() -> Iterator[Entry]:
@@ -188,20 +220,22 @@ def _of_operations() -> Iterator[Entry]:
 def _of_scenarios(scenarios: Iterable[Scenario]) -> Iterator[Entry]:
     for scenario in scenarios:
         names = (scenario.name, *((scenario.order_id,) if scenario.order_id else ()))
-        yield Entry(_SCENARIO, names, _in_all(scenario.summary), f"scenarios#{scenario.name}")
+        yield Entry(_SCENARIO, names, _in_all(scenario.summary), f"scenarios#{row_address(scenario.name)}")
 
 
 def _of_documents() -> Iterator[Entry]:
     """The sections of the documents, each under the title of its document; a section has one language."""
-    for name in DOCUMENTS:
-        for language in LANGUAGES:
-            shown = document(name, language)
+    for language in LANGUAGES:
+        text = with_links_here(browser_return(language))
+        own = ("browser-return", Document(text.partition("\n")[0].lstrip("# "), text, language))
+        for name, shown in (own, *((name, document(name, language)) for name in DOCUMENTS)):
             if shown.language != language:
                 continue
             headings = list(_SECTION.finditer(shown.text))
             for heading, after in zip(headings, [*headings[1:], None], strict=True):
                 body = shown.text[heading.end() : after.start() if after else len(shown.text)]
                 plain = " ".join(_MARKUP.sub(r"\1", body).split())
-                title = shown.title if heading[1] == shown.title else f"{shown.title}: {_MARKUP.sub('', heading[1])}"
+                whole = shown.title.partition(":")[0]
+                title = whole if heading[1] == shown.title else f"{whole}: {_MARKUP.sub('', heading[1])}"
                 texts = dict.fromkeys(LANGUAGES, plain)
                 yield Entry(_GUIDE, (title,), texts, f"{name}?lang={language}#{anchor(heading[1])}")
