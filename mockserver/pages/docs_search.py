@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 100
 _MOST_FOUND = 50
+_IN_NAMES = 2
 _AROUND = 70
 _ALIKE = 0.5  # of the letters of two words, before they are compared at length
 _SECTION = re.compile(r"^#{1,3} (.+)$", re.MULTILINE)
@@ -88,8 +89,12 @@ def search_docs(query: str, language: str, scenarios: Iterable[Scenario]) -> Doc
     if not words:
         return DocsFound([], 0, [])
     entries = [*_index(), *_of_scenarios(scenarios)]
-    ranked = [(rank, place) for place, entry in enumerate(entries) if (rank := _rank(entry, words)) is not None]
-    found = [_found(entries[place], words, language) for _, place in sorted(ranked)[:_MOST_FOUND]]
+    ranked = [
+        (rank, len(entry.names[0]) if rank <= _IN_NAMES else 0, place)
+        for place, entry in enumerate(entries)
+        if (rank := _rank(entry, words)) is not None
+    ]
+    found = [_found(entries[place], words, language) for _, _, place in sorted(ranked)[:_MOST_FOUND]]
     return DocsFound(found, len(ranked), [] if found else _similar(query, entries))
 
 
@@ -109,7 +114,7 @@ def _rank(entry: Entry, words: Sequence[str]) -> int | None:
     if any(name.startswith(whole) for name in names):
         return 1
     if all(word in " ".join(names) for word in words):
-        return 2
+        return _IN_NAMES
     return 3 if whole in text else 4
 
 

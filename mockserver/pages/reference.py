@@ -27,7 +27,8 @@ from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.profile_file import PROFILE
 from mockserver.pages.browser_return import browser_return
 from mockserver.pages.language import catalogue, speaker
-from mockserver.pages.markdown import table
+from mockserver.pages.markdown import code_block, table
+from mockserver.pages.method_examples import PAID, ExampleCall, ExampleSandbox
 from mockserver.pages.method_reference import methods_reference
 from mockserver.scenarios.description import timeline
 from mockserver.scenarios.faults import FAULTS
@@ -244,9 +245,18 @@ def checks() -> str:
     return "\n\n".join(parts)
 
 
+def notification() -> str:
+    """The notification of the payment that the first guide creates."""
+    data = {"order_id": "2024-1", "amount": "24.99", "description": "Tea", "notify_url": "http://127.0.0.1:3000/notify"}
+    sent = ExampleSandbox.of_the_docs().call(ExampleCall(PAID.title, data)).notification
+    return code_block("json", json.dumps(json.loads(sent), ensure_ascii=False, indent=2))
+
+
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/guides/outcomes.md", "magic values"): magic_values,
     ("docs/guides/outcomes.zh-CN.md", "magic values"): partial(magic_values, "zh"),
+    ("docs/guides/first-integration.md", "notification"): notification,
+    ("docs/guides/first-integration.zh-CN.md", "notification"): notification,
     ("docs/own-scenarios.md", "fields"): scenario_fields,
     ("docs/compare.md", "profile"): profile_fields,
     ("docs/examine.md", "checks"): checks,
