@@ -11,7 +11,7 @@ from flask import flash, redirect, request
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError
 from mockserver.api.paths import DASHBOARD_PATH
-from mockserver.pages.rendering import translated
+from mockserver.pages.rendering import translated, translated_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def create_action(app: Application, action: Action) -> Callable[..., BaseRespons
             run_operation(app, action.operation, path, action.body(request.form))
             flash(translated(action.success))
         except ApiError as error:
-            flash(app.secrets.text(error.problem.detail), "error")  # it travels in a cookie
+            flash(translated_reason(app.secrets.text(error.problem.detail)), "error")  # it travels in a cookie
         return redirect(_page_of_form(), 303)
 
     return view

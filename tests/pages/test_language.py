@@ -22,6 +22,7 @@ from mockserver.gateway.methods import ALL_METHODS
 from mockserver.pages.language import LANGUAGES, catalogue, templates_of
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import declared
+from tests.pages.error_texts import error_templates
 
 if TYPE_CHECKING:
     from mockserver.testing import Sandbox
@@ -75,7 +76,8 @@ def in_declarations() -> set[str]:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
-    texts = in_templates() | in_code() | in_declarations() | {scenario.summary for scenario in SHIPPED_SCENARIOS}
+    texts = in_templates() | in_code() | in_declarations() | error_templates()
+    texts |= {scenario.summary for scenario in SHIPPED_SCENARIOS}
     details = set(templates_of("details", language))  # test_reasons.py has them from the variants themselves
     assert sorted(texts - set(catalogue(language))) == []
     assert sorted(set(catalogue(language)) - texts - details) == []

@@ -16,12 +16,15 @@ import pytest
 import requests
 
 from mockserver.delivery.connection import _elsewhere, _reason
+from mockserver.delivery.destination import DestinationRefused, Destinations, OwnPlaces
 from mockserver.domain.notifications.notification import Attempt, describe, next_try
+from mockserver.domain.states import IllegalTransitionError
 from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.signature import SignedRequest, explain_signature
 from mockserver.explain.variants.model import Message, Stage
 from mockserver.explain.variants.signs import _LOSSY, WantedDigests
 from mockserver.gateway.body_format import Sent, describe_body
+from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.request import Request
 from mockserver.gateway.request_notes import request_notes
 from mockserver.pages import reasons
@@ -387,3 +390,40 @@ def test_the_work_grows_with_the_length_of_a_text_alone(part: str, monkeypatch: 
         compared = 0
         translate_reason("zh", whole)
         assert compared < 400_000, whole
+
+
+def test_what_a_state_does_not_allow_is_translated() -> None:
+    final = IllegalTransitionError("split 2023", "Cancelled", "Success", ())
+    open_ = IllegalTransitionError("trade 5902", "processing", "refunded", ("paid", "declined"))
+    said = [translate_reason("zh", RuleBroken.because(error).reason) for error in (final, open_)]
+    assert said == [
+        "分账 2023 的状态为 Cancelled，不能变为 Success；Cancelled 是终态。",
+        "交易 5902 的状态为 processing，不能变为 refunded；processing 之后可变为 declined, paid。",
+    ]
+    refunded = translate_reason("zh", "Trade 5902 has been refunded, so it cannot be cancelled.")
+    assert refunded == "交易 5902 已退款，因此不能取消。"
+    forced = translate_reason("zh", f'{open_}. Add "force": true to the request to change the state anyway.')
+    assert forced.startswith("交易 5902 的状态为 processing，不能变为 refunded；")
+
+
+@pytest.mark.parametrize("url", ["https://mapi.yabandpay.com/n", "http://127.0.0.1:8765/x", "http://[::1"])
+def test_why_a_notification_is_not_sent_is_translated(url: str) -> None:
+    own = OwnPlaces(("http://127.0.0.1:8765",), False, "", "/_sandbox/merchant")
+    with pytest.raises(DestinationRefused) as refused:
+        Destinations((), own).destination(url)
+    said = translate_reason("zh", str(refused.value))
+    assert re.search("[\u4e00-\u9fff]", said)
+    assert not re.search("[a-z]+ [a-z]+ [a-z]+", said), said
+
+
+def test_the_pages_say_in_chinese_what_an_action_could_not_do_and_what_a_field_means(sandbox: Sandbox) -> None:
+    made = requests.post(f"{sandbox.url}/Payments", data=signed(), timeout=30).json()
+    requests.post(f"{sandbox.url}/Payments", data=signed(amount="x"), timeout=30)
+    order = f"{sandbox.url}/_sandbox/accounts/{USER}/orders/{made['data']['trade_id']}"
+    with requests.Session() as browser:
+        browser.headers["Accept-Language"] = "zh"
+        form = {"state": "refunded", "back": order.removeprefix(sandbox.url)}
+        flashed = browser.post(f"{order}/state", data=form, headers={"Origin": sandbox.url}, timeout=30).text
+        assert re.search("需要 .* 之类的状态，而不是|不能变为 refunded", flashed)
+        shown = browser.get(f"{sandbox.url}/_sandbox/accounts/{USER}/requests/2", timeout=30).text
+        assert "<dd>十进制文本，例如 24.99</dd>" in shown
