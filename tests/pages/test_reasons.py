@@ -75,7 +75,10 @@ CASES = json.loads(CORPUS.read_text(encoding="utf-8"))
 ONE_OF_EACH = {tuple(case["mistakes"]): case for case in CASES}
 
 
-def explained(case: dict[str, str]) -> Explanation:
+@cache
+def explained(path: str) -> Explanation:
+    """The explanation of a case, which takes a good part of a second for mistakes in pairs."""
+    case = next(case for case in CASES if case["path"] == path)
     envelope = parse(case["body"].encode())
     assert isinstance(envelope, dict)
     optional, methods = ("cancel_url", "demo"), ("v3.QueryOrder", "v3.CreatePayments")
@@ -86,7 +89,7 @@ def explained(case: dict[str, str]) -> Explanation:
 
 @pytest.mark.parametrize("case", ONE_OF_EACH.values(), ids=lambda case: case["path"])
 def test_the_explanation_of_each_mistake_that_programs_make_is_translated(case: dict[str, str]) -> None:
-    found = explained(case)
+    found = explained(case["path"])
     for text in (found.sentence, found.cure, *found.checked):
         in_chinese(text)
     in_chinese(f"{found.sentence} {found.cure}")
@@ -107,7 +110,8 @@ def test_each_mistake_is_translated_alone_and_with_another(mistake: object) -> N
     )
 
 
-def details() -> set[str]:
+@cache
+def details() -> frozenset[str]:
     """The details of the variants, of the corpus's messages. Placeholders for a key are values."""
     found: set[str] = set()
     for case in CASES[::8]:
@@ -117,7 +121,7 @@ def details() -> set[str]:
         for stage in Stage:
             variants = islice(variants_at(stage, message), 4000)
             found |= {variant.detail for variant in variants if "placeholder as key" not in variant.mistakes}
-    return found | sign_forms()
+    return frozenset(found | sign_forms())
 
 
 def sign_forms() -> set[str]:
@@ -358,7 +362,7 @@ def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch
         "Missing or empty in the envelope: user.",
         *body_reasons(),
         *explanations(),
-        *(explained(case).sentence for case in ONE_OF_EACH.values()),
+        *(explained(case["path"]).sentence for case in ONE_OF_EACH.values()),
     }:
         reader.cut(text, reasons._SENTENCE).say()
     assert sorted(text for text, other in templates_of("details", "zh").items() if other not in used) == []
