@@ -161,23 +161,16 @@ def explanations() -> frozenset[str]:
     for _, sent, altered in VALUES:
         found = explain(hmac_hex(join(flat(altered))), sent)
         texts |= {found.sentence, found.cure, *found.checked}
-    for sign in (
-        "",
-        "abc",
-        "0" * 64,
-        "ab" * 32,
-        "0123456789abcdef" * 2,
-        "0123456789abcdef" * 3 + "12",
-        "x" * 30,
-        "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=",
-    ):
-        for data in (
-            {},
-            {f"e{number}": "é" for number in range(12)},
-            {"a": " ", "b": "%", "c": 1.5, "d": "", "f": [1], "g": None},
-        ):
-            found = explain(sign, data)
-            texts |= {found.sentence, found.cure, *found.checked}
+    unknown = "ab" * 32
+    signs = ["", "abc", "0" * 64, unknown, "0123456789abcdef" * 2, "0123456789abcdef" * 3 + "12", "x" * 30,
+             "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="]  # fmt: skip
+    odd: list[dict[str, Any]] = [
+        {f"e{number}": "é" for number in range(12)},
+        {"a": " ", "b": "%", "c": 1.5, "d": "", "f": [1], "g": None},
+    ]
+    for sign, data in (*((sign, {}) for sign in signs), *((unknown, data) for data in odd)):
+        found = explain(sign, data)  # a search through all that is known, which takes long
+        texts |= {found.sentence, found.cure, *found.checked}
     return frozenset(texts)
 
 
