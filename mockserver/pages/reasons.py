@@ -56,8 +56,8 @@ _IS: Mapping[str, re.Pattern[str]] = {
 """What the values of a name look like; other values may be any text."""
 
 _NESTED: Mapping[str, re.Pattern[str]] = {
-    "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER, "kind": _NEVER,
-    "remark": _NEVER, "answer": _NEVER,
+    "detail": _DETAIL, "effect": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER,
+    "kind": _NEVER, "remark": _NEVER, "answer": _NEVER,
     "where": _NEVER, "oddities": _ODDITY,
 }  # fmt: skip
 """The names of values that are themselves made from templates, and where they can be cut."""
@@ -101,7 +101,8 @@ def _translate(language: str, text: str) -> str:
 
 @cache
 def _reader(language: str) -> _Reader:
-    return _Reader(templates_of("reasons", language), templates_of("details", language), catalogue(language))
+    details = {**templates_of("details", language), **templates_of("scenarios", language)}
+    return _Reader(templates_of("reasons", language), details, catalogue(language))
 
 
 class _Reader:

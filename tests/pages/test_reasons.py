@@ -17,6 +17,7 @@ import requests
 
 from mockserver.delivery.connection import _elsewhere, _reason
 from mockserver.delivery.destination import DestinationRefused, Destinations, OwnPlaces
+from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.notifications.notification import Attempt, describe, next_try
 from mockserver.domain.states import IllegalTransitionError
 from mockserver.explain.mistakes import MISTAKES, variants_at
@@ -30,6 +31,8 @@ from mockserver.gateway.request_notes import request_notes
 from mockserver.pages import reasons
 from mockserver.pages.language import templates_of
 from mockserver.pages.reasons import translate_reason
+from mockserver.scenarios.description import response_in_words
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.signing.php import parse
 from tests.explain.hand_signed import explain, flat, hmac_hex, join
 from tests.explain.record import CORPUS, OTHER_KEY
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.explain.signature import Explanation
+    from mockserver.scenarios.scenario import Response
     from mockserver.testing import Sandbox
 
 ENGLISH = re.compile(
@@ -424,3 +428,15 @@ def test_the_pages_say_in_chinese_what_an_action_could_not_do_and_what_a_field_m
         assert re.search("需要 .* 之类的状态，而不是|不能变为 refunded", flashed)
         shown = browser.get(f"{sandbox.url}/_sandbox/accounts/{USER}/requests/2", timeout=30).text
         assert "<dd>十进制文本，例如 24.99</dd>" in shown
+
+
+PLAYED = [(scenario.name, response) for scenario in SHIPPED_SCENARIOS for response in scenario.answers]
+
+
+@pytest.mark.parametrize(("name", "response"), PLAYED)
+def test_what_a_scenario_did_to_a_response_is_translated(name: str, response: Response) -> None:
+    effect = response_in_words(response)
+    said = translate_reason("zh", f"The scenario {name!r} was used: {effect}.")
+    for text in (*REFUSAL_MESSAGES.values(), response.message, "Retry-After", *QUOTED.findall(said)):
+        said = said.replace(text, "") if text else said
+    assert ENGLISH.search(said) is None or not effect, said
