@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable  # noqa: TC003 - the field of a NamedTuple has it
 from functools import cache, lru_cache, partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.pages.language import catalogue, templates_of
+from mockserver.pages.forgeries import defect_in_words
+from mockserver.pages.language import Say, catalogue, speaker, templates_of
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_ENGLISH = speaker("en")
 _LONGEST = 5000
 _MOST_PIECES = 60
 _WIDEST = 8  # pieces that one template may span
@@ -102,18 +103,16 @@ def _translate(language: str, text: str) -> str:
 @cache
 def _reader(language: str) -> _Reader:
     details = {**templates_of("details", language), **templates_of("scenarios", language)}
-    return _Reader(templates_of("reasons", language), details, catalogue(language))
+    return _Reader(templates_of("reasons", language), details, speaker(language))
 
 
 class _Reader:
     """Reads texts by templates. They are sorted by how they begin, so that few are compared with a text."""
 
-    def __init__(
-        self, sentences: Mapping[str, str], details: Mapping[str, str], words: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        """`words` has the names of kinds of objects, beside other texts."""
+    def __init__(self, sentences: Mapping[str, str], details: Mapping[str, str], say: Say = _ENGLISH) -> None:
+        """`say` gives the names of kinds of objects and of defects, which other pages show too."""
         self._other = sentences
-        self._words = words
+        self._say = say
         self._sentences = _by_initial(sentences)
         self._details = _by_initial({**sentences, **details})
         end = sentences[_END]
@@ -186,12 +185,17 @@ class _Reader:
         shown = {
             name: self.cut(value, _NESTED[name], 0 if name in _NOT_DETAILS else depth + 1).say()
             if name in _NESTED and depth < _DEEPEST
-            else self._words.get(value.lower(), value)
-            if name == "thing"
-            else value
+            else self._named(name, value)
             for name, value in values.items()
         }
         return _PLACEHOLDER.sub(lambda found: shown.get(found[1], found[0]), template.other)
+
+    def _named(self, name: str, value: str) -> str:
+        """A value as it is, or in words if it is the name of a kind of object or of a defect."""
+        if name == "defect":
+            return defect_in_words(value, self._say)
+        said = self._say(value.lower()) if name == "thing" else ""
+        return value if said in {"", value.lower()} else said
 
     def _joined(self, text: str, seen: dict[int, _Found | None]) -> _Found | None:
         """Sentences that became clauses of one, such as those of several mistakes, with details in brackets."""

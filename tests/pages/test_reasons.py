@@ -321,6 +321,14 @@ def test_remarks_about_a_merchants_answer_are_translated() -> None:
         assert not re.search("[a-z]{2,} [a-z]{2,}", QUOTED.sub("", left)), said
 
 
+def test_the_defect_that_a_shop_did_not_notice_is_translated() -> None:
+    attempt = Attempt(1, 1, 1, "", b"", 200, b"ok", "", 1)
+    said = [
+        translate_reason("zh", describe(attempt, defect)) for defect in ("wrong signature", "wrong amount and state")
+    ]
+    assert said == ["已接受，尽管有缺陷：签名错误", "已接受，尽管有缺陷：amount、state 错误"]
+
+
 def test_what_follows_a_field_is_a_rule_and_no_detail() -> None:
     said = translate_reason("zh", "The keys were sorted in natural order or by length (escaped for HTML).")
     assert said == "键按自然顺序或长度排序（做了 HTML 转义）。"
