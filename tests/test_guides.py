@@ -81,6 +81,7 @@ def test_every_block_of_the_guides_is_run_here() -> None:
         "partners": ["sh"],
         "shared": ["text", "text"],
         "plug-in": ["sh", "sh", "sh", "yaml", "sh"],
+        "plug-in.zh-CN": ["sh", "sh", "sh", "yaml", "sh"],
     }
 
 
