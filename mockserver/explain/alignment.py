@@ -1,26 +1,21 @@
 """Two strings to sign, parameter by parameter: what is equal, missing, surplus, moved or changed, and how it changed.
 
-Pure, and linear in the size of the strings: each is read up to `LONGEST`, in at most `MOST_PARAMETERS` parts.
+Pure, and linear in the size of the strings: each is read up to `LONGEST`, in at most `MOST_PARAMETERS` parts. The parts
+of the expected string are known; those of the client's are found by their names, as a value may hold an `&` too.
 """
 
 from __future__ import annotations
 
-import html
-import json
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict, deque
-from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, unquote_plus
 
-from mockserver.texts import message
+from mockserver.explain.changes import Change, change_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
 LONGEST = 64 * 1024
 """The characters of a string that are aligned; the rest is left out."""
@@ -28,10 +23,15 @@ LONGEST = 64 * 1024
 MOST_PARAMETERS = 2000
 """The parts that a string is split into; the last one holds the rest, `&` included."""
 
-_LONGEST_NUMBER = 40
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_QUOTES = str.maketrans("", "", "\"'`\u2018\u2019\u201c\u201d")
-_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+SEPARATORS = ("&", "", ",", ", ", ";", "; ", "|", "\n", "\r\n", " ", "&&", "& ", " & ", "&\n", "&\r\n", "&amp;", "%26",
+              "\\u0026")  # fmt: skip
+"""What clients put between parameters; the first one is right."""
+
+EQUALS = ("=", ":", ": ", " = ", "=>", " => ", "%3D", "\\u003d")
+"""What clients put between a name and its value; the first one is right."""
+
+_NAMED = re.compile(r"[A-Za-z_][\w.\[\]-]*=")
+_INNER = re.compile(r"[?&]([^=&?]+)=")
 
 
 class Status(Enum):
@@ -44,61 +44,37 @@ class Status(Enum):
     CHANGED = "changed"
 
 
-class Change(Enum):
-    """What differs in the value of a changed parameter."""
-
-    PERCENT = "percent encoding"
-    PLUS = "plus for space"
-    HTML = "HTML escapes"
-    JSON = "JSON escapes"
-    CHARSET = "character set"
-    CASE = "case"
-    NUMBER = "number format"
-    SPACE = "white space"
-    QUOTES = "quotes"
-    CUT = "cut off"
-    OTHER = "other"
-
-
-SENTENCES: Mapping[Change, str] = MappingProxyType(
-    {
-        Change.PERCENT: message("One value is percent-encoded, the other is not."),
-        Change.PLUS: message("One value has + where the other has a space."),
-        Change.HTML: message("One value has HTML escapes, such as &amp;, the other does not."),
-        Change.JSON: message("One value has JSON escapes, such as \\/ or \\u4e2d, the other does not."),
-        Change.CHARSET: message("The values have the same bytes, read in different character sets."),
-        Change.CASE: message("The values differ in upper and lower case."),
-        Change.NUMBER: message("Both values are the same number in different formats."),
-        Change.SPACE: message("The values differ in white space or invisible characters."),
-        Change.QUOTES: message("The values differ in quotation marks."),
-        Change.CUT: message("One value is the beginning of the other: it is cut off."),
-        Change.OTHER: message("The values are different."),
-    }
-)
-
-
 class Row(NamedTuple):
-    """A parameter of either string, as `name=value`; None where the string does not have it."""
+    """A parameter of either string, as `name=value`; None where the string does not have it.
+
+    `places` are its places in both strings, counted from 1; 0 where the string does not have it.
+    """
 
     status: Status
     expected: str | None
     sent: str | None
     change: Change | None = None
+    places: tuple[int, int] = (0, 0)
+    is_moved: bool = False
 
 
 class Alignment(NamedTuple):
     """The rows in the order of the expected string, then what only the client has, in its order.
 
-    `is_whole` is false if a string was longer than `LONGEST`.
+    `is_whole` is false if a string was longer than `LONGEST`. `separator` stands between the client's parameters, and
+    `equals` between their names and values; in the rows it is replaced by the right one.
     """
 
     rows: tuple[Row, ...]
     is_whole: bool
+    separator: str = "&"
+    equals: str = "="
 
     @property
     def is_equal(self) -> bool:
         """Whether both strings are equal."""
-        return self.is_whole and all(row.status is Status.EQUAL for row in self.rows)
+        is_right = self.is_whole and (self.separator, self.equals) == ("&", "=")
+        return is_right and all(row.status is Status.EQUAL for row in self.rows)
 
 
 def split(text: str) -> list[str]:
@@ -106,34 +82,131 @@ def split(text: str) -> list[str]:
     return text.split("&", MOST_PARAMETERS - 1)
 
 
-def align(expected: str, sent: str) -> Alignment:
-    """Align the string that the client signed with the expected one."""
-    ours, theirs = split(expected[:LONGEST]), split(sent[:LONGEST])
+def parts_by_names(text: str, names: Sequence[str]) -> list[str]:
+    """The parts of a string whose parameters have these names, in this order; split at each `&` if it has others."""
+    starts, at = [0], 0
+    for name in names[1:]:
+        at = text.find(f"&{name}=", at)
+        if at < 0:
+            return split(text)
+        at += 1
+        starts.append(at)
+    if not names or not text.startswith(f"{names[0]}=") or len(names) > MOST_PARAMETERS:
+        return split(text)
+    return [text[start : end - 1] for start, end in zip(starts, [*starts[1:], len(text) + 1], strict=True)]
+
+
+def align(expected: Sequence[str], sent: str) -> Alignment:
+    """Align the string that the client signed with the parts of the expected one."""
+    text, cut = "&".join(expected), sent[:LONGEST]
+    ours = list(expected) if len(text) <= LONGEST and len(expected) <= MOST_PARAMETERS else split(text[:LONGEST])
+    separator, equals = _joints(ours, cut)
+    if (separator, equals) == ("&", "="):
+        theirs = _client_parts(ours, cut)
+    else:
+        theirs = _parts_at(cut, separator, equals, list(map(_name, ours)))
     partner = _partners(ours, theirs)
     stays = _in_order(partner)
-    rows = [_row(part, at, partner, theirs, stays) for at, part in enumerate(ours)]
+    rows = [_row(at, ours, partner, theirs, stays) for at in range(len(ours))]
     paired = set(partner.values())
-    rows += [Row(Status.SURPLUS, None, part) for at, part in enumerate(theirs) if at not in paired]
-    return Alignment(tuple(rows), max(len(expected), len(sent)) <= LONGEST)
+    rows += [Row(Status.SURPLUS, None, part, None, (0, at + 1)) for at, part in enumerate(theirs) if at not in paired]
+    return Alignment(tuple(rows), max(len(text), len(sent)) <= LONGEST, separator, equals)
 
 
-def _row(part: str, at: int, partner: Mapping[int, int], theirs: list[str], stays: frozenset[int]) -> Row:
+def _joints(ours: Sequence[str], sent: str) -> tuple[str, str]:
+    """What the client put between parameters, and between names and values, judged by what stands around the names."""
+    names = [name for name in map(_name, ours) if name][:_MOST_JUDGED]
+    if "&".join(ours) == sent or not names:
+        return "&", "="
+    present = {equals: [name for name in names if f"{name}{equals}" in sent] for equals in EQUALS}
+    counts = {
+        (separator, equals): sum(f"{separator}{name}{equals}" in sent for name in named)
+        - (not separator) * sum(sent.startswith(f"{name}{equals}") for name in named)
+        for equals, named in present.items()
+        for separator in SEPARATORS
+    }
+    least, right = max(1, len(names) // 2), ("&", "=")
+    found = max(counts, key=lambda one: (counts[one], one[0] == "&", len(one[0]) + len(one[1])))
+    if counts[right] >= least and found[0] == "":  # more names in values than before them
+        found = right
+    longer = [one for one in counts if counts[one] == counts[found] and one[0].endswith("&") and len(one[0]) > 1]
+    if counts[found] >= least:
+        return longer[0] if found[0] == "&" and longer else found
+    values = {value for value in map(_value, ours) if value}
+    for separator in SEPARATORS[2:] if len(ours) > _FEW else ():
+        if sum(part in values for part in sent.split(separator)[:MOST_PARAMETERS]) > len(ours) // 2:
+            return separator, "="
+    return "&", "="
+
+
+_FEW = 2
+_MOST_JUDGED = 20
+
+
+def _parts_at(text: str, separator: str, equals: str, names: Sequence[str]) -> list[str]:
+    """The parts of a string in which a separator stands before known names, or between values without names."""
+    known = "|".join(map(re.escape, sorted(filter(None, names), key=len, reverse=True)))
+    before = re.escape(separator) or "(?<=.)"
+    parts = re.split(f"(?s){before}(?=(?:{known}){re.escape(equals)})", text, maxsplit=MOST_PARAMETERS - 1)
+    if len(parts) == 1 and separator:
+        return text.split(separator, MOST_PARAMETERS - 1)
+    return [part.replace(equals, "=", 1) for part in parts] if equals != "=" else parts
+
+
+def _client_parts(ours: Sequence[str], sent: str) -> list[str]:
+    """The parts of the client's string: what stands after an `&` of a value belongs to that value.
+
+    Where ours has a value with an `&`, as many parts are taken for the rest of the client's value if they are equal to
+    ours, have a name that is inside our value, or have no name of a parameter at all.
+    """
+    values = {_letters_of_name(part): part for part in ours if "&" in part and _letters_of_name(part)}
+    fragments, parts = split(sent), list[str]()
+    at = 0
+    while at < len(fragments):
+        part = values.get(_letters_of_name(fragments[at]), "")
+        count = part.count("&")
+        end = at + 1
+        if fragments[at : at + count + 1] == part.split("&"):
+            end += count
+        else:
+            inner = _INNER.findall(part)
+            while end < len(fragments) and end - at <= count and _is_inside(fragments[end], inner):
+                end += 1
+        parts.append("&".join(fragments[at:end]))
+        at = end
+    return parts
+
+
+def _is_inside(fragment: str, inner: list[str]) -> bool:
+    return _name(fragment).removeprefix("amp;") in inner or not _NAMED.match(fragment)
+
+
+def _row(at: int, ours: Sequence[str], partner: Mapping[int, int], theirs: list[str], stays: frozenset[int]) -> Row:
+    part = ours[at]
     if at not in partner:
-        return Row(Status.MISSING, part, None)
-    other = theirs[partner[at]]
+        return Row(Status.MISSING, part, None, None, (at + 1, 0))
+    other, places, is_moved = theirs[partner[at]], (at + 1, partner[at] + 1), at not in stays
     if part != other:
-        return Row(Status.CHANGED, part, other, change_between(part.partition("=")[2], other.partition("=")[2]))
-    return Row(Status.EQUAL if at in stays else Status.MOVED, part, other)
+        return Row(Status.CHANGED, part, other, _change_of(part, other), places, is_moved)
+    return Row(Status.MOVED if is_moved else Status.EQUAL, part, other, None, places, is_moved)
 
 
-def _partners(ours: list[str], theirs: list[str]) -> dict[int, int]:
-    """For each of our parts the client's: an equal one if there is one, else one of the same name."""
+def _change_of(part: str, other: str) -> Change:
+    if _name(part) == _name(other) and ("=" in part) == ("=" in other):
+        return change_between(part.partition("=")[2], other.partition("=")[2])
+    change = change_between(part, other)
+    return Change.NAME if change in {Change.OTHER, Change.CUT} else change
+
+
+def _partners(ours: Sequence[str], theirs: list[str]) -> dict[int, int]:
+    """For each of our parts the client's: an equal one, else one of the same name, of a similar one, of its value."""
     partner: dict[int, int] = {}
-    for key in (str, _name):
-        waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+    keys: tuple[Callable[[str], str], ...] = (str, _name, _letters_of_name, _letters, _value)
+    for key in keys:
+        waiting: defaultdict[Hashable, deque[int]] = defaultdict(deque)
         taken = set(partner.values())
         for at, part in enumerate(theirs):
-            if at not in taken:
+            if at not in taken and (key(part) or key in keys[:2]):
                 waiting[key(part)].append(at)
         for at, part in enumerate(ours):
             if at not in partner and waiting[key(part)]:
@@ -143,6 +216,20 @@ def _partners(ours: list[str], theirs: list[str]) -> dict[int, int]:
 
 def _name(part: str) -> str:
     return part.partition("=")[0]
+
+
+def _value(part: str) -> str:
+    """The value of a part that has one: what stands behind the first `=`, or all of it."""
+    name, separator, value = part.partition("=")
+    return value if separator else name
+
+
+def _letters(text: str) -> str:
+    return "".join([one for one in text.casefold() if one.isalnum()])
+
+
+def _letters_of_name(part: str) -> str:
+    return _letters(_name(part))
 
 
 def _in_order(partner: Mapping[int, int]) -> frozenset[int]:
@@ -160,61 +247,3 @@ def _in_order(partner: Mapping[int, int]) -> frozenset[int]:
         stays.add(last)
         last = before[last]
     return frozenset(stays)
-
-
-def change_between(expected: str, sent: str) -> Change:
-    """What differs between two values that are not equal: the first kind that explains all of it."""
-    for change, undo in _UNDONE:
-        if undo(expected) == sent or undo(sent) == expected:
-            return change
-    for change, plain in _PLAIN:
-        if plain(expected) == plain(sent):
-            return change
-    shorter, longer = sorted((expected, sent), key=len)
-    return Change.CUT if longer.startswith(shorter) else Change.OTHER
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"'))
-    except (ValueError, RecursionError):
-        return text
-
-
-def _misread(text: str) -> str:
-    try:
-        return text.encode("utf-8").decode("latin-1")
-    except UnicodeError:
-        return text
-
-
-def _misread_gbk(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("gbk", "replace")
-
-
-def _number(text: str) -> str | Decimal:
-    """The exact number that a text is, such as `1.50`, `+1.5` or `15e-1`; another text as it is."""
-    if len(text) > _LONGEST_NUMBER or not text.isascii() or not _NUMBER.fullmatch(text):
-        return text
-    return Decimal(text)
-
-
-def _visible(text: str) -> str:
-    return "".join([one for one in text if unicodedata.category(one) not in _INVISIBLE])
-
-
-_UNDONE: tuple[tuple[Change, Callable[[str], str]], ...] = (
-    (Change.PLUS, lambda text: text.replace("+", " ")),
-    (Change.PERCENT, unquote),
-    (Change.PERCENT, unquote_plus),
-    (Change.HTML, html.unescape),
-    (Change.JSON, _unescaped),
-    (Change.CHARSET, _misread),
-    (Change.CHARSET, _misread_gbk),
-)
-_PLAIN: tuple[tuple[Change, Callable[[str], str | Decimal]], ...] = (
-    (Change.CASE, str.casefold),
-    (Change.NUMBER, _number),
-    (Change.SPACE, _visible),
-    (Change.QUOTES, lambda text: text.translate(_QUOTES)),
-)

@@ -145,6 +145,14 @@ class TestCards:
         button(page, "5400 0000 0000 3009").click()
         button(page, "Pay EUR 24.99").click()
         arrives(page, "Verify your identity")
+        if answer == "Confirm payment":
+            button(page, answer).click()
+            assert page.locator("#code-error").inner_text() == "Enter the code of the message."
+            page.get_by_label("Confirmation code").fill("000000")
+            page.keyboard.press("Enter")
+            page.get_by_text("This is not the code.").wait_for()
+            assert page.evaluate("document.activeElement.id") == "code"
+            page.get_by_role("button", name=re.compile(r"^\d{6}$")).click()
         button(page, answer).click()
         arrives(page, shown)
         assert notified(merchant)["state"] == state
@@ -277,6 +285,17 @@ def test_the_keyboard_is_enough(visit: Visit, sandbox: Sandbox) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
+    arrives(page, "Log in to your bank")
+    assert page.locator(".bank-page .app-bar").inner_text().startswith("Duin & Dijk Bank")
+    button(page, "Log in").focus()
+    page.keyboard.press("Enter")
+    arrives(page, "Approve the payment")
+    page.reload()
+    page.go_back()
+    arrives(page, "Log in to your bank")
+    page.go_forward()
+    button(page, "Approve").focus()
+    page.keyboard.press("Enter")
     arrives(page, "Paid")
 
 
@@ -288,8 +307,11 @@ def test_it_works_without_scripts(visit: Visit, sandbox: Sandbox) -> None:
     page.get_by_label("Expiry date").fill("12/34")
     page.get_by_label("Security code").fill("737")
     button(page, "Pay EUR 24.99").click()
+    page.get_by_label("Confirmation code").fill(page.locator("[data-code]").inner_text())
     button(page, "Confirm payment").click()
     arrives(page, "Paid")
+    assert page.locator(".returning").is_hidden()
+    assert button(page, "Return to the shop").is_visible()
 
 
 def test_every_page_has_one_main_heading_and_every_field_a_label(visit: Visit, sandbox: Sandbox) -> None:
