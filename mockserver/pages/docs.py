@@ -216,7 +216,7 @@ def llms_txt(app: Application) -> Response:
 
 
 DASHBOARD_PAGES = (
-    DashboardPage("codes", "/docs/codes", "codes.html", _show_codes, message("Documentation"), menu_order=70),
+    DashboardPage("codes", "/docs/codes", "codes.html", _show_codes, message("Documentation"), menu_order=70, key="d"),
     DashboardPage("docs_search", "/docs/search", "docs_search.html", _search, section="codes"),
     DashboardPage("method", "/docs/methods/<method>", "docs.html", _show_method, section="codes"),
     DashboardPage("docs", "/docs/<name>", "docs.html", _show_docs, section="codes"),

@@ -106,7 +106,7 @@ def fields_table(fields: Iterable[DataField], say: Say) -> str:
         (f"`{field.name}`", say(field.form), say(field.meaning), say(field.when or _ALWAYS), field.source)
         for field in fields
     ]
-    return table((say("field"), say("form"), say("meaning"), say("sent"), say("source")), rows)
+    return table((say("field"), say("format"), say("meaning"), say("sent"), say("source")), rows)
 
 
 _ALWAYS = message("always")

@@ -218,5 +218,5 @@ def _readings(text: str) -> list[str]:
 
 DASHBOARD_PAGES = (
     DashboardPage("signature_tool", "/signature-tool", "signature_tool.html", _show_tool, message("Signature tool"),
-                  menu_order=60, methods=("GET", "POST")),
+                  menu_order=60, key="c", methods=("GET", "POST")),
 )  # fmt: skip

@@ -66,5 +66,5 @@ def _result(app: Application, account: Account, wanted: str) -> StepResult | Non
 
 DASHBOARD_PAGES = (
     DashboardPage("tour", "/accounts/<user>/tour", "tour.html", _show_tour, message("Error tour"), menu_order=50,
-                  methods=("GET", "POST")),
+                  key="t", methods=("GET", "POST")),
 )  # fmt: skip
