@@ -12,6 +12,7 @@ from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.pages.rendering import DashboardPage, render_page, translated
 from mockserver.pages.request_log import string_difference
+from mockserver.pages.stage_lanes import Lanes, lanes_of
 from mockserver.pages.tour_content import LANES, STOPS, Stop
 from mockserver.pages.tour_plays import ORDER_PREFIX, TOUR_USER, play, trusts_itself
 from mockserver.texts import message
@@ -55,13 +56,21 @@ class Slide(NamedTuple):
     place: int
     played: Played | None
 
+    def lanes(self, app: Application) -> Lanes | None:
+        """What happened in the play, in three lanes."""
+        account = app.store.account(TOUR_USER)
+        if self.played is None or account is None:
+            return None
+        return lanes_of(app, account, self.played.trade_id, self.played.exchanges)
+
 
 def _show_tour(app: Application, _account: Account) -> dict[str, Any]:
     return {"slides": _slides(app)}
 
 
 def _print_tour(app: Application, account: Account) -> BaseResponse:
-    return render_page("tour_print.html", slides=_slides(app), account=account, **_shared(app))
+    slides = [(slide, slide.lanes(app)) for slide in _slides(app)]
+    return render_page("tour_print.html", slides=slides, account=account, **_shared(app))
 
 
 def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] | BaseResponse:
@@ -78,12 +87,12 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
             abort(404, translated("The journal of the tour has no play of this stop with request {number}.",
                                   number=wanted[:60]))  # fmt: skip
     before, after = slides[place - 1] if place else None, slides[place + 1] if place + 1 < len(slides) else None
-    return {"slide": slide, "before": before, "after": after, "total": len(slides), **_shared(app)}
+    return {"slide": slide, "lanes": slide.lanes(app), "before": before, "after": after, "total": len(slides), **_shared(app)}
 
 
 def _shared(app: Application) -> dict[str, Any]:
     secure_url = app.secure_url if trusts_itself(app) else ""
-    return {"lanes": LANES, "lane_titles": dict(LANES), "command": _COMMAND, "secure_url": secure_url,
+    return {"lane_titles": dict(LANES), "command": _COMMAND, "secure_url": secure_url,
             "string_difference": string_difference}  # fmt: skip
 
 
@@ -144,5 +153,5 @@ DASHBOARD_PAGES = (
     DashboardPage("tour", "/accounts/<user>/tour", "tour.html", _show_tour, message("Tour"), menu_order=50),
     DashboardPage("tour_print", "/accounts/<user>/tour/print", "tour_print.html", _print_tour, section="tour"),
     DashboardPage("tour_stop", "/accounts/<user>/tour/<stop>", "tour_stop.html", _show_stop, section="tour",
-                  methods=("GET", "POST")),
+                  methods=("GET", "POST"), has_frames=True),
 )  # fmt: skip

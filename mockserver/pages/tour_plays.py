@@ -14,6 +14,7 @@ from mockserver.domain.accounts import Account
 from mockserver.durations import duration_text
 from mockserver.gateway.request import Request
 from mockserver.pages.actions import run_operation
+from mockserver.pages.built_in_merchant import notify_url_of
 from mockserver.pages.rendering import reached_origin
 from mockserver.signing.php import parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, signed_request, string_to_sign
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 TOUR_USER = "sandbox-tour"
 ORDER_PREFIX = "TOUR"
-_NOTIFY_URL = "https://www.yabandpay.com/notify"
+_NOTIFY_URL = notify_url_of(TOUR_USER)
 _AMOUNT, _RETURNED = "24.99", "10.00"
 _SECOND = 1000
 _TIMEOUT = 15
@@ -44,7 +45,7 @@ def tour_account(app: Application) -> Account:
     now = app.clocks.machine.now()
     clock = ClockSetting("frozen", now, now, 0)
     made = Account(
-        TOUR_USER, app.settings.secret_key, identity.new_seed(), opening_balance=app.settings.opening_balance,
+        TOUR_USER, identity.new_secret_key(), identity.new_seed(), opening_balance=app.settings.opening_balance,
         name="Tea & Tins", clock=clock,
     )  # fmt: skip
     try:
