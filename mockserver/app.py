@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from mockserver.threads import WorkLoop
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
+ACCOUNTS = "accounts"
+BUILT_IN_MERCHANT = "https://built-in-merchant.example"
+"""The host of the built-in merchants, for a notify_url with the account as path. Nobody can register this name."""
+
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 
@@ -116,9 +120,11 @@ class Application:
         return [user for user in sorted(self.store.users()) if user != ANONYMOUS]
 
     def _map_example_merchant(self, base_url: str) -> None:
-        """Send notifications for the documentation's own example merchant to the sandbox's, unless mapped elsewhere."""
+        """Send notifications for the built-in merchants and the documentation's own here, unless mapped elsewhere."""
         if base_url:
-            self.destinations.add(HostMapping(_DOCUMENTED_MERCHANT, base_url + EXAMPLE_MERCHANT_PATH))
+            own = base_url + EXAMPLE_MERCHANT_PATH
+            self.destinations.add(HostMapping(BUILT_IN_MERCHANT, f"{own}/{ACCOUNTS}"))
+            self.destinations.add(HostMapping(_DOCUMENTED_MERCHANT, own))
 
     def start(self, base_url: str = "", loop: WorkLoop | None = None) -> bool:
         """Start the due work: transitions and notifications; False if it was started before.

@@ -1,10 +1,15 @@
-"""Durations as text (`500ms`, `2s`, `1m`, `6h`, `1d`) and as milliseconds."""
+"""Durations as text (`500ms`, `2s`, `1m`, `6h`, `1d`) and as milliseconds; instants as text, for page and terminal."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone, tzinfo
+from typing import TYPE_CHECKING
 
-from mockserver.texts import shown
+from mockserver.texts import message, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 3650 * _UNITS["d"]
@@ -37,3 +42,36 @@ def duration_text(milliseconds: int) -> str:
         if milliseconds >= size and milliseconds % size == 0:
             return f"{milliseconds // size}{unit}"
     return f"{milliseconds}ms"
+
+
+def absolute_text(instant: int, *, exact: bool = False, zone: tzinfo = timezone.utc) -> str:
+    """An instant with its zone, such as `2024-11-27 01:55:45 UTC`; to the millisecond if it is to be `exact`."""
+    at = datetime.fromtimestamp(instant / 1000, zone)
+    return f"{at:%Y-%m-%d %H:%M:%S}{f'.{instant % 1000:03d}' if exact else ''} {at.tzname()}"
+
+
+NOW = message("now")
+PAST = {
+    1_000: message("{count} s ago"),
+    60_000: message("{count} min ago"),
+    3_600_000: message("{count} h ago"),
+    86_400_000: message("{count} d ago"),
+}
+"""What to say of an instant that has passed, by the unit in milliseconds."""
+
+FUTURE = {
+    1_000: message("in {count} s"),
+    60_000: message("in {count} min"),
+    3_600_000: message("in {count} h"),
+    86_400_000: message("in {count} d"),
+}
+
+
+def relative_text(instant: int, now: int, say: Callable[..., str] = str.format) -> str:
+    """An instant as seen from another, such as `3 min ago` or `in 4 min`, in whole units, rounded down.
+
+    `say` translates a text in which `{count}` stands for a value. The script times.js keeps the same rule.
+    """
+    apart = abs(now - instant)
+    unit = next((one for one in reversed(PAST) if apart >= one), None)
+    return say(NOW) if unit is None else say((PAST if instant < now else FUTURE)[unit], count=apart // unit)

@@ -112,6 +112,7 @@ def test_few_modules_stand_alone() -> None:
 BANNED = {"time", "random", "uuid", "datetime"}
 ALLOWED = {
     "clock": {"time"},
+    "durations": {"datetime"},
     "api.accounts": {"datetime"},
     "api.records": {"datetime"},
     "cli.lines": {"datetime"},

@@ -37,7 +37,7 @@ def verify_notification(body: bytes, secret_key: str) -> Notification:
         InvalidNotificationError: it is malformed or its signature is wrong.
     """
     try:
-        received = parse(_as_json(body))
+        received = parse(as_json(body))
     except NotJsonError as error:
         raise InvalidNotificationError(f"The notification is not valid JSON: {error}.") from error
     data = received.get("data") if isinstance(received, dict) else None
@@ -49,7 +49,7 @@ def verify_notification(body: bytes, secret_key: str) -> Notification:
     return Notification(**{name: data.get(name, "") for name in Notification._fields[:-1]}, data=data)
 
 
-def _as_json(body: bytes) -> bytes:
+def as_json(body: bytes) -> bytes:
     """A body as JSON: unchanged, percent-decoded, or from the form field resultData (protocol.md 4.0)."""
     if body.lstrip()[:1] in {b"{", b"["}:
         return body

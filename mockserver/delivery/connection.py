@@ -104,7 +104,7 @@ class Connection:
             self._exchange = None
 
     async def _post(self, url: str, body: bytes, content_type: str) -> MerchantAnswer:
-        request = b"%s%d\r\n\r\n%s" % (_head(url, content_type), len(body), body)
+        request = b"%s%d\r\n\r\n%s" % (request_head(url, content_type), len(body), body)
         ends = asyncio.get_running_loop().time() + self._timeout
         if self._exchange is not None and self._exchange.is_usable:
             self._exchange.check(self._destinations, url)
@@ -148,7 +148,7 @@ class Connection:
 
 
 @lru_cache(_REMEMBERED)  # a shop has few addresses
-def _head(url: str, content_type: str) -> bytes:
+def request_head(url: str, content_type: str) -> bytes:
     """The head of a request, up to the number of its Content-Length."""
     place = urlsplit(url)
     target = quote((place.path or "/") + (f"?{place.query}" if place.query else ""), safe=_UNQUOTED)

@@ -48,7 +48,7 @@ def create_dashboard(app: Application) -> Blueprint:
 
     @dashboard.get(f"{DASHBOARD_PATH}/")
     def home() -> BaseResponse:
-        return redirect(url_for("dashboard.orders", user=_present_user(app)), 303)
+        return redirect(url_for("dashboard.stage", user=_present_user(app)), 303)
 
     @dashboard.get(f"{LIVE_PATH}<user>")
     def live(user: str) -> BaseResponse:
@@ -67,7 +67,8 @@ def _create_view(app: Application, page: DashboardPage, menu: list[DashboardPage
         shown = page.view(app, account, **path)
         if isinstance(shown, BaseResponse):
             return shown
-        return render_page(page.template, **_header(app, account, page), menu=menu, **shown)
+        header = _header(app, account, page)
+        return render_page(page.template, has_frames=page.has_frames, menu=menu, **header, **shown)
 
     return view
 
@@ -80,6 +81,7 @@ def _header(app: Application, account: Account | None, page: DashboardPage) -> d
         "users": app.merchants()[:_MOST_USERS],
         "clock": clock,
         "now": "" if clock is None else instant_text(clock.now()),
+        "present": None if clock is None else clock.now(),
         "clock_steps": _CLOCK_STEPS,
         "page": page,
         "section": page.section or page.name,

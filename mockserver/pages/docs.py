@@ -115,7 +115,7 @@ def llms_txt(app: Application) -> Response:
 
 
 DASHBOARD_PAGES = (
-    DashboardPage("codes", "/docs/codes", "codes.html", _show_codes, message("Documentation"), menu_order=70),
+    DashboardPage("codes", "/docs/codes", "codes.html", _show_codes, message("Documentation"), menu_order=70, key="d"),
     DashboardPage("docs", "/docs/<name>", "docs.html", _show_docs, section="codes"),
     DashboardPage("docs_markdown", "/docs/<name>.md", "", _show_markdown),
 )

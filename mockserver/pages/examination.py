@@ -82,6 +82,6 @@ def _download(app: Application, account: Account) -> Response:
 
 DASHBOARD_PAGES = (
     DashboardPage("examination", "/accounts/<user>/examination", "examination.html", _show_examination,
-                  message("Examine"), menu_order=45, methods=("GET", "POST")),
+                  message("Examine"), menu_order=45, key="e", methods=("GET", "POST")),
     DashboardPage("examination_file", "/accounts/<user>/examination/report.html", "", _download),
 )  # fmt: skip

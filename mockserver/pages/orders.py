@@ -163,8 +163,9 @@ def _show_notifications(app: Application, account: Account) -> dict[str, Any]:
 
 
 DASHBOARD_PAGES = (
-    DashboardPage("orders", "/accounts/<user>/orders", "orders.html", _show_orders, message("Orders"), menu_order=10),
+    DashboardPage("orders", "/accounts/<user>/orders", "orders.html", _show_orders, message("Orders"),
+                  menu_order=10, key="o"),
     DashboardPage("order", "/accounts/<user>/orders/<trade_id>", "order.html", _show_order, section="orders"),
     DashboardPage("notifications", "/accounts/<user>/notifications", "notifications.html", _show_notifications,
-                  message("Notifications"), menu_order=30),
+                  message("Notifications"), menu_order=30, key="n"),
 )  # fmt: skip

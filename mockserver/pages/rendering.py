@@ -17,7 +17,9 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import UNSUCCESSFUL
+from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
+from mockserver.pages.body_view import body_view
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.reasons import translate_reason
 from mockserver.texts import message
@@ -64,6 +66,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
 _NO_FRAME = "frame-ancestors 'none'"
+_OWN_FRAMES = "frame-src 'self'; frame-ancestors 'self'"
 _A_YEAR = 365 * 24 * 3600
 _LONGEST_SHOWN = 20_000
 _GOOD = frozenset({"paid", "authorized", "refunded", "completed", "Success", "accepted"})
@@ -91,7 +94,9 @@ class DashboardPage(NamedTuple):
         name: endpoint for `url_for("dashboard.NAME")`.
         path: Flask's rule, below `/_sandbox`.
         menu_order: place in the menu, where the page appears under its title; 0 keeps it out.
+        key: the letter that opens it after g, for a page of the menu.
         section: name of the page that the menu marks as the current one; the page itself by default.
+        has_frames: whether it shows other pages of the sandbox in frames, and may be shown in one of theirs.
     """
 
     name: str
@@ -102,13 +107,16 @@ class DashboardPage(NamedTuple):
     menu_order: int = 0
     section: str = ""
     methods: tuple[str, ...] = ("GET",)
+    key: str = ""
+    has_frames: bool = False
 
 
 def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (amount_text, badge, code_badge, instant_text, readable, translated_hint, translated_reason):
+    for template_filter in (absolute_text, amount_text, badge, body_view, code_badge, instant_text, readable,
+                            relative_text, translated_hint, translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
 
     @pages.record_once
@@ -117,15 +125,28 @@ def create_pages() -> Blueprint:
 
     @pages.app_context_processor
     def shared() -> dict[str, Any]:
-        return {"_": translated, "language": chosen_language(), "languages": LANGUAGES, "in_language": _in_language}
+        return {
+            "_": translated,
+            "relative_texts": _relative_texts,
+            "language": chosen_language(),
+            "languages": LANGUAGES,
+            "in_language": _in_language,
+        }
 
     return pages
 
 
-def render_page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - the template's values
-    """A page from a template, which no other site may show in a frame."""
+def _relative_texts() -> dict[str, Any]:
+    """What the script times.js needs to say `3 min ago` in the language of the present request."""
+    past, future = ({unit: translated(text) for unit, text in texts.items()} for texts in (PAST, FUTURE))
+    return {"now": translated(NOW), "past": past, "future": future}
+
+
+def render_page(template: str, status: int = 200, *, has_frames: bool = False, **values: Any) -> Response:  # noqa: ANN401 - the template's values
+    """A page from a template, which no other site may show in a frame; one with frames of its own, the sandbox may."""
     response = render_framable_page(template, status, **values)
-    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_NO_FRAME}"
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_OWN_FRAMES if has_frames else _NO_FRAME}"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN" if has_frames else "DENY"
     return response
 
 

@@ -111,7 +111,7 @@ def _curl(app: Application, exchange: Exchange) -> str:
 
 DASHBOARD_PAGES = (
     DashboardPage("requests", "/accounts/<user>/requests", "requests.html", _show_requests, message("Requests"),
-                  menu_order=20),
+                  menu_order=20, key="r"),
     DashboardPage("request", "/accounts/<user>/requests/<number>", "request.html", _show_request, section="requests"),
     DashboardPage("unknown_user", "/unknown-users/<number>", "request.html", _show_unknown_user, section="requests"),
 )  # fmt: skip

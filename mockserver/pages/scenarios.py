@@ -74,5 +74,5 @@ def _show_scenarios(app: Application, account: Account) -> dict[str, Any]:
 
 DASHBOARD_PAGES = (
     DashboardPage("scenarios", "/accounts/<user>/scenarios", "scenarios.html", _show_scenarios, message("Scenarios"),
-                  menu_order=40),
+                  menu_order=40, key="s"),
 )  # fmt: skip

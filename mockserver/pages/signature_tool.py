@@ -79,5 +79,5 @@ def _absent(received: dict[str, Value], data: dict[str, Value]) -> tuple[str, ..
 
 DASHBOARD_PAGES = (
     DashboardPage("signature_tool", "/signature-tool", "signature_tool.html", _show_tool, message("Signature tool"),
-                  menu_order=60, methods=("GET", "POST")),
+                  menu_order=60, key="c", methods=("GET", "POST")),
 )  # fmt: skip

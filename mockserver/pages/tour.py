@@ -87,7 +87,14 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
             abort(404, translated("The journal of the tour has no play of this stop with request {number}.",
                                   number=wanted[:60]))  # fmt: skip
     before, after = slides[place - 1] if place else None, slides[place + 1] if place + 1 < len(slides) else None
-    return {"slide": slide, "lanes": slide.lanes(app), "before": before, "after": after, "total": len(slides), **_shared(app)}
+    return {
+        "slide": slide,
+        "lanes": slide.lanes(app),
+        "before": before,
+        "after": after,
+        "total": len(slides),
+        **_shared(app),
+    }
 
 
 def _shared(app: Application) -> dict[str, Any]:
@@ -150,7 +157,7 @@ def _played(view: AccountView, number: int) -> Played | None:
 
 
 DASHBOARD_PAGES = (
-    DashboardPage("tour", "/accounts/<user>/tour", "tour.html", _show_tour, message("Tour"), menu_order=50),
+    DashboardPage("tour", "/accounts/<user>/tour", "tour.html", _show_tour, message("Tour"), menu_order=50, key="t"),
     DashboardPage("tour_print", "/accounts/<user>/tour/print", "tour_print.html", _print_tour, section="tour"),
     DashboardPage("tour_stop", "/accounts/<user>/tour/<stop>", "tour_stop.html", _show_stop, section="tour",
                   methods=("GET", "POST"), has_frames=True),

@@ -12,10 +12,9 @@ from mockserver.api.operations import ApiError
 from mockserver.clock import ClockSetting
 from mockserver.domain.accounts import Account
 from mockserver.durations import duration_text
-from mockserver.gateway.request import Request
 from mockserver.pages.actions import run_operation
 from mockserver.pages.built_in_merchant import notify_url_of
-from mockserver.pages.rendering import reached_origin
+from mockserver.pages.sending import send_request
 from mockserver.signing.php import parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, signed_request, string_to_sign
 
@@ -88,9 +87,9 @@ class TourShop:
     ) -> dict[str, Any]:  # fmt: skip
         """Send a request to the gateway; returns the data of its answer, which is empty if there is none."""
         body = signed(self.envelope(method, data), self.account.secret_key)
-        answer = self.app.gateway.answer(Request("POST", body, scenario, reached_origin()))
-        self.first = self.first or answer.entry.number
-        found = json.loads(answer.body)["data"] if answer.exchange.answer else {}
+        exchange = send_request(self.app, body, scenario)
+        self.first = self.first or exchange.number
+        found = json.loads(exchange.answer)["data"] if exchange.answer else {}
         return found if isinstance(found, dict) else {}
 
     def create(self, scenario: str, wallet: str = "Alipay", **changes: str) -> str:

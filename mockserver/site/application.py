@@ -18,9 +18,10 @@ from mockserver.api.hiding import hide_secrets
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import Problem
 from mockserver.api.paths import ALIVE_PATH, API, DASHBOARD_PATH, READY_PATH
-from mockserver.app import EXAMPLE_MERCHANT_PATH, Application
+from mockserver.app import ACCOUNTS, EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.gateway.request import PATH, is_gateway_path
+from mockserver.pages.built_in_merchant import answer_notification
 from mockserver.pages.checkout import create_checkout
 from mockserver.pages.dashboard import create_dashboard
 from mockserver.pages.rendering import STATIC_PATH, address_here, create_pages, render_error
@@ -135,6 +136,10 @@ def _is_for_people(asked: Request) -> bool:
 
 
 def _add_example_merchant(site: Flask, app: Application) -> None:
+    @site.post(f"{EXAMPLE_MERCHANT_PATH}/{ACCOUNTS}/<user>")
+    def receive_of_account(user: str) -> Response:
+        return Response(answer_notification(app, user, request.get_data()), content_type="text/plain; charset=utf-8")
+
     @site.post(EXAMPLE_MERCHANT_PATH, defaults={"path": ""})
     @site.post(f"{EXAMPLE_MERCHANT_PATH}/<path:path>")
     def receive_notification(path: str) -> Response:  # noqa: ARG001 - any path of the example merchant will do

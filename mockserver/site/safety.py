@@ -61,7 +61,7 @@ def add_safety(site: Flask, app: Application, open_to_all: Iterable[str]) -> Non
         response.headers[name.decode()] = value.decode()
         # A shop may show the payer's page in a frame, with form_type 02. The gateway's own responses stay as they are.
         if request.path != PATH and not request.path.startswith(CHECKOUT_PATH):
-            response.headers["X-Frame-Options"] = "DENY"
+            response.headers.setdefault("X-Frame-Options", "DENY")
         return response
 
     @site.errorhandler(SecurityError)

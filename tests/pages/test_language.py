@@ -41,6 +41,7 @@ def in_code() -> set[str]:
     found |= {text for mistake in MISTAKES for text in (mistake.sentence, mistake.cure)}
     for module in (
         *PAGES.glob("*.py"),
+        PAGES.parent / "durations.py",
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
         *(PAGES.parent / "gateway").rglob("*.py"),
         *(PAGES.parent / "domain").rglob("*.py"),

@@ -1,69 +1,160 @@
-// Updates the live part of a page when the sandbox announces a change.
+// Keeps the live parts of a page up to date: when the sandbox announces a change, it fetches the page again and patches
+// what differs. Elements stay, and with them focus, selection, open details, scrolling and what was typed. An element with
+// a `data-key`, such as a row, is the same one wherever it comes in its parent. No event, no work.
 "use strict";
 
-const part = document.querySelector("[data-live]");
-let isUpdating = false;
-let isBehind = false;
-let shown = part && part.innerHTML;
+{
+  const parts = [...document.querySelectorAll("[data-live]")];
+  const texts = document.currentScript.dataset;
+  const OF_SCRIPTS = new Set(["open", "data-said", "data-current"]); // attributes that the page changes itself
 
-// One update at a time, so that an older response never replaces a newer one.
-async function update() {
-  isBehind = true;
-  if (isUpdating) return;
-  isUpdating = true;
-  try {
-    while (isBehind) {
-      isBehind = false;
-      const response = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
-      if (response.ok) show(await response.text());
+  const keyOf = (node) => node.dataset?.key;
+  const isBlank = (node) => node.nodeType === Node.TEXT_NODE && !node.data.trim();
+  const isSame = (one, other) => one.nodeName === other.nodeName && keyOf(one) === keyOf(other) && one.id === other.id;
+  const following = (node) => { do node = node.nextSibling; while (node && isBlank(node)); return node; };
+  const isWantedAfter = (node, next) => { while ((next = following(next))) if (isSame(node, next)) return true; return false; };
+
+  // Makes a node of the page like the new one, and calls `changed` for each node that it changes or adds.
+  function patch(old, made, changed) {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.data !== made.data) { old.data = made.data; changed(old.parentNode); }
+      return;
     }
-  } finally {
-    isUpdating = false;
-  }
-}
-
-function show(text) {
-  const made = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
-  // Compared with the last response, not with the page, so that a row stays marked as new until something changes.
-  if (!made || made.innerHTML === shown) return;
-  if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) {
-    // An update would take away the field that is being filled in, so it waits until the field loses the focus.
-    part.addEventListener("focusout", () => setTimeout(update), { once: true });
-    return;
-  }
-  const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
-  const open = [...part.querySelectorAll("details")].map((one) => one.open);
-  shown = made.innerHTML;
-  part.replaceChildren(...made.childNodes);
-  part.querySelectorAll("details").forEach((one, place) => { one.open = open[place] === true; });
-  part.querySelectorAll("[data-key]").forEach((row) => { row.classList.toggle("fresh", !known.has(row.dataset.key)); });
-}
-
-// A hidden page has no event stream, because a browser opens only a few connections to one host.
-let stream = null;
-let polling = null;
-
-function listen() {
-  if (document.hidden || stream) {
-    if (document.hidden && stream) {
-      stream.close();
-      stream = null;
+    if (old.isEqualNode(made) || (old.matches("time") && old.dateTime === made.dateTime)) return; // see times.js
+    for (const { name, value } of made.attributes) {
+      if (old.getAttribute(name) !== value && !OF_SCRIPTS.has(name)) { old.setAttribute(name, value); changed(old); }
     }
-    return;
-  }
-  stream = new EventSource(part.dataset.live);
-  stream.onmessage = update;
-  stream.onerror = () => {
-    // A WSGI server refuses the stream, which would hold one of its threads. Then the page asks for changes.
-    if (stream && stream.readyState === EventSource.CLOSED) {
-      polling = polling || setInterval(() => { if (!document.hidden) update(); }, 2000);
+    for (const { name } of [...old.attributes]) {
+      if (!made.hasAttribute(name) && !OF_SCRIPTS.has(name)) { old.removeAttribute(name); changed(old); }
     }
-  };
-}
+    patchChildren(old, made, changed);
+  }
 
-if (part) {
-  listen();
-  document.addEventListener("visibilitychange", listen);
-  addEventListener("pagehide", () => { if (stream) stream.close(); stream = null; });
-  addEventListener("pageshow", listen);
+  function patchChildren(old, made, changed) {
+    const wanted = new Set([...made.children].map(keyOf));
+    const known = new Map();
+    for (const child of [...old.children]) {
+      const key = keyOf(child);
+      if (key !== undefined && !wanted.has(key)) child.remove();
+      else if (key !== undefined) known.set(key, child);
+    }
+    let place = old.firstChild;
+    const skipBlank = () => { while (place && isBlank(place)) place = place.nextSibling; };
+    for (const next of [...made.childNodes].filter((node) => !isBlank(node))) {
+      skipBlank();
+      while (place && keyOf(place) === undefined && !isSame(place, next) && !isWantedAfter(place, next)) {
+        const gone = place;
+        place = place.nextSibling;
+        gone.remove();
+        changed(old);
+        skipBlank();
+      }
+      const found = known.get(keyOf(next)) ?? (place && isSame(place, next) ? place : null);
+      if (!found || !isSame(found, next)) {
+        const added = document.importNode(next, true);
+        old.insertBefore(added, place);
+        if (next.nextSibling && isBlank(next.nextSibling)) old.insertBefore(new Text(next.nextSibling.data), place);
+        changed(added, true);
+        continue;
+      }
+      if (found === place) place = place.nextSibling;
+      else if (old.moveBefore) old.moveBefore(found, place);
+      else old.insertBefore(found, place);
+      patch(found, next, changed);
+    }
+    for (skipBlank(); place; skipBlank()) {
+      const gone = place;
+      place = place.nextSibling;
+      gone.remove();
+      changed(old);
+    }
+  }
+
+  // Says how many rows are new: to a screen reader, and in a button if they are above what one reads.
+  const status = document.createElement("p");
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  const news = document.createElement("button");
+  news.className = "news";
+  news.hidden = true;
+  let unseen = 0;
+  news.addEventListener("click", () => {
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    scrollTo({ top: 0, behavior: isCalm ? "auto" : "smooth" });
+  });
+  const forget = () => { if (!news.hidden && scrollY < parts[0].offsetTop) { unseen = 0; news.hidden = true; } };
+  const say = (text, count) => text.replace("{count}", count);
+
+  function show(made) {
+    const isScrolled = scrollY > 0;
+    const rows = [...document.querySelectorAll("[data-live] [data-key]")];
+    const anchor = isScrolled && rows.find((row) => row.getBoundingClientRect().bottom > 0);
+    const top = anchor && anchor.getBoundingClientRect().top;
+    const focused = document.activeElement;
+    const fresh = document.querySelectorAll(".fresh");
+    fresh.forEach((row) => { row.classList.remove("fresh"); if (!row.className) row.removeAttribute("class"); });
+    const [added, changed] = [new Set(), new Set()];
+    parts.forEach((part, place) => {
+      const next = made.querySelectorAll("[data-live]")[place];
+      if (next) patch(part, next, (node, isNew) => (isNew && keyOf(node) ? added.add(node) : changed.add(node.closest("[data-key]"))));
+    });
+    changed.delete(null);
+    const marked = added.size || changed.size ? [...added, ...changed] : fresh;
+    marked.forEach((row) => row.classList.add("fresh"));
+    if (focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    if (anchor && anchor.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" });
+    if (isScrolled) unseen += [...added].filter((row) => row.getBoundingClientRect().bottom <= 0).length;
+    news.textContent = `↑ ${say(texts.new, unseen)}`;
+    news.hidden = !unseen;
+    const heard = [added.size && say(texts.new, added.size), changed.size && say(texts.changed, changed.size)];
+    if (marked !== fresh) status.textContent = heard.filter(Boolean).join(", ");
+    document.dispatchEvent(new CustomEvent("live", { detail: made }));
+  }
+
+  // One update at a time, so that an older response never replaces a newer one; changes within a moment make one.
+  let [isUpdating, isBehind, soon] = [false, false, null];
+  async function update() {
+    soon = null;
+    isBehind = true;
+    if (isUpdating) return;
+    isUpdating = true;
+    try {
+      while (isBehind && !document.hidden) {
+        isBehind = false;
+        const response = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
+        if (response.ok) show(new DOMParser().parseFromString(await response.text(), "text/html"));
+      }
+    } catch { // the sandbox has stopped; the stream comes back with it, and brings an event
+    } finally {
+      isUpdating = false;
+    }
+  }
+
+  // A hidden page has no event stream, because a browser opens only a few connections to one host.
+  let [stream, polling] = [null, null];
+  function leave() {
+    stream?.close();
+    clearInterval(polling);
+    [stream, polling] = [null, null];
+  }
+  function listen() {
+    if (document.hidden) leave();
+    if (document.hidden || stream) return;
+    stream = new EventSource(parts[0].dataset.live);
+    stream.onmessage = () => { soon ??= setTimeout(update, 100); };
+    stream.onerror = () => {
+      // A WSGI server refuses the stream, which would hold one of its threads. Then the page asks for changes.
+      if (stream?.readyState === EventSource.CLOSED) polling ??= setInterval(update, 2000);
+    };
+  }
+
+  if (parts.length) {
+    document.body.append(status, news);
+    document.documentElement.style.overflowAnchor = "none"; // the browser must not correct the scrolling too
+    listen();
+    document.addEventListener("visibilitychange", listen);
+    addEventListener("scroll", forget, { passive: true });
+    addEventListener("pagehide", leave);
+    addEventListener("pageshow", listen);
+  }
 }

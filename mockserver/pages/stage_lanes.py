@@ -1,0 +1,297 @@
+"""The three lanes of the stage: what the payer has, what crosses the wire, and what the shop answers and believes.
+
+The lanes are made from the timeline of an order, its notifications, and requests of the journal. `stage_macros.html`
+shows them, on any page.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from flask import request
+
+from mockserver.api.paths import exchange_page
+from mockserver.app import EXAMPLE_MERCHANT_PATH
+from mockserver.delivery.connection import request_head
+from mockserver.delivery.destination import DestinationRefused
+from mockserver.domain.codes import SUCCESS
+from mockserver.domain.notifications.payload import CONTENT_TYPES
+from mockserver.domain.payments.payer import success_of
+from mockserver.domain.payments.payment import UNPAID, Payment
+from mockserver.gateway.methods.creating import CHECKOUT_PATH
+from mockserver.gateway.request import PATH
+from mockserver.pages.built_in_merchant import Beliefs, payload_of
+from mockserver.pages.checkout_content import wallet_style
+from mockserver.pages.rendering import badge, translated, translated_reason
+from mockserver.scenarios.description import response_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mockserver.app import Application
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.timeline import Event, Exchange
+    from mockserver.domain.unit_of_work import AccountView
+
+_MINUTE = 60_000
+
+
+class Piece(NamedTuple):
+    """A part of a message to unfold: a label, the lines before the body, and the body."""
+
+    label: str
+    body: bytes | str
+    head: str = ""
+
+
+class Message(NamedTuple):
+    """What crosses the wire, or what the shop does: a title, a remark, what it consists of, and the page that has more.
+
+    `to` is `gateway` or `shop`, empty for a change of state at the gateway; `mood` is the class of its badge.
+    """
+
+    title: str
+    remark: str = ""
+    to: str = ""
+    mood: str = ""
+    pieces: tuple[Piece, ...] = ()
+    page: str = ""
+
+
+class Moment(NamedTuple):
+    """A row of the lanes: the instant, the time since the first row, and what happens on the wire and in the shop."""
+
+    key: str
+    at: int
+    after: str
+    wire: Message | None
+    shop: Message | None
+
+
+class Payer(NamedTuple):
+    """What the payer has: the address of the payer's page, or without one the wallet itself; `success` is its state."""
+
+    payment: Payment
+    page: str
+    wallet: str
+    brand: str
+    is_unpaid: bool
+    success: str
+
+
+class ShopSide(NamedTuple):
+    """The shop: where it is notified, whether it is the built-in one, and what it believes, in words."""
+
+    endpoint: str
+    is_built_in: bool
+    belief: str
+    mood: str
+
+
+class Lanes(NamedTuple):
+    """The three lanes, at an instant of the account's clock. Without an order there is no payer."""
+
+    payer: Payer | None
+    moments: list[Moment]
+    shop: ShopSide
+    now: int
+
+
+def lanes_of(app: Application, account: Account, trade_id: str = "", exchanges: Iterable[Exchange] = ()) -> Lanes:
+    """The lanes of an order, or of a payout, and of further requests, such as refused ones that created no order."""
+    now = app.clocks.of(account.user).now()
+    with app.store.read(account.user) as view:
+        payment = view.get(Payment, trade_id) if trade_id else None
+        return _Drawing(app, account, view, payment).lanes(trade_id, list(exchanges), now)
+
+
+class _Drawing:
+    """Draws the lanes row by row, and follows what the shop learns."""
+
+    def __init__(self, app: Application, account: Account, view: AccountView, payment: Payment | None) -> None:
+        self._app = app
+        self._account = account
+        self._view = view
+        self._payment = payment
+        self._played = 0
+        self._begin: int | None = None
+        self._beliefs = Beliefs(is_built_in=False)
+        self._attempts: dict[int, Iterator[tuple[int, Attempt]]] = {}
+        self._page = ""
+
+    def lanes(self, trade_id: str, exchanges: list[Exchange], now: int) -> Lanes:
+        events = self._view.events(trade_id) if trade_id else []
+        notifications = {one.number: one for one in self._view.notifications(trade_id)} if trade_id else {}
+        known = {event.reference for event in events if event.kind == "request"}
+        others = [one for one in exchanges if one.number not in known]
+        endpoint = self._endpoint(notifications, exchanges)
+        self._beliefs = Beliefs(is_built_in=self._is_built_in(endpoint))
+        steps = [(event.at, self._of_event(event, notifications)) for event in events]
+        steps += [(one.at, self._of_exchange(one)) for one in others]
+        moments = [moment for _, rows in sorted(steps, key=lambda step: step[0]) for moment in rows]
+        actual = "" if self._payment is None else self._payment.state
+        shop = ShopSide(endpoint, self._beliefs.is_built_in, *self._beliefs.summary(actual))
+        return Lanes(self._payer(), moments, shop, now)
+
+    def _endpoint(self, notifications: dict[int, Notification], exchanges: list[Exchange]) -> str:
+        if self._payment is not None:
+            return self._payment.notify_url
+        sent = next((one.url for one in notifications.values()), "")
+        return sent or next((str(payload_of(one.request).get("notify_url", "")) for one in exchanges), "")
+
+    def _is_built_in(self, endpoint: str) -> bool:
+        try:
+            path = urlsplit(self._app.destinations.destination(endpoint)).path
+        except (DestinationRefused, ValueError):
+            return False
+        return f"{path}/".startswith(f"{EXAMPLE_MERCHANT_PATH}/")
+
+    def _payer(self) -> Payer | None:
+        payment = self._payment
+        if payment is None:
+            return None
+        style = wallet_style(payment.sub_pay_method)
+        return Payer(
+            payment, self._page, translated(style.title), style.brand, payment.state in UNPAID, success_of(payment)
+        )
+
+    def _of_event(self, event: Event, notifications: dict[int, Notification]) -> list[Moment]:
+        """The rows of an event; a notification that has been sent is in the rows of its attempts."""
+        notification = notifications.get(event.reference)
+        if event.kind == "request":
+            exchange = self._view.exchange(event.reference) if event.reference > 0 else None
+            message = Message(translated("Request"), event.text, "gateway")
+            return [self._moment("request", event, message)] if exchange is None else self._of_exchange(exchange)
+        if event.kind == "attempt" and notification is not None:
+            return [self._of_attempt(event, notification)]
+        if event.kind == "notification":
+            waits = notification is None or not self._view.attempts(notification.number)
+            pieces = () if notification is None else _sent(notification.url, notification.body, notification.form)
+            mood = "" if notification is None else badge(notification.state)
+            title = translated("Notification {state}", state=event.text)
+            message = Message(title, _waiting(notification), "shop", mood, pieces)
+            return [self._moment("notification", event, message)] if waits else []
+        return [self._moment(event.kind, event, Message(event.text, mood=badge(event.text)))]
+
+    def _of_exchange(self, exchange: Exchange) -> list[Moment]:
+        is_first = exchange.trade_id and not self._page and self._beliefs.is_unaware
+        words = self._fault(exchange)
+        answer = _answer_of(exchange)
+        if is_first and answer is not None and self._payment is not None:
+            self._page = self._page_in(answer)
+        pieces = (
+            Piece(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
+            Piece(translated("String to sign"), exchange.string_to_sign),
+        )
+        page = request.script_root + exchange_page(exchange)
+        sent = Message(exchange.method or translated("No method"), "", "gateway", "", pieces, page)
+        order = translated("Sends order {order_id}.", order_id=exchange.order_id) if exchange.order_id else ""
+        shop = Message(order or translated("Sends a request."))
+        arrived = Piece(translated("Body"), exchange.answer)
+        mood = "good" if exchange.code == SUCCESS and answer is not None and not words else "bad"
+        title = translated("Response {code}", code=exchange.code)
+        came = Message(title, words, "shop", mood, (arrived,) if exchange.answer else (), page)
+        key, after = f"exchange-{exchange.number}", self._after(exchange.at)
+        return [
+            Moment(f"{key}-request", exchange.at, after, sent, shop),
+            Moment(f"{key}-response", exchange.at, "", came, self._learned(exchange, answer)),
+        ]
+
+    def _learned(self, exchange: Exchange, answer: dict[str, object] | None) -> Message:
+        if answer is None:
+            return Message(translated("Gets no answer that it can read. The order may exist."), mood="bad")
+        if exchange.code != SUCCESS:
+            return Message(translated("Is refused: {message}", message=str(answer.get("message", ""))), mood="bad")
+        if not exchange.trade_id or not self._beliefs.is_unaware:
+            return Message(translated("Has its answer."))
+        self._beliefs.learn_of_order()
+        if self._page:
+            return Message(translated("Knows the trade_id. Sends the payer to the page."))
+        return Message(translated("Knows the trade_id. Waits for the wallet."))
+
+    def _fault(self, exchange: Exchange) -> str:
+        """What the scenario did to the answer, in words; empty if nothing."""
+        scenario = next((one for one in self._app.catalog if one.name == exchange.scenario), None)
+        if scenario is None:
+            return ""
+        self._played += 1
+        return response_in_words(scenario.answer(self._played - 1), translated)
+
+    def _page_in(self, answer: dict[str, object]) -> str:
+        data = answer.get("data")
+        has_page = isinstance(data, dict) and CHECKOUT_PATH in str(data.get("url", ""))
+        payment = self._payment
+        if not has_page or payment is None:
+            return ""
+        return f"{request.script_root}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{quote(payment.trade_id, safe='')}"
+
+    def _of_attempt(self, event: Event, notification: Notification) -> Moment:
+        if notification.number not in self._attempts:
+            self._attempts[notification.number] = iter(enumerate(self._view.attempts(notification.number), 1))
+        number, attempt = next(self._attempts[notification.number], (0, None))
+        said = translated_reason(event.text)
+        if attempt is None:
+            return self._moment("attempt", event, Message(translated("Delivery"), said, "shop"))
+        title = translated("Notification {state}", state=notification.notified_state)
+        tries = translated("attempt {number}", number=number) if number > 1 else ""
+        remark = " · ".join(filter(None, (tries, notification.defect and translated(notification.defect))))
+        pieces = _sent(attempt.url, attempt.sent, notification.form)
+        wire = Message(title, remark, "shop", "warn" if notification.defect else "", pieces)
+        answered = (
+            () if attempt.status is None else (Piece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
+        )
+        mood = "good" if attempt.accepted else "bad"
+        learned = self._beliefs.learn(payload_of(attempt.sent)) if attempt.accepted else said
+        title = translated("Answers ok") if attempt.accepted else translated("Does not answer ok")
+        shop = Message(title, learned, "gateway", mood, answered)
+        key = f"attempt-{notification.number}-{number}"
+        return Moment(key, event.at, self._after(event.at), wire, shop)
+
+    def _moment(self, kind: str, event: Event, message: Message) -> Moment:
+        return Moment(
+            f"{kind}-{event.at}-{event.reference}-{event.text}", event.at, self._after(event.at), message, None
+        )
+
+    def _after(self, at: int) -> str:
+        self._begin = at if self._begin is None else self._begin
+        return "+" + duration_in_words(max(0, at - self._begin))
+
+
+def duration_in_words(milliseconds: int) -> str:
+    """A duration in its two largest units, such as `1 min 30 s`."""
+    if milliseconds < _MINUTE:
+        return f"{milliseconds / 1000:.3g} s"
+    parts, rest = [], milliseconds // 1000
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        count, rest = divmod(rest, size)
+        parts += [f"{count} {unit}"] if count else []
+    return " ".join(parts[:2])
+
+
+def _sent(url: str, body: bytes, form: str) -> tuple[Piece, ...]:
+    content_type = next(value for name, value in CONTENT_TYPES.items() if name == form)
+    try:
+        head = request_head(url, content_type).decode() + str(len(body))
+    except (ValueError, KeyError):  # an address that nothing was sent to
+        head = ""
+    return (Piece(translated("Body"), body, head.replace("\r\n", "\n")),)
+
+
+def _waiting(notification: Notification | None) -> str:
+    if notification is None or notification.state == "pending":
+        return ""
+    if notification.state == "dropped":
+        return translated("notification not sent")
+    return translated("notification held back") if notification.state == "held" else ""
+
+
+def _answer_of(exchange: Exchange) -> dict[str, object] | None:
+    """The envelope that arrived; None if nothing did, or nothing that can be read."""
+    try:
+        answer = json.loads(exchange.answer)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
