@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import abort, flash, redirect, request, url_for
 
 from mockserver.api.operations import ApiError
-from mockserver.api.paths import number_in
+from mockserver.api.paths import LIVE_PATH, number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.pages.rendering import DashboardPage, render_page, translated
 from mockserver.pages.request_log import string_difference
@@ -87,14 +87,8 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
             abort(404, translated("The journal of the tour has no play of this stop with request {number}.",
                                   number=wanted[:60]))  # fmt: skip
     before, after = slides[place - 1] if place else None, slides[place + 1] if place + 1 < len(slides) else None
-    return {
-        "slide": slide,
-        "lanes": slide.lanes(app),
-        "before": before,
-        "after": after,
-        "total": len(slides),
-        **_shared(app),
-    }
+    return {"slide": slide, "lanes": slide.lanes(app), "before": before, "after": after, "total": len(slides),
+            **_shared(app), "tour_live": f"{request.script_root}{LIVE_PATH}{TOUR_USER}"}  # fmt: skip
 
 
 def _shared(app: Application) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def played(sandbox: Sandbox, stop: str) -> requests.Response:
 
 
 def article(slide: requests.Response) -> str:
-    return slide.text.partition("<article")[2].partition("</article>")[0]
+    return slide.text.partition("<h1>")[2].partition("</article>")[0]
 
 
 @pytest.mark.parametrize("stop", NAMES)

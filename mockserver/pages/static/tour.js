@@ -4,7 +4,7 @@
 const LINKS = { ArrowLeft: "prev", ArrowRight: "next" };
 
 addEventListener("keydown", (event) => {
-  const isElsewhere = event.target.closest("input, select, textarea, pre, [contenteditable]");
+  const isElsewhere = event.target.closest("input, select, textarea, pre, dialog, [contenteditable]");
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || isElsewhere) return;
   const link = LINKS[event.key] && document.querySelector(`a[rel=${LINKS[event.key]}]`);
   if (!link) return;
