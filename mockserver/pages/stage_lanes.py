@@ -14,6 +14,7 @@ from flask import request
 
 from mockserver.api.paths import exchange_page
 from mockserver.app import EXAMPLE_MERCHANT_PATH
+from mockserver.client.notification import as_json
 from mockserver.delivery.connection import request_head
 from mockserver.delivery.destination import DestinationRefused
 from mockserver.domain.codes import SUCCESS
@@ -26,13 +27,14 @@ from mockserver.pages.built_in_merchant import Beliefs, payload_of
 from mockserver.pages.checkout_content import wallet_style
 from mockserver.pages.rendering import badge, translated, translated_reason
 from mockserver.scenarios.description import response_in_words
+from mockserver.signing.signature import string_to_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
-    from mockserver.domain.notifications.notification import Attempt, Notification
+    from mockserver.domain.notifications.notification import Attempt, Form, Notification
     from mockserver.domain.timeline import Event, Exchange
     from mockserver.domain.unit_of_work import AccountView
 
@@ -50,7 +52,8 @@ class Piece(NamedTuple):
 class Message(NamedTuple):
     """What crosses the wire, or what the shop does: a title, a remark, what it consists of, and the page that has more.
 
-    `to` is `gateway` or `shop`, empty for a change of state at the gateway; `mood` is the class of its badge.
+    `to` is `gateway` or `shop`, empty for a change of state at the gateway; `mood` is the class of its badge, `sign`
+    the signature.
     """
 
     title: str
@@ -59,6 +62,7 @@ class Message(NamedTuple):
     mood: str = ""
     pieces: tuple[Piece, ...] = ()
     page: str = ""
+    sign: str = ""
 
 
 class Moment(NamedTuple):
@@ -187,7 +191,8 @@ class _Drawing:
             Piece(translated("String to sign"), exchange.string_to_sign),
         )
         page = request.script_root + exchange_page(exchange)
-        sent = Message(exchange.method or translated("No method"), "", "gateway", "", pieces, page)
+        method = exchange.method or translated("No method")
+        sent = Message(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
         order = translated("Sends order {order_id}.", order_id=exchange.order_id) if exchange.order_id else ""
         shop = Message(order or translated("Sends a request."))
         arrived = Piece(translated("Body"), exchange.answer)
@@ -239,7 +244,8 @@ class _Drawing:
         tries = translated("attempt {number}", number=number) if number > 1 else ""
         remark = " · ".join(filter(None, (tries, notification.defect and translated(notification.defect))))
         pieces = _sent(attempt.url, attempt.sent, notification.form)
-        wire = Message(title, remark, "shop", "warn" if notification.defect else "", pieces)
+        mood = "warn" if notification.defect else ""
+        wire = Message(title, remark, "shop", mood, pieces, sign=_sign_of(as_json(attempt.sent)))
         answered = (
             () if attempt.status is None else (Piece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
         )
@@ -271,13 +277,17 @@ def duration_in_words(milliseconds: int) -> str:
     return " ".join(parts[:2])
 
 
-def _sent(url: str, body: bytes, form: str) -> tuple[Piece, ...]:
-    content_type = next(value for name, value in CONTENT_TYPES.items() if name == form)
+def _sent(url: str, body: bytes, form: Form) -> tuple[Piece, ...]:
+    """A notification as it is sent: with its head, and the string that its sign is made of."""
     try:
-        head = request_head(url, content_type).decode() + str(len(body))
-    except (ValueError, KeyError):  # an address that nothing was sent to
+        head = request_head(url, CONTENT_TYPES[form]).decode() + str(len(body))
+    except (ValueError, KeyError):  # an address that nothing is sent to
         head = ""
-    return (Piece(translated("Body"), body, head.replace("\r\n", "\n")),)
+    to_sign = string_to_sign(payload_of(body))
+    return (
+        Piece(translated("Body"), body, head.replace("\r\n", "\n")),
+        Piece(translated("String to sign"), to_sign),
+    )
 
 
 def _waiting(notification: Notification | None) -> str:
@@ -286,6 +296,15 @@ def _waiting(notification: Notification | None) -> str:
     if notification.state == "dropped":
         return translated("notification not sent")
     return translated("notification held back") if notification.state == "held" else ""
+
+
+def _sign_of(body: bytes) -> str:
+    """The signature in a request or a notification; empty if it has none that can be read."""
+    try:
+        sign = json.loads(body).get("sign")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return sign if isinstance(sign, str) else ""
 
 
 def _answer_of(exchange: Exchange) -> dict[str, object] | None:

@@ -18,10 +18,10 @@
     fit();
   }
 
-  const slide = document.querySelector("[data-slide]");
+  const slide = document.getElementById("slide");
   if (slide) {
     const range = slide.elements.stop;
-    const output = slide.querySelector("output");
+    const output = document.querySelector(".time-head output");
     const stops = JSON.parse(range.dataset.stops);
     let isDragged = false;
     const tell = () => {
