@@ -26,17 +26,17 @@ _PAYMENTS = message("Payments")
 _OTHERS = message("Refunds, payouts and splits")
 _RESPONSES = message("Responses")
 _NOTIFICATIONS = message("Notifications")
+_EXAMPLE = "declined"
 _GROUPS = (_PAYMENTS, _OTHERS, _RESPONSES, _NOTIFICATIONS)
 
 
 class ScenarioCard(NamedTuple):
-    """A card of the gallery: the diagram, what selects the scenario, the advice for it, and a request that plays it."""
+    """A card of the gallery: the diagram, what selects the scenario, and the advice for it."""
 
     scenario: Scenario
     diagram: list[Line]
     triggers: list[tuple[str, str]]
     advice: Advice | None
-    curl: str
 
 
 def _group_of(scenario: Scenario) -> str:
@@ -51,14 +51,9 @@ def _group_of(scenario: Scenario) -> str:
 
 def _show_scenarios(app: Application, account: Account) -> dict[str, Any]:
     text = request.args.get("q", "")
-    here, example = address_here(app), example_request(account)
     found = [
         ScenarioCard(
-            scenario,
-            timeline(scenario, translated),
-            triggers_of(scenario),
-            ADVICE_BY_SCENARIO.get(scenario.name),
-            curl_line(here, example, scenario.name),
+            scenario, timeline(scenario, translated), triggers_of(scenario), ADVICE_BY_SCENARIO.get(scenario.name)
         )
         for scenario in app.catalog
         if text.strip().casefold() in f"{scenario.name} {scenario.summary} {translated(scenario.summary)}".casefold()
@@ -68,6 +63,8 @@ def _show_scenarios(app: Application, account: Account) -> dict[str, Any]:
         "total": len(found),
         "text": text,
         "queue": run_operation(app, "GET /accounts/{user}/scenarios", {"user": account.user}),
+        "example": _EXAMPLE,
+        "curl": curl_line(address_here(app), example_request(account), _EXAMPLE),
         "default": account.scenario or app.catalog.default.name,
     }
 
