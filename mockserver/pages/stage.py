@@ -62,7 +62,7 @@ def _create(app: Application, account: Account) -> dict[str, Any] | BaseResponse
 def _address_of(app: Application, account: Account, sent: list[Exchange]) -> str:
     """The page that shows what was sent: an order's, or that of the requests which led to none."""
     found = next((one.trade_id for one in sent if one.trade_id and _exists(app, account, one.trade_id)), "")
-    return _address(account, found) if found else _address(account, "", [one.number for one in sent])
+    return _address(account, found, [one.number for one in sent if not found or one.trade_id != found])
 
 
 def _address(account: Account, trade_id: str, requests: Sequence[object] = ()) -> str:

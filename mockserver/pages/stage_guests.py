@@ -36,7 +36,9 @@ def guests_of(app: Application, path: str) -> Guests:
         bound = ip_of(app.settings.host)
         if not own or bound is None or not bound.is_unspecified:
             shown = f"http://{own or 'ADDRESS'}:{port or 8765}"
-            return Guests("", None, f"yabandpay-mock serve --host 0.0.0.0 --public-url {shown}")
+            return Guests(
+                "", None, f"yabandpay-mock serve --host 0.0.0.0 --control-token choose-a-word --public-url {shown}"
+            )
         address = f"{urlsplit(address).scheme}://{own}:{port}{request.script_root}"
     return Guests(address + path, qr_code(address + path), "")
 

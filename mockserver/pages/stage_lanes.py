@@ -7,6 +7,7 @@ shows them, on any page.
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,7 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.payments.payer import success_of
 from mockserver.domain.payments.payment import UNPAID, Payment
+from mockserver.domain.timeline import Exchange
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.built_in_merchant import Beliefs, payload_of
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Form, Notification
-    from mockserver.domain.timeline import Event, Exchange
+    from mockserver.domain.timeline import Event
     from mockserver.domain.unit_of_work import AccountView
 
 _MINUTE = 60_000
@@ -49,7 +51,7 @@ class Piece(NamedTuple):
     head: str = ""
 
 
-class Message(NamedTuple):
+class LaneEntry(NamedTuple):
     """What crosses the wire, or what the shop does: a title, a remark, what it consists of, and the page that has more.
 
     `to` is `gateway` or `shop`, empty for a change of state at the gateway; `mood` is the class of its badge, `sign`
@@ -65,14 +67,14 @@ class Message(NamedTuple):
     sign: str = ""
 
 
-class Moment(NamedTuple):
+class LaneRow(NamedTuple):
     """A row of the lanes: the instant, the time since the first row, and what happens on the wire and in the shop."""
 
     key: str
     at: int
     after: str
-    wire: Message | None
-    shop: Message | None
+    wire: LaneEntry | None
+    shop: LaneEntry | None
 
 
 class Payer(NamedTuple):
@@ -99,7 +101,7 @@ class Lanes(NamedTuple):
     """The three lanes, at an instant of the account's clock. Without an order there is no payer."""
 
     payer: Payer | None
-    moments: list[Moment]
+    moments: list[LaneRow]
     shop: ShopSide
     now: int
 
@@ -129,13 +131,11 @@ class _Drawing:
     def lanes(self, trade_id: str, exchanges: list[Exchange], now: int) -> Lanes:
         events = self._view.events(trade_id) if trade_id else []
         notifications = {one.number: one for one in self._view.notifications(trade_id)} if trade_id else {}
-        known = {event.reference for event in events if event.kind == "request"}
-        others = [one for one in exchanges if one.number not in known]
         endpoint = self._endpoint(notifications, exchanges)
         self._beliefs = Beliefs(is_built_in=self._is_built_in(endpoint))
-        steps = [(event.at, self._of_event(event, notifications)) for event in events]
-        steps += [(one.at, self._of_exchange(one)) for one in others]
-        moments = [moment for _, rows in sorted(steps, key=lambda step: step[0]) for moment in rows]
+        moments = []
+        for step in _in_order(events, exchanges):
+            moments += self._of_exchange(step) if isinstance(step, Exchange) else self._of_event(step, notifications)
         actual = "" if self._payment is None else self._payment.state
         shop = ShopSide(endpoint, self._beliefs.is_built_in, *self._beliefs.summary(actual))
         return Lanes(self._payer(), moments, shop, now)
@@ -162,12 +162,12 @@ class _Drawing:
             payment, self._page, translated(style.title), style.brand, payment.state in UNPAID, success_of(payment)
         )
 
-    def _of_event(self, event: Event, notifications: dict[int, Notification]) -> list[Moment]:
+    def _of_event(self, event: Event, notifications: dict[int, Notification]) -> list[LaneRow]:
         """The rows of an event; a notification that has been sent is in the rows of its attempts."""
         notification = notifications.get(event.reference)
         if event.kind == "request":
             exchange = self._view.exchange(event.reference) if event.reference > 0 else None
-            message = Message(translated("Request"), event.text, "gateway")
+            message = LaneEntry(translated("Request"), event.text, "gateway")
             return [self._moment("request", event, message)] if exchange is None else self._of_exchange(exchange)
         if event.kind == "attempt" and notification is not None:
             return [self._of_attempt(event, notification)]
@@ -176,11 +176,11 @@ class _Drawing:
             pieces = () if notification is None else _sent(notification.url, notification.body, notification.form)
             mood = "" if notification is None else badge(notification.state)
             title = translated("Notification {state}", state=event.text)
-            message = Message(title, _waiting(notification), "shop", mood, pieces)
+            message = LaneEntry(title, _waiting(notification), "shop", mood, pieces)
             return [self._moment("notification", event, message)] if waits else []
-        return [self._moment(event.kind, event, Message(event.text, mood=badge(event.text)))]
+        return [self._moment(event.kind, event, LaneEntry(event.text, mood=badge(event.text)))]
 
-    def _of_exchange(self, exchange: Exchange) -> list[Moment]:
+    def _of_exchange(self, exchange: Exchange) -> list[LaneRow]:
         is_first = exchange.trade_id and not self._page and self._beliefs.is_unaware
         words = self._fault(exchange)
         answer = _answer_of(exchange)
@@ -192,30 +192,30 @@ class _Drawing:
         )
         page = request.script_root + exchange_page(exchange)
         method = exchange.method or translated("No method")
-        sent = Message(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
+        sent = LaneEntry(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
         order = translated("Sends order {order_id}.", order_id=exchange.order_id) if exchange.order_id else ""
-        shop = Message(order or translated("Sends a request."))
+        shop = LaneEntry(order or translated("Sends a request."))
         arrived = Piece(translated("Body"), exchange.answer)
         mood = "good" if exchange.code == SUCCESS and answer is not None and not words else "bad"
         title = translated("Response {code}", code=exchange.code)
-        came = Message(title, words, "shop", mood, (arrived,) if exchange.answer else (), page)
+        came = LaneEntry(title, words, "shop", mood, (arrived,) if exchange.answer else (), page)
         key, after = f"exchange-{exchange.number}", self._after(exchange.at)
         return [
-            Moment(f"{key}-request", exchange.at, after, sent, shop),
-            Moment(f"{key}-response", exchange.at, "", came, self._learned(exchange, answer)),
+            LaneRow(f"{key}-request", exchange.at, after, sent, shop),
+            LaneRow(f"{key}-response", exchange.at, "", came, self._learned(exchange, answer)),
         ]
 
-    def _learned(self, exchange: Exchange, answer: dict[str, object] | None) -> Message:
+    def _learned(self, exchange: Exchange, answer: dict[str, object] | None) -> LaneEntry:
         if answer is None:
-            return Message(translated("Gets no answer that it can read. The order may exist."), mood="bad")
+            return LaneEntry(translated("Gets no answer that it can read. The order may exist."), mood="bad")
         if exchange.code != SUCCESS:
-            return Message(translated("Is refused: {message}", message=str(answer.get("message", ""))), mood="bad")
+            return LaneEntry(translated("Is refused: {message}", message=str(answer.get("message", ""))), mood="bad")
         if not exchange.trade_id or not self._beliefs.is_unaware:
-            return Message(translated("Has its answer."))
+            return LaneEntry(translated("Has its answer."))
         self._beliefs.learn_of_order()
         if self._page:
-            return Message(translated("Knows the trade_id. Sends the payer to the page."))
-        return Message(translated("Knows the trade_id. Waits for the wallet."))
+            return LaneEntry(translated("Knows the trade_id. Sends the payer to the page."))
+        return LaneEntry(translated("Knows the trade_id. Waits for the wallet."))
 
     def _fault(self, exchange: Exchange) -> str:
         """What the scenario did to the answer, in words; empty if nothing."""
@@ -233,37 +233,49 @@ class _Drawing:
             return ""
         return f"{request.script_root}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{quote(payment.trade_id, safe='')}"
 
-    def _of_attempt(self, event: Event, notification: Notification) -> Moment:
+    def _of_attempt(self, event: Event, notification: Notification) -> LaneRow:
         if notification.number not in self._attempts:
             self._attempts[notification.number] = iter(enumerate(self._view.attempts(notification.number), 1))
         number, attempt = next(self._attempts[notification.number], (0, None))
         said = translated_reason(event.text)
         if attempt is None:
-            return self._moment("attempt", event, Message(translated("Delivery"), said, "shop"))
+            return self._moment("attempt", event, LaneEntry(translated("Delivery"), said, "shop"))
         title = translated("Notification {state}", state=notification.notified_state)
         tries = translated("attempt {number}", number=number) if number > 1 else ""
         remark = " · ".join(filter(None, (tries, notification.defect and translated(notification.defect))))
         pieces = _sent(attempt.url, attempt.sent, notification.form)
         mood = "warn" if notification.defect else ""
-        wire = Message(title, remark, "shop", mood, pieces, sign=_sign_of(as_json(attempt.sent)))
+        wire = LaneEntry(title, remark, "shop", mood, pieces, sign=_sign_of(as_json(attempt.sent)))
         answered = (
             () if attempt.status is None else (Piece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
         )
         mood = "good" if attempt.accepted else "bad"
         learned = self._beliefs.learn(payload_of(attempt.sent)) if attempt.accepted else said
         title = translated("Answers ok") if attempt.accepted else translated("Does not answer ok")
-        shop = Message(title, learned, "gateway", mood, answered)
+        shop = LaneEntry(title, learned, "gateway", mood, answered)
         key = f"attempt-{notification.number}-{number}"
-        return Moment(key, event.at, self._after(event.at), wire, shop)
+        return LaneRow(key, event.at, self._after(event.at), wire, shop)
 
-    def _moment(self, kind: str, event: Event, message: Message) -> Moment:
-        return Moment(
+    def _moment(self, kind: str, event: Event, message: LaneEntry) -> LaneRow:
+        return LaneRow(
             f"{kind}-{event.at}-{event.reference}-{event.text}", event.at, self._after(event.at), message, None
         )
 
     def _after(self, at: int) -> str:
         self._begin = at if self._begin is None else self._begin
         return "+" + duration_in_words(max(0, at - self._begin))
+
+
+def _in_order(events: Iterable[Event], exchanges: Iterable[Exchange]) -> list[Event | Exchange]:
+    """Events, and the exchanges that they do not name, by their instants; within one, by the numbers of requests."""
+    steps: list[tuple[int, int, Event | Exchange]] = []
+    number = 0
+    for event in events:
+        number = event.reference if event.kind == "request" else number
+        steps.append((event.at, number, event))
+    known = {event.reference for event in events if event.kind == "request"}
+    steps += [(one.at, one.number, one) for one in exchanges if one.number not in known]
+    return [step for _, _, step in sorted(steps, key=itemgetter(0, 1))]
 
 
 def duration_in_words(milliseconds: int) -> str:

@@ -50,9 +50,9 @@ def pressed(till: Till, path: str, back: str = "", **form: str) -> str:
 OWN = f"/accounts/{USER}"
 
 
-def test_the_front_leads_to_the_accounts_orders(till: Till) -> None:
+def test_the_front_leads_to_the_accounts_stage(till: Till) -> None:
     answer = requests.get(f"{till.sandbox.url}/_sandbox/", timeout=30)
-    assert answer.url == f"{till.sandbox.url}/_sandbox{OWN}/orders"
+    assert answer.url == f"{till.sandbox.url}/_sandbox{OWN}/stage"
 
 
 def test_an_account_is_shown_with_its_name(till: Till) -> None:
@@ -244,8 +244,8 @@ def test_the_scenario_of_a_request_is_named_unless_it_is_the_default(till: Till)
 def test_every_page_belongs_to_a_page_of_the_menu() -> None:
     pages = dashboard_pages()
     menu = [page.name for page in pages if page.menu_order]
-    assert menu == ["orders", "requests", "notifications", "scenarios", "examination", "tour", "signature_tool",
-                    "codes"]  # fmt: skip
+    assert menu == ["stage", "orders", "requests", "notifications", "scenarios", "examination", "tour",
+                    "signature_tool", "codes"]  # fmt: skip
     assert {page.section or page.name for page in pages if page.template} == set(menu)
 
 
