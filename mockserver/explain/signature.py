@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.explain.diagnostics import diagnose, shortened
-from mockserver.explain.mistakes import BY_NAME
-from mockserver.explain.pipeline import Branch, Pipeline, encoded
+from mockserver.explain.mistakes import BY_NAME, variants_at
+from mockserver.explain.pipeline import STAGES, Branch, Pipeline, encoded
 from mockserver.explain.search import SearchResult, search
-from mockserver.explain.variants.model import Hide, Message, Stage
+from mockserver.explain.variants.model import Hide, Message, Stage, Variant
 from mockserver.explain.variants.published_signs import PUBLISHED_SIGNS
 from mockserver.explain.variants.signs import (
     RIGHT_SHAPE,
@@ -22,10 +22,11 @@ from mockserver.explain.variants.signs import (
 )
 from mockserver.masking import Secrets
 from mockserver.signing.php import text_of
+from mockserver.signing.signature import both_strings_to_sign
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mockserver.explain.budget import Budget
     from mockserver.signing.php import Value
@@ -58,9 +59,13 @@ _VISIBLE = {
     0xA0: "<no-break space>",
     0x200B: "<zero-width space>",
 }
-_LONGEST_SHOWN = 8 * 1024
+LONGEST_SHOWN = 8 * 1024
+"""The bytes of a string that an explanation has by default."""
+
 _SHOWN_BEFORE = 1024
 _PIECE = 4096
+_RIGHT_SIZE = 32
+_LONGEST_PAIRED = 4096
 
 
 class SignedRequest(NamedTuple):
@@ -107,6 +112,19 @@ class Explanation(NamedTuple):
 
 def explain_signature(request: SignedRequest, budget: Budget | None = None) -> Explanation:
     """Find out what the client did that gives its sign, as far as the budget, or the default one, allows."""
+    return around_difference(explain_wholly(request, budget))
+
+
+def around_difference(found: Explanation) -> Explanation:
+    """An explanation of which at most 8 KiB of either string are shown, around their first difference."""
+    content = found.sandbox_string.encode("utf-8", "replace")
+    start = _start(content, found.first_difference or 0)
+    client = found.client_string.encode("utf-8", "replace")
+    return found._replace(sandbox_string=_cut(content, start), client_string=_cut(client, start), shown_from=start)
+
+
+def explain_wholly(request: SignedRequest, budget: Budget | None = None) -> Explanation:
+    """The same with both strings whole."""
     message = Message.of(request.parameters, request.secret_key, request.other_keys, request.absent, request.methods)
     hide = request.hide or hiding(request.secret_key, *request.other_keys.values())
     mistakes = _recognized(request, message)
@@ -115,12 +133,72 @@ def explain_signature(request: SignedRequest, budget: Budget | None = None) -> E
         return _explained(found, found.form, hide)
     hidden = message.hidden(hide)
     sandbox_string, _ = _signed(Pipeline(hidden, drops_empties=found.pipeline.drops_empties), (), hide)
-    shown = _cut(sandbox_string.encode("utf-8", "replace"), 0)
     if mistakes:
         sentence, cure = _sentence({name: [] for name in mistakes}), _cure(mistakes)
-        return Explanation(mistakes, sentence, cure, shown, "", None, ())
+        return Explanation(mistakes, sentence, cure, sandbox_string, "", None, ())
     checked = diagnose(hidden, request.signature, found, len(request.other_keys))
-    return Explanation((), *_unknown(request.signature, found), shown, "", None, checked)
+    return Explanation((), *_unknown(request.signature, found), sandbox_string, "", None, checked)
+
+
+class StringVerdict(NamedTuple):
+    """What is certain about a string that a client says it signed; `hide` has masked none of it.
+
+    `text` is the string with the line breaks that it was signed with. `is_right` says whether it is one of the strings
+    that the gateway accepts. `makes_sign` says whether it gives the client's sign: rightly signed, or with `mistakes`,
+    which `sentence` and `cure` are about.
+    """
+
+    text: str
+    is_right: bool
+    makes_sign: bool
+    mistakes: tuple[str, ...] = ()
+    sentence: str = ""
+    cure: str = ""
+
+
+def judge_string(
+    request: SignedRequest, texts: Sequence[str], pause: Callable[[], None] | None = None
+) -> StringVerdict:
+    """Find out whether a string gives the client's sign; `texts` are its readings, the likeliest first.
+
+    `pause` is called between the attempts.
+    """
+    message = Message.of(request.parameters, request.secret_key, request.other_keys, request.absent, request.methods)
+    parameters = message.parameters
+    right = both_strings_to_sign(parameters)
+    wanted = WantedDigests.by(request.signature)
+    for text in texts:
+        for variants, digest in _signed_with(message, text, wanted.sizes):
+            form = wanted.form(digest)
+            if form is None:
+                if pause is not None and len(variants) == 1:
+                    pause()
+                continue
+            details: dict[str, list[str]] = {}
+            for variant in variants:
+                _add_detail(details, variant.mistakes, shortened(variant.detail))
+            _add_detail(details, form.mistakes, shortened(form.detail))
+            said = (_sentence(details), _cure(details)) if details else ("", "")
+            return StringVerdict(text, text in right, True, tuple(details), *said)
+    return StringVerdict(texts[0], texts[0] in right, makes_sign=False)
+
+
+def _signed_with(message: Message, text: str, sizes: frozenset[int]) -> Iterator[tuple[tuple[Variant, ...], bytes]]:
+    """The digests of a string: the right one, those of each mistake after joining, and of a key with another hash."""
+    pipeline = Pipeline(message, drops_empties=False)
+    states = pipeline.following(text, Stage.STRING)
+    hashes = list(variants_at(Stage.DIGEST, message))
+    if _RIGHT_SIZE in sizes:
+        yield (), pipeline.digests[Stage.STRING](text)
+    for hashed in hashes:
+        yield (hashed,), hashed.step(states[Stage.DIGEST])
+    for stage in (Stage.STRING, Stage.BYTES, Stage.KEY):
+        for variant in variants_at(stage, message):
+            until, made = variant.until or STAGES[stage + 1], variant.step(states[stage])
+            if _RIGHT_SIZE in sizes:
+                yield (variant,), pipeline.digests[until](made)
+            for hashed in hashes if stage is Stage.KEY and len(text) <= _LONGEST_PAIRED else ():
+                yield (variant, hashed), hashed.step(made)
 
 
 def _unknown(signature: str, found: SearchResult) -> tuple[str, str]:
@@ -164,17 +242,14 @@ def _explained(found: SearchResult, form: SignForm, hide: Hide) -> Explanation:
     differs_at = first_difference(right, signed)
     if differs_at is None and _strings_differ(found):
         client_string = ""  # what differs is hidden
-    sandbox_bytes = sandbox_string.encode("utf-8", "replace")
-    start = _start(sandbox_bytes, differs_at or 0)
     return Explanation(
         mistakes=tuple(details),
         sentence=_sentence(details) if details else _RIGHT,
         cure=_cure(details),
-        sandbox_string=_cut(sandbox_bytes, start),
-        client_string=_cut(client_string.encode("utf-8", "replace"), start),
+        sandbox_string=sandbox_string,
+        client_string=client_string,
         first_difference=differs_at,
         checked=(),
-        shown_from=start,
     )
 
 
@@ -260,11 +335,11 @@ def first_difference(right: bytes, signed: bytes) -> int | None:
 
 def _start(content: bytes, first_difference: int) -> int:
     """Where to begin to show a string; at 0 if its first difference is not far, and with a whole character."""
-    start = first_difference - _SHOWN_BEFORE if first_difference > _LONGEST_SHOWN // 2 else 0
+    start = first_difference - _SHOWN_BEFORE if first_difference > LONGEST_SHOWN // 2 else 0
     while start > 0 and content[start : start + 1] and content[start] & 0xC0 == 0x80:  # noqa: PLR2004 - inside UTF-8
         start -= 1
     return start
 
 
 def _cut(content: bytes, start: int) -> str:
-    return content[start : start + _LONGEST_SHOWN].decode("utf-8", "ignore")
+    return content[start : start + LONGEST_SHOWN].decode("utf-8", "ignore")

@@ -11,8 +11,8 @@ from mockserver.api.operations import ApiError
 from mockserver.api.paths import LIVE_PATH, number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.pages.rendering import DashboardPage, render_page, translated
-from mockserver.pages.request_log import string_difference
-from mockserver.pages.stage_lanes import Lanes, lanes_of
+from mockserver.pages.signature_findings import findings_of
+from mockserver.pages.stage_lanes import lanes_of
 from mockserver.pages.tour_content import LANES, STOPS, Stop
 from mockserver.pages.tour_plays import ORDER_PREFIX, TOUR_USER, play, trusts_itself
 from mockserver.texts import message
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import AccountView
+    from mockserver.pages.signature_findings import SignatureFindings
+    from mockserver.pages.stage_lanes import Lanes
 
 _BY_NAME = {stop.name: stop for stop in STOPS}
 _ORDER_ID = re.compile(rf"{ORDER_PREFIX}-({'|'.join(_BY_NAME)})-[0-9]+")
@@ -34,14 +36,9 @@ _COMMAND = "yabandpay-mock serve --tls --tls-port 443 --ca-file yabandpay-ca.pem
 
 
 class Played(NamedTuple):
-    """A play of a stop: its requests, the first of which names the play, and the diagnosis of a refused one."""
+    """A play of a stop: its requests, the first of which names the play."""
 
     exchanges: list[Exchange]
-    explanation: ExplanationRecord | None
-
-    @property
-    def number(self) -> int:
-        return self.exchanges[0].number
 
     @property
     def trade_id(self) -> str:
@@ -50,18 +47,28 @@ class Played(NamedTuple):
 
 
 class Slide(NamedTuple):
-    """A stop of the tour with its place, from 1 on, and a play of it; None if it was not played yet."""
+    """A stop of the tour with its place, from 1 on, and a play of it; None if it was not played yet.
+
+    `filled` adds what happened in the play, in three lanes, and the diagnosis of a refused request.
+    """
 
     stop: Stop
     place: int
     played: Played | None
+    lanes: Lanes | None = None
+    explanation: ExplanationRecord | None = None
+    findings: SignatureFindings | None = None
 
-    def lanes(self, app: Application) -> Lanes | None:
-        """What happened in the play, in three lanes."""
+    def filled(self, app: Application) -> Slide:
         account = app.store.account(TOUR_USER)
         if self.played is None or account is None:
-            return None
-        return lanes_of(app, account, self.played.trade_id, self.played.exchanges)
+            return self
+        filled = self._replace(lanes=lanes_of(app, account, self.played.trade_id, self.played.exchanges))
+        explained = [(one, ExchangeRecord.of(one).explanation) for one in self.played.exchanges]
+        for exchange, explanation in explained:
+            if explanation is not None:
+                return filled._replace(explanation=explanation, findings=findings_of(app, exchange, explanation))
+        return filled
 
 
 def _show_tour(app: Application, _account: Account) -> dict[str, Any]:
@@ -69,7 +76,7 @@ def _show_tour(app: Application, _account: Account) -> dict[str, Any]:
 
 
 def _print_tour(app: Application, account: Account) -> BaseResponse:
-    slides = [(slide, slide.lanes(app)) for slide in _slides(app)]
+    slides = [slide.filled(app) for slide in _slides(app)]
     return render_page("tour_print.html", slides=slides, account=account, **_shared(app))
 
 
@@ -87,14 +94,13 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
             abort(404, translated("The journal of the tour has no play of this stop with request {number}.",
                                   number=wanted[:60]))  # fmt: skip
     before, after = slides[place - 1] if place else None, slides[place + 1] if place + 1 < len(slides) else None
-    return {"slide": slide, "lanes": slide.lanes(app), "before": before, "after": after, "total": len(slides),
+    return {"slide": slide.filled(app), "before": before, "after": after, "total": len(slides),
             **_shared(app), "tour_live": f"{request.script_root}{LIVE_PATH}{TOUR_USER}"}  # fmt: skip
 
 
 def _shared(app: Application) -> dict[str, Any]:
     secure_url = app.secure_url if trusts_itself(app) else ""
-    return {"lane_titles": dict(LANES), "command": _COMMAND, "secure_url": secure_url,
-            "string_difference": string_difference}  # fmt: skip
+    return {"lane_titles": dict(LANES), "command": _COMMAND, "secure_url": secure_url}
 
 
 def _play_stop(app: Application, account: Account, stop: str) -> BaseResponse:
@@ -146,8 +152,7 @@ def _played(view: AccountView, number: int) -> Played | None:
         trades = {one.trade_id for one in exchanges if one.trade_id}
         if exchange and (exchange.trade_id in trades or order_id in exchange.request or order_id in exchange.answer):
             exchanges.append(exchange)
-    explained = (ExchangeRecord.of(one).explanation for one in exchanges)
-    return Played(exchanges, next((one for one in explained if one is not None), None))
+    return Played(exchanges)
 
 
 DASHBOARD_PAGES = (

@@ -82,7 +82,7 @@ def test_of_long_strings_the_part_where_they_differ_is_shown(sandbox: Sandbox) -
     request = documented_request(USER, demo="d" * 20_000, x="end")
     wrong = sign(string_to_sign(signed_parameters(request)) + "\n", KEY)
     page = checked(sandbox, json.dumps(request), signature=wrong)
-    assert '<pre class="string">…ddd' in page
+    assert '<pre class="string" tabindex="0">…ddd' in page
     assert "&x=end<mark>␄</mark>" in page
 
 
@@ -98,7 +98,6 @@ def test_a_notification_is_taken_too(sandbox: Sandbox) -> None:
         ("", KEY, "The body is not valid JSON: "),
         ("[]", KEY, "Paste a complete request or notification"),
         ('{"data": 7}', KEY, "Paste a complete request or notification"),
-        ('{"data": {"a": "1"}}', "", "Enter the secret key"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_with_a_message(

@@ -1,0 +1,155 @@
+"""Mend it: sends a refused request again with the right sign, and shows what became of it beside the refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import abort, flash, redirect, request, url_for
+
+from mockserver.api.paths import number_in
+from mockserver.api.schemas import ExchangeRecord
+from mockserver.domain.accounts import ANONYMOUS
+from mockserver.domain.codes import SUCCESS
+from mockserver.gateway.answer import UNRECORDED
+from mockserver.gateway.request import Request
+from mockserver.pages.rendering import DashboardPage, mount_point, reached_origin, translated
+from mockserver.pages.signature_findings import envelope_in, unsigned_request
+from mockserver.signing.php import text_of
+from mockserver.signing.signature import signed_request
+from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from mockserver.api.schemas import ExplanationRecord
+    from mockserver.app import Application
+    from mockserver.domain.accounts import Account
+    from mockserver.domain.timeline import Exchange
+
+_MASKED_OR_CUT = message(
+    "The journal has masked a secret or a card number in this request, or keeps only its first 16 KiB, so it cannot be"
+    " sent again from here."
+)
+_NO_ACCOUNT = message("No account has this user, so there is no key to sign with.")
+_MOST_CHANGES = 20
+_LONGEST_CHANGE = 500
+
+
+class Mending(NamedTuple):
+    """How a refused request is mended: the values that replace its own, by name; or why it cannot be."""
+
+    changes: dict[str, str]
+    why_not: str = ""
+
+
+class Changed(NamedTuple):
+    """A field that differs in the twin; empty where a request does not have it."""
+
+    name: str
+    before: str
+    after: str
+
+
+class Twin(NamedTuple):
+    """A mended request: its exchange, its sign, what differs in it, and why it was refused, if it was."""
+
+    exchange: Exchange
+    signs: tuple[str, str]
+    changed: tuple[Changed, ...]
+    explanation: ExplanationRecord | None
+
+
+def mending_of(app: Application, exchange: Exchange, record: ExplanationRecord | None) -> Mending | None:
+    """How a refused request can be mended; None where nothing is known that makes it right.
+
+    The sign is always made again. A field gets the nearest value that the gateway accepts, and `time` the present time
+    if it was too far from the account's clock.
+    """
+    if exchange.code == SUCCESS or record is None:
+        return None
+    changes = {field.field: _right_value(app, exchange, field.field, field.nearest) for field in record.fields}
+    is_sign = bool(record.sandbox_string)
+    if not is_sign and (not changes or not all(changes.values())):
+        return None
+    if exchange.user == ANONYMOUS:
+        return Mending({}, _NO_ACCOUNT)
+    if not unsigned_request(exchange):
+        return Mending({}, _MASKED_OR_CUT)
+    return Mending(changes)
+
+
+def _right_value(app: Application, exchange: Exchange, name: str, nearest: str) -> str:
+    """The value that makes a field right; empty if that is unknown."""
+    if name == "time" and app.profile.max_clock_skew:
+        return str(app.clocks.of(exchange.user).now() // 1000)
+    return "" if nearest == name else nearest
+
+
+def _mend(app: Application, account: Account, number: str) -> BaseResponse:
+    exchange = stored_exchange(app, account.user, number)
+    if exchange is None:
+        abort(404, translated("The journal has no request {number}.", number=number[:60]))
+    here = url_for("dashboard.request", user=account.user, number=exchange.number)
+    mending = mending_of(app, exchange, ExchangeRecord.of(exchange).explanation)
+    if mending is None or mending.why_not:
+        flash(
+            translated(mending.why_not) if mending else translated("The sandbox knows no cure for this request."),
+            "error",
+        )
+        return redirect(here, 303)
+    try:
+        body = signed_request(_mended(unsigned_request(exchange), mending.changes), account.secret_key)
+    except (ValueError, RecursionError):  # such as a number of thousands of digits
+        flash(translated("The sandbox knows no cure for this request."), "error")
+        return redirect(here, 303)
+    origin = reached_origin()
+    sent = Request("POST", body, origin=origin and origin + mount_point(request.environ))
+    twin = app.gateway.answer(sent).entry
+    if twin.number == UNRECORDED:
+        flash(translated("The request was sent, and could not be stored in the journal."), "error")
+        return redirect(here, 303)
+    return redirect(f"{here}?twin={twin.number}#twin", 303)
+
+
+def _mended(unsigned: dict[str, Any], changes: dict[str, str]) -> dict[str, Any]:
+    data = dict(unsigned["data"])
+    mended = {**unsigned, "data": data}
+    for name, value in changes.items():
+        (mended if name in mended and name != "data" else data)[name] = value
+    return mended
+
+
+def stored_exchange(app: Application, user: str, wanted: str) -> Exchange | None:
+    """The exchange of a number in an address; None if the journal does not have it."""
+    number = number_in(wanted)
+    with app.store.read(user) as view:
+        return None if number is None else view.exchange(number)
+
+
+def twin_of(app: Application, exchange: Exchange) -> Twin | None:
+    """The twin that the address of the page names."""
+    wanted = request.args.get("twin", "")
+    found = stored_exchange(app, exchange.user, wanted) if wanted else None
+    if found is None or found.number == exchange.number:
+        return None
+    refused, mended = (_flat(one) for one in (exchange, found))
+    signs = refused.pop("sign", ""), mended.pop("sign", "")
+    changed = [
+        Changed(name, refused.get(name, "")[:_LONGEST_CHANGE], mended.get(name, "")[:_LONGEST_CHANGE])
+        for name in dict.fromkeys([*refused, *mended])
+        if refused.get(name) != mended.get(name)
+    ]
+    return Twin(found, signs, tuple(changed[:_MOST_CHANGES]), ExchangeRecord.of(found).explanation)
+
+
+def _flat(exchange: Exchange) -> dict[str, str]:
+    """The fields of a request as texts, those of data by their names alone."""
+    envelope = envelope_in(exchange.request)
+    data = envelope.pop("data", None)
+    fields = {name: text_of(value) for name, value in envelope.items()}
+    return fields | {f"data.{name}": text_of(value) for name, value in (data if isinstance(data, dict) else {}).items()}
+
+
+DASHBOARD_PAGES = (
+    DashboardPage("mend", "/accounts/<user>/requests/<number>/mend", "", _mend, section="requests", methods=("POST",)),
+)
