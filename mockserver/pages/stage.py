@@ -123,7 +123,7 @@ def _values(
         "wrong": frozenset(),
         "is_meeting": is_meeting,
         "mode": _mode(),
-        "guests": guests_of(app, page) if is_meeting and payment is not None else None,
+        "guests": guests_of(app, f"{page}?plain=1") if is_meeting and payment is not None else None,
     }
 
 

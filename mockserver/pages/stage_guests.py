@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mockserver.app import Application
 
 _ELSEWHERE = ("192.0.2.1", 9)  # an address of documentation (RFC 5737): a UDP socket picks its way, and sends nothing
+_COMMAND = "yabandpay-mock serve --host 0.0.0.0 --control-token choose-a-word --public-url"
 
 
 class Guests(NamedTuple):
@@ -36,9 +37,7 @@ def guests_of(app: Application, path: str) -> Guests:
         bound = ip_of(app.settings.host)
         if not own or bound is None or not bound.is_unspecified:
             shown = f"http://{own or 'ADDRESS'}:{port or 8765}"
-            return Guests(
-                "", None, f"yabandpay-mock serve --host 0.0.0.0 --control-token choose-a-word --public-url {shown}"
-            )
+            return Guests("", None, f"{_COMMAND} {shown}")
         address = f"{urlsplit(address).scheme}://{own}:{port}{request.script_root}"
     return Guests(address + path, qr_code(address + path), "")
 
