@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,12 @@ from mockserver.api.operations import ApiError
 from mockserver.clock import ClockSetting
 from mockserver.domain.accounts import Account
 from mockserver.durations import duration_text
+from mockserver.gateway.request import PATH
 from mockserver.pages.actions import run_operation
 from mockserver.pages.built_in_merchant import notify_url_of
+from mockserver.pages.rendering import translated
 from mockserver.pages.sending import send_request
+from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.php import parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, signed_request, string_to_sign
 
@@ -33,6 +37,10 @@ _ORDER = MappingProxyType({
     "pay_method": "online", "amount": _AMOUNT, "currency": "EUR", "description": "Green tea, two tins",
     "notify_url": _NOTIFY_URL,
 })  # fmt: skip
+_PATIENCE = 5.0
+_one_play = threading.Lock()
+"""Held by whoever plays, as a clock can only be moved by one at a time."""
+
 _BARCODE = MappingProxyType({**_ORDER, "pay_method": "offline", "auth_code": "134443133735495918"})
 
 
@@ -82,14 +90,14 @@ class TourShop:
         return {"user": TOUR_USER, "method": method, "time": seconds, "data": dict(data)}
 
     def send(
-        self, method: str, data: Mapping[str, Any], scenario: str = "",
+        self, method: str, data: Mapping[str, Any], scenario: str = DEFAULT_NAME,
         signed: Callable[[Mapping[str, Any], str], bytes] = signed_request,
     ) -> dict[str, Any]:  # fmt: skip
         """Send a request to the gateway; returns the data of its answer, which is empty if there is none."""
         body = signed(self.envelope(method, data), self.account.secret_key)
         exchange = send_request(self.app, body, scenario)
         self.first = self.first or exchange.number
-        found = json.loads(exchange.answer)["data"] if exchange.answer else {}
+        found = json.loads(exchange.answer).get("data") if exchange.answer else None
         return found if isinstance(found, dict) else {}
 
     def create(self, scenario: str, wallet: str = "Alipay", **changes: str) -> str:
@@ -184,7 +192,7 @@ def _plug_in(shop: TourShop) -> None:
     if trusts_itself(shop.app):
         _send_over_https(shop, data)
     else:
-        shop.send("v3.CreatePayments", data)
+        shop.send("v3.CreatePayments", data, "")
     shop.move(shop.pay_delay)
 
 
@@ -200,9 +208,15 @@ def _send_over_https(shop: TourShop, data: Mapping[str, Any]) -> None:
     with shop.app.store.read(TOUR_USER) as view:
         shop.first = view.last_number("exchanges") + 1
     body = signed_request(shop.envelope("v3.CreatePayments", data), shop.account.secret_key)
-    with requests.Session() as session:
-        session.trust_env = False
-        session.post(f"{shop.app.secure_url}/Payments", data=body, timeout=10, verify=str(shop.app.settings.ca_file))
+    url, authority = shop.app.secure_url + PATH, str(shop.app.settings.ca_file)
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.post(url, data=body, timeout=_PATIENCE, verify=authority)
+    except requests.RequestException as error:
+        said = translated("HTTPS failed: {error}. Does {file} still have the authority of this sandbox?",
+                          error=str(error)[:200], file=authority)  # fmt: skip
+        raise ApiError(502, "HTTPS failed", said) from error
 
 
 _PLAYS: Mapping[str, Callable[[TourShop], None]] = MappingProxyType(
@@ -218,8 +232,13 @@ def play(app: Application, stop: str) -> int:
     """Play a stop; returns the number of its first request in the journal of the tour's account.
 
     Raises:
-        ApiError: somebody else is moving the tour's clock.
+        ApiError: somebody else is playing, or the request of the plug-in gets no answer.
     """
-    shop = TourShop(app, stop)
-    _PLAYS[stop](shop)
+    if not _one_play.acquire(timeout=_PATIENCE):
+        raise ApiError(409, "Tour is busy", translated("Somebody else is playing the tour. Press Play again."))
+    try:
+        shop = TourShop(app, stop)
+        _PLAYS[stop](shop)
+    finally:
+        _one_play.release()
     return shop.first

@@ -106,14 +106,16 @@ def test_two_who_play_at_once_both_see_their_play(lasting: Sandbox) -> None:
 
 
 def test_the_plug_in_pays_over_https_with_the_sandboxs_authority(tmp_path: Path) -> None:
-    settings = Settings(port=0, tls=True, tls_port=0, ca_file=tmp_path / "ca.pem")
-    with Sandbox(settings) as sandbox:
+    authority = tmp_path / "ca.pem"
+    with Sandbox(Settings(port=0, tls=True, tls_port=0, ca_file=authority)) as sandbox:
         slide = played(sandbox, "plug-in")
         assert f"The request goes through HTTPS to {sandbox.app.secure_url}" in slide.text
         with sandbox.app.store.read(TOUR_USER) as view:
             [exchange] = view.exchanges(10)
         assert (exchange.code, exchange.scenario) == ("200", "success")
         assert sandbox.app.secure_url in exchange.answer.decode()
+        authority.write_text("of another start", encoding="ascii")
+        assert "HTTPS failed" in played(sandbox, "plug-in").text
 
 
 def test_each_code_has_a_request_that_provokes_it_when_pasted(sandbox: Sandbox) -> None:
