@@ -33,6 +33,14 @@ def test_the_tour_is_played_from_the_start_by_keyboard(sandbox: Sandbox, visit: 
     page.locator(".moments").wait_for()
 
 
+def test_a_payer_who_pays_on_the_slide_is_seen_on_the_wire(sandbox: Sandbox, visit: Visit) -> None:
+    page = visit(f"{sandbox.url}{OWN}/tour/forged")
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("Waits for the payment.").wait_for()
+    page.frame_locator(".phone iframe").get_by_role("button", name="Pay EUR").click()
+    page.get_by_text("Believes that the order is paid.").wait_for()
+
+
 def test_a_stop_is_played_without_scripts(sandbox: Sandbox, visit: Visit) -> None:
     page = visit(f"{sandbox.url}{OWN}/tour/{SECOND.name}", scripts=False)
     page.get_by_role("button", name="Play").click()
@@ -51,6 +59,7 @@ def test_each_stop_is_a_landscape_page_on_paper(sandbox: Sandbox, visit: Visit) 
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("button:visible, a:visible").count() == 0
+    assert page.locator(".tour-slide").first.evaluate("one => getComputedStyle(one).breakAfter") == "page"
     paper = page.pdf(prefer_css_page_size=True)
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
     assert len(boxes) == len(STOPS)

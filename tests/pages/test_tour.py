@@ -92,6 +92,14 @@ def test_an_unknown_stop_is_a_404_with_all_stops(sandbox: Sandbox) -> None:
         assert (answer.status_code, "<script>alert" in answer.text) == (404, False)
 
 
+def test_a_second_play_takes_the_place_of_the_first_which_keeps_its_address(sandbox: Sandbox) -> None:
+    first, second = played(sandbox, "refund"), played(sandbox, "refund")
+    shown = article(requests.get(f"{sandbox.url}{TOUR}/refund", timeout=30))
+    assert ("TOUR-refund-1" in shown, "TOUR-refund-3" in shown) == (False, True)
+    assert shown == article(second)
+    assert article(requests.get(first.url, timeout=30)) == article(first)
+
+
 def test_a_play_is_not_shown_on_another_slide(sandbox: Sandbox) -> None:
     number = played(sandbox, "declined").url.rpartition("=")[2]
     assert requests.get(f"{sandbox.url}{TOUR}/doubled?request={number}", timeout=30).status_code == 404
