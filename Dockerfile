@@ -14,12 +14,12 @@ COPY pyproject.toml README.md LICENSE ./
 COPY scenarios scenarios
 COPY mockserver mockserver
 RUN pip install --no-compile --prefix=/install --no-deps .
-# Faker brings the names of 80 countries, and the sandbox's are Dutch; SQLAlchemy an object mapper and more databases.
+# Faker brings the names of 80 countries, and few are the sandbox's: Dutch, English, and the payers of demo data; SQLAlchemy an object mapper and more databases.
 RUN packages=$(echo /install/lib/python3*/site-packages) \
     && rm -rf /install/include \
     && find "$packages" -name '*.so' -exec strip --strip-unneeded {} + \
     && find "$packages/faker/providers" -mindepth 2 -maxdepth 2 -type d -name '??_??' \
-        ! -name 'nl_*' ! -name 'en_*' -exec rm -r {} + \
+        ! -name 'nl_*' ! -name 'en_*' ! -path '*/person/zh_CN' ! -path '*/person/de_AT' ! -path '*/person/fr_BE' -exec rm -r {} + \
     && find "$packages/sqlalchemy/ext" -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name compiler.py -exec rm -r {} + \
     && rm -r "$packages"/sqlalchemy/orm "$packages"/sqlalchemy/testing \
         "$packages"/sqlalchemy/dialects/mssql "$packages"/sqlalchemy/dialects/mysql "$packages"/sqlalchemy/dialects/oracle

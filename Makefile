@@ -23,7 +23,7 @@ types: .venv/dev.stamp
 
 # Python's bytecode is kept, as each worker and each command that a test starts would else compile everything anew.
 # COVERAGE=1 measures which lines the quick tests run: what is measured takes nearly twice as long, and the slow tests run
-# little that the quick ones do not.
+# little that the quick ones do not. SLOW=1 adds the slow tests, as CI does.
 unit quick: export PYTHONDONTWRITEBYTECODE =
 unit: .venv/dev.stamp
 ifdef COVERAGE
@@ -31,9 +31,13 @@ ifdef COVERAGE
 	$(BIN)/coverage run -m pytest -m "not slow" $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+else
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+endif
+ifdef SLOW
 	$(BIN)/python -m pytest -m slow $(ARGS)
 else
-	$(BIN)/python -m pytest $(ARGS)
+	@echo 'The slow tests were left out: browsers, databases that are killed, every case of every rule. Run them with make test SLOW=1'
 endif
 
 quick: .venv/dev.stamp

@@ -214,6 +214,13 @@ class Settings:
     accounts: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "FILE", "YAML file of additional accounts and their payments, created at the start."
     )
+    demo_data: int = _setting(
+        "0",
+        _whole_number(0, 100_000),
+        "COUNT",
+        "Number of orders of the last seven days to fill the default account with, and what became of them; 0 for none."
+        " An account in a database that was filled before stays as it is.",
+    )
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "DIR", "Folder of additional scenario files; a file replaces the shipped scenario of the same name."
     )

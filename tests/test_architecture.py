@@ -24,7 +24,7 @@ LAYERS = [
     {"store", "delivery"},
     {"gateway", "scheduler", "settings", "examine"},
     {"app"},
-    {"client"},
+    {"client", "demo"},
     {"api"},
     {"pages"},
     {"site"},

@@ -178,6 +178,7 @@ OUT_OF_RANGE: dict[str, list[Any]] = {
     "notify_timeout": [-5, 0, LONGEST + 1],
     "error_http_status": [-1, 199, 600],
     "log": ["all"],
+    "demo_data": [-1, 100_001],
     "journal_size": [-1, 10_000_001],
 }
 ANYTHING = {

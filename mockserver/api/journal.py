@@ -75,15 +75,15 @@ def owner(visit: Visit) -> str:
 
 
 def _list(visit: Visit) -> Journal:
-    with visit.app.store.read(owner(visit)) as unit:
-        taken, kept = unit.last_number("exchanges"), unit.exchanges(visit.app.settings.journal_size)
     chosen: Newest = visit.query
-    if chosen == Newest(limit=chosen.limit):
-        found = Found([*kept[: chosen.limit]])
-    else:
+    is_plain = chosen == Newest(limit=chosen.limit)
+    with visit.app.store.read(owner(visit)) as unit:
+        taken, kept = unit.last_number("exchanges"), unit.journal_length()
+        found = Found([*unit.exchanges(chosen.limit)] if is_plain else [])
+    if not is_plain:
         exact = {"code": chosen.code, "method": chosen.method, "wallet": chosen.wallet}
         found = find_exchanges(visit.app.store, owner(visit), chosen.wanted(chosen.limit, **exact))
-    return Journal(taken, taken - len(kept), [ExchangeRecord.of(exchange) for exchange in found.items], found.rest)
+    return Journal(taken, taken - kept, [ExchangeRecord.of(exchange) for exchange in found.items], found.rest)
 
 
 def _show(visit: Visit) -> ExchangeRecord:

@@ -12,6 +12,7 @@ from mockserver.api import (
     accounts,
     activity,
     bundles,
+    demo_data,
     examinations,
     findings,
     health,
@@ -130,5 +131,8 @@ def _notification() -> dict[str, Any]:
     }
 
 
-_PARTS = (accounts, resources, messages, journal, waiting, activity, findings, examinations, bundles, health, tools)
+_PARTS = (
+    accounts, resources, messages, journal, waiting, activity, findings, examinations, bundles, demo_data, health,
+    tools,
+)  # fmt: skip
 OPERATIONS: tuple[Operation, ...] = tuple(operation for part in _PARTS for operation in part.OPERATIONS)

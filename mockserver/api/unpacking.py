@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from mockserver.api.schemas import ExplanationRecord
 from mockserver.clock import LAST_INSTANT, ClockSetting, checked
 from mockserver.delivery.destination import is_web_address
+from mockserver.demo import RUNS
 from mockserver.domain.accounts import MAX_INSTANT, MOST_QUEUED, Account, ScenarioQueue
 from mockserver.domain.kinds import KINDS
 from mockserver.domain.ledger import DailyTotal, total_id
@@ -43,6 +44,7 @@ NOT_IN_BUNDLES = ("secret_key", "generation")
 _BY_NAME: Mapping[str, type[Any]] = {kind.name: shape for shape, kind in RECORD_KINDS.items()}
 _SERIES = frozenset(
     {*(kind.name for kind in RECORD_KINDS.values() if kind.dated), "notifications", "exchanges", HELD_NOTIFICATIONS}
+    | {RUNS}
 )
 
 

@@ -59,7 +59,7 @@ def serve(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
 @main.command()
 @options("pay_delay", "seed")
 def demo(**values: Any) -> None:  # noqa: ANN401 - the values of Settings
-    """Play a paid, a declined and an incorrectly signed payment."""
+    """Show a payer, the wire and a shop in three acts: a payment, what goes wrong, and what the sandbox explains."""
     from mockserver.cli.console import Console
     from mockserver.cli.demo import run_demo
 

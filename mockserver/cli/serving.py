@@ -122,8 +122,9 @@ def _work(settings: Settings, link: WorkerLink) -> int:
     from mockserver.cli.console import Console
     from mockserver.server.server import open_server
 
-    accounts = settings.accounts if link.creates_accounts else None
-    own = replace(settings, ready_file=None, accounts=accounts)
+    own = replace(settings, ready_file=None)
+    if not link.creates_accounts:
+        own = replace(own, accounts=None, demo_data=0)
     try:
         server = open_server(own, listeners=link.listeners)
     except (OSError, ValueError, LookupError) as error:

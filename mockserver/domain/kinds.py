@@ -44,9 +44,10 @@ RESERVED = frozenset(
         # keys of bundles, of their records and of their numbers
         "format", "account", "numbers", "records", "notifications", "attempts", "events", "tasks", "exchanges",
         "movements", "daily_totals", "balances", "card_tokens", "scenario_queues", "examinations", "answers_played",
-        "used_references", "held",
+        "used_references", "held", "demo_runs",
         # names in the paths of the API
         "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait", "examination", "activity",
+        "demo-data",
         # kinds of due work
         "notification",
     }

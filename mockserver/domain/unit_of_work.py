@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification, NotificationState
@@ -62,6 +62,21 @@ class NewestRecords(NamedTuple):
     rest: ListPosition | None
 
 
+class Deliveries(NamedTuple):
+    """Notifications by timeline, and attempts by the number of their notification, as an `AccountView` has them."""
+
+    by_timeline: Mapping[str, list[Notification]]
+    by_notification: Mapping[int, list[Attempt]]
+
+    def notifications(self, timeline: str) -> list[Notification]:
+        """The notifications of a timeline, oldest first."""
+        return self.by_timeline.get(timeline, [])
+
+    def attempts(self, notification: int) -> list[Attempt]:
+        """The attempts to deliver a notification, oldest first."""
+        return self.by_notification.get(notification, [])
+
+
 class AccountView(Protocol):
     """A consistent view of one account. Reading notifies no listeners."""
 
@@ -104,6 +119,9 @@ class AccountView(Protocol):
     def notifications(self, timeline: str) -> list[Notification]:
         """The notifications of a timeline, oldest first."""
 
+    def deliveries(self, timelines: Sequence[str]) -> Deliveries:
+        """The notifications of some timelines with their attempts, read together."""
+
     def newest_notifications(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
         """All notifications with a number below `before`, or those in some states, newest first, read one by one."""
 
@@ -115,6 +133,9 @@ class AccountView(Protocol):
 
     def events(self, timeline: str) -> list[Event]:
         """The events of a timeline, oldest first."""
+
+    def journal_length(self) -> int:
+        """The number of exchanges that the journal has."""
 
     def exchange(self, number: int) -> Exchange | None:
         """An exchange that the journal still has, or None."""

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import flash, redirect, request
 
+from mockserver.api.demo_data import MOST_ORDERS
 from mockserver.api.openapi import OPERATIONS
-from mockserver.api.operations import ApiError
+from mockserver.api.operations import ApiError, BadValue
 from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.pages.rendering import translated
-from mockserver.texts import message
+from mockserver.texts import message, shown
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -44,6 +45,17 @@ def _notification(form: FormData) -> dict[str, Any]:
     return {place: fields, "form": form.get("form", "json"), "defect": form.get("defect") or None}
 
 
+def _demo_data(form: FormData) -> dict[str, Any]:
+    text = form.get("orders", "")
+    orders = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ORDERS)) else 0
+    if not 1 <= orders <= MOST_ORDERS:
+        said = translated(
+            "Expected {least} to {most} orders, not {value}.", least=1, most=MOST_ORDERS, value=shown(text)
+        )
+        raise BadValue(said)
+    return {"orders": orders}
+
+
 _ORDER = "/accounts/<user>/orders/<id>"
 ACTIONS = (
     Action("/accounts/<user>/clock", "POST /accounts/{user}/clock/advance", lambda form: {"by": form.get("by")},
@@ -55,6 +67,7 @@ ACTIONS = (
     Action(f"{_ORDER}/signal", "POST /accounts/{user}/payments/{id}/signal", _no_body, message("Signal sent.")),
     Action(f"{_ORDER}/notifications", "POST /accounts/{user}/payments/{id}/notifications", _notification,
            message("The notification is being sent.")),
+    Action("/accounts/<user>/demo-data", "POST /accounts/{user}/demo-data", _demo_data, message("Demo data added.")),
     Action("/accounts/<user>/scenarios/next", "POST /accounts/{user}/scenarios",
            lambda form: {"scenario": form.get("name", "")}, message("The next request uses this scenario.")),
     Action("/accounts/<user>/scenarios/default", "PATCH /accounts/{user}",

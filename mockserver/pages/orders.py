@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from flask import abort, request
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.timeline import Event, Exchange
-    from mockserver.domain.unit_of_work import AccountView
+    from mockserver.domain.unit_of_work import AccountView, Deliveries
     from mockserver.store.search import Wanted
 
 _PAGE_SIZE = 50
 _MOST_REFUSED = 5
-_MOST_ACCEPTED = 200
 
 
 class OrderList(NamedTuple):
@@ -52,7 +50,7 @@ class DeliveredNotification(NamedTuple):
     warning: str
 
     @classmethod
-    def of(cls, notification: Notification, unit: AccountView) -> DeliveredNotification:
+    def of(cls, notification: Notification, unit: AccountView | Deliveries) -> DeliveredNotification:
         """A notification of an account."""
         attempts = unit.attempts(notification.number)
         return cls(notification, attempts, accepted_defect(notification, attempts, translated))
@@ -79,10 +77,10 @@ def _show_orders(app: Application, account: Account) -> dict[str, Any]:
             found = _numbered_page(unit, wanted, number)
     now, retry_plan = app.clocks.of(account.user).now(), app.settings.retry_plan
     with app.store.read(account.user) as unit:
-        warnings = _warnings(unit)
-        orders = [outcome_of(order, unit, retry_plan, now) for order in found.orders]
+        deliveries = unit.deliveries([order.trade_id for order in found.orders])
+    orders = [outcome_of(order, deliveries, retry_plan, now) for order in found.orders]
     example = documented_request(account.user)["data"]
-    return {"found": found, "orders": orders, "filters": filters, "number": number, "warnings": warnings,
+    return {"found": found, "orders": orders, "filters": filters, "number": number, "warnings": _warnings(deliveries),
             "refused": _refused(app, account, wanted) if len(orders) < _PAGE_SIZE else [],
             "example": example, "here": address_here(app)}  # fmt: skip
 
@@ -110,10 +108,10 @@ def _refused(app: Application, account: Account, wanted: Wanted) -> list[Exchang
     return [one for one in found if not one.trade_id]
 
 
-def _warnings(unit: AccountView) -> dict[str, str]:
-    """What the shop accepted of the newest notifications and should not have, by trade_id."""
-    accepted = islice(unit.newest_notifications("accepted"), _MOST_ACCEPTED)
-    seen = [DeliveredNotification.of(one, unit) for one in accepted if one.defect]
+def _warnings(deliveries: Deliveries) -> dict[str, str]:
+    """What the shop accepted of the notifications and should not have, by trade_id."""
+    accepted = (one for sent in deliveries.by_timeline.values() for one in sent if one.state == "accepted")
+    seen = [DeliveredNotification.of(one, deliveries) for one in accepted if one.defect]
     return {one.notification.timeline: one.warning for one in seen if one.warning}
 
 
@@ -157,7 +155,8 @@ def _show_notifications(app: Application, account: Account) -> dict[str, Any]:
     filters = read_filters("q", "since", "until", state=get_args(NotificationState))
     found = find_notifications(app.store, account.user, filters.wanted)
     with app.store.read(account.user) as unit:
-        delivered = [DeliveredNotification.of(one, unit) for one in found.items]
+        deliveries = unit.deliveries([*{one.timeline: None for one in found.items}])
+        delivered = [DeliveredNotification.of(one, deliveries) for one in found.items]
         orders = {one.timeline: unit.get(Payment, one.timeline) for one in found.items}
     return {"notifications": delivered, "orders": orders, "filters": filters, "rest": found.rest}
 

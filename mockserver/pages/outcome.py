@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mockserver.domain.notifications.notification import Notification
     from mockserver.domain.payments.payment import Payment
-    from mockserver.domain.unit_of_work import AccountView
+    from mockserver.domain.unit_of_work import Deliveries
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _DELIVERY = {
@@ -37,7 +37,7 @@ class OrderOutcome(NamedTuple):
     delivery: str
 
 
-def outcome_of(order: Payment, view: AccountView, retry_plan: Sequence[int], now: int) -> OrderOutcome:
+def outcome_of(order: Payment, view: Deliveries, retry_plan: Sequence[int], now: int) -> OrderOutcome:
     """What became of an order until an instant."""
     sent = view.notifications(order.trade_id)
     last = sent[-1] if sent else None
@@ -52,7 +52,7 @@ def _refunds(order: Payment) -> str:
     return translated("refunded in part") if order.refundable > 0 else translated("refunded in full")
 
 
-def _delivery(last: Notification, view: AccountView, retry_plan: Sequence[int], now: int) -> str:
+def _delivery(last: Notification, view: Deliveries, retry_plan: Sequence[int], now: int) -> str:
     if last.state != "pending":
         return translated(_DELIVERY[last.state])
     attempts = view.attempts(last.number)

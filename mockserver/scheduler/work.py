@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.delivery.dispatcher import Delivery
 from mockserver.domain.kinds import do_due_transitions
-from mockserver.domain.notifications.notification import (
-    Attempt,
-    Notification,
-    NotificationState,
-    describe,
-    next_attempt,
-    next_try,
-)
+from mockserver.domain.notifications.notification import Attempt, Notification
+from mockserver.domain.notifications.outbox import store_attempt
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.timeline import CLOCK_TIMELINE, Event, Task
 from mockserver.store.contract import StoreUnavailableError
@@ -145,11 +139,9 @@ class DueWork:
         self, unit: UnitOfWork, notification: Notification, delivery: Delivery, result: DeliveryResult
     ) -> tuple[Attempt, str]:
         """The stored attempt, and when the next one comes, in words."""
-        now = self._clocks.of(delivery.user).now()
-        earlier = unit.attempts(notification.number)
         attempt = Attempt(
             notification=notification.number,
-            number=len(earlier) + 1,
+            number=0,
             at=delivery.at,
             url=result.url,
             sent=b"" if result.refused else delivery.body,
@@ -158,24 +150,8 @@ class DueWork:
             error=result.error,
             duration=result.duration,
         )
-        unit.add_attempt(attempt)
-        over = result.refused or notification.once
-        again = None if over else next_attempt([*earlier, attempt], self._rules.retry_plan, now)
-        text, took = describe(attempt, notification.defect), None if attempt.status is None else attempt.duration
-        is_over = attempt.accepted or over or notification.state == "accepted"
-        following = "" if is_over else next_try(again, now)
-        text = f"{text}; {following}" if following else text
-        unit.add_event(Event(notification.timeline, delivery.at, "attempt", notification.number, text, took))
-        if notification.state == "accepted":
-            return attempt, following  # by another process, as this one stood still for longer than its claim lasts
-        task = Task(now, "notification", str(notification.number))
-        if again is not None:
-            unit.schedule(task._replace(at=again))
-            return attempt, following
-        unit.cancel(task)
-        ended: NotificationState = "refused" if result.refused else "accepted" if attempt.accepted else "given up"
-        unit.save_notification(notification._replace(state=ended))
-        return attempt, following
+        now, retry_plan = self._clocks.of(delivery.user).now(), self._rules.retry_plan
+        return store_attempt(unit, notification, attempt, retry_plan, now, refused=result.refused)
 
     def note_clock(self, user: str, at: int, text: str) -> None:
         """Add a change of the clock to the account's timelines."""

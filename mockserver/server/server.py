@@ -68,6 +68,10 @@ def open_server(
             from mockserver.api.seed_files import seed_accounts  # noqa: PLC0415 - YAML is read only when it is asked for
 
             seed_accounts(app, settings.accounts)
+        if settings.demo_data:
+            from mockserver.api.demo_data import fill_default_account  # noqa: PLC0415 - brings Faker
+
+            fill_default_account(app)
         on_failure.pop_all()
     return Server(app, listeners, limits or Limits())
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from mockserver.api.demo_data import fill_default_account
 from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.api.seed_files import seed_accounts
 from mockserver.app import assemble
@@ -44,6 +45,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     try:
         if chosen.accounts is not None:
             seed_accounts(sandbox, chosen.accounts)
+        if chosen.demo_data:
+            fill_default_account(sandbox)
         return create_site(sandbox)
     except BaseException:
         sandbox.close()

@@ -9,14 +9,14 @@ from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockserver.domain.timeline import Exchanges, Task
-from mockserver.domain.unit_of_work import ListPosition, NewestRecords
+from mockserver.domain.unit_of_work import Deliveries, ListPosition, NewestRecords
 from mockserver.store.compact import Lists, Notifications, Timelines
 from mockserver.store.contract import MOST_RECENT, History, Mark
 from mockserver.store.dated_index import DatedIndex
 from mockserver.store.records import RECORD_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from mockserver.domain.accounts import Account
@@ -137,6 +137,11 @@ class MemoryView:
     def notifications(self, timeline: str) -> list[Notification]:
         return self._state.notifications.of(timeline)
 
+    def deliveries(self, timelines: Sequence[str]) -> Deliveries:
+        of = self._state.notifications
+        found = {timeline: of.of(timeline) for timeline in timelines}
+        return Deliveries(found, {one.number: of.attempts(one.number) for sent in found.values() for one in sent})
+
     def newest_notifications(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
         return self._state.notifications.newest(*states, before=before)
 
@@ -148,6 +153,9 @@ class MemoryView:
 
     def events(self, timeline: str) -> list[Event]:
         return self._state.timelines.of(timeline)
+
+    def journal_length(self) -> int:
+        return len(self._state.journal) + len(self._exchanges)
 
     def exchange(self, number: int) -> Exchange | None:
         return next((entry.masked() for entry in self._newest_entries() if entry.number == number), None)

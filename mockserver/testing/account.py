@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from mockserver.api.accounts import AccountChanges, AdvanceRecord, ClockTarget, NewAccount, NewClock
+from mockserver.api.demo_data import DemoData, DemoDataRecord
 from mockserver.api.findings import FindingList
 from mockserver.api.journal import Journal, Requests, Verification, Verified
 from mockserver.api.records import AccountRecord, ClockRecord, Page, PaymentRecord
@@ -245,6 +246,19 @@ class MerchantAccount:
     def set_state(self, trade_id: str, state: State) -> PaymentRecord:
         """Change the state of a payment now, as the payer or the gateway would."""
         return self._api.call("POST", f"{self._path}/payments/{trade_id}/state", PaymentRecord, NewState(state))
+
+    def demo_data(self, orders: int = 500, *, days: int = 7, seed: str = "") -> DemoDataRecord:
+        """Fill the account with orders of its last days, and what became of them: see docs/guides/partners.md.
+
+        Nothing is sent to the merchant. In a strict account, the refused requests among them are expected.
+
+        Raises:
+            ApiRefusedError: a number is out of its range; the message has the range.
+        """
+        filled = self._api.call("POST", f"{self._path}/demo-data", DemoDataRecord, DemoData(orders, days, seed))
+        if self._strict is not None:
+            self._strict.expect_refusals(one for one in self._journal.items if one.code != SUCCESS)
+        return filled
 
     @property
     def payments(self) -> list[PaymentRecord]:

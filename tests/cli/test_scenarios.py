@@ -26,18 +26,23 @@ def test_scenarios_are_listed_with_their_triggers(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_shows_three_payments() -> None:
+def test_the_demo_shows_three_acts_in_lanes() -> None:
     code, reported, _ = run("demo", "--pay-delay", "10ms")
     assert code == 0
+    paid, wrong, explained = re.split(r"\n\d\. [A-Z].*\n", reported)[1:]
+    for line in (" pays with Alipay", "--> notification: paid,", "--> 200, paid"):
+        assert line in paid
+    for line in ("declined by", "answers 500", "advanced by 15s", "answers ok, and ships"):
+        assert line in wrong
     for line in (
-        "1. The payer pays",
-        "the order is paid",
-        "2. The wallet declines",
-        "declined, ",
-        "3. The merchant signs",
-        "-403",
-    ):
-        assert line in reported
+        "--> -403 ", "The values were URL-encoded", "  - description=Green+tea\n", "  + description=Green tea\n",
+        "    amount=24.99\n", "Sign the raw values", "--> 200, processing",
+    ):  # fmt: skip
+        assert line in explained
+    times = re.findall(r"^\d\d:\d\d:\d\d", reported, re.MULTILINE)
+    assert len(times) == 19
+    assert max(map(len, reported.splitlines())) <= 80
+    assert reported.isascii()
     assert SECRET_KEY not in reported
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 import yaml
 
 from mockserver.client import YabandPay
@@ -127,6 +128,9 @@ def test_it_serves_and_keeps_payments_on_a_root_that_is_read_only_and_stops_on_s
         assert reported is not None
         assert (reported.trade_id, reported.state) == (payment.trade_id, "paid")
         assert client.query_order(payment.trade_id).state == "paid"
+    api = f"http://127.0.0.1:{port}/_sandbox/api/accounts/{USER}"
+    filled = requests.post(f"{api}/demo-data", json={"orders": 100}, timeout=60)  # with the names of each language
+    assert (filled.status_code, filled.json()["orders"]) == (201, 100), filled.text
     assert podman.run("logs", "one").stderr == ""
     assert podman("exec", "one", "ls", "/tmp/sandbox.db")  # noqa: S108 - a container has its own
     assert podman.run("exec", "one", "touch", "/etc/passwd").returncode

@@ -34,10 +34,12 @@ READS: dict[str, Callable[[AccountView], object]] = {
     "page": lambda view: view.page(Payment, Choice(0, 9, None, 0, 9)),
     "notification": lambda view: view.notification(1),
     "notifications": lambda view: view.notifications("t1"),
+    "deliveries": lambda view: view.deliveries(["t1"]),
     "attempts": lambda view: view.attempts(1),
     "pending_deliveries": lambda view: view.pending_deliveries(),
     "events": lambda view: view.events("t1"),
     "exchange": lambda view: view.exchange(1),
+    "journal_length": lambda view: view.journal_length(),
     "exchanges": lambda view: view.exchanges(9),
 }
 CHANGES: dict[str, Callable[[UnitOfWork], object]] = {

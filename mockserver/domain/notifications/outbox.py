@@ -1,16 +1,16 @@
-"""The outbox: creates and schedules the notifications of changes of state, with their faults."""
+"""The outbox: creates and schedules the notifications of changes of state, with their faults, and their attempts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockserver.domain.notifications.notification import Notification
+from mockserver.domain.notifications.notification import Attempt, Notification, describe, next_attempt, next_try
 from mockserver.domain.notifications.payload import encoded, signed_body
 from mockserver.domain.timeline import NOTIFICATION, Event, Task
 from mockserver.durations import duration_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import NotificationFaults, NotificationState
@@ -104,6 +104,36 @@ def add_notification(unit: UnitOfWork, made: Notification, at: int, note: str) -
     if notification.state == "pending":
         unit.schedule(Task(at, NOTIFICATION, str(number)))
     return number
+
+
+def store_attempt(  # noqa: PLR0913 - all that decides what follows
+    unit: UnitOfWork, notification: Notification, made: Attempt, retry_plan: Sequence[int], now: int, *,
+    refused: bool = False,
+) -> tuple[Attempt, str]:  # fmt: skip
+    """Store an attempt under its next number, and schedule the one that follows, or end the delivery.
+
+    `refused` is one that the sandbox does not send. Returns the attempt, and when the next one comes, in words.
+    """
+    earlier = unit.attempts(notification.number)
+    attempt = made._replace(number=len(earlier) + 1)
+    unit.add_attempt(attempt)
+    over = refused or notification.once
+    again = None if over else next_attempt([*earlier, attempt], retry_plan, now)
+    text, took = describe(attempt, notification.defect), None if attempt.status is None else attempt.duration
+    is_over = attempt.accepted or over or notification.state == "accepted"
+    following = "" if is_over else next_try(again, now)
+    text = f"{text}; {following}" if following else text
+    unit.add_event(Event(notification.timeline, attempt.at, "attempt", notification.number, text, took))
+    if notification.state == "accepted":
+        return attempt, following  # by another process, as this one stood still for longer than its claim lasts
+    task = Task(now, NOTIFICATION, str(notification.number))
+    if again is not None:
+        unit.schedule(task._replace(at=again))
+        return attempt, following
+    unit.cancel(task)
+    ended: NotificationState = "refused" if refused else "accepted" if attempt.accepted else "given up"
+    unit.save_notification(notification._replace(state=ended))
+    return attempt, following
 
 
 def _notes(faults: NotificationFaults, replaced: tuple[str, ...]) -> list[str]:

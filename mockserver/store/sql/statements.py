@@ -63,6 +63,17 @@ BEGIN_GENERATION = generations.insert().values(account=_value("of_account")).ret
 SET_ADVANCE = accounts.update().where(_OF_ACCOUNT).values(advanced_by=_value("by"), advanced_until=_value("until"))
 
 GET_RECORD = sa.select(records.c.value, records.c.position).where(*_own(records, "kind", "identifier"))
+AT_ONCE = 50
+"""How many keys a statement for several of them has; they may be the same."""
+
+
+def _one_of(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return column.in_([_value(f"key_{place}", type_=column.type) for place in range(AT_ONCE)])
+
+
+GET_RECORDS = sa.select(records.c.identifier, records.c.value, records.c.position).where(
+    *_own(records, "kind"), _one_of(records.c.identifier)
+)
 EVERY = sa.select(records.c.value).where(*_own(records, "kind")).order_by(records.c.position)
 GROUP = (
     sa.select(records.c.identifier, records.c.value, records.c.position)
@@ -140,6 +151,11 @@ BLOCK_COUNTS = (
 NOTIFICATION = sa.select(*_columns(notifications)).where(*_own(notifications, "number"))
 # Without an order: for one by number, SQLite would read all notifications by their keys.
 NOTIFICATIONS = sa.select(*_columns(notifications)).where(*_own(notifications, "timeline"), _about(notifications))
+NOTIFICATIONS_OF = (
+    sa.select(*_columns(notifications))
+    .where(*_own(notifications), _one_of(notifications.c.subject))
+    .order_by(notifications.c.number)
+)
 _NEWEST = sa.select(*_columns(notifications)).order_by(notifications.c.number.desc()).limit(_value("limit"))
 NEWEST_NOTIFICATIONS = _NEWEST.where(*_own(notifications), notifications.c.number < _value("before"))
 NEWEST_NOTIFICATIONS_IN_STATE = NEWEST_NOTIFICATIONS.where(notifications.c.state == _value("state"))
@@ -147,6 +163,11 @@ NEWEST_FAILED_NOTIFICATIONS = NEWEST_NOTIFICATIONS_IN_STATE.where(
     notifications.c.state.not_in([sa.literal_column("'pending'"), sa.literal_column("'accepted'")])
 )
 ATTEMPTS = sa.select(*_columns(attempts)).where(*_own(attempts, "notification")).order_by(attempts.c.number)
+ATTEMPTS_OF = (
+    sa.select(*_columns(attempts))
+    .where(*_own(attempts), _one_of(attempts.c.notification))
+    .order_by(attempts.c.notification, attempts.c.number)
+)
 
 _TASK = (tasks.c.at, tasks.c.kind, tasks.c.about)
 _BEGUN = tasks.c.at <= _value("now")
@@ -240,6 +261,7 @@ EXCHANGES, OLDER_EXCHANGES = (
     .limit(_value("limit"))
     for chosen in (exchanges.c.number > _value("after"), exchanges.c.number < _value("before"))
 )
+JOURNAL_LENGTH = sa.select(sa.func.count()).select_from(exchanges).where(*_own(exchanges))
 DROP_EXCHANGES = exchanges.delete().where(*_own(exchanges), exchanges.c.number <= _value("last"))
 CLEAR_JOURNAL = exchanges.delete().where(*_own(exchanges))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Event, Exchange, Task
-from mockserver.domain.unit_of_work import NewestRecords
+from mockserver.domain.unit_of_work import Deliveries, NewestRecords
 from mockserver.store.contract import MOST_RECENT, History, Mark
 from mockserver.store.records import RECORD_KINDS
 from mockserver.store.sql import statements
@@ -17,7 +17,7 @@ from mockserver.store.sql.subjects import NOWHERE, OWNERS, subject_of
 from mockserver.store.sql.texts import exchange_of, restored, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import sqlalchemy as sa
 
@@ -146,6 +146,40 @@ class SqlView:
             found |= {number: one for number, one in layer.notifications.items() if one.timeline == timeline}
         return [found[number] for number in sorted(found)]
 
+    def deliveries(self, timelines: Sequence[str]) -> Deliveries:
+        self._write_all()
+        left = list(timelines)
+        for shape in OWNERS:
+            self._read_all(shape, left)
+            left = [one for one in left if self._read[shape, one] is None]
+        subjects = {self._subject(timeline) for timeline in timelines} | {NOWHERE}
+        found: dict[str, list[Notification]] = {timeline: [] for timeline in timelines}
+        for row in self._rows_of(statements.NOTIFICATIONS_OF, sorted(subjects)):
+            notification = notification_of(row)
+            if notification.timeline in found:
+                found[notification.timeline].append(notification)
+        made: dict[int, list[Attempt]] = {one.number: [] for sent in found.values() for one in sent}
+        for row in self._rows_of(statements.ATTEMPTS_OF, list(made)):
+            attempt = attempt_of(row)
+            made[attempt.notification].append(attempt)
+        return Deliveries(found, made)
+
+    def _read_all(self, shape: type[Any], identifiers: Iterable[str]) -> None:
+        """Read records of a kind together, so that those that are needed later are known."""
+        kind = RECORD_KINDS[shape]
+        missing = [one for one in identifiers if (shape, one) not in self._read]
+        rows = self._rows_of(statements.GET_RECORDS, list(map(storable, missing)), kind=kind.name)
+        found = {restored(identifier): StoredRecord(kind.record(text), place) for identifier, text, place in rows}
+        self._read.update({(shape, one): found.get(one) for one in missing})
+
+    def _rows_of(self, statement: sa.Executable, keys: Sequence[Any], **values: Any) -> Iterator[Row]:  # noqa: ANN401 - a column's value
+        """The rows that a statement for several keys returns for any number of them."""
+        for begin in range(0, len(keys), statements.AT_ONCE):
+            some = [*keys[begin : begin + statements.AT_ONCE]]
+            some += some[-1:] * (statements.AT_ONCE - len(some))
+            named = {f"key_{place}": key for place, key in enumerate(some)}
+            yield from self._connection.rows(statement, generation=self._account.generation, **values, **named)
+
     def newest_notifications(self, *states: NotificationState, before: int = 1 << 62) -> Iterator[Notification]:
         self._write_all()
         for state in states or (None,):
@@ -207,6 +241,11 @@ class SqlView:
         self._write_all()
         rows = self._connection.rows(statements.EVERY_TASK, generation=self._account.generation)
         return [Task(*row) for row in rows]
+
+    def journal_length(self) -> int:
+        self._write_all()
+        [(length,)] = self._connection.rows(statements.JOURNAL_LENGTH, generation=self._account.generation)
+        return int(length)
 
     def exchange(self, number: int) -> Exchange | None:
         self._write_all()
