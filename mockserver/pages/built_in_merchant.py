@@ -68,7 +68,7 @@ class Beliefs:
         self.is_built_in = is_built_in
         self.is_unaware = True
         self._state = ""
-        self._refund = ""
+        self._other = ""
 
     def learn_of_order(self) -> None:
         """Learn the trade_id of the order, from the response to its request."""
@@ -79,7 +79,7 @@ class Beliefs:
         kind, state = str(data.get("type", "")), str(data.get("state", ""))
         before, self.is_unaware = self._state, False
         if kind != "payment":
-            self._refund = state if kind == "refund" else self._refund
+            self._other = state
             return translated("Records: {state}.", state=state) if self.is_built_in else ""
         if not self.is_built_in:
             self._state = state
@@ -96,16 +96,22 @@ class Beliefs:
 
     def summary(self, actual: str = "") -> tuple[str, str]:
         """What the shop believes, in words, and the class of its badge; `actual` is the state at the gateway."""
-        known = " · ".join(filter(None, (self._state, self._refund)))
+        known = " · ".join(filter(None, (self._state, self._other)))
         if not self.is_built_in:
             words = (
                 translated("Acknowledged: {state}.", state=known) if known else translated("Acknowledged nothing yet.")
             )
             return f"{words} {translated('What it stores cannot be seen from here.')}", badge(self._state)
-        if known:
-            words = translated("Believes that the order is {state}.", state=known)
-        else:
-            words = translated("Does not know of a trade.") if self.is_unaware else translated("Waits for the payment.")
+        words = self._believed()
         if actual and actual not in {*UNPAID, self._state}:
             return f"{words} {translated('At the gateway it is {state}.', state=actual)}", "warn"
         return words, badge(self._state)
+
+    def _believed(self) -> str:
+        """What the built-in merchant believes of the order, and what it has recorded beside that."""
+        recorded = translated("Recorded: {state}.", state=self._other) if self._other else ""
+        if self._state:
+            return f"{translated('Believes that the order is {state}.', state=self._state)} {recorded}".strip()
+        if recorded:
+            return recorded
+        return translated("Does not know of a trade.") if self.is_unaware else translated("Waits for the payment.")

@@ -22,17 +22,21 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.payments.payer import success_of
 from mockserver.domain.payments.payment import UNPAID, Payment
+from mockserver.domain.payouts import Payout
 from mockserver.domain.timeline import Exchange
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.built_in_merchant import Beliefs, payload_of
 from mockserver.pages.checkout_content import wallet_style
 from mockserver.pages.rendering import badge, translated, translated_reason
+from mockserver.pages.stage_guests import qr_code
 from mockserver.scenarios.description import response_in_words
 from mockserver.signing.signature import string_to_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from markupsafe import Markup
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
@@ -78,7 +82,10 @@ class LaneRow(NamedTuple):
 
 
 class Payer(NamedTuple):
-    """What the payer has: the address of the payer's page, or without one the wallet itself; `success` is its state."""
+    """What the payer has: the address of the payer's page, or without one the wallet itself, perhaps with a code.
+
+    `success` is the state of a payment that succeeds.
+    """
 
     payment: Payment
     page: str
@@ -86,6 +93,7 @@ class Payer(NamedTuple):
     brand: str
     is_unpaid: bool
     success: str
+    code: Markup | None
 
 
 class ShopSide(NamedTuple):
@@ -110,18 +118,17 @@ def lanes_of(app: Application, account: Account, trade_id: str = "", exchanges: 
     """The lanes of an order, or of a payout, and of further requests, such as refused ones that created no order."""
     now = app.clocks.of(account.user).now()
     with app.store.read(account.user) as view:
-        payment = view.get(Payment, trade_id) if trade_id else None
-        return _Drawing(app, account, view, payment).lanes(trade_id, list(exchanges), now)
+        return _Drawing(app, view, trade_id).lanes(trade_id, list(exchanges), now)
 
 
 class _Drawing:
     """Draws the lanes row by row, and follows what the shop learns."""
 
-    def __init__(self, app: Application, account: Account, view: AccountView, payment: Payment | None) -> None:
+    def __init__(self, app: Application, view: AccountView, trade_id: str) -> None:
         self._app = app
-        self._account = account
         self._view = view
-        self._payment = payment
+        self._payment = view.get(Payment, trade_id) if trade_id else None
+        self._payout = view.get(Payout, trade_id) if trade_id else None
         self._played = 0
         self._begin: int | None = None
         self._beliefs = Beliefs(is_built_in=False)
@@ -141,8 +148,9 @@ class _Drawing:
         return Lanes(self._payer(), moments, shop, now)
 
     def _endpoint(self, notifications: dict[int, Notification], exchanges: list[Exchange]) -> str:
-        if self._payment is not None:
-            return self._payment.notify_url
+        about = self._payment or self._payout
+        if about is not None:
+            return about.notify_url
         sent = next((one.url for one in notifications.values()), "")
         return sent or next((str(payload_of(one.request).get("notify_url", "")) for one in exchanges), "")
 
@@ -158,9 +166,9 @@ class _Drawing:
         if payment is None:
             return None
         style = wallet_style(payment.sub_pay_method)
-        return Payer(
-            payment, self._page, translated(style.title), style.brand, payment.state in UNPAID, success_of(payment)
-        )
+        is_unpaid, code = payment.state in UNPAID, qr_code(payment.auth_code) if payment.auth_code else None
+        title = translated(style.title)
+        return Payer(payment, self._page, title, style.brand, is_unpaid, success_of(payment), code)
 
     def _of_event(self, event: Event, notifications: dict[int, Notification]) -> list[LaneRow]:
         """The rows of an event; a notification that has been sent is in the rows of its attempts."""
@@ -210,7 +218,7 @@ class _Drawing:
             return LaneEntry(translated("Gets no answer that it can read. The order may exist."), mood="bad")
         if exchange.code != SUCCESS:
             return LaneEntry(translated("Is refused: {message}", message=str(answer.get("message", ""))), mood="bad")
-        if not exchange.trade_id or not self._beliefs.is_unaware:
+        if not exchange.trade_id or self._payment is None or not self._beliefs.is_unaware:
             return LaneEntry(translated("Has its answer."))
         self._beliefs.learn_of_order()
         if self._page:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mockserver.api.paths import number_in
 from mockserver.domain.notifications.notification import next_attempt
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES, Payment
+from mockserver.domain.payouts import PAYOUT, Payout
 from mockserver.domain.refunds import REFUND, Refund
 from mockserver.durations import parse_duration
 from mockserver.pages.actions import run_operation
@@ -45,6 +46,7 @@ class TimeBar(NamedTuple):
     """The stops of the bar with their places, what falls due, and how the clock runs.
 
     The clock `stands` still if it is stepped too, not only if it is frozen. The order `waits` for a query or a signal.
+    `next_at` is the next instant at which something is due, for this order or else in this account.
     """
 
     stops: list[tuple[str, str]]
@@ -53,6 +55,7 @@ class TimeBar(NamedTuple):
     is_frozen: bool
     now: int
     waits: bool
+    next_at: int | None
 
 
 def time_bar(app: Application, account: Account, trade_id: str) -> TimeBar:
@@ -67,7 +70,8 @@ def time_bar(app: Application, account: Account, trade_id: str) -> TimeBar:
              for place, length in enumerate(_MILLISECONDS)]  # fmt: skip
     planned = () if payment is None else PAYMENT_STATES.next_planned(payment.state, payment.plan)
     waits = bool(planned) and planned[0].waits
-    return TimeBar(stops, due[:_MOST], setting.rate == 0, setting.kind == "frozen", now, waits)
+    next_at = due[0].at if due else app.store.next_due(account.user)
+    return TimeBar(stops, due[:_MOST], setting.rate == 0, setting.kind == "frozen", now, waits, next_at)
 
 
 def _coming(view: AccountView, trade_id: str, retry_plan: Sequence[int], now: int) -> Iterator[_Coming]:
@@ -78,14 +82,16 @@ def _coming(view: AccountView, trade_id: str, retry_plan: Sequence[int], now: in
         for step in planned:
             if step.at is not None:
                 what = translated("late money: {state}", state=step.state) if step.forced else step.state
-                yield step.at, what, "late" if step.forced else "state"
+                yield step.at, what, "late" if step.forced else "step"
         ends = [step.at for step in planned if step.at is not None and step.state not in EXPIRING]
         if payment.state in EXPIRING and min(ends, default=payment.expires_at) >= payment.expires_at:
             yield payment.expires_at, translated("the order expires"), "expiry"
-    for refund in view.group(Refund, trade_id):
-        coming = REFUND.next_transition(refund)
+    payout = view.get(Payout, trade_id)
+    steps = [(REFUND.name, REFUND.next_transition(refund)) for refund in view.group(Refund, trade_id)]
+    steps += [(PAYOUT.name, PAYOUT.next_transition(payout))] if payout is not None else []
+    for name, coming in steps:
         if coming is not None and coming.at is not None:
-            yield coming.at, coming.state, "state"
+            yield coming.at, f"{translated(name)}: {coming.state}", "step"
     for notification in view.notifications(trade_id):
         if notification.state == "pending":
             yield from _tries(view, notification.number, notification.created_at, retry_plan, now)
