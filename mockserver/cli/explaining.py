@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _AROUND = 24
 _LABEL = 15
+_COLUMNS = 80
+_LONGEST_VALUE = 60
+_MOST_ROWS = 20
 
 
 @click.command(cls=Careful)
@@ -139,6 +143,37 @@ def _print(refusal: Refusal, content: bytes, secret_key: str, others: dict[str, 
             if text:
                 click.echo(f"  {label:{_LABEL}}{text}")
     _print_strings(record)
+    if record.client_string and record.first_difference is not None and not record.shown_from:
+        _print_parameters(parse(content), record)
+
+
+def _print_parameters(received: Value, record: ExplanationRecord) -> None:
+    """The parameters that differ, each with its values and what differs in them."""
+    from mockserver.explain.alignment import Status, align
+    from mockserver.explain.xray import parts_to_sign, row_of
+    from mockserver.signing.signature import signed_parameters
+
+    parameters = signed_parameters(received) if isinstance(received, dict) else {}
+    aligned = align(parts_to_sign(parameters, record.sandbox_string, str), record.client_string)
+    differing = [row for row in aligned.rows if row.status is not Status.EQUAL]
+    click.echo()
+    click.echo(f"  {len(differing)} of {len(aligned.rows)} parameters differ:")
+    for row in differing[:_MOST_ROWS]:
+        shown = row_of(row)
+        said = " ".join(shown.sentences) + (f" Place {row.places[0]} -> {row.places[1]}." if row.is_moved else "")
+        click.echo(
+            textwrap.fill(f"{_short(shown.name)}: {said}", _COLUMNS, initial_indent="  ", subsequent_indent="    ")
+        )
+        for label, pieces in (("gateway signs", shown.expected), ("you signed", shown.sent)):
+            if row.status is not Status.MOVED and pieces is not None:
+                click.echo(f"    {label:{_LABEL}}{_short(''.join(piece.text for piece in pieces))}")
+    if len(differing) > _MOST_ROWS:
+        click.echo(f"  and {len(differing) - _MOST_ROWS} more")
+
+
+def _short(text: str) -> str:
+    line = _one_line(text)
+    return line if len(line) <= _LONGEST_VALUE else f"{line[: _LONGEST_VALUE - 1]}…"
 
 
 def _print_strings(record: ExplanationRecord) -> None:

@@ -6,20 +6,13 @@ of the expected string are known; those of the client's are found by their names
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict, deque
-from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, unquote_plus
 
-from mockserver.texts import message
+from mockserver.explain.changes import Change, change_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -30,19 +23,15 @@ LONGEST = 64 * 1024
 MOST_PARAMETERS = 2000
 """The parts that a string is split into; the last one holds the rest, `&` included."""
 
-SEPARATORS = ("&", "", ",", ", ", ";", "; ", "|", "\n", "\r\n", " ", "&&", " & ", "&amp;", "%26", "\\u0026")
+SEPARATORS = ("&", "", ",", ", ", ";", "; ", "|", "\n", "\r\n", " ", "&&", "& ", " & ", "&\n", "&\r\n", "&amp;", "%26",
+              "\\u0026")  # fmt: skip
 """What clients put between parameters; the first one is right."""
 
-_LONGEST_NUMBER = 40
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
+EQUALS = ("=", ":", ": ", " = ", "=>", " => ", "%3D", "\\u003d")
+"""What clients put between a name and its value; the first one is right."""
+
 _NAMED = re.compile(r"[A-Za-z_][\w.\[\]-]*=")
-_WORDS = (
-    frozenset({"1", "true", "True", "TRUE", "yes"}),
-    frozenset({"", "null", "None", "nil", "NULL", "undefined", "false", "False", "FALSE"}),
-)
-_QUOTES = str.maketrans("", "", "\"'`\u2018\u2019\u201c\u201d")
-_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_INNER = re.compile(r"[?&]([^=&?]+)=")
 
 
 class Status(Enum):
@@ -53,51 +42,6 @@ class Status(Enum):
     SURPLUS = "surplus"
     MOVED = "moved"
     CHANGED = "changed"
-
-
-class Change(Enum):
-    """What differs in the value of a changed parameter."""
-
-    PERCENT = "percent encoding"
-    PLUS = "plus for space"
-    HTML = "HTML escapes"
-    JSON = "JSON escapes"
-    BASE64 = "base64"
-    CHARSET = "character set"
-    CASE = "case"
-    NUMBER = "number format"
-    SPACE = "white space"
-    UNICODE = "Unicode form"
-    QUOTES = "quotes"
-    SAME_JSON = "JSON written differently"
-    WORD = "word for a value"
-    SCALE = "unit"
-    NAME = "name"
-    CUT = "cut off"
-    OTHER = "other"
-
-
-SENTENCES: Mapping[Change, str] = MappingProxyType(
-    {
-        Change.PERCENT: message("One value is percent-encoded, the other is not."),
-        Change.PLUS: message("One value has + where the other has a space."),
-        Change.HTML: message("One value has HTML escapes, such as &amp;, the other does not."),
-        Change.JSON: message("One value has JSON escapes, such as \\/ or \\u4e2d, the other does not."),
-        Change.BASE64: message("One value is base64 of the other."),
-        Change.CHARSET: message("The values have the same bytes, read in different character sets."),
-        Change.CASE: message("The values differ in upper and lower case."),
-        Change.NUMBER: message("Both values are the same number in different formats."),
-        Change.SPACE: message("The values differ in white space or invisible characters."),
-        Change.UNICODE: message("The values look alike, and have different characters: another Unicode form or width."),
-        Change.QUOTES: message("The values differ in quotation marks."),
-        Change.SAME_JSON: message("Both values are the same JSON, with another order of keys, spaces or escapes."),
-        Change.WORD: message("One value is a word such as true or null, the other is what PHP makes of it."),
-        Change.SCALE: message("Both values have the same digits in different units, such as cents or milliseconds."),
-        Change.NAME: message("The name differs, or what stands between it and the value."),
-        Change.CUT: message("One value is a part of the other: something was cut off or added."),
-        Change.OTHER: message("The values are different."),
-    }
-)
 
 
 class Row(NamedTuple):
@@ -117,17 +61,19 @@ class Row(NamedTuple):
 class Alignment(NamedTuple):
     """The rows in the order of the expected string, then what only the client has, in its order.
 
-    `is_whole` is false if a string was longer than `LONGEST`. `separator` stands between the client's parameters.
+    `is_whole` is false if a string was longer than `LONGEST`. `separator` stands between the client's parameters, and
+    `equals` between their names and values; in the rows it is replaced by the right one.
     """
 
     rows: tuple[Row, ...]
     is_whole: bool
     separator: str = "&"
+    equals: str = "="
 
     @property
     def is_equal(self) -> bool:
         """Whether both strings are equal."""
-        is_right = self.is_whole and self.separator == "&"
+        is_right = self.is_whole and (self.separator, self.equals) == ("&", "=")
         return is_right and all(row.status is Status.EQUAL for row in self.rows)
 
 
@@ -154,58 +100,85 @@ def align(expected: Sequence[str], sent: str) -> Alignment:
     """Align the string that the client signed with the parts of the expected one."""
     text, cut = "&".join(expected), sent[:LONGEST]
     ours = list(expected) if len(text) <= LONGEST and len(expected) <= MOST_PARAMETERS else split(text[:LONGEST])
-    separator = _separator(ours, cut)
-    theirs = _client_parts(ours, cut) if separator == "&" else _parts_at(cut, separator, list(map(_name, ours)))
+    separator, equals = _joints(ours, cut)
+    if (separator, equals) == ("&", "="):
+        theirs = _client_parts(ours, cut)
+    else:
+        theirs = _parts_at(cut, separator, equals, list(map(_name, ours)))
     partner = _partners(ours, theirs)
     stays = _in_order(partner)
     rows = [_row(at, ours, partner, theirs, stays) for at in range(len(ours))]
     paired = set(partner.values())
     rows += [Row(Status.SURPLUS, None, part, None, (0, at + 1)) for at, part in enumerate(theirs) if at not in paired]
-    return Alignment(tuple(rows), max(len(text), len(sent)) <= LONGEST, separator)
+    return Alignment(tuple(rows), max(len(text), len(sent)) <= LONGEST, separator, equals)
 
 
-def _separator(ours: Sequence[str], sent: str) -> str:
-    """What the client put between the parameters, judged by what stands before their names."""
+def _joints(ours: Sequence[str], sent: str) -> tuple[str, str]:
+    """What the client put between parameters, and between names and values, judged by what stands around the names."""
     names = [name for name in map(_name, ours) if name][:_MOST_JUDGED]
-    counts = {one: sum(f"{one}{name}=" in sent for name in names) for one in SEPARATORS}
-    counts[""] -= sum(sent.startswith(f"{name}=") for name in names)
-    least = max(1, len(names) // 2, counts["&"] if counts["&&"] < counts["&"] else 0)
-    likely = sorted((one for one in SEPARATORS if counts[one] >= least), key=lambda one: (-counts[one], -len(one)))
-    return "&" if not likely or ("&" in likely and "&&" not in likely) else likely[0]
+    if "&".join(ours) == sent or not names:
+        return "&", "="
+    present = {equals: [name for name in names if f"{name}{equals}" in sent] for equals in EQUALS}
+    counts = {
+        (separator, equals): sum(f"{separator}{name}{equals}" in sent for name in named)
+        - (not separator) * sum(sent.startswith(f"{name}{equals}") for name in named)
+        for equals, named in present.items()
+        for separator in SEPARATORS
+    }
+    least, right = max(1, len(names) // 2), ("&", "=")
+    found = max(counts, key=lambda one: (counts[one], one[0] == "&", len(one[0]) + len(one[1])))
+    if counts[right] >= least and found[0] == "":  # more names in values than before them
+        found = right
+    longer = [one for one in counts if counts[one] == counts[found] and one[0].endswith("&") and len(one[0]) > 1]
+    if counts[found] >= least:
+        return longer[0] if found[0] == "&" and longer else found
+    values = {value for value in map(_value, ours) if value}
+    for separator in SEPARATORS[2:] if len(ours) > _FEW else ():
+        if sum(part in values for part in sent.split(separator)[:MOST_PARAMETERS]) > len(ours) // 2:
+            return separator, "="
+    return "&", "="
 
 
-_MOST_JUDGED = 50
+_FEW = 2
+_MOST_JUDGED = 20
 
 
-def _parts_at(text: str, separator: str, names: Sequence[str]) -> list[str]:
-    """The parts of a string in which a separator stands before known names."""
-    known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+def _parts_at(text: str, separator: str, equals: str, names: Sequence[str]) -> list[str]:
+    """The parts of a string in which a separator stands before known names, or between values without names."""
+    known = "|".join(map(re.escape, sorted(filter(None, names), key=len, reverse=True)))
     before = re.escape(separator) or "(?<=.)"
-    return re.split(f"(?s){before}(?=(?:{known})=)", text, maxsplit=MOST_PARAMETERS - 1)
+    parts = re.split(f"(?s){before}(?=(?:{known}){re.escape(equals)})", text, maxsplit=MOST_PARAMETERS - 1)
+    if len(parts) == 1 and separator:
+        return text.split(separator, MOST_PARAMETERS - 1)
+    return [part.replace(equals, "=", 1) for part in parts] if equals != "=" else parts
 
 
 def _client_parts(ours: Sequence[str], sent: str) -> list[str]:
-    """The parts of the client's string: what stands after an `&` of a value belongs to that value."""
-    values = {_name(part): part for part in ours if "&" in part}
-    fragments = split(sent)
-    parts: list[str] = []
-    inner: list[str] = []  # the names inside the present value
-    whole = 0  # the number of fragments that the present value still has, if it is equal to ours
-    for fragment in fragments:
-        name = _name(fragment)
-        if whole or (parts and (name in inner or (name.startswith("amp;") and not _NAMED.match(fragment)))):
-            parts[-1] += f"&{fragment}"
-            whole -= bool(whole)
-            if name in inner:
-                inner = inner[inner.index(name) + 1 :]
-            continue
-        parts.append(fragment)
-        ours_of_name = values.get(name, "")
-        rest = ours_of_name.split("&")[1:]
-        inner = [_name(one) for one in rest]
-        at = len(parts) - 1 + sum(part.count("&") for part in parts[:-1])
-        whole = len(rest) if rest and fragments[at : at + len(rest) + 1] == ours_of_name.split("&") else 0
+    """The parts of the client's string: what stands after an `&` of a value belongs to that value.
+
+    Where ours has a value with an `&`, as many parts are taken for the rest of the client's value if they are equal to
+    ours, have a name that is inside our value, or have no name of a parameter at all.
+    """
+    values = {_letters_of_name(part): part for part in ours if "&" in part and _letters_of_name(part)}
+    fragments, parts = split(sent), list[str]()
+    at = 0
+    while at < len(fragments):
+        part = values.get(_letters_of_name(fragments[at]), "")
+        count = part.count("&")
+        end = at + 1
+        if fragments[at : at + count + 1] == part.split("&"):
+            end += count
+        else:
+            inner = _INNER.findall(part)
+            while end < len(fragments) and end - at <= count and _is_inside(fragments[end], inner):
+                end += 1
+        parts.append("&".join(fragments[at:end]))
+        at = end
     return parts
+
+
+def _is_inside(fragment: str, inner: list[str]) -> bool:
+    return _name(fragment).removeprefix("amp;") in inner or not _NAMED.match(fragment)
 
 
 def _row(at: int, ours: Sequence[str], partner: Mapping[int, int], theirs: list[str], stays: frozenset[int]) -> Row:
@@ -274,86 +247,3 @@ def _in_order(partner: Mapping[int, int]) -> frozenset[int]:
         stays.add(last)
         last = before[last]
     return frozenset(stays)
-
-
-def change_between(expected: str, sent: str) -> Change:
-    """What differs between two values that are not equal: the first kind that explains all of it."""
-    for change, undo in _UNDONE:
-        if undo(expected) == sent or undo(sent) == expected:
-            return change
-    for change, plain in _PLAIN:
-        if plain(expected) == plain(sent):
-            return change
-    if any(expected in words and sent in words for words in _WORDS):
-        return Change.WORD
-    if _digits(expected) == _digits(sent):
-        return Change.SCALE
-    shorter, longer = sorted((expected, sent), key=len)
-    return Change.CUT if shorter in longer else Change.OTHER
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"'))
-    except (ValueError, RecursionError):
-        return text
-
-
-def _misread(text: str) -> str:
-    try:
-        return text.encode("utf-8").decode("latin-1")
-    except UnicodeError:
-        return text
-
-
-def _misread_gbk(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("gbk", "replace")
-
-
-def _number(text: str) -> str | Decimal:
-    """The exact number that a text is, such as `1.50`, `+1.5` or `15e-1`; another text as it is."""
-    if len(text) > _LONGEST_NUMBER or not text.isascii() or not _NUMBER.fullmatch(text):
-        return text
-    return Decimal(text)
-
-
-def _digits(text: str) -> str:
-    """The digits of a number without the zeros around them, which are the same in every unit; another text as it is."""
-    if len(text) > _LONGEST_NUMBER or not text.isascii() or not _PLAIN_NUMBER.fullmatch(text):
-        return text
-    return text.replace(".", "").strip("0") or text
-
-
-def _same_json(text: str) -> str:
-    """The JSON that an object or an array is, with its keys sorted; another text as it is."""
-    if text[:1] not in {"{", "["}:
-        return text
-    try:
-        return json.dumps(json.loads(text), sort_keys=True)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _visible(text: str) -> str:
-    return "".join([one for one in text if unicodedata.category(one) not in _INVISIBLE])
-
-
-_UNDONE: tuple[tuple[Change, Callable[[str], str]], ...] = (
-    (Change.PLUS, lambda text: text.replace("+", " ")),
-    (Change.PERCENT, unquote),
-    (Change.PERCENT, unquote_plus),
-    (Change.PERCENT, lambda text: unquote(unquote(text))),
-    (Change.HTML, html.unescape),
-    (Change.JSON, _unescaped),
-    (Change.BASE64, lambda text: base64.b64encode(text.encode("utf-8", "replace")).decode()),
-    (Change.CHARSET, _misread),
-    (Change.CHARSET, _misread_gbk),
-)
-_PLAIN: tuple[tuple[Change, Callable[[str], str | Decimal]], ...] = (
-    (Change.CASE, str.casefold),
-    (Change.NUMBER, _number),
-    (Change.SPACE, _visible),
-    (Change.UNICODE, lambda text: unicodedata.normalize("NFKC", text)),
-    (Change.QUOTES, lambda text: text.translate(_QUOTES)),
-    (Change.SAME_JSON, _same_json),
-)

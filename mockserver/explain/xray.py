@@ -7,8 +7,10 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.explain.alignment import SENTENCES, Alignment, Change, Row, Status, align, parts_by_names
-from mockserver.signing.php import is_empty, text_of
+from mockserver.explain.alignment import Alignment, Row, Status, align, parts_by_names
+from mockserver.explain.changes import SENTENCES, Change
+from mockserver.signing.php import NotJsonError, is_empty, parse, text_of
+from mockserver.signing.signature import signed_parameters, string_to_sign
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _AROUND = 6
 _FEW_EQUAL = 3
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs", "Cs", "Co", "Cn", "Mn"})
 _UNSEEN_CHANGES = frozenset({Change.SPACE, Change.UNICODE, Change.CHARSET})
-_UNCLEAR_CHANGES = frozenset({Change.OTHER, Change.CUT, Change.NAME, Change.QUOTES})
+_UNCLEAR_CHANGES = frozenset({Change.OTHER, Change.CUT, Change.NAME, Change.QUOTES, Change.NUMBER})
 _LOOKALIKES = ("CYRILLIC", "GREEK", "ARMENIAN", "LATIN SMALL LETTER DOTLESS", "LATIN LETTER", "CHEROKEE")
 _NAMES = MappingProxyType(
     {"\n": "LF, line feed", "\r": "CR, carriage return", "\t": "TAB", " ": "space", "\0": "NUL",
@@ -45,7 +47,8 @@ _STATUS_SENTENCES: Mapping[Status, str] = MappingProxyType(
 _NOT_IN_ORDER = message("It is also moved.")
 _EMPTY_PART = message("Surplus: a separator with nothing behind it.")
 _OTHER_SEPARATOR = message("The parameters are joined with {separator} instead of &.")
-_NOTHING = message("nothing")
+_OTHER_EQUALS = message("Names and values are joined with {separator} instead of =.")
+_IS_JSON = message("You signed JSON instead of parameters that are joined with & and =.")
 _HIDDEN_DIFFERENCE = message("The strings differ in a secret that is masked here.")
 _EQUAL = message("Both strings are the same, byte by byte.")
 
@@ -118,13 +121,20 @@ def parts_to_sign(parameters: Mapping[str, Value], expected: str, hide: Hide) ->
 
 def xray(expected: Sequence[str], sent: str, *, differs: bool) -> Xray:
     """The parts of the expected string beside the client's string, both masked; `differs` is whether they do."""
-    aligned = align([_clean(part) for part in expected], _clean(sent))
+    fields = _fields_of_json(sent)
+    aligned = align([_clean(part) for part in expected], _clean(sent if fields is None else fields))
     wrong = [row for row in aligned.rows if row.status is not Status.EQUAL]
     left_out = set(map(id, wrong[MOST_DIFFERING:]))
-    rows = [_row(row) for row in aligned.rows if id(row) not in left_out]
+    rows = [row_of(row) for row in aligned.rows if id(row) not in left_out]
     groups = [(is_equal, tuple(run)) for is_equal, run in groupby(rows, lambda row: row.status is Status.EQUAL)]
     folded = tuple((is_equal and len(run) > _FEW_EQUAL, run) for is_equal, run in groups)
-    return Xray(folded, tuple(_said(aligned, differs=differs)), aligned.is_whole, len(left_out), _steps(aligned))
+    return Xray(
+        folded,
+        tuple(_said(aligned, is_json=fields is not None, differs=differs)),
+        aligned.is_whole,
+        len(left_out),
+        _steps(aligned),
+    )
 
 
 def compare(
@@ -141,11 +151,22 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def _fields_of_json(text: str) -> str | None:
+    """The fields of a JSON object that was signed as it is, joined as they should have been; None for other texts."""
+    if text.lstrip()[:1] != "{":
+        return None
+    try:
+        envelope = parse(text.strip().encode())
+    except NotJsonError:
+        return None
+    return string_to_sign(signed_parameters({"data": envelope, **envelope})) if isinstance(envelope, dict) else None
+
+
 def _steps(aligned: Alignment) -> frozenset[str]:
     found = {_STEPS[row.status] for row in aligned.rows if row.status in _STEPS}
     found |= {"parameters" for row in aligned.rows if row.change is Change.NAME}
     found |= {"order" for row in aligned.rows if row.is_moved}
-    return frozenset(found | ({"joining"} if aligned.separator != "&" else set()))
+    return frozenset(found | ({"joining"} if (aligned.separator, aligned.equals) != ("&", "=") else set()))
 
 
 _STEPS = MappingProxyType(
@@ -155,15 +176,19 @@ _STEPS = MappingProxyType(
 )  # fmt: skip
 
 
-def _said(aligned: Alignment, *, differs: bool) -> Iterator[tuple[str, str]]:
-    if aligned.separator != "&":
-        shown = "".join(piece.text for piece in _named(aligned.separator, differs=True))
-        yield _OTHER_SEPARATOR, shown or _NOTHING
+def _said(aligned: Alignment, *, is_json: bool, differs: bool) -> Iterator[tuple[str, str]]:
+    for sentence, joint, right in ((_OTHER_SEPARATOR, aligned.separator, "&"), (_OTHER_EQUALS, aligned.equals, "=")):
+        if joint != right:
+            shown = " ".join(piece.text.replace(" ", "␣") for piece in _named(joint, differs=True))
+            yield sentence, shown or "∅"
+    if is_json:
+        yield _IS_JSON, ""
     elif aligned.is_equal:
         yield (_HIDDEN_DIFFERENCE if differs else _EQUAL), ""
 
 
-def _row(row: Row) -> XrayRow:
+def row_of(row: Row) -> XrayRow:
+    """An aligned parameter as it is shown."""
     name, value = _name_and_value(row.expected if row.expected is not None else row.sent or "")
     if row.expected is None or row.sent is None:
         alone, letters = tuple(_named(_short(value), differs=True)), _letters(value, 0, len(value))

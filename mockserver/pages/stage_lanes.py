@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _MINUTE = 60_000
 
 
-class Piece(NamedTuple):
+class MessagePart(NamedTuple):
     """A part of a message to unfold: a label, the lines before the body, and the body."""
 
     label: str
@@ -66,7 +66,7 @@ class LaneEntry(NamedTuple):
     remark: str = ""
     to: str = ""
     mood: str = ""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[MessagePart, ...] = ()
     page: str = ""
     sign: str = ""
 
@@ -195,15 +195,15 @@ class _Drawing:
         if is_first and answer is not None and self._payment is not None:
             self._page = self._page_in(answer)
         pieces = (
-            Piece(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
-            Piece(translated("String to sign"), exchange.string_to_sign),
+            MessagePart(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
+            MessagePart(translated("String to sign"), exchange.string_to_sign),
         )
         page = request.script_root + exchange_page(exchange)
         method = exchange.method or translated("No method")
         sent = LaneEntry(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
         order = translated("Sends order {order_id}.", order_id=exchange.order_id) if exchange.order_id else ""
         shop = LaneEntry(order or translated("Sends a request."))
-        arrived = Piece(translated("Body"), exchange.answer)
+        arrived = MessagePart(translated("Body"), exchange.answer)
         mood = "good" if exchange.code == SUCCESS and answer is not None and not words else "bad"
         title = translated("Response {code}", code=exchange.code)
         came = LaneEntry(title, words, "shop", mood, (arrived,) if exchange.answer else (), page)
@@ -255,7 +255,9 @@ class _Drawing:
         mood = "warn" if notification.defect else ""
         wire = LaneEntry(title, remark, "shop", mood, pieces, sign=_sign_of(as_json(attempt.sent)))
         answered = (
-            () if attempt.status is None else (Piece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
+            ()
+            if attempt.status is None
+            else (MessagePart(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
         )
         mood = "good" if attempt.accepted else "bad"
         learned = self._beliefs.learn(payload_of(attempt.sent)) if attempt.accepted else said
@@ -297,7 +299,7 @@ def duration_in_words(milliseconds: int) -> str:
     return " ".join(parts[:2])
 
 
-def _sent(url: str, body: bytes, form: Form) -> tuple[Piece, ...]:
+def _sent(url: str, body: bytes, form: Form) -> tuple[MessagePart, ...]:
     """A notification as it is sent: with its head, and the string that its sign is made of."""
     try:
         head = request_head(url, CONTENT_TYPES[form]).decode() + str(len(body))
@@ -305,8 +307,8 @@ def _sent(url: str, body: bytes, form: Form) -> tuple[Piece, ...]:
         head = ""
     to_sign = string_to_sign(payload_of(body))
     return (
-        Piece(translated("Body"), body, head.replace("\r\n", "\n")),
-        Piece(translated("String to sign"), to_sign),
+        MessagePart(translated("Body"), body, head.replace("\r\n", "\n")),
+        MessagePart(translated("String to sign"), to_sign),
     )
 
 

@@ -7,18 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.explain.alignment import (
+    EQUALS,
     LONGEST,
     MOST_PARAMETERS,
-    SENTENCES,
     SEPARATORS,
-    Change,
     Row,
     Status,
     align,
-    change_between,
     parts_by_names,
     split,
 )
+from mockserver.explain.changes import SENTENCES, Change, change_between
 
 _TEXTS = st.text(st.sampled_from("ab=&% +\"'\\\u200b\ud800\u4e2d1.0"), max_size=60) | st.text(max_size=60)
 
@@ -33,7 +32,9 @@ def test_nothing_is_lost_and_only_equal_strings_are_equal(expected: str, sent: s
     found = align(split(expected), sent)
     assert "&".join(row.expected for row in found.rows if row.expected is not None) == expected
     theirs = sorted((row.places[1], row.sent) for row in found.rows if row.sent is not None)
-    assert found.separator.join(part for _, part in theirs) == sent
+    assert found.separator.join(part for _, part in theirs).replace("=", found.equals) == sent.replace(
+        "=", found.equals
+    )
     assert [place for place, _ in theirs] == list(range(1, len(theirs) + 1))
     assert found.is_equal == (expected == sent)
 
@@ -51,6 +52,7 @@ def test_nothing_is_lost_and_only_equal_strings_are_equal(expected: str, sent: s
         ("EUR", "eur", Change.CASE),
         ("1.5", "1.50", Change.NUMBER),
         ("12", "1.2e1", Change.NUMBER),
+        ("24.90", "24,90\u00a0", Change.NUMBER),
         ("1e998", "1e999", Change.OTHER),
         ("a b", "a\u00a0b", Change.SPACE),
         ("ab", "a\u200bb", Change.SPACE),
@@ -92,6 +94,8 @@ QUERY = "url=https://a.example/?b=2&c=3&amount=4"
         (QUERY, (Status.EQUAL, None)),
         (QUERY.replace("&", "&amp;"), (Status.CHANGED, Change.HTML)),
         (QUERY.replace("&c=3", ""), (Status.CHANGED, Change.OTHER)),
+        ("url=https://a.example/?c=3&b=2&amount=4", (Status.CHANGED, Change.OTHER)),
+        (QUERY.replace("&c=3", "&c"), (Status.CHANGED, Change.OTHER)),
         (QUERY.replace("&c=3&amount=4", ""), (Status.CHANGED, Change.CUT)),
         (QUERY.replace("&", "%26"), (Status.CHANGED, Change.PERCENT)),
     ],
@@ -116,6 +120,23 @@ def test_the_separator_is_found(separator: str) -> None:
     found = align(ours, separator.join(ours))
     assert (found.separator, found.is_equal) == (separator, separator == "&")
     assert {row.status for row in found.rows} == {Status.EQUAL}
+
+
+@pytest.mark.parametrize("equals", EQUALS)
+@pytest.mark.parametrize("separator", ["&", ", ", "\n"])
+def test_what_stands_between_a_name_and_its_value_is_found(separator: str, equals: str) -> None:
+    ours = ["amount=1", "time=5", "url=x?y=1&z=2"]
+    found = align(ours, separator.join(part.replace("=", equals, 1) for part in ours))
+    assert (found.separator, found.equals) == (separator, equals)
+    assert {row.status for row in found.rows} == {Status.EQUAL}
+
+
+def test_values_without_names_find_their_parameters() -> None:
+    found = align(["amount=1", "time=5", "url=x"], "1|5|x")
+    assert found.separator == "|"
+    assert [(row.expected, row.sent, row.change) for row in found.rows] == [
+        ("amount=1", "1", Change.NAME), ("time=5", "5", Change.NAME), ("url=x", "x", Change.NAME)
+    ]  # fmt: skip
 
 
 def test_the_parts_of_a_string_are_found_by_their_names() -> None:
