@@ -100,7 +100,7 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
 
 def _shared(app: Application) -> dict[str, Any]:
     secure_url = app.secure_url if trusts_itself(app) else ""
-    return {"lane_titles": dict(LANES), "command": _COMMAND, "secure_url": secure_url}
+    return {"lane_titles": LANES, "command": _COMMAND, "secure_url": secure_url}
 
 
 def _play_stop(app: Application, account: Account, stop: str) -> BaseResponse:

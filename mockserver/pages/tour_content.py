@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockserver.texts import message
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Lane = Literal["payer", "wire", "shop"]
-LANES: tuple[tuple[Lane, str], ...] = (
-    ("payer", message("Payer")),
-    ("wire", message("Wire")),
-    ("shop", message("Shop")),
+LANES: Mapping[Lane, str] = MappingProxyType(
+    {"payer": message("Payer"), "wire": message("Wire"), "shop": message("Shop")}
 )
 
 

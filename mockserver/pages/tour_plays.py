@@ -39,7 +39,7 @@ _ORDER = MappingProxyType({
 })  # fmt: skip
 _PATIENCE = 5.0
 _one_play = threading.Lock()
-"""Held by whoever plays, as a clock can only be moved by one at a time."""
+"""Held during a play, as only one at a time can move the clock."""
 
 _BARCODE = MappingProxyType({**_ORDER, "pay_method": "offline", "auth_code": "134443133735495918"})
 
@@ -148,8 +148,9 @@ def _expired(shop: TourShop) -> None:
 
 def _lost_answer(shop: TourShop) -> None:
     shop.send("v3.BarcodePayment", {**_BARCODE, "order_id": shop.order_id}, "answer-lost")
-    now = str(shop.app.clocks.of(TOUR_USER).now() // _SECOND)
-    listed = shop.send("v3.ListOrderByTime", {"start_time": now, "end_time": now, "page": "1", "limit": "20"})
+    now = shop.app.clocks.of(TOUR_USER).now() // _SECOND
+    minute = {"start_time": str(now - 60), "end_time": str(now), "page": "1", "limit": "100"}
+    listed = shop.send("v3.ListOrderByTime", minute)
     found = [one["trade_id"] for one in listed.get("transaction_info", ()) if one["order_id"] == shop.order_id]
     shop.move(shop.pay_delay + _SECOND)
     for trade_id in found:
