@@ -184,8 +184,13 @@ def assemble(
     catalog = ScenarioCatalog(all_scenarios(settings.scenarios), settings.scenario)
     store = _open_store(settings)
     seed = settings.seed or identity.new_seed()
-    store.open_account(Account(settings.user, settings.secret_key, seed, opening_balance=settings.opening_balance))
+    store.open_account(_default_account(settings, seed))
     return Application(settings, Urls(base_url, secure_url), clock or SystemClock(), store, catalog)
+
+
+def _default_account(settings: Settings, seed: str) -> Account:
+    balance, name = settings.opening_balance, settings.account_name
+    return Account(settings.user, settings.secret_key, seed, opening_balance=balance, name=name)
 
 
 def all_scenarios(folder: Path | None) -> list[Scenario]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from mockserver.texts import message, shown
@@ -44,10 +44,10 @@ def duration_text(milliseconds: int) -> str:
     return f"{milliseconds}ms"
 
 
-def absolute_text(instant: int, *, exact: bool = False, zone: tzinfo = timezone.utc) -> str:
-    """An instant with its zone, such as `2024-11-27 01:55:45 UTC`; to the millisecond if it is to be `exact`."""
-    at = datetime.fromtimestamp(instant / 1000, zone)
-    return f"{at:%Y-%m-%d %H:%M:%S}{f'.{instant % 1000:03d}' if exact else ''} {at.tzname()}"
+def absolute_text(instant: int, *, exact: bool = False) -> str:
+    """An instant in UTC, such as `2024-11-27 01:55:45 UTC`; to the millisecond if it is to be `exact`."""
+    at = datetime.fromtimestamp(instant / 1000, timezone.utc)
+    return f"{at.isoformat(' ', 'milliseconds' if exact else 'seconds').partition('+')[0]} UTC"
 
 
 NOW = message("now")

@@ -198,12 +198,13 @@ class Settings:
         "Secret key of the account, for signing requests and notifications.",
         secret=True,
     )
-    seed: str = _setting(
-        "",
-        parse_optional_text,
-        "TEXT",
-        "Seed of generated ids and names; the same seed gives the same values. Default: random at each start.",
+    account_name: str = _setting(
+        "", parse_optional_text, "NAME", "Name of the account, which payers see as the merchant."
     )
+    seed: str = _setting(
+        "", parse_optional_text, "TEXT",
+        "Seed of generated ids and names; the same seed gives the same values. Default: random at each start.",
+    )  # fmt: skip
     database: str = _setting(
         "",
         str,
@@ -215,12 +216,10 @@ class Settings:
         "", _place, "FILE", "YAML file of additional accounts and their payments, created at the start."
     )
     demo_data: int = _setting(
-        "0",
-        _whole_number(0, 100_000),
-        "COUNT",
+        "0", _whole_number(0, 100_000), "COUNT",
         "Number of orders of the last seven days to fill the default account with, and what became of them; 0 for none."
         " An account in a database that was filled before stays as it is.",
-    )
+    )  # fmt: skip
     scenarios: Path | None = _setting(  # noqa: RUF009 - the default is None
         "", _place, "DIR", "Folder of additional scenario files; a file replaces the shipped scenario of the same name."
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.durations import duration_text, parse_duration
+from mockserver.durations import absolute_text, duration_text, parse_duration, relative_text
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,20 @@ def test_a_duration_is_bounded() -> None:
 @given(st.integers(0, 10**10))
 def test_a_duration_survives_its_text(milliseconds: int) -> None:
     assert parse_duration(duration_text(milliseconds)) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("apart", "text"),
+    [
+        (0, "now"), (999, "now"), (-999, "now"), (1_000, "1 s ago"), (59_999, "59 s ago"), (60_000, "1 min ago"),
+        (-240_000, "in 4 min"), (-3_599_999, "in 59 min"), (3_600_000, "1 h ago"), (86_400_000 * 400, "400 d ago"),
+        (-86_400_000, "in 1 d"),
+    ],
+)  # fmt: skip
+def test_an_instant_is_told_relative_to_another(apart: int, text: str) -> None:
+    assert relative_text(1_732_672_545_000 - apart, 1_732_672_545_000) == text
+
+
+def test_an_instant_is_told_with_its_zone() -> None:
+    assert absolute_text(1_732_672_545_007) == "2024-11-27 01:55:45 UTC"
+    assert absolute_text(1_732_672_545_007, exact=True) == "2024-11-27 01:55:45.007 UTC"

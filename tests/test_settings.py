@@ -164,6 +164,7 @@ OUT_OF_RANGE: dict[str, list[Any]] = {
     "tls_name": [["a/b"]],
     "user": ["a/b", "x" * 201],
     "secret_key": ["x" * 201],
+    "account_name": ["x" * 201],
     "seed": ["x" * 201],
     "scenario": ["x" * 201],
     "duplicate_orders": ["twice"],

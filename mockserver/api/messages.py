@@ -13,13 +13,15 @@ from mockserver.api.paths import number_in
 from mockserver.api.schemas import NotificationRecord
 from mockserver.api.searching import Search
 from mockserver.delivery.destination import is_web_address
+from mockserver.domain.notifications.editing import EditError, Signing, decoded, defect_of, edited_body
 from mockserver.domain.notifications.notification import Form, Notification, NotificationState
 from mockserver.domain.notifications.outbox import StateChange, add_notification, copy_notes, wrong_content, wrong_key
 from mockserver.domain.notifications.payload import encoded, signed_body, without_empty
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
 from mockserver.domain.payments.serialization import payment_data
 from mockserver.domain.refunds import Refund, refund_data
-from mockserver.domain.timeline import Event, Task
+from mockserver.domain.timeline import Event, Task, data_of
+from mockserver.gateway.request import LARGEST_BODY
 from mockserver.store.search import find_notifications
 from mockserver.texts import shown
 
@@ -72,6 +74,20 @@ class NotificationRequest(msgspec.Struct, forbid_unknown_fields=True):
     url: Address | None = None
     copies: Annotated[int, msgspec.Meta(ge=1, le=_MOST_COPIES)] = 1
     concurrent: bool = False
+    once: bool = False
+
+
+class EditedNotification(msgspec.Struct, forbid_unknown_fields=True):
+    """An edited copy of a notification to send now.
+
+    The `body` is JSON. Its `sign` is a new one for its data, or it is kept, and the body is sent exactly as it is. The
+    URL and the form are those of the notification, unless others are given.
+    """
+
+    body: Annotated[str, msgspec.Meta(max_length=LARGEST_BODY)]
+    sign: Signing = "new"
+    url: Address | None = None
+    form: Form | None = None
     once: bool = False
 
 
@@ -128,6 +144,44 @@ def _resend_failed(visit: Visit) -> list[NotificationRecord]:
         return [NotificationRecord.with_attempts(_send_again(unit, one, visit.clock.now()), unit) for one in failed]
 
 
+def _send_edited(visit: Visit) -> NotificationRecord:
+    wanted: EditedNotification = visit.body
+    now = visit.clock.now()
+    with visit.app.store.unit(visit.account.user) as unit:
+        original, key = _one(visit, unit), unit.account.secret_key
+        try:
+            body = edited_body(wanted.body, wanted.sign, key)
+        except EditError as error:
+            raise BadValue(str(error)) from None
+        url, form = wanted.url or original.url, wanted.form or original.form
+        _check_url(url)
+        state = data_of(body).get("state", original.notified_state)
+        made = original._replace(
+            notified_state=state if isinstance(state, str) else original.notified_state, created_at=now, url=url,
+            body=encoded(body, form), state="pending", form=form, once=wanted.once,
+            defect=defect_of(body, _real_data(unit, original), key),
+        )  # fmt: skip
+        note = f", edited{f', {made.defect}' if made.defect else ''}"
+        return NotificationRecord.with_attempts(made._replace(number=add_notification(unit, made, now, note)), unit)
+
+
+def _real_data(unit: UnitOfWork, notification: Notification) -> dict[str, Any]:
+    """The data that a notification would have now; what it has if its object is none of a payment or a refund."""
+    data = {**data_of(decoded(notification.body, notification.form))}
+    payment = unit.get(Payment, notification.timeline)
+    if payment is None:
+        return data
+    if notification.type == "payment":
+        return payment_data(payment, unit.account.seed)
+    refund = unit.get(Refund, str(data.get("refund_id")))
+    return data if refund is None else refund_data(refund, payment, unit.account.seed)
+
+
+def _check_url(url: str) -> None:
+    if not is_web_address(url):
+        raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
+
+
 def _notify_payment(visit: Visit) -> NotificationRecord:
     now = visit.clock.now()
     with visit.app.store.unit(visit.account.user) as unit:
@@ -169,8 +223,7 @@ def _send(
     if not url:
         detail = f"The {real.type} has no notify_url. Add url to the request, such as https://shop.example/notify."
         raise ApiError(422, "No address", detail)
-    if not is_web_address(url):
-        raise BadValue(f"Expected a url such as https://shop.example/notify, not {shown(url)}.")
+    _check_url(url)
     if wanted.defect in _JSON_ONLY and wanted.form != "json":
         raise BadValue(f"The defect {wanted.defect!r} needs the form json, not {wanted.form}.")
     data = without_empty({**claimed, **wanted.fields})
@@ -239,6 +292,8 @@ OPERATIONS = (
               list[NotificationRecord], query=Which),
     Operation("GET", f"{_ALL}/{{id}}", "Get a notification with its attempts.", _show, NotificationRecord),
     Operation("POST", f"{_ALL}/{{id}}/resend", "Resend a notification.", _resend, NotificationRecord),
+    Operation("POST", f"{_ALL}/{{id}}/edit", "Send an edited copy of a notification.", _send_edited,
+              NotificationRecord, EditedNotification, status=201),
     Operation("POST", f"{_ALL}/resend-failed", "Resend all notifications in the states given up and refused.",
               _resend_failed, list[NotificationRecord]),
     Operation("POST", "/accounts/{user}/payments/{id}/notifications",

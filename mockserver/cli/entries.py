@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.cli.lines import DIM, GREEN, RED, YELLOW, Part, beginning_of_entry, printable
 from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
+from mockserver.domain.payments.payment import UNSUCCESSFUL as PAYMENT_UNSUCCESSFUL
+from mockserver.domain.refunds import UNSUCCESSFUL as REFUND_UNSUCCESSFUL
 from mockserver.scenarios.scenario import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_GOOD, _BAD = {"paid", "authorized"}, {"declined", "failed", "expired", "cancelled"}
+_GOOD = {"paid", "authorized", "refunded", "completed", "Success"}
+_BAD = {*PAYMENT_UNSUCCESSFUL, *REFUND_UNSUCCESSFUL, "Failed", "Cancelled"}
 Entry = tuple[list[Part], list[Part]]
 
 
@@ -53,8 +56,13 @@ def attempt_entry(at: int, order: str, state: str, result: str, addresses: Itera
 
 
 def colour_of(state: str) -> str:
-    """The colour of a state of a payment."""
+    """The colour of a state of a payment, a refund, a payout or a split."""
     return GREEN if state in _GOOD else RED if state in _BAD else YELLOW
+
+
+def colour_of_event(text: str) -> str:
+    """The colour of a change of state on a timeline, such as `paid` or `refund 2024: refund failed`."""
+    return colour_of(text.rpartition(": ")[2])
 
 
 def is_accepted(result: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from mockserver.durations import absolute_text, relative_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,10 +17,11 @@ PLAIN, BOLD, DIM, RED, GREEN, YELLOW = "", "1", "2", "31", "32", "33"
 WIDTH = 80
 """The width of lines that no terminal shows, such as those in a file."""
 
-INDENT = 10
+INDENT = 11
 _NARROWEST = 40
 _LONGEST_TEXT = 400
-_KIND, _ORDER = 10, 18
+_KIND, _ORDER = 9, 18
+_NO_ORDER = "-"
 _GAP = "  "
 
 
@@ -108,8 +111,14 @@ def entry(
 ) -> Iterator[str]:
     """The lines of an entry: the parts of its head side by side as far as they fit, and each part below on its own."""
     line, used, indent = "", 0, " " * INDENT
-    for part in head:
+    for place, part in enumerate(head):
         columns = columns_of(part.text)
+        if place == 0 and columns > width:
+            first, *others = wrapped(part.text, width - INDENT)
+            yield paint(first, part.colour, coloured=coloured)
+            yield from (indent + paint(text, part.colour, coloured=coloured) for text in others)
+            line, used = indent.removesuffix(_GAP), INDENT - len(_GAP)
+            continue
         if line and used + len(_GAP) + columns > width:
             yield line.rstrip()
             line, used = "", 0
@@ -132,23 +141,20 @@ def _wrapped_below(part: Part, width: int, *, coloured: bool) -> Iterator[str]:
 
 
 def beginning_of_entry(at: int, kind: str, order_id: str) -> list[Part]:
-    """The first parts of an entry: when something happened, what it was, and the order that it was about."""
-    filled = printable(order_id)
+    """The first parts of an entry: the order that it is about, when something happened, and what it was."""
+    filled = printable(order_id) or _NO_ORDER
     filled += " " * (_ORDER - columns_of(filled))
-    return [Part(clock_time(at), DIM), Part(f"{kind:{_KIND}}"), Part(filled)]
+    return [Part(filled), Part(clock_time(at), DIM), Part(f"{kind:{_KIND}}")]
 
 
 def clock_time(at: int) -> str:
-    """The local time of an instant, in Unix milliseconds."""
-    return _local(at).strftime("%H:%M:%S")
+    """The time of day of an instant, in UTC, as the log and timelines have it."""
+    return f"{absolute_text(at)[11:19]}Z"
 
 
-def date_and_time(at: int) -> str:
-    return _local(at).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, timezone.utc).astimezone()
+def date_and_time(at: int, now: int | None = None) -> str:
+    """An instant as the pages show it: with its zone and, for a given `now`, relative to it."""
+    return absolute_text(at) if now is None else f"{absolute_text(at)}, {relative_text(at, now)}"
 
 
 def instant_in(text: str) -> int:

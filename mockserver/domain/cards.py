@@ -41,6 +41,16 @@ TEST_CARDS: Mapping[str, TestCard] = MappingProxyType(
     }
 )
 
+BANCONTACT_CARDS: Mapping[str, TestCard] = MappingProxyType(
+    {
+        "67030000000000003": TestCard("Bancontact", "approved"),
+        "6703000000003001": TestCard("Bancontact", "challenged"),
+        "6703000000000007": TestCard("Bancontact", "declined"),
+        "6703000000000106": TestCard("Bancontact", "failed"),
+    }
+)
+"""The test cards of Bancontact, which only its own page takes. They have no security code."""
+
 ONE_TIME_TOKENS: Mapping[str, str] = MappingProxyType(
     {
         "tok_visa": "4111111111111111",
@@ -63,6 +73,7 @@ _BRANDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "Visa": frozenset({"Visa"}),
         "MasterCard": frozenset({"Mastercard"}),
         "UnionPay Card": frozenset({"UnionPay"}),
+        "Bancontact": frozenset({"Bancontact"}),
     }
 )
 
@@ -70,7 +81,8 @@ _BRANDS: Mapping[str, frozenset[str]] = MappingProxyType(
 def cards_taken(sub_pay_method: str) -> dict[str, TestCard]:
     """The test cards that a payer can enter on the page of a payment; empty if it is not a card payment."""
     brands = _BRANDS.get(sub_pay_method, frozenset())
-    return {number: card for number, card in TEST_CARDS.items() if card.brand in brands}
+    known = {**TEST_CARDS, **BANCONTACT_CARDS}
+    return {number: card for number, card in known.items() if card.brand in brands}
 
 
 class CardUse(NamedTuple):
@@ -115,7 +127,7 @@ _MEMBER = (
     r"(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*)([^\\\"',}\]&]+)"
 )
 _ESCAPED = r"\\u00([2-7][0-9a-fA-F])"
-_FIRST_DIGITS = re.compile(rb"4|5[1-5]|2[2-7]|3[47]|62|6011|65")
+_FIRST_DIGITS = re.compile(rb"4|5[1-5]|2[2-7]|3[47]|62|6011|65|6703")
 _SHORTEST, _LONGEST = 15, 19
 _LARGEST_GROUP = 8
 _LONGEST_GAP = 9  # bytes of three separators
@@ -229,6 +241,8 @@ def _is_card_number(digits: bytes) -> bool:
 EVIDENCE = (
     Fact("test cards", "Common test numbers; other card numbers are rejected with -1000.", "assumed",
          "3.11: no test cards are published"),
+    Fact("test cards", "Bancontact's page takes cards of its own, without a security code.", "assumed",
+         "3.1: C1 to C3 name Bancontact without its page"),
     Fact("payment_token_object", "tok_visa and others replace the one-time tokens of the front-end plug-in.",
          "assumed", "3.11"),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
-    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 FEE = 10
 """The merchant's fee for a payment or refund, as in the published answers."""
@@ -147,7 +147,7 @@ class DailyTotal(NamedTuple):
         return self._replace(refunds=self.refunds + times, refund_amount=self.refund_amount + amount, fees=fees)
 
 
-def balance_of(unit: UnitOfWork, account: Account) -> Balance:
+def balance_of(unit: AccountView, account: Account) -> Balance:
     return unit.get(Balance, SETTLEMENT_CURRENCY) or Balance(SETTLEMENT_CURRENCY, account.opening_balance)
 
 

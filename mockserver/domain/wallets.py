@@ -51,9 +51,12 @@ HOSTED = (
 """The wallets of v3.CreatePayments."""
 
 _CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"List": ("WeChat Pay", "Alipay", "iDEAL", "PayPal", "Bancontact", "Visa"), "QRcode": ("WeChat Pay", "Alipay")}
+    {
+        "List": ("WeChat Pay", "Alipay", "iDEAL", "PayPal", "Sofort/Digital", "Bancontact", "Visa"),
+        "QRcode": ("WeChat Pay", "Alipay"),
+    }
 )
-_SMALLEST_ON_CASHIER = MappingProxyType({"PayPal": _ONE_EURO})
+_SMALLEST_ON_CASHIER = MappingProxyType({"PayPal": _ONE_EURO, "Sofort/Digital": _ONE_EURO})
 
 
 def choices(name: str, currency: str, amount: int) -> tuple[str, ...]:
@@ -108,7 +111,7 @@ EVIDENCE = (
          " with.", "assumed", "3.1, 3.3"),
     Fact("amount", "At least EUR 1 for iDEAL and Payconiq, as on the stricter of two pages.", "documented",
          "5.5, 7.10"),
-    Fact("amount", "On the hosted cashier iDEAL and PayPal are offered from EUR 1.", "documented", "3.1, 5.5"),
+    Fact("amount", "On the hosted cashier iDEAL, Sofort and PayPal are offered from EUR 1.", "documented", "3.1, 5.5"),
     Fact("sub_pay_method", "The wallets that the hosted cashier offers.", "assumed", "3.1"),
     Fact("amount", "At least EUR 1 for UnionPayWap and bank transfer.", "documented", "5.5"),
     Fact("currency", "Only EUR for iDEAL, Payconiq, EPS and PayPal.", "documented", "3"),

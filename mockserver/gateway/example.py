@@ -43,6 +43,23 @@ def curl_line(url: str, body: bytes, scenario: str = "") -> str:
     return f"curl {url}{PATH}{header} -d {shlex.quote(compact)}"
 
 
+def curl_command(url: str, body: bytes, content_type: str = "") -> str:
+    """A shell command that sends exactly these bytes; empty if they are too many for a command."""
+    if len(body) > _LONGEST_ARGUMENT:
+        return ""
+    header = f" -H {shlex.quote(f'Content-Type: {content_type}')}" if content_type else ""
+    address = f"-g {shlex.quote(url)}" if _GLOB & set(url) else shlex.quote(url)
+    text = body.decode("utf-8", "surrogateescape")
+    if all(letter.isprintable() or letter in "\n\t" for letter in text):
+        return f"curl {address}{header} --data-raw {shlex.quote(text)}"
+    pieces = "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in body)
+    return f"printf '{pieces}' | curl {address}{header} --data-binary @-"
+
+
+_LONGEST_ARGUMENT = 30_000  # bytes, with room for escapes within the 128 KiB of Linux
+_GLOB = frozenset("[]{}")  # which curl expands in an address
+_PLAIN = frozenset(b" \n") | {byte for byte in range(0x21, 0x7F) if byte not in b"'\\%"}
+
 _VALUES = MappingProxyType(
     {
         **DOCUMENTED_DATA, "auth_code": "134443133735495918", "sub_app_id": "wx7a5355d3d2a904a4",

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import flash, redirect, request
+from flask import redirect, request
 
 from mockserver.api.demo_data import MOST_ORDERS
 from mockserver.api.openapi import OPERATIONS
 from mockserver.api.operations import ApiError, BadValue
 from mockserver.api.paths import DASHBOARD_PATH
-from mockserver.pages.rendering import translated
+from mockserver.pages.notes import PRESSED, FormNote, leave_note
+from mockserver.pages.rendering import translated, translated_reason
 from mockserver.texts import message, shown
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FormData = Mapping[str, str]
 _BY_NAME = {f"{operation.verb} {operation.path}": operation for operation in OPERATIONS}
+_HIDDEN = frozenset({PRESSED, "back"})
 _BESIDE = "unsigned fields beside the data"
 _NOTIFICATION_FIELDS = ("state", "amount", "currency", "order_id")
 
@@ -58,13 +60,21 @@ def _demo_data(form: FormData) -> dict[str, Any]:
 
 _ORDER = "/accounts/<user>/orders/<id>"
 ACTIONS = (
+    Action("/accounts/<user>/name", "PATCH /accounts/{user}", lambda form: {"name": form.get("name", "").strip()},
+           message("The name is changed.")),
     Action("/accounts/<user>/clock", "POST /accounts/{user}/clock/advance", lambda form: {"by": form.get("by")},
            message("Clock advanced.")),
+    Action("/accounts/<user>/clock/kind", "PUT /accounts/{user}/clock", lambda form: {"kind": form.get("kind", "")},
+           message("The clock is set.")),
+    Action("/accounts/<user>/clock/reset", "POST /accounts/{user}/reset", lambda _form: {"parts": ["clock"]},
+           message("The clock shows the real time again.")),
     Action("/accounts/<user>/notifications/<id>/resend", "POST /accounts/{user}/notifications/{id}/resend", _no_body,
            message("The notification is being resent.")),
     Action(f"{_ORDER}/state", "POST /accounts/{user}/payments/{id}/state",
            lambda form: {"state": form.get("state", ""), "force": "force" in form}, message("State changed.")),
     Action(f"{_ORDER}/signal", "POST /accounts/{user}/payments/{id}/signal", _no_body, message("Signal sent.")),
+    Action("/accounts/<user>/refunds/<id>/state", "POST /accounts/{user}/refunds/{id}/state",
+           lambda form: {"state": form.get("state", "")}, message("State changed.")),
     Action(f"{_ORDER}/notifications", "POST /accounts/{user}/payments/{id}/notifications", _notification,
            message("The notification is being sent.")),
     Action("/accounts/<user>/demo-data", "POST /accounts/{user}/demo-data", _demo_data, message("Demo data added.")),
@@ -86,12 +96,18 @@ def create_action(app: Application, action: Action) -> Callable[..., BaseRespons
     def view(**path: str) -> BaseResponse:
         try:
             run_operation(app, action.operation, path, action.body(request.form))
-            flash(translated(action.success))
+            leave_note(FormNote(request.form.get(PRESSED, ""), translated(action.success)))
         except ApiError as error:
-            flash(app.secrets.text(error.problem.detail), "error")  # it travels in a cookie
-        return redirect(_page_of_form(), 303)
+            leave_note(failed_note(app, error.problem.detail))
+        return redirect(page_of_form(), 303)
 
     return view
+
+
+def failed_note(app: Application, text: str, key: str = "") -> FormNote:
+    """The note of a form that failed, with what was typed; it may travel in a cookie, so it has no secrets."""
+    typed = {name: app.secrets.text(value) for name, value in request.form.items() if name not in _HIDDEN}
+    return FormNote(key or request.form.get(PRESSED, ""), app.secrets.text(translated_reason(text)), typed)
 
 
 def run_operation(app: Application, name: str, path: dict[str, str], body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
@@ -103,7 +119,7 @@ def run_operation(app: Application, name: str, path: dict[str, str], body: dict[
     return _BY_NAME[name].carry_out(app, path, body)
 
 
-def _page_of_form() -> str:
+def page_of_form() -> str:
     """The page that the form is on, if it is one of the dashboard."""
     dashboard = f"{request.script_root}{DASHBOARD_PATH}/"
     try:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
 from markupsafe import Markup, escape
 
 from mockserver.texts import message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _DEEPEST = 20  # a browser nests at most 512 elements
@@ -38,14 +41,15 @@ class BodyView(NamedTuple):
     fields: list[tuple[str, Markup]]
 
 
-def body_view(body: bytes | str) -> BodyView:
-    """A body of any content, whole. A body of JSON keeps each token as it was sent."""
+def body_view(body: bytes | str, mask: Callable[[str], str] = str) -> BodyView:
+    """A body of any content, whole, after `mask` has hidden its secrets. JSON keeps each token as it was sent."""
     content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    text = content.decode("utf-8", "surrogateescape")
+    text = mask(content.decode("utf-8", "surrogateescape"))
     exact = None if _has_undecodable(text) else text
     if is_json(text):
         return BodyView(message("JSON"), len(content), exact, json_view(text), [])
-    fields = [(name, json_view(value) if is_json(value) else visible(value)) for name, value in _fields(text)]
+    decoded = [(name, mask(value)) for name, value in _fields(text)]
+    fields = [(name, json_view(value) if is_json(value) else visible(value)) for name, value in decoded]
     kind = message("form") if fields else message("text")
     return BodyView(kind, len(content), exact, visible(text), fields)
 

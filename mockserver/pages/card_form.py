@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mockserver.domain.cards import CardOutcome
 
+_LONGEST = {"card_number": 23, "expiry": 7, "cvc": 4}
 _GROUPS = re.compile(r"\d{4}(?=\d)")
 
 
@@ -41,6 +42,19 @@ def next_expiry(now: int) -> str:
     return f"12/{(day_of(now).year + 3) % 100:02d}"
 
 
+def kept_card(form: Mapping[str, str], errors: Mapping[str, str]) -> dict[str, str]:
+    """What a form with errors shows again.
+
+    A number that is not one of a test card may be a real one: neither it nor its security code leaves the request.
+    """
+    typed = {name: form.get(name, "").strip() for name in _LONGEST}
+    typed = {name: text if len(text) <= _LONGEST[name] else "" for name, text in typed.items()}
+    if not errors or "card_number" in errors:
+        return {**typed, "card_number": "", "cvc": ""}
+    number = re.sub(r"\D", "", typed["card_number"])
+    return {**typed, "card_number": Markup(_GROUPS.sub(r"\g<0> ", number))}  # noqa: S704 - a test card's digits
+
+
 def read_card(form: Mapping[str, str], sub_pay_method: str, now: int) -> tuple[str, dict[str, str]]:
     """The number in the form, and the errors by field: if there are none, it is the number of a test card.
 
@@ -50,7 +64,7 @@ def read_card(form: Mapping[str, str], sub_pay_method: str, now: int) -> tuple[s
     found = {
         "card_number": _number_error(number, sub_pay_method),
         "expiry": _expiry_error(form.get("expiry", "").strip(), now),
-        "cvc": "" if re.fullmatch("[0-9]{3,4}", form.get("cvc", "").strip()) else translated("Enter 3 or 4 digits."),
+        "cvc": _cvc_error(form.get("cvc", "").strip(), sub_pay_method),
     }
     return number, {name: error for name, error in found.items() if error}
 
@@ -64,6 +78,12 @@ def _number_error(number: str, sub_pay_method: str) -> str:
         "The card ending in {digits} is not a test card. Use one from the list below, and never enter a real card.",
         digits=last_four(number),
     )
+
+
+def _cvc_error(text: str, sub_pay_method: str) -> str:
+    """What is wrong with a security code, which cards of Bancontact do not have."""
+    fits = sub_pay_method == "Bancontact" or re.fullmatch("[0-9]{3,4}", text)
+    return "" if fits else translated("Enter 3 or 4 digits.")
 
 
 def _expiry_error(text: str, now: int) -> str:

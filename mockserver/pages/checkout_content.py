@@ -12,11 +12,20 @@ from mockserver.texts import message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mockserver.domain.notifications.notification import NotificationState
     from mockserver.domain.payments.payer import PaymentProblem
 
-Flow = Literal["app", "bank", "card", "challenge", "choose", "login", "transfer"]
-"""How the payer pays: which form the page shows."""
+Flow = Literal[
+    "alipay", "app", "bancontact", "bank", "card", "challenge", "choose", "payconiq", "paypal", "transfer", "unionpay",
+    "wechat", "yabandpay",
+]  # fmt: skip
+"""How the payer pays: the page of each flow is the template of its name."""
+
+
+class Bank(NamedTuple):
+    """An invented bank of the payer: its name and its icon."""
+
+    name: str
+    icon: str
 
 
 class WalletStyle(NamedTuple):
@@ -29,15 +38,21 @@ class WalletStyle(NamedTuple):
     brand: str
     icon: str
     flow: Flow = "app"
-    banks: tuple[str, ...] = ()
+    banks: tuple[Bank, ...] = ()
 
 
-_DUTCH_BANKS = ("Polderbank", "Duin & Dijk Bank", "Tulpenkas", "Bank van de Molen", "Grachtengeld")
-_AUSTRIAN_BANKS = ("Gipfelkreuzbank", "Donauwellenbank", "Kaffeehauskasse", "Almrausch Bank")
-_GERMAN_BANKS = ("Leuchtturmbank", "Bergblickbank", "Kornblumenkasse")
+_DUTCH_BANKS = (
+    Bank("Polderbank", "waves"), Bank("Duin & Dijk Bank", "hills"), Bank("Tulpenkas", "flower"),
+    Bank("Bank van de Molen", "mill"), Bank("Grachtengeld", "houses"),
+)  # fmt: skip
+_AUSTRIAN_BANKS = (
+    Bank("Gipfelkreuzbank", "hills"), Bank("Donauwellenbank", "waves"), Bank("Kaffeehauskasse", "cup"),
+    Bank("Almrausch Bank", "flower"),
+)  # fmt: skip
+_GERMAN_BANKS = (Bank("Leuchtturmbank", "tower"), Bank("Bergblickbank", "hills"), Bank("Kornblumenkasse", "flower"))
 
-_UNIONPAY = WalletStyle(message("UnionPay"), "unionpay", "chip")
-_PAYPAL = WalletStyle("PayPal", "paypal", "letter", "login")
+_UNIONPAY = WalletStyle(message("UnionPay"), "unionpay", "chip", "unionpay")
+_PAYPAL = WalletStyle("PayPal", "paypal", "letter", "paypal")
 _SOFORT = WalletStyle("Sofort", "sofort", "flash", "bank", _GERMAN_BANKS)
 _IDEAL = WalletStyle("iDEAL", "ideal", "bank", "bank", _DUTCH_BANKS)
 
@@ -45,12 +60,12 @@ _STYLES: Mapping[str, WalletStyle] = MappingProxyType(
     {
         "List": WalletStyle(message("Choose a payment method"), "yabandpay", "list", "choose"),
         "QRcode": WalletStyle(message("Scan to pay"), "yabandpay", "code", "choose"),
-        "WeChat Pay": WalletStyle(message("WeChat Pay"), "wechat", "phone"),
-        "Alipay": WalletStyle(message("Alipay"), "alipay", "wallet"),
-        "YabandPay": WalletStyle("YabandPay", "yabandpay", "mark"),
+        "WeChat Pay": WalletStyle(message("WeChat Pay"), "wechat", "bubbles", "wechat"),
+        "Alipay": WalletStyle(message("Alipay"), "alipay", "wallet", "alipay"),
+        "YabandPay": WalletStyle("YabandPay", "yabandpay", "mark", "yabandpay"),
         "iDEAL": _IDEAL,
         "iDEAL Fast Checkout": _IDEAL._replace(title="iDEAL Fast Checkout"),
-        "Payconiq": WalletStyle("Payconiq", "payconiq", "code"),
+        "Payconiq": WalletStyle("Payconiq", "payconiq", "code", "payconiq"),
         "EPS": WalletStyle("EPS", "eps", "bank", "bank", _AUSTRIAN_BANKS),
         "UnionPayWap": _UNIONPAY,
         "UnionPay": _UNIONPAY,
@@ -60,7 +75,7 @@ _STYLES: Mapping[str, WalletStyle] = MappingProxyType(
         "PayPal/recurring": _PAYPAL._replace(title=message("PayPal recurring payment")),
         "Sofort/Digital": _SOFORT,
         "Sofort/Physical": _SOFORT,
-        "Bancontact": WalletStyle("Bancontact", "bancontact", "tap"),
+        "Bancontact": WalletStyle("Bancontact", "bancontact", "tap", "bancontact"),
         "Visa": WalletStyle("Visa", "card", "card", "card"),
         "MasterCard": WalletStyle("Mastercard", "card", "card", "card"),
         "Cards HPP": WalletStyle(message("Card"), "card", "card", "card"),
@@ -157,15 +172,3 @@ def result_of(payment: Payment) -> CheckoutResult:
     if payment.amount == 0 and payment.state == success_of(payment):
         return _CARD_SAVED
     return _RESULTS[payment.state]
-
-
-DELIVERY_STATES: Mapping[NotificationState, str] = MappingProxyType(
-    {
-        "pending": message("sending"),
-        "held": message("held"),
-        "dropped": message("dropped, as simulated"),
-        "accepted": message("acknowledged"),
-        "given up": message("failed after the last attempt"),
-        "refused": message("blocked: the sandbox does not send to this address"),
-    }
-)

@@ -15,7 +15,9 @@ from mockserver.api.paths import DASHBOARD_PATH, LIVE_PATH
 from mockserver.api.records import instant_text
 from mockserver.pages.actions import ACTIONS, create_action
 from mockserver.pages.docs import llms_txt
+from mockserver.pages.gateway_forms import add_gateway_forms, test_order_curl
 from mockserver.pages.rendering import NOT_PLAYED_HEADER, DashboardPage, find_account, render_page
+from mockserver.pages.unusual import unusual_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
 
 _CLOCK_STEPS = ("1m", "1h", "1d")
-_MOST_USERS = 100
+_MOST_ACCOUNTS = 20
 
 
 def dashboard_pages() -> list[DashboardPage]:
@@ -45,6 +47,7 @@ def create_dashboard(app: Application) -> Blueprint:
     for action in ACTIONS:
         rule = DASHBOARD_PATH + action.path
         dashboard.add_url_rule(rule, action.path, create_action(app, action), methods=["POST"])
+    add_gateway_forms(app, dashboard)
 
     @dashboard.get(f"{DASHBOARD_PATH}/")
     def home() -> BaseResponse:
@@ -78,7 +81,7 @@ def _header(app: Application, account: Account | None, page: DashboardPage) -> d
     clock = None if account is None else app.clocks.of(account.user)
     return {
         "account": account,
-        "users": app.merchants()[:_MOST_USERS],
+        "others": _first_accounts(app, account),
         "clock": clock,
         "now": "" if clock is None else instant_text(clock.now()),
         "present": None if clock is None else clock.now(),
@@ -86,9 +89,16 @@ def _header(app: Application, account: Account | None, page: DashboardPage) -> d
         "page": page,
         "section": page.section or page.name,
         "live": "" if account is None else request.script_root + LIVE_PATH + quote(account.user, safe=""),
-        # An update of an open page must leave the flashed message to the page that comes after the form.
-        "is_update": request.headers.get("X-Requested-With") == "live",
+        "test_order_curl": lambda: "" if account is None else test_order_curl(app, account),
+        "unusual": None if account is None or clock is None else unusual_of(app, account, clock),
     }
+
+
+def _first_accounts(app: Application, shown: Account | None) -> list[Account]:
+    """The accounts to switch to: the first ones, and the one that is shown."""
+    users = app.merchants()[:_MOST_ACCOUNTS]
+    found = [account for user in users if (account := app.store.known_account(user)) is not None]
+    return found if shown is None or shown.user in users else [shown, *found]
 
 
 def _present_user(app: Application) -> str:

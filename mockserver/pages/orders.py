@@ -9,15 +9,17 @@ from flask import abort, request
 from mockserver.api.messages import Defect
 from mockserver.api.paths import number_in
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.domain.notifications.notification import NotificationState
+from mockserver.domain.kinds import KINDS
+from mockserver.domain.notifications.notification import FORMS, NotificationState
 from mockserver.domain.payments.payment import PAYMENT_STATES, Payment
-from mockserver.domain.refunds import Refund
+from mockserver.domain.refunds import REFUND_STATES, Refund
 from mockserver.domain.unit_of_work import Choice
-from mockserver.gateway.example import documented_request
 from mockserver.pages.filters import read_filters
 from mockserver.pages.forgeries import accepted_defect
+from mockserver.pages.order_options import options_of, refused_requests, troubles_of
 from mockserver.pages.outcome import outcome_of
-from mockserver.pages.rendering import DashboardPage, address_here, translated
+from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.pages.sending import order_commands
 from mockserver.store.search import REFUSED, find_exchanges, find_notifications, find_records
 from mockserver.texts import message
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from mockserver.store.search import Wanted
 
 _PAGE_SIZE = 50
+_STATES = frozenset(state for kind in KINDS.values() for state in kind.states)
 _MOST_REFUSED = 5
 
 
@@ -57,12 +60,17 @@ class DeliveredNotification(NamedTuple):
 
 
 class TimelineEntry(NamedTuple):
-    """An event, the time since the first one, and the request or notification that it is about."""
+    """An event, the time since the first one, and the request or notification that it is about.
+
+    `subject` and `state` are those of a change of state; the subject of the order's own is empty.
+    """
 
     event: Event
     after: str
     exchange: Exchange | None
     delivered: DeliveredNotification | None
+    subject: str = ""
+    state: str = ""
 
 
 def _show_orders(app: Application, account: Account) -> dict[str, Any]:
@@ -79,10 +87,8 @@ def _show_orders(app: Application, account: Account) -> dict[str, Any]:
     with app.store.read(account.user) as unit:
         deliveries = unit.deliveries([order.trade_id for order in found.orders])
     orders = [outcome_of(order, deliveries, retry_plan, now) for order in found.orders]
-    example = documented_request(account.user)["data"]
     return {"found": found, "orders": orders, "filters": filters, "number": number, "warnings": _warnings(deliveries),
-            "refused": _refused(app, account, wanted) if len(orders) < _PAGE_SIZE else [],
-            "example": example, "here": address_here(app)}  # fmt: skip
+            "refused": _refused(app, account, wanted) if len(orders) < _PAGE_SIZE else []}  # fmt: skip
 
 
 def _numbered_page(unit: AccountView, wanted: Wanted, number: int) -> OrderList:
@@ -116,16 +122,21 @@ def _warnings(deliveries: Deliveries) -> dict[str, str]:
 
 
 def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, Any]:
+    now = app.clocks.of(account.user).now()
     with app.store.read(account.user) as unit:
         payment = unit.get(Payment, trade_id)
-        timeline = _timeline(unit, trade_id)
+        if payment is None:
+            abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
         refunds = unit.group(Refund, trade_id)
-    if payment is None:
-        abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
-    warnings = dict.fromkeys(one.delivered.warning for one in timeline if one.delivered and one.delivered.warning)
-    return {"payment": payment, "timeline": timeline, "warnings": warnings, "refunds": refunds,
-            "states": list(PAYMENT_STATES), "next_states": sorted(PAYMENT_STATES.after(payment.state)),
-            "defects": get_args(Defect)}  # fmt: skip
+        shown = {
+            "payment": payment, "refunds": refunds, "timeline": _timeline(unit, trade_id),
+            "outcome": outcome_of(payment, unit.deliveries([trade_id]), app.settings.retry_plan, now),
+            "options": options_of(unit, account, payment, now), "troubles": troubles_of(unit, payment, refunds),
+        }  # fmt: skip
+    return {**shown, "refused": refused_requests(app, account, payment), "states": list(PAYMENT_STATES),
+            "states_of_refund": {state: sorted(REFUND_STATES.after(state)) for state in REFUND_STATES},
+            "defects": get_args(Defect), "forms": FORMS,
+            "curls": order_commands(app, account, payment)}  # fmt: skip
 
 
 def _timeline(unit: AccountView, trade_id: str) -> list[TimelineEntry]:
@@ -136,7 +147,9 @@ def _timeline(unit: AccountView, trade_id: str) -> list[TimelineEntry]:
         is_request = event.kind == "request" and event.reference > 0
         exchange = unit.exchange(event.reference) if is_request else None
         delivered = notifications.get(event.reference) if event.kind == "notification" else None
-        entries.append(TimelineEntry(event, _duration(event.at - events[0].at), exchange, delivered))
+        subject, _, state = event.text.rpartition(": ") if event.kind == "state" else ("", "", "")
+        after = _duration(event.at - events[0].at)
+        entries.append(TimelineEntry(event, after, exchange, delivered, subject, state if state in _STATES else ""))
     return entries
 
 

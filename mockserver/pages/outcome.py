@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.domain.notifications.notification import next_attempt
+from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, next_attempt
+from mockserver.domain.refunds import UNSUCCESSFUL
 from mockserver.pages.rendering import translated
-from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,55 +16,55 @@ if TYPE_CHECKING:
     from mockserver.domain.unit_of_work import Deliveries
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
-_DELIVERY = {
-    "accepted": message("acknowledged"),
-    "given up": message("not acknowledged, no further try"),
-    "held": message("notification held back"),
-    "dropped": message("notification not sent"),
-    "refused": message("notification not sent: the sandbox does not send to its address"),
-}
 
 
 class OrderOutcome(NamedTuple):
-    """The order, what became of it in words (empty if nothing did), and whether its notification is in trouble.
+    """The order, what became of its last notification in words, and whether that is in trouble.
 
-    `delivery` is the state of its last notification, empty if there is none.
+    `delivery` is the state of the notification. `refunds` are those of the order in words, and `refund_state` is the
+    one that says whether they are good. All are empty if there is nothing to say.
     """
 
     order: Payment
     text: str
     is_bad: bool
     delivery: str
+    refunds: str
+    refund_state: str
 
 
 def outcome_of(order: Payment, view: Deliveries, retry_plan: Sequence[int], now: int) -> OrderOutcome:
     """What became of an order until an instant."""
     sent = view.notifications(order.trade_id)
     last = sent[-1] if sent else None
-    parts = [_refunds(order), "" if last is None else _delivery(last, view, retry_plan, now)]
+    text = "" if last is None else _delivery(last, view, retry_plan, now)
     is_bad = last is not None and last.state != "accepted" and bool(view.attempts(last.number))
-    return OrderOutcome(order, " · ".join(filter(None, parts)), is_bad, "" if last is None else last.state)
+    return OrderOutcome(order, text, is_bad, "" if last is None else last.state, *_refunds(order, last))
 
 
-def _refunds(order: Payment) -> str:
+def _refunds(order: Payment, last: Notification | None) -> tuple[str, str]:
+    """The refunds of an order in words, and their state: that of the last one if the shop heard that it failed."""
+    if last is not None and last.type == "refund" and last.notified_state in UNSUCCESSFUL:
+        return last.notified_state, last.notified_state
     if not order.refunded.times:
-        return ""
-    return translated("refunded in part") if order.refundable > 0 else translated("refunded in full")
+        return "", ""
+    return translated("refunded in part") if order.refundable > 0 else translated("refunded in full"), "refunded"
 
 
 def _delivery(last: Notification, view: Deliveries, retry_plan: Sequence[int], now: int) -> str:
     if last.state != "pending":
-        return translated(_DELIVERY[last.state])
+        return translated(DELIVERY[last.state])
     attempts = view.attempts(last.number)
     if not attempts:
-        return translated("notification under way")
+        return translated(UNDER_WAY)
     at = next_attempt(attempts, retry_plan, now)
     if at is None or at <= now:
         return translated("not acknowledged, next try at once")
-    return translated("not acknowledged, next try in {time}", time=_short(at - now))
+    return translated("not acknowledged, next try in {time}", time=short_duration(at - now))
 
 
-def _short(milliseconds: int) -> str:
+def short_duration(milliseconds: int) -> str:
+    """A duration in its largest unit, such as `4 min`."""
     for unit, size in (("d", _DAY), ("h", _HOUR), ("min", _MINUTE), ("s", _SECOND)):
         if milliseconds >= size:
             return f"{round(milliseconds / size)} {unit}"

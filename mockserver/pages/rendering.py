@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a Named
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, abort, render_template, request
-from jinja2 import StrictUndefined
+from flask import Blueprint, Response, abort, g, render_template, request
+from jinja2 import StrictUndefined, pass_environment
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup, escape
 
 from mockserver.addresses import origin_of
 from mockserver.api.paths import DASHBOARD_PATH
@@ -16,21 +18,25 @@ from mockserver.api.records import instant_text
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
+from mockserver.domain.notifications.notification import describe
 from mockserver.domain.payments.payment import UNSUCCESSFUL
 from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
-from mockserver.pages.body_view import body_view
+from mockserver.pages.body_view import BodyView, body_view, visible
 from mockserver.pages.language import LANGUAGES, translate
+from mockserver.pages.notes import note_at, note_of_no_form, typed_at
 from mockserver.pages.reasons import translate_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
+    from jinja2 import Environment
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as BaseResponse
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.domain.notifications.notification import Attempt
 
 
 COOKIE = "sandbox_language"
@@ -38,6 +44,12 @@ COOKIE = "sandbox_language"
 
 def chosen_language() -> str:
     """The language of the present request: the one picked by the switch, else the browser's, else English."""
+    if "language" not in g:
+        g.language = _chosen_language()
+    return str(g.language)
+
+
+def _chosen_language() -> str:
     picked = request.args.get("lang") or request.cookies.get(COOKIE, "")
     return picked if picked in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en") or "en"
 
@@ -68,7 +80,6 @@ _POLICY = (
 _NO_FRAME = "frame-ancestors 'none'"
 _OWN_FRAMES = "frame-src 'self'; frame-ancestors 'self'"
 _A_YEAR = 365 * 24 * 3600
-_LONGEST_SHOWN = 20_000
 _GOOD = frozenset({"paid", "authorized", "refunded", "completed", "Success", "accepted"})
 _BAD = frozenset(
     {*UNSUCCESSFUL, "refund failed", "refund error", "refund declined", "Failed", "Cancelled", "given up", "refused",
@@ -115,13 +126,18 @@ def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (absolute_text, amount_text, badge, body_view, code_badge, instant_text, readable,
-                            relative_text, translated_hint, translated_reason):  # fmt: skip
+    for template_filter in (amount_text, badge, code_badge, described, instant_text, readable, translated_hint,
+                            translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
+    pages.add_app_template_filter(_body_view, "body_view")
+    pages.add_app_template_filter(_visible, "visible")
+    pages.add_app_template_global(_copy_button, "copy_button")
+    pages.add_app_template_global(_time_element, "time_element")
 
     @pages.record_once
-    def refuse_unknown_names(state: BlueprintSetupState) -> None:
+    def prepare(state: BlueprintSetupState) -> None:
         state.app.jinja_env.undefined = StrictUndefined  # a misspelt name fails a test instead of showing nothing
+        state.app.jinja_env.globals.update(note_at=note_at, note_of_no_form=note_of_no_form, typed_at=typed_at)
 
     @pages.app_context_processor
     def shared() -> dict[str, Any]:
@@ -206,13 +222,54 @@ def code_badge(code: str) -> str:
     return "good" if code == SUCCESS else "bad"
 
 
+def described(attempt: Attempt) -> str:
+    """The result of an attempt to deliver a notification, in the language of the present request."""
+    return translated_reason(describe(attempt))
+
+
 def readable(body: bytes) -> str:
     """A body as text: JSON with line breaks, anything else as it is."""
     text = body.decode("utf-8", "replace")
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)[:_LONGEST_SHOWN]
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
-        return text[:_LONGEST_SHOWN]
+        return text
+
+
+def _mask(environment: Environment) -> Callable[[str], str]:
+    """What masks the secrets in a text. Whatever makes markup of a text has to do so itself: see `api/hiding.py`."""
+    return environment.finalize or str
+
+
+@pass_environment
+def _body_view(environment: Environment, body: bytes | str) -> BodyView:
+    return body_view(body, _mask(environment))
+
+
+@pass_environment
+def _visible(environment: Environment, text: str) -> Markup:
+    return visible(_mask(environment)(text))
+
+
+@pass_environment
+def _copy_button(environment: Environment, text: str, label: str, what: str) -> Markup:
+    """A button that copies a text, which is JSON in its attribute: so it keeps line ends and all."""
+    shown = _mask(environment)(text)
+    name = "" if label else f' aria-label="{escape(translated("Copy {what}", what=what or shown))}"'
+    style = "copy" if label else "copy icon-only"
+    return Markup(  # noqa: S704 - each value is escaped
+        f'<button type="button" class="{style}" data-copy=\'{htmlsafe_json_dumps(shown)}\''
+        f' title="{escape(translated("Copy"))}"{name}>{escape(label)}</button>'
+    )
+
+
+def _time_element(instant: int, present: int | None, exact: bool) -> Markup:  # noqa: FBT001 - of a template
+    """An instant with its zone and relative to the present one, which times.js keeps true."""
+    full, relative = instant_text(instant), ""
+    if present is not None:
+        relative = f' <small data-at="{instant}">{relative_text(instant, present, translated)}</small>'
+    text = absolute_text(instant, exact=exact)
+    return Markup(f'<time datetime="{full}" title="{full}">{text}{relative}</time>')  # noqa: S704 - the sandbox's own
 
 
 def _in_language(language: str) -> str:

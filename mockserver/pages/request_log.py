@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, request
+from flask import abort, redirect, request, url_for
 
+from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
-from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
-from mockserver.gateway.example import curl_line
+from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
+from mockserver.gateway.example import curl_command, curl_line
+from mockserver.gateway.request import PATH
 from mockserver.pages.filters import read_filters
 from mockserver.pages.mending import mending_of, stored_exchange, twin_of
 from mockserver.pages.rendering import DashboardPage, address_here, translated
-from mockserver.pages.signature_findings import findings_of, unsigned_request
-from mockserver.signing.signature import signed_request
+from mockserver.pages.sending import creates_order, is_masked, request_content, send_request, sign_again
+from mockserver.pages.signature_findings import findings_of
 from mockserver.store.search import REFUSED, find_exchanges
 from mockserver.texts import message
 
 if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
     from mockserver.domain.timeline import Exchange
 
 _LISTED = 100
 _LONGEST_SHOWN = 60
+_REPLAYS = {
+    "same": message("The same bytes"),
+    "new": message("Signed with the present time"),
+    "order": message("With a new order_id"),
+}
 
 
 def _show_requests(app: Application, account: Account) -> dict[str, Any]:
@@ -49,32 +60,91 @@ def _show_unknown_user(app: Application, _account: Account | None, number: str) 
     return _request(app, ANONYMOUS, number)
 
 
-def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
+def _exchange(app: Application, user: str, wanted: str) -> Exchange:
     exchange = stored_exchange(app, user, wanted)
     if exchange is None:
         abort(404, translated("The journal has no request {number}.", number=wanted[:_LONGEST_SHOWN]))
+    return exchange
+
+
+def _request(app: Application, user: str, wanted: str) -> dict[str, Any]:
+    exchange = _exchange(app, user, wanted)
+    content = request_content(exchange)
     explanation = ExchangeRecord.of(exchange).explanation
     findings = None if explanation is None else findings_of(app, exchange, explanation)
-    return {"exchange": exchange, "explanation": explanation, "findings": findings, "curl": _curl(app, exchange),
+    return {"exchange": exchange, "explanation": explanation, "findings": findings,
             "mending": mending_of(app, exchange, explanation), "twin": twin_of(app, exchange),
-            "message": exchange.reason if exchange.code == INTERNAL_ERROR and exchange.reason
-            else REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
+            "curls": _curls(app, exchange, content), "replays": _replays(app, exchange, content),
+            "replay_of": number_in(request.args.get("replay_of", "")), "message": _answered_message(exchange),
+            "meaning": REFUSAL_MESSAGES.get(exchange.code, "")}  # fmt: skip
 
 
-def _curl(app: Application, exchange: Exchange) -> str:
-    """The command that sends the request again, with the right sign; empty if it was cut, masked or no request."""
-    account, unsigned = app.store.account(exchange.user), unsigned_request(exchange)
-    if account is None or not account.secret_key or not unsigned:
-        return ""
+def _answered_message(exchange: Exchange) -> str:
+    """The message in the answer to a refused request; empty if it has none, as after a fault of a scenario."""
     try:
-        return curl_line(address_here(app), signed_request(unsigned, account.secret_key))
+        found = json.loads(exchange.answer)
     except (ValueError, RecursionError):
         return ""
+    message = found.get("message") if isinstance(found, dict) and exchange.code != SUCCESS else ""
+    return message if isinstance(message, str) else ""
+
+
+def _curls(app: Application, exchange: Exchange, content: dict[str, Any] | None) -> dict[str, str]:
+    """The commands that send the request: as it came, and with the right sign; none if the journal masks it."""
+    if is_masked(exchange):
+        return {}
+    account, here = app.store.account(exchange.user), address_here(app)
+    curls = {message("As curl, as it came"): curl_command(here + PATH, exchange.request)}
+    if account is not None and account.secret_key and content is not None:
+        with suppress(ValueError, RecursionError):
+            curls[message("As curl, with the right sign")] = curl_line(here, sign_again(content, account))
+    return {label: command for label, command in curls.items() if command}
+
+
+def _replays(app: Application, exchange: Exchange, content: dict[str, Any] | None) -> dict[str, str]:
+    """How the request can be sent again: the ways, with the label of the button of each."""
+    if is_masked(exchange):
+        return {}
+    account = app.store.account(exchange.user)
+    if content is None or account is None or not account.secret_key:
+        return {"same": _REPLAYS["same"]}
+    return {way: label for way, label in _REPLAYS.items() if way != "order" or creates_order(content)}
+
+
+def _replay(app: Application, account: Account | None, number: str) -> BaseResponse:
+    """Send a request of the journal again; leads to the page of the new request."""
+    is_unknown = request.endpoint == "dashboard.replay_unknown_user"
+    user = ANONYMOUS if is_unknown or account is None else account.user
+    exchange = _exchange(app, user, number)
+    content, way = request_content(exchange), request.form.get("way", "")
+    if way not in _replays(app, exchange, content):
+        abort(409, translated("This request cannot be sent again in this way."))
+    body = exchange.request
+    if account is not None and content is not None and way != "same":
+        now = app.clocks.of(user).now() // 1000
+        content["time"] = str(now) if isinstance(content.get("time"), str) else now
+        if way == "order":
+            content["data"]["order_id"] = _new_order_id(app, user, str(content["data"]["order_id"]))
+        try:
+            body = sign_again(content, account)
+        except ValueError as error:
+            abort(409, str(error))
+    again = send_request(app, body)
+    if again.user == ANONYMOUS:
+        return redirect(url_for("dashboard.unknown_user", number=again.number, replay_of=number), 303)
+    return redirect(url_for("dashboard.request", user=again.user, number=again.number, replay_of=number), 303)
+
+
+def _new_order_id(app: Application, user: str, order_id: str) -> str:
+    with app.store.read(user) as unit:
+        return f"{order_id[:_LONGEST_SHOWN]}-{unit.last_number('exchanges') + 1}"
 
 
 DASHBOARD_PAGES = (
     DashboardPage("requests", "/accounts/<user>/requests", "requests.html", _show_requests, message("Requests"),
                   menu_order=20, key="r"),
     DashboardPage("request", "/accounts/<user>/requests/<number>", "request.html", _show_request, section="requests"),
+    DashboardPage("replay", "/accounts/<user>/requests/<number>/replay", "", _replay, methods=("POST",)),
+    DashboardPage("replay_unknown_user", "/unknown-users/<number>/replay", "", _replay, methods=("POST",)),
     DashboardPage("unknown_user", "/unknown-users/<number>", "request.html", _show_unknown_user, section="requests"),
 )  # fmt: skip

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mockserver.domain.money import amount_text
+from mockserver.gateway.example import curl_line
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
 from mockserver.masking import HIDDEN
-from mockserver.pages.rendering import reached_origin
+from mockserver.pages.rendering import address_here, reached_origin
 from mockserver.signing.signature import signed_request
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.domain.payments.payment import Payment
     from mockserver.domain.timeline import Exchange
 
 
@@ -34,12 +39,38 @@ def request_content(exchange: Exchange) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and isinstance(content.get("data"), dict) else None
 
 
+def creates_order(content: Mapping[str, Any]) -> bool:
+    """Whether a request creates an object under an order_id of its own, which a second request cannot use again."""
+    data = content["data"]
+    return any(
+        method.reference == "order_id" and method.name == content.get("method") and "order_id" in data
+        for method in ALL_METHODS
+    )
+
+
+def order_commands(app: Application, account: Account, payment: Payment) -> dict[str, str]:
+    """The commands that query an order and refund what is left of it, signed for the account."""
+    if not account.secret_key:
+        return {}
+    calls: dict[str, tuple[str, dict[str, str]]] = {message("Query it, with curl"): ("v3.QueryOrder", {})}
+    if payment.state == "paid" and payment.refundable > 0:
+        refund = {"refund_amount": amount_text(payment.refundable), "refund_currency": payment.currency,
+                  "refund_description": "test"}  # fmt: skip
+        calls[message("Refund it, with curl")] = ("v3.CreateRefund", refund)
+    here, now = address_here(app), app.clocks.of(account.user).now() // 1000
+    return {
+        label: curl_line(here, sign_again({"user": account.user, "method": method, "time": now,
+                                           "data": {"trade_id": payment.trade_id, **data}}, account))
+        for label, (method, data) in calls.items()
+    }  # fmt: skip
+
+
 def is_masked(exchange: Exchange) -> bool:
     """Whether the journal holds a request with stars in place of secrets, so that it cannot be sent again."""
     return HIDDEN.encode() in exchange.request
 
 
-def sign_again(content: Mapping[str, Any], account: Account, **changes: str | int) -> bytes:
+def sign_again(content: Mapping[str, Any], account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - any JSON
     """The body of a request with the account's sign, whatever sign it had; `changes` replace fields of the envelope.
 
     Raises:

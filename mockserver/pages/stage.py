@@ -17,7 +17,7 @@ from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.pages.rendering import DashboardPage, translated, translated_reason
 from mockserver.pages.stage_guests import guests_of
 from mockserver.pages.stage_lanes import lanes_of
-from mockserver.pages.stage_orders import OFFERS, Draft, create_order, play, query, refund
+from mockserver.pages.stage_orders import IN_WALLET, OFFERS, Draft, play, query, refund
 from mockserver.pages.stage_time import BUTTONS, move_clock, time_bar
 from mockserver.scenarios.scenario import DEFAULT_NAME, UnknownScenarioError
 from mockserver.texts import message
@@ -45,12 +45,10 @@ def _show_stage(app: Application, account: Account) -> dict[str, Any] | BaseResp
 
 
 def _create(app: Application, account: Account) -> dict[str, Any] | BaseResponse:
-    draft = Draft.read(request.form)
+    card = request.form.get("play", "")
+    draft = Draft(IN_WALLET, scenario=card) if card else Draft.read(request.form)
     try:
-        if "play" in request.form:
-            sent = play(app, account, app.catalog.named(request.form["play"]))
-        else:
-            sent = [create_order(app, account, draft)]
+        sent = play(app, account, draft)
     except (Refusal, UnknownScenarioError) as error:
         fields = error.fields if isinstance(error, Refusal) else ("scenario",)
         wrong = frozenset(_FIELDS.get(name, name) for name in fields)

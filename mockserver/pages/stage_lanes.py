@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from flask import request
@@ -22,12 +22,14 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.domain.notifications.payload import CONTENT_TYPES
 from mockserver.domain.payments.payer import success_of
 from mockserver.domain.payments.payment import UNPAID, Payment
+from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.domain.payouts import Payout
 from mockserver.domain.timeline import Exchange
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
 from mockserver.pages.built_in_merchant import Beliefs, payload_of
 from mockserver.pages.checkout_content import wallet_style
+from mockserver.pages.forgeries import defect_in_words
 from mockserver.pages.rendering import badge, translated, translated_reason
 from mockserver.pages.stage_guests import qr_code
 from mockserver.scenarios.description import response_in_words
@@ -43,11 +45,12 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Attempt, Form, Notification
     from mockserver.domain.timeline import Event
     from mockserver.domain.unit_of_work import AccountView
+    from mockserver.scenarios.scenario import Scenario
 
 _MINUTE = 60_000
 
 
-class MessagePart(NamedTuple):
+class LanePiece(NamedTuple):
     """A part of a message to unfold: a label, the lines before the body, and the body."""
 
     label: str
@@ -66,7 +69,7 @@ class LaneEntry(NamedTuple):
     remark: str = ""
     to: str = ""
     mood: str = ""
-    pieces: tuple[MessagePart, ...] = ()
+    pieces: tuple[LanePiece, ...] = ()
     page: str = ""
     sign: str = ""
 
@@ -84,7 +87,7 @@ class LaneRow(NamedTuple):
 class Payer(NamedTuple):
     """What the payer has: the address of the payer's page, or without one the wallet itself, perhaps with a code.
 
-    `success` is the state of a payment that succeeds.
+    `success` is the state of a payment that succeeds. A payer `is_stranded` whose shop got no response to use.
     """
 
     payment: Payment
@@ -94,6 +97,7 @@ class Payer(NamedTuple):
     is_unpaid: bool
     success: str
     code: Markup | None
+    is_stranded: bool
 
 
 class ShopSide(NamedTuple):
@@ -133,16 +137,21 @@ class _Drawing:
         self._begin: int | None = None
         self._beliefs = Beliefs(is_built_in=False)
         self._attempts: dict[int, Iterator[tuple[int, Attempt]]] = {}
-        self._page = ""
+        self._page = "" if self._payment is None else self._checkout()  # unless the journal has the response
+        self._is_stranded = False
+        self._unanswered: Exchange | None = None
+        self._creating = 0
 
     def lanes(self, trade_id: str, exchanges: list[Exchange], now: int) -> Lanes:
         events = self._view.events(trade_id) if trade_id else []
         notifications = {one.number: one for one in self._view.notifications(trade_id)} if trade_id else {}
+        self._creating = events[0].reference if events and self._payment is not None else 0
         endpoint = self._endpoint(notifications, exchanges)
         self._beliefs = Beliefs(is_built_in=self._is_built_in(endpoint))
-        moments = []
+        moments: list[LaneRow] = []
         for step in _in_order(events, exchanges):
             moments += self._of_exchange(step) if isinstance(step, Exchange) else self._of_event(step, notifications)
+        moments += self._late_response()
         actual = "" if self._payment is None else self._payment.state
         shop = ShopSide(endpoint, self._beliefs.is_built_in, *self._beliefs.summary(actual))
         return Lanes(self._payer(), moments, shop, now)
@@ -168,7 +177,7 @@ class _Drawing:
         style = wallet_style(payment.sub_pay_method)
         is_unpaid, code = payment.state in UNPAID, qr_code(payment.auth_code) if payment.auth_code else None
         title = translated(style.title)
-        return Payer(payment, self._page, title, style.brand, is_unpaid, success_of(payment), code)
+        return Payer(payment, self._page, title, style.brand, is_unpaid, success_of(payment), code, self._is_stranded)
 
     def _of_event(self, event: Event, notifications: dict[int, Notification]) -> list[LaneRow]:
         """The rows of an event; a notification that has been sent is in the rows of its attempts."""
@@ -178,7 +187,7 @@ class _Drawing:
             message = LaneEntry(translated("Request"), event.text, "gateway")
             return [self._moment("request", event, message)] if exchange is None else self._of_exchange(exchange)
         if event.kind == "attempt" and notification is not None:
-            return [self._of_attempt(event, notification)]
+            return [self._of_attempt(event, notification), *self._late_response()]
         if event.kind == "notification":
             waits = notification is None or not self._view.attempts(notification.number)
             pieces = () if notification is None else _sent(notification.url, notification.body, notification.form)
@@ -189,57 +198,73 @@ class _Drawing:
         return [self._moment(event.kind, event, LaneEntry(event.text, mood=badge(event.text)))]
 
     def _of_exchange(self, exchange: Exchange) -> list[LaneRow]:
-        is_first = exchange.trade_id and not self._page and self._beliefs.is_unaware
-        words = self._fault(exchange)
-        answer = _answer_of(exchange)
-        if is_first and answer is not None and self._payment is not None:
-            self._page = self._page_in(answer)
         pieces = (
-            MessagePart(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
-            MessagePart(translated("String to sign"), exchange.string_to_sign),
+            LanePiece(translated("Body"), exchange.request, f"POST {PATH} HTTP/1.1\nContent-Type: application/json"),
+            LanePiece(translated("String to sign"), exchange.string_to_sign),
         )
-        page = request.script_root + exchange_page(exchange)
-        method = exchange.method or translated("No method")
-        sent = LaneEntry(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
+        method, page = exchange.method or translated("No method"), request.script_root + exchange_page(exchange)
+        wire = LaneEntry(method, "", "gateway", "", pieces, page, _sign_of(exchange.request))
         order = translated("Sends order {order_id}.", order_id=exchange.order_id) if exchange.order_id else ""
         shop = LaneEntry(order or translated("Sends a request."))
-        arrived = MessagePart(translated("Body"), exchange.answer)
-        mood = "good" if exchange.code == SUCCESS and answer is not None and not words else "bad"
-        title = translated("Response {code}", code=exchange.code)
-        came = LaneEntry(title, words, "shop", mood, (arrived,) if exchange.answer else (), page)
-        key, after = f"exchange-{exchange.number}", self._after(exchange.at)
-        return [
-            LaneRow(f"{key}-request", exchange.at, after, sent, shop),
-            LaneRow(f"{key}-response", exchange.at, "", came, self._learned(exchange, answer)),
-        ]
+        sent = LaneRow(f"request-{exchange.number}", exchange.at, self._after(exchange.at), wire, shop)
+        scenario = self._scenario(exchange)
+        if scenario is not None and scenario.notifies_before_answering(PAYMENT.part, self._app.settings.pay_delay):
+            self._unanswered = exchange
+            return [sent]
+        return [sent, self._response(exchange)]
 
-    def _learned(self, exchange: Exchange, answer: dict[str, object] | None) -> LaneEntry:
+    def _late_response(self) -> list[LaneRow]:
+        """The response that had to wait for a notification, if there is one."""
+        exchange, self._unanswered = self._unanswered, None
+        return [] if exchange is None else [self._response(exchange)]
+
+    def _response(self, exchange: Exchange) -> LaneRow:
+        answer, words = _answer_of(exchange), self._fault(exchange)
+        creates = exchange.number == self._creating
+        if creates:
+            self._page = self._page_in(answer or {})
+            self._is_stranded = answer is None or exchange.code != SUCCESS
+        pieces = (LanePiece(translated("Body"), exchange.answer),) if exchange.answer else ()
+        mood = "bad" if answer is None or exchange.code != SUCCESS else "warn" if words else "good"
+        page = request.script_root + exchange_page(exchange)
+        wire = LaneEntry(translated("Response {code}", code=exchange.code), words, "shop", mood, pieces, page)
+        shop = self._learned(exchange, answer, creates=creates)
+        return LaneRow(f"response-{exchange.number}", exchange.at, "", wire, shop)
+
+    def _learned(self, exchange: Exchange, answer: dict[str, Any] | None, *, creates: bool) -> LaneEntry:
         if answer is None:
             return LaneEntry(translated("Gets no answer that it can read. The order may exist."), mood="bad")
         if exchange.code != SUCCESS:
             return LaneEntry(translated("Is refused: {message}", message=str(answer.get("message", ""))), mood="bad")
-        if not exchange.trade_id or self._payment is None or not self._beliefs.is_unaware:
+        info = _member(_member(answer, "data"), "transaction_info")
+        if "state" in info and self._beliefs.is_built_in:
+            return LaneEntry(self._beliefs.learn({**info, "type": "payment"}))
+        if not creates:
             return LaneEntry(translated("Has its answer."))
         self._beliefs.learn_of_order()
         if self._page:
             return LaneEntry(translated("Knows the trade_id. Sends the payer to the page."))
         return LaneEntry(translated("Knows the trade_id. Waits for the wallet."))
 
+    def _scenario(self, exchange: Exchange) -> Scenario | None:
+        return next((one for one in self._app.catalog if one.name == exchange.scenario), None)
+
     def _fault(self, exchange: Exchange) -> str:
         """What the scenario did to the answer, in words; empty if nothing."""
-        scenario = next((one for one in self._app.catalog if one.name == exchange.scenario), None)
+        scenario = self._scenario(exchange)
         if scenario is None:
             return ""
         self._played += 1
         return response_in_words(scenario.answer(self._played - 1), translated)
 
-    def _page_in(self, answer: dict[str, object]) -> str:
-        data = answer.get("data")
-        has_page = isinstance(data, dict) and CHECKOUT_PATH in str(data.get("url", ""))
+    def _page_in(self, answer: dict[str, Any]) -> str:
+        """The path of the payer's page, if a response has one."""
+        return self._checkout() if CHECKOUT_PATH in str(_member(answer, "data").get("url", "")) else ""
+
+    def _checkout(self) -> str:
         payment = self._payment
-        if not has_page or payment is None:
-            return ""
-        return f"{request.script_root}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{quote(payment.trade_id, safe='')}"
+        place = "" if payment is None else f"{quote(payment.user, safe='')}/{quote(payment.trade_id, safe='')}"
+        return f"{request.script_root}{CHECKOUT_PATH}/{place}"
 
     def _of_attempt(self, event: Event, notification: Notification) -> LaneRow:
         if notification.number not in self._attempts:
@@ -250,14 +275,13 @@ class _Drawing:
             return self._moment("attempt", event, LaneEntry(translated("Delivery"), said, "shop"))
         title = translated("Notification {state}", state=notification.notified_state)
         tries = translated("attempt {number}", number=number) if number > 1 else ""
-        remark = " · ".join(filter(None, (tries, notification.defect and translated(notification.defect))))
+        defect = notification.defect and defect_in_words(notification.defect, translated)
+        remark = " · ".join(filter(None, (tries, defect)))
         pieces = _sent(attempt.url, attempt.sent, notification.form)
         mood = "warn" if notification.defect else ""
         wire = LaneEntry(title, remark, "shop", mood, pieces, sign=_sign_of(as_json(attempt.sent)))
         answered = (
-            ()
-            if attempt.status is None
-            else (MessagePart(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
+            () if attempt.status is None else (LanePiece(translated("Body"), attempt.answer, f"HTTP {attempt.status}"),)
         )
         mood = "good" if attempt.accepted else "bad"
         learned = self._beliefs.learn(payload_of(attempt.sent)) if attempt.accepted else said
@@ -299,7 +323,7 @@ def duration_in_words(milliseconds: int) -> str:
     return " ".join(parts[:2])
 
 
-def _sent(url: str, body: bytes, form: Form) -> tuple[MessagePart, ...]:
+def _sent(url: str, body: bytes, form: Form) -> tuple[LanePiece, ...]:
     """A notification as it is sent: with its head, and the string that its sign is made of."""
     try:
         head = request_head(url, CONTENT_TYPES[form]).decode() + str(len(body))
@@ -307,8 +331,8 @@ def _sent(url: str, body: bytes, form: Form) -> tuple[MessagePart, ...]:
         head = ""
     to_sign = string_to_sign(payload_of(body))
     return (
-        MessagePart(translated("Body"), body, head.replace("\r\n", "\n")),
-        MessagePart(translated("String to sign"), to_sign),
+        LanePiece(translated("Body"), body, head.replace("\r\n", "\n")),
+        LanePiece(translated("String to sign"), to_sign),
     )
 
 
@@ -329,10 +353,16 @@ def _sign_of(body: bytes) -> str:
     return sign if isinstance(sign, str) else ""
 
 
-def _answer_of(exchange: Exchange) -> dict[str, object] | None:
+def _answer_of(exchange: Exchange) -> dict[str, Any] | None:
     """The envelope that arrived; None if nothing did, or nothing that can be read."""
     try:
         answer = json.loads(exchange.answer)
     except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
+
+
+def _member(whole: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object in an object of JSON; empty if there is none."""
+    found = whole.get(name)
+    return found if isinstance(found, dict) else {}

@@ -90,6 +90,10 @@ OFFERS = {
 """All that can be picked, by name."""
 
 
+IN_WALLET = "v3.CreatePaymentsAlipayMiniPay Alipay"
+"""The offer of a scenario's card: paid without a person, unless the scenario says otherwise."""
+
+
 class Draft(NamedTuple):
     """What was typed into the form. Without a `notify_url`, the order is the built-in merchant's."""
 
@@ -114,20 +118,14 @@ class Draft(NamedTuple):
         return cls(known, amount_text(payment.amount), payment.currency, payment.description, scenario, own)
 
 
-def create_order(app: Application, account: Account, draft: Draft) -> Exchange:
-    """Send the signed request of a draft through the gateway.
-
-    Raises:
-        Refusal: a value is wrong, so nothing was sent.
-        UnknownScenarioError: there is no such scenario.
-    """
+def _create_order(app: Application, account: Account, draft: Draft) -> Exchange:
+    """Send the signed request of a draft through the gateway, unless it raises a `Refusal` of a wrong value."""
     offer = OFFERS.get(draft.offer)
     if offer is None:
         raise PayMethodUnsupported(_NOT_ON_STAGE.format(value=draft.offer[:80]), fields=("offer",))
-    scenario = draft.scenario and app.catalog.named(draft.scenario).name
     data = _data(offer, draft, account, _next_number(app, account))
     offer.method.take_pay_method(offer.method.field_plan.read(data))
-    chosen = scenario or (DEFAULT_NAME if offer.has_page else _NEVER_PAID)
+    chosen = draft.scenario or (DEFAULT_NAME if offer.has_page else _NEVER_PAID)
     return _send(app, account, offer.method, data, chosen)
 
 
@@ -172,12 +170,18 @@ def refund(app: Application, account: Account, payment: Payment, scenario: str =
     return _send(app, account, find_method("v3.CreateRefund", {}), data, scenario)
 
 
-def play(app: Application, account: Account, scenario: Scenario) -> list[Exchange]:
-    """Send all that a scenario needs to be seen: an order, and after its payment a refund or split; or a payout."""
+def play(app: Application, account: Account, draft: Draft) -> list[Exchange]:
+    """Send a draft's order, and what its scenario needs to be seen: a refund or a split after the payment, or a payout.
+
+    Raises:
+        Refusal: a value is wrong, so nothing was sent.
+        UnknownScenarioError: there is no such scenario.
+    """
+    scenario = app.catalog.named(draft.scenario or DEFAULT_NAME)
     if "payout" in scenario.parts:
         method = find_method("v3.MerchantBalance", {"command": "payout"})
         return [_send(app, account, method, _example(app, account, method), scenario.name)]
-    sent = [create_order(app, account, Draft("v3.CreatePaymentsAlipayMiniPay Alipay", scenario=scenario.name))]
+    sent = [_create_order(app, account, draft)]
     while not sent[-1].trade_id and len(sent) < len(scenario.answers):  # a shop tries again
         sent.append(send_request(app, sent[0].request, scenario.name))
     follows = scenario.parts.keys() & {"refund", "split"} or ({"refund"} if _holds_last(scenario) else set())

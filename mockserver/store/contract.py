@@ -122,7 +122,10 @@ class Store(Protocol):
     """How much due work one unit of work performs: requests of the account wait for its end, in memory all requests."""
 
     def open_account(self, account: Account) -> Account:
-        """Add an account, or replace the key, role and opening balance of an existing one; returns the result."""
+        """Add an account, or replace the key, role and opening balance of an existing one; returns the result.
+
+        An existing one keeps its name, unless the account has another.
+        """
 
     def change_account(self, user: str, change: Callable[[Account], Account]) -> Account:
         """Change the settings of an account, except its seed and generation; returns the changed account.

@@ -209,6 +209,7 @@ class MemoryStore(StoreListeners):
                     secret_key=account.secret_key,
                     role=account.role,
                     opening_balance=account.opening_balance,
+                    name=account.name or state.account.name,
                 )
         self.announce_account(account.user, account.secret_key)
         return opened

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 MINUTE = 60_000
+BACK = {"redirect_url": "http://shop.example/back"}
+"""For orders whose payer returns: that happens by itself after some seconds, which a slow machine may need."""
 
 
 def created(sandbox: Sandbox, wallet: str = "Alipay", **changes: Any) -> CreatedPayment:
     order: Any = {
         "order_id": "P-1", "amount": "24.99", "currency": "EUR", "description": "Tea", "timeout": "1",
-        "redirect_url": "http://shop.example/back", "notify_url": "https://mapi.yabandpay.com/refused", **changes,
+        "notify_url": "https://mapi.yabandpay.com/refused", **changes,
     }  # fmt: skip
     if wallet == "Cards HPP":
         return sandbox.client().create_card_payment(request_id=f"r{order['order_id']}", **order)
@@ -89,7 +91,7 @@ def test_a_payer_returns_with_the_payload_alone(visit: Visit, merchant: Merchant
 
 def test_a_payer_returns_by_a_plain_link(visit: Visit) -> None:
     with Sandbox(Settings(port=0, return_method="get")) as sandbox:
-        page = visit(created(sandbox).url)
+        page = visit(created(sandbox, **BACK).url)
         page.route("http://shop.example/**", lambda route: route.fulfill(body="the shop"))
         button(page, "Pay EUR 24.99").click()
         with page.expect_request("http://shop.example/back") as asked:
@@ -145,6 +147,14 @@ class TestCards:
         button(page, "5400 0000 0000 3009").click()
         button(page, "Pay EUR 24.99").click()
         arrives(page, "Verify your identity")
+        if answer == "Confirm payment":
+            button(page, answer).click()
+            assert page.locator("#code-error").inner_text() == "Enter the code of the message."
+            page.get_by_label("Confirmation code").fill("000000")
+            page.keyboard.press("Enter")
+            page.get_by_text("This is not the code.").wait_for()
+            assert page.evaluate("document.activeElement.id") == "code"
+            page.get_by_role("button", name=re.compile(r"^\d{6}$")).click()
         button(page, answer).click()
         arrives(page, shown)
         assert notified(merchant)["state"] == state
@@ -243,8 +253,10 @@ WALLETS = [
 def addresses(sandbox: Sandbox) -> Iterator[str]:
     long = "W" * 60
     for wallet in WALLETS:
-        yield created(sandbox, wallet, order_id=f"{wallet} {long}"[:64], description=long, amount="999999999.99").url
-    ended = created(sandbox, order_id=long, description=long)
+        yield created(
+            sandbox, wallet, order_id=f"{wallet} {long}"[:64], description=long, amount="999999999.99", **BACK
+        ).url
+    ended = created(sandbox, order_id=long, description=long, **BACK)
     requests.post(ended.url, data={"edge_case": "late"}, timeout=30)
     yield ended.url
     challenged = created(sandbox, "Cards HPP")
@@ -277,19 +289,33 @@ def test_the_keyboard_is_enough(visit: Visit, sandbox: Sandbox) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
+    arrives(page, "Log in to your bank")
+    assert page.locator(".bank-page .app-bar").inner_text().startswith("Duin & Dijk Bank")
+    button(page, "Log in").focus()
+    page.keyboard.press("Enter")
+    arrives(page, "Approve the payment")
+    page.reload()
+    page.go_back()
+    arrives(page, "Log in to your bank")
+    page.go_forward()
+    button(page, "Approve").focus()
+    page.keyboard.press("Enter")
     arrives(page, "Paid")
 
 
 def test_it_works_without_scripts(visit: Visit, sandbox: Sandbox) -> None:
-    page = visit(created(sandbox, "Cards HPP").url, scripts=False)
+    page = visit(created(sandbox, "Cards HPP", **BACK).url, scripts=False)
     assert button(page, "4242 4242 4242 4242").count() == 0, "no button that does nothing"
     assert page.get_by_text("4242 4242 4242 4242").is_visible()
     page.get_by_label("Card number").fill("4000000000003220")
     page.get_by_label("Expiry date").fill("12/34")
     page.get_by_label("Security code").fill("737")
     button(page, "Pay EUR 24.99").click()
+    page.get_by_label("Confirmation code").fill(page.locator("[data-code]").inner_text())
     button(page, "Confirm payment").click()
     arrives(page, "Paid")
+    assert page.locator(".returning").is_hidden()
+    assert button(page, "Return to the shop").is_visible()
 
 
 def test_every_page_has_one_main_heading_and_every_field_a_label(visit: Visit, sandbox: Sandbox) -> None:

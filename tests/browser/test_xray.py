@@ -26,7 +26,7 @@ def check(page: Page) -> None:
         resize(page, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         faults = axe.run(page).response["violations"]
         assert [one["id"] for one in faults if one["impact"] in {"serious", "critical"}] == []
 

@@ -7,7 +7,8 @@ from io import StringIO
 import pytest
 
 from mockserver.cli.console import Console, Log
-from mockserver.cli.lines import Part, columns_of, entry, fitted, has_colour, wrapped
+from mockserver.cli.entries import colour_of_event
+from mockserver.cli.lines import GREEN, INDENT, RED, YELLOW, Part, columns_of, entry, fitted, has_colour, wrapped
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Exchange
 
@@ -30,7 +31,7 @@ def test_long_words_are_divided_and_web_addresses_are_not() -> None:
 
 def test_parts_that_do_not_fit_begin_another_line() -> None:
     lines = list(entry([Part("a" * 30), Part("b" * 30), Part("c" * 30)], [Part("why")], width=70))
-    assert lines == ["a" * 30 + "  " + "b" * 30, " " * 10 + "c" * 30, " " * 10 + "why"]
+    assert lines == ["a" * 30 + "  " + "b" * 30, " " * INDENT + "c" * 30, " " * INDENT + "why"]
 
 
 def test_colours_do_not_count_and_end_on_each_line() -> None:
@@ -72,3 +73,18 @@ def test_no_line_of_the_log_is_wider_than_80_columns(order_id: str) -> None:
     lines = terminal.getvalue().splitlines()
     assert len(lines) > 10
     assert max(map(columns_of, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [
+        ("paid", GREEN),
+        ("refund R-1: refunded", GREEN),
+        ("refund R-1: refund failed", RED),
+        ("refund R-1: refund error", RED),
+        ("expired", RED),
+        ("refund R-1: refund pending", YELLOW),
+    ],
+)
+def test_a_state_has_its_colour_also_where_its_refund_is_named(text: str, colour: str) -> None:
+    assert colour_of_event(text) == colour

@@ -76,7 +76,7 @@ def test_each_page_says_it_in_red(till: Till, wanted: dict[str, Any], sentence: 
     for name in ("order", "notifications"):
         assert f'<span class="state bad">accepted</span> <strong class="warning">{sentence}</strong>' in seen[name]
         assert '<span class="state good">accepted</span>' not in seen[name]
-    assert f'<p class="warning note error">{sentence}</p>' in seen["order"]
+    assert f'<section class="trouble">\n<div><strong>{sentence}</strong>' in seen["order"]
     assert f'<strong class="warning">{sentence}</strong>' in seen["orders"]
 
 

@@ -127,6 +127,20 @@ def test_no_number_is_kept_logged_or_shown_again(sandbox: Sandbox, capfd: pytest
         assert number not in kept
 
 
+def test_only_a_test_card_is_shown_again_beside_a_mistake(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
+    payment = card_payment(sandbox)
+    page = typed(payment, "4242424242424242", expiry="13/34", cvc="737").text
+    shown = dict(re.findall(r'<input id="(\w+)"[^>]* value="([^"]*)"', page))
+    assert shown == {"card_number": "4242 4242 4242 4242", "expiry": "13/34", "cvc": "737"}
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus>', page) == ["expiry"]
+    page = typed(payment, REAL, expiry=REAL, cvc="737").text
+    assert dict(re.findall(r'<input id="(\w+)"[^>]* value="([^"]*)"', page)) == {
+        "card_number": "", "expiry": "", "cvc": "",
+    }  # fmt: skip
+    kept = everything(sandbox) + "".join(capfd.readouterr())
+    assert not any(number in kept for number in (REAL, "4242424242424242", "4242 4242 4242 4242"))
+
+
 class TestChallenge:
     def test_it_waits_for_the_payer(self, sandbox: Sandbox) -> None:
         payment = card_payment(sandbox)
@@ -146,6 +160,18 @@ class TestChallenge:
         assert received.notification is not None
         assert (received.notification.state, received.notification.data["3ds_status"]) == (answer, status)
         assert received.notification.data["3ds_version"] == "2.2.0"
+
+    def test_only_the_code_on_the_page_confirms(self, sandbox: Sandbox) -> None:
+        payment = card_payment(sandbox)
+        code = re.findall(r"<b data-code>(\d{6})</b>", typed(payment, CHALLENGED).text)[0]
+        for wrong, said in ((code[::-1] + "0", "This is not the code."), ("", "Enter the code of the message.")):
+            refused = requests.post(payment.url, data={"state": "paid", "code": wrong}, timeout=30)
+            assert refused.status_code == 422
+            assert said in refused.text
+            assert state(sandbox, payment) == "processing"
+        requests.post(payment.url, data={"state": "paid", "code": f"{code[:3]} {code[3:]}"}, timeout=30)
+        assert state(sandbox, payment) == "paid"
+        assert requests.post(payment.url, data={"state": "declined", "code": code}, timeout=30).status_code == 409
 
     def test_another_card_may_be_used_instead(self, sandbox: Sandbox, merchant: Merchant) -> None:
         payment = card_payment(sandbox, notify_url=merchant.url)
@@ -216,6 +242,7 @@ class TestBrands:
             ("Visa", "4242424242424242", "5555555555554444"),
             ("MasterCard", "5555555555554444", "4242424242424242"),
             ("UnionPay Card", "6200000000000005", "4242424242424242"),
+            ("Bancontact", "67030000000000003", "4242424242424242"),
         ],
     )
     def test_a_brands_page_takes_its_own_cards(self, lasting: Sandbox, wallet: str, own: str, other: str) -> None:
@@ -239,6 +266,19 @@ class TestBrands:
         requests.post(payment.url, data={"state": "paid"}, timeout=30)
         paid = sandbox.client().query_order(payment.trade_id)
         assert (paid.state, paid.fields["sub_pay_method"]) == ("paid", "Visa")
+
+    def test_a_card_of_bancontact_has_no_security_code(self, sandbox: Sandbox, merchant: Merchant) -> None:
+        payment = sandbox.client().create_payment("Bancontact", **order(notify_url=merchant.url))
+        page = requests.get(payment.url, params={"step": "card"}, timeout=30).text
+        assert "card_number" in page
+        assert 'name="cvc"' not in page
+        form = {"card_number": "6703000000003001", "expiry": "12/34"}
+        assert "your bank asks" in requests.post(payment.url, data=form, timeout=30).text
+        assert "card_number" in requests.get(payment.url, params={"card": "another"}, timeout=30).text
+        requests.post(payment.url, data={"state": "paid"}, timeout=30)
+        (received,) = merchant.wait_for(1)
+        assert received.notification is not None
+        assert (received.notification.state, received.notification.data["3ds_status"]) == ("paid", "Y")
 
     def test_a_wallet_without_cards_takes_none(self, sandbox: Sandbox) -> None:
         payment = sandbox.client().create_payment("Alipay", **order())

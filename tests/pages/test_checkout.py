@@ -12,7 +12,6 @@ from urllib.parse import unquote_plus
 import pytest
 import requests
 
-from mockserver import identity
 from mockserver.client import OnlineOrder, verify_notification
 from mockserver.domain.payments.payer import LATE_PAYMENT_DELAY
 from mockserver.domain.wallets import HOSTED
@@ -20,6 +19,7 @@ from mockserver.settings import Settings
 from mockserver.signing.signature import sign, string_to_sign
 from mockserver.testing import Merchant, Sandbox
 from tests.helpers import SECRET_KEY, USER
+from tests.sockets import wait_until
 
 if TYPE_CHECKING:
     from mockserver.client import CreatedPayment
@@ -77,8 +77,7 @@ def test_the_payer_picks_the_outcome(lasting: Sandbox, merchant: Merchant, state
 
 def test_a_page_shows_the_order(sandbox: Sandbox) -> None:
     answer = requests.get(created(sandbox).url, timeout=30)
-    shop = identity.store_names("tests").store
-    for text in ("EUR 24.99", "Tea", "P-1", "iDEAL", "no money moves", html.escape(shop)):
+    for text in ("EUR 24.99", "Tea", "P-1", "iDEAL", "no money moves", "Merchant 016683"):
         assert text in answer.text
     assert (
         answer.headers["Content-Security-Policy"]
@@ -115,7 +114,9 @@ def test_the_browser_returns_with_the_signed_payload(sandbox: Sandbox) -> None:
     assert (returned.state, returned.trade_id, returned.demo) == ("paid", payment.trade_id, '{"a":"<b>"}')
 
 
-@pytest.mark.parametrize("redirect_url", ["", "javascript:alert(1)", "shop://back"])
+@pytest.mark.parametrize(
+    "redirect_url", ["", "javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "shop://back"]
+)
 def test_without_a_web_address_there_is_no_way_back(lasting: Sandbox, redirect_url: str) -> None:
     assert "resultData" not in requests.get(created(lasting, redirect_url=redirect_url).url, timeout=30).text
 
@@ -130,7 +131,7 @@ def test_a_hosted_cashier_lets_the_payer_pick_the_wallet(sandbox: Sandbox) -> No
 def test_a_hosted_cashier_offers_what_takes_the_amount_and_the_currency(sandbox: Sandbox) -> None:
     offered = requests.get(created(sandbox, "List", amount="0.99").url, timeout=30).text
     assert 'value="Alipay"' in offered
-    assert not {wallet for wallet in ("iDEAL", "PayPal") if f'value="{wallet}"' in offered}
+    assert not {wallet for wallet in ("iDEAL", "PayPal", "Sofort/Digital") if f'value="{wallet}"' in offered}
     assert 'value="Bancontact"' not in requests.get(created(sandbox, "List", currency="CNY").url, timeout=30).text
 
 
@@ -238,6 +239,64 @@ def test_a_wallet_that_is_picked_on_the_cashier_shows_its_own_page(sandbox: Sand
 def test_an_account_with_a_name_is_the_shop(sandbox: Sandbox) -> None:
     sandbox.app.store.change_account(USER, lambda account: replace(account, name="Tea House"))
     assert "Tea House" in page_of(created(sandbox))
+
+
+class TestSteps:
+    def test_a_step_is_in_the_address_and_an_unknown_one_is_the_first(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox)
+        assert "Log in to your bank" in page_of(payment, bank="Tulpenkas", step="login")
+        assert "Approve the payment" in page_of(payment, bank="Tulpenkas", step="approve")
+        for query in ({"bank": "Tulpenkas"}, {"bank": "Nobank", "step": "login"}, {"step": "approve"}, {"step": "<b>"}):
+            assert 'name="bank" value="Polderbank" checked' in page_of(payment, **query), query
+        assert sandbox.client().query_order(payment.trade_id).state == "processing"
+
+    def test_hostile_steps_are_shown_as_text(self, sandbox: Sandbox) -> None:
+        hostile = '"><script>alert(1)</script>'
+        for wallet in ("List", "iDEAL", "WeChat Pay", "Bancontact"):
+            page = page_of(created(sandbox, wallet), wallet=hostile, step=hostile, bank=hostile, plain=hostile)
+            assert "<script>alert" not in page, wallet
+
+    def test_a_scan_is_noted_once_and_leads_to_the_sheet(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox, "WeChat Pay")
+        before = requests.head(payment.url, timeout=30).headers["X-Sandbox-Revision"]
+        assert requests.head(payment.url, params={"scanned": "1"}, timeout=30).headers["X-Sandbox-Revision"] == before
+        for _ in range(2):
+            shown = requests.get(payment.url, params={"scanned": "1"}, timeout=30)
+            assert shown.url == f"{payment.url}?step=sheet"
+        with sandbox.app.store.read(USER) as view:
+            texts = [event.text for event in view.events(payment.trade_id)]
+        assert texts.count("the payer scanned the QR code of the page") == 1
+        asked = requests.head(payment.url, timeout=30)
+        assert (asked.headers["X-Sandbox-Revision"] == before, asked.content) == (False, b"")
+        assert "Scanned." in page_of(payment)
+        picked(payment.url, "paid")
+        assert requests.get(payment.url, params={"scanned": "1"}, timeout=30).url.endswith("?scanned=1"), "too late"
+
+    def test_a_clean_page_stays_clean(self, sandbox: Sandbox) -> None:
+        payment = created(sandbox, "List")
+        clean = page_of(payment, plain="1")
+        assert "Simulate" not in clean
+        assert '<input type="hidden" name="plain" value="1">' in clean
+        paid = requests.post(payment.url, params={"plain": "1", "wallet": "Alipay"}, data={"state": "paid"}, timeout=30)
+        assert paid.url == f"{payment.url}?plain=1"
+        assert "Notifications" not in paid.text
+        assert sandbox.client().query_order(payment.trade_id).fields["sub_pay_method"] == "Alipay"
+
+
+def test_the_page_shows_how_the_shop_answered(sandbox: Sandbox, merchant: Merchant, clock: FrozenClock) -> None:
+    merchant.respond_with(500, "<script>alert(1)</script>")
+    payment = created(sandbox, notify_url=merchant.url)
+    picked(payment.url, "paid")
+    merchant.wait_for(1)
+    wait_until(lambda: "answered HTTP 500" in page_of(payment))
+    page = page_of(payment)
+    assert "Next attempt in" in page
+    assert "data-settled" not in page
+    assert "<script>alert" not in page
+    clock.advance(15_000)
+    merchant.wait_for(2)
+    wait_until(lambda: "data-settled" in page_of(payment))
+    assert re.search(r"answered ok in \d+ ms", page_of(payment))
 
 
 class TestTime:

@@ -129,14 +129,15 @@ def test_an_order_says_what_became_of_it(till: Till) -> None:
     till.pass_time(2000)
 
     def progress() -> str:
-        text = seen(till, "orders")
-        return html.unescape(" ".join(re.findall(r'<td class="state-of-order">.*?<small[^>]*>(.*?)</small>', text)))
+        [cell] = re.findall(r'<td class="state-of-order">(.*?)</td>', seen(till, "orders"))
+        return html.unescape(" · ".join(filter(None, map(str.strip, re.split("<[^>]+>", cell)))))
 
-    assert progress() == "acknowledged"
+    assert progress() == "paid · acknowledged"
     till.client.create_refund(trade_id, amount="1.00", currency="EUR", description="x")
-    assert progress() == "refunded in part · acknowledged"
+    assert progress() == "paid · refunded in part · acknowledged"
     till.client.create_refund(trade_id, amount="23.99", currency="EUR", description="x")
-    assert progress() == "refunded in full · acknowledged"
+    assert progress() == "paid · refunded in full · acknowledged"
+    assert '<span class="state good">refunded in full</span>' in seen(till, "orders")
 
 
 def test_an_order_says_when_its_notification_is_tried_again(till: Till) -> None:
@@ -152,7 +153,7 @@ def test_a_missigned_request_is_shown_as_curl_with_the_right_sign(till: Till) ->
     wrong = json.loads(signed(order_id="FIXED-1", description="it's a <tea>"))
     requests.post(f"{till.sandbox.url}/Payments", json={**wrong, "sign": "0" * 64}, timeout=30)
     page = html.unescape(seen(till, "requests/1"))
-    [line] = re.findall(r"(curl .*?)</pre>", page)
+    [line] = re.findall(r"with the right sign</summary>.*?<pre[^>]*>(curl .*?)</pre>", page)
     command, url, option, body = shlex.split(line)
     assert (command, url, option) == ("curl", f"{till.sandbox.url}/Payments", "-d")
     assert requests.post(url, data=body.encode(), timeout=30).json()["code"] == "200"
@@ -160,7 +161,7 @@ def test_a_missigned_request_is_shown_as_curl_with_the_right_sign(till: Till) ->
 
 
 @pytest.mark.parametrize("body", [b"no JSON", b'{"data": 1}', b"[]", b'{"user": "016683", "method": "m", "data": []}'])
-def test_what_is_no_request_has_no_curl(till: Till, body: bytes) -> None:
+def test_what_is_no_request_has_no_curl_with_the_right_sign(till: Till, body: bytes) -> None:
     requests.post(f"{till.sandbox.url}/Payments", data=body, timeout=30)
     pages = re.findall(r"(?:requests|unknown-users)/[0-9]+", seen(till, "requests"))
     address = (
@@ -168,4 +169,6 @@ def test_what_is_no_request_has_no_curl(till: Till, body: bytes) -> None:
         if pages[0].startswith("unknown")
         else f"{till.sandbox.url}{OWN}/{pages[0]}"
     )
-    assert "As curl" not in requests.get(address, timeout=30).text
+    page = requests.get(address, timeout=30).text
+    assert "as it came" in page
+    assert "with the right sign" not in page

@@ -28,7 +28,7 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 def in_templates() -> set[str]:
     """The texts that templates show by `_("…")` or `_('…')`."""
     found: set[str] = set()
-    for template in (PAGES / "templates").glob("*.html"):
+    for template in (PAGES / "templates").rglob("*.html"):
         text = template.read_text(encoding="utf-8")
         literals = re.findall(r"""\b_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", text)
         found |= {str(ast.literal_eval(literal)) for literal in literals}

@@ -174,10 +174,33 @@ def test_the_shop_queries_and_refunds(till: Till) -> None:
     for _ in range(3):
         assert "v3.QueryOrder" in words(pressed(till, path, act="query").text)
     till.settle()
+    assert "Believes that the order is paid." in words(requests.get(answer.url, timeout=30).text)
     refunded = pressed(till, path, act="refund")
     assert "v3.CreateRefund" in words(refunded.text)
     till.pass_time(3000)
     assert "Records: refunded." in words(requests.get(answer.url, timeout=30).text)
+
+
+def test_a_shop_that_was_not_notified_learns_from_a_query(till: Till) -> None:
+    answer = pressed(till, play="never-notified")
+    till.pass_time(5000)
+    assert UNAWARE in words(requests.get(answer.url, timeout=30).text)
+    asked = pressed(till, answer.url.removeprefix(till.sandbox.url), act="query")
+    assert "Believes that the order is paid." in words(asked.text)
+
+
+def test_a_response_that_waits_for_a_notification_comes_after_it(till: Till) -> None:
+    answer = pressed(till, play="notified-before-answer")
+    till.settle()
+    lanes = words(requests.get(answer.url, timeout=30).text)
+    assert lanes.index("Answers ok") < lanes.index("Response 200")
+
+
+def test_a_payer_is_not_sent_to_a_page_that_the_shop_does_not_know(till: Till) -> None:
+    hosted = pressed(till, scenario="never-paid").text
+    lost = pressed(till, scenario="answer-lost").text
+    assert ("<iframe" in hosted, "<iframe" in lost) == (True, False)
+    assert "cannot send the payer to pay" in lost
 
 
 def test_an_order_that_is_not_there_is_an_error_page(till: Till) -> None:

@@ -104,11 +104,11 @@ class TestOnePort:
 
 
 _ENTRY = (
-    r"\d\d:\d\d:\d\d  request     \d+  -1000  CreatePaymentsAlipayMiniPay",
-    r"          currency must be one of CHF, .* NOK,",
-    r"          PLN, SEK, USD, not",
-    r"          'x+…'\.",
-    r"          http://.*/_sandbox/accounts/016683/requests/\d+",
+    r"\d+ *  \d\d:\d\d:\d\dZ  request    -1000  CreatePaymentsAlipayMiniPay",
+    r"           currency must be one of CHF, .* NOK,",
+    r"           PLN, SEK, USD, not",
+    r"           'x+…'\.",
+    r"           http://.*/_sandbox/accounts/016683/requests/\d+",
 )
 """The lines of the log about a refused request."""
 
@@ -288,7 +288,7 @@ class TestReplacement:
         first, second = workers.pids
         new = workers.kill(second)
         assert workers.replacements == [(2, second, "was killed by SIGKILL", new)]
-        assert re.search(r"^\d\d:\d\d:\d\d  worker\s+2 \(process", workers.output, re.MULTILINE)
+        assert re.search(r"^\d\d:\d\d:\d\dZ  worker\s+2 \(process", workers.output, re.MULTILINE)
         assert set(workers.pids) == {first, new}
         assert workers.ready.exists()
         pay_at_both(workers.pay)

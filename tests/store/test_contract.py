@@ -34,6 +34,13 @@ class TestStore:
         again = store.open_account(Account("anna", "a new key", "another seed"))
         assert again == store.account("anna") == Account("anna", "a new key", "seed a")
 
+    def test_an_account_opened_again_keeps_its_name_unless_it_gets_one(self, store: Store) -> None:
+        store.open_account(Account("anna", "k", "s", name="Tea House"))
+        store.open_account(Account("anna", "k", "s"))
+        assert store.known_account("anna") == store.account("anna")
+        assert store.open_account(Account("anna", "k", "s")).name == "Tea House"
+        assert store.open_account(Account("anna", "k", "s", name="Cake House")).name == "Cake House"
+
     def test_an_account_is_changed_but_for_its_seed(self, store: Store) -> None:
         frozen = ClockSetting("frozen", 5, 7, 0)
         changed = Account("anna", "k", "another seed", "cashier", 5, "Anna's shop", "declined", frozen)

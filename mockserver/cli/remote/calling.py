@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from mockserver.api.journal import Journal
-from mockserver.api.records import ClockRecord
 from mockserver.api.tools import Signed, ToSign
-from mockserver.cli.lines import instant_in
 from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.request import PATH, SCENARIO_HEADER
 from mockserver.server.readiness import NotReadyError, call_sandbox
@@ -41,7 +39,7 @@ class GatewayAnswer(NamedTuple):
 
 def call_gateway(remote: Remote, method: str, data: Mapping[str, Any], scenario: str = "") -> GatewayAnswer:
     """Call a method as a shop would, signed for the account; with a scenario, in the header that selects it."""
-    now = instant_in(remote.get("/clock", ClockRecord).now)
+    now = remote.now()
     envelope = {"user": remote.user, "method": method, "time": now // 1000, "data": dict(data)}
     signed = remote.post("/sign", Signed, ToSign(envelope))
     body = msgspec.json.encode({**envelope, "sign": signed.sign})

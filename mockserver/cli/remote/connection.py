@@ -10,8 +10,8 @@ from urllib.parse import quote
 import click
 import msgspec
 
-from mockserver.api.records import AccountRecord
-from mockserver.cli.lines import Part, entry, has_colour, paint, width_of, wrapped
+from mockserver.api.records import AccountRecord, ClockRecord
+from mockserver.cli.lines import Part, entry, has_colour, instant_in, paint, width_of, wrapped
 from mockserver.cli.options import Careful, SettingType
 from mockserver.cli.remote import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE
 from mockserver.cli.remote.completing import complete_accounts
@@ -51,6 +51,10 @@ class Remote:
     def get(self, path: str, gives: type[_T], query: Mapping[str, Any] | None = None) -> _T:
         """Get something of the account."""
         return self.api.call("GET", self.path + path, gives, query=query)
+
+    def now(self) -> int:
+        """The account's time."""
+        return instant_in(self.get("/clock", ClockRecord).now)
 
     def post(self, path: str, gives: type[_T], body: object = None) -> _T:
         """Change something of the account."""

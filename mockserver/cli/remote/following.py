@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockserver.api.activity import Activity
-from mockserver.cli.entries import RequestFacts, attempt_entry, colour_of, parts, request_entry
+from mockserver.cli.entries import RequestFacts, attempt_entry, colour_of_event, parts, request_entry
 from mockserver.cli.lines import beginning_of_entry, instant_in
 from mockserver.testing.api import ApiRefusedError
 
@@ -50,7 +50,7 @@ def entry_of(item: ActivityRecord, url: str) -> Entry:
 
     There is nothing to print for a notification that was only scheduled, as its sending follows.
     """
-    at, order = instant_in(item.at), item.order_id or item.timeline[:_SHORT]
+    at, order = instant_in(item.at), item.order_id or ("" if item.kind == "clock" else item.timeline[:_SHORT])
     if item.kind == "request":
         return request_entry(RequestFacts(
             at, order, item.method, item.code, item.scenario, item.text, item.hints, f"{url}{item.page}"
@@ -60,5 +60,5 @@ def entry_of(item: ActivityRecord, url: str) -> Entry:
     if item.kind == "notification":
         head = [*beginning_of_entry(at, "notify", order), *parts(item.text)]
         return ([], []) if item.text == item.state else (head, [])
-    colour = colour_of(item.text) if item.kind == "state" else ""
+    colour = colour_of_event(item.text) if item.kind == "state" else ""
     return [*beginning_of_entry(at, item.kind, order), *parts(item.text, colour=colour)], []

@@ -11,13 +11,12 @@ import msgspec
 from mockserver.api.journal import Journal
 from mockserver.api.records import PlannedRecord
 from mockserver.api.schemas import PaymentDetails
-from mockserver.cli.entries import colour_of
+from mockserver.cli.entries import colour_of, colour_of_event
 from mockserver.cli.lines import (
     BOLD,
     DIM,
     GREEN,
     INDENT,
-    PLAIN,
     YELLOW,
     Part,
     clock_time,
@@ -30,7 +29,9 @@ from mockserver.cli.lines import (
 )
 from mockserver.cli.remote.connection import remote_command
 from mockserver.cli.remote.lookup import ORDER, find_order, newest_orders
+from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
+from mockserver.durations import relative_text
 from mockserver.store.search import REFUSED
 from mockserver.texts import shown
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 _TRADE, _LABEL = 8, 12
 _WIDEST_ORDER, _NARROWEST_ORDER = 40, 10
-_GAP = "  "
+_GAP, _AND = "  ", " · "
 
 
 @remote_command(
@@ -78,10 +79,11 @@ def _none(remote: Remote, wanted: Mapping[str, str]) -> str:
 
 
 def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
+    now = remote.now() if listed else 0
     rows = [
         ("order_id", "trade_id", "state", "amount", "wallet", "created"),
-        *((printable(order.order_id), order.trade_id[:_TRADE], order.state, f"{order.amount} {order.currency}",
-           printable(order.sub_pay_method), clock_time(instant_in(order.created_at))) for order in listed),
+        *((printable(order.order_id), order.trade_id[:_TRADE], _with_refunds(order), f"{order.amount} {order.currency}",
+           printable(order.sub_pay_method), relative_text(instant_in(order.created_at), now)) for order in listed),
     ]  # fmt: skip
     if not listed:
         return
@@ -91,10 +93,23 @@ def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
     for row in rows:
         cells = [fitted(text, columns[place]) for place, text in enumerate(row)]
         cells[3] = f"{row[3]:>{columns[3]}}"
-        colour = colour_of(row[2]) if row is not rows[0] else PLAIN
-        cells[2] = remote.paint(cells[2], colour)
+        if row is not rows[0]:
+            cells[2] = remote.paint(cells[2], colour_of(row[2].partition(_AND)[0]))
         line = _GAP.join(cells).rstrip()
         yield line if row is not rows[0] else remote.paint(line, DIM)
+
+
+def _with_refunds(order: PaymentRecord) -> str:
+    """The state of an order, with that of its refunds."""
+    if order.refunded_amount in {None, "0.00"}:
+        return order.state
+    return f"{order.state}{_AND}refunded in {'full' if order.refunded_amount == order.amount else 'part'}"
+
+
+def _delivery(last: Sequence[NotificationRecord]) -> Iterator[str]:
+    """What became of the last notification of an order, in words; nothing if it has none."""
+    for one in last:
+        yield DELIVERY.get(one.state) or ("not acknowledged yet" if one.attempts else UNDER_WAY)
 
 
 @remote_command(ORDER)
@@ -115,15 +130,16 @@ def details_of(remote: Remote, trade_id: str) -> tuple[PaymentDetails, list[Plan
 
 def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
     """An order with its timeline, as lines."""
-    payment = details.payment
-    yield f"{remote.paint(printable(payment.order_id), BOLD)}  {remote.paint(payment.state, colour_of(payment.state))}"
+    payment, now = details.payment, remote.now()
+    state = _AND.join([_with_refunds(payment), *_delivery(details.notifications[-1:])])
+    yield f"{remote.paint(printable(payment.order_id), BOLD)}  {remote.paint(state, colour_of(payment.state))}"
     facts = {
         "trade_id": payment.trade_id,
         "amount": f"{payment.amount} {payment.currency}",
         "method": f"{payment.method}  {printable(payment.sub_pay_method)}".rstrip(),
         "scenario": payment.scenario,
         "notify_url": printable(payment.notify_url),
-        "created": date_and_time(instant_in(payment.created_at)),
+        "created": date_and_time(instant_in(payment.created_at), now),
     }
     for name, fact in facts.items():
         if fact:
@@ -132,7 +148,7 @@ def summary(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecor
             yield from (" " * (_LABEL + 2) + line for line in more)
     yield ""
     yield from timeline_lines(remote, details.timeline, details.notifications)
-    yield from _outlook(remote, details, plan)
+    yield from _outlook(remote, details, plan, now)
 
 
 def timeline_lines(
@@ -147,34 +163,34 @@ def timeline_lines(
 def event_parts(event: EventRecord, notification: NotificationRecord | None) -> tuple[list[Part], list[Part]]:
     """The head of an entry, and what comes below it."""
     kind = "notified" if event.kind == "attempt" else "notify" if event.kind == "notification" else event.kind
-    head = [Part(clock_time(instant_in(event.at)), DIM), Part(f"{kind:10}")]
+    head = [Part(clock_time(instant_in(event.at)), DIM), Part(f"{kind:9}")]
     text = printable(event.text)
     if event.kind == "state":
-        return [*head, Part(text, colour_of(event.text))], []
+        return [*head, Part(text, colour_of_event(event.text))], []
     if event.kind == "attempt" and notification is not None:
         colour = GREEN if event.text.startswith("accepted") else YELLOW
         return [*head, Part(text, colour)], [Part(printable(notification.url), DIM)]
     return [*head, Part(text)], []
 
 
-def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord]) -> Iterator[str]:
+def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedRecord], now: int) -> Iterator[str]:
     """What comes next, and the command with which it happens now."""
-    for text, command in [*_planned(details.payment, plan), *_undelivered(details)]:
+    for text, command in [*_planned(details.payment, plan, now), *_undelivered(details)]:
         head = [Part(f"{'next':{INDENT - 2}}", DIM), Part(text)]
         yield from remote.entry(head, [Part(f"now: yabandpay-mock {command}", DIM)])
 
 
-def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord]) -> Iterator[tuple[str, str]]:
+def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord], now: int) -> Iterator[tuple[str, str]]:
     order = payment.order_id or payment.trade_id
     act = {"paid": "pay", "declined": "decline", "failed": "fail", "expired": "expire", "cancelled": "cancel",
            "verify": "review"}  # fmt: skip
     if not plan:
         if payment.state in EXPIRING:
-            yield f"waits for its payer until {date_and_time(instant_in(payment.expires_at))}", f"pay {order}"
+            yield f"waits for its payer until {date_and_time(instant_in(payment.expires_at), now)}", f"pay {order}"
         return
     step = plan[0]
     if step.at is not None:
-        when = f"at {date_and_time(instant_in(step.at))}"
+        when = f"at {date_and_time(instant_in(step.at), now)}"
     else:
         when = f"after {step.queries} queries by the merchant" if step.queries else "on a signal"
     yield f"{step.state} {when}", f"{act.get(step.state, 'clock advance TIME, for')} {order}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from mockserver.durations import duration_text
@@ -10,7 +11,7 @@ from mockserver.evidence import Fact
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 Form = Literal["json", "resultData", "percent-encoded"]
@@ -54,6 +55,18 @@ _FORGERIES = frozenset(
 )
 _TAMPERED = "tampered "
 NotificationState = Literal["pending", "held", "dropped", "accepted", "given up", "refused"]
+DELIVERY: Mapping[str, str] = MappingProxyType(
+    {
+        "accepted": message("acknowledged"),
+        "given up": message("not acknowledged, no further try"),
+        "held": message("notification held back"),
+        "dropped": message("notification not sent"),
+        "refused": message("notification not sent: the sandbox does not send to its address"),
+    }
+)
+"""What became of the notification of an order, in words, by its state; the pending ones depend on their attempts."""
+
+UNDER_WAY = message("notification under way")
 
 
 class Notification(NamedTuple):

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
     from mockserver.domain.accounts import Account
     from mockserver.domain.cards import CardOutcome
-    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 PaymentProblem = Literal["late", "cancelled", "lost", "twice", "forged"]
 
 LATE_PAYMENT_DELAY = 5_000
 """Milliseconds between the closing of an order and its late payment."""
+
+
+_SCANNED = "the payer scanned the QR code of the page"
 
 
 class _Effect(NamedTuple):
@@ -76,6 +79,22 @@ def pay_with_problem(
         return PAYMENT.transition(unit, account, payment, Transition(success, now, effect.notification_faults))
     late_payment = PlannedTransition(now + LATE_PAYMENT_DELAY, success, after=LATE_PAYMENT_DELAY, forced=True)
     return PAYMENT.transition(unit, account, payment._replace(plan=(late_payment,)), Transition(effect.closed, now))
+
+
+def scan(unit: UnitOfWork, payment: Payment, now: int) -> None:
+    """Note on the timeline that the payer has opened the page by its QR code; only the first time."""
+    if not was_scanned(unit, payment):
+        unit.add_event(Event(payment.trade_id, now, "state", 0, _SCANNED))
+
+
+def was_scanned(view: AccountView, payment: Payment) -> bool:
+    """Whether the payer has opened the page by its QR code."""
+    return any(event.text == _SCANNED for event in view.events(payment.trade_id))
+
+
+def challenge_code(card: CardUse) -> str:
+    """The six digits with which the payer's bank lets a challenged payment pass."""
+    return f"{int(card.three_d_secure_id.replace('-', '')[:8], 16) % 10**6:06d}"
 
 
 def arrives_late_at(payment: Payment) -> int | None:
@@ -131,6 +150,6 @@ def _opened(unit: UnitOfWork, account: Account, payment: Payment, now: int) -> P
 EVIDENCE = (
     Fact("url", "The number of a card that is entered on the page determines the outcome; a challenge is met there.",
          "assumed", "3.11: no test cards are published"),
-    Fact("3ds_status", "Also sent for Visa, MasterCard and UnionPay Card, after the payer has entered a card.",
-         "assumed", "4.1: card only"),
+    Fact("3ds_status", "Also sent for Visa, MasterCard, UnionPay Card and Bancontact, after the payer has entered a"
+         " card.", "assumed", "4.1: card only"),
 )  # fmt: skip

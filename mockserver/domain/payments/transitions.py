@@ -18,7 +18,7 @@ from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
-    from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.domain.unit_of_work import AccountView, UnitOfWork
 
 
 class NotCancellableError(ImpossibleTransitionError):
@@ -79,6 +79,21 @@ def _give_back(unit: UnitOfWork, account: Account, payment: Payment) -> None:
     if payment.amount:
         unit.put(balance_of(unit, account).debited(settled_amount(payment) - FEE))
         cancel_movement(unit, payment.trade_id)
+
+
+def possible_states(view: AccountView, account: Account, payment: Payment) -> frozenset[State]:
+    """The states that a payment can enter now: those of its state machine, unless something else prevents one."""
+    states = PAYMENT_STATES.after(payment.state)
+    if payment.state == "processing":
+        return states - ({"paid", "verify"} if payment.authorizes else {"authorized"})
+    if payment.state == "paid" and not _can_be_given_back(view, account, payment):
+        return states - {"cancelled"}
+    return states
+
+
+def _can_be_given_back(view: AccountView, account: Account, payment: Payment) -> bool:
+    costs = settled_amount(payment) - FEE if payment.amount else 0
+    return not payment.refunded.times and not payment.divided.times and costs <= balance_of(view, account).usable
 
 
 def _keep_card(unit: UnitOfWork, payment: Payment) -> None:

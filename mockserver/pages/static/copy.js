@@ -1,4 +1,5 @@
-// Copies the text of a button: `<button data-copy='"JSON text"'>`. The text is exact, with its line ends and all.
+// Copies the text of a button, `<button data-copy='"JSON text"'>`, or of the element before it, `<button data-copy-before>`.
+// The text is exact, with its line ends and all.
 "use strict";
 
 {
@@ -30,9 +31,10 @@
   };
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-before]");
     if (!button) return;
-    const message = (await copy(JSON.parse(button.dataset.copy))) ? copied : failed;
+    const text = button.dataset.copy ? JSON.parse(button.dataset.copy) : button.previousElementSibling.textContent;
+    const message = (await copy(text)) ? copied : failed;
     said.textContent = message;
     button.dataset.said = message; // shown by the style sheet
     setTimeout(() => {

@@ -82,7 +82,7 @@
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     scrollTo({ top: 0, behavior: isCalm ? "auto" : "smooth" });
   });
-  const forget = () => { if (!news.hidden && scrollY < parts[0].offsetTop) { unseen = 0; news.hidden = true; } };
+  const forget = () => { if (!news.hidden && scrollY < document.querySelector("main").offsetTop) { unseen = 0; news.hidden = true; } };
   const say = (text, count) => text.replace("{count}", count);
 
   function show(made) {

@@ -44,7 +44,9 @@
   }
 
   const rows = document.querySelector(".moments");
-  const follow = () => rows?.scrollTo({ top: rows.scrollHeight });
+  let isAtEnd = true; // new rows are followed, unless one reads earlier ones
+  const follow = () => { if (isAtEnd) rows?.scrollTo({ top: rows.scrollHeight }); };
+  rows?.addEventListener("scroll", () => { isAtEnd = rows.scrollTop + rows.clientHeight > rows.scrollHeight - 40; }, { passive: true });
   follow();
   document.addEventListener("live", follow);
 

@@ -373,7 +373,8 @@ def _earliest(instants: Iterable[int | None]) -> int | None:
 
 def _reopened(account: Account, present: Account) -> Account:
     return replace(
-        present, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance
+        present, secret_key=account.secret_key, role=account.role, opening_balance=account.opening_balance,
+        name=account.name or present.name,
     )  # fmt: skip
 
 
