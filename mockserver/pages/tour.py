@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from flask import abort, flash, redirect, request, url_for
 
@@ -94,8 +95,9 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
             abort(404, translated("The journal of the tour has no play of this stop with request {number}.",
                                   number=wanted[:60]))  # fmt: skip
     before, after = slides[place - 1] if place else None, slides[place + 1] if place + 1 < len(slides) else None
+    followed = quote(account.user if slide.played is None else TOUR_USER, safe="")
     return {"slide": slide.filled(app), "before": before, "after": after, "total": len(slides),
-            **_shared(app), "tour_live": f"{request.script_root}{LIVE_PATH}{TOUR_USER}"}  # fmt: skip
+            **_shared(app), "followed": f"{request.script_root}{LIVE_PATH}{followed}"}  # fmt: skip
 
 
 def _shared(app: Application) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_the_tour_is_played_from_the_start_by_keyboard(sandbox: Sandbox, visit: 
 def test_a_payer_who_pays_on_the_slide_is_seen_on_the_wire(sandbox: Sandbox, visit: Visit) -> None:
     page = visit(f"{sandbox.url}{OWN}/tour/forged")
     page.get_by_role("button", name="Play").click()
-    page.get_by_text("Waits for the payment.").wait_for()
+    page.get_by_text("Believes that the order is processing.").wait_for()
     page.frame_locator(".phone iframe").get_by_role("button", name="Pay EUR").click()
     page.get_by_text("Believes that the order is paid.").wait_for()
 
