@@ -126,8 +126,8 @@ def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
-    for template_filter in (amount_text, badge, code_badge, described, instant_text, readable, translated_hint,
-                            translated_reason):  # fmt: skip
+    for template_filter in (absolute_text, amount_text, badge, code_badge, described, instant_text, readable,
+                            translated_hint, translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
     pages.add_app_template_filter(_body_view, "body_view")
     pages.add_app_template_filter(_visible, "visible")

@@ -106,6 +106,22 @@ class TestNotifications:
             tenant.advance("0s")
             assert merchant.received[0].body == b""
 
+    def test_an_edited_copy_is_sent_and_says_what_the_merchant_should_notice(self, api: Api) -> None:
+        tenant = Tenant(api)
+        with Merchant(tenant.account["secret_key"]) as merchant:
+            tenant.create(notify_url=merchant.url)
+            tenant.advance("1h")
+            [first] = api.ok("GET", f"{tenant.path}/notifications")
+            edit = f"{tenant.path}/notifications/{first['number']}/edit"
+            body = first["body"].replace('"currency":"EUR"', '"currency":"USD"')
+            made = api.ok("POST", edit, {"body": body})
+            kept = api.ok("POST", edit, {"body": body, "sign": "kept"})
+            same = api.ok("POST", edit, {"body": first["body"]})
+            tenant.advance("0s")
+            assert [one.notification is not None for one in merchant.received] == [True, True, False, True]
+        assert [one["defect"] for one in (made, kept, same)] == ["wrong currency", "wrong signature", ""]
+        assert "line 1, column 2" in api.refused("POST", edit, {"body": "{"})[1]
+
     def test_an_accepted_forgery_is_told_from_an_accepted_notification(self, api: Api) -> None:
         tenant = Tenant(api)
         with Merchant(tenant.account["secret_key"], lambda _: (200, b"ok")) as merchant:
