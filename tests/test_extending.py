@@ -29,7 +29,7 @@ ADDED = [
     "tests/scenarios/test_answers.py::test_late_body",
     "tests/cli/test_title.py",
     "tests/pages/test_statistics.py",
-    "tests/pages/test_tour.py::test_every_documented_error_and_the_worst_faults_are_steps",
+    "tests/pages/test_gallery.py::test_every_documented_error_and_the_worst_faults_have_advice",
     f"{CORPUS}_recorded_corpus_is_of_these_programs",
     f"{CORPUS}_mistakes_of_a_case_are_named[python/sorted-from-the-end.py]",
 ]

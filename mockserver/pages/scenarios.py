@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import request
 
 from mockserver.domain.payments.transitions import PAYMENT
+from mockserver.gateway.example import curl_line
 from mockserver.pages.actions import run_operation
-from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.pages.docs import example_request
+from mockserver.pages.rendering import DashboardPage, address_here, translated
+from mockserver.pages.scenario_advice import ADVICE_BY_SCENARIO
 from mockserver.scenarios.description import timeline, triggers_of
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.pages.scenario_advice import Advice
+    from mockserver.scenarios.description import Line
     from mockserver.scenarios.scenario import Scenario
 
 _PAYMENTS = message("Payments")
 _OTHERS = message("Refunds, payouts and splits")
 _RESPONSES = message("Responses")
 _NOTIFICATIONS = message("Notifications")
+_EXAMPLE = "declined"
 _GROUPS = (_PAYMENTS, _OTHERS, _RESPONSES, _NOTIFICATIONS)
+
+
+class ScenarioCard(NamedTuple):
+    """A card of the gallery: the diagram, what selects the scenario, and the advice for it."""
+
+    scenario: Scenario
+    diagram: list[Line]
+    triggers: list[tuple[str, str]]
+    advice: Advice | None
 
 
 def _group_of(scenario: Scenario) -> str:
@@ -37,15 +52,19 @@ def _group_of(scenario: Scenario) -> str:
 def _show_scenarios(app: Application, account: Account) -> dict[str, Any]:
     text = request.args.get("q", "")
     found = [
-        (scenario, timeline(scenario, translated), triggers_of(scenario))
+        ScenarioCard(
+            scenario, timeline(scenario, translated), triggers_of(scenario), ADVICE_BY_SCENARIO.get(scenario.name)
+        )
         for scenario in app.catalog
         if text.strip().casefold() in f"{scenario.name} {scenario.summary} {translated(scenario.summary)}".casefold()
     ]
     return {
-        "groups": [(title, [one for one in found if _group_of(one[0]) == title]) for title in _GROUPS],
+        "groups": [(title, [one for one in found if _group_of(one.scenario) == title]) for title in _GROUPS],
         "total": len(found),
         "text": text,
         "queue": run_operation(app, "GET /accounts/{user}/scenarios", {"user": account.user}),
+        "example": _EXAMPLE,
+        "curl": curl_line(address_here(app), example_request(account), _EXAMPLE),
         "default": account.scenario or app.catalog.default.name,
     }
 

@@ -1,4 +1,4 @@
-"""The dashboard, the signature tool and the error tour in a real browser."""
+"""The dashboard and the signature tool in a real browser."""
 
 from __future__ import annotations
 
@@ -111,13 +111,6 @@ def test_the_signature_tool_explains_and_forgets(sandbox: Sandbox, visit: Visit)
     page.get_by_role("button", name="Check signature").click()
     page.get_by_text("The keys were not sorted").wait_for()
     assert page.get_by_label("Secret key").input_value() == ""
-
-
-def test_a_step_of_the_tour_is_run_in_its_place(sandbox: Sandbox, visit: Visit) -> None:
-    page = visit(f"{sandbox.url}{OWN}/tour", width=DESKTOP)
-    page.locator("#answer-lost").get_by_role("button", name="Run step").click()
-    page.locator("#answer-lost").get_by_text("No response").wait_for()
-    page.wait_for_function("scrollY > 0")
 
 
 def test_the_language_is_switched_and_kept(sandbox: Sandbox, visit: Visit) -> None:

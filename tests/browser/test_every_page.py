@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 PATHS = [page.path for page in dashboard_pages() if page.template]
-VALUES = {"user": [USER], "number": ["1", "2"], "name": ["methods", "outcomes"], "method": ["v3.CreateRefund"]}
+VALUES = {"user": [USER], "number": ["1", "2"], "name": ["methods", "outcomes"], "method": ["v3.CreateRefund"],
+          "stop": ["signature", "plug-in"]}  # fmt: skip
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def addresses(sandbox: Sandbox, merchant: Merchant, clock: FrozenClock) -> list[
     unknown = json.dumps({"user": HOSTILE, "sign": HOSTILE, "method": HOSTILE, "time": 1, "data": {HOSTILE: HOSTILE}})
     for _ in range(2):
         requests.post(f"{sandbox.url}/Payments", data=unknown, timeout=30)
+    requests.post(f"{sandbox.url}/_sandbox/accounts/{USER}/tour/signature", timeout=30)
     keep_report(sandbox, hostile_report(trade_id))
     values = {**VALUES, "trade_id": [trade_id]}
     return [f"{sandbox.url}/_sandbox{path}" for rule in PATHS for path in filled(rule, values)]

@@ -1,4 +1,4 @@
-"""The error tour and the documentation pages over HTTP."""
+"""The tour and the documentation pages over HTTP."""
 
 from __future__ import annotations
 
@@ -6,75 +6,124 @@ import html
 import json
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
 from mockserver.domain.codes import REFUSAL_MESSAGES
-from mockserver.pages.tour_content import TOUR_STEPS
-from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+from mockserver.domain.payments.payment import Payment
+from mockserver.domain.refunds import Refund
+from mockserver.pages.tour_content import STOPS
+from mockserver.pages.tour_plays import TOUR_USER
+from mockserver.settings import Settings
+from mockserver.testing import Sandbox
 from tests.helpers import USER
 
 if TYPE_CHECKING:
-    from mockserver.testing import Sandbox
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
 TOUR = f"/_sandbox/accounts/{USER}/tour"
-NAMES = [step.scenario for step in TOUR_STEPS]
+NAMES = [stop.name for stop in STOPS]
+HAPPENED = {
+    "payment": (["200"], ["accepted"], "paid"),
+    "signature": (["-403", "200"], ["accepted"], "paid"),
+    "declined": (["200"], ["accepted"], "declined"),
+    "expired": (["200"], ["accepted"], "expired"),
+    "lost-answer": (["200", "200", "200"], ["accepted"], "paid"),
+    "doubled": (["200"], ["accepted", "accepted"], "paid"),
+    "forged": (["200", "200"], ["given up"], "processing"),
+    "late": (["200", "200"], ["accepted", "accepted", "accepted"], "paid"),
+    "refund": (["200", "200"], ["accepted", "accepted"], "paid"),
+    "plug-in": (["200"], ["accepted"], "paid"),
+}
+"""Of each stop: the codes of its requests, what became of its notifications, and the state of its order."""
 
 
-def test_every_documented_error_and_the_worst_faults_are_steps(sandbox: Sandbox) -> None:
-    page = requests.get(sandbox.url + TOUR, timeout=30).text
-    assert re.findall(r'<section class="tour-step card" id="([^"]+)"', page) == NAMES
-    faults = {
-        one.name
-        for one in SHIPPED_SCENARIOS
-        if one.answers or one.notification_faults or any(step.notification_faults for step in one.part("then") or ())
-    }
-    assert faults <= set(NAMES)
-    codes = {scenario.code for scenario in SHIPPED_SCENARIOS if scenario.name in NAMES}
-    assert set(REFUSAL_MESSAGES) <= codes
-    assert all(page.count(title) == len(TOUR_STEPS) for title in ("The payer sees", "The shop has to"))
+def played(sandbox: Sandbox, stop: str) -> requests.Response:
+    return requests.post(f"{sandbox.url}{TOUR}/{stop}", timeout=30)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_step_is_run_for_real(sandbox: Sandbox, name: str) -> None:
-    page = html.unescape(requests.post(sandbox.url + TOUR, data={"name": name}, timeout=30).text)
-    with sandbox.app.store.unit(USER) as unit:
-        [exchange] = unit.exchanges(10)
-    assert exchange.scenario == name
-    assert json.loads(exchange.request)["data"]["order_id"] == "TOUR-1"
-    answer = page[page.index('role="status"') :]
-    if exchange.code in REFUSAL_MESSAGES and exchange.answer.startswith(b"{"):
-        assert f'"code": "{exchange.code}"' in answer
-    elif not exchange.answer:
-        assert "No response" in answer
-    else:
-        assert exchange.answer[:15].decode() in answer or '"status": true' in answer
+def article(slide: requests.Response) -> str:
+    return slide.text.partition("<h1>")[2].partition("</article>")[0]
 
 
-def test_a_second_run_is_a_first_try_again(sandbox: Sandbox) -> None:
-    for _ in range(2):
-        page = requests.post(sandbox.url + TOUR, data={"name": "answer-lost"}, timeout=30).text
-        assert "No response" in page
+@pytest.mark.parametrize("stop", NAMES)
+def test_a_stop_is_played_for_real(lasting: Sandbox, stop: str) -> None:
+    slide = played(lasting, stop)
+    number = int(slide.url.rpartition("?request=")[2])
+    codes, notified, state = HAPPENED[stop]
+    with lasting.app.store.read(TOUR_USER) as view:
+        exchanges = list(view.exchanges(10, number - 1))[::-1]
+        [payment] = {view.get(Payment, one.trade_id) for one in exchanges if one.trade_id}
+        assert payment is not None
+        notifications = view.notifications(payment.trade_id)
+        refunds = [refund.state for refund in view.group(Refund, payment.trade_id)]
+    assert [one.code for one in exchanges] == codes
+    assert (payment.state, [one.state for one in notifications]) == (state, notified)
+    assert refunds == (["refunded"] if stop in {"late", "refund"} else [])
+    assert f"{NAMES.index(stop) + 1} / {len(NAMES)}" in slide.text
+    for address in (slide.url, f"{lasting.url}{TOUR}/{stop}"):  # that of the play, and that of the last one
+        assert article(requests.get(address, timeout=30)) == article(slide)
 
 
-def test_an_unknown_step_is_not_found(sandbox: Sandbox) -> None:
-    assert requests.post(sandbox.url + TOUR, data={"name": "<b>"}, timeout=30).status_code == 404
+def test_the_tour_changes_nothing_in_the_merchants_account(sandbox: Sandbox) -> None:
+    before = sandbox.app.clocks.of(USER).now()
+    assert TOUR_USER not in sandbox.app.merchants()
+    played(sandbox, "expired")
+    assert TOUR_USER in sandbox.app.merchants()
+    assert sandbox.app.clocks.of(USER).now() == before
+    with sandbox.app.store.read(USER) as view:
+        assert view.numbers() == {}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_command_of_a_step_runs_it(lasting: Sandbox, name: str) -> None:
-    page = requests.get(lasting.url + TOUR, timeout=30).text
-    section = page[page.index(f'id="{name}"') :]
-    command = html.unescape(re.findall('<pre tabindex="0">(curl .*?)</pre>', section, re.DOTALL)[0]).replace(
-        "curl ", "curl -s -m 3 ", 1
-    )
-    subprocess.run(["sh", "-c", command], capture_output=True, check=False)
-    with lasting.app.store.unit(USER) as unit:
-        assert unit.exchanges(1)[0].scenario == name
+def test_an_unknown_stop_is_a_404_with_all_stops(sandbox: Sandbox) -> None:
+    hostile = "<script>alert(1)</script>"
+    for send in (requests.get, requests.post):
+        answer = send(f"{sandbox.url}{TOUR}/{hostile.replace('/', '%5C')}", timeout=30)
+        assert answer.status_code == 404
+        assert "<script>alert" not in answer.text
+        assert re.findall(r"/tour/([a-z-]+)\"", answer.text) == NAMES
+    for number in ("7", "-1", "x" * 5000, hostile):
+        answer = requests.get(f"{sandbox.url}{TOUR}/payment", params={"request": number}, timeout=30)
+        assert (answer.status_code, "<script>alert" in answer.text) == (404, False)
+
+
+def test_a_second_play_takes_the_place_of_the_first_which_keeps_its_address(sandbox: Sandbox) -> None:
+    first, second = played(sandbox, "refund"), played(sandbox, "refund")
+    shown = article(requests.get(f"{sandbox.url}{TOUR}/refund", timeout=30))
+    assert ("TOUR-refund-1" in shown, "TOUR-refund-3" in shown) == (False, True)
+    assert shown == article(second)
+    assert article(requests.get(first.url, timeout=30)) == article(first)
+
+
+def test_a_play_is_not_shown_on_another_slide(sandbox: Sandbox) -> None:
+    number = played(sandbox, "declined").url.rpartition("=")[2]
+    assert requests.get(f"{sandbox.url}{TOUR}/doubled?request={number}", timeout=30).status_code == 404
+
+
+def test_two_who_play_at_once_both_see_their_play(lasting: Sandbox) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        slides = list(pool.map(lambda stop: played(lasting, stop), ["refund", "late", "refund", "late"]))
+    for slide in slides:
+        assert slide.status_code == 200, slide.text
+        assert 'class="moments"' in slide.text
+
+
+def test_the_plug_in_pays_over_https_with_the_sandboxs_authority(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    with Sandbox(Settings(port=0, tls=True, tls_port=0, ca_file=authority)) as sandbox:
+        slide = played(sandbox, "plug-in")
+        assert f"The request goes through HTTPS to {sandbox.app.secure_url}" in slide.text
+        with sandbox.app.store.read(TOUR_USER) as view:
+            [exchange] = view.exchanges(10)
+        assert (exchange.code, exchange.scenario) == ("200", "success")
+        assert sandbox.app.secure_url in exchange.answer.decode()
+        authority.write_text("of another start", encoding="ascii")
+        assert "HTTPS failed" in played(sandbox, "plug-in").text
 
 
 def test_each_code_has_a_request_that_provokes_it_when_pasted(sandbox: Sandbox) -> None:
