@@ -12,6 +12,7 @@ COPY ${REQUIREMENTS} requirements.lock
 RUN pip install --no-compile --prefix=/install --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY scenarios scenarios
+COPY docs docs
 COPY mockserver mockserver
 RUN pip install --no-compile --prefix=/install --no-deps .
 # Faker brings the names of 80 countries, and few are the sandbox's: Dutch, English, and the payers of demo data; SQLAlchemy an object mapper and more databases.

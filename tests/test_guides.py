@@ -73,14 +73,15 @@ def test_every_block_of_the_guides_is_run_here() -> None:
         "README": [],
         "ci": ["sh"] * 3,
         "flask": ["sh", "sh", "sh", "sh", "sh", "python", "python", "sh"],
-        "first-integration": ["sh", "sh", "python", "python", "sh", "sh"],
-        "first-integration.zh-CN": ["sh", "sh", "python", "python", "sh", "sh"],
+        "first-integration": ["sh", "sh", "python", "python", "sh", "json", "sh"],
+        "first-integration.zh-CN": ["sh", "sh", "python", "python", "sh", "json", "sh"],
         "load": ["sh"],
         "outcomes": ["sh"],
         "outcomes.zh-CN": ["sh"],
         "partners": ["sh"],
         "shared": ["text", "text"],
         "plug-in": ["sh", "sh", "sh", "yaml", "sh"],
+        "plug-in.zh-CN": ["sh", "sh", "sh", "yaml", "sh"],
     }
 
 
@@ -115,6 +116,13 @@ def test_the_client_and_the_handler_work_together(
         exec(client, {})  # noqa: S102 - the guide's own code
         assert next(line for line in shop.stdout if line.startswith("2024-1 is")) == "2024-1 is paid\n"
         shop.terminate()
+    with at_hand.app.store.read(USER) as view:
+        sent = view.notification(1)
+    assert sent is not None
+    got, shown = json.loads(sent.body), json.loads(blocks(FIRST, "json")[0])
+    assert {name: type(value) for name, value in got["data"].items()} == dict.fromkeys(shown["data"], str)
+    same = ("order_id", "amount", "currency", "description", "state", "type", "user")
+    assert [got["data"][name] for name in same] == [shown["data"][name] for name in same]
     assert "-403 The signature Error No known mistake explains this signature" in capsys.readouterr().out
     [reported] = json.loads(shell(folder, blocks(FIRST, "sh", "/notifications")[0], at_hand.url))
     assert (reported["notified_state"], reported["state"]) == ("paid", "accepted")

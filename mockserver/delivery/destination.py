@@ -150,9 +150,11 @@ class Destinations:
         if merchant and f"{path}/".startswith(f"{merchant}/") and ".." not in path:
             return
         at = next(iter(self._own.listening), self._own.public)
-        hint = f", or {at}{merchant} for its example merchant" if merchant else ""
         raise DestinationRefused(
-            f"{url} is an address of this sandbox; use an address of your shop as notify_url{hint}"
+            f"{url} is an address of this sandbox; use an address of your shop as notify_url,"
+            f" or {at}{merchant} for its example merchant"
+            if merchant
+            else f"{url} is an address of this sandbox; use an address of your shop as notify_url"
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.states import Plan, PlannedTransition, StateMachine
     from mockserver.domain.unit_of_work import UnitOfWork
+    from mockserver.evidence import DataField
 
 R = TypeVar("R", bound=NamedTuple)
 
@@ -29,7 +30,8 @@ class Kind(Generic[R]):
     scenario, one after each pay delay.
 
     `enter` performs a legal transition: it saves the record, changes the balance, notifies the merchant, and returns
-    the new record. `own_next_transition` replaces the rule that the plan determines the next transition.
+    the new record. `own_next_transition` replaces the rule that the plan determines the next transition. `notified`
+    are the fields of the `data` of its notifications.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Kind(Generic[R]):
     part: str = ""
     default_states: tuple[str, ...] = ()
     own_next_transition: Callable[[R], PlannedTransition | None] | None = None
+    notified: tuple[DataField, ...] = ()
 
     @property
     def plural(self) -> str:

@@ -12,7 +12,7 @@ from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.refunds import submit_waiting
 from mockserver.domain.states import PlannedTransition, StateMachine, Transition
 from mockserver.domain.timeline import Event
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
@@ -98,6 +98,20 @@ def as_payout(payout: Payout, time: int) -> dict[str, Any]:
     }
 
 
+PAYOUT_FIELDS = (
+    DataField("user", "text", "UID of the account", "4.3"),
+    DataField("time", "number", "Unix time in seconds, of the request or of the notification", "4.3"),
+    DataField("gateway_name", "text", "YabandPay", "4.3"),
+    DataField("payout_id", "uuid", "the gateway's id of the payout", "4.3, 5.6"),
+    DataField("currency", "currency", "ISO 4217 code, such as EUR", "4.3"),
+    DataField("amount", "amount", "amount of the payout", "4.3"),
+    DataField("reference", "text", "the merchant's id of the payout", "4.3"),
+    DataField("notify_url", "address", "address to which notifications are sent", "4.3"),
+    DataField("state", "text", "state of the payout", "4.3, 5.3"),
+)
+"""The `data` of an answer about a payout, and of its notification."""
+
+
 def payout_data(payout: Payout, at: int) -> dict[str, Any]:
     """The `data` of a payout's notification, which has no type."""
     return as_payout(payout, at // 1000)
@@ -112,6 +126,7 @@ PAYOUT = Kind(
     timeline="payout_id",
     part="payout",
     default_states=("pending", "completed"),
+    notified=PAYOUT_FIELDS,
 )
 
 EVIDENCE = (

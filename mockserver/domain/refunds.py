@@ -18,7 +18,7 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.domain.states import PlannedTransition, StateMachine, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, pick_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -235,6 +235,24 @@ def as_refund(refund: Refund, payment: Payment, seed: str) -> dict[str, str | No
     }
 
 
+REFUND_FIELDS = (
+    DataField("transaction_id", "digits", "the wallet's number of the payment", "3.19, 5.6"),
+    DataField("refund_id", "digits", "the gateway's id of the refund", "3.19, 5.6"),
+    DataField("m_refund_id", "text or null", "the merchant's id of the refund; null without one", "3.19"),
+    DataField("refund_time", "Unix time", "time at which the refund was created", "3.19, 5.6"),
+    DataField("state", "text", "state of the refund", "3.19, 5.2"),
+    DataField("refund_amount", "amount", "amount of the refund", "3.19"),
+    DataField("refund_currency", "currency", "currency of the order", "3.19"),
+    DataField("refund_description", "text", "reason of the refund", "3.19"),
+    DataField("notify_url", "address", "address of the refund's notifications; the text null without one", "3.19"),
+    DataField("demo", "text", "the demo of the order, unchanged", "3.19"),
+    DataField("settlement_refund_amount", "amount", "amount in the settlement currency", "3.19"),
+    DataField("settlement_refund_currency", "currency", "currency that the merchant is paid in", "3.19"),
+    DataField("merchant_cost", "amount", "fee that the merchant pays", "3.19"),
+    DataField("yb_transaction_id", "uuid", "YabandPay's own unique id of the refund", "3.19, 5.6"),
+)
+"""The `data` of an answer about a refund."""
+
 # The keys of the only published notification of a refund (C11) in their order, then those of a query and of the order.
 _NOTIFIED = (
     "type", "user", "order_id", "trade_id", "refund_id", "refund_amount", "refund_currency", "description",
@@ -262,6 +280,29 @@ def refund_data(refund: Refund, payment: Payment, seed: str) -> dict[str, Any]:
     return without_empty({name: known[name] for name in _NOTIFIED})
 
 
+_ONLY_IF_SENT = {
+    "m_refund_id": DataField("m_refund_id", "text", "the merchant's id of the refund", "4.2", "if the request had one"),
+    "demo": DataField("demo", "text", "the demo of the order, unchanged", "6, C3", "if the order has one"),
+}
+NOTIFIED_REFUND_FIELDS = pick_fields(
+    (
+        *(_ONLY_IF_SENT.get(field.name, field) for field in REFUND_FIELDS),
+        DataField("type", "text", "refund", "4.2"),
+        DataField("user", "text", "UID of the account", "6, C11"),
+        DataField("order_id", "text", "the merchant's order id", "6, C10 and C11"),
+        DataField("trade_id", "uuid", "the gateway's id of the trade", "6, C10 and C11"),
+        DataField("description", "text", "reason of the refund", "6, C11"),
+        DataField("createDate", "Unix time", "time at which the refund was created", "6, C11"),
+        DataField("amount", "amount", "amount of the order, with two decimals", "4.2"),
+        DataField("currency", "currency", "ISO 4217 code, such as EUR", "4.2"),
+        DataField("pay_method", "text", "online or offline", "4.2"),
+        DataField("sub_pay_method", "text", "the wallet", "4.2"),
+    ),
+    _NOTIFIED,
+)
+"""The `data` of a refund's notification."""
+
+
 REFUND = Kind(
     name="refund",
     record=Refund,
@@ -272,6 +313,7 @@ REFUND = Kind(
     group="trade_id",
     part="refund",
     default_states=("refunded",),
+    notified=NOTIFIED_REFUND_FIELDS,
     own_next_transition=_next_transition,
 )
 

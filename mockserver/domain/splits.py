@@ -16,7 +16,7 @@ from mockserver.domain.payments.payment import Divided, Payment
 from mockserver.domain.refunds import submit_waiting
 from mockserver.domain.states import PlannedTransition, StateMachine, Transition
 from mockserver.domain.timeline import Event
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, fields_inside
 
 if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
@@ -176,6 +176,42 @@ def as_receivers(split: Split) -> list[dict[str, str | None]]:
     return listed
 
 
+SPLIT_FIELDS = (
+    DataField("user", "text", "UID of the account", "4.4"),
+    DataField("split_id", "digits", "the gateway's id of the split", "4.4, 5.6"),
+    DataField("trade_id", "uuid", "trade that is split", "4.4"),
+    DataField("state", "text", "state of the split or the return", "4.4, 5.4"),
+    DataField("merchant_mid", "text", "MID of the account", "4.4"),
+    DataField("merchant_name", "text", "name of the merchant", "4.4"),
+    DataField("reference_id", "text", "the merchant's unique id of the split", "4.4"),
+    DataField("reference", "text", "the merchant's remark", "4.4", "if the request had one"),
+    DataField("split_solution_id", "text", "id of the split solution", "4.4", "for a split, not for a return"),
+    DataField("split_completed", "number", "1 if it closes the order for further splits, or else 0", "4.4"),
+    DataField("created_at", "Unix time", "time at which the split was created", "4.4"),
+    DataField("notify_url", "address", "address to which notifications are sent", "4.4"),
+    DataField("currency", "currency", "ISO 4217 code, such as EUR", "4.4"),
+    DataField("receivers", "array", "the receivers, the newest first", "4.4"),
+    *fields_inside("receivers[]", (
+        DataField("merchant_mid", "text", "MID of the receiver", "4.4"),
+        DataField("merchant_name", "text", "name of the receiver", "4.4"),
+        DataField("detail_reference_id", "text", "the merchant's id of the share", "4.4"),
+        DataField("split_detail_id", "text", "the gateway's id of the share", "4.4"),
+        DataField("split_type", "text", "Split or Return", "4.4"),
+        DataField("split_amount", "amount", "amount of the share", "4.4"),
+        DataField("role", "text", "role of the receiver", "4.4"),
+        DataField("result", "text", "result for this receiver, such as Success", "4.4, 5.4"),
+        DataField("description", "text", "the merchant's description of the share", "4.4"),
+        DataField("error_msg", "text or null", "why it failed; null otherwise", "4.4"),
+        DataField("refund_split_detail_id", "text", "the gateway's id of the returned share", "3.24",
+                  "for a return"),
+    )),
+)  # fmt: skip
+"""The `data` of a split or a return; an answer has `reference` and `split_solution_id` even without a value."""
+
+NOTIFIED_SPLIT_FIELDS = (*SPLIT_FIELDS, DataField("type", "text", "splitPayment or splitRefund", "4.4"))
+"""The `data` of their notification."""
+
+
 def split_data(split: Split, seed: str) -> dict[str, Any]:
     """The `data` of the notification of a split or a return."""
     kind = "splitPayment" if split.type == "Split" else "splitRefund"
@@ -192,6 +228,7 @@ SPLIT = Kind(
     group="split_id",
     part="split",
     default_states=("Success",),
+    notified=NOTIFIED_SPLIT_FIELDS,
 )
 
 EVIDENCE = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from mockserver.domain.notifications.notification import NotificationFaults  # noqa: TC001 - stores read it from the annotations
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,8 +79,13 @@ class IllegalTransitionError(ValueError):
 
     def __init__(self, subject: str, current: str, wanted: str, legal: Iterable[str]) -> None:
         choices = ", ".join(sorted(legal))
-        rest = f"from {current} it can become {choices}" if choices else f"{current} is final"
-        super().__init__(f"{subject} is {current} and cannot become {wanted}; {rest}")
+        template = message("{thing} {id} is {current} and cannot become {wanted}; {current} is final")
+        if choices:
+            template = message(
+                "{thing} {id} is {current} and cannot become {wanted}; from {current} it can become {choices}"
+            )
+        thing, _, identifier = subject.partition(" ")
+        super().__init__(template.format(thing=thing, id=identifier, current=current, wanted=wanted, choices=choices))
         self.current = current
         self.wanted = wanted
 

@@ -156,22 +156,17 @@ def _parts_at(text: str, separator: str, equals: str, names: Sequence[str]) -> l
 def _client_parts(ours: Sequence[str], sent: str) -> list[str]:
     """The parts of the client's string: what stands after an `&` of a value belongs to that value.
 
-    Where ours has a value with an `&`, as many parts are taken for the rest of the client's value if they are equal to
-    ours, have a name that is inside our value, or have no name of a parameter at all.
+    Where ours has a value with an `&`, as many parts are taken for the rest of the client's value, if they have a name
+    that is inside our value, or no name of a parameter at all.
     """
     values = {_letters_of_name(part): part for part in ours if "&" in part and _letters_of_name(part)}
     fragments, parts = split(sent), list[str]()
     at = 0
     while at < len(fragments):
-        part = values.get(_letters_of_name(fragments[at]), "")
-        count = part.count("&")
-        end = at + 1
-        if fragments[at : at + count + 1] == part.split("&"):
-            end += count
-        else:
-            inner = _INNER.findall(part)
-            while end < len(fragments) and end - at <= count and _is_inside(fragments[end], inner):
-                end += 1
+        part, end = values.get(_letters_of_name(fragments[at]), ""), at + 1
+        inner, last = _INNER.findall(part), min(len(fragments), at + part.count("&") + 1)
+        while end < last and _is_inside(fragments[end], inner):
+            end += 1
         parts.append("&".join(fragments[at:end]))
         at = end
     return parts

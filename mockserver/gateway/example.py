@@ -75,9 +75,11 @@ _VALUES = MappingProxyType(
 _ALSO = MappingProxyType(
     {
         "v3.CreatePaymentsAlipayAppPay": ("os_type",),
+        "v3.BarcodePayment": ("notify_url",),
+        "v3.CreateRefund": ("notify_url",),
         "v3.CreateCardPayments": ("amount", "currency", "description", "redirect_url"),
         "v3.ListOrder": ("page", "limit"),
-        "v3.GetTradebill getTradebillInfo": ("clearing_id",),
+        "v3.GetTradebill getTradebillInfo": ("start_time", "end_time"),
         "v3.SplitPayment createSplitPayment": ("receivers",),
     }
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.domain.lifecycle import Kind
     from mockserver.domain.unit_of_work import AccountView, UnitOfWork
     from mockserver.domain.wallets import Wallet
+    from mockserver.evidence import DataField
     from mockserver.gateway.errors import Refusal
     from mockserver.gateway.fields import Field
     from mockserver.gateway.request import Envelopes
@@ -110,8 +111,9 @@ class Method:
 
     `wallets` are the supported values of sub_pay_method and `pay_methods` those of pay_method; empty if the method has
     no such field. `reference` is the field with the merchant's reference of the created object; empty if the method
-    creates none. `kind` is the kind of the object. `exact_wallets` compares wallets with their case. `source` is a
-    section of protocol.md.
+    creates none. `kind` is the kind of the object, `changes_state` says whether the method changes an existing one.
+    `exact_wallets` compares wallets with their case. `source` is a section of protocol.md. `answer` are the fields of
+    `data` in its answer or, if it `exports`, the columns of its CSV file.
     """
 
     name: str
@@ -126,6 +128,9 @@ class Method:
     kind: Kind[Any] = PAYMENT
     super_admin_only: bool = False
     exact_wallets: bool = False
+    answer: tuple[DataField, ...] = ()
+    changes_state: bool = False
+    exports: bool = False
 
     @cached_property
     def field_plan(self) -> FieldPlan:
@@ -140,6 +145,11 @@ class Method:
     def addresses(self) -> tuple[str, ...]:
         """The names of its fields that are web addresses."""
         return tuple(field.name for field in self.fields if field.name in {"notify_url", "redirect_url"})
+
+    @property
+    def notified(self) -> tuple[DataField, ...]:
+        """The fields of the `data` of the notifications that follow a call; none if it only reads."""
+        return self.kind.notified if self.reference or self.changes_state else ()
 
     @property
     def title(self) -> str:

@@ -42,7 +42,8 @@ class ScenarioChoice(NamedTuple):
         from mockserver.scenarios.description import response_in_words  # noqa: PLC0415 - only such scenarios need it
 
         effect = response_in_words(self.response)
-        return f"The scenario {self.scenario.name!r} was used: {effect}." if effect else ""
+        used = message("The scenario {scenario} was used: {effect}.")
+        return used.format(scenario=repr(self.scenario.name), effect=effect) if effect else ""
 
     def of_export(self) -> ScenarioChoice:
         """The choice for an export, which can only have a delay or a lost connection."""

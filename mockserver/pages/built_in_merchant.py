@@ -38,7 +38,7 @@ def answer_notification(app: Application, user: str, body: bytes) -> str:
     try:
         notification = verify_notification(body, account.secret_key)
     except InvalidNotificationError as error:
-        return f"bad: {error}"
+        return "bad: wrong signature" if payload_of(body) else f"bad: {error}"
     if notification.type != "payment":
         return OK
     with app.store.read(user) as view:
@@ -49,10 +49,12 @@ def answer_notification(app: Application, user: str, body: bytes) -> str:
 
 def _difference(payment: Payment, data: Mapping[str, Any]) -> str:
     """What a notification of an order says that the order does not; empty if nothing."""
-    amounts = {amount_text(amount) for amount in (payment.amount, payment.authorized)}
-    for name, expected in {"order_id": {payment.order_id}, "currency": {payment.currency}, "amount": amounts}.items():
+    amounts = [amount_text(payment.amount)]
+    if payment.authorized:  # of which only a part may be captured
+        amounts.append(amount_text(payment.authorized))
+    for name, expected in {"order_id": [payment.order_id], "currency": [payment.currency], "amount": amounts}.items():
         if (said := str(data.get(name))) not in expected:
-            return f"{name} is {said}, and the order has {next(iter(expected))}"
+            return f"{name} {said} is not {expected[0]}"
     return ""
 
 

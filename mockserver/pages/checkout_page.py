@@ -18,6 +18,7 @@ from mockserver.domain.payments.payment import UNPAID, UNSUCCESSFUL
 from mockserver.domain.payments.serialization import as_bank_transfer, payment_data
 from mockserver.domain.wallets import choices
 from mockserver.gateway.fields import is_web_address
+from mockserver.pages.browser_return import return_field
 from mockserver.pages.card_form import CARD_OUTCOMES, kept_card, next_expiry, test_cards
 from mockserver.pages.checkout_content import EDGE_CASES, outcomes, result_of, wallet_style
 from mockserver.pages.checkout_steps import SCANNED, at, kept, step_of, with_wallet
@@ -144,7 +145,7 @@ def show_order(shown: ShownOrder, status: int = 200, errors: Mapping[str, str] |
     }
     if back and return_method != "get":  # the gateway's own signed bytes: nothing in them is masked
         payload = signed_body(payment_data(payment, account.seed), account.secret_key).decode()
-        values["returned"] = tuple(map(escape, _form_field(payload, return_method)))
+        values["returned"] = tuple(map(escape, return_field(payload, return_method)))
     values |= _unpaid_values(shown, errors or {}) if is_unpaid else _result_values(shown)
     template = "checkout/page.html" if is_unpaid else "checkout/result.html"
     return with_state(render_framable_page(template, status, **values), shown)
@@ -155,15 +156,6 @@ def with_state(response: Response, shown: ShownOrder) -> Response:
     response.headers[STATE_HEADER] = shown.payment.state
     response.headers[REVISION_HEADER] = shown.revision
     return response
-
-
-def _form_field(payload: str, return_method: str) -> tuple[str, str]:
-    """The name and value of the form field by which a browser sends a payload.
-
-    A browser writes `name=value`. For `raw` the equals sign is a text of its own in the JSON object, beside `data`, so
-    that the body is the payload from its first byte to its last.
-    """
-    return (f'{payload[:-1]},"form":"', '"}') if return_method == "raw" else ("resultData", payload)
 
 
 def _unpaid_values(shown: ShownOrder, errors: Mapping[str, str]) -> dict[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, abort
-from markupsafe import Markup
+from flask import Response, abort, request
 
-from mockserver.api.paths import DASHBOARD_PATH
+from mockserver.api.openapi import OPERATIONS
+from mockserver.api.paths import API, DASHBOARD_PATH
 from mockserver.domain.codes import (
     INTERNAL_ERROR,
     MISSING_FIELD,
@@ -19,25 +18,35 @@ from mockserver.domain.codes import (
     UNSUPPORTED_PAY_METHOD,
 )
 from mockserver.gateway.example import curl_line, documented_request
-from mockserver.pages.reference import PAGES
-from mockserver.pages.rendering import DashboardPage, address_here, translated
+from mockserver.gateway.methods import ALL_METHODS
+from mockserver.pages.docs_search import LONGEST_QUERY, method_place, search_docs
+from mockserver.pages.documents import DOCUMENTS, document, with_links_here
+from mockserver.pages.language import speaker
+from mockserver.pages.markdown import render_markdown, table
+from mockserver.pages.method_examples import ExampleSandbox
+from mockserver.pages.method_reference import CURES, MethodPage, method_page
+from mockserver.pages.ready_requests import ready_request
+from mockserver.pages.reference import REFERENCE, fidelity, ledger, states_reference, test_cards
+from mockserver.pages.rendering import DashboardPage, address_here, chosen_language, translated
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
+    from mockserver.pages.method_examples import Example, RefusalExample
 
 _TITLES = {
     "methods": message("Methods"),
+    "browser-return": message("Browser return"),
     "scenarios": message("Scenarios"),
     "signatures": message("Signature mistakes"),
     "settings": message("Settings"),
+    "guides": message("Guides"),
+    "api": message("Sandbox API"),
     "fidelity": message("Fidelity"),
 }
-_LINK = re.compile(r"\[([^\]]+)\]\((?!http)[^)]*\)")
+_NO_ACCOUNT = message("The sandbox has no accounts. Create one with POST /_sandbox/api/accounts.")
 
 
 def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - values of any field
@@ -49,7 +58,7 @@ def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 
 
 def _show_codes(app: Application, account: Account | None) -> dict[str, Any]:
     if account is None:
-        abort(404, translated("The sandbox has no accounts. Create one with POST /_sandbox/api/accounts."))
+        abort(404, translated(_NO_ACCOUNT))
     codes = {
         INTERNAL_ERROR: (message("The gateway failed, or a value is invalid. The message has the details."),
                          example_request(account, amount="0.01")),
@@ -61,20 +70,103 @@ def _show_codes(app: Application, account: Account | None) -> dict[str, Any]:
                                  example_request(account, sub_pay_method="WeChat Pay")),
     }  # fmt: skip
     here = address_here(app)
-    shown = [(code, text, codes[code][0], curl_line(here, codes[code][1])) for code, text in REFUSAL_MESSAGES.items()]
-    return {"codes": shown, "titles": _TITLES, "name": "codes"}
+    shown = [
+        (code, text, codes[code][0], CURES[code], curl_line(here, codes[code][1]))
+        for code, text in REFUSAL_MESSAGES.items()
+    ]
+    return {"codes": shown, **_common("codes")}
+
+
+def _common(name: str) -> dict[str, Any]:
+    """The values of all pages of the documentation."""
+    return {"titles": _TITLES, "name": name, "query": request.args.get("q", "")}
 
 
 def _show_docs(_app: Application, _account: Account | None, name: str) -> dict[str, Any]:
-    text = _renderer().render(_markdown(name)).replace("<pre>", '<pre tabindex="0">')
-    return {"text": Markup(text), "titles": _TITLES, "name": name}  # noqa: S704 - rendered without HTML of its own
+    text, language = _text(name, chosen_language())
+    section = "guides" if name in DOCUMENTS else name
+    return {"text": render_markdown(text), "text_language": language, **_common(section)}
 
 
-@lru_cache(maxsize=1)
-def _renderer() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - the first request of the API need not wait for it
+def _text(name: str, language: str) -> tuple[str, str]:
+    """A page as Markdown, and the language that it is in."""
+    if name == "methods":
+        return _list_of_methods(language), language
+    if name == "guides":
+        return _list_of_documents(language), language
+    if name == "api":
+        return _list_of_operations(language), language
+    if name in DOCUMENTS:
+        shown = document(name, language)
+        return shown.text, shown.language
+    if name in REFERENCE:
+        return _generated(name, language), language
+    return _markdown(name), "en"  # Fidelity, which is in English only
 
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+@lru_cache(maxsize=16)
+def _generated(name: str, language: str) -> str:
+    return with_links_here(REFERENCE[name](language))
+
+
+def _list_of_methods(language: str) -> str:
+    say = speaker(language)
+    rows = [
+        (f"[{method.title}]({method_place(method.title)})", say(method.summary), method.source)
+        for method in ALL_METHODS
+    ]
+    intro = say("Each method has a page with its request, answer, notification, refusals and scenarios.")
+    listed = table((say("method"), say("what it does"), say("source")), rows)
+    return "\n\n".join([f"# {say('Methods')}", intro, listed, test_cards(say), states_reference(say)])
+
+
+def _list_of_documents(language: str) -> str:
+    say = speaker(language)
+    shown = [(name, document(name, language)) for name in DOCUMENTS]
+    rows = [(f"[{one.title}]({name})", one.introduction) for name, one in shown]
+    return f"# {say('Guides')}\n\n{table((say('guide'), say('about')), rows)}"
+
+
+def _list_of_operations(language: str) -> str:
+    say = speaker(language)
+    intro = say(
+        "The sandbox's own API controls accounts, clocks, payers and notifications. Its OpenAPI document is at"
+        " `/_sandbox/openapi.json`."
+    )
+    rows = [(f"`{one.verb} {API}{one.path}`", say(one.summary)) for one in OPERATIONS]
+    return f"# {say('Sandbox API')}\n\n{intro}\n\n{table((say('operation'), say('what it does')), rows)}"
+
+
+def _show_method(app: Application, account: Account | None, method: str) -> dict[str, Any]:
+    if account is None:
+        abort(404, translated(_NO_ACCOUNT))
+    declared = {method_place(one.title).rpartition("/")[2]: one for one in ALL_METHODS}
+    if method not in declared:
+        abort(404, translated("There is no method {value}.", value=method))
+    shown, here = declared[method], address_here(app)
+    played = _played(account.user, account.secret_key, account.seed, here, shown.title)
+    page = MethodPage(
+        ready_request(app, account, shown.title, here),
+        *played,
+        [scenario for scenario in app.catalog if scenario.parts.keys() & {shown.kind.part} and shown.reference],
+        [fact for fact in ledger() if shown.name in fact.subject.split(", ")],
+    )
+    text = with_links_here(method_page(shown, page, chosen_language()))
+    return {"text": render_markdown(text), "text_language": chosen_language(), "title": shown.title,
+            **_common("methods")}  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _played(user: str, secret_key: str, seed: str, here: str, title: str) -> tuple[Example, tuple[RefusalExample, ...]]:
+    """The example of a method and its refusals, in sandboxes with an account like the reader's."""
+    own, other = (ExampleSandbox(user, secret_key, here, seed) for _ in range(2))
+    return own.play(title), tuple(other.refusals(title))
+
+
+def _search(app: Application, _account: Account | None) -> dict[str, Any]:
+    common = _common("search")
+    result = search_docs(common["query"], chosen_language(), app.catalog)
+    return {"result": result, "longest": LONGEST_QUERY, **common}
 
 
 def _show_markdown(_app: Application, _account: Account | None, name: str) -> Response:
@@ -82,17 +174,21 @@ def _show_markdown(_app: Application, _account: Account | None, name: str) -> Re
 
 
 def _markdown(name: str) -> str:
-    """A page as Markdown; links to files that are not here become plain text."""
-    if name not in _TITLES:
-        abort(404, translated("There is no documentation page {name}.", name=name))
-    text = re.sub("^<!--.*?-->", "", PAGES[f"{name}.md"]()).strip()
-    return _LINK.sub(r"\1", text)
+    """A page as Markdown in English; links to files that are not here become plain text."""
+    if name in DOCUMENTS:
+        return document(name, "en").text
+    if name in REFERENCE:
+        return _generated(name, "en")
+    if name == "fidelity":
+        return with_links_here(fidelity())
+    return abort(404, translated("There is no documentation page {name}.", name=name))
 
 
 def llms_txt(app: Application) -> Response:
     """An overview of the documentation for language models (llmstxt.org)."""
     here = address_here(app)
     docs = f"{here}{DASHBOARD_PATH}/docs"
+    guides = "\n".join(f"- [{document(name, 'en').title}]({docs}/{name}.md)" for name in DOCUMENTS)
     text = f"""# YabandPay sandbox
 
 > A local sandbox of the YabandPay payment gateway. The gateway has one endpoint, POST {here}/Payments, which takes a
@@ -101,11 +197,16 @@ def llms_txt(app: Application) -> Response:
 
 ## Documentation
 
-- [Methods]({docs}/methods.md): every method of the gateway with its fields, test cards and states
+- [Methods]({docs}/methods.md): every method with its request, answer and notification, test cards and states
+- [Browser return]({docs}/browser-return.md): how the payer comes back to the shop, and how to verify it
 - [Scenarios]({docs}/scenarios.md): scripted outcomes, and how a request selects each
 - [Signature mistakes]({docs}/signatures.md): common mistakes in signatures, and how to fix them
 - [Settings]({docs}/settings.md): flags and environment variables
 - [Fidelity]({docs}/fidelity.md): the evidence for each behaviour of the gateway
+
+## Guides
+
+{guides}
 
 ## For programs
 
@@ -116,6 +217,8 @@ def llms_txt(app: Application) -> Response:
 
 DASHBOARD_PAGES = (
     DashboardPage("codes", "/docs/codes", "codes.html", _show_codes, message("Documentation"), menu_order=70, key="d"),
+    DashboardPage("docs_search", "/docs/search", "docs_search.html", _search, section="codes"),
+    DashboardPage("method", "/docs/methods/<method>", "docs.html", _show_method, section="codes"),
     DashboardPage("docs", "/docs/<name>", "docs.html", _show_docs, section="codes"),
     DashboardPage("docs_markdown", "/docs/<name>.md", "", _show_markdown),
 )

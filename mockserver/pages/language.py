@@ -27,8 +27,8 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 @cache
-def templates_of(kind: Literal["reasons", "details"], language: str) -> Mapping[str, str]:
-    """The translations of what reasons and remarks are made from: of their sentences, or of the details in them."""
+def templates_of(kind: Literal["reasons", "details", "scenarios"], language: str) -> Mapping[str, str]:
+    """The translations of what reasons are made from: their sentences, the details in them, or scenarios in words."""
     file = _MESSAGES / language / f"{kind}.json"
     templates: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return templates

@@ -12,12 +12,14 @@ from collections.abc import Callable  # noqa: TC003 - the field of a NamedTuple 
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.pages.language import templates_of
+from mockserver.pages.forgeries import defect_in_words
+from mockserver.pages.language import Say, catalogue, speaker, templates_of
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_ENGLISH = speaker("en")
 _LONGEST = 5000
 _MOST_PIECES = 60
 _WIDEST = 8  # pieces that one template may span
@@ -32,6 +34,7 @@ _SEMICOLON, _COMMA = message("; "), message(", ")
 _SENTENCE = re.compile(r"(?<=[.?!…]) |; ")
 _DETAIL = re.compile(r"; |, ")
 _NEVER, _ODDITY = re.compile(r"(?!)"), re.compile(r" (?=with )")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD, _DIGITS = re.compile(r"\S+"), re.compile(r"\d+")
 _IS: Mapping[str, re.Pattern[str]] = {
     "field": _WORD,
@@ -48,12 +51,14 @@ _IS: Mapping[str, re.Pattern[str]] = {
     "more": _DIGITS,
     "number": re.compile(r"[-+.\deE]+"),
     "column": _DIGITS,
+    "thing": _WORD,
+    "id": _WORD,
 }
 """What the values of a name look like; other values may be any text."""
 
 _NESTED: Mapping[str, re.Pattern[str]] = {
-    "detail": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER, "kind": _NEVER,
-    "remark": _NEVER, "answer": _NEVER,
+    "detail": _DETAIL, "effect": _DETAIL, "how": _DETAIL, "names": _DETAIL, "rule": _NEVER, "error": _NEVER,
+    "kind": _NEVER, "remark": _NEVER, "answer": _NEVER,
     "where": _NEVER, "oddities": _ODDITY,
 }  # fmt: skip
 """The names of values that are themselves made from templates, and where they can be cut."""
@@ -87,7 +92,7 @@ def translate_reason(language: str, text: str) -> str:
     """A finished text in a language. What its templates do not know stays English, and so does a text too long."""
     if len(text) > _LONGEST or not templates_of("reasons", language):
         return text
-    return _translate(language, text)
+    return catalogue(language).get(text) or _translate(language, text)
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
@@ -97,14 +102,17 @@ def _translate(language: str, text: str) -> str:
 
 @cache
 def _reader(language: str) -> _Reader:
-    return _Reader(templates_of("reasons", language), templates_of("details", language))
+    details = {**templates_of("details", language), **templates_of("scenarios", language)}
+    return _Reader(templates_of("reasons", language), details, speaker(language))
 
 
 class _Reader:
     """Reads texts by templates. They are sorted by how they begin, so that few are compared with a text."""
 
-    def __init__(self, sentences: Mapping[str, str], details: Mapping[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], details: Mapping[str, str], say: Say = _ENGLISH) -> None:
+        """`say` gives the names of kinds of objects and of defects, which other pages show too."""
         self._other = sentences
+        self._say = say
         self._sentences = _by_initial(sentences)
         self._details = _by_initial({**sentences, **details})
         end = sentences[_END]
@@ -164,11 +172,12 @@ class _Reader:
                         continue
                     cost += rule.cost
                 found.append(_Found(cost, partial(self._fill, template, values, depth)))
-        if found:
-            return min(found, key=lambda one: one.cost)
-        if depth == 0 and text.endswith(".") and (joined := self._joined(_clause(text), {})):
-            return _Found(joined.cost, lambda: joined.say() + self._other[_END])
-        return None
+        best = min(found, key=lambda one: one.cost, default=None)
+        if depth == 0 and text.endswith(".") and (best is None or best.cost > 0):
+            clause = self._joined(_clause(text), {}) or self._whole(_clause(text), _DEEPEST - 1)
+            if clause and (best is None or clause.cost < best.cost):
+                return _Found(clause.cost, lambda: clause.say() + self._other[_END])
+        return best
 
     def _fill(self, template: _Template, values: Mapping[str, str], depth: int) -> str:
         if not values:
@@ -176,10 +185,17 @@ class _Reader:
         shown = {
             name: self.cut(value, _NESTED[name], 0 if name in _NOT_DETAILS else depth + 1).say()
             if name in _NESTED and depth < _DEEPEST
-            else value
+            else self._named(name, value)
             for name, value in values.items()
         }
-        return template.other.format(**shown)
+        return _PLACEHOLDER.sub(lambda found: shown.get(found[1], found[0]), template.other)
+
+    def _named(self, name: str, value: str) -> str:
+        """A value as it is, or in words if it is the name of a kind of object or of a defect."""
+        if name == "defect":
+            return defect_in_words(value, self._say)
+        said = self._say(value.lower()) if name == "thing" else ""
+        return value if said in {"", value.lower()} else said
 
     def _joined(self, text: str, seen: dict[int, _Found | None]) -> _Found | None:
         """Sentences that became clauses of one, such as those of several mistakes, with details in brackets."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockserver.domain.accounts import ANONYMOUS
 from mockserver.explain.budget import Budget
 from mockserver.explain.lines import lines_for
 from mockserver.explain.signature import LONGEST_SHOWN, SignedRequest, explain_wholly
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from mockserver.explain.signature import Explanation
     from mockserver.explain.xray import Xray
     from mockserver.signing.php import Value
+
+_MOST_KEYS = 500
 
 
 class StringDifference(NamedTuple):
@@ -94,7 +98,7 @@ def findings_of(app: Application, exchange: Exchange, record: ExplanationRecord)
     strings, right_sign = (record.sandbox_string, record.client_string), ""
     if account is not None and account.secret_key and unsigned_request(exchange):
         envelope = envelope_in(exchange.request)
-        if _is_cut(record) and record.client_string:
+        if is_cut(record) and record.client_string:
             strings = _whole_strings(envelope, account, app.store.secret_keys())
         right_sign = _right_sign(envelope, account.secret_key, strings[0])
     parameters = signed_parameters(envelope_in(exchange.request))
@@ -102,20 +106,26 @@ def findings_of(app: Application, exchange: Exchange, record: ExplanationRecord)
     return SignatureFindings(string_difference(record), xray, right_sign, marked_lines(record.mistakes, xray))
 
 
+def other_keys(keys: Mapping[str, str], user: str) -> dict[str, str]:
+    """The keys of other accounts that are tried, by their users."""
+    return dict(islice(((one, key) for one, key in keys.items() if one not in {user, ANONYMOUS}), _MOST_KEYS))
+
+
 def marked_lines(mistakes: Sequence[str], xray: Xray | None) -> dict[str, tuple[Lines, ...]]:
     """The lines that sign rightly; marked are those that known mistakes are about, or what differs in the strings."""
     return lines_for(mistakes, () if mistakes or xray is None else xray.steps)
 
 
-def _is_cut(record: ExplanationRecord) -> bool:
+def is_cut(record: ExplanationRecord) -> bool:
+    """Whether the journal keeps only a part of the strings."""
     longest = max(len(record.sandbox_string.encode()), len(record.client_string.encode()))
     return record.shown_from > 0 or longest > LONGEST_SHOWN - 4
 
 
 def _whole_strings(envelope: dict[str, Value], account: Account, keys: Mapping[str, str]) -> tuple[str, str]:
     """Both strings without a cut: the known mistake is found again, as the journal keeps only their parts."""
-    others = {user: key for user, key in keys.items() if user != account.user}
-    signed = SignedRequest(envelope, str(envelope.get("sign")), account.secret_key, others, absent_fields(envelope))
+    others, text = other_keys(keys, account.user), str(envelope.get("sign"))
+    signed = SignedRequest(envelope, text, account.secret_key, others, absent_fields(envelope))
     found = explain_wholly(signed, Budget(pause=breathe))
     return found.sandbox_string, found.client_string
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import request
 
+from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.explain.budget import Budget
 from mockserver.explain.signature import (
@@ -23,7 +24,14 @@ from mockserver.explain.xray import compare
 from mockserver.gateway.example import documented_request
 from mockserver.pages.mending import stored_exchange
 from mockserver.pages.rendering import DashboardPage, translated
-from mockserver.pages.signature_findings import SignatureFindings, absent_fields, marked_lines, string_difference
+from mockserver.pages.signature_findings import (
+    SignatureFindings,
+    absent_fields,
+    is_cut,
+    marked_lines,
+    other_keys,
+    string_difference,
+)
 from mockserver.signing.php import NotJsonError, Value, parse, text_of
 from mockserver.signing.signature import both_strings_to_sign, sign, signed_parameters, verify
 from mockserver.texts import message
@@ -83,7 +91,7 @@ def _show_tool(app: Application, account: Account | None) -> dict[str, Any]:
     typed = _typed(stored) if request.method == "POST" or stored else _example(app, account)
     signer = _signer(app, account, typed, is_example=is_example)
     try:
-        check = _check(typed, signer)
+        check = _check(typed, signer, _known(stored, typed))
     except NotJsonError as cause:
         error = translated("The body is not valid JSON: {error}.", error=cause)
     except UnusableFormError as cause:
@@ -100,6 +108,17 @@ def _stored(app: Application, account: Account | None) -> Exchange | None:
     if unknown:
         return stored_exchange(app, ANONYMOUS, unknown)
     return stored_exchange(app, account.user, wanted) if wanted and account is not None else None
+
+
+def _known(stored: Exchange | None, typed: Typed) -> Explanation | None:
+    """What the gateway has found out about a stored request, so that it is not searched for again."""
+    record = None if stored is None else ExchangeRecord.of(stored).explanation
+    if stored is None or record is None or typed.sign or typed.secret_key or is_cut(record):
+        return None
+    is_same = typed.body.replace("\r\n", "\n") == stored.request.decode("utf-8", "replace").replace("\r\n", "\n")
+    known = Explanation(tuple(record.mistakes), record.sentence, record.cure, record.sandbox_string,
+                        record.client_string, record.first_difference, tuple(record.checked))  # fmt: skip
+    return known if is_same and known.sandbox_string else None
 
 
 def _typed(stored: Exchange | None) -> Typed:
@@ -135,13 +154,17 @@ def _account_of(app: Application, account: Account | None, body: str) -> str:
 
 def _signer(app: Application, account: Account | None, typed: Typed, *, is_example: bool) -> Signer:
     user = "" if typed.secret_key else _account_of(app, account, typed.body)
-    keys = {one: key for one, key in app.store.secret_keys().items() if one != ANONYMOUS}
+    keys = app.store.secret_keys()
     own = typed.secret_key or keys.get(user, _EXAMPLE_KEY if is_example else "")
-    others = {one: key for one, key in keys.items() if one != user} if user else {}
-    return Signer(own, user, others, hiding(own, *keys.values()))
+    hide_own = hiding(own)
+
+    def hide(text: str) -> str:
+        return hide_own(app.secrets.text(text))
+
+    return Signer(own, user, other_keys(keys, user) if user else {}, hide)
 
 
-def _check(typed: Typed, signer: Signer) -> SignatureCheck:
+def _check(typed: Typed, signer: Signer, known: Explanation | None) -> SignatureCheck:
     received = parse(typed.body[:_LONGEST_BODY].encode("utf-8", "replace"))
     data = received.get("data") if isinstance(received, dict) else None
     if not isinstance(data, dict):
@@ -163,7 +186,7 @@ def _check(typed: Typed, signer: Signer) -> SignatureCheck:
     verdict = judge_string(signed, texts, breathe) if texts else None
     if verdict is not None and verdict.makes_sign:
         return _about_string(parameters, verdict, signer)
-    found = explain_wholly(signed, Budget(pause=breathe))
+    found = known or explain_wholly(signed, Budget(pause=breathe))
     return _about_sign(parameters, found, verdict, signer)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 
 from mockserver.api.operations import ApiError
 from mockserver.api.paths import number_in
@@ -14,6 +14,8 @@ from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payouts import Payout
 from mockserver.gateway.errors import Refusal
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
+from mockserver.pages.actions import failed_note
+from mockserver.pages.notes import leave_note
 from mockserver.pages.rendering import DashboardPage, translated, translated_reason
 from mockserver.pages.stage_guests import guests_of
 from mockserver.pages.stage_lanes import lanes_of
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from mockserver.domain.timeline import Exchange
 
 _MEETING = "meeting"
+_TIME_FORM = "stage/time"
 _MOST_REQUESTS = 20
 _FIELDS = {"sub_pay_method": "offer", "pay_method": "offer"}
 _CURRENCIES = sorted(CURRENCIES, key=lambda currency: (currency != "EUR", currency))
@@ -148,7 +151,7 @@ def _move_time(app: Application, account: Account) -> BaseResponse:
     try:
         move_clock(app, account.user, request.form)
     except ApiError as error:
-        flash(app.secrets.text(error.problem.detail), "error")
+        leave_note(failed_note(app, error.problem.detail, _TIME_FORM))
     return redirect(_address(account, request.form.get("trade_id", ""), request.form.getlist("request")), 303)
 
 

@@ -10,7 +10,7 @@ from mockserver.domain.notifications.notification import next_attempt
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES, Payment
 from mockserver.domain.payouts import PAYOUT, Payout
 from mockserver.domain.refunds import REFUND, Refund
-from mockserver.durations import parse_duration
+from mockserver.durations import absolute_text, parse_duration
 from mockserver.pages.actions import run_operation
 from mockserver.pages.rendering import translated
 from mockserver.pages.stage_lanes import duration_in_words
@@ -54,6 +54,7 @@ class TimeBar(NamedTuple):
     stands: bool
     is_frozen: bool
     now: int
+    clock: str
     waits: bool
     next_at: int | None
 
@@ -71,7 +72,9 @@ def time_bar(app: Application, account: Account, trade_id: str) -> TimeBar:
     planned = () if payment is None else PAYMENT_STATES.next_planned(payment.state, payment.plan)
     waits = bool(planned) and planned[0].waits
     next_at = due[0].at if due else app.store.next_due(account.user)
-    return TimeBar(stops, due[:_MOST], setting.rate == 0, setting.kind == "frozen", now, waits, next_at)
+    return TimeBar(
+        stops, due[:_MOST], setting.rate == 0, setting.kind == "frozen", now, absolute_text(now), waits, next_at
+    )
 
 
 def _coming(view: AccountView, trade_id: str, retry_plan: Sequence[int], now: int) -> Iterator[_Coming]:

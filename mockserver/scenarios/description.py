@@ -50,7 +50,7 @@ def response_in_words(response: Response, say: Say = plainly) -> str:
     parts = []
     if response.code:
         text = response.message or REFUSAL_MESSAGES[response.code]
-        parts.append(say("rejected with {code} {text}", code=response.code, text=text))
+        parts.append(say("rejected with {code} {message}", code=response.code, message=text))
     parts += [fault.describe(say) for fault in response.faults]
     is_only_late = all(isinstance(fault, ONLY_LATE) for fault in response.faults)
     if response.effect == "forgotten" or (response.faults and not response.code and not is_only_late):

@@ -63,12 +63,12 @@ def test_nothing_is_fetched_while_nothing_happens_or_while_the_page_is_hidden(
     page = visit(f"{sandbox.url}{OWN}/orders", width=DESKTOP)
     create(sandbox, merchant, "FIRST")
     page.get_by_role("link", name="FIRST").wait_for()
-    fetched: list[str] = []
-    page.on("request", lambda request: fetched.append(request.url))
     page.evaluate(
         "() => { Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
         " document.dispatchEvent(new Event('visibilitychange')); }"
     )
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
     create(sandbox, merchant, "SECOND")
     assert requests.get(f"{sandbox.url}{OWN}/orders", timeout=30).text.count("SECOND")
     assert fetched == []

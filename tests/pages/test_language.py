@@ -6,16 +6,23 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 import requests
 
+from mockserver.api.openapi import OPERATIONS
+from mockserver.domain.cards import CardOutcome
 from mockserver.domain.kinds import KINDS
+from mockserver.evidence import Basis
 from mockserver.examine.checks import CHECKS
 from mockserver.explain.mistakes import MISTAKES
+from mockserver.gateway import parameters
+from mockserver.gateway.methods import ALL_METHODS
 from mockserver.pages.language import LANGUAGES, catalogue, templates_of
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+from mockserver.settings import declared
+from tests.pages.error_texts import error_templates
 
 if TYPE_CHECKING:
     from mockserver.testing import Sandbox
@@ -57,9 +64,21 @@ def in_code() -> set[str]:
     return found
 
 
+def in_declarations() -> set[str]:
+    """What the gateway's methods, the settings and the API's operations declare in words."""
+    envelope = {field.meaning for field in (*parameters.ENVELOPE, parameters.COMMAND)}
+    meanings = {field.meaning for method in ALL_METHODS for field in method.fields}
+    sent = [field for method in ALL_METHODS for field in (*method.answer, *method.notified)]
+    texts = envelope | meanings | {text for field in sent for text in (field.form, field.meaning, field.when)}
+    texts |= {method.summary for method in ALL_METHODS} | {operation.summary for operation in OPERATIONS}
+    texts |= {setting.metadata["help"] for setting in declared()} | set(get_args(CardOutcome)) | set(get_args(Basis))
+    return (texts | {kind.states.subject for kind in KINDS.values()}) - {""}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
-    texts = in_templates() | in_code() | {scenario.summary for scenario in SHIPPED_SCENARIOS}
+    texts = in_templates() | in_code() | in_declarations() | error_templates()
+    texts |= {scenario.summary for scenario in SHIPPED_SCENARIOS}
     details = set(templates_of("details", language))  # test_reasons.py has them from the variants themselves
     assert sorted(texts - set(catalogue(language))) == []
     assert sorted(set(catalogue(language)) - texts - details) == []

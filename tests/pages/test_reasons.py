@@ -16,17 +16,23 @@ import pytest
 import requests
 
 from mockserver.delivery.connection import _elsewhere, _reason
+from mockserver.delivery.destination import DestinationRefused, Destinations, OwnPlaces
+from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.notifications.notification import Attempt, describe, next_try
+from mockserver.domain.states import IllegalTransitionError
 from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.signature import SignedRequest, explain_signature
 from mockserver.explain.variants.model import Message, Stage
 from mockserver.explain.variants.signs import _LOSSY, WantedDigests
 from mockserver.gateway.body_format import Sent, describe_body
+from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.request import Request
 from mockserver.gateway.request_notes import request_notes
 from mockserver.pages import reasons
 from mockserver.pages.language import templates_of
 from mockserver.pages.reasons import translate_reason
+from mockserver.scenarios.description import response_in_words
+from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.signing.php import parse
 from tests.explain.hand_signed import explain, flat, hmac_hex, join
 from tests.explain.record import CORPUS, OTHER_KEY
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
 
     from mockserver.app import Application
     from mockserver.explain.signature import Explanation
+    from mockserver.scenarios.scenario import Response
     from mockserver.testing import Sandbox
 
 ENGLISH = re.compile(
@@ -72,7 +79,10 @@ CASES = json.loads(CORPUS.read_text(encoding="utf-8"))
 ONE_OF_EACH = {tuple(case["mistakes"]): case for case in CASES}
 
 
-def explained(case: dict[str, str]) -> Explanation:
+@cache
+def explained(path: str) -> Explanation:
+    """The explanation of a case, which takes a good part of a second for mistakes in pairs."""
+    case = next(case for case in CASES if case["path"] == path)
     envelope = parse(case["body"].encode())
     assert isinstance(envelope, dict)
     optional, methods = ("cancel_url", "demo"), ("v3.QueryOrder", "v3.CreatePayments")
@@ -83,7 +93,7 @@ def explained(case: dict[str, str]) -> Explanation:
 
 @pytest.mark.parametrize("case", ONE_OF_EACH.values(), ids=lambda case: case["path"])
 def test_the_explanation_of_each_mistake_that_programs_make_is_translated(case: dict[str, str]) -> None:
-    found = explained(case)
+    found = explained(case["path"])
     for text in (found.sentence, found.cure, *found.checked):
         in_chinese(text)
     in_chinese(f"{found.sentence} {found.cure}")
@@ -104,7 +114,8 @@ def test_each_mistake_is_translated_alone_and_with_another(mistake: object) -> N
     )
 
 
-def details() -> set[str]:
+@cache
+def details() -> frozenset[str]:
     """The details of the variants, of the corpus's messages. Placeholders for a key are values."""
     found: set[str] = set()
     for case in CASES[::8]:
@@ -114,7 +125,7 @@ def details() -> set[str]:
         for stage in Stage:
             variants = islice(variants_at(stage, message), 4000)
             found |= {variant.detail for variant in variants if "placeholder as key" not in variant.mistakes}
-    return found | sign_forms()
+    return frozenset(found | sign_forms())
 
 
 def sign_forms() -> set[str]:
@@ -154,23 +165,16 @@ def explanations() -> frozenset[str]:
     for _, sent, altered in VALUES:
         found = explain(hmac_hex(join(flat(altered))), sent)
         texts |= {found.sentence, found.cure, *found.checked}
-    for sign in (
-        "",
-        "abc",
-        "0" * 64,
-        "ab" * 32,
-        "0123456789abcdef" * 2,
-        "0123456789abcdef" * 3 + "12",
-        "x" * 30,
-        "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=",
-    ):
-        for data in (
-            {},
-            {f"e{number}": "é" for number in range(12)},
-            {"a": " ", "b": "%", "c": 1.5, "d": "", "f": [1], "g": None},
-        ):
-            found = explain(sign, data)
-            texts |= {found.sentence, found.cure, *found.checked}
+    unknown = "ab" * 32
+    signs = ["", "abc", "0" * 64, unknown, "0123456789abcdef" * 2, "0123456789abcdef" * 3 + "12", "x" * 30,
+             "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="]  # fmt: skip
+    odd: list[dict[str, Any]] = [
+        {f"e{number}": "é" for number in range(12)},
+        {"a": " ", "b": "%", "c": 1.5, "d": "", "f": [1], "g": None},
+    ]
+    for sign, data in (*((sign, {}) for sign in signs), *((unknown, data) for data in odd)):
+        found = explain(sign, data)  # a search through all that is known, which takes long
+        texts |= {found.sentence, found.cure, *found.checked}
     return frozenset(texts)
 
 
@@ -317,6 +321,14 @@ def test_remarks_about_a_merchants_answer_are_translated() -> None:
         assert not re.search("[a-z]{2,} [a-z]{2,}", QUOTED.sub("", left)), said
 
 
+def test_the_defect_that_a_shop_did_not_notice_is_translated() -> None:
+    attempt = Attempt(1, 1, 1, "", b"", 200, b"ok", "", 1)
+    said = [
+        translate_reason("zh", describe(attempt, defect)) for defect in ("wrong signature", "wrong amount and state")
+    ]
+    assert said == ["已接受，尽管有缺陷：签名错误", "已接受，尽管有缺陷：amount、state 错误"]
+
+
 def test_what_follows_a_field_is_a_rule_and_no_detail() -> None:
     said = translate_reason("zh", "The keys were sorted in natural order or by length (escaped for HTML).")
     assert said == "键按自然顺序或长度排序（做了 HTML 转义）。"
@@ -355,7 +367,7 @@ def test_no_translation_of_a_detail_is_left_over(monkeypatch: pytest.MonkeyPatch
         "Missing or empty in the envelope: user.",
         *body_reasons(),
         *explanations(),
-        *(explained(case).sentence for case in ONE_OF_EACH.values()),
+        *(explained(case["path"]).sentence for case in ONE_OF_EACH.values()),
     }:
         reader.cut(text, reasons._SENTENCE).say()
     assert sorted(text for text, other in templates_of("details", "zh").items() if other not in used) == []
@@ -387,3 +399,52 @@ def test_the_work_grows_with_the_length_of_a_text_alone(part: str, monkeypatch: 
         compared = 0
         translate_reason("zh", whole)
         assert compared < 400_000, whole
+
+
+def test_what_a_state_does_not_allow_is_translated() -> None:
+    final = IllegalTransitionError("split 2023", "Cancelled", "Success", ())
+    open_ = IllegalTransitionError("trade 5902", "processing", "refunded", ("paid", "declined"))
+    said = [translate_reason("zh", RuleBroken.because(error).reason) for error in (final, open_)]
+    assert said == [
+        "分账 2023 的状态为 Cancelled，不能变为 Success；Cancelled 是终态。",
+        "交易 5902 的状态为 processing，不能变为 refunded；processing 之后可变为 declined, paid。",
+    ]
+    refunded = translate_reason("zh", "Trade 5902 has been refunded, so it cannot be cancelled.")
+    assert refunded == "交易 5902 已退款，因此不能取消。"
+    forced = translate_reason("zh", f'{open_}. Add "force": true to the request to change the state anyway.')
+    assert forced.startswith("交易 5902 的状态为 processing，不能变为 refunded；")
+
+
+@pytest.mark.parametrize("url", ["https://mapi.yabandpay.com/n", "http://127.0.0.1:8765/x", "http://[::1"])
+def test_why_a_notification_is_not_sent_is_translated(url: str) -> None:
+    own = OwnPlaces(("http://127.0.0.1:8765",), False, "", "/_sandbox/merchant")
+    with pytest.raises(DestinationRefused) as refused:
+        Destinations((), own).destination(url)
+    said = translate_reason("zh", str(refused.value))
+    assert re.search("[\u4e00-\u9fff]", said)
+    assert not re.search("[a-z]+ [a-z]+ [a-z]+", said), said
+
+
+def test_the_pages_say_in_chinese_what_an_action_could_not_do_and_what_a_field_means(sandbox: Sandbox) -> None:
+    made = requests.post(f"{sandbox.url}/Payments", data=signed(), timeout=30).json()
+    requests.post(f"{sandbox.url}/Payments", data=signed(amount="x"), timeout=30)
+    order = f"{sandbox.url}/_sandbox/accounts/{USER}/orders/{made['data']['trade_id']}"
+    with requests.Session() as browser:
+        browser.headers["Accept-Language"] = "zh"
+        form = {"state": "refunded", "back": order.removeprefix(sandbox.url)}
+        flashed = browser.post(f"{order}/state", data=form, headers={"Origin": sandbox.url}, timeout=30).text
+        assert re.search("需要 .* 之类的状态，而不是|不能变为 refunded", flashed)
+        shown = browser.get(f"{sandbox.url}/_sandbox/accounts/{USER}/requests/2", timeout=30).text
+        assert "<dd>十进制文本，例如 24.99</dd>" in shown
+
+
+PLAYED = [(scenario.name, response) for scenario in SHIPPED_SCENARIOS for response in scenario.answers]
+
+
+@pytest.mark.parametrize(("name", "response"), PLAYED)
+def test_what_a_scenario_did_to_a_response_is_translated(name: str, response: Response) -> None:
+    effect = response_in_words(response)
+    said = translate_reason("zh", f"The scenario {name!r} was used: {effect}.")
+    for text in (*REFUSAL_MESSAGES.values(), response.message, "Retry-After", *QUOTED.findall(said)):
+        said = said.replace(text, "") if text else said
+    assert ENGLISH.search(said) is None or not effect, said

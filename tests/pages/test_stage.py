@@ -108,10 +108,10 @@ def test_the_built_in_merchant_believes_what_it_has_verified(till: Till) -> None
 
 UNAWARE = "Waits for the payment. At the gateway it is paid."
 BELIEFS = {
-    "notified-with-wrong-signature": (UNAWARE, "signature does not match"),
-    "notified-wrong-amount": (UNAWARE, "amount is"),
-    "notified-wrong-currency": (UNAWARE, "currency is"),
-    "notified-wrong-order": (UNAWARE, "order_id is"),
+    "notified-with-wrong-signature": (UNAWARE, "bad: wrong signature"),
+    "notified-wrong-amount": (UNAWARE, "amount 0.01 is not 24.99"),
+    "notified-wrong-currency": (UNAWARE, "is not EUR"),
+    "notified-wrong-order": (UNAWARE, "is not STAGE-"),
     "never-notified": (UNAWARE, "not sent"),
     "notified-twice": ("Believes that the order is paid.", "Knows that already"),
     "notified-out-of-order": ("Believes that the order is", "Older than what it knows"),

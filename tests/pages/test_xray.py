@@ -67,6 +67,11 @@ def rows(page: str) -> dict[str, tuple[str, str]]:
     return {one[0]: (kind, one[-1]) for kind, one in cells}
 
 
+def typed(page: str) -> list[str]:
+    """The texts in the large fields of the tool: the body, and the string that was signed."""
+    return [html.unescape(one) for one in re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)]
+
+
 def text_in(markup: str) -> str:
     return html.unescape(" ".join(re.sub("<[^>]+>", "", markup).split()))
 
@@ -82,7 +87,9 @@ def test_a_known_mistake_is_shown_parameter_by_parameter_with_the_right_sign_and
     assert len(re.findall("<mark>[^<]*texts: sign and send the same", page)) == 4
 
 
-def test_a_string_that_no_mistake_explains_is_compared_and_its_differences_are_named(lasting: Sandbox) -> None:
+def test_a_string_that_no_mistake_explains_is_compared_and_its_differences_are_named(
+    lasting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     request = documented_request(USER, order_id="X-1", description=f"Tea & cups {HOSTILE}")
     text = wrong_string(
         request,
@@ -95,6 +102,13 @@ def test_a_string_that_no_mistake_explains_is_compared_and_its_differences_are_n
     number = refused(lasting, text, request)
     page = get(lasting, f"{OWN}/requests/{number}")
     assert f'action="/_sandbox/signature-tool?user={USER}&amp;request={number}"' in page
+    with monkeypatch.context() as patch:  # what the gateway has found out is not searched for again
+        patch.setattr("mockserver.pages.signature_tool.explain_wholly", None)
+        for tool in (
+            get(lasting, f"/_sandbox/signature-tool?user={USER}&request={number}"),
+            compare(lasting, number, "a=1"),
+        ):
+            assert "No known mistake explains this signature" in tool
     page = compare(lasting, number, text)
     assert "Your program signed this string, with the right key and the right hash." in page
     found = {name: (kind, said.split(".")[0]) for name, (kind, said) in rows(page).items()}
@@ -109,9 +123,7 @@ def test_a_string_that_no_mistake_explains_is_compared_and_its_differences_are_n
     assert opened == ["description", "order_id"]
     assert "<code>e2 80 8b</code> <small>U+200B ZERO WIDTH SPACE</small>" in page
     assert "U+0440 CYRILLIC SMALL LETTER ER" in page
-    assert html.escape(HOSTILE, quote=False).split("&lt;img")[0] in html.unescape(page).replace("<", "&lt;").replace(
-        ">", "&gt;"
-    ), "what was typed is kept"
+    assert typed(page)[1] == text
 
 
 @pytest.mark.parametrize(
@@ -184,8 +196,7 @@ def test_the_tool_opens_with_an_example_and_knows_the_key(lasting: Sandbox) -> N
 def test_the_tool_keeps_what_was_typed_but_the_key(lasting: Sandbox) -> None:
     form = {"body": f"\nno JSON {HOSTILE}", "signed_string": "\n a=1", "sign": "abc", "secret_key": "typed-secret-key"}
     page = requests.post(f"{lasting.url}/_sandbox/signature-tool", data=form, timeout=30).text
-    areas = [html.unescape(one) for one in re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)]
-    assert areas == [form["body"], form["signed_string"]]
+    assert typed(page) == [form["body"], form["signed_string"]]
     assert 'value="abc"' in page
     assert "typed-secret-key" not in page
     assert "The key that you typed is not kept" in page
@@ -264,7 +275,7 @@ def test_what_cannot_be_mended_is_left_as_it_is(sandbox: Sandbox) -> None:
 
 
 def test_long_strings_are_aligned_as_a_whole(lasting: Sandbox) -> None:
-    request = documented_request(USER, demo="d" * 9000, zz="a b")
+    request = documented_request(USER, aa="a b", demo="d" * 9000, zz="a b")
     text = wrong_string(request, **{n: quote(str(v), safe="") for n, v in signed_parameters(request).items()})
     page = get(lasting, f"{OWN}/requests/{refused(lasting, text, request)}")
-    assert set(rows(page)) == {"description", "notify_url", "redirect_url", "zz"}
+    assert set(rows(page)) == {"aa", "description", "notify_url", "redirect_url", "zz"}

@@ -7,13 +7,63 @@ from typing import TYPE_CHECKING
 from mockserver import identity
 from mockserver.domain.calendar import seconds_text
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, convert, exchange_rate
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, pick_fields
 
 if TYPE_CHECKING:
     from mockserver.domain.payments.payment import Payment
 
 _THREE_D_SECURE_VERSION = "2.2.0"
+_PAYER_ACTED, _WITH_CARD = "after the payer has acted", "if the payer was authenticated by 3-D Secure"
 
+ORDER_FIELDS = (
+    DataField("order_id", "text", "the merchant's order id", "3"),
+    DataField("trade_id", "uuid", "the gateway's id of the trade", "3.14"),
+    DataField("amount", "amount", "amount of the order, with two decimals", "4.1, 5.5"),
+    DataField("tip_amount", "amount", "tip, included in the amount", "4.1"),
+    DataField("currency", "currency", "ISO 4217 code, such as EUR", "3"),
+    DataField("description", "text", "description of the goods", "3", "if the order has one"),
+    DataField("demo", "text", "the demo of the request, unchanged", "4.1, 6", "if the request had one"),
+    DataField("pay_method", "text", "online or offline", "4.1"),
+    DataField("sub_pay_method", "text", "the wallet; the one that the payer picked, on a page with several", "4.1"),
+)
+SETTLEMENT_FIELDS = (
+    DataField("settlement_amount", "amount", "amount in the settlement currency, before fees", "4.1"),
+    DataField("settlement_currency", "currency", "currency that the merchant is paid in", "4.1"),
+    DataField("exchange_rate", "rate", "amount divided by the settlement amount", "4.1"),
+    DataField("amount_cny", "amount", "amount in CNY", "4.1"),
+)
+PROGRESS_FIELDS = (
+    DataField("state", "text", "state of the payment, in lower case", "4.1, 5.1"),
+    DataField("createDate", "Unix time", "time at which the order was created", "4.1, 5.6"),
+    DataField("paid_time", "Unix time", "time of the payment", "4.1, 5.6", "once it is paid"),
+    DataField("transaction_id", "digits", "the wallet's number of the payment", "4.1, 5.6", _PAYER_ACTED),
+    DataField("acquirer_id", "digits", "the acquirer's reference number", "4.1", _PAYER_ACTED),
+    DataField("yb_transaction_id", "uuid", "YabandPay's own unique id of the payment", "4.1, 5.6"),
+)
+CARD_FIELDS = (
+    DataField(
+        "3ds_status",
+        "text",
+        "result of 3-D Secure: Y authenticated, C challenge required, N not authenticated",
+        "4.1",
+        _WITH_CARD,
+    ),
+    DataField("3ds_trxid", "uuid", "id of the authentication", "4.1", _WITH_CARD),
+    DataField("3ds_version", "text", "version of 3-D Secure", "4.1", _WITH_CARD),
+    DataField(
+        "payment_token_object",
+        "text",
+        "token for later payments with the same card",
+        "3.11, 4.1",
+        "if the request creates a token and the payment succeeds",
+    ),
+)
+BANK_TRANSFER_FIELDS = (
+    DataField("account_name", "text", "holder of the account that the payer transfers to", "3.13"),
+    DataField("iban", "text", "number of that account", "3.13"),
+    DataField("bic", "text", "bank of that account", "3.13"),
+    DataField("reference", "text", "text by which the transfer is matched", "3.13"),
+)  # fmt: skip
 
 # The order is that of the published example, then of the published list.
 _OF_PAYMENT = (
@@ -106,6 +156,22 @@ def payment_data(payment: Payment, seed: str) -> dict[str, str]:
     if payment.card is not None:
         data |= as_card(payment)
     return data
+
+
+PAYMENT_FIELDS = (
+    *pick_fields(
+        (
+            *ORDER_FIELDS, *SETTLEMENT_FIELDS, *PROGRESS_FIELDS,
+            DataField("type", "text", "payment", "4.1"),
+            DataField("user", "text", "UID of the account", "4.1"),
+            DataField("settlement_rate", "rate", "the exchange rate", "4.1"),
+            DataField("out_trade_no", "digits", "the gateway's internal order number", "4.1"),
+        ),
+        _OF_PAYMENT,
+    ),
+    *CARD_FIELDS,
+)  # fmt: skip
+"""The `data` of a payment's notification."""
 
 
 def _authentication_status(payment: Payment) -> str:

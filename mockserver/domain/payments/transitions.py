@@ -9,7 +9,7 @@ from mockserver.domain.ledger import FEE, Movement, balance_of, cancel_movement,
 from mockserver.domain.lifecycle import Kind
 from mockserver.domain.notifications.outbox import StateChange, notify
 from mockserver.domain.payments.payment import PAYMENT_STATES, Behind, Payment, State, in_state, next_transition
-from mockserver.domain.payments.serialization import payment_data, settled_amount
+from mockserver.domain.payments.serialization import PAYMENT_FIELDS, payment_data, settled_amount
 from mockserver.domain.refunds import submit_waiting
 from mockserver.domain.states import ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event
@@ -112,6 +112,7 @@ PAYMENT = Kind(
     group="order_id",
     part="then",
     own_next_transition=next_transition,
+    notified=PAYMENT_FIELDS,
 )
 
 EVIDENCE = (

@@ -24,9 +24,11 @@ from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.creating import (
     ORDER,
     PAID_AFTER_DELAY,
+    URL,
     WAITS_FOR_PAYER,
     CreationOptions,
     create,
+    created,
     use_once,
     with_page,
 )
@@ -302,6 +304,7 @@ METHODS = (
         source="3.11",
         fields=_CARD_ORDER,
         handle=_create_card_payment,
+        answer=created(URL._replace(when="if the payer must open a page", source="3.11")),
         reference="order_id",
         pay_methods=("online",),
         wallets=(CARD_PAGE, CARD, CARD_TOKEN, APPLE_PAY, GOOGLE_PAY),
@@ -315,6 +318,8 @@ METHODS = (
             parameters.NOTIFY_URL, parameters.REQUEST_ID,
         ),
         handle=_capture,
+        answer=created(),
+        changes_state=True,
     ),
 )  # fmt: skip
 

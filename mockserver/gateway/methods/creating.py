@@ -10,8 +10,9 @@ from mockserver import identity
 from mockserver.domain.accounts import UsedReference
 from mockserver.domain.money import parse_amount
 from mockserver.domain.payments.payment import PAYMENT_STATES, UNSUCCESSFUL, Payment
+from mockserver.domain.payments.serialization import ORDER_FIELDS, PROGRESS_FIELDS
 from mockserver.domain.payments.transitions import begin_payment
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, pick_fields
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, quoted
 from mockserver.gateway.fields import timeout_minutes
@@ -36,6 +37,17 @@ ONLINE_ORDER = (
     parameters.PAY_METHOD, parameters.SUB_PAY_METHOD, *ORDER, parameters.TIMEOUT, parameters.NOTIFY_URL,
 )  # fmt: skip
 _MINUTE = 60_000
+
+
+_CREATED = pick_fields(
+    (*ORDER_FIELDS, *PROGRESS_FIELDS, DataField("amount", "amount as sent", "the amount of the request", "SEED")),
+    ("order_id", "trade_id", "amount", "currency", "state"),
+)
+
+
+def created(*own: DataField) -> tuple[DataField, ...]:
+    """The fields of an answer of `create`, with those that `answer_parts` returns."""
+    return (*_CREATED[:-1], *own, _CREATED[-1])
 
 
 class CreationOptions(NamedTuple):
@@ -88,6 +100,9 @@ def _earlier(call: Call) -> Payment | None:
 
 def page_of(call: Call, payment: Payment) -> str:
     return f"{call.rules.pages(call.reached)}{CHECKOUT_PATH}/{quote(payment.user, safe='')}/{payment.trade_id}"
+
+
+URL = DataField("url", "address", "page to which you send the payer's browser", "3.1, 3.3")
 
 
 def with_page(call: Call, payment: Payment) -> dict[str, Any]:

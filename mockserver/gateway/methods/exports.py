@@ -10,7 +10,7 @@ from mockserver.domain.calendar import seconds_text
 from mockserver.domain.ledger import Movement, MovementType
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text
 from mockserver.domain.unit_of_work import Choice
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.method import Call, Export, Method, MethodResult
 from mockserver.gateway.methods.orders import time_range
@@ -21,10 +21,22 @@ if TYPE_CHECKING:
 
     from mockserver.domain.unit_of_work import AccountView
 
-_COLUMNS = (
-    "type", "trade_id", "refund_id", "order_id", "sub_pay_method", "transaction_id", "amount", "currency",
-    "settlement_amount", "settlement_currency", "merchant_cost", "time",
-)  # fmt: skip
+COLUMNS = (
+    DataField("type", "text", "payment or refund", "3.15"),
+    DataField("trade_id", "uuid", "the gateway's id of the trade", "3.15"),
+    DataField("refund_id", "text", "the gateway's id of the refund; empty for a payment", "3.15"),
+    DataField("order_id", "text", "the merchant's order id", "3.15"),
+    DataField("sub_pay_method", "text", "the wallet", "3.15"),
+    DataField("transaction_id", "digits", "the wallet's number of the payment", "3.15"),
+    DataField("amount", "amount", "amount of the payment or the refund", "3.15"),
+    DataField("currency", "currency", "ISO 4217 code, such as EUR", "3.15"),
+    DataField("settlement_amount", "amount", "amount in the settlement currency, before fees", "3.15"),
+    DataField("settlement_currency", "currency", "currency that the merchant is paid in", "3.15"),
+    DataField("merchant_cost", "amount", "fee that the merchant pays", "3.15"),
+    DataField("time", "Unix time", "time of the payment or the refund", "3.15"),
+)
+"""The columns of the file; finance lists the same movements."""
+
 _AT_ONCE = 500
 
 
@@ -59,7 +71,7 @@ def _exporting(type_: MovementType) -> Callable[[Call], MethodResult]:
 
 
 def _csv(batches: Iterator[list[Movement]], type_: MovementType, seed: str) -> Iterator[bytes]:
-    yield _lines([_COLUMNS])
+    yield _lines([tuple(column.name for column in COLUMNS)])
     for batch in batches:
         yield _lines([_row(movement, seed) for movement in batch if movement.type == type_])
 
@@ -90,7 +102,8 @@ def _row(movement: Movement, seed: str) -> tuple[str, ...]:
 
 
 def _export_method(name: str, summary: str, type_: MovementType) -> Method:
-    return Method(name, summary, "3.15", (parameters.PAID_FROM, parameters.PAID_TO), _exporting(type_))
+    fields = (parameters.PAID_FROM, parameters.PAID_TO)
+    return Method(name, summary, "3.15", fields, _exporting(type_), answer=COLUMNS, exports=True)
 
 
 METHODS = (

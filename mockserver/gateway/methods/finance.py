@@ -14,17 +14,18 @@ from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amou
 from mockserver.domain.payouts import (
     GATEWAY_NAME,
     PAYOUT,
+    PAYOUT_FIELDS,
     PAYOUT_STATES,
     Payout,
     as_payout,
     begin_payout,
 )
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, fields_inside, pick_fields
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
 from mockserver.gateway.fields import day_from, instant_of
 from mockserver.gateway.method import Call, Export, Method, MethodResult
-from mockserver.gateway.methods.exports import standing_movements
+from mockserver.gateway.methods.exports import COLUMNS, standing_movements
 from mockserver.gateway.methods.orders import time_range
 from mockserver.scenarios.scenario import plan_transitions
 from mockserver.texts import message
@@ -210,6 +211,52 @@ def _settled(movement: Movement, seed: str) -> dict[str, Any]:
     }
 
 
+_BALANCE_FIELDS = (
+    *pick_fields(PAYOUT_FIELDS, ("user", "time", "gateway_name")),
+    DataField("wallet_id", "text", "id of the balance", "3.20, 5.6"),
+    DataField("currency", "currency", "ISO 4217 code, such as EUR", "3.20"),
+    DataField("available", "amount", "available balance", "3.20"),
+    DataField("reserve", "amount", "part of it that is reserved", "3.20"),
+    DataField("usable", "amount", "available balance less the reserved part", "3.20"),
+    DataField("deposit", "amount", "frozen balance, such as for payouts under way", "3.20"),
+)
+_REPORT_FIELDS = (
+    DataField("tradebill", "array", "a report for each wallet", "3.22"),
+    *fields_inside(
+        "tradebill[]",
+        (
+            DataField("time_zone", "text", "GMT+1, or GMT+2 in summer", "3.22"),
+            DataField("MID", "number", "MID of the account", "3.22"),
+            DataField("merchant_name", "text", "name of the merchant", "3.22"),
+            DataField("store_name", "text", "name of the shop", "3.22"),
+            DataField("sub_pay_method", "text", "the wallet", "3.22"),
+            DataField("settlement_currency", "currency", "currency that the merchant is paid in", "3.22"),
+            DataField("number_of_payment", "number", "number of payments", "3.22"),
+            DataField("payment_amount", "amount", "sum of the payments", "3.22"),
+            DataField("number_of_refund", "number", "number of refunds", "3.22"),
+            DataField("refund_amount", "amount", "sum of the refunds", "3.22"),
+            DataField("merchant_cost", "amount", "sum of the fees", "3.22"),
+            DataField("settlement_amount", "amount", "payments less refunds and fees", "3.22"),
+            DataField("clearing_id", "text", "id of the clearing", "3.22, 5.6"),
+            DataField("bill_date", "text", "day of the report, as dd-MM-yyyy", "3.22"),
+        ),
+    ),
+)
+_MOVEMENT_FIELDS = (
+    DataField("tradebillInfo", "array", "the settled payments and refunds, the oldest first", "3.23"),
+    *fields_inside(
+        "tradebillInfo[]",
+        (
+            DataField("clearing_id", "text", "id of the clearing", "3.23, 5.6"),
+            *(column._replace(source="3.23") for column in COLUMNS if column.name != "settlement_amount"),
+            DataField(
+                "settlement_amount", "amount", "amount in the settlement currency; negative for a refund", "3.23"
+            ),
+            DataField("net_amount", "amount", "settlement amount less the fee", "3.23"),
+        ),
+    ),
+)
+
 METHODS = (
     Method(
         name="v3.MerchantBalance",
@@ -218,6 +265,7 @@ METHODS = (
         source="3.20",
         fields=(parameters.NONCE_STRING, parameters.CURRENCY),
         handle=_get_balance,
+        answer=_BALANCE_FIELDS,
         super_admin_only=True,
     ),
     Method(
@@ -230,6 +278,7 @@ METHODS = (
             parameters.NOTIFY_URL,
         ),
         handle=_payout,
+        answer=PAYOUT_FIELDS,
         reference="reference",
         kind=PAYOUT,
         super_admin_only=True,
@@ -241,6 +290,7 @@ METHODS = (
         source="3.22",
         fields=(parameters.BILL_DATE, parameters.NONCE_STRING),
         handle=_get_tradebill,
+        answer=_REPORT_FIELDS,
         super_admin_only=True,
     ),
     Method(
@@ -250,6 +300,7 @@ METHODS = (
         source="3.23",
         fields=(parameters.CLEARING_ID, parameters.SETTLED_FROM, parameters.SETTLED_TO, parameters.NONCE_STRING),
         handle=_get_tradebill_info,
+        answer=_MOVEMENT_FIELDS,
         super_admin_only=True,
     ),
 )  # fmt: skip

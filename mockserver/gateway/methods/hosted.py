@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
-from mockserver.domain.payments.serialization import as_bank_transfer
+from mockserver.domain.payments.serialization import BANK_TRANSFER_FIELDS, as_bank_transfer
 from mockserver.domain.wallets import ALIPAY, BANK_TRANSFER, HOSTED, IDEAL, QR_CODE, WECHAT
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, fields_inside
 from mockserver.gateway import parameters
 from mockserver.gateway.method import Call, Method, MethodResult
 from mockserver.gateway.methods.creating import (
@@ -16,7 +16,9 @@ from mockserver.gateway.methods.creating import (
     ORDER,
     PAID_IN_WALLET,
     PAID_ON_PAGE,
+    URL,
     create,
+    created,
     page_of,
     use_once,
     with_page,
@@ -26,6 +28,17 @@ if TYPE_CHECKING:
     from mockserver.domain.payments.payment import Payment
 
 _WECHAT_CODE = "02"
+_CODE_FIELDS = (URL, DataField("qrcode", "text", "text of the QR code that you show; the same as url", "3.2, 3.3, 3.7"))
+_WALLET_PAGE_FIELDS = (
+    URL,
+    DataField("parameters", "object", "what the wallet needs", "3.6, 3.8"),
+    DataField("parameters.pay_url", "address", "the same page as url", "3.6, 3.8, C6"),
+)
+_BANK_FIELDS = (
+    URL,
+    DataField("parameters", "object", "the bank account that the payer transfers to", "3.13"),
+    *fields_inside("parameters", BANK_TRANSFER_FIELDS),
+)
 
 
 def _code(call: Call, payment: Payment) -> dict[str, Any]:
@@ -66,6 +79,7 @@ METHODS = (
         source="3.1",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.BIC),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=with_page),
+        answer=created(URL),
         reference="order_id",
         pay_methods=("online",),
         wallets=HOSTED,
@@ -79,6 +93,7 @@ METHODS = (
             parameters.REDIRECT_URL, parameters.NOTIFY_URL,
         ),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_code),
+        answer=created(*_CODE_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(IDEAL,),
@@ -89,6 +104,7 @@ METHODS = (
         source="3.3",
         fields=(*ONLINE_ORDER, parameters.TIP_AMOUNT, parameters.REDIRECT_URL),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_code),
+        answer=created(*_CODE_FIELDS),
         reference="order_id",
         pay_methods=("offline",),
         wallets=(QR_CODE,),
@@ -99,6 +115,7 @@ METHODS = (
         source="3.6",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.IP_ADDRESS),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
+        answer=created(*_WALLET_PAGE_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(WECHAT,),
@@ -109,6 +126,7 @@ METHODS = (
         source="3.7",
         fields=(*ORDER, parameters.URL_TYPE, parameters.TIMEOUT, parameters.NOTIFY_URL, parameters.REDIRECT_URL),
         handle=_create_native_pay,
+        answer=created(*_CODE_FIELDS),
         reference="order_id",
         wallets=(WECHAT,),
     ),
@@ -118,6 +136,7 @@ METHODS = (
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
+        answer=created(*_WALLET_PAGE_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),
@@ -128,6 +147,7 @@ METHODS = (
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, options=PAID_ON_PAGE, answer_parts=_wallet_page),
+        answer=created(*_WALLET_PAGE_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),
@@ -138,6 +158,7 @@ METHODS = (
         source="3.13",
         fields=(*ONLINE_ORDER, parameters.EMAIL, parameters.REDIRECT_URL, parameters.REQUEST_ID),
         handle=_create_bank_transfer,
+        answer=created(*_BANK_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(BANK_TRANSFER,),

@@ -8,12 +8,22 @@ from mockserver.domain.ledger import FEE
 from mockserver.domain.limits import cancellable_until
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import Payment, as_queried
-from mockserver.domain.payments.serialization import as_card, as_order, as_progress, as_settlement
+from mockserver.domain.payments.serialization import (
+    CARD_FIELDS,
+    ORDER_FIELDS,
+    PAYMENT_FIELDS,
+    PROGRESS_FIELDS,
+    SETTLEMENT_FIELDS,
+    as_card,
+    as_order,
+    as_progress,
+    as_settlement,
+)
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import Choice
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, always_sent, fields_inside, pick_fields
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
 from mockserver.gateway.fields import USUAL_PAGE, instant_of
@@ -40,6 +50,52 @@ _CANCELLED = (
     "transaction_id", "state",
 )  # fmt: skip
 _REST_OF_A_SECOND = 999
+_INFO_FIELDS = (
+    *pick_fields(
+        always_sent(
+            (
+                *ORDER_FIELDS,
+                *SETTLEMENT_FIELDS,
+                *PROGRESS_FIELDS,
+                DataField("merchant_name", "text", "name of the merchant", "3.14"),
+                DataField("store_name", "text", "name of the shop", "3.14"),
+                DataField("cashier_name", "text", "name of the account", "3.14"),
+                DataField("redirect_url", "text", "the redirect_url of the request", "3.14"),
+                DataField("notify_url", "text", "the notify_url of the request", "3.14"),
+                DataField("time_out", "digits", "minutes until the order expires", "3.14"),
+                DataField("merchant_cost", "amount", "fee that the merchant pays", "3.14"),
+            )
+        ),
+        _TRANSACTION_INFO,
+    ),
+    *CARD_FIELDS,
+)
+_QUERY_FIELDS = (
+    DataField("transaction_info", "object", "the order; a value that does not exist yet is an empty text", "3.14"),
+    *fields_inside("transaction_info", _INFO_FIELDS),
+)
+_LIST_FIELDS = (
+    DataField("total_count", "digits", "number of orders on all pages", "3.16, C7"),
+    DataField("transaction_info", "array", "the orders of the page, the oldest first", "3.16, C7"),
+    *fields_inside(
+        "transaction_info[]",
+        (
+            *_INFO_FIELDS,
+            DataField("id", "digits", "number of the order in the account", "6, C7"),
+            DataField("merchant_id", "digits", "MID of the account", "6, C7"),
+            DataField("cashier_email", "text", "the user of the account", "6, C7"),
+            DataField("type", "text", "payment", "6, C7"),
+            DataField("settlement_rate", "rate", "the exchange rate", "6, C7"),
+            DataField("auth_code", "text", "the auth_code of the request", "6, C7"),
+            DataField("sub_app_id", "text", "the sub_app_id of the request", "6, C7"),
+            DataField("sub_open_id", "text", "the sub_open_id of the request", "6, C7"),
+            DataField("mid", "digits", "MID of the account", "6, C7"),
+            DataField("refund_amount", "amount", "sum of the refunds that have not failed", "6, C7"),
+            DataField("settlement_refund_amount", "amount", "the same sum in the settlement currency", "6, C7"),
+        ),
+    ),
+)
+_CANCELLED_FIELDS = pick_fields(always_sent(PAYMENT_FIELDS), _CANCELLED)
 
 
 def order_of(call: Call) -> Payment:
@@ -160,6 +216,7 @@ METHODS = (
         source="3.14",
         fields=(parameters.TRADE_ID,),
         handle=_query_order,
+        answer=_QUERY_FIELDS,
     ),
     Method(
         name="v3.ListOrder",
@@ -167,6 +224,7 @@ METHODS = (
         source="3.16",
         fields=(parameters.PAGE, parameters.LIMIT, parameters.FILTER),
         handle=_list_orders,
+        answer=_LIST_FIELDS,
     ),
     Method(
         name="v3.ListOrderByTime",
@@ -174,6 +232,7 @@ METHODS = (
         source="3.16",
         fields=(parameters.START_TIME, parameters.END_TIME, parameters.PAGE, parameters.LIMIT, parameters.STATE),
         handle=_list_orders_by_time,
+        answer=_LIST_FIELDS,
     ),
     Method(
         name="v3.CancelPayment",
@@ -181,6 +240,8 @@ METHODS = (
         source="3.17",
         fields=(parameters.TRADE_ID,),
         handle=_cancel_payment,
+        answer=_CANCELLED_FIELDS,
+        changes_state=True,
     ),
 )
 

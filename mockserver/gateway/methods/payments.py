@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from mockserver import identity
 from mockserver.domain.calendar import seconds_text
-from mockserver.domain.payments.serialization import as_settlement
+from mockserver.domain.payments.serialization import SETTLEMENT_FIELDS, as_settlement
 from mockserver.domain.wallets import ALIPAY, WECHAT, wallet_of
-from mockserver.evidence import Fact
+from mockserver.evidence import DataField, Fact, fields_inside
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import PayMethodUnsupported, RuleBroken, quoted
 from mockserver.gateway.method import Call, Method, MethodResult
@@ -18,12 +18,53 @@ from mockserver.gateway.methods.creating import (
     ONLINE_ORDER,
     ORDER,
     create,
+    created,
     page_of,
 )
 from mockserver.texts import message
 
 if TYPE_CHECKING:
     from mockserver.domain.payments.payment import Payment
+
+
+_PARAMETERS = DataField("parameters", "object", "what the wallet needs; hand it on as it is", "SEED, 3.4, 3.5, 3.8")
+_ALIPAY_MINI_FIELDS = (
+    _PARAMETERS,
+    DataField("parameters.transaction_id", "text", "what a mini program passes to my.crossPay as paymentUrl", "6: C12"),
+)
+_WECHAT_MINI_FIELDS = (
+    *SETTLEMENT_FIELDS[:3],
+    _PARAMETERS,
+    *fields_inside(
+        "parameters",
+        (
+            DataField("timeStamp", "Unix time", "parameter of wx.requestPayment", "3.4, C8"),
+            DataField("nonceStr", "text", "parameter of wx.requestPayment", "3.4, C8"),
+            DataField("package", "text", "parameter of wx.requestPayment", "3.4, C8"),
+            DataField("signType", "text", "parameter of wx.requestPayment", "3.4, C8"),
+            DataField("paySign", "text", "parameter of wx.requestPayment", "3.4, C8"),
+        ),
+    ),
+)
+_WECHAT_APP_FIELDS = (
+    _PARAMETERS,
+    *fields_inside(
+        "parameters",
+        (
+            DataField("appid", "text", "the sub_app_id of the request", "3.5, C5"),
+            DataField("partnerid", "digits", "parameter of the WeChat SDK", "3.5, C5"),
+            DataField("noncestr", "text", "parameter of the WeChat SDK", "3.5, C5"),
+            DataField("package", "text", "parameter of the WeChat SDK", "3.5, C5"),
+            DataField("prepayid", "text", "parameter of the WeChat SDK", "3.5, C5"),
+            DataField("timestamp", "Unix time", "parameter of the WeChat SDK", "3.5, C5"),
+            DataField("sign", "text", "parameter of the WeChat SDK", "3.5, C5"),
+        ),
+    ),
+)
+_ALIPAY_APP_FIELDS = (
+    _PARAMETERS,
+    DataField("parameters.pay_url", "address", "address that your app opens to start the wallet", "3.8, C6"),
+)
 
 
 def _mini_program_parameters(call: Call, payment: Payment) -> dict[str, Any]:
@@ -103,6 +144,7 @@ METHODS = (
         source="SEED, 3.8",
         fields=(*ONLINE_ORDER, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, answer_parts=_mini_program_parameters),
+        answer=created(*_ALIPAY_MINI_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),
@@ -113,6 +155,7 @@ METHODS = (
         source="3.4",
         fields=(*ONLINE_ORDER[:-1], _NOTIFY_URL_OR_EMPTY, parameters.SUB_APP_ID, parameters.SUB_OPEN_ID),
         handle=partial(create, answer_parts=_wechat_mini_program_parameters),
+        answer=created(*_WECHAT_MINI_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(WECHAT,),
@@ -123,6 +166,7 @@ METHODS = (
         source="3.5",
         fields=(*ONLINE_ORDER, parameters.REDIRECT_URL, parameters.SUB_APP_ID),
         handle=partial(create, answer_parts=_wechat_app_parameters),
+        answer=created(*_WECHAT_APP_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(WECHAT,),
@@ -133,6 +177,7 @@ METHODS = (
         source="3.8",
         fields=(*ONLINE_ORDER, parameters.OS_TYPE, parameters.SUB_PAY_METHOD_TYPE, parameters.REDIRECT_URL),
         handle=partial(create, answer_parts=_alipay_app_parameters),
+        answer=created(*_ALIPAY_APP_FIELDS),
         reference="order_id",
         pay_methods=("online",),
         wallets=(ALIPAY,),
@@ -150,6 +195,7 @@ METHODS = (
             parameters.NOTIFY_URL.optional,
         ),
         handle=_pay_by_barcode,
+        answer=created(),
         reference="order_id",
         pay_methods=("offline",),
         wallets=(WECHAT, ALIPAY),
@@ -160,6 +206,10 @@ METHODS = (
         source="3.10",
         fields=(parameters.AUTH_CODE,),
         handle=_get_sub_pay,
+        answer=(
+            DataField("auth_code", "digits", "the auth_code of the request", "3.10"),
+            DataField("sub_pay_method", "text", "the wallet of the barcode: WeChat Pay or Alipay", "3.10"),
+        ),
     ),
 )
 

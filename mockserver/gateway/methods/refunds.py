@@ -11,7 +11,15 @@ from mockserver.domain.limits import MOST_REFUNDS, refundable_until
 from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, convert, parse_amount
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.payments.serialization import settled_amount
-from mockserver.domain.refunds import REFUND, REFUND_STATES, Refund, RefundState, as_refund, begin_refund
+from mockserver.domain.refunds import (
+    REFUND,
+    REFUND_FIELDS,
+    REFUND_STATES,
+    Refund,
+    RefundState,
+    as_refund,
+    begin_refund,
+)
 from mockserver.evidence import Fact
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, RuleBroken, quoted
@@ -133,6 +141,7 @@ METHODS = (
             parameters.REFUND_DESCRIPTION, parameters.NOTIFY_URL.optional,
         ),
         handle=_create_refund,
+        answer=REFUND_FIELDS,
         reference="m_refund_id",
         kind=REFUND,
     ),
@@ -142,6 +151,7 @@ METHODS = (
         source="3.19",
         fields=(parameters.REFUND_ID,),
         handle=_query_refund,
+        answer=REFUND_FIELDS,
     ),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from mockserver.domain.money import SETTLEMENT_CURRENCY, amount_text, parse_amou
 from mockserver.domain.payments.serialization import settled_amount
 from mockserver.domain.splits import (
     SPLIT,
+    SPLIT_FIELDS,
     SPLIT_STATES,
     Share,
     Split,
@@ -21,7 +22,7 @@ from mockserver.domain.splits import (
     begin_split,
 )
 from mockserver.domain.states import IllegalTransitionError, Transition
-from mockserver.evidence import Fact
+from mockserver.evidence import Fact, always_sent, pick_fields
 from mockserver.gateway import parameters
 from mockserver.gateway.errors import FieldInvalid, FieldMissing, RuleBroken, quoted
 from mockserver.gateway.method import Call, Handler, Method, MethodResult
@@ -34,6 +35,7 @@ from mockserver.texts import message
 if TYPE_CHECKING:
     from mockserver.domain.payments.payment import Payment
     from mockserver.domain.splits import SplitType
+    from mockserver.evidence import DataField
     from mockserver.gateway.fields import Field
 
 _RECEIVER = ("mid", "detail_reference_id", "split_amount", "role")
@@ -295,7 +297,19 @@ def _cancel_split(call: Call) -> MethodResult:
     return MethodResult({name: known[name] for name in names}, split.trade_id, split.scenario)
 
 
-def _command(command: str, summary: str, handle: Handler, *fields: Field, creates: bool = False) -> Method:
+_RETURNED = "receivers[].refund_split_detail_id"
+_QUERY_FIELDS = (
+    *always_sent(field for field in SPLIT_FIELDS if "[]" not in field.name),  # also those without a value
+    *(field for field in SPLIT_FIELDS if "[]" in field.name),
+)
+_CREATED_FIELDS = tuple(field for field in _QUERY_FIELDS if field.name != _RETURNED)
+_RETURN_FIELDS = tuple(field._replace(when="") if field.name == _RETURNED else field for field in _QUERY_FIELDS)
+_CANCELLED_FIELDS = pick_fields(SPLIT_FIELDS, ("split_id", "reference_id", "reference", "state"))
+
+
+def _command(
+    command: str, summary: str, handle: Handler, *fields: Field, answer: tuple[DataField, ...], creates: bool = False
+) -> Method:
     return Method(
         name="v3.SplitPayment",
         command=command,
@@ -306,6 +320,8 @@ def _command(command: str, summary: str, handle: Handler, *fields: Field, create
         reference="reference_id" if creates else "",
         kind=SPLIT,
         super_admin_only=True,
+        answer=answer,
+        changes_state=handle is _cancel_split,
     )
 
 
@@ -314,21 +330,21 @@ METHODS = (
         "createSplitPayment", "Splits a paid order between receivers, or closes it for further splits.", _create_split,
         parameters.TRADE_ID, parameters.SPLIT_SOLUTION_ID, parameters.SETTLED_CURRENCY, parameters.NOTIFY_URL,
         parameters.SPLIT_COMPLETED, parameters.REFERENCE_ID, parameters.REFERENCE, parameters.RECEIVERS.optional,
-        creates=True,
+        answer=_CREATED_FIELDS, creates=True,
     ),
     _command(
         "querySplitPayment", "Returns a split with its receivers and returns.", _query_split,
         parameters.SPLIT_ID, parameters.REFERENCE_ID, parameters.SPLIT_TYPE, parameters.SPLIT_DETAIL_ID,
-        parameters.REFUND_SPLIT_DETAIL_ID,
+        parameters.REFUND_SPLIT_DETAIL_ID, answer=_QUERY_FIELDS,
     ),
     _command(
         "cancelSplitPayment", "Cancels a split that is still processing.", _cancel_split,
-        parameters.SPLIT_ID, parameters.REFERENCE_ID,
+        parameters.SPLIT_ID, parameters.REFERENCE_ID, answer=_CANCELLED_FIELDS,
     ),
     _command(
         "returnSplitPayment", "Returns money of a successful split.", _return_split,
         parameters.SPLIT_ID, parameters.SETTLED_CURRENCY, parameters.NOTIFY_URL, parameters.REFERENCE_ID,
-        parameters.REFERENCE, parameters.RECEIVERS, creates=True,
+        parameters.REFERENCE, parameters.RECEIVERS, answer=_RETURN_FIELDS, creates=True,
     ),
 )  # fmt: skip
 

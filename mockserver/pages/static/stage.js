@@ -53,7 +53,7 @@
   const meeting = document.querySelector("[data-meeting]");
   const keysOn = document.querySelector("[data-keys-on]"); // see keys.js
   addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" && keysOn?.checked === false) return;
+    if (document.querySelector("dialog[open]") || (event.key !== "Escape" && keysOn?.checked === false)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select, textarea")) return;
     if (event.key === (meeting.dataset.meeting === "enter" ? "m" : "Escape")) meeting.click();
   });
