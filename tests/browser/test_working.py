@@ -162,6 +162,20 @@ def test_each_key_opens_one_page_of_the_menu() -> None:
     assert len(keys) == len(set(keys))
 
 
+def test_the_clock_in_the_header_runs_only_if_the_accounts_clock_does(sandbox: Sandbox, visit: Visit) -> None:
+    page = visit(f"{sandbox.url}{OWN}/orders", width=DESKTOP)
+    clock = page.locator("summary [data-clock=time]")
+    page.wait_for_function(
+        "(was) => document.querySelector('[data-clock=time]').textContent > was", arg=clock.inner_text()
+    )
+    requests.put(f"{sandbox.url}/_sandbox/api/accounts/{USER}/clock", json={"kind": "frozen"}, timeout=30)
+    page.reload()
+    assert page.evaluate("document.querySelector('script[data-now]').dataset.rate") == "0.0"
+    stood = clock.inner_text()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert clock.inner_text() == stood
+
+
 def test_times_are_relative_to_the_accounts_clock(
     sandbox: Sandbox, merchant: Merchant, clock: FrozenClock, visit: Visit
 ) -> None:

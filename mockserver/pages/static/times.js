@@ -1,5 +1,5 @@
-// Keeps "3 min ago" true on the account's clock, which may stand still or run faster, and adds the time in the reader's
-// own zone to the title of a time. It wakes only when a text changes; the rule is that of mockserver/durations.py.
+// Keeps the clock and "3 min ago" true by the account's clock, which may stand still or run faster, and adds the time in
+// the reader's own zone to the title of a time. It wakes only when a text changes; the rule is that of mockserver/durations.py.
 "use strict";
 
 {
@@ -21,12 +21,18 @@
     clearTimeout(waking);
     const present = Math.floor(Number(now) + (performance.now() - opened) * rate);
     let next = Infinity;
+    const instant = new Date(present).toISOString();
+    for (const shown of document.querySelectorAll("[data-clock]")) {
+      const text = shown.dataset.clock === "date" ? instant.slice(0, 10) : instant.slice(11, 19);
+      if (shown.textContent !== text) shown.textContent = text;
+      next = 1000;
+    }
     for (const shown of document.querySelectorAll("time [data-at]")) {
       const [text, unit] = textOf(Number(shown.dataset.at), present);
       if (shown.textContent !== text) shown.textContent = text;
       next = Math.min(next, unit);
     }
-    if (rate > 0 && !document.hidden && next < Infinity) waking = setTimeout(refresh, Math.min(Math.max(1000, next / rate / 2), 3_600_000));
+    if (rate > 0 && !document.hidden && next < Infinity) waking = setTimeout(refresh, Math.min(Math.max(1000 - (present % 1000), next / rate / 2), 3_600_000));
   }
 
   document.addEventListener("live", ({ detail }) => {
