@@ -188,7 +188,8 @@ def test_a_notification_is_edited_and_sent_with_a_new_sign_or_with_the_old_one(t
         ('{"data": {\n  "a": 1,,\n}}', "line 2, column 10, at “,”"),
         ("", "line 1, column 1"),
         ('{"a": 1}', "has no data to sign"),
-        ('{"data": {"a": NaN}}', "has a value that JSON does not have"),
+        ('{"data": {"a": NaN}}', "has a value that cannot be sent"),
+        (f'{{"data": {{"a": {"9" * 5000}}}}}', "has a value that cannot be sent"),
         ('{"data": ' + "[" * 3000, "nested too deeply"),
     ],
 )
