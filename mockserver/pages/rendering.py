@@ -207,10 +207,15 @@ def mount_point(environ: Mapping[str, Any]) -> str:
     return "/" + quote(path.encode("latin-1"), safe="/!$&'()*+,;=:@") if path else ""
 
 
+def reached_address() -> str:
+    """The address of the sandbox that the present request came to; empty if its Host header is absent or malformed."""
+    origin = reached_origin()
+    return origin and origin + mount_point(request.environ)
+
+
 def address_here(app: Application) -> str:
     """The address of the sandbox as the reader of the present page sees it: the one for payers, or the page's own."""
-    origin = reached_origin()
-    return app.addresses.seen_from(origin and origin + mount_point(request.environ))
+    return app.addresses.seen_from(reached_address())
 
 
 def badge(state: str) -> str:

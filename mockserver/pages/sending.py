@@ -11,7 +11,7 @@ from mockserver.gateway.journal import may_be_cut
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
 from mockserver.masking import HIDDEN
-from mockserver.pages.rendering import address_here, reached_origin
+from mockserver.pages.rendering import address_here, reached_address
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def send_request(app: Application, body: bytes, scenario: str = "") -> Exchange:
     """Send the body of a request through the gateway; returns the exchange that the journal has of it."""
-    return app.gateway.answer(Request("POST", body, scenario, reached_origin())).exchange
+    return app.gateway.answer(Request("POST", body, scenario, reached_address())).exchange
 
 
 def request_content(exchange: Exchange) -> dict[str, Any] | None:
