@@ -46,7 +46,9 @@ def _show_requests(app: Application, account: Account) -> dict[str, Any]:
     found = find_exchanges(app.store, account.user, wanted)
     unknown_users = [] if wanted.cursor else find_exchanges(app.store, ANONYMOUS, wanted).items
     with app.store.read(account.user) as view:
-        total = view.last_number("exchanges")
+        total = str(view.last_number("exchanges"))
+    if wanted.code or filters.are_set:
+        total = "" if wanted.cursor else f"{len(found.items)}{'+' if found.rest else ''}"
     return {"exchanges": found.items, "unknown_users": unknown_users, "total": total, "filters": filters,
             "rest": found.rest, "only_rejected": wanted.code == REFUSED,
             "default": app.catalog.default.name}  # fmt: skip

@@ -79,7 +79,8 @@ def test_a_refusal_is_explained_with_the_differing_byte_marked(sandbox: Sandbox,
     page = visit(f"{sandbox.url}{OWN}/requests", width=DESKTOP)
     page.locator("tr", has_text="v3.CreatePaymentsAlipayMiniPay").get_by_role("link").click()
     assert "URL-encoded" in page.locator(".diagnosis strong").first.inner_text()
-    assert page.locator("mark").all_inner_texts() == [" ", "+"]
+    row = page.locator(".xray tr", has_text="description")
+    assert row.locator("mark").all_inner_texts() == [" ", "+"]
 
 
 def test_a_scenario_is_selected_by_a_button(

@@ -43,6 +43,12 @@ def rows(page: str) -> list[str]:
     return re.findall(r'<td class="main"><a href="[^"]+">([^<]*)</a>', page)
 
 
+def shown_total(page: str) -> str:
+    """How many the heading of a list says it has."""
+    [total] = re.findall(r'<h1>\w+ <small class="muted">([^<]*)</small>', page)
+    return str(total)
+
+
 def refuse(till: Till, order_id: str, **changes: str) -> None:
     requests.post(f"{till.sandbox.url}/Payments", data=signed(order_id=order_id, amount="0", **changes), timeout=30)
 
@@ -74,8 +80,11 @@ def test_one_refused_request_is_found_below_a_hundred_good_ones(till: Till) -> N
         till.create(f"GOOD-{number}")
     for query in ("code=refused", "only=rejected", "q=never", "code=-1000&q=NEVER-1", "code=refused&wallet=alipay"):
         assert rows(seen(till, f"requests?{query}")) == ["NEVER-1"], query
+    assert shown_total(seen(till, "requests?code=refused")) == "1"
+    assert shown_total(seen(till, "requests")) == "111"
     first = seen(till, "requests?q=good")
     assert len(rows(first)) == 100
+    assert shown_total(first) == "100+"
     assert rows(seen(till, f"requests{older(first)}")) == [f"GOOD-{number}" for number in range(9, -1, -1)]
 
 
