@@ -163,6 +163,7 @@ def test_each_document_is_shown_and_packaged(lasting: Sandbox, name: str, langua
     shown = page(lasting, name, language)
     article = shown[shown.index("<article") :]
     assert "<h1>" in article
+    assert not re.search("[一-鿿，]\n[一-鿿]", article), "a browser shows a line's end as a space"
     for link in re.findall(r'href="(?!http|#|/)([^"]+)"', article):
         assert requests.get(f"{lasting.url}{DOCS}/{link}", timeout=30).status_code == 200, link
     packaged = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))
