@@ -22,6 +22,8 @@ DOCUMENTS = {
 """Their files by name, in the order in which they are listed."""
 
 _CHINESE = ".zh-CN.md"
+_BROKEN = re.compile(r"(?<=[\u2014-\u2026\u3000-\u9fff\uff00-\uffef])\n *(?=\[?[\u2014-\u2026\u3000-\u9fff\uff00-\uffef])")
+"""A line that ends between two Chinese characters; a browser shows it as a space."""
 _SWITCH = re.compile(r"^.*(?:\[中文\]|\[English\])\([^)]*\).*\n", re.MULTILINE)
 _COMMENT = re.compile("<!--.*?-->\n?", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
@@ -48,6 +50,7 @@ def document(name: str, language: str) -> Document:
     translated = file.with_name(file.name.replace(".md", _CHINESE))
     is_chinese = language == "zh" and translated.exists()
     text = with_links_here((translated if is_chinese else file).read_text(encoding="utf-8"))
+    text = _BROKEN.sub("", text)
     return Document(text.partition("\n")[0].lstrip("# "), text, "zh" if is_chinese else "en")
 
 

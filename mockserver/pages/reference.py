@@ -189,46 +189,51 @@ def _documented_codes() -> set[int]:
     return {abs(int(code)) for code in (*STATE_CODES.values(), *REFUND_STATE_CODES.values(), *REFUSAL_MESSAGES)}
 
 
-def scenario_fields() -> str:
+def scenario_fields(language: str = "en") -> str:
+    say = speaker(language)
     parts = {
-        "A scenario": SCENARIO,
+        say("A scenario"): SCENARIO,
         "`trigger`": SCENARIO.members["trigger"].shape,
-        "A step of `then`, `refund`, `payout` or `split`": Steps("then").step(),
-        "`respond`, and an entry of `answers`": RESPOND,
+        say("A step of `then`, `refund`, `payout` or `split`"): Steps("then").step(),
+        say("`respond`, and an entry of `answers`"): RESPOND,
         "`notify`": NOTIFY,
     }
     tables = []
     for title, shape in parts.items():
         members = shape.members.items() if isinstance(shape, Object) else ()
-        rows = [(f"`{name}`", "required" if m.required else "", m.meaning, _values(m.shape)) for name, m in members]
-        tables.append(table((title, "", "meaning", "value"), rows))
+        rows = [
+            (f"`{name}`", say("required") if m.required else "", say(m.meaning), _values(m.shape, say))
+            for name, m in members
+        ]
+        tables.append(table((title, "", say("meaning"), say("value")), rows))
     return "\n\n".join(tables)
 
 
-def profile_fields() -> str:
+def profile_fields(language: str = "en") -> str:
+    say = speaker(language)
     rows: list[tuple[str, ...]] = []
 
     def add(shape: Object, inside: str) -> None:
         for name, member in shape.members.items():
             field = f"{inside}{name}"
-            rows.append((f"`{field}`", member.meaning, _values(member.shape)))
+            rows.append((f"`{field}`", say(member.meaning), _values(member.shape, say)))
             if isinstance(member.shape, Object):
                 is_kind = inside.endswith("kinds.")
                 if not is_kind or name == next(iter(shape.members)):  # all kinds have the same fields
                     add(member.shape, "failures.kinds.KIND." if is_kind else f"{field}.")
 
     add(PROFILE, "")
-    return table(("field", "meaning", "value"), sorted(rows, key=lambda row: "KIND" in row[0]))
+    return table((say("field"), say("meaning"), say("value")), sorted(rows, key=lambda row: "KIND" in row[0]))
 
 
-def _values(shape: Shape) -> str:
+def _values(shape: Shape, say: Say) -> str:
     if isinstance(shape, Word):
         return ", ".join(f"`{word}`" for word in shape.known)
     if isinstance(shape, Flag):
-        return "`true` or `false`"
+        return say("`true` or `false`")
     if isinstance(shape, Whole):
-        return f"{shape.least} to {shape.most}"
-    return f"such as `{shape.example}`" if isinstance(shape, Parsed) else ""
+        return say("{least} to {most}", least=shape.least, most=shape.most)
+    return say("such as `{example}`", example=shape.example) if isinstance(shape, Parsed) else ""
 
 
 def schema_file() -> str:
@@ -236,12 +241,14 @@ def schema_file() -> str:
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def checks() -> str:
+def checks(language: str = "en") -> str:
     """The checks of an examination, by their groups."""
+    say = speaker(language)
+    heads = (say("check"), say("what is sent"), say("expected"), say("what it costs"), say("source"))
     parts = []
     for group, listed in groupby(CHECKS, lambda check: check.group):
-        rows = [(f"`{one.name}`", one.sent, one.right, one.costs, one.source) for one in listed]
-        parts.append(f"### {group}\n\n{table(('check', 'what is sent', 'expected', 'what it costs', 'source'), rows)}")
+        rows = [(f"`{one.name}`", *map(say, (one.sent, one.right, one.costs, one.source))) for one in listed]
+        parts.append(f"### {say(group)}\n\n{table(heads, rows)}")
     return "\n\n".join(parts)
 
 
@@ -258,8 +265,11 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/guides/first-integration.md", "notification"): notification,
     ("docs/guides/first-integration.zh-CN.md", "notification"): notification,
     ("docs/own-scenarios.md", "fields"): scenario_fields,
+    ("docs/own-scenarios.zh-CN.md", "fields"): partial(scenario_fields, "zh"),
     ("docs/compare.md", "profile"): profile_fields,
+    ("docs/compare.zh-CN.md", "profile"): partial(profile_fields, "zh"),
     ("docs/examine.md", "checks"): checks,
+    ("docs/examine.zh-CN.md", "checks"): partial(checks, "zh"),
 }
 """The generated parts of handwritten pages, by file and name of the part."""
 

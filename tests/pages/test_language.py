@@ -19,8 +19,11 @@ from mockserver.examine.checks import CHECKS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway import parameters
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.gateway.profile_file import PROFILE
 from mockserver.pages.language import LANGUAGES, catalogue, templates_of
+from mockserver.scenarios.format import NOTIFY, RESPOND, SCENARIO, Steps
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
+from mockserver.scenarios.yaml_files import Object, Shape
 from mockserver.settings import declared
 from tests.pages.error_texts import error_templates
 
@@ -65,14 +68,24 @@ def in_code() -> set[str]:
     return found
 
 
+def objects_in(shape: Shape) -> list[Object]:
+    """The objects of a YAML file that the documentation has tables of."""
+    if not isinstance(shape, Object):
+        return []
+    return [shape, *(inner for member in shape.members.values() for inner in objects_in(member.shape))]
+
+
 def in_declarations() -> set[str]:
-    """What the gateway's methods, the settings and the API's operations declare in words."""
+    """What the gateway's methods, the settings, the API's operations and the fields of YAML files declare in words."""
     envelope = {field.meaning for field in (*parameters.ENVELOPE, parameters.COMMAND)}
     meanings = {field.meaning for method in ALL_METHODS for field in method.fields}
     sent = [field for method in ALL_METHODS for field in (*method.answer, *method.notified)]
     texts = envelope | meanings | {text for field in sent for text in (field.form, field.meaning, field.when)}
     texts |= {method.summary for method in ALL_METHODS} | {operation.summary for operation in OPERATIONS}
     texts |= {setting.metadata["help"] for setting in declared()} | set(get_args(CardOutcome)) | set(get_args(Basis))
+    inside = [*objects_in(SCENARIO.members["trigger"].shape), *objects_in(PROFILE)]
+    shapes = (SCENARIO, Steps("then").step(), RESPOND, NOTIFY, *inside)
+    texts |= {member.meaning for shape in shapes for member in shape.members.values()}
     return (texts | {kind.states.subject for kind in KINDS.values()}) - {""}
 
 
