@@ -23,7 +23,7 @@ from mockserver.domain.refunds import Refund, refund_data
 from mockserver.domain.timeline import Event, Task, data_of
 from mockserver.gateway.request import LARGEST_BODY
 from mockserver.store.search import find_notifications
-from mockserver.texts import shown
+from mockserver.texts import message, shown
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -35,6 +35,7 @@ _MOST_COPIES = 20
 _LONGEST_SHOWN = 60
 _JSON_ONLY = frozenset({"not JSON", "missing signature", "true as signature", "unsigned fields beside the data"})
 _CHANGES_ENVELOPE = _JSON_ONLY - {"not JSON"}
+_RESENT = message("{state}, resent by hand")
 _UNACCEPTED: tuple[NotificationState, ...] = ("given up", "refused")
 
 
@@ -128,7 +129,7 @@ def _show(visit: Visit) -> NotificationRecord:
 def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
     again = notification._replace(state="pending")
     unit.save_notification(again)
-    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, resent by hand"))
+    unit.add_event(Event(again.timeline, now, "notification", again.number, _RESENT.format(state=again.notified_state)))
     unit.schedule(Task(now, "notification", str(again.number)))
     return again
 

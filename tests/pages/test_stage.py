@@ -227,7 +227,7 @@ def test_meeting_mode_says_how_a_guests_phone_reaches_the_page_or_shows_the_code
     address = pressed(till, mode="meeting").url
     assert address.endswith("?mode=meeting")
     page = html.unescape(requests.get(address, timeout=30).text)
-    assert "yabandpay-mock serve --host 0.0.0.0 --control-token choose-a-word --public-url http://" in page
+    assert "--control-token choose-a-word \\\n  --public-url http://" in page
     assert 'aria-label="Pages"' not in page
     seen = requests.get(address, headers={"Host": "10.1.2.3:8765"}, timeout=30).text
     assert 'class="code"' in seen
