@@ -22,9 +22,8 @@ DOCUMENTS = {
 """Their files by name, in the order in which they are listed."""
 
 _CHINESE = ".zh-CN.md"
-_BROKEN = re.compile(
-    r"(?<=[\u2014-\u2026\u3000-\u9fff\uff00-\uffef])\n *(?=\[?[\u2014-\u2026\u3000-\u9fff\uff00-\uffef])"
-)
+_HAN = r"[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
+_BROKEN = re.compile(rf"(?<={_HAN})\n *(?=\[?{_HAN})")
 """A line that ends between two Chinese characters; a browser shows it as a space."""
 _SWITCH = re.compile(r"^.*(?:\[中文\]|\[English\])\([^)]*\).*\n", re.MULTILINE)
 _COMMENT = re.compile("<!--.*?-->\n?", re.DOTALL)
