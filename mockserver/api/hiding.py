@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from flask import Response, request
+from flask import Response, g, request
 from markupsafe import Markup
 
 from mockserver.domain.accounts import ANONYMOUS
@@ -47,13 +47,24 @@ def hidden_values(secrets: Secrets, own: str, value: Any, name: str = "") -> Any
     return [hidden_values(secrets, own, inner, name) for inner in value] if isinstance(value, list) else value
 
 
+def _shown_before() -> dict[str, str]:
+    """The texts of the present page and what is shown of each, as the rows of a list repeat most of theirs."""
+    known: dict[str, str] = g.setdefault("shown_before", {})
+    return known
+
+
 def hide_secrets(site: Flask, app: Application) -> None:
     """Make a site mask secrets in values on pages, in answers of the API and in errors."""
     secrets = app.secrets
 
     def shown(value: Any) -> Any:  # noqa: ANN401 - any value in a template
-        is_plain = isinstance(value, str) and not isinstance(value, Markup)
-        return secrets.text(value, about_cards=False) if is_plain else value
+        if not isinstance(value, str) or isinstance(value, Markup):
+            return value
+        known = _shown_before()
+        masked = known.get(value)
+        if masked is None:
+            masked = known[value] = secrets.text(value, about_cards=False)
+        return masked
 
     site.jinja_options = {**site.jinja_options, "finalize": shown}
 

@@ -62,7 +62,9 @@ def data_of(request: bytes) -> Mapping[str, Any]:
 
 def may_mention(content: bytes, text: str) -> bool:
     """Whether a JSON text may contain a text of lower case, in any case. Fast, and only a no is certain."""
-    return not content.isascii() or b"\\" in content or text.encode() in content.lower()
+    if b"\\" in content or b"\0" in content:  # escapes, or UTF-16
+        return True
+    return text.encode() in content.lower() if content.isascii() else text in content.decode("utf-8", "replace").lower()
 
 
 class Task(NamedTuple):

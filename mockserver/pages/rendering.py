@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping  # noqa: TC003 - fields of a NamedTuple have them
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -11,6 +14,7 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from jinja2 import StrictUndefined, pass_environment
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
+from werkzeug.security import safe_join
 
 from mockserver.addresses import origin_of
 from mockserver.api.paths import DASHBOARD_PATH
@@ -131,6 +135,7 @@ def create_pages() -> Blueprint:
         pages.add_app_template_filter(template_filter)
     pages.add_app_template_filter(_body_view, "body_view")
     pages.add_app_template_filter(_visible, "visible")
+    _keep_in_browsers(pages)
     pages.add_app_template_global(_copy_button, "copy_button")
     pages.add_app_template_global(_time_element, "time_element")
 
@@ -150,6 +155,30 @@ def create_pages() -> Blueprint:
         }
 
     return pages
+
+
+def _keep_in_browsers(pages: Blueprint) -> None:
+    """Give static files addresses with the version of their content, which browsers keep without asking again."""
+
+    def version(filename: str) -> str:
+        path = safe_join(str(pages.static_folder), filename)
+        return "" if path is None or not Path(path).is_file() else _digest(path, Path(path).stat().st_mtime_ns)
+
+    @pages.url_defaults
+    def add_version(_endpoint: str, values: dict[str, Any]) -> None:
+        values["v"] = version(values["filename"])
+
+    @pages.after_request
+    def keep(response: Response) -> Response:
+        asked = request.args.get("v")
+        if asked and asked == version((request.view_args or {}).get("filename", "")):
+            response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+        return response
+
+
+@cache
+def _digest(path: str, _changed_at: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 def _relative_texts() -> dict[str, Any]:

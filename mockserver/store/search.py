@@ -20,7 +20,7 @@ from mockserver.domain.timeline import data_of, may_mention
 from mockserver.domain.unit_of_work import Choice, Clues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mockserver.domain.notifications.notification import Notification
     from mockserver.domain.timeline import JournalEntry
@@ -33,7 +33,7 @@ _STEPS = (500, 1_500, 3_000)
 """How many records a search looks at in one read: first at a few, as most searches end with the newest."""
 
 _JOURNAL_STEPS = (500, 1_500)
-"""Of requests and notifications, each of which takes longer."""
+"""Of requests and notifications, each of which takes longer. The first step reads a page, and only then its rest."""
 
 _TEXTS = (
     "order_id", "trade_id", "refund_id", "m_refund_id", "payout_id", "reference", "transfer_id", "reference_id",
@@ -151,7 +151,7 @@ def find_exchanges(store: Store, user: str, wanted: Wanted) -> Found:
     """The exchanges of the journal; a text is searched in the trade_id and in the data of the request."""
     before, text = _number(wanted.cursor), wanted.lower
     found: list[Any] = []
-    for step in _JOURNAL_STEPS:
+    for step in _journal_steps(wanted):
         with store.read(user) as view:
             entries = view.journal_entries(step, before)
         for entry in entries:
@@ -163,6 +163,13 @@ def find_exchanges(store: Store, user: str, wanted: Wanted) -> Found:
         if len(entries) < step:
             return Found(found)
     return Found(found, str(before))
+
+
+def _journal_steps(wanted: Wanted) -> Iterator[int]:
+    """How many entries are read at once: a page first, which is all that a list without a filter needs."""
+    first, *others = _JOURNAL_STEPS
+    page = min(wanted.limit + 1, first)
+    return filter(None, (page, first - page, *others))
 
 
 def _number(cursor: str) -> int:
@@ -194,7 +201,7 @@ def find_notifications(store: Store, user: str, wanted: Wanted) -> Found:
     before, text = _number(wanted.cursor), wanted.lower
     states: Any = (wanted.state,) if wanted.state else ()
     found: list[Any] = []
-    for step in _JOURNAL_STEPS:
+    for step in _journal_steps(wanted):
         with store.read(user) as view:
             newest = list(islice(view.newest_notifications(*states, before=before), step))
         for one in newest:

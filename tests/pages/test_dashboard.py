@@ -297,6 +297,20 @@ def test_a_token_is_asked_for_as_a_password(clock: FrozenClock) -> None:
         assert requests.get(f"{sandbox.url}/_sandbox/static/sandbox.css", timeout=30).status_code == 200
 
 
+def test_browsers_keep_static_files_by_the_version_in_their_address(till: Till) -> None:
+    addresses = set(re.findall(r'"(/_sandbox/static/[^"]+)"', seen(till, f"{OWN}/orders")))
+    assert len(addresses) > 3
+    for address in addresses:
+        kept = requests.get(till.sandbox.url + address, timeout=30)
+        assert (kept.status_code, kept.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+        for other in (f"{address}0", address.partition("?")[0]):
+            asked_again = requests.get(till.sandbox.url + other, timeout=30)
+            assert asked_again.headers["Cache-Control"] == "no-cache"
+            assert asked_again.headers["ETag"]
+    missing = requests.get(f"{till.sandbox.url}/_sandbox/static/missing.css?v=", timeout=30)
+    assert (missing.status_code, "immutable" in missing.headers.get("Cache-Control", "")) == (404, False)
+
+
 def test_news_reach_a_page_at_once_and_need_no_thread(till: Till) -> None:
     address = f"{till.sandbox.url}/_sandbox/live/{USER}"
     streams = [requests.get(address, stream=True, timeout=30) for _ in range(30)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.refunds import Refund
+from mockserver.domain.timeline import may_mention
 from mockserver.domain.unit_of_work import Choice, Clues
 from mockserver.store import search
 from mockserver.store.memory import MemoryStore
@@ -187,6 +190,46 @@ def test_a_notification_is_found_by_its_fields_and_its_state(store: Store, monke
     assert numbers(text="24.99", since=2, until=3) == [3, 2]
     assert numbers(state="given up") == [2]
     assert numbers(text="5ec7e7") == []
+
+
+def test_a_list_without_a_filter_reads_only_its_page() -> None:
+    store, read = MemoryStore(100), list[int]()
+    store.open_account(ANNA)
+    with store.unit("anna") as unit:
+        for number in range(1, 21):
+            unit.add_exchange(exchange(number))
+
+    @contextmanager
+    def reading(user: str) -> Iterator[Any]:
+        with store.read(user) as view:
+
+            def entries(limit: int, before: int) -> Any:
+                read.append(limit)
+                return view.journal_entries(limit, before)
+
+            yield SimpleNamespace(journal_entries=entries)
+
+    observed: Any = SimpleNamespace(read=reading)
+    assert len(find_exchanges(observed, "anna", Wanted(limit=5)).items) == 5
+    assert read == [6]
+    assert not find_exchanges(observed, "anna", Wanted(limit=5, text="nothing")).items
+    assert read == [6, 6, 494]
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "expected"),
+    [
+        ("荷兰奶酪 GOUDA".encode(), "gouda", True),
+        ("荷兰奶酪".encode(), "奶酪", True),
+        ("荷兰奶酪".encode(), "gouda", False),
+        (b"GOUDA", "gouda", True),
+        (b"GOUDA", "edam", False),
+        (rb"\u0067ouda", "gouda", True),
+        ("gouda".encode("utf-16"), "gouda", True),
+    ],
+)
+def test_only_a_text_that_cannot_have_what_is_searched_is_left_out(body: bytes, text: str, *, expected: bool) -> None:
+    assert may_mention(body, text) is expected
 
 
 def test_the_newest_records_are_those_before_a_place(store: Store) -> None:
