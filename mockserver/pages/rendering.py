@@ -105,7 +105,7 @@ class DashboardPage(NamedTuple):
         name: endpoint for `url_for("dashboard.NAME")`.
         path: Flask's rule, below `/_sandbox`.
         menu_order: place in the menu, where the page appears under its title; 0 keeps it out.
-        key: the letter that opens it after g, for a page of the menu.
+        key: the letter that opens it after g; the path of such a page has no variable but the account.
         section: name of the page that the menu marks as the current one; the page itself by default.
         has_frames: whether it shows other pages of the sandbox in frames, and may be shown in one of theirs.
     """
@@ -120,6 +120,11 @@ class DashboardPage(NamedTuple):
     methods: tuple[str, ...] = ("GET",)
     key: str = ""
     has_frames: bool = False
+
+    @property
+    def names_account(self) -> bool:
+        """Whether its path has the account."""
+        return "<user>" in self.path
 
 
 def create_pages() -> Blueprint:
