@@ -44,7 +44,9 @@ def test_a_payer_who_pays_on_the_slide_is_seen_on_the_wire(sandbox: Sandbox, vis
     page.frame_locator(".phone iframe").get_by_role("button", name="Pay EUR").click()
     page.get_by_text("Believes that the order is paid.").wait_for()
     requests.post(f"{sandbox.url}/_sandbox/api/accounts/{USER}/scenarios", json={"scenario": "declined"}, timeout=30)
-    page.get_by_label("Unusual settings").get_by_text("declined").wait_for()  # the header is that of the reader's account
+    page.get_by_label("Unusual settings").get_by_text(
+        "declined"
+    ).wait_for()  # the header is that of the reader's account
 
 
 def test_a_stop_is_played_without_scripts(sandbox: Sandbox, visit: Visit) -> None:

@@ -74,9 +74,10 @@ def browser(sandbox: Sandbox) -> Browser:
 @pytest.fixture
 def authorized(till: Till) -> str:
     """The trade_id of an authorised card payment of EUR 25.00."""
-    order = {"amount": "25.00", "currency": "EUR", "description": "Tea", "notify_url": till.merchant.url}
-    card = {"payment_token_object": "tok_visa", "request_id": "request-of-a-card"}
-    trade_id = till.client.create_card_payment(order_id="CARD-1", operation="2", **order, **card).trade_id
+    trade_id = till.client.create_card_payment(
+        order_id="CARD-1", operation="2", amount="25.00", currency="EUR", description="Tea",
+        notify_url=till.merchant.url, payment_token_object="tok_visa", request_id="request-of-a-card",
+    ).trade_id  # fmt: skip
     till.pass_time(1000)
     return trade_id
 
