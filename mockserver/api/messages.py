@@ -23,7 +23,7 @@ from mockserver.domain.refunds import Refund, refund_data
 from mockserver.domain.timeline import Event, Task, data_of
 from mockserver.gateway.request import LARGEST_BODY
 from mockserver.store.search import find_notifications
-from mockserver.texts import shown
+from mockserver.texts import message, shown
 
 if TYPE_CHECKING:
     from mockserver.app import Application
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _MOST_FIELDS = 100
 _MOST_COPIES = 20
+_EDITED, _BY_HAND = message("edited"), message("resent by hand")
 _LONGEST_SHOWN = 60
 _JSON_ONLY = frozenset({"not JSON", "missing signature", "true as signature", "unsigned fields beside the data"})
 _CHANGES_ENVELOPE = _JSON_ONLY - {"not JSON"}
@@ -128,7 +129,7 @@ def _show(visit: Visit) -> NotificationRecord:
 def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
     again = notification._replace(state="pending")
     unit.save_notification(again)
-    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, resent by hand"))
+    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, {_BY_HAND}"))
     unit.schedule(Task(now, "notification", str(again.number)))
     return again
 
@@ -161,7 +162,7 @@ def _send_edited(visit: Visit) -> NotificationRecord:
             body=encoded(body, form), state="pending", form=form, once=wanted.once,
             defect=defect_of(body, _real_data(unit, original), key),
         )  # fmt: skip
-        note = f", edited{f', {made.defect}' if made.defect else ''}"
+        note = ", ".join(["", _EDITED, *([made.defect] if made.defect else [])])
         return NotificationRecord.with_attempts(made._replace(number=add_notification(unit, made, now, note)), unit)
 
 

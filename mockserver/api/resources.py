@@ -18,12 +18,16 @@ from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitio
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import AccountView, Choice
 from mockserver.store.search import find_records
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mockserver.api.records import Shown
     from mockserver.domain.lifecycle import Kind
+
+
+_FORCED = message("{thing} forced from {state} to {wanted}; the gateway does not allow this")
 
 
 class Filter(Search):
@@ -158,7 +162,7 @@ class _Resource(NamedTuple):
                 changed = in_state(found, wanted.state, now) if isinstance(found, Payment) else found
                 record = changed._replace(state=wanted.state, plan=())
                 unit.put(record)
-                text = f"{kind.name} forced from {found.state} to {wanted.state}; the gateway does not allow this"
+                text = _FORCED.format(thing=kind.name, state=found.state, wanted=wanted.state)
                 unit.add_event(Event(kind.timeline_of(found), now, "state", 0, text))
             except ImpossibleTransitionError as error:
                 raise ApiError(409, "Not possible", f"{error}.") from None

@@ -25,7 +25,7 @@ from mockserver.gateway.hints import parse_hint
 from mockserver.pages.body_view import BodyView, body_view, visible
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.notes import note_at, note_of_no_form, typed_at
-from mockserver.pages.reasons import translate_reason
+from mockserver.pages.reasons import translate_event, translate_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ def translated_hint(hint: str) -> str:
 def translated_reason(text: str) -> str:
     """A finished sentence, such as the reason of a refusal, in the language of the present request."""
     return translate_reason(chosen_language(), text)
+
+
+def translated_event(text: str) -> str:
+    """The text of an event on a timeline, in the language of the present request."""
+    return translate_event(chosen_language(), text)
 
 
 STATIC_PATH = f"{DASHBOARD_PATH}/static"
@@ -132,7 +137,7 @@ def create_pages() -> Blueprint:
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
     for template_filter in (absolute_text, amount_text, badge, code_badge, described, instant_text, readable,
-                            translated_hint, translated_reason):  # fmt: skip
+                            translated_hint, translated_event, translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
     pages.add_app_template_filter(_body_view, "body_view")
     pages.add_app_template_filter(_visible, "visible")
