@@ -12,7 +12,7 @@ from mockserver.api.schemas import ExchangeRecord
 from mockserver.cli.lines import BOLD, DIM, GREEN, RED, YELLOW, clock_time, columns_of, wrapped
 from mockserver.demo.mistakes import mistaken_request
 from mockserver.durations import duration_text
-from mockserver.explain.alignment import Status, align
+from mockserver.explain.alignment import Status, align, split
 from mockserver.gateway.example import DOCUMENTED_DATA, DOCUMENTED_METHOD
 from mockserver.gateway.request import PATH
 from mockserver.signing.signature import signed_request
@@ -157,7 +157,7 @@ class _Demo:
         lanes.note(explanation.sentence, BOLD)
         lanes.console.write()
         lanes.note("- the string that the shop signed    + the expected one")
-        for row in align(explanation.sandbox_string, explanation.client_string).rows:
+        for row in align(split(explanation.sandbox_string), explanation.client_string).rows:
             if row.status is Status.EQUAL:
                 lanes.parameter(" ", row.expected, DIM)
             else:

@@ -44,7 +44,8 @@ _BY_REASON: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     )),
     (_PAYOUT, (("payout states", "The transitions"),)),
     (_CARD, (
-        ("test cards", "Common test"), ("payment_token_object", "An invalid token"),
+        ("test cards", "Common test"), ("test cards", "Bancontact's page"),
+        ("payment_token_object", "An invalid token"),
         ("v3.CreateCardPayments", "amount, currency"), ("v3.CreateCardPayments", "Cards HPP also"),
         ("v3.CreateCardPayments", "A card that"), ("3ds_status", "Y authenticated"), ("3ds_status", "Also sent"),
         ("v3.Capture", "The trade keeps"), ("v3.Capture", "Paid at once"), ("v3.QueryOrder", "A card payment"),

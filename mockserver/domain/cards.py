@@ -126,6 +126,7 @@ _MEMBER = (
     r"(?i)((?:card_?number|pan|cvc2?|cvv2?|security_code|expiration_(?:month|year))"
     r"(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*)([^\\\"',}\]&]+)"
 )
+_ORDER_ID = r"(?i:\border_id)(?:[\\\"'\s]|\\[nrt])*[:=](?:[\\\"'\s]|\\[nrt])*(?P<order_id>[^\\\"',}\]&]+)"
 _ESCAPED = r"\\u00([2-7][0-9a-fA-F])"
 _FIRST_DIGITS = re.compile(rb"4|5[1-5]|2[2-7]|3[47]|62|6011|65|6703")
 _SHORTEST, _LONGEST = 15, 19
@@ -152,10 +153,20 @@ def masked(text: str) -> str:
 
 
 def masked_about_cards(text: str) -> str:
-    """A text about cards, with all long numbers and the values of card fields masked."""
+    """A text about cards, with all long numbers and the values of card fields masked.
+
+    An order_id stays readable unless it has a valid card number: a merchant finds the request by it.
+    """
     plain = re.sub(_ESCAPED, lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
     members_masked = re.sub(_MEMBER, lambda match: match[1] + "***", plain)
-    return re.sub(_LONG_NUMBER, lambda match: _stars(match[0]), members_masked)
+
+    def starred(found: re.Match[str]) -> str:
+        order_id = found["order_id"]
+        if order_id and not card_spans(order_id.encode("utf-8", "surrogatepass")):
+            return found[0]
+        return re.sub(_LONG_NUMBER, lambda match: _stars(match[0]), found[0])
+
+    return re.sub(f"{_ORDER_ID}|{_LONG_NUMBER}", starred, members_masked)
 
 
 def is_about_cards(lowered: bytes, end: int | None = None) -> bool:

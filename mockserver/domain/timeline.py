@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, overload
 
+from mockserver.texts import is_utf8
+
 EventKind = Literal["request", "state", "notification", "attempt", "clock"]
 CLOCK_TIMELINE = "clock"
 """The timeline of changes of an account's clock."""
@@ -43,9 +45,10 @@ def order_id_in(request: bytes) -> str:
     """The order_id in the JSON of a request; empty if it has none, or none that can be read."""
     found = _ORDER_ID.search(request)
     try:
-        return "" if found is None else str(json.loads(found[1]))
+        order_id = "" if found is None else str(json.loads(found[1]))
     except ValueError:
         return ""
+    return order_id if is_utf8(order_id) else ""
 
 
 def data_of(request: bytes) -> Mapping[str, Any]:

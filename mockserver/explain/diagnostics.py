@@ -95,7 +95,10 @@ _SUSPECTS: tuple[tuple[str, Callable[[Value, str], bool]], ...] = (
         message("These values are numbers with a fraction or exponent, signed as PHP writes them: {names}."),
         lambda value, _: is_fraction(value),
     ),
-    (message("These values are empty; sign either all or none of them: {names}."), lambda value, _: is_empty(value)),
+    (
+        message("These values are empty or zero; sign either all or none of them: {names}."),
+        lambda value, _: is_empty(value),
+    ),
     (
         message("These values are objects or arrays, signed as compact JSON: {names}."),
         lambda value, _: isinstance(value, (dict, list)),

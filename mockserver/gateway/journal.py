@@ -97,5 +97,10 @@ def _beginning(content: bytes, end: int = LONGEST_JOURNALLED) -> bytes:
     return content[:end]
 
 
+def may_be_cut(content: bytes) -> bool:
+    """Whether a content of the journal is so long that it may be only the beginning of what was sent."""
+    return len(content) > LONGEST_JOURNALLED - 4
+
+
 def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -101,7 +101,7 @@ def browser_return(language: str) -> str:
 
 def _posted(payload: str, return_method: str) -> str:
     body = urlencode([return_field(payload, return_method)])
-    return f"POST / HTTP/1.1\nHost: www.yabandpay.com\nContent-Type: application/x-www-form-urlencoded\n\n{body}"
+    return f"POST / HTTP/1.1\nHost: shop.example\nContent-Type: application/x-www-form-urlencoded\n\n{body}"
 
 
 _INTRODUCTION = message(

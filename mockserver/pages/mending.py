@@ -12,7 +12,7 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.answer import UNRECORDED
 from mockserver.gateway.request import Request
-from mockserver.pages.rendering import DashboardPage, mount_point, reached_origin, translated
+from mockserver.pages.rendering import DashboardPage, reached_address, translated
 from mockserver.pages.signature_findings import envelope_in, unsigned_request
 from mockserver.signing.php import text_of
 from mockserver.signing.signature import signed_request
@@ -122,9 +122,7 @@ def _mend(app: Application, account: Account, number: str) -> BaseResponse:
     except (ValueError, RecursionError):  # such as a number of thousands of digits
         flash(translated("The sandbox knows no cure for this request."), "error")
         return redirect(here, 303)
-    origin = reached_origin()
-    sent = Request("POST", body, origin=origin and origin + mount_point(request.environ))
-    twin = app.gateway.answer(sent).entry
+    twin = app.gateway.answer(Request("POST", body, origin=reached_address())).entry
     if twin.number == UNRECORDED:
         flash(translated("The request was sent, and could not be stored in the journal."), "error")
         return redirect(here, 303)

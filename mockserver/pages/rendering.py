@@ -178,7 +178,8 @@ def render_page(template: str, status: int = 200, *, has_frames: bool = False, *
 
 def render_framable_page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as above
     """A page from a template, which shops may show in a frame, as they do with form_type 02 (protocol.md 3.11)."""
-    response = Response(render_template(template, **values), status, content_type="text/html; charset=utf-8")
+    content = render_template(template, **values).encode("utf-8", "replace")  # bodies may have half a surrogate pair
+    response = Response(content, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -216,10 +217,15 @@ def mount_point(environ: Mapping[str, Any]) -> str:
     return "/" + quote(path.encode("latin-1"), safe="/!$&'()*+,;=:@") if path else ""
 
 
+def reached_address() -> str:
+    """The address of the sandbox that the present request came to; empty if its Host header is absent or malformed."""
+    origin = reached_origin()
+    return origin and origin + mount_point(request.environ)
+
+
 def address_here(app: Application) -> str:
     """The address of the sandbox as the reader of the present page sees it: the one for payers, or the page's own."""
-    origin = reached_origin()
-    return app.addresses.seen_from(origin and origin + mount_point(request.environ))
+    return app.addresses.seen_from(reached_address())
 
 
 def badge(state: str) -> str:

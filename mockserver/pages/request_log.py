@@ -17,7 +17,7 @@ from mockserver.gateway.request import PATH
 from mockserver.pages.filters import read_filters
 from mockserver.pages.mending import mending_of, stored_exchange, twin_of
 from mockserver.pages.rendering import DashboardPage, address_here, translated
-from mockserver.pages.sending import creates_order, is_masked, request_content, send_request, sign_again
+from mockserver.pages.sending import creates_order, is_whole, request_content, send_request, sign_again
 from mockserver.pages.signature_findings import findings_of
 from mockserver.store.search import REFUSED, find_exchanges
 from mockserver.texts import message
@@ -46,7 +46,9 @@ def _show_requests(app: Application, account: Account) -> dict[str, Any]:
     found = find_exchanges(app.store, account.user, wanted)
     unknown_users = [] if wanted.cursor else find_exchanges(app.store, ANONYMOUS, wanted).items
     with app.store.read(account.user) as view:
-        total = view.last_number("exchanges")
+        total = str(view.last_number("exchanges"))
+    if wanted.code or filters.are_set:
+        total = "" if wanted.cursor else f"{len(found.items)}{'+' if found.rest else ''}"
     return {"exchanges": found.items, "unknown_users": unknown_users, "total": total, "filters": filters,
             "rest": found.rest, "only_rejected": wanted.code == REFUSED,
             "default": app.catalog.default.name}  # fmt: skip
@@ -90,8 +92,8 @@ def _answered_message(exchange: Exchange) -> str:
 
 
 def _curls(app: Application, exchange: Exchange, content: dict[str, Any] | None) -> dict[str, str]:
-    """The commands that send the request: as it came, and with the right sign; none if the journal masks it."""
-    if is_masked(exchange):
+    """The commands that send the request: as it came, and with the right sign; none if the journal masks or cuts it."""
+    if not is_whole(exchange):
         return {}
     account, here = app.store.account(exchange.user), address_here(app)
     curls = {message("As curl, as it came"): curl_command(here + PATH, exchange.request)}
@@ -103,7 +105,7 @@ def _curls(app: Application, exchange: Exchange, content: dict[str, Any] | None)
 
 def _replays(app: Application, exchange: Exchange, content: dict[str, Any] | None) -> dict[str, str]:
     """How the request can be sent again: the ways, with the label of the button of each."""
-    if is_masked(exchange):
+    if not is_whole(exchange):
         return {}
     account = app.store.account(exchange.user)
     if content is None or account is None or not account.secret_key:

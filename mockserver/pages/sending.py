@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.domain.money import amount_text
 from mockserver.gateway.example import curl_line
+from mockserver.gateway.journal import may_be_cut
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
 from mockserver.masking import HIDDEN
-from mockserver.pages.rendering import address_here, reached_origin
+from mockserver.pages.rendering import address_here, reached_address
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def send_request(app: Application, body: bytes, scenario: str = "") -> Exchange:
     """Send the body of a request through the gateway; returns the exchange that the journal has of it."""
-    return app.gateway.answer(Request("POST", body, scenario, reached_origin())).exchange
+    return app.gateway.answer(Request("POST", body, scenario, reached_address())).exchange
 
 
 def request_content(exchange: Exchange) -> dict[str, Any] | None:
@@ -68,6 +69,11 @@ def order_commands(app: Application, account: Account, payment: Payment) -> dict
 def is_masked(exchange: Exchange) -> bool:
     """Whether the journal holds a request with stars in place of secrets, so that it cannot be sent again."""
     return HIDDEN.encode() in exchange.request
+
+
+def is_whole(exchange: Exchange) -> bool:
+    """Whether the journal holds the bytes of a request as they came, neither masked nor cut."""
+    return not is_masked(exchange) and (not may_be_cut(exchange.request) or request_content(exchange) is not None)
 
 
 def sign_again(content: Mapping[str, Any], account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - any JSON

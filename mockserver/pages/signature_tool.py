@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from flask import request
 
@@ -131,8 +132,9 @@ def _example(app: Application, account: Account | None) -> Typed:
     """A request whose string has three mistakes: an encoded URL, another format of the amount, an invisible space."""
     user = app.settings.user if account is None else account.user
     envelope = documented_request(user, amount="24.90", description="Green tea")
-    wrong = {"amount": "24.9", "description": "Green\u00a0tea", "redirect_url": "https%3A%2F%2Fwww.yabandpay.com"}
-    parameters = {**signed_parameters(envelope), **wrong}
+    right = signed_parameters(envelope)
+    wrong = {"amount": "24.9", "description": "Green\u00a0tea", "redirect_url": quote(right["redirect_url"], safe="")}
+    parameters = {**right, **wrong}
     text = "&".join(f"{name}={parameters[name]}" for name in sorted(parameters))
     key = _EXAMPLE_KEY if account is None else account.secret_key
     body = {**envelope, "sign": sign(text, key)}

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mockserver.domain.timeline import Exchange
 
 _MEETING = "meeting"
-_TIME_FORM = "stage/time"
+_TIME_FORM = "stage-time"
 _MOST_REQUESTS = 20
 _FIELDS = {"sub_pay_method": "offer", "pay_method": "offer"}
 _CURRENCIES = sorted(CURRENCIES, key=lambda currency: (currency != "EUR", currency))
@@ -160,5 +160,5 @@ DASHBOARD_PAGES = (
                   methods=("GET", "POST"), has_frames=True, key="h"),
     DashboardPage("stage_order", "/accounts/<user>/stage/<trade_id>", "stage.html", _show_order, message("Stage"),
                   section="stage", methods=("GET", "POST"), has_frames=True),
-    DashboardPage("stage_time", "/accounts/<user>/stage/time", "", _move_time, methods=("POST",)),
+    DashboardPage("stage_time", "/accounts/<user>/stage-time", "", _move_time, methods=("POST",)),
 )  # fmt: skip

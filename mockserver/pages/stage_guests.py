@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockserver.app import Application
 
 _ELSEWHERE = ("192.0.2.1", 9)  # an address of documentation (RFC 5737): a UDP socket picks its way, and sends nothing
-_COMMAND = "yabandpay-mock serve --host 0.0.0.0 --control-token choose-a-word --public-url"
+_COMMAND = "yabandpay-mock serve \\\n  --host 0.0.0.0 \\\n  --control-token choose-a-word \\\n  --public-url"
 
 
 class Guests(NamedTuple):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 PATHS = [page.path for page in dashboard_pages() if page.template]
-VALUES = {"user": [USER], "number": ["1", "2"], "name": ["methods", "outcomes"], "method": ["v3.CreateRefund"],
+VALUES = {"user": [USER], "number": ["1", "2"], "name": ["methods", "protocol"], "method": ["v3.CreateRefund"],
           "stop": ["signature", "plug-in"]}  # fmt: skip
 
 

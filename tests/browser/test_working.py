@@ -184,3 +184,19 @@ def test_times_are_relative_to_the_accounts_clock(
     title = (time.get_attribute("title") or "").splitlines()
     assert title[0] == "2024-11-27T01:55:45.000+00:00"
     assert "2024" in title[1], "in the zone of the browser"
+
+
+def test_the_clock_in_the_header_runs_as_the_accounts_does(sandbox: Sandbox, visit: Visit) -> None:
+    address = f"{sandbox.url}/_sandbox/api/accounts/{USER}/clock"
+    assert requests.put(address, json={"kind": "scaled", "rate": 60}, timeout=30).ok
+    page = visit(f"{sandbox.url}{OWN}/orders", width=DESKTOP)
+    shown = page.locator(".clock summary [data-clock=time]")
+    before = shown.inner_text()
+    page.wait_for_function(
+        "before => document.querySelector('.clock summary [data-clock=time]').textContent.slice(0, 5) !== before",
+        arg=before[:5],
+    )
+    assert requests.put(address, json={"kind": "frozen"}, timeout=30).ok
+    page.get_by_text("Clock frozen").first.wait_for()
+    stands = requests.get(address, timeout=30).json()["now"][11:19]
+    page.locator(".clock summary", has_text=stands).wait_for()

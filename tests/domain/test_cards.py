@@ -18,6 +18,16 @@ def test_every_test_card_is_masked_as_a_card() -> None:
         assert masked(number) == "*" * (len(number) - 4) + number[-4:]
 
 
+@pytest.mark.parametrize(
+    "text", ['{"card": 1, "order_id": "2026-1128-0595"}', "card&order_id=2024519846516588484&amount=1"]
+)
+def test_an_order_id_stays_readable_in_a_text_about_cards(text: str) -> None:
+    assert masked(text) == text
+    assert masked(f"{text}, 400012345678") == f"{text}, ********5678"
+    number = "4111-1111-1111-1111"
+    assert masked(f'{{"card": 1, "order_id": "A {number}"}}') == f'{{"card": 1, "order_id": "A {"*" * 15}1111"}}'
+
+
 def test_every_one_time_token_has_a_test_card() -> None:
     outcomes = {token: TEST_CARDS[number].outcome for token, number in ONE_TIME_TOKENS.items()}
     assert outcomes["tok_declined"] == "declined"

@@ -77,7 +77,7 @@ def send(sandbox: Sandbox, shown: str) -> dict[str, object]:
 
 def test_the_page_of_a_method_has_all_that_concerns_it_in_both_languages(lasting: Sandbox) -> None:
     shown = page(lasting, "methods/v3.CreateRefund")
-    headings = re.findall(r'<h2 id="[^"]+">(.*?)</h2>', shown)
+    headings = re.findall(r'<h2 id="[^"]+">(.*?)</h2>', shown.partition("<dialog")[0])
     assert headings == ["Request", "Answer", "Notification", "Refusals", "Scenarios", "Evidence"]
     for field in KINDS["refund"].notified:
         assert f"<code>{field.name}</code>" in shown

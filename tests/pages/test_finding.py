@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from mockserver.pages.language import LANGUAGES
+from mockserver.pages.rendering import render_page
+from mockserver.site.application import create_site
 from tests.helpers import USER, signed
 from tests.scenarios.wire import Till
 
@@ -39,6 +41,12 @@ def seen(till: Till, path: str) -> str:
 def rows(page: str) -> list[str]:
     """The order ids that lead the rows of a list."""
     return re.findall(r'<td class="main"><a href="[^"]+">([^<]*)</a>', page)
+
+
+def shown_total(page: str) -> str:
+    """How many the heading of a list says it has."""
+    [total] = re.findall(r'<h1>\w+ <small class="muted">([^<]*)</small>', page)
+    return str(total)
 
 
 def refuse(till: Till, order_id: str, **changes: str) -> None:
@@ -72,8 +80,11 @@ def test_one_refused_request_is_found_below_a_hundred_good_ones(till: Till) -> N
         till.create(f"GOOD-{number}")
     for query in ("code=refused", "only=rejected", "q=never", "code=-1000&q=NEVER-1", "code=refused&wallet=alipay"):
         assert rows(seen(till, f"requests?{query}")) == ["NEVER-1"], query
+    assert shown_total(seen(till, "requests?code=refused")) == "1"
+    assert shown_total(seen(till, "requests")) == "111"
     first = seen(till, "requests?q=good")
     assert len(rows(first)) == 100
+    assert shown_total(first) == "100+"
     assert rows(seen(till, f"requests{older(first)}")) == [f"GOOD-{number}" for number in range(9, -1, -1)]
 
 
@@ -89,6 +100,19 @@ def test_an_order_that_was_refused_is_found_with_its_refusal(till: Till) -> None
     assert "/unknown-users/" in others
     assert "amount" in refusals
     assert "which created no order" not in seen(till, "orders")
+
+
+def test_half_a_surrogate_pair_in_a_request_breaks_no_page(till: Till) -> None:
+    body = '{"user": "x", "method": "\\ud83d", "time": 1, "sign": "\\ud83d", "data": {"order_id": "\\ud83d"}}'
+    requests.post(f"{till.sandbox.url}/Payments", data=body, timeout=30)
+    assert "The body is not a JSON object" in seen(till, "requests")
+    for page in ("unknown-users/1", "signature-tool?unknown=1"):
+        assert requests.get(f"{till.sandbox.url}/_sandbox/{page}", timeout=30).status_code == 200
+
+
+def test_a_page_shows_a_question_mark_for_what_utf_8_cannot_encode(sandbox: Sandbox) -> None:
+    with create_site(sandbox.app).test_request_context("/"):
+        assert b"half ?</p>" in render_page("error.html", title="Error", text="half \ud83d").data
 
 
 def test_notifications_are_found_and_lead_with_their_order(till: Till) -> None:

@@ -50,6 +50,7 @@ def in_code() -> set[str]:
         *PAGES.glob("*.py"),
         PAGES.parent / "durations.py",
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
+        PAGES.parent / "api" / "messages.py",
         *(PAGES.parent / "gateway").rglob("*.py"),
         *(PAGES.parent / "domain").rglob("*.py"),
         *(PAGES.parent / "delivery").rglob("*.py"),

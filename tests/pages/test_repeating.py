@@ -71,10 +71,13 @@ def test_a_query_or_a_foreign_request_has_no_way_that_makes_no_sense(till: Till)
     assert replayed(till, "same", "/_sandbox/unknown-users/9").status_code == 404
 
 
-def test_a_masked_request_cannot_be_sent_again(till: Till) -> None:
-    requests.post(f"{till.sandbox.url}/Payments", data=signed(description=f"key {SECRET_KEY}"), timeout=30)
+@pytest.mark.parametrize(
+    "description", [f"key {SECRET_KEY}", "tea " * 5000, "茶" * 6000], ids=["masked", "cut", "cut character"]
+)
+def test_a_request_that_the_journal_has_masked_or_cut_cannot_be_sent_again(till: Till, description: str) -> None:
+    requests.post(f"{till.sandbox.url}/Payments", data=signed(description=description), timeout=30)
     page = seen(till, f"/accounts/{USER}/requests/1")
-    assert "The journal masks secrets in this request" in page
+    assert "or keeps only its first 16 KiB, so it cannot be sent again from here" in page
     assert 'name="way"' not in page
     assert "curl " not in page
     assert replayed(till, "same").status_code == 409
@@ -188,7 +191,8 @@ def test_a_notification_is_edited_and_sent_with_a_new_sign_or_with_the_old_one(t
         ('{"data": {\n  "a": 1,,\n}}', "line 2, column 10, at “,”"),
         ("", "line 1, column 1"),
         ('{"a": 1}', "has no data to sign"),
-        ('{"data": {"a": NaN}}', "has a value that JSON does not have"),
+        ('{"data": {"a": NaN}}', "has a value that cannot be sent"),
+        (f'{{"data": {{"a": {"9" * 5000}}}}}', "has a value that cannot be sent"),
         ('{"data": ' + "[" * 3000, "nested too deeply"),
     ],
 )

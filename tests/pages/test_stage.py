@@ -154,7 +154,7 @@ def test_the_time_bar_moves_the_clock_of_one_account_which_then_stands_still(til
     assert due(requests.get(till.sandbox.url + page, timeout=30).text) == ["the order expires"]
     with till.sandbox.account() as other:
         before = till.ask(f"/accounts/{other.user}/clock")["now"]
-        moved = pressed(till, f"{STAGE}/time", trade_id=trade_id, stop="7")
+        moved = pressed(till, f"{STAGE}-time", trade_id=trade_id, stop="7")
         assert moved.url == till.sandbox.url + page
         assert till.ask(f"/accounts/{other.user}/clock")["now"] == before
     till.settle()
@@ -163,9 +163,9 @@ def test_the_time_bar_moves_the_clock_of_one_account_which_then_stands_still(til
     assert due(later) == []
     assert till.ask(f"/accounts/{USER}/clock")["kind"] == "frozen"
     assert ">frozen<" in moved.text
-    assert ">running<" in pressed(till, f"{STAGE}/time", trade_id=trade_id, run="1").text
+    assert ">running<" in pressed(till, f"{STAGE}-time", trade_id=trade_id, run="1").text
     assert till.ask(f"/accounts/{USER}/clock")["kind"] == "real"
-    assert "Expected a duration" in html.unescape(pressed(till, f"{STAGE}/time", stop=HOSTILE, by=HOSTILE).text)
+    assert "Expected a duration" in html.unescape(pressed(till, f"{STAGE}-time", stop=HOSTILE, by=HOSTILE).text)
 
 
 def test_the_shop_queries_and_refunds(till: Till) -> None:
@@ -227,7 +227,7 @@ def test_meeting_mode_says_how_a_guests_phone_reaches_the_page_or_shows_the_code
     address = pressed(till, mode="meeting").url
     assert address.endswith("?mode=meeting")
     page = html.unescape(requests.get(address, timeout=30).text)
-    assert "yabandpay-mock serve --host 0.0.0.0 --control-token choose-a-word --public-url http://" in page
+    assert "--control-token choose-a-word \\\n  --public-url http://" in page
     assert 'aria-label="Pages"' not in page
     seen = requests.get(address, headers={"Host": "10.1.2.3:8765"}, timeout=30).text
     assert 'class="code"' in seen

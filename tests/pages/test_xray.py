@@ -101,7 +101,7 @@ def test_a_string_that_no_mistake_explains_is_compared_and_its_differences_are_n
     )
     number = refused(lasting, text, request)
     page = get(lasting, f"{OWN}/requests/{number}")
-    assert f'action="/_sandbox/signature-tool?user={USER}&amp;request={number}"' in page
+    assert f'action="/_sandbox/signature-tool?user={USER}&amp;request={number}#result"' in page
     with monkeypatch.context() as patch:  # what the gateway has found out is not searched for again
         patch.setattr("mockserver.pages.signature_tool.explain_wholly", None)
         for tool in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,14 @@ def test_addresses_below_any_prefix_are_urls_that_work(sandbox: FlaskSandbox, pr
     assert client.get(page).status_code == 200
     assert client.post(page, data={"state": "paid"}).status_code == 303
     assert client.head(page).headers["X-Sandbox-State"] == "paid"
+    dashboard = f"{base}/_sandbox/accounts/{USER}"
+    client.post(f"{dashboard}/requests/1/replay", data={"way": "order"})
+    client.post(f"{dashboard}/stage", data={"offer": "v3.CreatePayments iDEAL"})
+    client.post(f"{dashboard}/test-order")
+    sent = [json.loads(one["answer"]) for one in client.get(f"{base}{ACCOUNT}/exchanges").get_json()["items"]]
+    pages = [answer["data"]["url"] for answer in sent if "url" in answer["data"]]
+    assert len(pages) == 3  # a test order has none
+    assert all(client.get(page).status_code == 200 for page in pages), pages
     record = created.headers["X-Sandbox-Record"]
     assert record.startswith(f"{base}{ACCOUNT}/exchanges/")
     assert client.get(record).status_code == 200

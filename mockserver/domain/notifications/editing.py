@@ -65,8 +65,8 @@ def _read(text: str) -> Any:  # noqa: ANN401 - any JSON
         raise _not_json(error) from None
     except UnicodeEncodeError:
         raise EditError(message("The body has half a surrogate pair, which UTF-8 cannot encode.")) from None
-    except (NotJsonError, RecursionError):
-        raise EditError(message("The body is nested too deeply, or has a value that JSON does not have.")) from None
+    except (NotJsonError, RecursionError, ValueError):  # such as a number of thousands of digits
+        raise EditError(message("The body is nested too deeply, or has a value that cannot be sent.")) from None
     return content
 
 

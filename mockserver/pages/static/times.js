@@ -1,5 +1,5 @@
-// Keeps "3 min ago" true on the account's clock, which may stand still or run faster, and adds the time in the reader's
-// own zone to the title of a time. It wakes only when a text changes; the rule is that of mockserver/durations.py.
+// Keeps the clocks and "3 min ago" true on the account's clock, which may stand still or run faster, and adds the time in the reader's
+// own zone to the title of a time. It wakes only while a text may change; the rule is that of mockserver/durations.py.
 "use strict";
 
 {
@@ -17,16 +17,26 @@
     return [text.replace("{count}", Math.floor(apart / unit)), unit];
   }
 
+  function showClocks(present) {
+    const text = new Date(present).toISOString().slice(0, 19).replace("T", " ");
+    const parts = { both: text, date: text.slice(0, 10), time: text.slice(11) };
+    const clocks = document.querySelectorAll("[data-clock]");
+    for (const shown of clocks) {
+      if (shown.textContent !== parts[shown.dataset.clock]) shown.textContent = parts[shown.dataset.clock];
+    }
+    return clocks.length > 0;
+  }
+
   function refresh() {
     clearTimeout(waking);
     const present = Math.floor(Number(now) + (performance.now() - opened) * rate);
-    let next = Infinity;
+    let wait = showClocks(present) ? 1000 : 3_600_000;
     for (const shown of document.querySelectorAll("time [data-at]")) {
       const [text, unit] = textOf(Number(shown.dataset.at), present);
       if (shown.textContent !== text) shown.textContent = text;
-      next = Math.min(next, unit);
+      wait = Math.min(wait, Math.max(1000, unit / rate / 2));
     }
-    if (rate > 0 && !document.hidden && next < Infinity) waking = setTimeout(refresh, Math.min(Math.max(1000, next / rate / 2), 3_600_000));
+    if (rate > 0 && !document.hidden) waking = setTimeout(refresh, wait);
   }
 
   document.addEventListener("live", ({ detail }) => {
