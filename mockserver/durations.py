@@ -44,6 +44,14 @@ def duration_text(milliseconds: int) -> str:
     return f"{milliseconds}ms"
 
 
+def short_duration(milliseconds: int) -> str:
+    """A duration in its largest unit, such as `4 min`."""
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)):
+        if milliseconds >= size:
+            return f"{round(milliseconds / size)} {unit}"
+    return "1 s"
+
+
 def absolute_text(instant: int, *, exact: bool = False) -> str:
     """An instant in UTC, such as `2024-11-27 01:55:45 UTC`; to the millisecond if it is to be `exact`."""
     at = datetime.fromtimestamp(instant / 1000, timezone.utc)

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 _MOST_FIELDS = 100
 _MOST_COPIES = 20
+_EDITED, _BY_HAND = message("edited"), message("resent by hand")
 _LONGEST_SHOWN = 60
 _JSON_ONLY = frozenset({"not JSON", "missing signature", "true as signature", "unsigned fields beside the data"})
 _CHANGES_ENVELOPE = _JSON_ONLY - {"not JSON"}
-_RESENT = message("{state}, resent by hand")
 _UNACCEPTED: tuple[NotificationState, ...] = ("given up", "refused")
 
 
@@ -129,7 +129,7 @@ def _show(visit: Visit) -> NotificationRecord:
 def _send_again(unit: UnitOfWork, notification: Notification, now: int) -> Notification:
     again = notification._replace(state="pending")
     unit.save_notification(again)
-    unit.add_event(Event(again.timeline, now, "notification", again.number, _RESENT.format(state=again.notified_state)))
+    unit.add_event(Event(again.timeline, now, "notification", again.number, f"{again.notified_state}, {_BY_HAND}"))
     unit.schedule(Task(now, "notification", str(again.number)))
     return again
 
@@ -162,7 +162,7 @@ def _send_edited(visit: Visit) -> NotificationRecord:
             body=encoded(body, form), state="pending", form=form, once=wanted.once,
             defect=defect_of(body, _real_data(unit, original), key),
         )  # fmt: skip
-        note = f", edited{f', {made.defect}' if made.defect else ''}"
+        note = ", ".join(["", _EDITED, *([made.defect] if made.defect else [])])
         return NotificationRecord.with_attempts(made._replace(number=add_notification(unit, made, now, note)), unit)
 
 

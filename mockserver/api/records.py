@@ -12,11 +12,13 @@ import msgspec
 
 from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
+from mockserver.domain.notifications.notification import DeliveryOutcome, NotificationState
 from mockserver.masking import HIDDEN
 
 if TYPE_CHECKING:
     from mockserver.clock import AccountClock
     from mockserver.domain.accounts import Account
+    from mockserver.domain.payments.payment import Payment
 
 _R = TypeVar("_R")
 
@@ -150,6 +152,30 @@ class PaymentRecord(Shown):
     paid_at: Instant | None
     redirect_url: str
     notify_url: str
+
+
+class DeliveryRecord(Shown):
+    """What became of the last notification of an order. `next_attempt_at` is null if no attempt follows another.
+
+    The state is `pending` until it is `accepted` by the shop or `given up`. One that a scenario keeps back is `held` or
+    `dropped`, and `refused` is one that the sandbox does not send to its address.
+    """
+
+    state: NotificationState
+    attempts: int
+    next_attempt_at: Instant | None
+
+
+class ListedPaymentRecord(PaymentRecord):
+    """A payment in a list, with the delivery of its last notification; null without one."""
+
+    delivery: DeliveryRecord | None
+
+    @classmethod
+    def listed(cls, payment: Payment, delivery: DeliveryOutcome | None) -> ListedPaymentRecord:
+        """A payment and what became of its last notification."""
+        fields = msgspec.structs.asdict(PaymentRecord.of(payment))
+        return cls(**fields, delivery=None if delivery is None else DeliveryRecord.of(delivery))
 
 
 class RefundRecord(Shown):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from mockserver.api.operations import ApiError, BadValue, Label, Operation, PageNumber, PageSize, Visit, Word
-from mockserver.api.records import SHOWN, Page, PaymentRecord, PlannedRecord, RefundRecord
+from mockserver.api.records import SHOWN, ListedPaymentRecord, Page, PaymentRecord, PlannedRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
 from mockserver.api.searching import Search, begin_of, end_of
 from mockserver.domain.kinds import KINDS, NothingPlannedError, do_due_transitions, send_signal
@@ -18,12 +18,16 @@ from mockserver.domain.states import IllegalTransitionError, ImpossibleTransitio
 from mockserver.domain.timeline import Event
 from mockserver.domain.unit_of_work import AccountView, Choice
 from mockserver.store.search import find_records
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mockserver.api.records import Shown
     from mockserver.domain.lifecycle import Kind
+
+
+_FORCED = message("{thing} forced from {state} to {wanted}; the gateway does not allow this")
 
 
 class Filter(Search):
@@ -67,7 +71,8 @@ class _Resource(NamedTuple):
 
     @property
     def page(self) -> Any:  # noqa: ANN401 - a type
-        return Page[self.shown]  # type: ignore[name-defined]  # a type created at runtime
+        listed = ListedPaymentRecord if self.kind.record is Payment else self.shown
+        return Page[listed]  # type: ignore[valid-type]  # a type created at runtime
 
     def found(self, visit: Visit, view: AccountView) -> Any:  # noqa: ANN401 - a record of the kind
         name, identifier = self.kind.name, visit.path["id"]
@@ -96,7 +101,16 @@ class _Resource(NamedTuple):
             else:
                 choice = Choice(since, until, chosen.state, (page - 1) * limit, limit)
                 total, listed = view.count(record, choice), view.page(record, choice)
-        return Page(total, [self.shown.of(one) for one in listed])
+            return self._page(visit, view, total, listed)
+
+    def _page(self, visit: Visit, view: AccountView, total: int, records: Sequence[Any], rest: str = "") -> Page[Any]:
+        """A page of records: payments with the delivery of their last notifications, which are read together."""
+        if self.kind.record is not Payment:
+            return Page(total, [self.shown.of(one) for one in records], rest)
+        now, retry_plan = visit.clock.now(), visit.app.settings.retry_plan
+        deliveries = view.deliveries([one.trade_id for one in records])
+        last = [deliveries.last(one.trade_id, retry_plan, now) for one in records]
+        return Page(total, [*map(ListedPaymentRecord.listed, records, last)], rest)
 
     def _search(self, visit: Visit) -> Page[Any]:
         chosen, record = visit.query, self.kind.record
@@ -107,7 +121,8 @@ class _Resource(NamedTuple):
                 raise BadValue(f"A {self.kind.name} has no {name}. Remove {name} from the query.")
         exact = {"wallet": chosen.wallet, "method": chosen.method, "state": chosen.state or ""}
         found = find_records(visit.app.store, visit.account.user, record, chosen.wanted(chosen.limit, **exact))
-        return Page(len(found.items), [self.shown.of(one) for one in found.items], found.rest)
+        with visit.app.store.read(visit.account.user) as view:
+            return self._page(visit, view, len(found.items), found.items, found.rest)
 
     def show(self, visit: Visit) -> Any:  # noqa: ANN401 - the type of the kind
         with visit.app.store.read(visit.account.user) as view:
@@ -147,7 +162,7 @@ class _Resource(NamedTuple):
                 changed = in_state(found, wanted.state, now) if isinstance(found, Payment) else found
                 record = changed._replace(state=wanted.state, plan=())
                 unit.put(record)
-                text = f"{kind.name} forced from {found.state} to {wanted.state}; the gateway does not allow this"
+                text = _FORCED.format(thing=kind.name, state=found.state, wanted=wanted.state)
                 unit.add_event(Event(kind.timeline_of(found), now, "state", 0, text))
             except ImpossibleTransitionError as error:
                 raise ApiError(409, "Not possible", f"{error}.") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from mockserver.domain.states import ImpossibleTransitionError, Transition
 from mockserver.domain.timeline import Event, Task
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,8 @@ class Kind(Generic[R]):
         try:
             self.enter(unit, account, self._without(record, step), transition)
         except ImpossibleTransitionError as reason:
-            unit.add_event(Event(self.timeline_of(record), step.at, "state", 0, f"not {step.state}: {reason}"))
+            text = message("not {state}: {remark}").format(state=step.state, remark=reason)
+            unit.add_event(Event(self.timeline_of(record), step.at, "state", 0, text))
             unit.put(record._replace(plan=()))
 
     def transition(self, unit: UnitOfWork, account: Account, record: R, transition: Transition) -> R:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from mockserver.domain.notifications.notification import DeliveryOutcome
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -75,6 +77,11 @@ class Deliveries(NamedTuple):
     def attempts(self, notification: int) -> list[Attempt]:
         """The attempts to deliver a notification, oldest first."""
         return self.by_notification.get(notification, [])
+
+    def last(self, timeline: str, retry_plan: Sequence[int], now: int) -> DeliveryOutcome | None:
+        """What became of the last notification of a timeline until an instant; None if there is none."""
+        sent = self.notifications(timeline)
+        return DeliveryOutcome.of(sent[-1], self.attempts(sent[-1].number), retry_plan, now) if sent else None
 
 
 class AccountView(Protocol):

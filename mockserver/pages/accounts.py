@@ -117,7 +117,7 @@ def _show_account(app: Application, account: Account) -> dict[str, Any] | BaseRe
 
 DASHBOARD_PAGES = (
     DashboardPage("accounts", "/accounts", "accounts.html", _show_accounts, message("Accounts"),
-                  methods=("GET", "POST")),
+                  methods=("GET", "POST"), key="a"),
     DashboardPage("account", "/accounts/<user>/account", "account.html", _show_account, section="accounts",
                   methods=("GET", "POST")),
 )  # fmt: skip

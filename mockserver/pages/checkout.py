@@ -28,7 +28,7 @@ from mockserver.pages.card_form import read_card
 from mockserver.pages.checkout_content import EDGE_CASES, outcomes
 from mockserver.pages.checkout_page import ShownOrder, show_order, with_state
 from mockserver.pages.checkout_steps import SCANNED, at, first_app_step, kept, step_of, with_wallet
-from mockserver.pages.rendering import find_account, render_framable_page, translated
+from mockserver.pages.rendering import find_account, render_framable_page, translated, translated_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -164,7 +164,8 @@ def _answer_challenge(unit: UnitOfWork, account: Account, payment: Payment, now:
 def _refuse(payment: Payment, wanted: str) -> NoReturn:
     """Answer that the payment can no longer reach the wanted state."""
     legal = PAYMENT_STATES.after(payment.state)
-    abort(409, str(IllegalTransitionError(f"trade {payment.trade_id}", payment.state, wanted, legal)))
+    error = IllegalTransitionError(f"trade {payment.trade_id}", payment.state, wanted, legal)
+    abort(409, translated_reason(str(error)))
 
 
 EVIDENCE = (

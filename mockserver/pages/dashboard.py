@@ -40,10 +40,9 @@ def create_dashboard(app: Application) -> Blueprint:
     """The dashboard of a sandbox."""
     dashboard = Blueprint("dashboard", __name__)
     pages = dashboard_pages()
-    menu = [page for page in pages if page.menu_order]
     for page in pages:
         rule = DASHBOARD_PATH + page.path
-        dashboard.add_url_rule(rule, page.name, _create_view(app, page, menu), methods=list(page.methods))
+        dashboard.add_url_rule(rule, page.name, _create_view(app, page, pages), methods=list(page.methods))
     for action in ACTIONS:
         rule = DASHBOARD_PATH + action.path
         dashboard.add_url_rule(rule, action.path, create_action(app, action), methods=["POST"])
@@ -62,16 +61,17 @@ def create_dashboard(app: Application) -> Blueprint:
     return dashboard
 
 
-def _create_view(app: Application, page: DashboardPage, menu: list[DashboardPage]) -> Callable[..., BaseResponse]:
-    names_account = "<user>" in page.path
+def _create_view(app: Application, page: DashboardPage, pages: list[DashboardPage]) -> Callable[..., BaseResponse]:
+    menu = [page for page in pages if page.menu_order]
+    with_key = sorted((page for page in pages if page.key), key=lambda page: not page.menu_order)
 
     def view(user: str = "", **path: str) -> BaseResponse:
-        account = find_account(app, user) if names_account else app.store.account(_present_user(app))
+        account = find_account(app, user) if page.names_account else app.store.account(_present_user(app))
         shown = page.view(app, account, **path)
         if isinstance(shown, BaseResponse):
             return shown
         header = _header(app, account, page)
-        return render_page(page.template, has_frames=page.has_frames, menu=menu, **header, **shown)
+        return render_page(page.template, has_frames=page.has_frames, menu=menu, with_key=with_key, **header, **shown)
 
     return view
 

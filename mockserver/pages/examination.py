@@ -13,7 +13,7 @@ from mockserver.api.examinations import last_report
 from mockserver.api.operations import ApiError
 from mockserver.examine.checks import CHECKS
 from mockserver.pages.actions import run_operation
-from mockserver.pages.rendering import DashboardPage, chosen_language, translated
+from mockserver.pages.rendering import DashboardPage, chosen_language, translated, translated_reason
 from mockserver.pages.report_file import ReportInWords, report_file
 from mockserver.texts import message
 
@@ -49,7 +49,7 @@ def _show_examination(app: Application, account: Account) -> dict[str, Any] | Re
         "error": error,
         "words": _WORDS,
         "groups": list(dict.fromkeys(check.group for check in CHECKS)),
-        "result": None if report is None else ReportInWords.of(report, translated),
+        "result": None if report is None else ReportInWords.of(report, translated, translated_reason),
         "order_page": partial(_order_page, account.user),
     }
 

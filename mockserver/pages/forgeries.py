@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _OF_SIGN = frozenset({"wrong signature", "true as signature", "signature of another account"})
 _FIELDS = re.compile(r"(wrong|tampered) ((?:\w+)(?: and \w+)*)")
-_OF_FIELDS = {"wrong": message("wrong {fields}"), "tampered": message("tampered {fields}")}
+OF_FIELDS = {"wrong": message("wrong {fields}"), "tampered": message("tampered {fields}")}
 _FORGED = message("Your shop accepted a forged notification: {defect}.")
 _MISMATCHED = message("Your shop accepted a notification with a {defect}.")
 DEFECTS = (
@@ -40,7 +40,7 @@ def defect_in_words(defect: str, say: Say) -> str:
     found = _FIELDS.fullmatch(defect)
     if found is None or defect in DEFECTS:
         return say(defect)
-    return say(_OF_FIELDS[found[1]], fields=say(" and ").join(found[2].split(" and ")))
+    return say(OF_FIELDS[found[1]], fields=say(" and ").join(found[2].split(" and ")))
 
 
 def accepted_defect(notification: Notification, attempts: Iterable[Attempt], say: Say) -> str:

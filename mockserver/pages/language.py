@@ -27,8 +27,8 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 @cache
-def templates_of(kind: Literal["reasons", "details", "scenarios"], language: str) -> Mapping[str, str]:
-    """The translations of what reasons are made from: their sentences, the details in them, or scenarios in words."""
+def templates_of(kind: Literal["reasons", "details", "scenarios", "events"], language: str) -> Mapping[str, str]:
+    """The translations of what reasons are made from, such as their sentences and the details in them."""
     file = _MESSAGES / language / f"{kind}.json"
     templates: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return templates

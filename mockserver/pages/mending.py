@@ -33,13 +33,18 @@ _MASKED_OR_CUT = message(
 _NO_ACCOUNT = message("No account has this user, so there is no key to sign with.")
 _MOST_CHANGES = 20
 _LONGEST_CHANGE = 500
+_LOOKED_AT = 200  # newest requests after the refused one
 
 
 class Mending(NamedTuple):
-    """How a refused request is mended: the values that replace its own, by name; or why it cannot be."""
+    """How a refused request is mended: the values that replace its own, by name; or why it cannot be.
+
+    `accepted` is the number of the request that was mended before and accepted; 0 if there is none.
+    """
 
     changes: dict[str, str]
     why_not: str = ""
+    accepted: int = 0
 
 
 class Changed(NamedTuple):
@@ -73,9 +78,24 @@ def mending_of(app: Application, exchange: Exchange, record: ExplanationRecord |
         return None
     if exchange.user == ANONYMOUS:
         return Mending({}, _NO_ACCOUNT)
-    if not unsigned_request(exchange):
+    unsigned = unsigned_request(exchange)
+    if not unsigned:
         return Mending({}, _MASKED_OR_CUT)
-    return Mending(changes)
+    return Mending(changes, accepted=_accepted_twin(app, exchange, _mended(unsigned, changes)))
+
+
+def _accepted_twin(app: Application, exchange: Exchange, wanted: dict[str, Any]) -> int:
+    """The number of the newest accepted request after a refused one that says what the mended one would; 0 without."""
+    with app.store.read(exchange.user) as view:
+        later = view.exchanges(_LOOKED_AT, after=exchange.number)
+    method, order_id = exchange.method, exchange.order_id
+    alike = (one for one in later if one.code == SUCCESS and one.method == method and one.order_id == order_id)
+    return next((one.number for one in alike if _without_time(unsigned_request(one)) == _without_time(wanted)), 0)
+
+
+def _without_time(unsigned: dict[str, Any]) -> dict[str, Any]:
+    """A request without its time, which is another one whenever it is mended."""
+    return {name: value for name, value in unsigned.items() if name != "time"}
 
 
 def _right_value(app: Application, exchange: Exchange, name: str, nearest: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, next_attempt
 from mockserver.domain.refunds import UNSUCCESSFUL
 from mockserver.pages.rendering import translated
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import Notification
     from mockserver.domain.payments.payment import Payment
     from mockserver.domain.unit_of_work import Deliveries
-
-_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 class OrderOutcome(NamedTuple):
@@ -35,11 +32,11 @@ class OrderOutcome(NamedTuple):
 
 def outcome_of(order: Payment, view: Deliveries, retry_plan: Sequence[int], now: int) -> OrderOutcome:
     """What became of an order until an instant."""
-    sent = view.notifications(order.trade_id)
-    last = sent[-1] if sent else None
-    text = "" if last is None else _delivery(last, view, retry_plan, now)
-    is_bad = last is not None and last.state != "accepted" and bool(view.attempts(last.number))
-    return OrderOutcome(order, text, is_bad, "" if last is None else last.state, *_refunds(order, last))
+    refunds = _refunds(order, next(reversed(view.notifications(order.trade_id)), None))
+    delivery = view.last(order.trade_id, retry_plan, now)
+    if delivery is None:
+        return OrderOutcome(order, "", False, "", *refunds)
+    return OrderOutcome(order, delivery.in_words(now, translated), delivery.is_bad, delivery.state, *refunds)
 
 
 def _refunds(order: Payment, last: Notification | None) -> tuple[str, str]:
@@ -49,23 +46,3 @@ def _refunds(order: Payment, last: Notification | None) -> tuple[str, str]:
     if not order.refunded.times:
         return "", ""
     return translated("refunded in part") if order.refundable > 0 else translated("refunded in full"), "refunded"
-
-
-def _delivery(last: Notification, view: Deliveries, retry_plan: Sequence[int], now: int) -> str:
-    if last.state != "pending":
-        return translated(DELIVERY[last.state])
-    attempts = view.attempts(last.number)
-    if not attempts:
-        return translated(UNDER_WAY)
-    at = next_attempt(attempts, retry_plan, now)
-    if at is None or at <= now:
-        return translated("not acknowledged, next try at once")
-    return translated("not acknowledged, next try in {time}", time=short_duration(at - now))
-
-
-def short_duration(milliseconds: int) -> str:
-    """A duration in its largest unit, such as `4 min`."""
-    for unit, size in (("d", _DAY), ("h", _HOUR), ("min", _MINUTE), ("s", _SECOND)):
-        if milliseconds >= size:
-            return f"{round(milliseconds / size)} {unit}"
-    return "1 s"

@@ -12,7 +12,7 @@ from collections.abc import Callable  # noqa: TC003 - the field of a NamedTuple 
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockserver.pages.forgeries import defect_in_words
+from mockserver.pages.forgeries import DEFECTS, OF_FIELDS, defect_in_words
 from mockserver.pages.language import Say, catalogue, speaker, templates_of
 from mockserver.texts import message
 
@@ -33,6 +33,7 @@ _END = message(".")
 _SEMICOLON, _COMMA = message("; "), message(", ")
 _SENTENCE = re.compile(r"(?<=[.?!…]) |; ")
 _DETAIL = re.compile(r"; |, ")
+_NOTE = re.compile(", ")
 _NEVER, _ODDITY = re.compile(r"(?!)"), re.compile(r" (?=with )")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD, _DIGITS = re.compile(r"\S+"), re.compile(r"\d+")
@@ -98,6 +99,21 @@ def translate_reason(language: str, text: str) -> str:
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _translate(language: str, text: str) -> str:
     return _reader(language).cut(text, _SENTENCE).say()
+
+
+def translate_event(language: str, text: str) -> str:
+    """The text of an event in a language: states stay as they are, and what is noted after them is translated."""
+    if language == "en" or len(text) > _LONGEST:
+        return text
+    return _event_reader(language).cut(text, _NOTE, 1).say()
+
+
+@cache
+def _event_reader(language: str) -> _Reader:
+    say = speaker(language)
+    defects = {defect: say(defect) for defect in DEFECTS} | {text: say(text) for text in OF_FIELDS.values()}
+    notes = {**defects, **templates_of("scenarios", language), **templates_of("events", language)}
+    return _Reader(templates_of("reasons", language), notes, say)
 
 
 @cache

@@ -15,7 +15,7 @@ from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 import mockserver
-from mockserver.domain.cards import ONE_TIME_TOKENS, TEST_CARDS
+from mockserver.domain.cards import BANCONTACT_CARDS, ONE_TIME_TOKENS, TEST_CARDS
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.money import amount_text
 from mockserver.domain.payments.payment import PAYMENT_STATES, STATE_CODES
@@ -133,14 +133,20 @@ def methods(language: str = "en") -> str:
 
 
 def test_cards(say: Say) -> str:
-    cards = [(f"`{number}`", card.brand, say(card.outcome)) for number, card in TEST_CARDS.items()]
+    cards, of_bancontact = (
+        [(f"`{number}`", card.brand, say(card.outcome)) for number, card in numbers.items()]
+        for numbers in (TEST_CARDS, BANCONTACT_CARDS)
+    )
     tokens = [(f"`{token}`", f"`{number}`") for token, number in ONE_TIME_TOKENS.items()]
     text = say(
         "Use any future month and year, and any CVC of three or four digits. Other card numbers are"
         " rejected, and no number is stored. A challenged card sends the payer to a page, and is declined without"
         " 3-D Secure."
     )
-    text = f"## {say('Test cards')}\n\n{text}\n\n{table((say('number'), say('brand'), say('outcome')), cards)}"
+    head = (say("number"), say("brand"), say("outcome"))
+    text = f"## {say('Test cards')}\n\n{text}\n\n{table(head, cards)}"
+    bancontact = say("Only Bancontact's own page takes these. They have no CVC:")
+    text = f"{text}\n\n{bancontact}\n\n{table(head, of_bancontact)}"
     one_time = say("Use these instead of a one-time token of the gateway's front-end plug-in:")
     return f"{text}\n\n{one_time}\n\n{table(('payment_token_object', say('represents')), tokens)}"
 

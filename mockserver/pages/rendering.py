@@ -29,7 +29,7 @@ from mockserver.gateway.hints import parse_hint
 from mockserver.pages.body_view import BodyView, body_view, visible
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.notes import note_at, note_of_no_form, typed_at
-from mockserver.pages.reasons import translate_reason
+from mockserver.pages.reasons import translate_event, translate_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ def translated_reason(text: str) -> str:
     return translate_reason(chosen_language(), text)
 
 
+def translated_event(text: str) -> str:
+    """The text of an event on a timeline, in the language of the present request."""
+    return translate_event(chosen_language(), text)
+
+
 STATIC_PATH = f"{DASHBOARD_PATH}/static"
 NOT_PLAYED_HEADER = "X-Sandbox-Not-Played"
 """The header that names what a WSGI server cannot do, and `yabandpay-mock serve` can."""
@@ -109,7 +114,7 @@ class DashboardPage(NamedTuple):
         name: endpoint for `url_for("dashboard.NAME")`.
         path: Flask's rule, below `/_sandbox`.
         menu_order: place in the menu, where the page appears under its title; 0 keeps it out.
-        key: the letter that opens it after g, for a page of the menu.
+        key: the letter that opens it after g; the path of such a page has no variable but the account.
         section: name of the page that the menu marks as the current one; the page itself by default.
         has_frames: whether it shows other pages of the sandbox in frames, and may be shown in one of theirs.
     """
@@ -125,13 +130,18 @@ class DashboardPage(NamedTuple):
     key: str = ""
     has_frames: bool = False
 
+    @property
+    def names_account(self) -> bool:
+        """Whether its path has the account."""
+        return "<user>" in self.path
+
 
 def create_pages() -> Blueprint:
     """What all pages share: templates, static files, filters, the translation and the language switch."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static",
                       static_url_path=STATIC_PATH)  # fmt: skip
     for template_filter in (absolute_text, amount_text, badge, code_badge, described, instant_text, readable,
-                            translated_hint, translated_reason):  # fmt: skip
+                            translated_hint, translated_event, translated_reason):  # fmt: skip
         pages.add_app_template_filter(template_filter)
     pages.add_app_template_filter(_body_view, "body_view")
     pages.add_app_template_filter(_visible, "visible")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,9 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mockserver.examine.report import FAILURES, VERDICTS
 from mockserver.pages.forgeries import BodyLine, body_lines, defect_in_words
 from mockserver.pages.language import speaker
+from mockserver.pages.reasons import translate_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockserver.examine.report import CheckResult, Report, ShownRequest
     from mockserver.pages.language import Say
 
@@ -112,7 +115,8 @@ class ReportInWords(NamedTuple):
     not_graded: list[ResultInWords]
 
     @classmethod
-    def of(cls, report: Report, say: Say) -> ReportInWords:
+    def of(cls, report: Report, say: Say, read: Callable[[str], str]) -> ReportInWords:
+        """A report in a language: `say` translates its texts, and `read` finished sentences such as its problem."""
         ordered = sorted(report.results, key=lambda one: VERDICTS.index(one.verdict))
         results = [ResultInWords.of(one, say) for one in ordered]
         failures = [one for one in results if one.verdict.name in FAILURES]
@@ -120,7 +124,7 @@ class ReportInWords(NamedTuple):
         worst = next((one.badge for one in verdicts if one.checks), "")
         return cls(
             report, _headline(report, say), "" if report.state == "running" else worst,
-            [say(one) for one in report.open], report.problem, verdicts, _without_repeated_lines(failures),
+            [say(one) for one in report.open], read(report.problem), verdicts, _without_repeated_lines(failures),
             [one for one in results if one.verdict.name == "passed"],
             [one for one in results if one.verdict.name == "not graded"],
         )  # fmt: skip
@@ -130,7 +134,12 @@ def report_file(report: Report, language: str) -> str:
     """The report as one HTML page that fetches nothing and runs nothing, in a language of `LANGUAGES`."""
     say = speaker(language)
     page = _environment().get_template("report_file.html")
-    text = page.render(_=say, language=language, result=ReportInWords.of(report, say), order_page=None)
+    text = page.render(
+        _=say,
+        language=language,
+        result=ReportInWords.of(report, say, partial(translate_reason, language)),
+        order_page=None,
+    )
     return text.lstrip().translate(_UNPRINTABLE).encode("utf-8", "replace").decode()
 
 

@@ -30,7 +30,7 @@ from mockserver.gateway.request import PATH
 from mockserver.pages.built_in_merchant import Beliefs, payload_of
 from mockserver.pages.checkout_content import wallet_style
 from mockserver.pages.forgeries import defect_in_words
-from mockserver.pages.rendering import badge, translated, translated_reason
+from mockserver.pages.rendering import badge, translated, translated_event, translated_reason
 from mockserver.pages.stage_guests import qr_code
 from mockserver.scenarios.description import response_in_words
 from mockserver.signing.signature import string_to_sign
@@ -192,10 +192,10 @@ class _Drawing:
             waits = notification is None or not self._view.attempts(notification.number)
             pieces = () if notification is None else _sent(notification.url, notification.body, notification.form)
             mood = "" if notification is None else badge(notification.state)
-            title = translated("Notification {state}", state=event.text)
+            title = translated("Notification {state}", state=translated_event(event.text))
             message = LaneEntry(title, _waiting(notification), "shop", mood, pieces)
             return [self._moment("notification", event, message)] if waits else []
-        return [self._moment(event.kind, event, LaneEntry(event.text, mood=badge(event.text)))]
+        return [self._moment(event.kind, event, LaneEntry(translated_event(event.text), mood=badge(event.text)))]
 
     def _of_exchange(self, exchange: Exchange) -> list[LaneRow]:
         pieces = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.domain.accounts import ScenarioQueue
-from mockserver.durations import duration_text
-from mockserver.pages.outcome import short_duration
+from mockserver.durations import duration_text, short_duration
 from mockserver.pages.rendering import translated
 
 if TYPE_CHECKING:

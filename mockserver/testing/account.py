@@ -13,7 +13,7 @@ from mockserver.api.accounts import AccountChanges, AdvanceRecord, ClockTarget, 
 from mockserver.api.demo_data import DemoData, DemoDataRecord
 from mockserver.api.findings import FindingList
 from mockserver.api.journal import Journal, Requests, Verification, Verified
-from mockserver.api.records import AccountRecord, ClockRecord, Page, PaymentRecord
+from mockserver.api.records import AccountRecord, ClockRecord, ListedPaymentRecord, Page, PaymentRecord
 from mockserver.api.resources import NewState
 from mockserver.api.schemas import NotificationRecord
 from mockserver.api.tools import QueueEntry
@@ -261,9 +261,9 @@ class MerchantAccount:
         return filled
 
     @property
-    def payments(self) -> list[PaymentRecord]:
+    def payments(self) -> list[ListedPaymentRecord]:
         """The account's payments, oldest first, at most a thousand."""
-        return self._api.call("GET", f"{self._path}/payments", Page[PaymentRecord], query={"limit": _MOST}).items
+        return self._api.call("GET", f"{self._path}/payments", Page[ListedPaymentRecord], query={"limit": _MOST}).items
 
     @property
     def _journal(self) -> Journal:

@@ -33,6 +33,18 @@ class TestObjects:
         assert api.refused("GET", f"{tenant.path}/payments?sate=paid")[0] == 422
         assert api.refused("GET", f"{tenant.path}/payments?page=x")[0] == 422
 
+    def test_a_list_of_payments_has_the_delivery_of_their_last_notifications(
+        self, api: Api, tenant: Tenant, merchant: Merchant
+    ) -> None:
+        merchant.respond_with(500, "no")
+        shown = [tenant.create("silent"), tenant.create("notified", notify_url=merchant.url)]
+        api.ok("POST", f"{tenant.path}/payments/{shown[1]}/state", {"state": "paid"})
+        merchant.wait_for(1)
+        for query in ("", "?order_id=notified", "?q=notified"):
+            last = api.ok("GET", f"{tenant.path}/payments{query}")["items"][-1]["delivery"]
+            assert (last["state"], last["attempts"] > 0) == ("pending", last["next_attempt_at"] is not None)
+        assert api.ok("GET", f"{tenant.path}/payments?order_id=silent")["items"][0]["delivery"] is None
+
     def test_a_payment_is_pushed_along_its_table(self, api: Api, tenant: Tenant, merchant: Merchant) -> None:
         trade_id = tenant.create(notify_url=merchant.url)
         pushed = api.ok("POST", f"{tenant.path}/payments/{trade_id}/state", {"state": "verify"})

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import requests
+
 from mockserver.pages.tour_content import STOPS
 from tests.browser.conftest import DESKTOP, OWN
+from tests.helpers import USER
 
 if TYPE_CHECKING:
     from mockserver.testing import Sandbox
@@ -40,6 +43,10 @@ def test_a_payer_who_pays_on_the_slide_is_seen_on_the_wire(sandbox: Sandbox, vis
     page.get_by_text("Believes that the order is processing.").wait_for()
     page.frame_locator(".phone iframe").get_by_role("button", name="Pay EUR").click()
     page.get_by_text("Believes that the order is paid.").wait_for()
+    requests.post(f"{sandbox.url}/_sandbox/api/accounts/{USER}/scenarios", json={"scenario": "declined"}, timeout=30)
+    page.get_by_label("Unusual settings").get_by_text(
+        "declined"
+    ).wait_for()  # the header is that of the reader's account
 
 
 def test_a_stop_is_played_without_scripts(sandbox: Sandbox, visit: Visit) -> None:

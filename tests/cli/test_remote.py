@@ -155,10 +155,23 @@ def test_orders_are_listed_newest_first_in_80_columns(terminal: Terminal) -> Non
         waiting_order(terminal, order_id)
     terminal("pay", "A-1")
     listed = terminal("orders")
-    assert [line[:1] for line in listed.output.splitlines()] == ["o", "B", "订", "A"]
+    assert re.findall(r"^\S", listed.output, re.MULTILINE) == ["o", "B", "订", "A"]
     assert max(map(columns_of, listed.output.splitlines())) <= 80
     assert [one["order_id"] for one in terminal("orders", "--limit", "1", "--json").json] == ["B" * 100]
     assert [one["order_id"] for one in terminal("orders", "--state", "paid", "--json").json] == ["A-1"]
+
+
+def test_orders_show_what_became_of_their_notifications_as_the_pages_do(terminal: Terminal, merchant: Merchant) -> None:
+    for order_id, to in (("A-1", merchant.url), ("B-1", "https://mapi.yabandpay.com/n"), ("C-1", "")):
+        waiting_order(terminal, order_id, *(("--to", to) if to else ()))
+        terminal("pay", order_id)
+    terminal("wait")
+    listed = terminal("orders").output
+    assert re.search(r"\nA-1 .* acknowledged\n", listed)
+    assert re.search(r"\nB-1 .*\n  notification not sent: the sandbox does not send to its address\n", listed)
+    deliveries = [one["delivery"] for one in terminal("orders", "--json").json]
+    assert [one and (one["state"], one["attempts"]) for one in deliveries[1:]] == [("refused", 1), ("accepted", 1)]
+    assert max(map(columns_of, listed.splitlines())) <= 80
 
 
 def test_a_paid_order_is_refunded_with_a_right_signature(terminal: Terminal) -> None:

@@ -169,6 +169,8 @@ def test_a_finished_order_is_finished(sandbox: Sandbox) -> None:
     payment = created(sandbox)
     picked(payment.url, "declined")
     assert picked(payment.url, "paid").status_code == 409
+    chinese = requests.post(f"{payment.url}?lang=zh", data={"state": "paid"}, timeout=30)
+    assert (chinese.status_code, "cannot become" in chinese.text, "不能变为 paid" in chinese.text) == (409, False, True)
     shown = page_of(payment)
     assert "The payment was declined." in shown
     assert choices(payment.url) == []

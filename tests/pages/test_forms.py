@@ -71,6 +71,48 @@ def browser(sandbox: Sandbox) -> Browser:
     return Browser(sandbox)
 
 
+@pytest.fixture
+def authorized(till: Till) -> str:
+    """The trade_id of an authorised card payment of EUR 25.00."""
+    trade_id = till.client.create_card_payment(
+        order_id="CARD-1", operation="2", amount="25.00", currency="EUR", description="Tea",
+        notify_url=till.merchant.url, payment_token_object="tok_visa", request_id="request-of-a-card",
+    ).trade_id  # fmt: skip
+    till.pass_time(1000)
+    return trade_id
+
+
+@pytest.mark.parametrize("amount", ["25.00", "20.00"], ids=["in full", "in part"])
+def test_an_authorised_payment_is_captured(till: Till, browser: Browser, authorized: str, amount: str) -> None:
+    page = browser.open(f"{OWN}/orders/{authorized}")
+    assert 'name="captured_amount" value="25.00"' in page, "the whole amount is offered"
+    assert browser.press("Capture", captured_amount=amount) == "The gateway captured the payment."
+    assert "Capture" not in browser.buttons(), "it can be captured only once"
+    order = till.client.query_order(authorized)
+    assert (order.state, order.amount) == ("paid", amount)
+    till.settle()
+    assert till.notified() == ["authorized", "paid"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("25.01", "amount must be at most EUR 25.00, the authorised amount"),
+        ("0", "amount must be"),
+        (HOSTILE[:20], "amount must be"),
+    ],
+)
+def test_an_amount_that_the_gateway_does_not_capture_is_refused_at_the_form(
+    till: Till, browser: Browser, authorized: str, amount: str, said: str
+) -> None:
+    browser.open(f"{OWN}/orders/{authorized}")
+    assert said in browser.press("Capture", captured_amount=amount)
+    form = html.unescape(browser.form("Capture"))
+    assert said in form, "the note is in the form"
+    assert f'value="{amount}"' in form, "what was typed stays"
+    assert till.client.query_order(authorized).state == "authorized"
+
+
 def test_a_note_is_beside_its_form_once_and_an_update_repeats_it(till: Till, browser: Browser) -> None:
     for order_id in ("O-1", "O-2"):
         till.create(order_id)

@@ -57,6 +57,7 @@ def in_code() -> set[str]:
         *(PAGES.parent / "gateway").rglob("*.py"),
         *(PAGES.parent / "domain").rglob("*.py"),
         *(PAGES.parent / "delivery").rglob("*.py"),
+        *(PAGES.parent / "api").rglob("*.py"),
         *(PAGES.parent / "examine").rglob("*.py"),
         *(PAGES.parent / "explain").rglob("*.py"),
     ):

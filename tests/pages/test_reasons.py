@@ -18,7 +18,8 @@ import requests
 from mockserver.delivery.connection import _elsewhere, _reason
 from mockserver.delivery.destination import DestinationRefused, Destinations, OwnPlaces
 from mockserver.domain.codes import REFUSAL_MESSAGES
-from mockserver.domain.notifications.notification import Attempt, describe, next_try
+from mockserver.domain.notifications.notification import Attempt, NotificationFaults, describe, next_try
+from mockserver.domain.notifications.outbox import _notes, copy_notes
 from mockserver.domain.states import IllegalTransitionError
 from mockserver.explain.mistakes import MISTAKES, variants_at
 from mockserver.explain.signature import SignedRequest, explain_signature
@@ -29,8 +30,9 @@ from mockserver.gateway.errors import RuleBroken
 from mockserver.gateway.request import Request
 from mockserver.gateway.request_notes import request_notes
 from mockserver.pages import reasons
+from mockserver.pages.forgeries import DEFECTS
 from mockserver.pages.language import templates_of
-from mockserver.pages.reasons import translate_reason
+from mockserver.pages.reasons import translate_event, translate_reason
 from mockserver.scenarios.description import response_in_words
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.signing.php import parse
@@ -448,3 +450,32 @@ def test_what_a_scenario_did_to_a_response_is_translated(name: str, response: Re
     for text in (*REFUSAL_MESSAGES.values(), response.message, "Retry-After", *QUOTED.findall(said)):
         said = said.replace(text, "") if text else said
     assert ENGLISH.search(said) is None or not effect, said
+
+
+def test_what_a_timeline_notes_of_a_notification_is_translated() -> None:
+    faults = NotificationFaults(delay=1500, after_next=True, dropped=True, wrong_signature=True, form="resultData")
+    notes = [
+        *_notes(faults, ("amount", "currency")), *copy_notes(2, concurrent=True), *copy_notes(3, concurrent=False),
+        ", resent", ", resent by hand", ", held until now", ", edited", *(f", edited, {defect}" for defect in DEFECTS),
+    ]  # fmt: skip
+    for note in notes:
+        said = translate_event("zh", f"paid{note}")
+        assert said.startswith("paid, ")
+        assert not ENGLISH.search(said), said
+        assert translate_event("en", f"paid{note}") == f"paid{note}"
+    assert translate_event("zh", "paid, delayed by 1500ms") == "paid, 延迟 1500ms"
+
+
+def test_each_event_is_translated_with_its_values() -> None:
+    for template in templates_of("events", "zh"):
+        text = template.replace("{thing}", "refund").replace(
+            "{remark}", "trade 1-2 has been split, so it cannot be cancelled"
+        )
+        said = translate_event("zh", re.sub(r"{(\w+)}", "77", text))
+        assert not ENGLISH.search(said), said
+        assert said.count("77") == text.count("{")
+
+
+def test_a_state_that_a_merchant_has_made_up_stays_a_text() -> None:
+    for text in ("<script>, edited", "{state}, resent", "x" * 9000):
+        assert translate_event("zh", text).startswith(text.partition(",")[0])

@@ -101,6 +101,9 @@ def test_an_examination_that_failed_or_was_stopped_says_so() -> None:
     failed = read(report(state="failed", problem="The shop created no order: <b>"))
     assert "The examination could not be carried out." in failed.text
     assert "The shop created no order: <b>" in failed.text
+    problem = "There is no way to read the state of an order. Add --state."
+    assert problem not in read(report(state="failed", problem=problem), "zh").text
+    assert problem in read(report(state="failed", problem=problem)).text
     stopped = read(report(result(verdict="passed"), state="stopped", total=52))
     assert "It was stopped after 1 of 52 checks." in stopped.text
 

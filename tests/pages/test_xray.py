@@ -233,6 +233,21 @@ def test_a_request_is_mended_and_shown_beside_its_accepted_twin(sandbox: Sandbox
     assert json.loads(mended.request) == {**request, "sign": right}
 
 
+def test_a_request_that_was_mended_leads_to_its_accepted_twin_before_it_is_sent_once_more(sandbox: Sandbox) -> None:
+    number, other = (
+        refused(sandbox, wrong_string(request) + "\n", request)
+        for request in (documented_request(USER, order_id=order_id) for order_id in ("TWICE-1", "TWICE-2"))
+    )
+    mend(sandbox, number)
+    page = get(sandbox, f"{OWN}/requests/{number}")
+    assert f'href="{OWN}/requests/{number}?twin=3#twin">Show the accepted request<' in page
+    assert ">Send it once more<" in page
+    assert ">Mend it</button>" not in page
+    assert ">Mend it</button>" in get(sandbox, f"{OWN}/requests/{other}")
+    mend(sandbox, number)
+    assert f"{OWN}/requests/{number}?twin=4#twin" in get(sandbox, f"{OWN}/requests/{number}")
+
+
 def test_a_twin_that_is_refused_for_a_further_reason_says_why(sandbox: Sandbox) -> None:
     request = documented_request(USER, amount="nothing")
     number = refused(sandbox, wrong_string(request) + "\n", request)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from mockserver.api.records import Page, PaymentRecord, ScenarioRecord
+from mockserver.api.records import ListedPaymentRecord, Page, PaymentRecord, ScenarioRecord
 from mockserver.api.schemas import PaymentDetails
 from mockserver.cli.remote.completing import complete_orders
 from mockserver.cli.remote.connection import no
@@ -15,7 +15,7 @@ from mockserver.testing.api import ApiRefusedError
 from mockserver.texts import nearest_words, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mockserver.cli.remote.connection import Remote
 
@@ -38,7 +38,7 @@ def find_order(remote: Remote, name: str) -> PaymentRecord:
     return candidates[0]
 
 
-def _not_found(remote: Remote, name: str, newest: list[PaymentRecord], candidates: list[PaymentRecord]) -> str:
+def _not_found(remote: Remote, name: str, newest: Sequence[PaymentRecord], candidates: Sequence[PaymentRecord]) -> str:
     if candidates:
         ids = ", ".join(f"{order.trade_id} ({order.order_id})" for order in candidates[:_SUGGESTED])
         return f"{shown(name)} is the beginning of {len(candidates)} trades: {ids}. Give more of the trade_id."
@@ -60,19 +60,19 @@ def order_of(remote: Remote, name: str) -> PaymentRecord | None:
         return None
 
 
-def newest_orders(remote: Remote, limit: int, **filters: str) -> Iterator[PaymentRecord]:
+def newest_orders(remote: Remote, limit: int, **filters: str) -> Iterator[ListedPaymentRecord]:
     """The newest orders, newest first, or those that the API's filters of these names select."""
     wanted = {name: text for name, text in filters.items() if text}
     if wanted.keys() & {"q", "wallet", "method"}:
         yield from _searched_orders(remote, limit, wanted)
         return
     size = min(limit, _AT_ONCE)
-    first = remote.get("/payments", Page[PaymentRecord], {**wanted, "limit": size})
+    first = remote.get("/payments", Page[ListedPaymentRecord], {**wanted, "limit": size})
     last = -(-first.total // size)
     for page in range(last, 0, -1):
         items = first.items
         if page > 1:
-            items = remote.get("/payments", Page[PaymentRecord], {**wanted, "limit": size, "page": page}).items
+            items = remote.get("/payments", Page[ListedPaymentRecord], {**wanted, "limit": size, "page": page}).items
         for order in reversed(items):
             if limit == 0:
                 return
@@ -83,10 +83,10 @@ def newest_orders(remote: Remote, limit: int, **filters: str) -> Iterator[Paymen
 _PAID = ("paid", "pay", "success", "succeeded", "completed")
 
 
-def _searched_orders(remote: Remote, limit: int, wanted: dict[str, str]) -> Iterator[PaymentRecord]:
+def _searched_orders(remote: Remote, limit: int, wanted: dict[str, str]) -> Iterator[ListedPaymentRecord]:
     before: dict[str, str] = {}
     while limit > 0:
-        found = remote.get("/payments", Page[PaymentRecord], {**wanted, **before, "limit": min(limit, _AT_ONCE)})
+        found = remote.get("/payments", Page[ListedPaymentRecord], {**wanted, **before, "limit": min(limit, _AT_ONCE)})
         yield from found.items[:limit]
         limit -= len(found.items)
         if not found.next:

@@ -29,7 +29,7 @@ from mockserver.cli.lines import (
 )
 from mockserver.cli.remote.connection import remote_command
 from mockserver.cli.remote.lookup import ORDER, find_order, newest_orders
-from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY
+from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, DeliveryOutcome
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
 from mockserver.durations import relative_text
 from mockserver.store.search import REFUSED
@@ -38,7 +38,7 @@ from mockserver.texts import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mockserver.api.records import PaymentRecord
+    from mockserver.api.records import ListedPaymentRecord, PaymentRecord
     from mockserver.api.schemas import EventRecord, NotificationRecord
     from mockserver.cli.remote.connection import Remote
 
@@ -78,7 +78,7 @@ def _none(remote: Remote, wanted: Mapping[str, str]) -> str:
     return f"Account {remote.user} has no order{state} that fits. List all with yabandpay-mock orders."
 
 
-def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
+def _table(remote: Remote, listed: Sequence[ListedPaymentRecord]) -> Iterator[str]:
     now = remote.now() if listed else 0
     rows = [
         ("order_id", "trade_id", "state", "amount", "wallet", "created"),
@@ -90,13 +90,29 @@ def _table(remote: Remote, listed: Sequence[PaymentRecord]) -> Iterator[str]:
     columns = [max(columns_of(row[place]) for row in rows) for place in range(len(rows[0]))]
     others = sum(columns[1:]) + len(_GAP) * (len(columns) - 1)
     columns[0] = min(columns[0], _WIDEST_ORDER, max(_NARROWEST_ORDER, remote.width - others))
-    for row in rows:
+    became = [
+        "notification" if any(order.delivery for order in listed) else "",
+        *(_delivered(one, now) for one in listed),
+    ]
+    for row, words in zip(rows, became, strict=True):
         cells = [fitted(text, columns[place]) for place, text in enumerate(row)]
         cells[3] = f"{row[3]:>{columns[3]}}"
         if row is not rows[0]:
             cells[2] = remote.paint(cells[2], colour_of(row[2].partition(_AND)[0]))
-        line = _GAP.join(cells).rstrip()
+        line, fits = _GAP.join(cells), sum(columns) + len(_GAP) * len(columns) + columns_of(words) <= remote.width
+        line = (f"{line}{_GAP}{words}" if fits else line).rstrip()
         yield line if row is not rows[0] else remote.paint(line, DIM)
+        if not fits and row is not rows[0]:
+            yield from (f"{_GAP}{below}" for below in wrapped(words, remote.width - len(_GAP)))
+
+
+def _delivered(order: ListedPaymentRecord, now: int) -> str:
+    """What became of the last notification of an order, as the pages show it; empty if it has none."""
+    found = order.delivery
+    if found is None:
+        return ""
+    at = None if found.next_attempt_at is None else instant_in(found.next_attempt_at)
+    return DeliveryOutcome(found.state, found.attempts, at).in_words(now)
 
 
 def _with_refunds(order: PaymentRecord) -> str:

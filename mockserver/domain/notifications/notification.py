@@ -6,12 +6,12 @@ import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from mockserver.durations import duration_text
+from mockserver.durations import duration_text, short_duration
 from mockserver.evidence import Fact
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 Form = Literal["json", "resultData", "percent-encoded"]
@@ -67,6 +67,8 @@ DELIVERY: Mapping[str, str] = MappingProxyType(
 """What became of the notification of an order, in words, by its state; the pending ones depend on their attempts."""
 
 UNDER_WAY = message("notification under way")
+_NEXT_AT_ONCE = message("not acknowledged, next try at once")
+_NEXT_LATER = message("not acknowledged, next try in {time}")
 
 
 class Notification(NamedTuple):
@@ -136,6 +138,40 @@ def next_attempt(attempts: Sequence[Attempt], retry_plan: Sequence[int], now: in
     if attempts[-1].accepted or len(attempts) > len(retry_plan):
         return None
     return max(now, attempts[0].at + retry_plan[len(attempts) - 1])
+
+
+class DeliveryOutcome(NamedTuple):
+    """What became of the last notification of an order: its state, its attempts, and when the next one is due.
+
+    `next_attempt_at` is None if there is none, and before the first one.
+    """
+
+    state: NotificationState
+    attempts: int
+    next_attempt_at: int | None
+
+    @classmethod
+    def of(
+        cls, last: Notification, attempts: Sequence[Attempt], retry_plan: Sequence[int], now: int
+    ) -> DeliveryOutcome:
+        """What became of a notification until an instant."""
+        is_pending = last.state == "pending" and bool(attempts)
+        return cls(last.state, len(attempts), next_attempt(attempts, retry_plan, now) if is_pending else None)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the shop was reached for, and has not acknowledged it."""
+        return self.state != "accepted" and self.attempts > 0
+
+    def in_words(self, now: int, say: Callable[..., str] = str.format) -> str:
+        """What became of it, as the pages and the terminal show it; `say` translates a text with its values."""
+        if self.state != "pending":
+            return say(DELIVERY[self.state])
+        if not self.attempts:
+            return say(UNDER_WAY)
+        if self.next_attempt_at is None or self.next_attempt_at <= now:
+            return say(_NEXT_AT_ONCE)
+        return say(_NEXT_LATER, time=short_duration(self.next_attempt_at - now))
 
 
 def describe(attempt: Attempt, defect: str = "") -> str:

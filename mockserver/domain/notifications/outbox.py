@@ -8,6 +8,7 @@ from mockserver.domain.notifications.notification import Attempt, Notification, 
 from mockserver.domain.notifications.payload import encoded, signed_body
 from mockserver.domain.timeline import NOTIFICATION, Event, Task
 from mockserver.durations import duration_text
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mockserver.domain.notifications.notification import NotificationFaults, NotificationState
     from mockserver.domain.unit_of_work import UnitOfWork
 
+_HELD_UNTIL_NOW, _RESENT = message("held until now"), message("resent")
 HELD_NOTIFICATIONS = "held"
 """The series that counts held notifications of an account; at 0, no search for them is needed."""
 
@@ -66,7 +68,7 @@ def _notify_with_faults(unit: UnitOfWork, account: Account, change: StateChange,
     if faults.replay_after is not None:
         replayed_at = at + faults.replay_after
         oldest = unit.notifications(change.timeline)[0]
-        add_notification(unit, oldest._replace(created_at=replayed_at, state="pending"), replayed_at, ", resent")
+        add_notification(unit, oldest._replace(created_at=replayed_at, state="pending"), replayed_at, f", {_RESENT}")
     if faults.after_next:
         unit.next_number(HELD_NOTIFICATIONS)
     elif unit.last_number(HELD_NOTIFICATIONS):
@@ -90,7 +92,9 @@ def _release_held(unit: UnitOfWork, timeline: str, number: int, at: int) -> None
     for held in unit.notifications(timeline):
         if held.state == "held" and held.number < number:
             unit.save_notification(held._replace(state="pending"))
-            unit.add_event(Event(timeline, at, "notification", held.number, f"{held.notified_state}, held until now"))
+            unit.add_event(
+                Event(timeline, at, "notification", held.number, f"{held.notified_state}, {_HELD_UNTIL_NOW}")
+            )
             unit.schedule(Task(at, NOTIFICATION, str(held.number)))
 
 
@@ -139,12 +143,12 @@ def store_attempt(  # noqa: PLR0913 - all that decides what follows
 def _notes(faults: NotificationFaults, replaced: tuple[str, ...]) -> list[str]:
     """The texts on the timeline for each copy, after its state."""
     described = {
-        "dropped": faults.dropped,
-        "held until the next one": faults.after_next,
-        f"delayed by {duration_text(faults.delay)}": faults.delay > 0,
-        "signed with a wrong key": faults.wrong_signature,
-        f"with a wrong {' and '.join(replaced)}": bool(replaced),
-        f"as {faults.form}": faults.form != "json",
+        message("dropped"): faults.dropped,
+        message("held until the next one"): faults.after_next,
+        message("delayed by {duration}").format(duration=duration_text(faults.delay)): faults.delay > 0,
+        message("signed with a wrong key"): faults.wrong_signature,
+        message("with a wrong {fields}").format(fields=" and ".join(replaced)): bool(replaced),
+        message("as {form}").format(form=faults.form): faults.form != "json",
     }
     note = "".join(f", {text}" for text, applies in described.items() if applies)
     return [f"{note}{copy}" for copy in copy_notes(faults.copies, concurrent=faults.concurrent)]
@@ -154,5 +158,5 @@ def copy_notes(copies: int, *, concurrent: bool) -> list[str]:
     """The text on the timeline for each of several copies; empty for a single one."""
     if copies == 1:
         return [""]
-    together = " at once" if concurrent else ""
-    return [f", copy {copy} of {copies}{together}" for copy in range(1, copies + 1)]
+    template = message("copy {copy} of {copies} at once") if concurrent else message("copy {copy} of {copies}")
+    return [f", {template.format(copy=copy, copies=copies)}" for copy in range(1, copies + 1)]

@@ -13,6 +13,7 @@ from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.domain.states import PlannedTransition, Transition
 from mockserver.domain.timeline import Event
 from mockserver.evidence import Fact
+from mockserver.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ LATE_PAYMENT_DELAY = 5_000
 """Milliseconds between the closing of an order and its late payment."""
 
 
-_SCANNED = "the payer scanned the QR code of the page"
+_SCANNED = message("the payer scanned the QR code of the page")
 
 
 class _Effect(NamedTuple):
@@ -133,7 +134,7 @@ def pay_by_card(unit: UnitOfWork, account: Account, payment: Payment, number: st
                 now,
                 "state",
                 0,
-                f"the bank of card {used.last_four} requires a confirmation by the payer",
+                message("the bank of card {digits} requires a confirmation by the payer").format(digits=used.last_four),
             )
         )
         return payment

@@ -130,22 +130,25 @@
     }
   }
 
-  // A hidden page has no event stream, because a browser opens only a few connections to one host.
-  let [stream, polling] = [null, null];
+  // A stream for each account that the page shows. A hidden page has none, because a browser opens only a few connections to one host.
+  let [streams, polling] = [[], null];
   function leave() {
-    stream?.close();
+    streams.forEach((stream) => stream.close());
     clearInterval(polling);
-    [stream, polling] = [null, null];
+    [streams, polling] = [[], null];
   }
   function listen() {
     if (document.hidden) leave();
-    if (document.hidden || stream) return;
-    stream = new EventSource(parts[0].dataset.live);
+    if (!document.hidden && !streams.length) streams = [...new Set(parts.map((part) => part.dataset.live))].map(follow);
+  }
+  function follow(address) {
+    const stream = new EventSource(address);
     stream.onmessage = () => { soon ??= setTimeout(update, 100); };
     stream.onerror = () => {
       // A WSGI server refuses the stream, which would hold one of its threads. Then the page asks for changes.
-      if (stream?.readyState === EventSource.CLOSED) polling ??= setInterval(update, 2000);
+      if (streams.includes(stream) && stream.readyState === EventSource.CLOSED) polling ??= setInterval(update, 2000);
     };
+    return stream;
   }
 
   if (parts.length) {
