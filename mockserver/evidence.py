@@ -1,7 +1,7 @@
 """How each behaviour of the sandbox is known.
 
 Each module that imitates the gateway declares a tuple of facts, `EVIDENCE`, next to its code, and what it sends as
-`DataField`s. `mockserver.pages.reference` generates `docs/fidelity.md` and `docs/methods.md` from them.
+`DataField`s. `mockserver.pages.docs.reference` generates `docs/fidelity.md` and `docs/methods.md` from them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pytest
 from mockserver.clock import FrozenClock, SystemClock
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
-from mockserver.pages.reference import (  # fmt: skip
+from mockserver.pages.docs.reference import (  # fmt: skip
     BLOCKS,
     PAGES,
     SCHEMA_FILE,

@@ -153,7 +153,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy(tmp_path_factory.mktemp("complete"))
     for change in changes():
         make(change, folder)
-    run(folder, "-m", "mockserver.pages.reference")
+    run(folder, "-m", "mockserver.pages.docs.reference")
     run(folder, "-c", RECORDING)
     return folder
 

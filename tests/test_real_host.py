@@ -25,7 +25,7 @@ NAMED_BY = {
     "delivery/destination.py": "the hosts to which nothing is sent",
     "explain/variants/joining.py": "what clients sign by mistake",
     "gateway/example.py": "the documented example",
-    "pages/tour_content.py": "the name that a plug-in calls, in a text",
+    "pages/tour/content.py": "the name that a plug-in calls, in a text",
     "server/tls.py": "a name in the certificate",
     "settings.py": "the help of --tls",
 }

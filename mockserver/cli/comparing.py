@@ -100,7 +100,7 @@ def _finish(ours: Answers, theirs: Answers, subject: Subject, given: dict[str, A
     from mockserver.compare.comparison import DIFFERS
     from mockserver.compare.comparison import compare as compared
     from mockserver.compare.report import report
-    from mockserver.pages.reference import ledger
+    from mockserver.pages.docs.reference import ledger
 
     problems = [answer.problem for answer in theirs.found.values() if answer.problem]
     if not any(not answer.problem for answer in theirs.found.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from mockserver.api.paths import DASHBOARD_PATH, LIVE_PATH
 from mockserver.api.records import instant_text
 from mockserver.pages.actions import ACTIONS, create_action
-from mockserver.pages.docs import llms_txt
+from mockserver.pages.docs.views import llms_txt
 from mockserver.pages.gateway_forms import add_gateway_forms, test_order_curl
 from mockserver.pages.rendering import NOT_PLAYED_HEADER, DashboardPage, find_account, render_page
 from mockserver.pages.unusual import unusual_of
@@ -31,7 +31,8 @@ _MOST_ACCOUNTS = 20
 
 def dashboard_pages() -> list[DashboardPage]:
     """The pages that the modules of this folder list in `DASHBOARD_PAGES`, in the order of the menu."""
-    modules = [import_module(f"{__package__}.{found.name}") for found in iter_modules([str(Path(__file__).parent)])]
+    found = walk_packages([str(Path(__file__).parent)], f"{__package__}.")
+    modules = [import_module(one.name) for one in found]
     pages = [page for module in modules for page in getattr(module, "DASHBOARD_PAGES", ())]
     return sorted(pages, key=lambda page: page.menu_order)
 

@@ -10,7 +10,7 @@ from mockserver.domain.refunds import Refund
 from mockserver.domain.splits import Split
 from mockserver.domain.unit_of_work import Choice, Clues
 from mockserver.gateway.example import curl_line
-from mockserver.pages.method_examples import METHODS_BY_TITLE, ExampleCall, data_of, needed, returned_share, times
+from mockserver.pages.docs.method_examples import METHODS_BY_TITLE, ExampleCall, data_of, needed, returned_share, times
 from mockserver.signing.signature import signed_request
 
 if TYPE_CHECKING:

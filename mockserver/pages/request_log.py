@@ -15,10 +15,10 @@ from mockserver.domain.codes import REFUSAL_MESSAGES, SUCCESS
 from mockserver.gateway.example import curl_command, curl_line
 from mockserver.gateway.request import PATH
 from mockserver.pages.filters import read_filters
-from mockserver.pages.mending import mending_of, stored_exchange, twin_of
 from mockserver.pages.rendering import DashboardPage, address_here, translated
 from mockserver.pages.sending import creates_order, is_whole, request_content, send_request, sign_again
-from mockserver.pages.signature_findings import findings_of
+from mockserver.pages.signature.findings import findings_of
+from mockserver.pages.signature.mending import mending_of, stored_exchange, twin_of
 from mockserver.store.search import REFUSED, find_exchanges
 from mockserver.texts import message
 

@@ -21,10 +21,10 @@ from mockserver.api.paths import ALIVE_PATH, API, DASHBOARD_PATH, READY_PATH
 from mockserver.app import ACCOUNTS, EXAMPLE_MERCHANT_PATH, Application
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.gateway.request import PATH, is_gateway_path
-from mockserver.pages.built_in_merchant import answer_notification
-from mockserver.pages.checkout import create_checkout
+from mockserver.pages.checkout.views import create_checkout
 from mockserver.pages.dashboard import create_dashboard
 from mockserver.pages.rendering import STATIC_PATH, address_here, create_pages, render_error
+from mockserver.pages.stage.built_in_merchant import answer_notification
 from mockserver.site.api_views import OPENAPI_PATH, add_api
 from mockserver.site.payments_view import SENT_PATH, add_payments
 from mockserver.site.safety import add_safety, answer_problem, listening_url

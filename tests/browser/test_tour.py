@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from mockserver.pages.tour_content import STOPS
+from mockserver.pages.tour.content import STOPS
 from tests.browser.conftest import DESKTOP, OWN
 from tests.helpers import USER
 

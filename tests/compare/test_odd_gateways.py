@@ -18,7 +18,7 @@ from mockserver.compare.recording import profile_text
 from mockserver.compare.report import report
 from mockserver.compare.sending import http_sender, read_base_url
 from mockserver.gateway.profile_file import read_profile
-from mockserver.pages.reference import ledger
+from mockserver.pages.docs.reference import ledger
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.compare.gateways import answers_of, sandbox_answers, subject

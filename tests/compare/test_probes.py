@@ -16,7 +16,7 @@ from mockserver.compare.requests import CREATING, READING
 from mockserver.compare.unaskable import UNASKABLE
 from mockserver.gateway.errors import KINDS
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.reference import ledger
+from mockserver.pages.docs.reference import ledger
 from tests.compare.gateways import sandbox_answers, subject
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ import tomllib
 
 from mockserver.domain.kinds import KINDS
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.browser_return import VERIFYING
-from mockserver.pages.docs_search import method_place, search_docs
-from mockserver.pages.documents import DOCUMENTS, FOLDER
+from mockserver.pages.docs.browser_return import VERIFYING
+from mockserver.pages.docs.documents import DOCUMENTS, FOLDER
+from mockserver.pages.docs.search import method_place, search_docs
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import declared, flag
 from tests.helpers import SECRET_KEY, USER, signed_call

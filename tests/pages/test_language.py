@@ -50,7 +50,7 @@ def in_code() -> set[str]:
     found = set(KINDS) | {check.source for check in CHECKS if re.search("[a-z]", check.source)}
     found |= {text for mistake in MISTAKES for text in (mistake.sentence, mistake.cure)}
     for module in (
-        *PAGES.glob("*.py"),
+        *PAGES.rglob("*.py"),
         PAGES.parent / "durations.py",
         *(PAGES.parent / "scenarios" / name for name in ("description.py", "faults.py")),
         PAGES.parent / "api" / "messages.py",

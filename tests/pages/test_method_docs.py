@@ -14,7 +14,7 @@ import pytest
 from mockserver.domain.kinds import KINDS
 from mockserver.evidence import FORMS
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.method_examples import PAID, ExampleCall, ExampleSandbox, needed
+from mockserver.pages.docs.method_examples import PAID, ExampleCall, ExampleSandbox, needed
 from tests.helpers import SECRET_KEY, USER
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 import requests
 from markupsafe import escape
 
-from mockserver.pages.stage_orders import OFFERS
+from mockserver.pages.stage.orders import OFFERS
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from tests.helpers import SECRET_KEY, USER, signed
 from tests.scenarios.wire import Till

@@ -15,8 +15,8 @@ import requests
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.refunds import Refund
-from mockserver.pages.tour_content import STOPS
-from mockserver.pages.tour_plays import TOUR_USER
+from mockserver.pages.tour.content import STOPS
+from mockserver.pages.tour.plays import TOUR_USER
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.helpers import USER

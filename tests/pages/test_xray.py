@@ -103,7 +103,7 @@ def test_a_string_that_no_mistake_explains_is_compared_and_its_differences_are_n
     page = get(lasting, f"{OWN}/requests/{number}")
     assert f'action="/_sandbox/signature-tool?user={USER}&amp;request={number}#result"' in page
     with monkeypatch.context() as patch:  # what the gateway has found out is not searched for again
-        patch.setattr("mockserver.pages.signature_tool.explain_wholly", None)
+        patch.setattr("mockserver.pages.signature.tool.explain_wholly", None)
         for tool in (
             get(lasting, f"/_sandbox/signature-tool?user={USER}&request={number}"),
             compare(lasting, number, "a=1"),

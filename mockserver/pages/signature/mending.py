@@ -13,7 +13,7 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.answer import UNRECORDED
 from mockserver.gateway.request import Request
 from mockserver.pages.rendering import DashboardPage, reached_address, translated
-from mockserver.pages.signature_findings import envelope_in, unsigned_request
+from mockserver.pages.signature.findings import envelope_in, unsigned_request
 from mockserver.signing.php import text_of
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message

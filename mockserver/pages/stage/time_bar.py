@@ -13,7 +13,7 @@ from mockserver.domain.refunds import REFUND, Refund
 from mockserver.durations import absolute_text, parse_duration
 from mockserver.pages.actions import run_operation
 from mockserver.pages.rendering import translated
-from mockserver.pages.stage_lanes import duration_in_words
+from mockserver.pages.stage.lanes import duration_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

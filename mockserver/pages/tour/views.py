@@ -12,10 +12,10 @@ from mockserver.api.operations import ApiError
 from mockserver.api.paths import LIVE_PATH, number_in
 from mockserver.api.schemas import ExchangeRecord
 from mockserver.pages.rendering import DashboardPage, render_page, translated
-from mockserver.pages.signature_findings import findings_of
-from mockserver.pages.stage_lanes import lanes_of
-from mockserver.pages.tour_content import LANES, STOPS, Stop
-from mockserver.pages.tour_plays import ORDER_PREFIX, TOUR_USER, play, trusts_itself
+from mockserver.pages.signature.findings import findings_of
+from mockserver.pages.stage.lanes import lanes_of
+from mockserver.pages.tour.content import LANES, STOPS, Stop
+from mockserver.pages.tour.plays import ORDER_PREFIX, TOUR_USER, play, trusts_itself
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.timeline import Exchange
     from mockserver.domain.unit_of_work import AccountView
-    from mockserver.pages.signature_findings import SignatureFindings
-    from mockserver.pages.stage_lanes import Lanes
+    from mockserver.pages.signature.findings import SignatureFindings
+    from mockserver.pages.stage.lanes import Lanes
 
 _BY_NAME = {stop.name: stop for stop in STOPS}
 _ORDER_ID = re.compile(rf"{ORDER_PREFIX}-({'|'.join(_BY_NAME)})-[0-9]+")

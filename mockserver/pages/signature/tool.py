@@ -23,9 +23,8 @@ from mockserver.explain.signature import (
 )
 from mockserver.explain.xray import compare
 from mockserver.gateway.example import documented_request
-from mockserver.pages.mending import stored_exchange
 from mockserver.pages.rendering import DashboardPage, translated
-from mockserver.pages.signature_findings import (
+from mockserver.pages.signature.findings import (
     SignatureFindings,
     absent_fields,
     is_cut,
@@ -33,6 +32,7 @@ from mockserver.pages.signature_findings import (
     other_keys,
     string_difference,
 )
+from mockserver.pages.signature.mending import stored_exchange
 from mockserver.signing.php import NotJsonError, Value, parse, text_of
 from mockserver.signing.signature import both_strings_to_sign, sign, signed_parameters, verify
 from mockserver.texts import message

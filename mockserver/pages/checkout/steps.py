@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from flask import request
 
 from mockserver.domain.wallets import choices
-from mockserver.pages.checkout_content import wallet_style
+from mockserver.pages.checkout.content import wallet_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockserver.domain.payments.payment import Payment
-    from mockserver.pages.checkout_content import Bank, Flow, WalletStyle
+    from mockserver.pages.checkout.content import Bank, Flow, WalletStyle
 
 SCANNED = "scanned"
 """The parameter of the address in a QR code, by which the page on the computer learns that it was scanned."""

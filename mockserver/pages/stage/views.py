@@ -17,10 +17,10 @@ from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.pages.actions import failed_note
 from mockserver.pages.notes import leave_note
 from mockserver.pages.rendering import DashboardPage, translated, translated_reason
-from mockserver.pages.stage_guests import guests_of
-from mockserver.pages.stage_lanes import lanes_of
-from mockserver.pages.stage_orders import IN_WALLET, OFFERS, Draft, play, query, refund
-from mockserver.pages.stage_time import BUTTONS, move_clock, time_bar
+from mockserver.pages.stage.guests import guests_of
+from mockserver.pages.stage.lanes import lanes_of
+from mockserver.pages.stage.orders import IN_WALLET, OFFERS, Draft, play, query, refund
+from mockserver.pages.stage.time_bar import BUTTONS, move_clock, time_bar
 from mockserver.scenarios.scenario import DEFAULT_NAME, UnknownScenarioError
 from mockserver.texts import message
 

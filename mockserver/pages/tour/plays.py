@@ -15,9 +15,9 @@ from mockserver.domain.accounts import Account
 from mockserver.durations import duration_text
 from mockserver.gateway.request import PATH
 from mockserver.pages.actions import run_operation
-from mockserver.pages.built_in_merchant import notify_url_of
 from mockserver.pages.rendering import translated
 from mockserver.pages.sending import send_request
+from mockserver.pages.stage.built_in_merchant import notify_url_of
 from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.php import parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, signed_request, string_to_sign

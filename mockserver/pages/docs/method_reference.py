@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockserver.domain.codes import INTERNAL_ERROR, MISSING_FIELD, SIGNATURE_ERROR, UNSUPPORTED_PAY_METHOD
 from mockserver.domain.kinds import KINDS
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.pages.docs.markdown import anchor, code_block, table
+from mockserver.pages.docs.method_examples import ExampleSandbox
 from mockserver.pages.language import speaker
-from mockserver.pages.markdown import anchor, code_block, table
-from mockserver.pages.method_examples import ExampleSandbox
 from mockserver.pages.reasons import translate_reason
 from mockserver.scenarios.description import triggers_of
 from mockserver.texts import message
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from mockserver.evidence import DataField, Fact
     from mockserver.gateway.method import Method
+    from mockserver.pages.docs.method_examples import Example, RefusalExample
     from mockserver.pages.language import Say
-    from mockserver.pages.method_examples import Example, RefusalExample
     from mockserver.pages.ready_requests import ReadyRequest
     from mockserver.scenarios.scenario import Scenario
 

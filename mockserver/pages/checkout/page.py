@@ -18,10 +18,10 @@ from mockserver.domain.payments.payment import UNPAID, UNSUCCESSFUL
 from mockserver.domain.payments.serialization import as_bank_transfer, payment_data
 from mockserver.domain.wallets import choices
 from mockserver.gateway.fields import is_web_address
-from mockserver.pages.browser_return import return_field
-from mockserver.pages.card_form import CARD_OUTCOMES, kept_card, next_expiry, test_cards
-from mockserver.pages.checkout_content import EDGE_CASES, outcomes, result_of, wallet_style
-from mockserver.pages.checkout_steps import SCANNED, at, kept, step_of, with_wallet
+from mockserver.pages.checkout.card_form import CARD_OUTCOMES, kept_card, next_expiry, test_cards
+from mockserver.pages.checkout.content import EDGE_CASES, outcomes, result_of, wallet_style
+from mockserver.pages.checkout.steps import SCANNED, at, kept, step_of, with_wallet
+from mockserver.pages.docs.browser_return import return_field
 from mockserver.pages.rendering import address_here, render_framable_page, translated, translated_reason
 from mockserver.texts import message
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt, Notification
     from mockserver.domain.payments.payment import Payment
-    from mockserver.pages.checkout_steps import CheckoutStep
+    from mockserver.pages.checkout.steps import CheckoutStep
 
 STATE_HEADER = "X-Sandbox-State"
 """The state of the order on a page, by which an open page notices a change."""

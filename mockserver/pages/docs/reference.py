@@ -1,4 +1,4 @@
-"""Generates the reference pages from the code: `python -m mockserver.pages.reference docs` writes them.
+"""Generates the reference pages from the code: `python -m mockserver.pages.docs.reference docs` writes them.
 
 A test compares the files with what this module generates.
 """
@@ -25,11 +25,11 @@ from mockserver.domain.splits import SPLIT_STATES
 from mockserver.examine.checks import CHECKS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.profile_file import PROFILE
-from mockserver.pages.browser_return import browser_return
+from mockserver.pages.docs.browser_return import browser_return
+from mockserver.pages.docs.markdown import code_block, table
+from mockserver.pages.docs.method_examples import PAID, ExampleCall, ExampleSandbox
+from mockserver.pages.docs.method_reference import methods_reference
 from mockserver.pages.language import catalogue, speaker
-from mockserver.pages.markdown import code_block, table
-from mockserver.pages.method_examples import PAID, ExampleCall, ExampleSandbox
-from mockserver.pages.method_reference import methods_reference
 from mockserver.scenarios.description import timeline
 from mockserver.scenarios.faults import FAULTS
 from mockserver.scenarios.format import NOTIFY, RESPOND, SCENARIO, Steps, schema
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from mockserver.pages.language import Say
     from mockserver.scenarios.scenario import Scenario
 
-_SCENARIOS = Path(__file__).parents[1] / "scenarios"
+_SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SCHEMA_FILE = _SCENARIOS / "scenario.schema.json"
 SHIPPED_MODULE = _SCENARIOS / "shipped.py"
 _MANY = message(" Repeatable; in the variable, separated by spaces.")

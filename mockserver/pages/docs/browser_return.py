@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from mockserver.pages.docs.markdown import code_block, table
+from mockserver.pages.docs.method_examples import ExampleSandbox
 from mockserver.pages.language import speaker
-from mockserver.pages.markdown import code_block, table
-from mockserver.pages.method_examples import ExampleSandbox
 from mockserver.texts import message
 
 if TYPE_CHECKING:

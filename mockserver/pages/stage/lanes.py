@@ -27,11 +27,11 @@ from mockserver.domain.payouts import Payout
 from mockserver.domain.timeline import Exchange
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
 from mockserver.gateway.request import PATH
-from mockserver.pages.built_in_merchant import Beliefs, payload_of
-from mockserver.pages.checkout_content import wallet_style
+from mockserver.pages.checkout.content import wallet_style
 from mockserver.pages.forgeries import defect_in_words
 from mockserver.pages.rendering import badge, translated, translated_event, translated_reason
-from mockserver.pages.stage_guests import qr_code
+from mockserver.pages.stage.built_in_merchant import Beliefs, payload_of
+from mockserver.pages.stage.guests import qr_code
 from mockserver.scenarios.description import response_in_words
 from mockserver.signing.signature import string_to_sign
 

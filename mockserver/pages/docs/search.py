@@ -18,10 +18,10 @@ from mockserver.domain.kinds import KINDS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway import parameters
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.browser_return import browser_return
-from mockserver.pages.documents import DOCUMENTS, Document, document, with_links_here
+from mockserver.pages.docs.browser_return import browser_return
+from mockserver.pages.docs.documents import DOCUMENTS, Document, document, with_links_here
+from mockserver.pages.docs.markdown import anchor, row_address
 from mockserver.pages.language import LANGUAGES, translate
-from mockserver.pages.markdown import anchor, row_address
 from mockserver.settings import declared, environment_variable, flag
 from mockserver.texts import message, nearest_words
 

@@ -14,8 +14,8 @@ from mockserver.gateway.errors import PayMethodUnsupported
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS, find_method
 from mockserver.pages.actions import run_operation
-from mockserver.pages.built_in_merchant import notify_url_of
 from mockserver.pages.sending import send_request
+from mockserver.pages.stage.built_in_merchant import notify_url_of
 from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message

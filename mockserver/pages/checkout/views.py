@@ -24,10 +24,10 @@ from mockserver.domain.payments.payment import PAYMENT_STATES, UNPAID, Payment
 from mockserver.domain.states import IllegalTransitionError
 from mockserver.evidence import Fact
 from mockserver.gateway.methods.creating import CHECKOUT_PATH
-from mockserver.pages.card_form import read_card
-from mockserver.pages.checkout_content import EDGE_CASES, outcomes
-from mockserver.pages.checkout_page import ShownOrder, show_order, with_state
-from mockserver.pages.checkout_steps import SCANNED, at, first_app_step, kept, step_of, with_wallet
+from mockserver.pages.checkout.card_form import read_card
+from mockserver.pages.checkout.content import EDGE_CASES, outcomes
+from mockserver.pages.checkout.page import ShownOrder, show_order, with_state
+from mockserver.pages.checkout.steps import SCANNED, at, first_app_step, kept, step_of, with_wallet
 from mockserver.pages.rendering import find_account, render_framable_page, translated, translated_reason
 from mockserver.texts import message
 

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-_PACKAGED = Path(__file__).parent / "documents"
-FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "docs"
+_PACKAGED = Path(__file__).parents[1] / "documents"
+FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[3] / "docs"
 """The folder of the documents."""
 
 DOCUMENTS = {

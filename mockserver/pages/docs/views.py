@@ -19,14 +19,14 @@ from mockserver.domain.codes import (
 )
 from mockserver.gateway.example import curl_line, documented_request
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.docs_search import LONGEST_QUERY, method_place, search_docs
-from mockserver.pages.documents import DOCUMENTS, document, with_links_here
+from mockserver.pages.docs.documents import DOCUMENTS, document, with_links_here
+from mockserver.pages.docs.markdown import render_markdown, table
+from mockserver.pages.docs.method_examples import ExampleSandbox
+from mockserver.pages.docs.method_reference import CURES, MethodPage, method_page
+from mockserver.pages.docs.reference import REFERENCE, fidelity, ledger, states_reference, test_cards
+from mockserver.pages.docs.search import LONGEST_QUERY, method_place, search_docs
 from mockserver.pages.language import speaker
-from mockserver.pages.markdown import render_markdown, table
-from mockserver.pages.method_examples import ExampleSandbox
-from mockserver.pages.method_reference import CURES, MethodPage, method_page
 from mockserver.pages.ready_requests import ready_request
-from mockserver.pages.reference import REFERENCE, fidelity, ledger, states_reference, test_cards
 from mockserver.pages.rendering import DashboardPage, address_here, chosen_language, translated
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
@@ -34,7 +34,7 @@ from mockserver.texts import message
 if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
-    from mockserver.pages.method_examples import Example, RefusalExample
+    from mockserver.pages.docs.method_examples import Example, RefusalExample
 
 _TITLES = {
     "methods": message("Methods"),

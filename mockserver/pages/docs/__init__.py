@@ -1,0 +1,1 @@
+"""The documentation: generated reference pages, their search, and the documents that come with the package."""

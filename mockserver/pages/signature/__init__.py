@@ -1,0 +1,1 @@
+"""The signature tool, what it finds, and mending a refused request."""

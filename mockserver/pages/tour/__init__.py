@@ -1,0 +1,1 @@
+"""The tour: ten slides that are played for real."""
