@@ -27,7 +27,7 @@ NAMED_BY = {
     "gateway/example.py": "the documented example",
     "pages/tour/content.py": "the name that a plug-in calls, in a text",
     "server/tls.py": "a name in the certificate",
-    "settings.py": "the help of --tls",
+    "settings/__init__.py": "the help of --tls",
 }
 """The modules that may have a name of the gateway, and for what."""
 

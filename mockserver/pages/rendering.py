@@ -86,6 +86,7 @@ NOT_PLAYED_HEADER = "X-Sandbox-Not-Played"
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
+_OWN_FORMS = "form-action 'self'"
 _NO_FRAME = "frame-ancestors 'none'"
 _OWN_FRAMES = "frame-src 'self'; frame-ancestors 'self'"
 _A_YEAR = 365 * 24 * 3600
@@ -200,7 +201,7 @@ def _relative_texts() -> dict[str, Any]:
 def render_page(template: str, status: int = 200, *, has_frames: bool = False, **values: Any) -> Response:  # noqa: ANN401 - the template's values
     """A page from a template, which no other site may show in a frame; one with frames of its own, the sandbox may."""
     response = render_framable_page(template, status, **values)
-    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_OWN_FRAMES if has_frames else _NO_FRAME}"
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; {_OWN_FORMS}; {_OWN_FRAMES if has_frames else _NO_FRAME}"
     response.headers["X-Frame-Options"] = "SAMEORIGIN" if has_frames else "DENY"
     return response
 

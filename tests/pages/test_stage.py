@@ -213,7 +213,7 @@ def test_only_the_stage_may_have_frames_and_only_the_sandbox_may_frame_it(till: 
     assert "frame-src 'self'; frame-ancestors 'self'" in stage["Content-Security-Policy"]
     assert "unsafe" not in stage["Content-Security-Policy"]
     assert "frame-src" not in orders["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in orders["Content-Security-Policy"]
+    assert "form-action 'self'; frame-ancestors 'none'" in orders["Content-Security-Policy"]
     assert (stage["X-Frame-Options"], orders["X-Frame-Options"]) == ("SAMEORIGIN", "DENY")
 
 

@@ -111,22 +111,26 @@
     document.dispatchEvent(new CustomEvent("live", { detail: made }));
   }
 
-  // One update at a time, so that an older response never replaces a newer one; changes within a moment make one.
-  let [isUpdating, isBehind, soon] = [false, false, null];
+  // One update at a time, so that an older response never replaces a newer one; changes within a moment make one. After an
+  // update the page rests three times as long as it took, so that a busy sandbox leaves time for everything else.
+  let [isUpdating, isBehind, soon, restsUntil] = [false, false, null, 0];
+  function plan() {
+    if (isUpdating) isBehind = true;
+    else soon ??= setTimeout(update, Math.max(100, restsUntil - performance.now()));
+  }
   async function update() {
     soon = null;
-    isBehind = true;
-    if (isUpdating) return;
-    isUpdating = true;
+    if (isUpdating || document.hidden) return;
+    [isUpdating, isBehind] = [true, false];
+    const began = performance.now();
     try {
-      while (isBehind && !document.hidden) {
-        isBehind = false;
-        const response = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
-        if (response.ok) show(new DOMParser().parseFromString(await response.text(), "text/html"));
-      }
+      const response = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
+      if (response.ok) show(new DOMParser().parseFromString(await response.text(), "text/html"));
     } catch { // the sandbox has stopped; the stream comes back with it, and brings an event
     } finally {
       isUpdating = false;
+      restsUntil = performance.now() + 3 * (performance.now() - began);
+      if (isBehind) plan();
     }
   }
 
@@ -143,7 +147,7 @@
   }
   function follow(address) {
     const stream = new EventSource(address);
-    stream.onmessage = () => { soon ??= setTimeout(update, 100); };
+    stream.onmessage = plan;
     stream.onerror = () => {
       // A WSGI server refuses the stream, which would hold one of its threads. Then the page asks for changes.
       if (streams.includes(stream) && stream.readyState === EventSource.CLOSED) polling ??= setInterval(update, 2000);
