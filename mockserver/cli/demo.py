@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from mockserver.client import CreatedPayment
     from mockserver.settings import Settings
 
-_CLOCK, _GAP = 8, "  "
-_PAYER, _WIRE, _SHOP = 17, 26, 23
+_CLOCK, _GAP = 9, "  "
+_PAYER, _WIRE, _SHOP = 17, 26, 22
 _WIDTH = _CLOCK + _PAYER + _WIRE + _SHOP + 3 * len(_GAP)
 _ENCODED = "URL-encoded values"
 _RETRY_AFTER = 15_000

@@ -40,6 +40,10 @@ BODIES: dict[str, Any] = {
         "fields": {"amount": "1"}, "form": "json", "defect": "missing signature", "url": "http://127.0.0.1:1/",
     },
     "POST /accounts/{user}/refunds/{id}/notifications": {"tampered": {"refund_amount": "1"}, "reordered": True},
+    "POST /accounts/{user}/notifications/{id}/edit": {
+        "body": "{}", "sign": "kept", "url": "http://127.0.0.1:1/", "form": "json", "once": True,
+    },
+    "POST /accounts/{user}/demo-data": {"orders": 1, "days": 1, "seed": "x"},
     "POST /accounts/{user}/examinations": {"create": "http://127.0.0.1:1/", "checks": ["right-payment"], "parallel": 1},
     "PUT /accounts/{user}/examination": {
         "state": "ended", "user": "x", "started_at": "2030-01-01", "seconds": 1.5, "done": 0, "total": 0, "verdicts": {},

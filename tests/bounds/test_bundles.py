@@ -112,7 +112,7 @@ def take(field: Field, document: Any, expected: int = 0) -> None:
         (("account", "scenario"), "declind", "There is no scenario 'declind'; did you mean 'declined'?"),
         (("numbers", "notifications"), 10**18, "numbers.notifications: expected a number from 0 to 1000000000"),
         (("numbers", "notifications"), 1, "numbers.notifications: expected at least"),
-        (("numbers", "events"), 1, "numbers: 'events' is unknown; expected one of exchanges,"),
+        (("numbers", "events"), 1, "numbers: 'events' is unknown; expected one of demo_runs,"),
         (("records", "payments", 0, "number"), 200_000_000, "numbers.payments: expected at least 200000000, the largest number in use"),
         (("records", "payments", 0, "number"), 2, "payments: the number '2' appears twice; expected each once"),
         (("records", "payments", 0, "amount"), "24.99", "records.payments: Expected `int`, got `str` - at `$[0].amount`"),
