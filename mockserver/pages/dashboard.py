@@ -80,12 +80,13 @@ def _create_view(app: Application, page: DashboardPage, pages: list[DashboardPag
 def _header(app: Application, account: Account | None, page: DashboardPage) -> dict[str, Any]:
     """The values of the templates that all pages of the dashboard share."""
     clock = None if account is None else app.clocks.of(account.user)
+    now = None if clock is None else clock.now()
     return {
         "account": account,
         "others": _first_accounts(app, account),
         "clock": clock,
-        "now": "" if clock is None else instant_text(clock.now()),
-        "present": None if clock is None else clock.now(),
+        "now": "" if now is None else instant_text(now),
+        "present": now,
         "clock_steps": _CLOCK_STEPS,
         "page": page,
         "section": page.section or page.name,

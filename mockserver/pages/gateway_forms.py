@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import abort, redirect, request, url_for
+from flask import redirect, request, url_for
 
 from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.domain.accounts import MAX_INSTANT
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.payments.payment import Payment
 from mockserver.domain.unit_of_work import Choice
-from mockserver.gateway.example import curl_line, documented_request
+from mockserver.gateway.example import DOCUMENTED_DATA, DOCUMENTED_METHOD, curl_line
 from mockserver.pages.actions import failed_note, page_of_form
 from mockserver.pages.notes import PRESSED, FormNote, leave_note
-from mockserver.pages.rendering import address_here, find_account, translated, translated_reason
-from mockserver.pages.sending import send_request
+from mockserver.pages.rendering import address_here, find_account, find_order, translated, translated_reason
+from mockserver.pages.sending import present_request, send_request
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
@@ -86,11 +86,9 @@ def _create_view(app: Application, form: GatewayForm) -> Callable[..., BaseRespo
 
     def view(user: str, trade_id: str) -> BaseResponse:
         account = find_account(app, user)
-        with app.store.read(user) as unit:
-            payment = unit.get(Payment, trade_id)
-        if payment is None:
-            abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
-        exchange = _sent(app, account, {"user": user, "method": form.method, "data": form.data(payment, request.form)})
+        with app.store.read(user) as view:
+            payment = find_order(view, trade_id)
+        exchange = _sent(app, account, form.method, form.data(payment, request.form))
         if exchange.code == SUCCESS:
             leave_note(FormNote(request.form.get(PRESSED, ""), translated(form.success)))
         else:
@@ -105,7 +103,7 @@ def _create_test_order_view(app: Application) -> Callable[[str], BaseResponse]:
 
     def view(user: str) -> BaseResponse:
         account = find_account(app, user)
-        exchange = _sent(app, account, test_order(app, account))
+        exchange = _sent(app, account, DOCUMENTED_METHOD, _test_order(app, account))
         if exchange.trade_id:
             return redirect(url_for("dashboard.order", user=user, trade_id=exchange.trade_id), 303)
         leave_note(failed_note(app, _refusal(exchange)))
@@ -114,25 +112,24 @@ def _create_test_order_view(app: Application) -> Callable[[str], BaseResponse]:
     return view
 
 
-def test_order(app: Application, account: Account) -> dict[str, Any]:
-    """An unsigned request that creates an order, of which the sandbox's example merchant is notified."""
+def _test_order(app: Application, account: Account) -> dict[str, str]:
+    """The data of an order, of which the sandbox's example merchant is notified."""
     with app.store.read(account.user) as view:
         number = view.count(Payment, _ALL) + 1
-    return documented_request(account.user, order_id=f"TEST-{number}", amount="24.99", description="Test order")
+    return {**DOCUMENTED_DATA, "order_id": f"TEST-{number}", "amount": "24.99", "description": "Test order"}
 
 
 def test_order_curl(app: Application, account: Account) -> str:
     """The shell command that creates a test order of an account."""
-    return curl_line(address_here(app), _signed(app, account, test_order(app, account)))
+    return curl_line(address_here(app), _signed(app, account, DOCUMENTED_METHOD, _test_order(app, account)))
 
 
-def _signed(app: Application, account: Account, unsigned: Mapping[str, Any]) -> bytes:
-    now = app.clocks.of(account.user).now() // 1000
-    return signed_request({**unsigned, "time": now}, account.secret_key)
+def _signed(app: Application, account: Account, method: str, data: Mapping[str, str]) -> bytes:
+    return signed_request(present_request(app, account.user, method, data), account.secret_key)
 
 
-def _sent(app: Application, account: Account, unsigned: Mapping[str, Any]) -> Exchange:
-    return send_request(app, _signed(app, account, unsigned))
+def _sent(app: Application, account: Account, method: str, data: Mapping[str, str]) -> Exchange:
+    return send_request(app, _signed(app, account, method, data))
 
 
 def _refusal(exchange: Exchange) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from flask import abort, request
+from flask import request
 
 from mockserver.api.messages import Defect
 from mockserver.api.paths import number_in
@@ -18,7 +18,7 @@ from mockserver.pages.filters import read_filters
 from mockserver.pages.forgeries import accepted_defect
 from mockserver.pages.order_options import options_of, refused_requests, troubles_of
 from mockserver.pages.outcome import outcome_of
-from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.pages.rendering import DashboardPage, find_order, translated
 from mockserver.pages.sending import order_commands
 from mockserver.store.search import REFUSED, find_exchanges, find_notifications, find_records
 from mockserver.texts import message
@@ -124,9 +124,7 @@ def _warnings(deliveries: Deliveries) -> dict[str, str]:
 def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, Any]:
     now = app.clocks.of(account.user).now()
     with app.store.read(account.user) as unit:
-        payment = unit.get(Payment, trade_id)
-        if payment is None:
-            abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
+        payment = find_order(unit, trade_id)
         refunds = unit.group(Refund, trade_id)
         shown = {
             "payment": payment, "refunds": refunds, "timeline": _timeline(unit, trade_id),

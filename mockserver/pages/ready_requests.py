@@ -11,6 +11,7 @@ from mockserver.domain.splits import Split
 from mockserver.domain.unit_of_work import Choice, Clues
 from mockserver.gateway.example import curl_line
 from mockserver.pages.docs.method_examples import METHODS_BY_TITLE, ExampleCall, data_of, needed, returned_share, times
+from mockserver.pages.sending import present_request
 from mockserver.signing.signature import signed_request
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def ready_request(app: Application, account: Account, title: str, here: str) -> 
         unique["reference_id"] = f"EXAMPLE{number}"
     data = {**data_of(method, {**times(now), **known}, step.data)}
     data |= {name: text for name, text in unique.items() if name in data}
-    unsigned = {"user": account.user, "method": method.name, "time": now // 1000, "data": data}
+    unsigned = present_request(app, account.user, method.name, data)
     return ReadyRequest(curl_line(here, signed_request(unsigned, account.secret_key)), step.title != title)
 
 

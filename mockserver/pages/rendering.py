@@ -23,7 +23,7 @@ from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.notification import describe
-from mockserver.domain.payments.payment import UNSUCCESSFUL
+from mockserver.domain.payments.payment import UNSUCCESSFUL, Payment
 from mockserver.durations import FUTURE, NOW, PAST, absolute_text, relative_text
 from mockserver.gateway.hints import parse_hint
 from mockserver.pages.body_view import BodyView, body_view, visible
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
     from mockserver.domain.notifications.notification import Attempt
+    from mockserver.domain.unit_of_work import AccountView
 
 
 COOKIE = "sandbox_language"
@@ -234,6 +235,14 @@ def find_account(app: Application, user: str) -> Account:
     if account is None or user == ANONYMOUS:
         abort(404, translated("There is no account {user}.", user=user))
     return account
+
+
+def find_order(view: AccountView, trade_id: str) -> Payment:
+    """The order of a page; the page is an error if there is none."""
+    payment = view.get(Payment, trade_id)
+    if payment is None:
+        abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
+    return payment
 
 
 def reached_origin() -> str:

@@ -16,7 +16,7 @@ from mockserver.gateway.example import curl_command, curl_line
 from mockserver.gateway.request import PATH
 from mockserver.pages.filters import read_filters
 from mockserver.pages.rendering import DashboardPage, address_here, translated
-from mockserver.pages.sending import creates_order, is_whole, request_content, send_request, sign_again
+from mockserver.pages.sending import creates_order, is_whole, next_number, request_content, send_request, sign_again
 from mockserver.pages.signature.findings import findings_of
 from mockserver.pages.signature.mending import mending_of, stored_exchange, twin_of
 from mockserver.store.search import REFUSED, find_exchanges
@@ -126,7 +126,8 @@ def _replay(app: Application, account: Account | None, number: str) -> BaseRespo
         now = app.clocks.of(user).now() // 1000
         content["time"] = str(now) if isinstance(content.get("time"), str) else now
         if way == "order":
-            content["data"]["order_id"] = _new_order_id(app, user, str(content["data"]["order_id"]))
+            order_id = str(content["data"]["order_id"])[:_LONGEST_SHOWN]
+            content["data"]["order_id"] = f"{order_id}-{next_number(app, user)}"
         try:
             body = sign_again(content, account)
         except ValueError as error:
@@ -135,11 +136,6 @@ def _replay(app: Application, account: Account | None, number: str) -> BaseRespo
     if again.user == ANONYMOUS:
         return redirect(url_for("dashboard.unknown_user", number=again.number, replay_of=number), 303)
     return redirect(url_for("dashboard.request", user=again.user, number=again.number, replay_of=number), 303)
-
-
-def _new_order_id(app: Application, user: str, order_id: str) -> str:
-    with app.store.read(user) as unit:
-        return f"{order_id[:_LONGEST_SHOWN]}-{unit.last_number('exchanges') + 1}"
 
 
 DASHBOARD_PAGES = (

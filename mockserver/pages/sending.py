@@ -29,6 +29,17 @@ def send_request(app: Application, body: bytes, scenario: str = "") -> Exchange:
     return app.gateway.answer(Request("POST", body, scenario, reached_address())).exchange
 
 
+def present_request(app: Application, user: str, method: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A request of an account at the present time of its clock, unsigned."""
+    return {"user": user, "method": method, "time": app.clocks.of(user).now() // 1000, "data": dict(data)}
+
+
+def next_number(app: Application, user: str) -> int:
+    """The number that the account's next request has in the journal, for ids that no other request uses."""
+    with app.store.read(user) as view:
+        return view.last_number("exchanges") + 1
+
+
 def request_content(exchange: Exchange) -> dict[str, Any] | None:
     """The JSON of a request in the journal, or None if it is none, has no data, or has values that are masked."""
     if is_masked(exchange):
@@ -58,12 +69,12 @@ def order_commands(app: Application, account: Account, payment: Payment) -> dict
         refund = {"refund_amount": amount_text(payment.refundable), "refund_currency": payment.currency,
                   "refund_description": "test"}  # fmt: skip
         calls[message("Refund it, with curl")] = ("v3.CreateRefund", refund)
-    here, now = address_here(app), app.clocks.of(account.user).now() // 1000
-    return {
-        label: curl_line(here, sign_again({"user": account.user, "method": method, "time": now,
-                                           "data": {"trade_id": payment.trade_id, **data}}, account))
+    here = address_here(app)
+    requests = {
+        label: present_request(app, account.user, method, {"trade_id": payment.trade_id, **data})
         for label, (method, data) in calls.items()
-    }  # fmt: skip
+    }
+    return {label: curl_line(here, signed_request(one, account.secret_key)) for label, one in requests.items()}
 
 
 def is_masked(exchange: Exchange) -> bool:
@@ -76,14 +87,18 @@ def is_whole(exchange: Exchange) -> bool:
     return not is_masked(exchange) and (not may_be_cut(exchange.request) or request_content(exchange) is not None)
 
 
+def without_sign(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A request without its sign."""
+    return {name: value for name, value in content.items() if name != "sign"}
+
+
 def sign_again(content: Mapping[str, Any], account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - any JSON
     """The body of a request with the account's sign, whatever sign it had; `changes` replace fields of the envelope.
 
     Raises:
         ValueError: the content cannot be signed.
     """
-    unsigned = {name: value for name, value in content.items() if name != "sign"}
     try:
-        return signed_request({**unsigned, **changes}, account.secret_key)
+        return signed_request({**without_sign(content), **changes}, account.secret_key)
     except RecursionError:
         raise ValueError("the request is nested too deeply to be signed") from None

@@ -28,7 +28,7 @@ from mockserver.pages.checkout.card_form import read_card
 from mockserver.pages.checkout.content import EDGE_CASES, outcomes
 from mockserver.pages.checkout.page import ShownOrder, show_order, with_state
 from mockserver.pages.checkout.steps import SCANNED, at, first_app_step, kept, step_of, with_wallet
-from mockserver.pages.rendering import find_account, render_framable_page, translated, translated_reason
+from mockserver.pages.rendering import find_account, find_order, render_framable_page, translated, translated_reason
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def create_checkout(app: Application) -> Blueprint:
         app.catch_up(account)
         with app.store.unit(user) as unit:
             do_due_transitions(unit, account, now)
-            payment = _payment(unit, trade_id)
+            payment = find_order(unit, trade_id)
             is_scan = SCANNED in request.args and payment.state in UNPAID and request.method != "HEAD"
             if is_scan:
                 scan(unit, payment, now)
@@ -79,7 +79,7 @@ def create_checkout(app: Application) -> Blueprint:
         app.catch_up(account)
         with app.store.unit(user) as unit:
             do_due_transitions(unit, account, now)
-            payment = _payment(unit, trade_id)
+            payment = find_order(unit, trade_id)
             if payment.state not in UNPAID and payment.state == form.get("state"):
                 return _to_order()  # the button was pressed twice
             chosen = with_wallet(payment, form.get("wallet") or request.args.get("wallet", ""))
@@ -117,13 +117,6 @@ def _error_page(error: HTTPException) -> Response:
         "checkout/error.html", status, title=title, text=text, detail=error.description,
         is_outdated=status == HTTPStatus.CONFLICT,
     )  # fmt: skip
-
-
-def _payment(unit: UnitOfWork, trade_id: str) -> Payment:
-    payment = unit.get(Payment, trade_id)
-    if payment is None:
-        abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
-    return payment
 
 
 def _simulate(unit: UnitOfWork, account: Account, payment: Payment, chosen: Payment, now: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +11,7 @@ from mockserver.explain.lines import lines_for
 from mockserver.explain.signature import LONGEST_SHOWN, SignedRequest, explain_wholly
 from mockserver.explain.xray import compare
 from mockserver.gateway.field_errors import declared_fields
-from mockserver.masking import HIDDEN
+from mockserver.pages.sending import request_content, without_sign
 from mockserver.signing.php import NotJsonError, parse
 from mockserver.signing.signature import both_strings_to_sign, sign, signed_parameters
 from mockserver.threads import breathe
@@ -80,14 +79,7 @@ def absent_fields(envelope: Mapping[str, Value]) -> tuple[str, ...]:
 
 def unsigned_request(exchange: Exchange) -> dict[str, Any]:
     """The request of an exchange without its sign; empty if it was cut or masked, or is no request."""
-    try:
-        content = json.loads(exchange.request)
-    except (ValueError, RecursionError):
-        return {}
-    is_request = isinstance(content, dict) and isinstance(content.get("data"), dict)
-    if not is_request or HIDDEN.encode() in exchange.request:
-        return {}
-    return {name: value for name, value in content.items() if name != "sign"}
+    return without_sign(request_content(exchange) or {})
 
 
 def findings_of(app: Application, exchange: Exchange, record: ExplanationRecord) -> SignatureFindings | None:

@@ -11,11 +11,10 @@ from mockserver.api.schemas import ExchangeRecord
 from mockserver.domain.accounts import ANONYMOUS
 from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.answer import UNRECORDED
-from mockserver.gateway.request import Request
-from mockserver.pages.rendering import DashboardPage, reached_address, translated
+from mockserver.pages.rendering import DashboardPage, translated
+from mockserver.pages.sending import send_request, sign_again
 from mockserver.pages.signature.findings import envelope_in, unsigned_request
 from mockserver.signing.php import text_of
-from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -118,11 +117,11 @@ def _mend(app: Application, account: Account, number: str) -> BaseResponse:
         )
         return redirect(here, 303)
     try:
-        body = signed_request(_mended(unsigned_request(exchange), mending.changes), account.secret_key)
-    except (ValueError, RecursionError):  # such as a number of thousands of digits
+        body = sign_again(_mended(unsigned_request(exchange), mending.changes), account)
+    except ValueError:  # such as a number of thousands of digits
         flash(translated("The sandbox knows no cure for this request."), "error")
         return redirect(here, 303)
-    twin = app.gateway.answer(Request("POST", body, origin=reached_address())).entry
+    twin = send_request(app, body)
     if twin.number == UNRECORDED:
         flash(translated("The request was sent, and could not be stored in the journal."), "error")
         return redirect(here, 303)

@@ -14,14 +14,14 @@ from mockserver.gateway.errors import PayMethodUnsupported
 from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS, find_method
 from mockserver.pages.actions import run_operation
-from mockserver.pages.sending import send_request
+from mockserver.pages.sending import next_number, present_request, send_request
 from mockserver.pages.stage.built_in_merchant import notify_url_of
 from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mockserver.app import Application
     from mockserver.domain.accounts import Account
@@ -55,6 +55,11 @@ _OF_WALLETS: Mapping[tuple[str, str], Mapping[str, str]] = {
 _NOT_OFFERED = frozenset({("v3.CreateCardPayments", "Token")})  # it needs a card that was saved before
 
 
+def euro_first(currencies: Iterable[str]) -> list[str]:
+    """Currencies in the order in which a form offers them."""
+    return sorted(currencies, key=lambda currency: (currency != "EUR", currency))
+
+
 class Offer(NamedTuple):
     """A method and one of its wallets."""
 
@@ -67,7 +72,7 @@ class Offer(NamedTuple):
 
     @property
     def currencies(self) -> list[str]:
-        return sorted(self.wallet.currencies or CURRENCIES, key=lambda currency: (currency != "EUR", currency))
+        return euro_first(self.wallet.currencies or CURRENCIES)
 
     @property
     def smallest(self) -> str:
@@ -123,7 +128,7 @@ def _create_order(app: Application, account: Account, draft: Draft) -> Exchange:
     offer = OFFERS.get(draft.offer)
     if offer is None:
         raise PayMethodUnsupported(_NOT_ON_STAGE.format(value=draft.offer[:80]), fields=("offer",))
-    data = _data(offer, draft, account, _next_number(app, account))
+    data = _data(offer, draft, account, next_number(app, account.user))
     offer.method.take_pay_method(offer.method.field_plan.read(data))
     chosen = draft.scenario or (DEFAULT_NAME if offer.has_page else _NEVER_PAID)
     return _send(app, account, offer.method, data, chosen)
@@ -144,15 +149,9 @@ def _data(offer: Offer, draft: Draft, account: Account, number: int) -> dict[str
     return {**data, **{name: text for name, text in order.items() if name in known}}
 
 
-def _next_number(app: Application, account: Account) -> int:
-    with app.store.read(account.user) as view:
-        return view.last_number("exchanges") + 1
-
-
 def _send(app: Application, account: Account, method: Method, data: dict[str, Any], scenario: str = "") -> Exchange:
-    time = app.clocks.of(account.user).now() // 1000
-    envelope = {"user": account.user, "method": method.name, "time": time, "data": data}
-    return send_request(app, signed_request(envelope, account.secret_key), scenario)
+    unsigned = present_request(app, account.user, method.name, data)
+    return send_request(app, signed_request(unsigned, account.secret_key), scenario)
 
 
 def query(app: Application, account: Account, trade_id: str) -> Exchange:
@@ -163,7 +162,7 @@ def query(app: Application, account: Account, trade_id: str) -> Exchange:
 def refund(app: Application, account: Account, payment: Payment, scenario: str = "") -> Exchange:
     """Refund all of an order that can still be refunded."""
     data = {
-        "trade_id": payment.trade_id, "m_refund_id": f"STAGE-R{_next_number(app, account)}",
+        "trade_id": payment.trade_id, "m_refund_id": f"STAGE-R{next_number(app, account.user)}",
         "refund_amount": amount_text(payment.refundable), "refund_currency": payment.currency,
         "refund_description": "Returned", "notify_url": payment.notify_url,
     }  # fmt: skip
@@ -203,7 +202,7 @@ def _holds_last(scenario: Scenario) -> bool:
 
 
 def _example(app: Application, account: Account, method: Method) -> dict[str, Any]:
-    number = _next_number(app, account)
+    number = next_number(app, account.user)
     own = {"notify_url": notify_url_of(account.user), "reference": f"STAGE-{number}", "reference_id": f"STAGE-{number}"}
     return {**example_data(method), **{name: text for name, text in own.items() if name in method.known_names}}
 

@@ -19,7 +19,7 @@ from mockserver.pages.notes import leave_note
 from mockserver.pages.rendering import DashboardPage, translated, translated_reason
 from mockserver.pages.stage.guests import guests_of
 from mockserver.pages.stage.lanes import lanes_of
-from mockserver.pages.stage.orders import IN_WALLET, OFFERS, Draft, play, query, refund
+from mockserver.pages.stage.orders import IN_WALLET, OFFERS, Draft, euro_first, play, query, refund
 from mockserver.pages.stage.time_bar import BUTTONS, move_clock, time_bar
 from mockserver.scenarios.scenario import DEFAULT_NAME, UnknownScenarioError
 from mockserver.texts import message
@@ -37,7 +37,7 @@ _MEETING = "meeting"
 _TIME_FORM = "stage-time"
 _MOST_REQUESTS = 20
 _FIELDS = {"sub_pay_method": "offer", "pay_method": "offer"}
-_CURRENCIES = sorted(CURRENCIES, key=lambda currency: (currency != "EUR", currency))
+_CURRENCIES = euro_first(CURRENCIES)
 
 
 def _show_stage(app: Application, account: Account) -> dict[str, Any] | BaseResponse:
@@ -62,7 +62,7 @@ def _create(app: Application, account: Account) -> dict[str, Any] | BaseResponse
 
 def _address_of(app: Application, account: Account, sent: list[Exchange]) -> str:
     """The page that shows what was sent: an order's, or that of the requests which led to none."""
-    found = next((one.trade_id for one in sent if one.trade_id and _exists(app, account, one.trade_id)), "")
+    found = next((one.trade_id for one in sent if one.trade_id and _found(app, account, one.trade_id)), "")
     return _address(account, found, [one.number for one in sent if not found or one.trade_id != found])
 
 
@@ -74,17 +74,17 @@ def _address(account: Account, trade_id: str, requests: Sequence[object] = ()) -
     return url_for("dashboard.stage", **place)
 
 
-def _exists(app: Application, account: Account, identifier: str) -> bool:
-    """Whether there is an order or a payout with this id."""
+def _found(app: Application, account: Account, identifier: str) -> Payment | Payout | None:
+    """The order or the payout with this id."""
     with app.store.read(account.user) as view:
-        return view.get(Payment, identifier) is not None or view.get(Payout, identifier) is not None
+        return view.get(Payment, identifier) or view.get(Payout, identifier)
 
 
 def _show_order(app: Application, account: Account, trade_id: str) -> dict[str, Any] | BaseResponse:
-    if not _exists(app, account, trade_id):
+    found = _found(app, account, trade_id)
+    if found is None:
         abort(404, translated("There is no order with the trade_id {trade_id}.", trade_id=trade_id))
-    with app.store.read(account.user) as view:
-        payment = view.get(Payment, trade_id)
+    payment = found if isinstance(found, Payment) else None
     if request.method == "POST" and payment is not None:
         return _act(app, account, payment)
     draft = Draft() if payment is None else Draft.of(payment)

@@ -16,7 +16,7 @@ from mockserver.durations import duration_text
 from mockserver.gateway.request import PATH
 from mockserver.pages.actions import run_operation
 from mockserver.pages.rendering import translated
-from mockserver.pages.sending import send_request
+from mockserver.pages.sending import next_number, present_request, send_request
 from mockserver.pages.stage.built_in_merchant import notify_url_of
 from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.php import parse, text_of
@@ -76,8 +76,7 @@ class TourShop:
         self.account = tour_account(app)
         self.first = 0
         self.move(_SECOND)  # so that nothing of an earlier play has the same time
-        with app.store.read(TOUR_USER) as view:
-            self.order_id = f"{ORDER_PREFIX}-{stop}-{view.last_number('exchanges') + 1}"
+        self.order_id = f"{ORDER_PREFIX}-{stop}-{next_number(app, TOUR_USER)}"
 
     @property
     def pay_delay(self) -> int:
@@ -86,8 +85,7 @@ class TourShop:
 
     def envelope(self, method: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """A request, unsigned."""
-        seconds = self.app.clocks.of(TOUR_USER).now() // _SECOND
-        return {"user": TOUR_USER, "method": method, "time": seconds, "data": dict(data)}
+        return present_request(self.app, TOUR_USER, method, data)
 
     def send(
         self, method: str, data: Mapping[str, Any], scenario: str = DEFAULT_NAME,
@@ -206,8 +204,7 @@ def _send_over_https(shop: TourShop, data: Mapping[str, Any]) -> None:
     """Send the request through HTTPS, as a client that trusts the authority of the sandbox."""
     import requests  # noqa: PLC0415 - takes 80 ms to import, and only this stop needs it
 
-    with shop.app.store.read(TOUR_USER) as view:
-        shop.first = view.last_number("exchanges") + 1
+    shop.first = next_number(shop.app, TOUR_USER)
     body = signed_request(shop.envelope("v3.CreatePayments", data), shop.account.secret_key)
     url, authority = shop.app.secure_url + PATH, str(shop.app.settings.ca_file)
     try:
