@@ -1,5 +1,5 @@
-# The sandbox as a container: docker build -t yabandpay-sandbox . && docker run --rm -p 127.0.0.1:8765:8765 yabandpay-sandbox
-# With the driver for PostgreSQL: docker build --build-arg REQUIREMENTS=requirements-postgresql.lock -t yabandpay-sandbox:postgresql .
+# The sandbox as a container: docker build -t yabandpay-mock . && docker run --rm -p 127.0.0.1:8765:8765 yabandpay-mock
+# With the driver for PostgreSQL: docker build --build-arg REQUIREMENTS=requirements-postgresql.lock -t yabandpay-mock:postgresql .
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

@@ -53,7 +53,7 @@ def own_servers() -> list[Peer]:
     def bare(*more: str) -> list[str]:
         return [sys.executable, "-m", "bench.bare", *more]
 
-    version = f"{metadata.version('yabandpay-mockserver')}, Python {sys.version.split()[0]}"
+    version = f"{metadata.version('yabandpay-mock')}, Python {sys.version.split()[0]}"
     return [
         Peer(_SANDBOX, version, sandbox_command("--pay-delay", "1h"), 4_000, 15_000),
         Peer(_BARE, _PROTOCOL, lambda port: bare(str(port)), 4_000, 15_000),

@@ -1,6 +1,6 @@
 """A sandbox of the YabandPay payment gateway."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 TYPE_CHECKING = False  # as typing has it, without importing that
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True  # pytest shows the line of the test instead
 _ACCOUNT = pytest.StashKey["MerchantAccount"]()
-_URL_VARIABLE = "YABANDPAY_SANDBOX"
+_URL_VARIABLE = "YABANDPAY_MOCK_URL"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 def shell(folder: Path, script: str, sandbox: Sandbox) -> str:
     environment = {
         **os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
-        "YABANDPAY_SANDBOX": sandbox.url,
+        "YABANDPAY_MOCK_URL": sandbox.url,
     }  # fmt: skip
     done = subprocess.run(
         ["sh", "-e", "-c", script], cwd=folder, capture_output=True, text=True, env=environment, check=False

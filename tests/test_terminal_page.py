@@ -41,7 +41,7 @@ def test_the_commands_run_in_order_as_they_stand(folder: Path) -> None:
     assert len(scripts) == len(blocks(PAGE, "sh")) - 1
     with Sandbox(Settings(port=0, tls_port=0, log="none", pay_delay=10)) as sandbox:
         environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
-                       "YABANDPAY_SANDBOX": sandbox.url}  # fmt: skip
+                       "YABANDPAY_MOCK_URL": sandbox.url}  # fmt: skip
         for script in scripts:
             done = subprocess.run(
                 ["bash", "-e", "-c", script], cwd=folder, capture_output=True, text=True, env=environment, check=False

@@ -25,7 +25,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
 /**
  * A payment through the sandbox in a container, with JUnit 5 and Testcontainers for Java 17 and later.
  *
- * <p>Needs an image named yabandpay-sandbox, and the dependencies org.testcontainers:testcontainers and
+ * <p>Needs an image named yabandpay-mock, and the dependencies org.testcontainers:testcontainers and
  * org.junit.jupiter:junit-jupiter.
  */
 class SandboxContainerTest {
@@ -47,7 +47,7 @@ class SandboxContainerTest {
         int shopPort = shop.getAddress().getPort();
         Testcontainers.exposeHostPorts(shopPort);
 
-        try (GenericContainer<?> sandbox = new GenericContainer<>("yabandpay-sandbox")
+        try (GenericContainer<?> sandbox = new GenericContainer<>("yabandpay-mock")
                 .withExposedPorts(PORT)
                 .waitingFor(Wait.forHttp("/_sandbox/api/health/ready").forPort(PORT))) {
             sandbox.start();

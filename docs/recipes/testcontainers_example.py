@@ -1,6 +1,6 @@
 """Tests against the sandbox in a container, with Testcontainers for Python: pytest testcontainers_example.py.
 
-Needs an image named yabandpay-sandbox, and `pip install pytest testcontainers PATH/TO/THE/SANDBOX`.
+Needs an image named yabandpay-mock, and `pip install pytest testcontainers PATH/TO/THE/SANDBOX`.
 """
 
 import pytest
@@ -17,7 +17,7 @@ HOST = "host.docker.internal"  # this machine, as the container sees it
 def yabandpay_sandbox():
     """Replaces the fixture that starts a sandbox in this process."""
     container = (
-        DockerContainer("yabandpay-sandbox", extra_hosts={HOST: "host-gateway"})
+        DockerContainer("yabandpay-mock", extra_hosts={HOST: "host-gateway"})
         .with_exposed_ports(PORT)
         .with_env("YABANDPAY_MOCK_PAY_DELAY", "20ms")
         .waiting_for(HttpWaitStrategy(PORT, "/_sandbox/api/health/ready"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Address = tuple[Any, ...]  # of a socket: IP address, port, and more for IPv6
 
-USER_AGENT = f"yabandpay-mockserver/{__version__}"
+USER_AGENT = f"yabandpay-mock/{__version__}"
 """The User-Agent of notifications."""
 
 _PORTS = {"http": 80, "https": 443}

@@ -49,7 +49,7 @@ def test_a_payment_is_played_with_the_built_in_merchant(sandbox: Sandbox, visit:
     page.frame_locator("iframe").get_by_role("heading", name="Paid").wait_for()
     assert page.evaluate("window.isSame"), "the page follows without being loaded again"
     page.locator("li", has_text="Answers ok").get_by_text("Bytes").first.click()
-    page.get_by_text("User-Agent: yabandpay-mockserver").wait_for()
+    page.get_by_text("User-Agent: yabandpay-mock").wait_for()
     page.get_by_role("button", name="Play again").click()
     says(page, "Waits for the payment.")
 

@@ -30,7 +30,7 @@ class Terminal:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.environment = {**ENVIRONMENT, "YABANDPAY_SANDBOX": url}
+        self.environment = {**ENVIRONMENT, "YABANDPAY_MOCK_URL": url}
 
     def __call__(self, *line: str) -> Done:
         return Done(*run(line[0], *line[1:], *(() if line[0] == "completion" else ("--url", self.url))))

@@ -326,7 +326,7 @@ def test_without_a_sandbox_every_command_says_how_to_start_one(line: list[str]) 
     assert (done.status, done.output) == (1, "")
     assert done.errors == (
         f"No sandbox answers at {url}: Connection refused.\n"
-        "Start one with yabandpay-mock serve, or give its address as --url or $YABANDPAY_SANDBOX.\n"
+        "Start one with yabandpay-mock serve, or give its address as --url or $YABANDPAY_MOCK_URL.\n"
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-IMAGE = "yabandpay-sandbox"
+IMAGE = "yabandpay-mock"
 MEGABYTE = 1_000_000
 MOST_MEGABYTES = 60
 MOST_MEGABYTES_WITH_POSTGRESQL = 75

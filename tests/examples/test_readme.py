@@ -46,7 +46,7 @@ def test_the_command_that_examines_a_shop_runs_as_it_stands(sandbox: Sandbox, fo
         name, *arguments = shlex.split(block.replace("http://127.0.0.1:3000", shop))
         assert name == "yabandpay-mock"
         command = [sys.executable, "-m", "mockserver", *arguments]
-        known = environment(YABANDPAY_SANDBOX=sandbox.url, PYTHONPATH=str(ROOT))
+        known = environment(YABANDPAY_MOCK_URL=sandbox.url, PYTHONPATH=str(ROOT))
         done = subprocess.run(command, env=known, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "This shop passed." in done.stdout

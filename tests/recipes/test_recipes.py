@@ -224,7 +224,7 @@ class Processes:
     def port(self, _, port): return self.ports[str(port)]
 
 def start(self):
-    assert self.image == "yabandpay-sandbox"
+    assert self.image == "yabandpay-mock"
     assert self._kwargs == {"extra_hosts": {"127.0.0.1": "host-gateway"}}, self._kwargs
     with socket.create_server(("127.0.0.1", 0)) as free:
         self._docker.ports = {str(port): str(free.getsockname()[1]) for port in self.ports}
@@ -308,7 +308,7 @@ JAVA_STAND_INS = {
             public static final String INTERNAL_HOST_HOSTNAME = "127.0.0.1";
             private HttpWaitStrategy wait; private int port;
             public GenericContainer(String image) {
-                if (!image.equals("yabandpay-sandbox")) throw new AssertionError(image);
+                if (!image.equals("yabandpay-mock")) throw new AssertionError(image);
             }
             @SuppressWarnings("unchecked") private SELF self() { return (SELF) this; }
             public SELF withExposedPorts(Integer... ports) { port = ports[0]; return self(); }

@@ -234,7 +234,7 @@ def test_many_clients_at_once_get_their_own_responses(sandbox: Sandbox) -> None:
                     answer += part
                 names = re.findall(rb'"order_id":"(.*?)"', answer)
                 assert names == [b"ahead %d %d" % (turn, number)] * (number % 3 == 0) + [b"%d %d" % (turn, number)]
-                assert answer.endswith(b'"live","version":"0.1.0"}') == (number % 4 == 0)
+                assert answer.endswith(b'"live","version":"1.0.0"}') == (number % 4 == 0)
         for number, client in enumerate(clients):
             client.sendall(payment("last", close=True) if number % 2 else payment("last") + b"bad\r\n\r\n")
         assert [statuses(until_closed(client)) for client in clients] == [[200, 400], [200]] * 6

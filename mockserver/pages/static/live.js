@@ -78,10 +78,7 @@
   news.className = "news";
   news.hidden = true;
   let unseen = 0;
-  news.addEventListener("click", () => {
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    scrollTo({ top: 0, behavior: isCalm ? "auto" : "smooth" });
-  });
+  news.addEventListener("click", () => scrollTo({ top: 0, behavior: "instant" })); // an update would stop a smooth one halfway
   const forget = () => { if (!news.hidden && scrollY < document.querySelector("main").offsetTop) { unseen = 0; news.hidden = true; } };
   const say = (text, count) => text.replace("{count}", count);
 

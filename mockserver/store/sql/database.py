@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 _logger = logging.getLogger(__name__)
-APPLICATION = "yabandpay-mockserver"
+APPLICATION = "yabandpay-mock"
 Row = tuple[Any, ...]
 
 
