@@ -59,11 +59,11 @@ def check(context: Context) -> Iterator[Result]:
     yield Result.open("audit", "\n".join(["not audited:", *reasons]))
 
 
-def audited(locks: Sequence[Path], service: str) -> Audit:
+def audited(locks: Sequence[Path], service: str, *options: str) -> Audit:
     """Let pip-audit ask a service for everything in some lock files."""
     arguments = [part for lock in locks for part in ("--requirement", str(lock))]
     command = [sys.executable, "-m", "pip_audit", *arguments, "--disable-pip", "--require-hashes", "--format", "json",
-               "--desc", "off", "--progress-spinner", "off", "--vulnerability-service", service]  # fmt: skip
+               "--desc", "off", "--progress-spinner", "off", "--vulnerability-service", service, *options]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return read(done.stdout, done.stderr)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from release.context import Context
     from release.project import Project
 
+_LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
 _POM = "{http://maven.apache.org/POM/4.0.0}"
 
 
@@ -38,13 +40,18 @@ def check(context: Context) -> Iterator[Result]:
     )
     if entry and not faults:
         context.output.mkdir(parents=True, exist_ok=True)
-        (context.output / "notes.md").write_text(entry.text + "\n", encoding="utf-8")
+        (context.output / "notes.md").write_text(notes(project, entry.text) + "\n", encoding="utf-8")
     if entry and not entry.date:
         yield Result.open(
             "release date", f"the entry {entry.version} of CHANGELOG.md has no date: `make release` writes it"
         )
     elif entry:
         yield Result.passed("release date", entry.date)
+
+
+def notes(project: Project, text: str) -> str:
+    """An entry of the changelog as it reads elsewhere: its links lead to the files of the version."""
+    return _LINK.sub(rf"]({project.metadata['urls']['Source']}/blob/v{project.version}/\1)", text)
 
 
 def stated(project: Project) -> Iterator[tuple[str, str]]:
