@@ -6,11 +6,24 @@ pyproject.toml promise; one that is not installed is skipped.
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import nox
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from release.pythons import discover
 
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 
+# pyenv puts stand-ins on the PATH that only start the versions which it was told to; the Pythons themselves come first.
+FOUND = [str(python.path.parent) for python in discover(PYTHONS)]
+os.environ["PATH"] = os.pathsep.join([*FOUND, os.environ["PATH"]])
+
 nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests"]

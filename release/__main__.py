@@ -79,7 +79,7 @@ def checked(project: Project, given: argparse.Namespace, *, release: bool, tag: 
             if result.state is not State.SKIPPED:
                 print(f"{result.state.value:<8} {result.check}", flush=True)
             results.append(result)
-    print(f"\n{project.name} {project.version}\n\n{table(results)}\n\n{verdict(results, release=release)}")
+    print(f"\n{table(results)}\n\n{verdict(results, release=release)}")
     return succeeded(results, release=release)
 
 

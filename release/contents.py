@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from release.build import members
@@ -75,7 +76,7 @@ def wheel_of(project: Project) -> set[str]:
 
 
 def _within(name: str, paths: list[str]) -> bool:
-    return any(name == path or name.startswith(f"{path}/") for path in paths)
+    return any(fnmatch(name, path) or name.startswith(f"{path}/") for path in paths)
 
 
 def _second_opinion(wheel: Path) -> str:

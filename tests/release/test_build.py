@@ -120,14 +120,12 @@ def test_a_wheel_without_a_file_fails(tmp_path: Path, old: str, new: str, fault:
 @pytest.mark.slow
 @needs_tools
 def test_a_file_that_an_ignored_pattern_drops_is_missed(tmp_path: Path) -> None:
-    project = specimen(tmp_path / "project")
-    (project.root / ".gitignore").write_text("dist/\n*.yaml\n", encoding="utf-8")
-    commit(project.root)
+    project = specimen(tmp_path / "project", **{"mockserver/data.txt": "needed"})
+    commit(project.root, **{".gitignore": "dist/\n*.txt\n"})
     context = context_of(project, tmp_path / "scratch")
     list(build.check(context))
-    sdist, wheel = contents.check(context)
-    assert (sdist.state, sdist.detail) == (State.FAILED, "missing: scenarios/one.yaml")
-    assert wheel.state is State.FAILED
+    fault = "missing: mockserver/data.txt"
+    assert [(result.state, result.detail) for result in contents.check(context)] == [(State.FAILED, fault)] * 2
 
 
 def test_what_must_never_be_published_is_named() -> None:
