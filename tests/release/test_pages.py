@@ -56,6 +56,7 @@ def form(name: str) -> str:
     return (ROOT / ".github" / "ISSUE_TEMPLATE" / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_form_for_a_bug_says_how_to_export_a_bundle_and_what_it_hides(tmp_path: Path, merchant: Merchant) -> None:
     [command] = re.findall(r"`(curl --output [^`]+)`", form("bug.yml"))
     secret = "sandbox-secret-key"

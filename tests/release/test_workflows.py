@@ -88,11 +88,13 @@ def test_zizmor_finds_what_is_spoilt(tmp_path: Path) -> None:
         assert audit in done.stdout
 
 
+@pytest.mark.slow
 @needs_actionlint
 def test_actionlint_finds_nothing() -> None:
     assert [line for line in actionlint(*WORKFLOWS) if not any(known in line for known in NEWER_THAN_ACTIONLINT)] == []
 
 
+@pytest.mark.slow
 @needs_actionlint
 def test_actionlint_finds_what_is_spoilt(tmp_path: Path) -> None:
     (tmp_path / "spoilt.yml").write_text(SPOILT.replace("steps:", "step:"), encoding="utf-8")
@@ -110,6 +112,7 @@ def test_the_scripts_of_the_workflows_are_sound(where: str, script: str) -> None
     assert done.returncode == 0, f"{where}: {done.stdout}"
 
 
+@pytest.mark.slow
 @needs_schemas
 @pytest.mark.parametrize(
     ("schema", "files"),
