@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from release.context import Context
     from release.project import Project
 
-_UNWANTED = re.compile(r"(^|/)(__pycache__|node_modules|\.git|\.venv|\.\w+_cache|\.hypothesis|\.DS_Store)(/|$)"
+UNWANTED = re.compile(r"(^|/)(__pycache__|node_modules|\.git|\.venv|\.\w+_cache|\.hypothesis|\.DS_Store)(/|$)"
                        r"|\.(pyc|pyo|db|pem|key|orig|rej)$|(^|/)\.env$")  # fmt: skip
 _MOST = 12
 
@@ -48,7 +48,7 @@ def faults(packed: set[str], wanted: set[str]) -> list[str]:
     for title, names in (
         ("missing", wanted - packed),
         ("not expected", packed - wanted),
-        ("never to be published", {name for name in packed if _UNWANTED.search(name)}),
+        ("never to be published", {name for name in packed if UNWANTED.search(name)}),
     ):
         if names:
             rest = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release import audit, build, contents, install, licences, metadata, sbom, tree, versions
+from release import audit, build, contents, install, licences, metadata, node, sbom, tree, versions
 from release.results import CheckFailedError, Result
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ STEPS: dict[str, Callable[[Context], Iterator[Result]]] = {
     "build": build.check,
     "contents": contents.check,
     "metadata": metadata.check,
+    "npm": node.check,
     "licences": licences.check,
     "audit": audit.check,
     "sbom": sbom.check,

@@ -77,7 +77,14 @@ scenarios = "mockserver/scenarios/files"
     "scenarios/one.yaml": "name: one\n",
     "tests/smoke.py": "import subprocess, sys\n\nsubprocess.run([sys.argv[1]], check=True)\n",
     "tests/release/test_it.py": "",
-    "helpers/node/package.json": '{"name": "yabandpay-mock", "version": "1.0.0"}\n',
+    "helpers/node/package.json": (
+        '{"name": "yabandpay-mock", "version": "1.0.0", "license": "MIT", "exports": {".": "./lib/index.js"},\n'
+        '"files": ["lib"], "repository": {"url": "git+https://example.com/acme/yabandpay-mock.git"}}\n'
+    ),
+    "helpers/node/lib/index.js": "export {}\n",
+    "helpers/node/test/index.test.js": "",
+    "helpers/node/README.md": "# A specimen\n",
+    "helpers/node/LICENSE": "MIT\n",
     "helpers/java/pom.xml": (
         '<project xmlns="http://maven.apache.org/POM/4.0.0"><version>1.0.0</version>'
         "<dependencies><dependency><version>9</version></dependency></dependencies></project>\n"
