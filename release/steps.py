@@ -46,5 +46,7 @@ def run(context: Context, chosen: set[str]) -> Iterator[Result]:
             yield from step(context)
         except CheckFailedError as error:
             yield Result.failed(name, str(error))
+        except Exception as error:  # noqa: BLE001 - the table has to come, whatever a step did not expect
+            yield Result.failed(name, f"the step itself failed with {type(error).__name__}: {error}")
     for name, why in NOT_HERE:
         yield Result.skipped(name, why)

@@ -87,6 +87,14 @@ def test_a_step_that_cannot_go_on_fails_and_the_others_run(tmp_path: Path, capsy
     assert "mockserver/__init__.py has no __version__" in printed
 
 
+@needs_tools
+def test_a_step_that_breaks_fails_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = FILES["pyproject.toml"].replace("[project.urls]", "[tool.urls]")
+    project = specimen(tmp_path / "project", **{"pyproject.toml": text})
+    assert run(project.root, "check", "--only", "tree,versions") == 1
+    assert "the step itself failed with KeyError: 'urls'" in capsys.readouterr().out
+
+
 def test_a_release_is_dated_checked_and_tagged(tmp_path: Path) -> None:
     project = specimen(tmp_path / "project", **UNDATED)
     checked: list[str] = []
