@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from release.locks import locks
 from release.results import Result
 
 if TYPE_CHECKING:
@@ -41,14 +42,10 @@ def check(context: Context) -> Iterator[Result]:
     if context.offline:
         yield Result.open("audit", "not audited: --offline was given")
         return
-    project = context.project
-    locks = [
-        project.root / "requirements.lock",
-        *(project.root / f"requirements-{extra}.lock" for extra in project.extras),
-    ]
+    files = locks(context)
     reasons = []
     for service, title in SERVICES.items():
-        audit = audited(locks, service)
+        audit = audited(files, service)
         if audit.vulnerable:
             yield Result.failed("audit", "\n".join(audit.vulnerable))
             return
@@ -59,9 +56,9 @@ def check(context: Context) -> Iterator[Result]:
     yield Result.open("audit", "\n".join(["not audited:", *reasons]))
 
 
-def audited(locks: Sequence[Path], service: str, *options: str) -> Audit:
+def audited(files: Sequence[Path], service: str, *options: str) -> Audit:
     """Let pip-audit ask a service for everything in some lock files."""
-    arguments = [part for lock in locks for part in ("--requirement", str(lock))]
+    arguments = [part for file in files for part in ("--requirement", str(file))]
     command = [sys.executable, "-m", "pip_audit", *arguments, "--disable-pip", "--require-hashes", "--format", "json",
                "--desc", "off", "--progress-spinner", "off", "--vulnerability-service", service, *options]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)

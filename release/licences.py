@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from license_expression import AND, OR, ExpressionError, LicenseSymbol, get_spdx_licensing
 
 from release import environments
+from release.locks import locks
 from release.results import Result, judged
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ _LICENSING = get_spdx_licensing()
 def check(context: Context) -> Iterator[Result]:
     """Read the licences of what requirements.lock and the lock file of each extra install."""
     environment = environments.make(context.scratch / "licences", pip=False)
-    for lock in ["requirements.lock", *(f"requirements-{extra}.lock" for extra in context.project.extras)]:
-        environments.install(environment, "--require-hashes", "-r", context.project.root / lock)
+    for lock in locks(context):
+        environments.install(environment, "--require-hashes", "-r", lock)
     found = sorted(read(environment, but=context.project.name))
     wrong = [f"{name} {version}: {fault}" for name, version, licence in found if (fault := objection(name, licence))]
     kinds = ", ".join(sorted({licence for _, _, licence in found}))
