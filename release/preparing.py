@@ -25,6 +25,6 @@ def prepare(project: Project, today: str, check: Callable[[str], bool]) -> str:
         (project.root / "CHANGELOG.md").write_text(changelog.dated(text, today), encoding="utf-8")
         project.git("commit", "--quiet", "--message", f"Release {project.version}", "CHANGELOG.md")
     if not check(tag):
-        raise CheckFailedError(f"{tag} is not made. Mend what failed or is open, commit, and run `make release` again")
+        raise CheckFailedError(f"{tag} is not made. Fix what failed or is open, commit, and run `make release` again")
     project.git("tag", "--annotate", "--message", f"{project.name} {project.version}", tag)
     return tag
