@@ -24,6 +24,7 @@ def test_what_needs_posix_is_found(source: str, found: set[str]) -> None:
     assert needs(source) == found
 
 
+@pytest.mark.slow
 def test_the_parts_that_need_no_system_are_tested_on_windows() -> None:
     chosen = portable()
     folders = {name.split("/")[1] for name in chosen}
