@@ -33,6 +33,7 @@ def test_the_parts_that_need_no_system_are_tested_on_windows() -> None:
     assert len(chosen) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["tests/test_make.py", "tests/server/test_workers.py", "tests/scheduler/test_worker.py"]
 )
