@@ -1,0 +1,33 @@
+<?php
+
+declare(strict_types=1);
+
+namespace YabandpayMock;
+
+/**
+ * The environment variables of the sandbox. PHPUnit sets them from `<env>` in phpunit.xml.
+ *
+ * @internal
+ */
+final class Environment
+{
+    /** The value of YABANDPAY_MOCK_`$name`; empty without one. */
+    public static function get(string $name): string
+    {
+        return (string) getenv("YABANDPAY_MOCK_$name");
+    }
+
+    /**
+     * The variables for a process of this helper, without those that would change how it listens.
+     *
+     * @param array<string, string> $changes
+     *
+     * @return array<string, string>
+     */
+    public static function with(array $changes = []): array
+    {
+        $ours = ['PHP_CLI_SERVER_WORKERS' => true, 'YABANDPAY_MOCK_URL' => true, 'YABANDPAY_MOCK_COMMAND' => true];
+
+        return $changes + array_diff_key(getenv(), $ours);
+    }
+}

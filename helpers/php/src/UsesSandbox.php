@@ -1,0 +1,64 @@
+<?php
+
+declare(strict_types=1);
+
+namespace YabandpayMock;
+
+use PHPUnit\Framework\Attributes\After;
+use PHPUnit\Framework\Attributes\Before;
+use PHPUnit\Framework\IncompleteTest;
+use PHPUnit\Framework\SkippedTest;
+
+/**
+ * Gives each test of a PHPUnit test case an account of its own, `$this->yabandpay`, and tells the story of a failed one.
+ *
+ * All test cases share a sandbox. Override `sandbox()` for another one.
+ */
+trait UsesSandbox
+{
+    protected Account $yabandpay;
+    private string $yabandpayStory = '';
+
+    protected static function sandbox(): Sandbox
+    {
+        return Sandbox::shared();
+    }
+
+    /** @before */
+    #[Before]
+    protected function openYabandpayAccount(): void
+    {
+        $name = method_exists($this, 'nameWithDataSet') ? $this->nameWithDataSet() : $this->getName();
+        $this->yabandpay = static::sandbox()->account(name: substr(static::class . "::$name", 0, 200));
+    }
+
+    /** @after */
+    #[After]
+    protected function closeYabandpayAccount(): void
+    {
+        if (!isset($this->yabandpay)) {
+            return;
+        }
+        $isOld = !method_exists($this, 'status'); // PHPUnit 9
+        $hasFailed = $isOld ? $this->hasFailed() : $this->status()->isFailure() || $this->status()->isError();
+        if ($hasFailed) {
+            $this->yabandpayStory = "YabandPay sandbox\n" . $this->yabandpay->story();
+        }
+        $this->yabandpay->close();
+        unset($this->yabandpay);
+        // Newer versions of PHPUnit have reported the error already, and show what is printed beside it.
+        if ($hasFailed && !$isOld) {
+            echo "\n\n$this->yabandpayStory\n";
+        }
+    }
+
+    /** PHPUnit 9 shows the error that this throws. */
+    protected function onNotSuccessfulTest(\Throwable $t): never
+    {
+        if ($this->yabandpayStory !== '' && !$t instanceof SkippedTest && !$t instanceof IncompleteTest) {
+            $class = $t instanceof \Exception ? \Exception::class : \Error::class;
+            (new \ReflectionProperty($class, 'message'))->setValue($t, "{$t->getMessage()}\n\n$this->yabandpayStory");
+        }
+        throw $t;
+    }
+}
