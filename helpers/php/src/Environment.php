@@ -28,6 +28,6 @@ final class Environment
     {
         $ours = ['PHP_CLI_SERVER_WORKERS' => true, 'YABANDPAY_MOCK_URL' => true, 'YABANDPAY_MOCK_COMMAND' => true];
 
-        return $changes + array_diff_key(getenv(), $ours);
+        return $changes + ['XDEBUG_MODE' => 'off'] + array_diff_key(getenv(), $ours);
     }
 }

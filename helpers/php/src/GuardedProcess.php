@@ -45,7 +45,7 @@ final class GuardedProcess
     {
         $process = new self($folder);
         $log = ['file', self::log($folder), 'a'];
-        $guarded = [PHP_BINARY, '-n', __DIR__ . '/guard.php', $folder, ...$command];
+        $guarded = [PHP_BINARY, __DIR__ . '/guard.php', $folder, ...$command];
         $guard = @proc_open($guarded, [['pipe', 'r'], $log, $log], $pipes, null, $environment);
         if ($guard === false) {
             throw new SandboxError('PHP cannot start processes here: ' . (error_get_last()['message'] ?? 'proc_open failed'));

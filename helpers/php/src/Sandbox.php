@@ -17,6 +17,7 @@ final class Sandbox
     private const POLL = 20_000; // microseconds
 
     private static ?self $shared = null;
+    private static ?SandboxError $failure = null;
     private ?MerchantServer $merchants = null;
 
     private function __construct(
@@ -30,7 +31,14 @@ final class Sandbox
     /** The sandbox of this program, which the tests of a PHPUnit run share: that of `startSandbox()`. */
     public static function shared(): self
     {
-        return self::$shared ??= startSandbox();
+        if (self::$failure !== null) {
+            throw self::$failure; // it would fail again, in each test
+        }
+        try {
+            return self::$shared ??= startSandbox();
+        } catch (SandboxError $error) {
+            throw self::$failure = $error;
+        }
     }
 
     /**
@@ -121,6 +129,6 @@ final class Sandbox
         }
         $isReady = $status === 200 && isset(json_decode($answer, true)['version']);
 
-        return $isReady ? '' : "it answered with the HTTP status $status";
+        return $isReady ? '' : "it answered with the HTTP status $status, and not as a sandbox that is ready";
     }
 }

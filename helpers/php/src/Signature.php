@@ -67,10 +67,7 @@ final class Signature
     private static function opened(array|string $message): array
     {
         $reader = new self('number ' . bin2hex(random_bytes(16)) . ' ');
-        if (is_array($message)) {
-            return [$reader, $message];
-        }
-        $json = self::jsonIn($message);
+        $json = is_array($message) ? self::asSent($message) : self::jsonIn($message);
         json_decode($json, false, 512, JSON_THROW_ON_ERROR);
         $marked = preg_replace_callback(
             self::STRING_OR_NUMBER,
@@ -85,6 +82,18 @@ final class Signature
     }
 
     /**
+     * The JSON of a message; data is an object, also without members.
+     *
+     * @param array<string, mixed> $message
+     */
+    private static function asSent(array $message): string
+    {
+        $data = $message['data'] ?? null;
+
+        return json_encode(is_array($data) ? ['data' => (object) $data] + $message : $message, self::JSON);
+    }
+
+    /**
      * The signed values: user, method and time of a request, and the members of data, which take precedence.
      *
      * @param array<string, mixed> $message
@@ -95,7 +104,7 @@ final class Signature
     {
         $own = array_intersect_key($message, self::ENVELOPE);
         $data = $message['data'] ?? null;
-        $isObject = is_array($data) || $data instanceof \stdClass;
+        $isObject = $data instanceof \stdClass;
         if ($own === []) {
             return $isObject ? (array) $data : throw new \InvalidArgumentException(
                 'A message has user, method, time and data, or data alone if it is a notification.'
@@ -127,11 +136,7 @@ final class Signature
             return sprintf('%.' . self::DIGITS . 'H', $value);
         }
         if (is_array($value) || is_object($value)) {
-            return (string) preg_replace(
-                '/"' . $this->numbers . '([^"]*)"/',
-                '$1',
-                json_encode($value, self::JSON),
-            );
+            return (string) preg_replace("/\"$this->numbers([^\"]*)\"/", '$1', json_encode($value, self::JSON));
         }
 
         return (string) $value;

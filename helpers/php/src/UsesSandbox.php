@@ -29,7 +29,7 @@ trait UsesSandbox
     protected function openYabandpayAccount(): void
     {
         $name = method_exists($this, 'nameWithDataSet') ? $this->nameWithDataSet() : $this->getName();
-        $this->yabandpay = static::sandbox()->account(name: substr(static::class . "::$name", 0, 200));
+        $this->yabandpay = static::sandbox()->account(name: self::shortened(static::class . "::$name"));
     }
 
     /** @after */
@@ -42,7 +42,7 @@ trait UsesSandbox
         $isOld = !method_exists($this, 'status'); // PHPUnit 9
         $hasFailed = $isOld ? $this->hasFailed() : $this->status()->isFailure() || $this->status()->isError();
         if ($hasFailed) {
-            $this->yabandpayStory = "YabandPay sandbox\n" . $this->yabandpay->story();
+            $this->yabandpayStory = "YabandPay sandbox, {$this->yabandpay->name}\n{$this->yabandpay->story()}";
         }
         $this->yabandpay->close();
         unset($this->yabandpay);
@@ -60,5 +60,13 @@ trait UsesSandbox
             (new \ReflectionProperty($class, 'message'))->setValue($t, "{$t->getMessage()}\n\n$this->yabandpayStory");
         }
         throw $t;
+    }
+
+    /** A name that an account can have: UTF-8, and not too long. */
+    private static function shortened(string $name): string
+    {
+        $valid = preg_match('//u', $name) === 1 ? $name : (string) preg_replace('/[^ -~]/', '?', $name);
+
+        return (string) preg_replace('/^(.{200}).*$/su', '$1', $valid);
     }
 }

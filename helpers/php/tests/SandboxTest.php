@@ -1,0 +1,177 @@
+<?php
+
+declare(strict_types=1);
+
+namespace YabandpayMock\Tests;
+
+use PHPUnit\Framework\TestCase;
+use YabandpayMock\Sandbox;
+use YabandpayMock\SandboxError;
+
+use function YabandpayMock\startSandbox;
+
+final class SandboxTest extends TestCase
+{
+    private ?Sandbox $sandbox = null;
+
+    protected function tearDown(): void
+    {
+        $this->sandbox?->stop();
+        foreach (['URL', 'COMMAND', 'CONTROL_TOKEN'] as $name) {
+            putenv("YABANDPAY_MOCK_$name");
+        }
+    }
+
+    public function testASandboxIsStartedAndStopped(): void
+    {
+        $this->sandbox = startSandbox();
+        $this->assertTrue(self::answers($this->sandbox->url));
+        $this->sandbox->stop();
+        $this->assertFalse(self::answers($this->sandbox->url));
+    }
+
+    public function testASandboxIsStartedWithOptions(): void
+    {
+        $this->sandbox = startSandbox(options: ['--scenario', 'declined', '--user', '777777']);
+        $account = $this->sandbox->account();
+        Order::send($account);
+        $this->assertSame('declined', $account->waitFor('declined')->state);
+    }
+
+    public function testARunningSandboxIsUsed(): void
+    {
+        $this->sandbox = startSandbox();
+        putenv("YABANDPAY_MOCK_URL={$this->sandbox->url}/");
+        $same = startSandbox();
+
+        $this->assertSame($this->sandbox->url, $same->url);
+        $account = $same->account();
+        Order::send($account);
+        $account->merchant()->waitFor();
+        $same->stop();
+        $this->assertTrue(self::answers($this->sandbox->url), 'A sandbox that runs already is left running.');
+    }
+
+    public function testTheControlTokenIsSent(): void
+    {
+        $this->sandbox = startSandbox(controlToken: 'a-token');
+        $this->assertNotSame('', $this->sandbox->account()->user);
+        putenv('YABANDPAY_MOCK_CONTROL_TOKEN=a-token');
+        $this->assertNotSame('', startSandbox($this->sandbox->url)->account()->user);
+    }
+
+    public function testAWrongControlTokenIsNamed(): void
+    {
+        $this->sandbox = startSandbox(controlToken: 'a-token');
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessageMatches('/token.* Set it as YABANDPAY_MOCK_CONTROL_TOKEN/s');
+        startSandbox($this->sandbox->url, controlToken: 'another')->account();
+    }
+
+    public function testAMissingCommandIsNamedWithWhatHelps(): void
+    {
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessageMatches('/There is no command yabandpay-mok on the PATH\. .*`pipx install yabandpay-mock`/');
+        startSandbox(command: 'yabandpay-mok');
+    }
+
+    public function testAMissingProgramIsNamed(): void
+    {
+        putenv('YABANDPAY_MOCK_COMMAND=/no/where/yabandpay-mock --quickly');
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessage('There is no program /no/where/yabandpay-mock.');
+        startSandbox();
+    }
+
+    public function testASandboxThatDoesNotStartIsShownWithItsOutput(): void
+    {
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessageMatches("/^The sandbox did not start: .*--scenario declind\n.*declined/s");
+        startSandbox(options: ['--scenario', 'declind']);
+    }
+
+    public function testACommandThatNeverGetsReadyIsGivenUp(): void
+    {
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessageMatches('/^The sandbox was not ready within 200ms: .* serve /');
+        startSandbox(command: PHP_BINARY . ' -r while(fgets(STDIN)!==0)usleep(9); --', timeout: '200ms');
+    }
+
+    public function testAnAddressWithoutASandboxIsNamed(): void
+    {
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessageMatches('~^No sandbox is ready at http://127\.0\.0\.1:1 after 0ms: .*did not answer~');
+        startSandbox('http://127.0.0.1:1', timeout: '0ms');
+    }
+
+    public function testAnotherServerIsNoSandbox(): void
+    {
+        $this->sandbox = startSandbox();
+        $merchant = $this->sandbox->account()->merchant();
+        $this->expectException(SandboxError::class);
+        $this->expectExceptionMessage('after 0ms: it answered with the HTTP status 200, and not as a sandbox');
+        startSandbox($merchant->url, timeout: '0ms');
+    }
+
+    /** @dataProvider ends */
+    #[\PHPUnit\Framework\Attributes\DataProvider('ends')]
+    public function testNothingOutlivesTheProgram(string $end): void
+    {
+        $program = new Program(<<<PHP
+            \$sandbox = startSandbox();
+            \$merchant = \$sandbox->account()->merchant();
+            echo json_encode([\$sandbox->url, \$merchant->url]), PHP_EOL;
+            fgets(STDIN);
+            $end
+            PHP);
+        $urls = json_decode($program->line(), true);
+        foreach ($urls as $url) {
+            $this->assertTrue(self::answers($url));
+        }
+        if ($end === '') {
+            $program->kill();
+        }
+        $program->output();
+        foreach ($urls as $url) {
+            while (self::answers($url)) {
+                continue; // a guard ends them a moment after a program that was killed
+            }
+        }
+        $this->assertCount(2, $urls);
+    }
+
+    public static function ends(): array
+    {
+        return ['killed' => [''], 'ends' => ['exit(0);'], 'fails' => ['throw new Exception("x");']];
+    }
+
+    public function testAForkLeavesTheSandboxRunning(): void
+    {
+        if (!function_exists('pcntl_fork')) {
+            $this->markTestSkipped('needs the extension pcntl');
+        }
+        $output = (new Program(<<<'PHP'
+            $sandbox = startSandbox();
+            if (pcntl_fork() === 0) {
+                exit(0);
+            }
+            pcntl_wait($status);
+            echo $sandbox->account(name: 'still here')->name;
+            PHP))->output();
+        $this->assertSame('still here', $output);
+    }
+
+    public function testTheVersionIsThatOfTheSandbox(): void
+    {
+        $this->sandbox = startSandbox();
+        $version = json_decode((string) file_get_contents("{$this->sandbox->url}/_sandbox/api/version"), true)['version'];
+        $this->assertSame($version, Sandbox::VERSION);
+    }
+
+    private static function answers(string $url): bool
+    {
+        $connection = @stream_socket_client('tcp://' . parse_url($url, PHP_URL_HOST) . ':' . parse_url($url, PHP_URL_PORT));
+
+        return $connection !== false && fclose($connection);
+    }
+}
