@@ -92,9 +92,18 @@ final class Account
     {
         $request = ['user' => $this->user, 'method' => $method, 'time' => time(), 'data' => (object) $data];
         $request['sign'] = sign(['data' => $data] + $request, $this->secretKey);
-        [, $answer] = $this->api->exchange('POST', '/Payments', json_encode($request, self::JSON));
 
-        return json_decode($answer, true, 512, JSON_THROW_ON_ERROR);
+        return json_decode($this->post('/Payments', json_encode($request, self::JSON)), true, 512, JSON_THROW_ON_ERROR);
+    }
+
+    /**
+     * Post a body as it is to the sandbox, at the path of an address, such as one that a library has built in.
+     *
+     * @return string the body of the answer
+     */
+    public function post(string $url, string $body): string
+    {
+        return $this->api->exchange('POST', parse_url($url, PHP_URL_PATH) ?: '/', $body)[1];
     }
 
     /**
