@@ -13,12 +13,22 @@ use function YabandpayMock\startSandbox;
 final class SandboxTest extends TestCase
 {
     private ?Sandbox $sandbox = null;
+    /** @var array<string, string|false> */
+    private array $before = [];
+
+    protected function setUp(): void
+    {
+        foreach (['YABANDPAY_MOCK_URL', 'YABANDPAY_MOCK_COMMAND', 'YABANDPAY_MOCK_CONTROL_TOKEN'] as $name) {
+            $this->before[$name] = getenv($name);
+        }
+        putenv('YABANDPAY_MOCK_URL');
+    }
 
     protected function tearDown(): void
     {
         $this->sandbox?->stop();
-        foreach (['URL', 'COMMAND', 'CONTROL_TOKEN'] as $name) {
-            putenv("YABANDPAY_MOCK_$name");
+        foreach ($this->before as $name => $value) {
+            putenv($value === false ? $name : "$name=$value");
         }
     }
 
