@@ -44,12 +44,13 @@ trait UsesSandbox
         if ($hasFailed) {
             $this->yabandpayStory = "YabandPay sandbox, {$this->yabandpay->name}\n{$this->yabandpay->story()}";
         }
-        $this->yabandpay->close();
-        unset($this->yabandpay);
         // Newer versions of PHPUnit have reported the error already, and show what is printed beside it.
         if ($hasFailed && !$isOld) {
             echo "\n\n$this->yabandpayStory\n";
         }
+        $account = $this->yabandpay;
+        unset($this->yabandpay);
+        $account->close();
     }
 
     /** PHPUnit 9 shows the error that this throws. */

@@ -62,6 +62,16 @@ final class SandboxTest extends TestCase
         $this->assertTrue(self::answers($this->sandbox->url), 'A sandbox that runs already is left running.');
     }
 
+    public function testASandboxElsewhereReachesTheMerchantByName(): void
+    {
+        $this->sandbox = startSandbox();
+        $account = startSandbox($this->sandbox->url, merchantHost: 'localhost')->account();
+        Order::send($account);
+
+        $this->assertStringStartsWith('http://localhost:', $account->merchant()->url);
+        $this->assertSame(['paid'], array_column(array_column($account->merchant()->waitFor(), 'data'), 'state'));
+    }
+
     public function testTheControlTokenIsSent(): void
     {
         $this->sandbox = startSandbox(controlToken: 'a-token');

@@ -12,7 +12,7 @@ final class StoryTest extends TestCase
     #[\PHPUnit\Framework\Attributes\DataProvider('failures')]
     public function testAFailedTestTellsTheStoryOfItsAccount(string $test, string $error, string ...$story): void
     {
-        $output = self::output("^.*::$test\$");
+        $output = self::printed("^.*::$test\$");
         $this->assertStringContainsString($error, $output);
         $this->assertMatchesRegularExpression(
             '~^YabandPay sandbox, .*FailingOrders::' . $test . '\naccount \d+ at http://127\.0\.0\.1:\d+\nrequests\n  1  v3~m',
@@ -38,7 +38,7 @@ final class StoryTest extends TestCase
     #[\PHPUnit\Framework\Attributes\DataProvider('quiet')]
     public function testOtherTestsTellNone(string $test): void
     {
-        $this->assertStringNotContainsString('YabandPay sandbox', self::output("^.*::$test\$"));
+        $this->assertStringNotContainsString('YabandPay sandbox', self::printed("^.*::$test\$"));
     }
 
     public static function quiet(): array
@@ -46,7 +46,7 @@ final class StoryTest extends TestCase
         return [['testSkipped'], ['testPasses']];
     }
 
-    private static function output(string $filter): string
+    private static function printed(string $filter): string
     {
         $options = [$_SERVER['argv'][0], '--no-configuration', '--bootstrap', __DIR__ . '/bootstrap.php'];
 
