@@ -18,7 +18,7 @@ final class Environment
     }
 
     /**
-     * The variables for a process of this helper, without those that would change how it listens.
+     * The variables for a process of this helper, which answers one request at a time and is not debugged.
      *
      * @param array<string, string> $changes
      *
@@ -26,8 +26,6 @@ final class Environment
      */
     public static function with(array $changes = []): array
     {
-        $ours = ['PHP_CLI_SERVER_WORKERS' => true, 'YABANDPAY_MOCK_URL' => true, 'YABANDPAY_MOCK_COMMAND' => true];
-
-        return $changes + ['XDEBUG_MODE' => 'off'] + array_diff_key(getenv(), $ours);
+        return $changes + ['XDEBUG_MODE' => 'off'] + array_diff_key(getenv(), ['PHP_CLI_SERVER_WORKERS' => true]);
     }
 }

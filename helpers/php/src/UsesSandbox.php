@@ -6,8 +6,6 @@ namespace YabandpayMock;
 
 use PHPUnit\Framework\Attributes\After;
 use PHPUnit\Framework\Attributes\Before;
-use PHPUnit\Framework\IncompleteTest;
-use PHPUnit\Framework\SkippedTest;
 
 /**
  * Gives each test of a PHPUnit test case an account of its own, `$this->yabandpay`, and tells the story of a failed one.
@@ -56,7 +54,7 @@ trait UsesSandbox
     /** PHPUnit 9 shows the error that this throws. */
     protected function onNotSuccessfulTest(\Throwable $t): never
     {
-        if ($this->yabandpayStory !== '' && !$t instanceof SkippedTest && !$t instanceof IncompleteTest) {
+        if ($this->yabandpayStory !== '') {
             $class = $t instanceof \Exception ? \Exception::class : \Error::class;
             (new \ReflectionProperty($class, 'message'))->setValue($t, "{$t->getMessage()}\n\n$this->yabandpayStory");
         }

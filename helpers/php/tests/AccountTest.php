@@ -23,7 +23,16 @@ final class AccountTest extends TestCase
 
         $this->assertSame($answer['data']['trade_id'], $paid->trade_id);
         $this->assertSame('24.99', $paid->amount);
-        $this->assertSame('A-1', $this->yabandpay->waitFor('paid', tradeId: $paid->trade_id)->order_id);
+    }
+
+    public function testTheOrderOfATradeIsWaitedFor(): void
+    {
+        $first = Order::send($this->yabandpay)['data']['trade_id'];
+        $this->yabandpay->waitFor('paid');
+        Order::send($this->yabandpay);
+        $this->yabandpay->waitFor('paid');
+
+        $this->assertSame($first, $this->yabandpay->waitFor('paid', tradeId: $first)->trade_id);
     }
 
     public function testAScenarioIsForAllRequests(): void
