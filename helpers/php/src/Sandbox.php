@@ -48,11 +48,12 @@ final class Sandbox
      */
     public static function start(string $command, array $options, string $token, string|int|float $timeout): self
     {
+        $program = Command::find($command);
         $folder = GuardedProcess::newFolder();
         $file = $folder . DIRECTORY_SEPARATOR . 'ready';
         $delay = Environment::get('PAY_DELAY') ?: self::PAY_DELAY;
         $fixed = ['serve', '--host', '127.0.0.1', '--port', '0', '--log', 'none', '--ready-file', $file];
-        $line = [...Command::find($command), ...$fixed, '--pay-delay', $delay, ...$options];
+        $line = [...$program, ...$fixed, '--pay-delay', $delay, ...$options];
         $changes = $token === '' ? [] : ['YABANDPAY_MOCK_CONTROL_TOKEN' => $token];
         $process = GuardedProcess::start($line, $folder, Environment::with($changes));
         $url = $process->await(self::readyAt($file), Duration::seconds($timeout));

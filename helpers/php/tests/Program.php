@@ -12,13 +12,18 @@ final class Program
     /** @var array<int, resource> */
     private array $pipes = [];
 
-    /** @param list<string> $options */
-    public function __construct(string $code, array $options = [])
+    /**
+     * @param string $folder where it has its temporary files
+     * @param list<string> $options of PHP, if there is no code
+     */
+    public function __construct(string $folder, string $code, array $options = [])
     {
         $ini = php_ini_loaded_file();
         $php = [PHP_BINARY, ...($ini === false ? [] : ['-c', $ini]), '-d', 'include_path=' . get_include_path()];
         $command = $code === '' ? [...$php, ...$options] : [...$php, '-r', self::prelude() . $code];
-        $this->process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']], $this->pipes);
+        $this->process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']], $this->pipes, null, [
+            'TMPDIR' => $folder,
+        ] + getenv());
     }
 
     /** Its first line. */

@@ -15,6 +15,7 @@ final class SandboxTest extends TestCase
     private ?Sandbox $sandbox = null;
     /** @var array<string, string|false> */
     private array $before = [];
+    private string $folder = '';
 
     protected function setUp(): void
     {
@@ -27,6 +28,9 @@ final class SandboxTest extends TestCase
     protected function tearDown(): void
     {
         $this->sandbox?->stop();
+        if ($this->folder !== '') {
+            rmdir($this->folder);
+        }
         foreach ($this->before as $name => $value) {
             putenv($value === false ? $name : "$name=$value");
         }
@@ -137,7 +141,7 @@ final class SandboxTest extends TestCase
     #[\PHPUnit\Framework\Attributes\DataProvider('ends')]
     public function testNothingOutlivesTheProgram(string $end): void
     {
-        $program = new Program(<<<PHP
+        $program = new Program($this->folder(), <<<PHP
             \$sandbox = startSandbox();
             \$merchant = \$sandbox->account()->merchant();
             echo json_encode([\$sandbox->url, \$merchant->url]), PHP_EOL;
@@ -145,19 +149,14 @@ final class SandboxTest extends TestCase
             $end
             PHP);
         $urls = json_decode($program->line(), true);
-        foreach ($urls as $url) {
-            $this->assertTrue(self::answers($url));
-        }
+        $this->assertCount(2, array_filter($urls, self::answers(...)));
         if ($end === '') {
             $program->kill();
         }
         $program->output();
-        foreach ($urls as $url) {
-            while (self::answers($url)) {
-                continue; // a guard ends them a moment after a program that was killed
-            }
+        while (array_filter($urls, self::answers(...)) !== [] || glob($this->folder() . '/*') !== []) {
+            continue; // a guard ends them a moment after a program that was killed
         }
-        $this->assertCount(2, $urls);
     }
 
     public static function ends(): array
@@ -165,12 +164,26 @@ final class SandboxTest extends TestCase
         return ['killed' => [''], 'ends' => ['exit(0);'], 'fails' => ['throw new Exception("x");']];
     }
 
+    /** @dataProvider failures */
+    #[\PHPUnit\Framework\Attributes\DataProvider('failures')]
+    public function testASandboxThatDoesNotStartLeavesNothing(string $arguments): void
+    {
+        $output = (new Program($this->folder(), "startSandbox($arguments);"))->output();
+        $this->assertStringContainsString('SandboxError', $output);
+        $this->assertSame([], glob($this->folder() . '/*'));
+    }
+
+    public static function failures(): array
+    {
+        return [['command: "yabandpay-mok"'], ['options: ["--scenario", "declind"]'], ['"http://127.0.0.1:1", timeout: "0s"']];
+    }
+
     public function testAForkLeavesTheSandboxRunning(): void
     {
         if (!function_exists('pcntl_fork')) {
             $this->markTestSkipped('needs the extension pcntl');
         }
-        $output = (new Program(<<<'PHP'
+        $output = (new Program($this->folder(), <<<'PHP'
             $sandbox = startSandbox();
             if (pcntl_fork() === 0) {
                 exit(0);
@@ -186,6 +199,17 @@ final class SandboxTest extends TestCase
         $this->sandbox = startSandbox();
         $version = json_decode((string) file_get_contents("{$this->sandbox->url}/_sandbox/api/version"), true)['version'];
         $this->assertSame($version, Sandbox::VERSION);
+    }
+
+    /** A folder for the temporary files of a program. */
+    private function folder(): string
+    {
+        if ($this->folder === '') {
+            $this->folder = sys_get_temp_dir() . '/yabandpay-mock-test-' . bin2hex(random_bytes(8));
+            mkdir($this->folder);
+        }
+
+        return $this->folder;
     }
 
     private static function answers(string $url): bool

@@ -50,6 +50,6 @@ final class StoryTest extends TestCase
     {
         $options = [$_SERVER['argv'][0], '--no-configuration', '--bootstrap', __DIR__ . '/bootstrap.php'];
 
-        return (new Program('', options: [...$options, '--filter', "/$filter/", __DIR__ . '/programs/FailingOrders.php']))->output();
+        return (new Program(sys_get_temp_dir(), '', options: [...$options, '--filter', "/$filter/", __DIR__ . '/programs/FailingOrders.php']))->output();
     }
 }
