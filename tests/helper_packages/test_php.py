@@ -55,14 +55,14 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command(folder / "sandbox", f'exec {sys.executable} -m mockserver "$@"')
     command(
         folder / "bin" / "pipx",
-        f'[ "$*" = "install yabandpay-mock" ] && cp {folder}/sandbox {folder}/bin/yabandpay-mock',
+        f'case "$*" in "install yabandpay-mock" | "install {ROOT}") cp {folder}/sandbox {folder}/bin/yabandpay-mock ;; *) exit 1 ;; esac',
     )
     return folder
 
 
 @pytest.fixture(scope="module")
-def project(workplace: Path) -> Path:
-    """A project of a shop, after the commands of "Install", whose packages come from this machine."""
+def phpunit(workplace: Path) -> Path:
+    """A package with Debian's PHPUnit, which Composer takes instead of one from the network."""
     phpunit = workplace / "phpunit"
     command(
         phpunit / "phpunit",
@@ -70,19 +70,23 @@ def project(workplace: Path) -> Path:
     )
     described = {"name": "phpunit/phpunit", "version": "9.6.0", "bin": ["phpunit"]}
     (phpunit / "composer.json").write_text(json.dumps(described), encoding="utf-8")
+    return phpunit
+
+
+def take_packages_from(workplace: Path, **paths: Path) -> None:
+    """Have Composer take packages from these folders, and none from the network."""
     options = {"symlink": False, "versions": {"yabandpay-mock/phpunit": mockserver.__version__}}
-    repositories = {
-        "packagist.org": False,
-        "helper": {"type": "path", "url": str(HELPER), "options": options},
-        "phpunit": {"type": "path", "url": str(phpunit), "options": options},
-    }
-    home = workplace / "composer"
-    home.mkdir(exist_ok=True)
-    (home / "config.json").write_text(json.dumps({"repositories": repositories}), encoding="utf-8")
-    folder = workplace / "shop"
+    found = {name: {"type": "path", "url": str(path), "options": options} for name, path in paths.items()}
+    (workplace / "composer").mkdir(exist_ok=True)
+    written = json.dumps({"repositories": {"packagist.org": False, **found}})
+    (workplace / "composer" / "config.json").write_text(written, encoding="utf-8")
+
+
+def installed(workplace: Path, commands: str, name: str) -> Path:
+    """A new project after the commands that install the packages, with the files of the README."""
+    folder = workplace / name
     folder.mkdir()
-    [install] = blocks(README, "sh", "pipx install")
-    done = run(["sh", "-e", "-c", install], folder, variables(workplace))
+    done = run(["sh", "-e", "-c", commands], folder, variables(workplace))
     assert done.returncode == 0, done.stdout
     for snippet in (*blocks(README, "php"), *blocks(README, "xml")):
         title = TITLE.match(snippet)
@@ -90,6 +94,14 @@ def project(workplace: Path) -> Path:
         (folder / title[1]).parent.mkdir(exist_ok=True)
         (folder / title[1]).write_text(snippet, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def project(workplace: Path, phpunit: Path) -> Path:
+    """A project of a shop, after the commands of "Install", as if the package were published."""
+    take_packages_from(workplace, phpunit=phpunit, helper=HELPER)
+    [commands] = blocks(README, "sh", "pipx install yabandpay-mock")
+    return installed(workplace, commands, "shop")
 
 
 def snippet(name: str, language: str = "text") -> str:
@@ -106,6 +118,16 @@ def test_the_version_is_that_of_the_sandbox() -> None:
 def test_the_licence_is_that_of_the_sandbox() -> None:
     assert (HELPER / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     assert json.loads((HELPER / "composer.json").read_bytes())["license"] == "MIT"
+
+
+def test_the_chinese_readme_has_the_same_code_headings_and_names() -> None:
+    chinese = (HELPER / "README.zh-CN.md").read_text(encoding="utf-8")
+    for pattern in (r"^```.*?^```", r"^#+(?= )", r"^\| `[^|]+ \|"):
+        english, translated = (re.findall(pattern, text, re.DOTALL | re.MULTILINE) for text in (README, chinese))
+        assert [one.replace(", `", "、`") for one in english] == [one.replace(", `", "、`") for one in translated]
+        assert english
+    for text in (README, chinese):
+        assert [link for link in re.findall(r"\]\(([^)#]+)", text) if not (HELPER / link).exists()] == []
 
 
 @needs_php
@@ -132,6 +154,16 @@ def test_the_tests_of_the_readme_pass(project: Path, workplace: Path, test: str)
     done = run(["sh", "-e", "-c", line], project, variables(workplace))
     assert done.returncode == 0, done.stdout
     assert test != "OrderTest" or snippet("tests/OrderTest.php") in done.stdout
+
+
+@needs_php
+@pytest.mark.slow
+def test_the_package_is_installed_from_a_checkout(tmp_path: Path, workplace: Path, phpunit: Path) -> None:
+    take_packages_from(workplace, phpunit=phpunit)
+    [commands] = blocks(README, "sh", "PATH/TO/CHECKOUT")
+    folder = installed(workplace, commands.replace("PATH/TO/CHECKOUT", str(ROOT)), tmp_path.name)
+    done = run(["vendor/bin/phpunit", "tests/OrderTest.php"], folder, variables(workplace))
+    assert "OK (1 test," in done.stdout, done.stdout
 
 
 @needs_php
