@@ -145,7 +145,7 @@ final class Api
             return "  near miss: request {$nearest['exchange']}, but " . implode(' and ', $nearest['differs']);
         }
         $fields = array_map(
-            static fn (string $name, mixed $value): string => "$name " . (is_scalar($value) ? $value : json_encode($value)),
+            static fn (string $name, mixed $one): string => "$name " . (is_scalar($one) ? $one : json_encode($one)),
             array_keys($nearest),
             $nearest,
         );

@@ -46,7 +46,8 @@ final class GuardedProcess
         $guarded = [PHP_BINARY, __DIR__ . '/guard.php', $folder, ...$command];
         $guard = @proc_open($guarded, [['pipe', 'r'], $log, $log], $pipes, null, $environment);
         if ($guard === false) {
-            throw new SandboxError('PHP cannot start processes here: ' . (error_get_last()['message'] ?? 'proc_open failed'));
+            $reason = error_get_last()['message'] ?? 'proc_open failed';
+            throw new SandboxError("PHP cannot start processes here: $reason");
         }
         $process->guard = $guard;
         $process->input = $pipes[0];

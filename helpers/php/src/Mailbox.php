@@ -71,7 +71,9 @@ final class Mailbox
             $body = base64_decode($json['body']);
             $data = $json['verified'] ? json_decode(Signature::jsonIn($body), true)['data'] : null;
 
-            return new Received(base64_decode($json['path']), $body, $data, $json['status'], base64_decode($json['answer']));
+            [$path, $answer] = array_map(base64_decode(...), [$json['path'], $json['answer']]);
+
+            return new Received($path, $body, $data, $json['status'], $answer);
         }, $files);
     }
 

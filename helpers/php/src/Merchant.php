@@ -6,7 +6,7 @@ namespace YabandpayMock;
 
 use PHPUnit\Framework\Assert;
 
-/** A merchant that verifies and records the notifications of an account. It answers `ok`, or `bad` to a wrong signature. */
+/** A merchant that verifies and records an account's notifications. It answers `ok`, or `bad` to a wrong signature. */
 final class Merchant
 {
     private const POLL = 5_000; // microseconds

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace YabandpayMock;
 
-/** The gateway's signature, also for values that few messages have: numbers with a fraction, nested ones, empty ones. */
+/** The gateway's signature, also for values that few messages have: with a fraction, nested, or empty. */
 final class Signature
 {
     private const ENVELOPE = ['user' => true, 'method' => true, 'time' => true];

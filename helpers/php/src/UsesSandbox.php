@@ -8,7 +8,7 @@ use PHPUnit\Framework\Attributes\After;
 use PHPUnit\Framework\Attributes\Before;
 
 /**
- * Gives each test of a PHPUnit test case an account of its own, `$this->yabandpay`, and tells the story of a failed one.
+ * Gives each test of a test case an account of its own, `$this->yabandpay`, and tells the story of a failed test.
  *
  * All test cases share a sandbox. Override `sandbox()` for another one.
  */

