@@ -13,7 +13,8 @@ final class Command
 {
     private const NAME = 'yabandpay-mock';
     private const ADVICE = 'Install the sandbox with Python 3.10 or newer, for example with'
-        . ' `pipx install yabandpay-mock`. Or set YABANDPAY_MOCK_COMMAND to how it is run, or YABANDPAY_MOCK_URL to the address of a running sandbox.';
+        . ' `pipx install yabandpay-mock`. Or set YABANDPAY_MOCK_COMMAND to how it is run,'
+        . ' or YABANDPAY_MOCK_URL to the address of a running sandbox.';
 
     /**
      * The words of a command: a path, which may have spaces, or a program with arguments; by default yabandpay-mock.

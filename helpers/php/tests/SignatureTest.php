@@ -47,8 +47,9 @@ final class SignatureTest extends TestCase
     {
         $values = [
             '12.0', '-0', '-0.0', '1e5', '1E-7', '0.1e1', '1.50', '9223372036854775807', '9223372036854775808', '1e308',
-            '0.00001', '123456789012345678', '"0"', '""', '"1.50"', 'true', 'false', 'null', '{}', '[]', '[1.50,{"a":1e5}]',
-            '{"b":"1.50","a":{"c":"\u5206\/\u2028\n\u0001"}}', '{"1":1,"0":[]}', '{"0":1,"1":2}', '{"":1}', '"a\\\\\" 1.5"',
+            '0.00001', '123456789012345678', '"0"', '""', '"1.50"', 'true', 'false', 'null', '{}', '[]',
+            '[1.50,{"a":1e5}]', '{"b":"1.50","a":{"c":"\u5206\/\u2028\n\u0001"}}', '{"1":1,"0":[]}', '{"0":1,"1":2}', '{"":1}',
+            '"a\\\\\" 1.5"',
             '"\ud83c\udf75 茶 100% +&=?/"', '"number 1 "', '[[["x",-1]],{"y":{}}]',
         ];
         foreach ($values as $value) {
@@ -106,7 +107,8 @@ final class SignatureTest extends TestCase
     public function testANotificationOfAClientThatDropsEmptyValuesIsRead(): void
     {
         $sign = sign(['data' => array_filter(self::DATA)], self::KEY);
-        $this->assertSame(self::DATA, readNotification(json_encode(['data' => self::DATA, 'sign' => $sign]), self::KEY));
+        $body = json_encode(['data' => self::DATA, 'sign' => $sign]);
+        $this->assertSame(self::DATA, readNotification($body, self::KEY));
     }
 
     public static function forgeries(): iterable

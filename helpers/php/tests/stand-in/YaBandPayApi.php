@@ -24,7 +24,7 @@ final class Cryptography
     public function signed(array $fields): string
     {
         ksort($fields);
-        $pairs = array_map(static fn (string $name, mixed $value): string => "$name=$value", array_keys($fields), $fields);
+        $pairs = array_map(fn (string $name, mixed $value): string => "$name=$value", array_keys($fields), $fields);
 
         return hash_hmac('sha256', implode('&', $pairs), $this->token);
     }
