@@ -136,7 +136,7 @@ def test_the_package_passes_its_own_tests(workplace: Path) -> None:
     command_of_this = {"YABANDPAY_MOCK_COMMAND": str(workplace / "sandbox")}
     done = run(["phpunit", "--do-not-cache-result"], HELPER, variables(workplace) | command_of_this)
     assert done.returncode == 0, done.stdout
-    assert re.search(r"^OK \(\d{3} tests", done.stdout, flags=re.MULTILINE), done.stdout
+    assert re.search(r"^(?:OK \(|Tests: )\d{3}\b", done.stdout, flags=re.MULTILINE), done.stdout  # all of them have run
 
 
 @needs_php
