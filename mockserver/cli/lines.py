@@ -32,11 +32,6 @@ class Part(NamedTuple):
     colour: str = PLAIN
 
 
-def has_colour(stream: TextIO) -> bool:
-    """Whether to paint on a stream: it is a terminal, and NO_COLOR is not set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
-
-
 def width_of(stream: TextIO) -> int:
     """The number of columns of a terminal, or as COLUMNS says; `WIDTH` for other streams."""
     given = os.environ.get("COLUMNS", "")

@@ -11,12 +11,14 @@ import click
 import msgspec
 
 from mockserver.api.records import AccountRecord, ClockRecord
-from mockserver.cli.lines import Part, entry, has_colour, instant_in, paint, width_of, wrapped
+from mockserver.cli.lines import Part, entry, instant_in, paint, width_of, wrapped
 from mockserver.cli.options import Careful, SettingType
 from mockserver.cli.remote import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE
 from mockserver.cli.remote.completing import complete_accounts
 from mockserver.delivery.destination import is_web_address
 from mockserver.server.readiness import NotReadyError
+from mockserver.system.command import as_called, own_command, quoted
+from mockserver.system.output import has_colour
 from mockserver.testing.api import Api, ApiRefusedError, NotAsExpectedError
 from mockserver.texts import nearest_words, shown
 
@@ -33,11 +35,11 @@ _FORCE_OF_API, _FORCE_HERE = 'Add "force": true to the request', "Add --force"
 class Remote:
     """A running sandbox and one of its accounts, for one command."""
 
-    def __init__(self, url: str, account: str, token: str, *, as_json: bool) -> None:
-        """`account` is the user of an account; empty for the sandbox's own."""
+    def __init__(self, url: str, account: str, token: str, *, as_json: bool, flags: str = "") -> None:
+        """`account` is the user of an account; empty for the sandbox's own. `flags` is how a command names both."""
         self.url, self.as_json, self._account, self._has_token = url, as_json, account, bool(token)
         self.api = Api(url, token)
-        self._output = sys.stdout
+        self._output, self._flags = sys.stdout, flags
 
     @cached_property
     def user(self) -> str:
@@ -72,6 +74,10 @@ class Remote:
             return
         for line in lines:
             click.echo(line, color=True)
+
+    def command(self, line: str) -> str:
+        """A command for this sandbox and this account, as it is called here; their flags are repeated if given."""
+        return f"{own_command()} {line}{self._flags}"
 
     def paint(self, text: str, colour: str) -> str:
         return paint(text, colour, coloured=self.has_colour)
@@ -122,7 +128,7 @@ def no(message: str) -> NoReturn:
 def say(message: str) -> None:
     """Print a message on standard error; in a terminal, wrapped to its width."""
     stream = sys.stderr
-    lines = message.splitlines()
+    lines = as_called(message).splitlines()
     if stream.isatty():
         lines = [part for line in lines for part in wrapped(line, width_of(stream))]
     click.echo("\n".join(lines), err=True)
@@ -152,12 +158,18 @@ _OPTIONS = (
 )  # fmt: skip
 
 
+def _given_flags(**values: str) -> str:
+    """The flags of these names that the command line has; those of the environment need not be repeated."""
+    source, on_line = click.get_current_context().get_parameter_source, click.core.ParameterSource.COMMANDLINE
+    return "".join(f" --{name} {quoted(value)}" for name, value in values.items() if source(name) == on_line)
+
+
 def remote_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a function the flags of all these commands and the `Remote`, and report what fails in a sentence."""
 
     @wraps(function)
     def run(url: str, account: str, token: str, *, as_json: bool, **values: Any) -> None:  # noqa: ANN401 - of the command
-        remote = Remote(url.rstrip("/"), account, token, as_json=as_json)
+        remote = Remote(url.rstrip("/"), account, token, as_json=as_json, flags=_given_flags(url=url, account=account))
         try:
             function(remote, **values)
         except (NotReadyError, ApiRefusedError, NotAsExpectedError) as error:
