@@ -210,7 +210,10 @@ def creator(where: str, check_address: Callable[[str], str] = str) -> Create:
 def state_reader(where: str, check_address: Callable[[str], str] = str) -> ReadState:
     """Read states with a command, or from a URL, in which `{order_id}` stands for the order."""
     if not is_address(where):
-        return lambda order_id: run_command(where.replace("{order_id}", _word(order_id)), ORDER_ID=order_id)
+        has_id = "{order_id}" in where
+        return lambda order_id: run_command(
+            where.replace("{order_id}", _word(order_id)) if has_id else where, ORDER_ID=order_id
+        )
 
     def read(order_id: str) -> str | None:
         url = check_address(where.replace("{order_id}", quote(order_id, safe="")))

@@ -35,11 +35,13 @@ _FORCE_OF_API, _FORCE_HERE = 'Add "force": true to the request', "Add --force"
 class Remote:
     """A running sandbox and one of its accounts, for one command."""
 
-    def __init__(self, url: str, account: str, token: str, *, as_json: bool, flags: str = "") -> None:
-        """`account` is the user of an account; empty for the sandbox's own. `flags` is how a command names both."""
+    def __init__(
+        self, url: str, account: str, token: str, *, as_json: bool, flags: Mapping[str, str] | None = None
+    ) -> None:
+        """`account` is the user of an account; empty for the sandbox's own. `flags` are those given of both."""
         self.url, self.as_json, self._account, self._has_token = url, as_json, account, bool(token)
         self.api = Api(url, token)
-        self._output, self._flags = sys.stdout, flags
+        self._output, self._flags = sys.stdout, flags or {}
 
     @cached_property
     def user(self) -> str:
@@ -75,9 +77,10 @@ class Remote:
         for line in lines:
             click.echo(line, color=True)
 
-    def command(self, line: str) -> str:
-        """A command for this sandbox and this account, as it is called here; their flags are repeated if given."""
-        return f"{own_command()} {line}{self._flags}"
+    def command(self, line: str, *, has_account: bool = True) -> str:
+        """A command for this sandbox and account, as it is called here; the flags that name them are repeated."""
+        flags = self._flags if has_account else {name: flag for name, flag in self._flags.items() if name != "account"}
+        return f"{own_command()} {line}{''.join(flags.values())}"
 
     def paint(self, text: str, colour: str) -> str:
         return paint(text, colour, coloured=self.has_colour)
@@ -116,7 +119,8 @@ class Remote:
         users = [account.user for account in self.api.call("GET", "/accounts", list[AccountRecord])]
         near = nearest_words(self._account, users)
         meant = f"; did you mean {near[0]}?" if near else "."
-        return f"There is no account {shown(self._account)}{meant} List them with yabandpay-mock accounts."
+        listing = self.command("accounts", has_account=False)
+        return f"There is no account {shown(self._account)}{meant} List them with {listing}."
 
 
 def no(message: str) -> NoReturn:
@@ -158,10 +162,10 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def _given_flags(**values: str) -> str:
+def _given_flags(**values: str) -> dict[str, str]:
     """The flags of these names that the command line has; those of the environment need not be repeated."""
     source, on_line = click.get_current_context().get_parameter_source, click.core.ParameterSource.COMMANDLINE
-    return "".join(f" --{name} {quoted(value)}" for name, value in values.items() if source(name) == on_line)
+    return {name: f" --{name} {quoted(value)}" for name, value in values.items() if source(name) == on_line}
 
 
 def remote_options(function: Callable[..., None]) -> Callable[..., None]:
