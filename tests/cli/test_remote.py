@@ -262,11 +262,10 @@ def test_accounts_are_listed_and_chosen(terminal: Terminal, sandbox: Sandbox) ->
         assert terminal("show", "M-1").status == 1
         assert terminal("show", "M-1", "--account", "my-shop").status == 0
         wrong = terminal("orders", "--account", "my-shp")
+        listing = f"{own_command()} accounts --url {terminal.url}"
         assert (wrong.status, wrong.errors) == (
-            1,
-            "There is no account 'my-shp'; did you mean my-shop? "
-            + f"List them with {own_command()} accounts --url {terminal.url}.\n",
-        )
+            1, f"There is no account 'my-shp'; did you mean my-shop? List them with {listing}.\n",
+        )  # fmt: skip
 
 
 def test_a_scenario_is_selected_for_all_or_for_the_next_requests(terminal: Terminal) -> None:

@@ -194,7 +194,7 @@ def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedReco
     """What comes next, and the command with which it happens now."""
     for text, command in [*_planned(details.payment, plan, now), *_undelivered(details)]:
         head = [Part(f"{'next':{INDENT - 2}}", DIM), Part(text)]
-        yield from remote.entry(head, [Part(f"now: {remote.command(command)}", DIM)])
+        yield from remote.entry(head, [Part(f"now: {remote.command(command)}", DIM, is_whole=True)])
 
 
 def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord], now: int) -> Iterator[tuple[str, str]]:
