@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from mockserver.system.command import NAME, as_called
+from mockserver.system.command import as_called
+from mockserver.system.words import NAME
 
 _SHELLS = ("bash", "zsh", "fish")
 

@@ -16,7 +16,8 @@ from mockserver.pages.actions import run_operation
 from mockserver.pages.rendering import DashboardPage, address_here, chosen_language, translated, translated_reason
 from mockserver.pages.report_file import ReportInWords, report_file
 from mockserver.settings import Settings
-from mockserver.system.command import in_lines, quoted, shared_command
+from mockserver.system.command import shared_command
+from mockserver.system.words import in_lines, quoted
 from mockserver.texts import message
 
 if TYPE_CHECKING:

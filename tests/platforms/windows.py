@@ -91,7 +91,9 @@ def pretend() -> None:
     is_other = threading.Event()
     threading.Thread(target=_wait_for_nothing, args=(is_other,), daemon=True).start()
     is_other.wait()
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])  # in this thread: the other one gets them
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGUSR2]
+    )  # in this thread: the other one gets them
     signal.SIGBREAK = signal.SIGUSR2  # type: ignore[attr-defined]
     socket.SO_EXCLUSIVEADDRUSE = socket.SO_KEEPALIVE  # type: ignore[attr-defined]  # something that can be set and read
     subprocess.CREATE_NEW_PROCESS_GROUP = CREATE_NEW_PROCESS_GROUP  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from mockserver.cli.remote.following import Follower
 from mockserver.cli.remote.lookup import ORDER, find_order
 from mockserver.domain.money import amount_text, parse_amount
 from mockserver.domain.notifications.notification import FORMS
-from mockserver.system.command import quoted
+from mockserver.system.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

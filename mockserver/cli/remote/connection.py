@@ -17,8 +17,9 @@ from mockserver.cli.remote import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE
 from mockserver.cli.remote.completing import complete_accounts
 from mockserver.delivery.destination import is_web_address
 from mockserver.server.readiness import NotReadyError
-from mockserver.system.command import as_called, own_command, quoted
+from mockserver.system.command import as_called, own_command
 from mockserver.system.output import has_colour
+from mockserver.system.words import quoted
 from mockserver.testing.api import Api, ApiRefusedError, NotAsExpectedError
 from mockserver.texts import nearest_words, shown
 

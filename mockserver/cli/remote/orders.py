@@ -33,7 +33,7 @@ from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, De
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
 from mockserver.durations import relative_text
 from mockserver.store.search import REFUSED
-from mockserver.system.command import quoted
+from mockserver.system.words import quoted
 from mockserver.texts import shown
 
 if TYPE_CHECKING:

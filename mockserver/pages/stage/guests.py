@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from mockserver.addresses import ip_of
 from mockserver.pages.rendering import address_here
-from mockserver.system.command import in_lines, shared_command
+from mockserver.system.command import shared_command
+from mockserver.system.words import in_lines
 
 if TYPE_CHECKING:
     from mockserver.app import Application
