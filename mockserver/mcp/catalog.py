@@ -1,0 +1,87 @@
+"""The tools, made from the operations that declare one and from the methods of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockserver.api.assistance import Tool
+from mockserver.api.openapi import OPERATIONS
+from mockserver.mcp import examining, gateway
+from mockserver.mcp.arguments import about_fields, check_names, parts_of, schema_of
+from mockserver.mcp.results import Result
+
+if TYPE_CHECKING:
+    from mockserver.api.operations import Operation
+    from mockserver.mcp.connection import SandboxConnection
+    from mockserver.mcp.examining import Progress
+
+Run = Callable[["SandboxConnection", Mapping[str, Any], "Progress"], Awaitable[Result]]
+
+
+class Offer(NamedTuple):
+    """A tool as assistants see it, and what carries it out.
+
+    It `reads` if it changes nothing, `destroys` if it may lose something, and `repeats` if a second call with the same
+    arguments changes nothing more.
+    """
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+    run: Run
+    reads: bool = False
+    destroys: bool = False
+    repeats: bool = False
+
+    async def call(self, sandbox: SandboxConnection, arguments: Mapping[str, Any], progress: Progress) -> Result:
+        """Carry the tool out.
+
+        Raises:
+            ToolError: it cannot be carried out.
+        """
+        check_names(arguments, self.schema)
+        result = await self.run(sandbox, arguments, progress)
+        return result.fitted()
+
+
+async def _carry_out(
+    operation: Operation, tool: Tool, sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress
+) -> Result:
+    user = await sandbox.user(arguments) if "{user}" in operation.path else ""
+    parts = parts_of(operation, tool, arguments, user)
+    return Result(await sandbox.call(operation.verb, *parts))
+
+
+def _offer(operation: Operation, tool: Tool) -> Offer:
+    description = "\n\n".join(filter(None, (f"{operation.summary} {tool.about}".strip(), about_fields(operation))))
+    return Offer(
+        tool.name, description, schema_of(operation, tool), partial(_carry_out, operation, tool),
+        reads=tool.reads or operation.verb == "GET",
+        destroys=tool.destroys or operation.verb in {"DELETE", "PUT", "PATCH"},
+        repeats=operation.verb in {"GET", "DELETE", "PUT", "PATCH"},
+    )  # fmt: skip
+
+
+def _all() -> dict[str, Offer]:
+    declared = [_offer(one, one.tool) for one in OPERATIONS if isinstance(one.tool, Tool)]
+    called = [
+        Offer("create_payment", gateway.ABOUT_CREATING, gateway.CREATING, gateway.create_payment),
+        Offer("call_gateway", gateway.ABOUT_CALLING, gateway.CALLING, gateway.call_method),
+        Offer("describe_method", gateway.ABOUT_DESCRIBING, gateway.DESCRIBING, gateway.describe_method, reads=True,
+              repeats=True),
+    ]  # fmt: skip
+    offers = {one.name: one for one in (*called, *declared)}
+    offers["examine_shop"] = offers["examine_shop"]._replace(run=examining.examine)
+    shown = offers["get_examination"]
+    offers["get_examination"] = shown._replace(
+        run=examining.show,
+        description=f"{shown.description} {examining.ABOUT_CHECK}",
+        schema={**shown.schema, "properties": {**shown.schema["properties"], "check": examining.CHECK}},
+    )
+    return offers
+
+
+OFFERS: Mapping[str, Offer] = _all()
+"""All tools by name."""
