@@ -40,8 +40,9 @@ def names_in(path: str) -> list[str]:
 def schema_of(operation: Operation, tool: Tool) -> dict[str, Any]:
     """The schema of the arguments: those of the path, and the fields of the query or the body that a tool offers."""
     names = names_in(operation.path)
+    kind = "integer" if tool.which.startswith("number ") else "string"
     properties: dict[str, Any] = {
-        name: ACCOUNT if name == "user" else {"type": "string", "description": f"The {tool.which}."} for name in names
+        name: ACCOUNT if name == "user" else {"type": kind, "description": f"The {tool.which}."} for name in names
     }
     given = operation.body or operation.query
     fields = {} if given is None else _inlined(given)
@@ -129,7 +130,7 @@ def parts_of(operation: Operation, tool: Tool, arguments: Mapping[str, Any], use
     for name in names:
         value = given.pop(name, user)
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-            raise ToolError(f"{name}: expected a text that is not empty.")
+            raise ToolError(f"{name}: expected a number or a text that is not empty.")
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
     if operation.body is not None:
         return Parts(path, {}, given)

@@ -10,17 +10,17 @@ from mockserver.api.assistance import Tool
 from mockserver.api.openapi import OPERATIONS
 from mockserver.mcp import examining, gateway
 from mockserver.mcp.arguments import about_fields, check_names, parts_of, schema_of
-from mockserver.mcp.results import Result
+from mockserver.mcp.results import ToolResult
 
 if TYPE_CHECKING:
     from mockserver.api.operations import Operation
     from mockserver.mcp.connection import SandboxConnection
     from mockserver.mcp.examining import Progress
 
-Run = Callable[["SandboxConnection", Mapping[str, Any], "Progress"], Awaitable[Result]]
+Run = Callable[["SandboxConnection", Mapping[str, Any], "Progress"], Awaitable[ToolResult]]
 
 
-class Offer(NamedTuple):
+class AssistantTool(NamedTuple):
     """A tool as assistants see it, and what carries it out.
 
     It `reads` if it changes nothing, `destroys` if it may lose something, and `repeats` if a second call with the same
@@ -35,7 +35,7 @@ class Offer(NamedTuple):
     destroys: bool = False
     repeats: bool = False
 
-    async def call(self, sandbox: SandboxConnection, arguments: Mapping[str, Any], progress: Progress) -> Result:
+    async def call(self, sandbox: SandboxConnection, arguments: Mapping[str, Any], progress: Progress) -> ToolResult:
         """Carry the tool out.
 
         Raises:
@@ -48,15 +48,15 @@ class Offer(NamedTuple):
 
 async def _carry_out(
     operation: Operation, tool: Tool, sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress
-) -> Result:
+) -> ToolResult:
     user = await sandbox.user(arguments) if "{user}" in operation.path else ""
     parts = parts_of(operation, tool, arguments, user)
-    return Result(await sandbox.call(operation.verb, *parts))
+    return ToolResult(await sandbox.call(operation.verb, *parts))
 
 
-def _offer(operation: Operation, tool: Tool) -> Offer:
+def _tool_of(operation: Operation, tool: Tool) -> AssistantTool:
     description = "\n\n".join(filter(None, (f"{operation.summary} {tool.about}".strip(), about_fields(operation))))
-    return Offer(
+    return AssistantTool(
         tool.name, description, schema_of(operation, tool), partial(_carry_out, operation, tool),
         reads=tool.reads or operation.verb == "GET",
         destroys=tool.destroys or operation.verb in {"DELETE", "PUT", "PATCH"},
@@ -64,24 +64,24 @@ def _offer(operation: Operation, tool: Tool) -> Offer:
     )  # fmt: skip
 
 
-def _all() -> dict[str, Offer]:
-    declared = [_offer(one, one.tool) for one in OPERATIONS if isinstance(one.tool, Tool)]
+def _all() -> dict[str, AssistantTool]:
+    declared = [_tool_of(one, one.tool) for one in OPERATIONS if isinstance(one.tool, Tool)]
     called = [
-        Offer("create_payment", gateway.ABOUT_CREATING, gateway.CREATING, gateway.create_payment),
-        Offer("call_gateway", gateway.ABOUT_CALLING, gateway.CALLING, gateway.call_method),
-        Offer("describe_method", gateway.ABOUT_DESCRIBING, gateway.DESCRIBING, gateway.describe_method, reads=True,
-              repeats=True),
+        AssistantTool("create_payment", gateway.ABOUT_CREATING, gateway.CREATING, gateway.create_payment),
+        AssistantTool("call_gateway", gateway.ABOUT_CALLING, gateway.CALLING, gateway.call_method),
+        AssistantTool("describe_method", gateway.ABOUT_DESCRIBING, gateway.DESCRIBING, gateway.describe_method,
+                      reads=True, repeats=True),
     ]  # fmt: skip
-    offers = {one.name: one for one in (*called, *declared)}
-    offers["examine_shop"] = offers["examine_shop"]._replace(run=examining.examine)
-    shown = offers["get_examination"]
-    offers["get_examination"] = shown._replace(
+    tools = {one.name: one for one in (*called, *declared)}
+    tools["examine_shop"] = tools["examine_shop"]._replace(run=examining.examine)
+    shown = tools["get_examination"]
+    tools["get_examination"] = shown._replace(
         run=examining.show,
         description=f"{shown.description} {examining.ABOUT_CHECK}",
         schema={**shown.schema, "properties": {**shown.schema["properties"], "check": examining.CHECK}},
     )
-    return offers
+    return tools
 
 
-OFFERS: Mapping[str, Offer] = _all()
+TOOLS: Mapping[str, AssistantTool] = _all()
 """All tools by name."""

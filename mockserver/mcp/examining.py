@@ -9,7 +9,7 @@ from urllib.parse import quote
 import anyio
 
 from mockserver.examine.report import FAILURES
-from mockserver.mcp.results import Result, ToolError
+from mockserver.mcp.results import ToolError, ToolResult
 from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ ABOUT_CHECK = "With `check`, one of its results with what was sent and answered,
 CHECK = {"type": "string", "description": "Name of a check in the report, such as wrong-signature."}
 
 
-async def examine(sandbox: SandboxConnection, arguments: Mapping[str, Any], progress: Progress) -> Result:
+async def examine(sandbox: SandboxConnection, arguments: Mapping[str, Any], progress: Progress) -> ToolResult:
     """Examine a shop; if the call is cancelled, the examination is stopped."""
     account = await _account(sandbox, arguments)
     wanted = {name: value for name, value in arguments.items() if name != "user"}
@@ -42,7 +42,7 @@ async def examine(sandbox: SandboxConnection, arguments: Mapping[str, Any], prog
     return _summary(report)
 
 
-async def show(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> Result:
+async def show(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> ToolResult:
     """Show the newest report, or one of its checks."""
     report = await sandbox.call("GET", f"{await _account(sandbox, arguments)}/examination")
     name = arguments.get("check")
@@ -52,7 +52,7 @@ async def show(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progre
     if name not in results:
         meant = did_you_mean(str(name), results) or f"; there are {', '.join(results)}."
         raise ToolError(f"The report has no check {shown(str(name))}{meant}")
-    return Result({field: one for field, one in results[name].items() if field not in {"template", "values"}})
+    return ToolResult({field: one for field, one in results[name].items() if field not in {"template", "values"}})
 
 
 async def _stop(sandbox: SandboxConnection, account: str) -> None:
@@ -66,13 +66,13 @@ async def _account(sandbox: SandboxConnection, arguments: Mapping[str, Any]) -> 
     return f"/accounts/{quote(await sandbox.user(arguments), safe='')}"
 
 
-def _summary(report: Mapping[str, Any]) -> Result:
+def _summary(report: Mapping[str, Any]) -> ToolResult:
     """The report without what only `get_examination` with a check shows; of passed checks, the names."""
     if report["problem"]:
         raise ToolError(f"The shop could not be examined: {report['problem']}")
     results = report["results"]
     kept = ("name", "title", "verdict", "sentence", "right", "costs", "order_id", "trade_id")
-    return Result(
+    return ToolResult(
         {
             "state": report["state"],
             "done": f"{report['done']} of {report['total']} checks",

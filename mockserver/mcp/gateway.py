@@ -16,7 +16,7 @@ from mockserver.gateway.example import DOCUMENTED_METHOD, example_data
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import PATH, SCENARIO_HEADER
 from mockserver.mcp.arguments import ACCOUNT, object_of
-from mockserver.mcp.results import Result, ToolError
+from mockserver.mcp.results import ToolError, ToolResult
 from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ ABOUT_DESCRIBING = (
 )
 
 
-async def create_payment(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> Result:
+async def create_payment(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> ToolResult:
     name, given = _known(arguments.get("method", DOCUMENTED_METHOD), _CREATING), _data_in(arguments)
     method = next(one for one in _CREATING if one.name == name)
     example = {**example_data(method), "order_id": f"assistant-{identity.new_seed()[:_SHORT_ID]}"}
@@ -83,13 +83,13 @@ async def create_payment(sandbox: SandboxConnection, arguments: Mapping[str, Any
     return await _call(sandbox, arguments, name, data)
 
 
-async def call_method(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> Result:
+async def call_method(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> ToolResult:
     return await _call(sandbox, arguments, _known(arguments["method"], ALL_METHODS), _data_in(arguments))
 
 
-async def describe_method(_sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> Result:
+async def describe_method(_sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> ToolResult:
     name = _known(arguments["method"], ALL_METHODS)
-    return Result([_described(method) for method in ALL_METHODS if method.name == name])
+    return ToolResult([_described(method) for method in ALL_METHODS if method.name == name])
 
 
 def _described(method: Method) -> dict[str, Any]:
@@ -120,7 +120,9 @@ def _data_in(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-async def _call(sandbox: SandboxConnection, arguments: Mapping[str, Any], method: str, data: dict[str, Any]) -> Result:
+async def _call(
+    sandbox: SandboxConnection, arguments: Mapping[str, Any], method: str, data: dict[str, Any]
+) -> ToolResult:
     """Sign a request for the account, send it, and give the answer with what the sandbox says about it."""
     path = f"/accounts/{quote(await sandbox.user(arguments), safe='')}"
     user = (account := await sandbox.call("GET", path))["user"]
@@ -140,7 +142,7 @@ async def _call(sandbox: SandboxConnection, arguments: Mapping[str, Any], method
     return await _told(sandbox, path, answer)
 
 
-async def _told(sandbox: SandboxConnection, path: str, answer: httpx2.Response) -> Result:
+async def _told(sandbox: SandboxConnection, path: str, answer: httpx2.Response) -> ToolResult:
     number = answer.headers.get("X-Sandbox-Record", "").rpartition("/")[2]
     record = await sandbox.call("GET", f"{path}/exchanges/{number}") if number else {}
     try:
@@ -151,4 +153,4 @@ async def _told(sandbox: SandboxConnection, path: str, answer: httpx2.Response) 
     told = {"answer": body, "request": record.get("number"), "scenario": record.get("scenario"),
             "hints": record.get("hints"), "reason": record.get("reason"), "explanation": record.get("explanation"),
             "http_status": None if accepted else answer.status_code}  # fmt: skip
-    return Result(told, failed=not accepted)
+    return ToolResult(told, failed=not accepted)

@@ -17,15 +17,15 @@ class ToolError(Exception):
     """A tool cannot do what was asked; the message says why, and what to do."""
 
 
-class Result(NamedTuple):
+class ToolResult(NamedTuple):
     """What a tool gives: a value of JSON, or a text. One that `failed` says why."""
 
     value: Any
     failed: bool = False
 
-    def fitted(self) -> Result:
+    def fitted(self) -> ToolResult:
         """The result without empty values, with long texts cut, and with items left out in the middle of long lists."""
-        return Result(_fitted(self.value), self.failed)
+        return ToolResult(_fitted(self.value), self.failed)
 
     @property
     def text(self) -> str:
@@ -49,6 +49,8 @@ def _fitted(value: Any) -> Any:  # noqa: ANN401 - as above
     items = value if isinstance(value, list) else value.get("items") if isinstance(value, dict) else None
     longest = _LONGEST_IN_LISTS if isinstance(items, list) else _LONGEST_TEXT
     whole = _without_empty(value)
+    if items == []:
+        whole = {**whole, "items": []} if isinstance(value, dict) else []
     while True:
         found = _with_short_texts(whole, longest)
         if len(_json(found)) <= LARGEST_RESULT:

@@ -14,10 +14,10 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from mockserver import __version__
-from mockserver.mcp.catalog import OFFERS, Offer
+from mockserver.mcp.catalog import TOOLS, AssistantTool
 from mockserver.mcp.connection import SandboxConnection
 from mockserver.mcp.documents import INSTRUCTIONS, PROMPTS, text_at, uri_of
-from mockserver.mcp.results import Result, ToolError
+from mockserver.mcp.results import ToolError, ToolResult
 from mockserver.pages.docs.documents import DOCUMENTS, document
 from mockserver.texts import did_you_mean, shown
 
@@ -37,10 +37,21 @@ def serve_assistant(place: Place) -> None:
     """Serve one assistant until standard input ends, or until Ctrl-C or SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
-    anyio.run(_serve, place)
+    try:
+        anyio.run(_serve, place)
+    except BaseException as error:
+        if not _is_broken_pipe(error):
+            raise
+        _end()  # nobody reads the answers any more
 
 
-def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+def _is_broken_pipe(error: BaseException) -> bool:
+    """Whether an error, or all of a group of errors, come from an assistant that is gone."""
+    several = getattr(error, "exceptions", None)
+    return isinstance(error, BrokenPipeError) if several is None else all(map(_is_broken_pipe, several))
+
+
+def _end(_number: int = 0, _frame: FrameType | None = None) -> NoReturn:
     """End at once: a thread that reads standard input would keep the interpreter from ending."""
     os._exit(0)
 
@@ -61,28 +72,28 @@ def server_of(sandbox: SandboxConnection) -> Server[Any]:
 
 
 async def _list_tools(_context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-    return types.ListToolsResult(tools=[_tool(one) for one in OFFERS.values()])
+    return types.ListToolsResult(tools=[_tool(one) for one in TOOLS.values()])
 
 
-def _tool(offer: Offer) -> types.Tool:
+def _tool(tool: AssistantTool) -> types.Tool:
     hints = types.ToolAnnotations(
-        read_only_hint=offer.reads, destructive_hint=offer.destroys, idempotent_hint=offer.repeats,
+        read_only_hint=tool.reads, destructive_hint=tool.destroys, idempotent_hint=tool.repeats,
         open_world_hint=False,
     )  # fmt: skip
-    return types.Tool(name=offer.name, description=offer.description, input_schema=offer.schema, annotations=hints)
+    return types.Tool(name=tool.name, description=tool.description, input_schema=tool.schema, annotations=hints)
 
 
 async def _call_tool(
     sandbox: SandboxConnection, context: Context, params: types.CallToolRequestParams
 ) -> types.CallToolResult:
-    offer = OFFERS.get(params.name)
-    if offer is None:
-        meant = did_you_mean(params.name, OFFERS) or "."
+    tool = TOOLS.get(params.name)
+    if tool is None:
+        meant = did_you_mean(params.name, TOOLS) or "."
         raise MCPError(types.INVALID_PARAMS, f"There is no tool {shown(params.name)}{meant}")
     try:
-        result = await offer.call(sandbox, params.arguments or {}, context.session.report_progress)
+        result = await tool.call(sandbox, params.arguments or {}, context.session.report_progress)
     except ToolError as error:
-        result = Result(str(error), failed=True)
+        result = ToolResult(str(error), failed=True)
     texts = [*sandbox.take_notes(), result.text]
     return types.CallToolResult(
         content=[types.TextContent(text=text) for text in texts],
