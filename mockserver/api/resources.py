@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 
 _FIELDS_OF_PAYMENTS = (("wallet", "sub_pay_method"), ("method", "method"))
+_FIELDS_OF_LISTS = (
+    "`q` is any part of an id, a description or an amount. `since` and `until` are ISO 8601 instants or days, both"
+    " included. An answer with `next` may have more: call again with it as `before`."
+)
 _PLAN = NoTool("An assistant sees what happened: continue_payment and advance_clock perform what is planned.")
 _FORCED = message("{thing} forced from {state} to {wanted}; the gateway does not allow this")
 
@@ -212,8 +216,9 @@ class _Resource(NamedTuple):
         name, lister = self.kind.name, f"list_{self.kind.plural}"
         which, states = f"{self.kind.identifier} of the {name}", f"The states are {', '.join(self.kind.states)}."
         other = {name for name, field in _FIELDS_OF_PAYMENTS if field not in self.kind.record._fields}
-        about = f"The newest come first; q searches their ids and amounts. {states}"
-        listed = Tool(lister, about, fixed={"newest": True}, hidden=("page", "order_id", "trade_id", *other))
+        listed = Tool(lister, states, summary=f"List the {self.kind.plural} of an account, newest first.",
+                      fields=_FIELDS_OF_LISTS, fixed={"newest": True},
+                      hidden=("page", "order_id", "trade_id", *other))  # fmt: skip
         scripted = NoTool("Its scenario plays it; queue_scenario selects one.")
         change = Tool(f"change_{name}_state", f"{states} This plays the payer or the bank.", which)
         if self.kind.record is Payment:

@@ -120,5 +120,6 @@ def _notification(notification: Notification, attempts: Sequence[Attempt]) -> st
 OPERATIONS = (
     Operation("GET", "/accounts/{user}/story", "Tell what happened in an account, as text for the report of a failed"
               " test.", _tell, str, query=Told, media="text/plain; charset=utf-8",
-              tool=Tool("get_story", "The newest requests, orders and notifications, a line each: begin with it.")),
+              tool=Tool("get_story", "The newest requests, orders and notifications, a line each: begin with it.",
+                        summary="Tell what happened in an account.")),
 )  # fmt: skip

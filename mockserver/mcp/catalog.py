@@ -55,7 +55,8 @@ async def _carry_out(
 
 
 def _tool_of(operation: Operation, tool: Tool) -> AssistantTool:
-    description = "\n\n".join(filter(None, (f"{operation.summary} {tool.about}".strip(), about_fields(operation))))
+    summary = f"{tool.summary or operation.summary} {tool.about}".strip()
+    description = "\n\n".join(filter(None, (summary, tool.fields or about_fields(operation))))
     return AssistantTool(
         tool.name, description, schema_of(operation, tool), partial(_carry_out, operation, tool),
         reads=tool.reads or operation.verb == "GET",

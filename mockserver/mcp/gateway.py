@@ -11,6 +11,7 @@ import msgspec
 
 from mockserver import identity
 from mockserver.api.accounts import parse_instant
+from mockserver.app import BUILT_IN_MERCHANT
 from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.example import DOCUMENTED_METHOD, example_data
 from mockserver.gateway.methods import ALL_METHODS
@@ -59,14 +60,14 @@ CALLING = object_of(
 DESCRIBING = object_of({"method": _method(_NAMES)}, ("method",))
 ABOUT_CREATING = (
     "Create a payment at the gateway, as a shop does: a signed POST /Payments.\n\nWithout data, it is the example of"
-    " the method with a new order_id, and notifications go to the sandbox's own example merchant; give notify_url to"
-    " reach a shop. By default the payer pays after a second of the account's clock. A method with a payment page"
+    " the method with a new order_id, and notifications go to a merchant in the sandbox, which verifies them; give"
+    " notify_url to reach a shop. By default the payer pays after a second of the account's clock. A method with a payment page"
     " waits: change_payment_state plays the payer.\n\n"
     + "\n".join(f"{method.name}: {method.summary}" for method in _CREATING)
 )
 ABOUT_CALLING = (
-    "Call any method of the gateway, as a shop does: query, capture, cancel, refund, split, finance. The sandbox signs"
-    " the request; exactly the data that you give is sent.\n\n"
+    "Call any method of the gateway, as a shop does: query, capture, cancel, refund, split, finance.\n\nThe sandbox"
+    " signs the request; exactly the data that you give is sent.\n\n"
     + "\n".join(f"{method.title}: {method.summary}" for method in ALL_METHODS if method not in _CREATING)
 )
 ABOUT_DESCRIBING = (
@@ -78,7 +79,9 @@ ABOUT_DESCRIBING = (
 async def create_payment(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> ToolResult:
     name, given = _known(arguments.get("method", DOCUMENTED_METHOD), _CREATING), _data_in(arguments)
     method = next(one for one in _CREATING if one.name == name)
-    example = {**example_data(method), "order_id": f"assistant-{identity.new_seed()[:_SHORT_ID]}"}
+    merchant = f"{BUILT_IN_MERCHANT}/{quote(await sandbox.user(arguments), safe='')}"
+    own = {"order_id": f"assistant-{identity.new_seed()[:_SHORT_ID]}", "notify_url": merchant}
+    example = {**example_data(method), **{field: own[field] for field in own.keys() & method.known_names}}
     data = {field: value for field, value in {**example, **given}.items() if value != ""}
     return await _call(sandbox, arguments, name, data)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 OF_THE_GATEWAY = {"create_payment", "call_gateway", "describe_method"}
 DECLARED = {one.tool.name: one for one in OPERATIONS if isinstance(one.tool, Tool)}
-MOST_TOOLS = 40
-"""What Cursor gives to a model, of all servers together."""
+MOST_TOOLS, MOST_CHARACTERS = 40, 36_000
+"""What fits into a model's context beside everything else."""
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.verb} {one.path}")
@@ -38,7 +38,9 @@ def test_an_operation_is_a_tool_or_says_why_not(operation: Operation) -> None:
 
 def test_tools_are_operations_and_methods_of_the_gateway_and_nothing_else(server: Assistant) -> None:
     assert Counter(one.tool.name for one in OPERATIONS if isinstance(one.tool, Tool)).most_common(1)[0][1] == 1
-    listed = [one.name for one in server.run("list_tools").tools]
+    tools = server.run("list_tools").tools
+    listed = [one.name for one in tools]
+    assert sum(len(one.model_dump_json(by_alias=True, exclude_none=True)) for one in tools) <= MOST_CHARACTERS
     assert sorted(listed) == sorted({*DECLARED, *OF_THE_GATEWAY})
     assert len(listed) <= MOST_TOOLS
 
