@@ -61,8 +61,8 @@ DESCRIBING = object_of({"method": _method(_NAMES)}, ("method",))
 ABOUT_CREATING = (
     "Create a payment at the gateway, as a shop does: a signed POST /Payments.\n\nWithout data, it is the example of"
     " the method with a new order_id, and notifications go to a merchant in the sandbox, which verifies them; give"
-    " notify_url to reach a shop. By default the payer pays after a second of the account's clock. A method with a payment page"
-    " waits: change_payment_state plays the payer.\n\n"
+    " notify_url to reach a shop. By default the payer pays after a second of the account's clock. A method with a"
+    " payment page waits: change_payment_state plays the payer.\n\n"
     + "\n".join(f"{method.name}: {method.summary}" for method in _CREATING)
 )
 ABOUT_CALLING = (
@@ -80,7 +80,8 @@ async def create_payment(sandbox: SandboxConnection, arguments: Mapping[str, Any
     name, given = _known(arguments.get("method", DOCUMENTED_METHOD), _CREATING), _data_in(arguments)
     method = next(one for one in _CREATING if one.name == name)
     merchant = f"{BUILT_IN_MERCHANT}/{quote(await sandbox.user(arguments), safe='')}"
-    own = {"order_id": f"assistant-{identity.new_seed()[:_SHORT_ID]}", "notify_url": merchant}
+    seed = identity.new_seed()
+    own = {"order_id": f"assistant-{seed[:_SHORT_ID]}", "request_id": seed, "notify_url": merchant}
     example = {**example_data(method), **{field: own[field] for field in own.keys() & method.known_names}}
     data = {field: value for field, value in {**example, **given}.items() if value != ""}
     return await _call(sandbox, arguments, name, data)

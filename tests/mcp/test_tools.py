@@ -9,6 +9,7 @@ import pytest
 import requests
 from mcp import MCPError
 
+from mockserver.mcp.catalog import TOOLS
 from mockserver.signing.signature import signed_request
 from tests.examine.shops.matching import BelievesAmountShop
 from tests.mcp.assistant import called
@@ -63,6 +64,17 @@ def test_an_outcome_is_chosen_by_a_scenario(coder: Assistant) -> None:
     ]
     assert coder("create_payment", data={"order_id": "A-33"})["scenario"] == "declined"
     assert coder("list_queued_scenarios") == {"items": []}
+
+
+def test_every_method_that_creates_payments_does_so_without_data(coder: Assistant) -> None:
+    for method in TOOLS["create_payment"].schema["properties"]["method"]["enum"]:
+        made = coder("create_payment", method=method)
+        assert made["answer"]["code"] in {"200", 200}, method
+    coder("advance_clock", by="10s")
+    coder("wait_for", what={"type": "quiet"})
+    notified = coder("list_notifications", limit=100)["items"]
+    assert notified
+    assert {one["attempts"][-1]["answer"] for one in notified} == {"ok"}
 
 
 def test_a_refused_payment_says_why(coder: Assistant) -> None:
