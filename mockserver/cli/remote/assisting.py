@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,6 +34,8 @@ def mcp(url: str, account: str, token: str, *, may_start: bool) -> None:
     """
     if any(find_spec(name) is None for name in _NEEDED):
         give_up("The command mcp needs the SDK of the protocol; install it with: pip install 'yabandpay-mock[mcp]'")
+    if sys.stdin.isatty():
+        click.echo("A coding assistant starts this command, and talks to it. Ctrl-C ends it.", err=True)
     from mockserver.mcp.connection import Place
     from mockserver.mcp.serving import serve_assistant
 
