@@ -232,6 +232,35 @@ def test_an_unknown_tool_is_an_error_of_the_protocol(server: Assistant) -> None:
         server("list_orders")
 
 
+@pytest.mark.parametrize("tool", [name for name, one in TOOLS.items() if one.reads and not one.schema["required"]])
+def test_a_tool_that_only_reads_needs_nothing_else(coder: Assistant, tool: str) -> None:
+    has_account = "user" in TOOLS[tool].schema["properties"]
+    shown = (coder if has_account else coder.of("")).tried(tool)
+    if tool == "get_examination":
+        assert shown.text.startswith("No examination: ")
+    else:
+        assert (shown.failed, bool(shown.text)) == (False, True)
+
+
+def test_a_request_is_signed(coder: Assistant, account: MerchantAccount) -> None:
+    request = {"user": account.user, "method": "v3.QueryOrder", "time": 1728566835, "data": {"trade_id": "1"}}
+    signed = coder("sign_request", request=request)
+    assert signed["sign"] == json.loads(signed_request(request, account.secret_key))["sign"]
+    assert signed["string_to_sign"].startswith("method=v3.QueryOrder&")
+
+
+def test_a_payment_and_its_refund_go_on_as_the_assistant_wants(coder: Assistant, account: MerchantAccount) -> None:
+    coder("set_clock", kind="frozen")
+    trade_id = trade_of(coder, data={"notify_url": account.merchant.url, "amount": "5.00"})
+    assert coder("continue_payment", id=trade_id)["state"] == "paid"
+    data = {"trade_id": trade_id, "refund_amount": "5.00", "refund_currency": "EUR", "refund_description": "Tea",
+            "notify_url": account.merchant.url}  # fmt: skip
+    refund_id = coder("call_gateway", method="v3.CreateRefund", data=data)["answer"]["data"]["refund_id"]
+    assert coder("change_refund_state", id=refund_id, state="refunded")["state"] == "refunded"
+    sent = coder("send_refund_notification", id=refund_id, defect="missing signature", once=True)
+    assert (sent["type"], sent["defect"]) == ("refund", "missing signature")
+
+
 def test_an_account_is_emptied(coder: Assistant) -> None:
     trade_of(coder)
     coder("reset_account")
