@@ -85,7 +85,10 @@ def test_a_schema_is_whole_and_plain(name: str) -> None:
     assert all("$ref" not in one and {"type": "null"} not in one.get("anyOf", []) for one in schemas_in(schema))
     if name in DECLARED:
         operation = DECLARED[name]
-        assert set(names_in(operation.path)) <= schema["properties"].keys()
+        given, tool = operation.body or operation.query, operation.tool
+        assert isinstance(tool, Tool)
+        fields = set() if given is None else {*given.__struct_fields__} - {*tool.fixed, *tool.hidden}
+        assert fields | set(names_in(operation.path)) <= schema["properties"].keys()
         for place in set(names_in(operation.path)) - {"user"}:
             assert len(schema["properties"][place]["description"]) > len("The .")
 
