@@ -187,16 +187,13 @@ def test_a_signal_ends_it_during_a_wait_while_its_input_is_open(sandbox: Sandbox
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no pseudo-terminals")
 def test_a_person_in_a_terminal_is_told_that_it_is_for_assistants(sandbox: Sandbox) -> None:
     own, other = os.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, "mcp", "--url", sandbox.url], stdin=other, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=ENVIRONMENT,
-    )  # fmt: skip
-    assert process.stderr is not None
-    assert process.stderr.readline() == "A coding assistant starts this command, and talks to it. Ctrl-C ends it.\n"
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    os.write(own, b"\x04")  # Ctrl-D
+    command = [*COMMAND, "mcp", "--url", sandbox.url]
+    done = subprocess.run(command, stdin=other, capture_output=True, text=True, env=ENVIRONMENT, check=False)
     for terminal in (own, other):
         os.close(terminal)
+    told = "A coding assistant starts this command, and talks to it. Ctrl-C ends it.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", told)
 
 
 def test_an_assistant_that_is_gone_leaves_no_trace(sandbox: Sandbox) -> None:
