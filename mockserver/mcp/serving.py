@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import mcp_types as types
@@ -22,8 +21,6 @@ from mockserver.pages.docs.documents import DOCUMENTS, document
 from mockserver.texts import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from mcp.server.context import ServerRequestContext
 
     from mockserver.mcp.connection import Place
@@ -34,26 +31,19 @@ _NAME, _MARKDOWN = "yabandpay-mock", "text/markdown"
 
 
 def serve_assistant(place: Place) -> None:
-    """Serve one assistant until standard input ends, or until Ctrl-C or SIGTERM."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+    """Serve one assistant until standard input ends."""
     try:
         anyio.run(_serve, place)
     except BaseException as error:
         if not _is_broken_pipe(error):
             raise
-        _end()  # nobody reads the answers any more
+        os._exit(0)  # nobody reads the answers any more
 
 
 def _is_broken_pipe(error: BaseException) -> bool:
     """Whether an error, or all of a group of errors, come from an assistant that is gone."""
     several = getattr(error, "exceptions", None)
     return isinstance(error, BrokenPipeError) if several is None else all(map(_is_broken_pipe, several))
-
-
-def _end(_number: int = 0, _frame: FrameType | None = None) -> NoReturn:
-    """End at once: a thread that reads standard input would keep the interpreter from ending."""
-    os._exit(0)
 
 
 async def _serve(place: Place) -> None:

@@ -196,6 +196,20 @@ def test_a_person_in_a_terminal_is_told_that_it_is_for_assistants(sandbox: Sandb
     assert (done.returncode, done.stdout, done.stderr) == (0, "", told)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no pseudo-terminals")
+def test_ctrl_c_ends_it_while_it_starts(sandbox: Sandbox) -> None:
+    own, other = os.openpty()
+    command = [*COMMAND, "mcp", "--url", sandbox.url]
+    process = subprocess.Popen(command, stdin=other, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    assert process.stderr is not None
+    process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    for terminal in (own, other):
+        os.close(terminal)
+    assert (process.returncode, errors) == (0, "")
+
+
 def test_an_assistant_that_is_gone_leaves_no_trace(sandbox: Sandbox) -> None:
     """Nobody reads its answers any more."""
     process = started("--url", sandbox.url)

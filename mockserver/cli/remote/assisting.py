@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -12,7 +14,15 @@ from mockserver.cli.options import Careful
 from mockserver.cli.remote.connection import CONNECTION_OPTIONS
 from mockserver.cli.serving import give_up
 
+if TYPE_CHECKING:
+    from types import FrameType
+
 _NEEDED = ("mcp", "httpx2")
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End at once: a thread that reads standard input would keep the interpreter from ending."""
+    os._exit(0)
 
 
 def _decorated(function: Any) -> Any:  # noqa: ANN401 - a command of click
@@ -34,6 +44,8 @@ def mcp(url: str, account: str, token: str, *, may_start: bool) -> None:
     """
     if any(find_spec(name) is None for name in _NEEDED):
         give_up("The command mcp needs the SDK of the protocol; install it with: pip install 'yabandpay-mock[mcp]'")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     if sys.stdin.isatty():
         click.echo("A coding assistant starts this command, and talks to it. Ctrl-C ends it.", err=True)
     from mockserver.mcp.connection import Place
