@@ -1,0 +1,50 @@
+// For Vitest: a test function with the fixture `yabandpay`, an account for each test.
+
+import { test as base } from "vitest";
+import { storyText, tellIn } from "./errors.js";
+import { startSandbox } from "./sandbox.js";
+
+/** @typedef {import("./account.js").Account} Account */
+/** @typedef {import("./sandbox.js").Options} Options */
+/** @typedef {import("./sandbox.js").Sandbox} Sandbox */
+/** @typedef {{ yabandpay: Account, yabandpaySandbox: Sandbox, yabandpayOptions: Options }} Fixtures */
+/** @typedef {import("vitest").TestAPI<Fixtures>} Test */
+/**
+ * @template T
+ * @typedef {(context: Fixtures & import("vitest").TestContext, use: (value: T) => Promise<void>) => Promise<void>} Fixture
+ */
+
+/** @type {[Fixture<Sandbox>, { scope: "worker" }]} */
+const yabandpaySandbox = [
+  async ({ yabandpayOptions }, use) => {
+    const sandbox = await startSandbox(yabandpayOptions);
+    await use(sandbox);
+    await sandbox.stop();
+  },
+  { scope: "worker" },
+];
+
+/** @type {Fixture<Account>} */
+const yabandpay = async ({ yabandpaySandbox: sandbox, task }, use) => {
+  const account = await sandbox.account({ name: task.name });
+  try {
+    await use(account);
+    const failure = task.result?.state === "fail" && task.result.errors?.at(-1);
+    if (failure) tellIn(failure, storyText(await account.story()));
+    else account.check();
+  } finally {
+    await account.close();
+  }
+};
+
+/**
+ * Vitest's `test` with the fixtures `yabandpay`, an account for the test, and `yabandpaySandbox`, its sandbox.
+ * Override `yabandpayOptions` to change what `startSandbox` is given. A failed test tells the account's story.
+ *
+ * @type {Test}
+ */
+export const test = /** @type {any} */ (base).extend({
+  yabandpayOptions: [{}, { scope: "worker" }],
+  yabandpaySandbox,
+  yabandpay,
+});
