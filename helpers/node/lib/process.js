@@ -17,7 +17,7 @@ const MOST_OUTPUT = 20_000;
 /** A sandbox that was started, and its address. */
 export class SandboxProcess {
   #child;
-  #output = "";
+  #output = { stdout: "", stderr: "" };
   /** @type {Promise<unknown[]>} */
   #ended;
   url = "";
@@ -29,9 +29,9 @@ export class SandboxProcess {
     this.#ended = once(this.#child, "close");
     this.#ended.catch(() => {});
     this.#child.stdin.on("error", () => {});
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream.on("data", (chunk) => {
-        this.#output = (this.#output + chunk).slice(-MOST_OUTPUT);
+    for (const name of /** @type {const} */ (["stdout", "stderr"])) {
+      this.#child[name].on("data", (chunk) => {
+        this.#output[name] = (this.#output[name] + chunk).slice(-MOST_OUTPUT);
       });
     }
   }
@@ -89,7 +89,11 @@ export class SandboxProcess {
   /** What it printed, once that is complete. */
   async #said() {
     await this.#ended.catch(() => {});
-    return this.#output.trim() || "(nothing was printed)";
+    return this.#lastWords;
+  }
+
+  get #lastWords() {
+    return this.#output.stderr.trim() || this.#output.stdout.trim() || "(nothing was printed)";
   }
 
   /** Let this process end although the sandbox runs, or not. @param {boolean} isHeld */
@@ -101,7 +105,7 @@ export class SandboxProcess {
   /** Why it does not answer, if it has ended. @returns {string} */
   whyGone() {
     if (!this.#hasEnded) return "";
-    return `\nThe process of the sandbox has ended with status ${this.#child.exitCode}. It printed:\n${this.#output.trim()}`;
+    return `\nThe process of the sandbox has ended with status ${this.#child.exitCode}. It printed:\n${this.#lastWords}`;
   }
 
   /** End it, and wait until it has ended. Throws if it ended with findings or an error. */
