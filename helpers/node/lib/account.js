@@ -1,6 +1,7 @@
 // A merchant account for one test, and its clock.
 
 import { send } from "./api.js";
+import { PATIENCE } from "./durations.js";
 import { RefusedError, SandboxError } from "./errors.js";
 import { signed } from "./signature.js";
 
@@ -15,7 +16,10 @@ import { signed } from "./signature.js";
 /** The state of a payment.
  * @typedef {"paid" | "authorized" | "pending" | "processing" | "verify" | "declined" | "failed" | "expired" | "cancelled"} State
  */
-/** The fields of a new account; all have a default. @typedef {Partial<Schemas["NewAccount"]>} NewAccount */
+/** How a clock runs. @typedef {Pick<Schemas["NewClock"], "kind"> & Partial<Schemas["NewClock"]>} NewClock */
+/** The fields of a new account; all have a default.
+ * @typedef {Partial<Omit<Schemas["NewAccount"], "clock">> & { clock?: NewClock }} NewAccount
+ */
 
 const MOST = 1000;
 
@@ -132,7 +136,7 @@ export class Account {
   }
 
   /** @param {object} what @param {Duration} [timeout] @returns {Promise<any>} */
-  #wait(what, timeout = "10s") {
+  #wait(what, timeout = PATIENCE) {
     return this.api.expect(`${this.#path}/wait`, { what, timeout });
   }
 
@@ -144,11 +148,22 @@ export class Account {
    * @returns {Promise<Exchange[]>}
    */
   async expectRequests(method, { data, code, exactly, atLeast, atMost } = {}) {
-    const wanted = { requests: [{ type: "requests", method, data, code }], exactly, at_least: atLeast, at_most: atMost };
+    const wanted = {
+      requests: [{ type: "requests", method, data, code }],
+      exactly,
+      at_least: atLeast,
+      at_most: atMost,
+    };
     return (await this.api.expect(`${this.#path}/verify`, wanted)).matched;
   }
 
-  /** Change the state of a payment, as the payer or the gateway would. @param {string} trade_id @param {State} state @returns {Promise<Payment>} */
+  /**
+   * Change the state of a payment, as the payer or the gateway would.
+   *
+   * @param {string} trade_id
+   * @param {State} state
+   * @returns {Promise<Payment>}
+   */
   setState(trade_id, state) {
     return this.api.call("POST", `${this.#path}/payments/${encodeURIComponent(trade_id)}/state`, { state });
   }
@@ -182,7 +197,11 @@ export class Account {
     const answer = await send("POST", `${this.url}/Payments`, { "Content-Type": "application/json" }, body);
     const envelope = envelopeOf(answer);
     if (envelope.status === true) return envelope.data;
-    throw new RefusedError(String(envelope.code), String(envelope.message), String(answer.headers["x-sandbox-reason"] ?? ""));
+    throw new RefusedError(
+      String(envelope.code),
+      String(envelope.message),
+      String(answer.headers["x-sandbox-reason"] ?? ""),
+    );
   }
 
   /**
@@ -207,7 +226,11 @@ export class Account {
     });
   }
 
-  /** What happened in the account so far: its requests, orders and notifications. Never throws. @returns {Promise<string>} */
+  /**
+   * What happened in the account so far: its requests, orders and notifications. Never throws.
+   *
+   * @returns {Promise<string>}
+   */
   async story() {
     try {
       return (await this.api.text(`${this.#path}/story?since=${encodeURIComponent(this.#began)}`)).trimEnd();
@@ -236,5 +259,7 @@ function envelopeOf({ status, body }) {
   } catch {
     // Some scenarios answer with something else.
   }
-  throw new SandboxError(`The gateway answered HTTP ${status} without its envelope: ${JSON.stringify(body.slice(0, 200))}`);
+  throw new SandboxError(
+    `The gateway answered HTTP ${status} without its envelope: ${JSON.stringify(body.slice(0, 200))}`,
+  );
 }

@@ -14,7 +14,9 @@ const UNMET = [408, 409];
 /** The address of a sandbox without a slash at its end. @param {string} url @returns {string} */
 export function addressOf(url) {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new SandboxError(`Expected the address of a sandbox such as http://127.0.0.1:8765, not ${JSON.stringify(url)}.`);
+    throw new SandboxError(
+      `Expected the address of a sandbox such as http://127.0.0.1:8765, not ${JSON.stringify(url)}.`,
+    );
   }
   return url.replace(/\/+$/, "");
 }
@@ -40,7 +42,11 @@ export function send(verb, url, headers = {}, body = undefined) {
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
       });
     });
     request.end(body);
@@ -119,7 +125,8 @@ export class Api {
       const detail = `${this.url} answered HTTP ${status}; expected a sandbox of the same version as this package.`;
       return new RefusedByApiError({ title: "No sandbox", status, detail, type: "about:blank", nearest: [] });
     }
-    if (status === 401) problem.detail += " Set YABANDPAY_MOCK_CONTROL_TOKEN, or use startSandbox({ controlToken: … }).";
+    if (status === 401)
+      problem.detail += " Set YABANDPAY_MOCK_CONTROL_TOKEN, or use startSandbox({ controlToken: … }).";
     return new RefusedByApiError(problem);
   }
 }
@@ -143,5 +150,7 @@ function problemIn(body) {
 /** @param {any} nearest */
 function nearMiss(nearest) {
   if (nearest.differs) return `  near miss: request ${nearest.exchange}, but ${nearest.differs.join(" and ")}`;
-  return `  there is ${Object.entries(nearest).map(([name, value]) => `${name} ${value}`).join(", ")}`;
+  return `  there is ${Object.entries(nearest)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ")}`;
 }

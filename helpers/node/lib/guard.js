@@ -6,7 +6,11 @@ import { spawn, spawnSync } from "node:child_process";
 const PATIENCE = 10_000;
 const isWindows = process.platform === "win32";
 const [program, ...rest] = process.argv.slice(2);
-const child = spawn(program, rest, { stdio: ["ignore", "inherit", "inherit"], detached: !isWindows, windowsHide: true });
+const child = spawn(program, rest, {
+  stdio: ["ignore", "inherit", "inherit"],
+  detached: !isWindows,
+  windowsHide: true,
+});
 
 child.on("error", (error) => {
   process.stderr.write(`${program} cannot be run: ${error.message}\n`);

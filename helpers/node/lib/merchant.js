@@ -1,7 +1,7 @@
 // A merchant that receives, verifies and records notifications.
 
 import { createServer } from "node:http";
-import { deadline, milliseconds } from "./durations.js";
+import { PATIENCE, deadline, milliseconds } from "./durations.js";
 import { NotAsExpectedError } from "./errors.js";
 import { readNotification } from "./signature.js";
 
@@ -86,10 +86,14 @@ export class Merchant {
    * @param {{ timeout?: Duration }} [options]
    * @returns {Promise<Record<string, any>>}
    */
-  async waitFor(fields = {}, { timeout = "10s" } = {}) {
+  async waitFor(fields = {}, { timeout = PATIENCE } = {}) {
     const fits = (/** @type {Record<string, any>} */ data) =>
       Object.entries(fields).every(([name, value]) => data[name] === value);
-    await this.#until(() => this.notifications.some(fits), timeout, () => `no notification with ${JSON.stringify(fields)}`);
+    await this.#until(
+      () => this.notifications.some(fits),
+      timeout,
+      () => `no notification with ${JSON.stringify(fields)}`,
+    );
     return /** @type {Record<string, any>} */ (this.notifications.find(fits));
   }
 
@@ -100,8 +104,12 @@ export class Merchant {
    * @param {{ timeout?: Duration }} [options]
    * @returns {Promise<Received[]>}
    */
-  async waitForCount(count, { timeout = "10s" } = {}) {
-    await this.#until(() => this.received.length >= count, timeout, () => `not ${count} requests`);
+  async waitForCount(count, { timeout = PATIENCE } = {}) {
+    await this.#until(
+      () => this.received.length >= count,
+      timeout,
+      () => `not ${count} requests`,
+    );
     return [...this.received];
   }
 
@@ -121,28 +129,33 @@ export class Merchant {
 
   /** @param {() => boolean} isMet @param {Duration} timeout @param {() => string} describe */
   #until(isMet, timeout, describe) {
-    return /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
-      const finish = (/** @type {() => void} */ settle) => {
-        cancel();
-        this.#waiting.delete(look);
-        settle();
-      };
-      const look = () => {
-        if (this.#failures.length > 0) finish(() => reject(this.#failures.shift()));
-        else if (isMet()) finish(resolve);
-      };
-      const cancel = deadline(milliseconds(timeout), () => {
-        const problem = `The merchant received ${describe()} within ${timeout}. It received: ${this.#summary()}.`;
-        finish(() => reject(new NotAsExpectedError(problem)));
-      });
-      this.#waiting.add(look);
-      look();
-    }));
+    return /** @type {Promise<void>} */ (
+      new Promise((resolve, reject) => {
+        const finish = (/** @type {() => void} */ settle) => {
+          cancel();
+          this.#waiting.delete(look);
+          settle();
+        };
+        const look = () => {
+          if (this.#failures.length > 0) finish(() => reject(this.#failures.shift()));
+          else if (isMet()) finish(resolve);
+        };
+        const cancel = deadline(milliseconds(timeout), () => {
+          const problem = `The merchant received ${describe()} within ${timeout}. It received: ${this.#summary()}.`;
+          finish(() => reject(new NotAsExpectedError(problem)));
+        });
+        this.#waiting.add(look);
+        look();
+      })
+    );
   }
 
   #summary() {
     const seen = this.received.map(({ notification: data }) =>
-      data ? `${data.state} of ${data.order_id ?? data.payout_id ?? data.trade_id}` : "a request whose signature is wrong");
+      data
+        ? `${data.state} of ${data.order_id ?? data.payout_id ?? data.trade_id}`
+        : "a request whose signature is wrong",
+    );
     return seen.join(", ") || "nothing";
   }
 

@@ -39,7 +39,9 @@ function unmarked(value, depth) {
   if (value === null || typeof value !== "object") return /** @type {boolean | null} */ (value);
   if (depth > DEEPEST) throw new SyntaxError(`The JSON is nested deeper than ${DEEPEST} levels.`);
   if (Array.isArray(value)) return value.map((item) => unmarked(item, depth + 1));
-  return new PhpObject(Object.entries(value).map(([key, item]) => [wellFormed(key.slice(1)), unmarked(item, depth + 1)]));
+  return new PhpObject(
+    Object.entries(value).map(([key, item]) => [wellFormed(key.slice(1)), unmarked(item, depth + 1)]),
+  );
 }
 
 /** @param {string} text */
@@ -89,7 +91,12 @@ export function textOf(value) {
   return value === null ? "" : jsonText(value);
 }
 
-/** Compact JSON with slashes and Unicode unescaped, and numbers as in the body. @param {PhpValue} value @returns {string} */
+/**
+ * Compact JSON with slashes and Unicode unescaped, and numbers as in the body.
+ *
+ * @param {PhpValue} value
+ * @returns {string}
+ */
 function jsonText(value) {
   if (value instanceof PhpNumber) return value.source;
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;

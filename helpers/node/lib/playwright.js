@@ -1,7 +1,7 @@
 // For Playwright: a test function with the fixture `yabandpay`, an account for each test.
 
 import { test as base } from "@playwright/test";
-import { storyText, tellIn } from "./errors.js";
+import { finish } from "./finish.js";
 import { startSandbox } from "./sandbox.js";
 
 /** @typedef {import("./account.js").Account} Account */
@@ -29,14 +29,10 @@ const fixtures = {
 
   yabandpay: async ({ yabandpaySandbox }, use, testInfo) => {
     const account = await yabandpaySandbox.account({ name: testInfo.title });
-    try {
-      await use(account);
-      const failure = testInfo.status === testInfo.expectedStatus ? undefined : testInfo.errors.at(-1);
-      if (failure) tellIn(failure, storyText(await account.story()));
-      else account.check();
-    } finally {
-      await account.close();
-    }
+    await use(account);
+    const isAsExpected = testInfo.status === testInfo.expectedStatus;
+    const problem = await finish(account, isAsExpected ? undefined : testInfo.errors.at(-1));
+    if (problem) throw problem;
   },
 };
 

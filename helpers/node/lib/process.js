@@ -98,7 +98,11 @@ export class SandboxProcess {
 
   /** Let this process end although the sandbox runs, or not. @param {boolean} isHeld */
   #hold(isHeld) {
-    const pipes = /** @type {import("node:net").Socket[]} */ ([this.#child.stdin, this.#child.stdout, this.#child.stderr]);
+    const pipes = /** @type {import("node:net").Socket[]} */ ([
+      this.#child.stdin,
+      this.#child.stdout,
+      this.#child.stderr,
+    ]);
     for (const handle of [this.#child, ...pipes]) isHeld ? handle.ref() : handle.unref();
   }
 

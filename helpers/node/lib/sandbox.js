@@ -18,8 +18,8 @@ import { SandboxProcess } from "./process.js";
  */
 /**
  * @typedef {object} Options
- * @property {string} [url] the address of a running sandbox, instead of starting one; by default YABANDPAY_MOCK_URL.
- *   An empty text starts one although the variable is set.
+ * @property {string} [url] the address of a running sandbox, instead of starting one; by default YABANDPAY_MOCK_URL,
+ *   unless `settings` or `command` say how to start one
  * @property {string} [controlToken] the control token of the sandbox; by default YABANDPAY_MOCK_CONTROL_TOKEN
  * @property {string} [merchantHost] the name by which a sandbox on another machine reaches this one, such as
  *   host.docker.internal
@@ -32,15 +32,18 @@ const DEFAULTS = { port: 0, log: "none", payDelay: "20ms" };
 const PAUSE = 20;
 
 /**
- * Start a sandbox on a free port, or connect to the one at `url` or YABANDPAY_MOCK_URL. The sandbox that is started ends
- * with `stop()`, and at the latest with this process.
+ * Start a sandbox on a free port, or connect to a running one. The sandbox that is started ends with
+ * `stop()`, and at the latest with this process.
  *
  * @param {Options} [options]
  * @returns {Promise<Sandbox>}
  */
 export async function startSandbox(options = {}) {
   const { env } = process;
-  const url = options.url ?? env.YABANDPAY_MOCK_URL ?? "";
+  const isOwn = options.settings !== undefined || options.command !== undefined;
+  if (isOwn && options.url)
+    throw new TypeError("`settings` and `command` are for a sandbox that is started, not for the one at `url`.");
+  const url = options.url ?? (isOwn ? "" : (env.YABANDPAY_MOCK_URL ?? ""));
   const patience = milliseconds(options.timeout ?? "60s");
   if (url) {
     const token = options.controlToken ?? env.YABANDPAY_MOCK_CONTROL_TOKEN ?? "";

@@ -81,7 +81,7 @@ export function readNotification(body, secretKey) {
 /** @param {Map<string, PhpValue>} values @param {string} given @param {string} secretKey */
 function isSignature(values, given, secretKey) {
   const received = Buffer.from(given);
-  return (/** @type {const} */ (["kept", "dropped"])).some((emptyValues) => {
+  return /** @type {const} */ (["kept", "dropped"]).some((emptyValues) => {
     const expected = Buffer.from(hmac(joined(values, emptyValues), secretKey));
     return expected.length === received.length && timingSafeEqual(expected, received);
   });

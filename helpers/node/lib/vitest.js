@@ -1,7 +1,7 @@
 // For Vitest: a test function with the fixture `yabandpay`, an account for each test.
 
 import { test as base } from "vitest";
-import { storyText, tellIn } from "./errors.js";
+import { finish } from "./finish.js";
 import { startSandbox } from "./sandbox.js";
 
 /** @typedef {import("./account.js").Account} Account */
@@ -25,16 +25,15 @@ const yabandpaySandbox = [
 ];
 
 /** @type {Fixture<Account>} */
-const yabandpay = async ({ yabandpaySandbox: sandbox, task }, use) => {
+const yabandpay = async ({ yabandpaySandbox: sandbox, task, onTestFinished }, use) => {
   const account = await sandbox.account({ name: task.name });
-  try {
-    await use(account);
-    const failure = task.result?.state === "fail" && task.result.errors?.at(-1);
-    if (failure) tellIn(failure, storyText(await account.story()));
-    else account.check();
-  } finally {
-    await account.close();
-  }
+  /** @type {unknown} */
+  let problem;
+  onTestFinished(() => {
+    if (problem) throw problem; // here, as Vitest reports what a fixture throws twice
+  });
+  await use(account);
+  problem = await finish(account, task.result?.state === "fail" ? task.result.errors?.at(-1) : undefined);
 };
 
 /**

@@ -90,7 +90,13 @@ export class Account {
         atLeast?: number;
         atMost?: number;
     }): Promise<Exchange[]>;
-    /** Change the state of a payment, as the payer or the gateway would. @param {string} trade_id @param {State} state @returns {Promise<Payment>} */
+    /**
+     * Change the state of a payment, as the payer or the gateway would.
+     *
+     * @param {string} trade_id
+     * @param {State} state
+     * @returns {Promise<Payment>}
+     */
     setState(trade_id: string, state: State): Promise<Payment>;
     /** The payments, oldest first, at most a thousand. @returns {Promise<Payment[]>} */
     payments(): Promise<Payment[]>;
@@ -115,7 +121,11 @@ export class Account {
      * @returns {Promise<Record<string, any>>}
      */
     createPayment(fields?: Record<string, any>): Promise<Record<string, any>>;
-    /** What happened in the account so far: its requests, orders and notifications. Never throws. @returns {Promise<string>} */
+    /**
+     * What happened in the account so far: its requests, orders and notifications. Never throws.
+     *
+     * @returns {Promise<string>}
+     */
     story(): Promise<string>;
     /** Throw the first error of a function that was given to the merchant. */
     check(): void;
@@ -148,6 +158,12 @@ export type Advanced = Schemas["AdvanceRecord"];
  */
 export type State = "paid" | "authorized" | "pending" | "processing" | "verify" | "declined" | "failed" | "expired" | "cancelled";
 /**
+ * How a clock runs.
+ */
+export type NewClock = Pick<Schemas["NewClock"], "kind"> & Partial<Schemas["NewClock"]>;
+/**
  * The fields of a new account; all have a default.
  */
-export type NewAccount = Partial<Schemas["NewAccount"]>;
+export type NewAccount = Partial<Omit<Schemas["NewAccount"], "clock">> & {
+    clock?: NewClock;
+};

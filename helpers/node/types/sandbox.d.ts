@@ -1,6 +1,6 @@
 /**
- * Start a sandbox on a free port, or connect to the one at `url` or YABANDPAY_MOCK_URL. The sandbox that is started ends
- * with `stop()`, and at the latest with this process.
+ * Start a sandbox on a free port, or connect to a running one. The sandbox that is started ends with
+ * `stop()`, and at the latest with this process.
  *
  * @param {Options} [options]
  * @returns {Promise<Sandbox>}
@@ -44,8 +44,8 @@ export type Duration = import("./durations.js").Duration;
 export type Settings = Record<string, string | number | boolean | string[]>;
 export type Options = {
     /**
-     * the address of a running sandbox, instead of starting one; by default YABANDPAY_MOCK_URL.
-     * An empty text starts one although the variable is set.
+     * the address of a running sandbox, instead of starting one; by default YABANDPAY_MOCK_URL,
+     * unless `settings` or `command` say how to start one
      */
     url?: string | undefined;
     /**
