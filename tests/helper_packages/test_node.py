@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 import mockserver
-from tests.reading import blocks
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +92,7 @@ def test_the_lock_file_names_no_registry_and_the_version() -> None:
 
 def test_the_archive_has_the_sources_and_their_types_alone() -> None:
     [archive] = json.loads(run("npm", "pack", "--dry-run", "--json", "--silent"))
-    expected = {"package.json", "README.md", "LICENSE"}
+    expected = {"package.json", "README.md", "README.zh-CN.md", "LICENSE"}
     for folder in ("lib", "types"):
         expected |= {f"{folder}/{file.name}" for file in (PACKAGE / folder).iterdir()}
     assert {file["path"] for file in archive["files"]} == expected
@@ -182,8 +181,29 @@ def test_the_readme_is_followed_from_its_beginning_to_its_end(tmp_path: Path) ->
     assert "2 passed" in reader.shell("npx playwright test checkout.spec.mjs")
 
 
-def test_every_name_of_the_readme_exists() -> None:
-    sources = "".join(file.read_text(encoding="utf-8") for file in (PACKAGE / "lib").glob("*.js"))
-    for name in re.findall(r"^\| `(\w+)", README, flags=re.MULTILINE):
-        assert re.search(rf"\b{name}\b(?=\(| =|;|\?|\]|\(\) \{{|:)", sources), name
-    assert blocks(README, "sh", "pipx install yabandpay-mock")
+def test_the_readme_in_chinese_has_the_same_files_commands_and_names() -> None:
+    chinese = (PACKAGE / "README.zh-CN.md").read_text(encoding="utf-8")
+    for pattern in (r"^```\w+\n.*?^```", r"^\| (`.+?`) \|", r"^#+ "):
+        assert re.findall(pattern, chinese, flags=re.DOTALL | re.MULTILINE) == re.findall(
+            pattern, README, flags=re.DOTALL | re.MULTILINE
+        )
+
+
+@pytest.mark.parametrize(
+    ("heading", "offers"),
+    [("## The account", "account.js"), ("the signature is wrong:", "merchant.js"), ("## Signatures", "signature.js")],
+)
+def test_the_names_of_a_table_are_what_there_is(heading: str, offers: str) -> None:
+    table = README.partition(heading)[2].split("\n\n")[1]
+    named = {name for cell in re.findall(r"^\| (`.+?`) \|", table, flags=re.MULTILINE) for name in _names(cell)}
+    source = (PACKAGE / "lib" / offers).read_text(encoding="utf-8")
+    functions = set(re.findall(r"^export function (\w+)", source, flags=re.MULTILINE))
+    own = source.partition("export class Account" if offers == "account.js" else "export class")[2]
+    members = set(re.findall(r"^  (?:async |get )?([a-z]\w*)(?:\(| =)", own, flags=re.MULTILINE))
+    members |= set(re.findall(r"^    this\.([a-z]\w*) =", own, flags=re.MULTILINE))
+    undocumented = {"constructor", "url", "check", "close"}
+    assert named - undocumented == (functions or members) - undocumented
+
+
+def _names(cell: str) -> list[str]:
+    return re.findall(r"(?:^|, )`(\w+)", cell)

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 
 const PATIENCE = 10_000;
 const isWindows = process.platform === "win32";
+let isStopping = false;
 const [program, ...rest] = process.argv.slice(2);
 const child = spawn(program, rest, {
   stdio: ["ignore", "inherit", "inherit"],
@@ -16,11 +17,15 @@ child.on("error", (error) => {
   process.stderr.write(`${program} cannot be run: ${error.message}\n`);
   process.exit(127);
 });
-child.on("exit", (status) => process.exit(status ?? 1));
+child.on("exit", (status) => {
+  const isObeying = isStopping && (isWindows || status === null); // that it ended because it had to is no failure
+  process.exit(isObeying ? 0 : (status ?? 1));
+});
 process.stdin.on("end", stop).on("error", stop).resume();
 process.on("SIGTERM", stop);
 
 function stop() {
+  isStopping = true;
   end("SIGTERM");
   setTimeout(() => end("SIGKILL"), PATIENCE);
 }

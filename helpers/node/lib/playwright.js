@@ -4,6 +4,8 @@ import { test as base } from "@playwright/test";
 import { finish } from "./finish.js";
 import { startSandbox } from "./sandbox.js";
 
+const START_TIMEOUT = 60_000;
+
 /** @typedef {import("./account.js").Account} Account */
 /** @typedef {import("./sandbox.js").Options} Options */
 /** @typedef {import("./sandbox.js").Sandbox} Sandbox */
@@ -24,7 +26,7 @@ const fixtures = {
       await use(sandbox);
       await sandbox.stop();
     },
-    { scope: "worker" },
+    { scope: "worker", timeout: START_TIMEOUT },
   ],
 
   yabandpay: async ({ yabandpaySandbox }, use, testInfo) => {

@@ -45,16 +45,32 @@ export async function startSandbox(options = {}) {
     throw new TypeError("`settings` and `command` are for a sandbox that is started, not for the one at `url`.");
   const url = options.url ?? (isOwn ? "" : (env.YABANDPAY_MOCK_URL ?? ""));
   const patience = milliseconds(options.timeout ?? "60s");
+  const token = options.controlToken ?? (url ? (env.YABANDPAY_MOCK_CONTROL_TOKEN ?? "") : "");
   if (url) {
-    const token = options.controlToken ?? env.YABANDPAY_MOCK_CONTROL_TOKEN ?? "";
     await untilReady(addressOf(url), patience);
-    return new Sandbox(new Api(url, token), options.merchantHost);
+    return opened(new Sandbox(new Api(url, token), options.merchantHost));
   }
-  const token = options.controlToken ?? "";
-  const environment = ownEnvironment(env, token);
   const command = findCommand(options.command, env);
-  const started = await SandboxProcess.start(command, flags(options.settings), environment, patience);
-  return new Sandbox(new Api(started.url, token, () => started.whyGone()), options.merchantHost, started);
+  const started = await SandboxProcess.start(command, flags(options.settings), ownEnvironment(env, token), patience);
+  const api = new Api(started.url, token, () => started.whyGone());
+  return opened(new Sandbox(api, options.merchantHost, started));
+}
+
+/**
+ * A sandbox whose API has answered: it loads the API at the first call, which a test need not wait for, and the control
+ * token is the right one.
+ *
+ * @param {Sandbox} sandbox
+ * @returns {Promise<Sandbox>}
+ */
+async function opened(sandbox) {
+  try {
+    await sandbox.api.call("GET", "/version");
+    return sandbox;
+  } catch (error) {
+    await sandbox.stop().catch(() => {}); // the first problem says more
+    throw error;
+  }
 }
 
 /** A sandbox, and the accounts of tests on it. */

@@ -1,8 +1,10 @@
 // For Vitest: a test function with the fixture `yabandpay`, an account for each test.
 
-import { test as base } from "vitest";
+import { test as base, beforeEach } from "vitest";
 import { finish } from "./finish.js";
 import { startSandbox } from "./sandbox.js";
+
+const START_TIMEOUT = 60_000;
 
 /** @typedef {import("./account.js").Account} Account */
 /** @typedef {import("./sandbox.js").Options} Options */
@@ -47,3 +49,6 @@ export const test = /** @type {any} */ (base).extend({
   yabandpaySandbox,
   yabandpay,
 });
+
+// The sandbox starts in a hook with a time limit of its own, as starting may take longer than Vitest allows a test.
+beforeEach(/** @type {(context: any) => void} */ (({ yabandpaySandbox: _started }) => {}), START_TIMEOUT);

@@ -4,7 +4,7 @@ import { signed, startSandbox } from "yabandpay-mock";
 
 let sandbox;
 before(async () => {
-  sandbox = await startSandbox({ settings: { notifyTimeout: "200ms", retryPlan: "15s,30s" } });
+  sandbox = await startSandbox({ settings: { notifyTimeout: "2s", retryPlan: "15s,30s" } });
 });
 after(() => sandbox.stop());
 

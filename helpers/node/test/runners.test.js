@@ -83,7 +83,7 @@ test("Vitest shows the story of a failed test", async () => {
     printed,
     /AssertionError: expected 'is' to be 'ought'[^\n]*\n\nYabandPay sandbox\n[^]*failing\.vitest\.js:12/,
   );
-  assert.match(printed, /Error: Test timed out in 500ms\./);
+  assert.match(printed, /Error: Test timed out in 3000ms\./);
   assert.match(printed, /Error: the shop is on fire\n\nYabandPay sandbox\n/);
 });
 
@@ -99,6 +99,19 @@ test("all files of Vitest may share a sandbox", async () => {
   const { status, printed } = await run([VITEST, "run", "shared"], { GLOBAL_SETUP });
   assert.equal(status, 0, printed);
   assert.equal((await used(printed)).length, 1, printed);
+});
+
+test("a sandbox may take longer to start than a test may take", async () => {
+  const command = {
+    YABANDPAY_MOCK_COMMAND: `"${process.execPath}" slow-command.js ${process.env.YABANDPAY_MOCK_COMMAND}`,
+  };
+  for (const limited of [
+    [VITEST, "run", "shared1", "--testTimeout=5000"],
+    [PLAYWRIGHT, "test", "shared1", "--timeout=5000"],
+  ]) {
+    const { status, printed } = await run(limited, command);
+    assert.equal(status, 0, printed);
+  }
 });
 
 test("Vitest says why there is no sandbox", async () => {
@@ -118,7 +131,7 @@ test("Playwright shows the story of a failed test", async () => {
     printed,
     /Error: expect\(received\)\.toBe\(expected\)[^]*YabandPay sandbox\n[^]*failing\.playwright\.js:6/,
   );
-  assert.match(printed, /Test timeout of 5000ms exceeded\./);
+  assert.match(printed, /Test timeout of 10000ms exceeded\./);
   assert.match(printed, /Error: the shop is on fire\n\n +YabandPay sandbox\n/);
 });
 

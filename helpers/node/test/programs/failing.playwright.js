@@ -7,7 +7,7 @@ test("fails", async ({ yabandpay }, testInfo) => {
 });
 
 test("takes too long", async ({ yabandpay }) => {
-  test.setTimeout(5000);
+  test.setTimeout(10_000);
   await yabandpay.createPayment({ order_id: "A-2" });
   await new Promise(() => {});
 });

@@ -17,7 +17,7 @@ test("fails softly", async ({ yabandpay }) => {
   expect.soft("is").toBe("ought");
 });
 
-test("takes too long", { timeout: 500 }, async ({ yabandpay }) => {
+test("takes too long", { timeout: 3000 }, async ({ yabandpay }) => {
   await yabandpay.createPayment({ order_id: "A-3" });
   await new Promise(() => {});
 });
