@@ -245,6 +245,7 @@ test("a sandbox that has ended says so, with its last words", async (t) => {
   chmodSync(script, 0o755);
   const sandbox = await startSandbox({ url: "", command: script });
   spawn("/bin/sh", ["-c", `kill $(cat "${folder}/pid")`]);
+  await untilGone(sandbox.url);
   let problem = await sandbox.account().catch((error) => error);
   while (!problem.message.includes("has ended")) problem = await sandbox.account().catch((error) => error);
   assert.equal(problem.name, "SandboxError");
