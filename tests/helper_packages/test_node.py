@@ -24,7 +24,12 @@ README = (PACKAGE / "README.md").read_text(encoding="utf-8")
 MANIFEST: dict[str, Any] = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 COMMAND = f'#!/bin/sh\nexec "{sys.executable}" -m mockserver "$@"\n'
-PIPX = f'#!/bin/sh\n[ "$*" = \'install yabandpay-mock\' ] || exit 1\ncat > "$(dirname "$0")/yabandpay-mock" <<\'END\'\n{COMMAND}END\nchmod +x "$(dirname "$0")/yabandpay-mock"\n'
+PIPX = f"""#!/bin/sh
+[ "$1" = install ] && {{ [ "$2" = yabandpay-mock ] || [ -f "$2/pyproject.toml" ]; }} || exit 1
+cat > "$(dirname "$0")/yabandpay-mock" <<'END'
+{COMMAND}END
+chmod +x "$(dirname "$0")/yabandpay-mock"
+"""
 IDS = re.compile(r"account \d+ at http://127\.0\.0\.1:\d+|trade [0-9a-f-]{36}")
 
 
@@ -132,13 +137,29 @@ class Reader:
 
     def shell(self, script: str, status: int = 0) -> str:
         path = f"{self._programs}:{os.environ['PATH']}"
-        return run("sh", "-e", "-c", script, cwd=self.folder, status=status, PATH=path, npm_config_offline="true")
+        return run(
+            "sh",
+            "-e",
+            "-c",
+            script,
+            cwd=self.folder,
+            status=status,
+            PATH=path,
+            npm_config_offline="true",
+            npm_config_audit="false",
+        )
 
     def install(self, script: str) -> None:
-        """Install the sandbox and the package, which is in no registry yet, and then the test runners."""
-        self.shell(script.replace("--save-dev yabandpay-mock", f"--save-dev --no-audit --no-fund {self._archive}"))
+        """Install the sandbox, and the package: it is in no registry yet, and the checkout is where it is."""
+        archive = script.replace("--save-dev yabandpay-mock", f"--save-dev {self._archive}")
+        self.shell(archive.replace("PATH/TO/CHECKOUT", str(ROOT)))
+        installed = {place.name for place in (self.folder / "node_modules").iterdir()}
+        assert installed == {".package-lock.json", "yabandpay-mock"}
+        assert not (self.folder / "node_modules" / "yabandpay-mock").is_symlink()
+
+    def link_runners(self) -> None:
+        """Have the test runners that the package is developed with beside it."""
         modules = self.folder / "node_modules"
-        assert {place.name for place in modules.iterdir()} == {".package-lock.json", "yabandpay-mock"}
         (modules / ".bin").mkdir()
         for place in (PACKAGE / "node_modules").iterdir():
             if not place.name.startswith("."):
@@ -157,9 +178,12 @@ def test_the_readme_is_followed_from_its_beginning_to_its_end(tmp_path: Path) ->
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed")
     reader = Reader(tmp_path)
-    written, ran = [], set()
+    written: list[str] = []
+    ran: set[str] = set()
     for language, block in re.findall(r"^```(\w+)\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE):
         if language == "js":
+            if not written:
+                reader.link_runners()
             written.append(reader.write(block))
         elif language == "sh" and not written:
             reader.install(block)
