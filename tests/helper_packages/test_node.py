@@ -77,6 +77,11 @@ def test_the_package_has_the_version_and_the_licence_of_the_sandbox() -> None:
     assert (PACKAGE / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
+def test_the_package_comes_from_where_the_sandbox_comes_from() -> None:
+    [source] = re.findall(r'^Source = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert MANIFEST["repository"] == {"type": "git", "url": f"git+{source}.git", "directory": "helpers/node"}
+
+
 def test_the_package_needs_no_other_at_run_time() -> None:
     assert not {"dependencies", "bundleDependencies", "optionalDependencies"} & set(MANIFEST)
     assert set(MANIFEST["peerDependenciesMeta"]) == set(MANIFEST["peerDependencies"])
