@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run demo test lint types unit quick docs bench mutants lock clean always
+.PHONY: run demo test lint types unit quick docs helper-types bench mutants lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -46,6 +46,10 @@ quick: .venv/dev.stamp
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
 	$(BIN)/python -m mockserver.pages.docs.reference
+
+# The types of the helpers in other languages; a test fails when they are out of date.
+helper-types: .venv/dev.stamp
+	$(BIN)/python -m helpers.generate
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
