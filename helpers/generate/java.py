@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from helpers.generate.schema import ListOf, MapOf, Plain, commented, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable
 
-FOLDER = "helpers/java/src/main/java/io/github/yabandpay_mock/api"
-PACKAGE = "io.github.yabandpay_mock.api"
-# What the helper sends and reads; what these name is generated too.
-ROOTS = (
-    "AccountChanges", "AccountRecord", "AdvanceRecord", "ClockRecord", "ClockTarget", "InState", "Journal", "Met",
-    "NewAccount", "NewClock", "NewState", "NotificationRecord", "Page_ListedPaymentRecord_", "Problem", "QueueEntry",
-    "Quiet", "Requests", "Verification", "Verified", "Wait",
+    from helpers.generate.schema import Field, Record, Type
+
+_FOLDER = "src/main/java/io/github/yabandpay_mock/api"
+_PACKAGE = "io.github.yabandpay_mock.api"
+_READ = (
+    "AccountRecord", "AdvanceRecord", "ClockRecord", "Journal", "Met", "NotificationRecord",
+    "Page_ListedPaymentRecord_", "PaymentRecord", "Problem", "Verified",
 )  # fmt: skip
-_REF = "#/components/schemas/"
-_BOXED = {"boolean": "Boolean", "integer": "Long", "number": "Double", "string": "String"}
-_PLAIN = {"boolean": "boolean", "integer": "long", "number": "double", "string": "String"}
+# What tests send has `of` and a `with` for each optional component.
+_SENT = frozenset({
+    "AccountChanges", "ClockTarget", "InState", "NewAccount", "NewClock", "NewState", "QueueEntry", "Quiet", "Requests",
+    "Verification", "Wait",
+})  # fmt: skip
+_BOXED = {
+    "anything": "Object", "flag": "Boolean", "instant": "Instant", "number": "Double", "text": "String",
+    "whole": "Long",
+}  # fmt: skip
+_PLAIN = _BOXED | {"flag": "boolean", "number": "double", "whole": "long"}
 # Names that a component of a record cannot have: keywords, and methods without arguments of every object.
 _TAKEN = frozenset({
     "abstract", "boolean", "break", "byte", "case", "catch", "char", "class", "clone", "const", "continue", "default",
@@ -32,35 +40,18 @@ _TAKEN = frozenset({
 })  # fmt: skip
 
 
-def render(document: Mapping[str, Any]) -> dict[str, str]:
-    """The text of each file, by its path from the root of the repository."""
-    schemas = document["components"]["schemas"]
-    files = {f"{FOLDER}/package-info.java": _PACKAGE_INFO}
-    for name in _reachable(schemas):
-        files[f"{FOLDER}/{_class_name(name)}.java"] = _Record(name, schemas[name]).text()
+_WIDTH = 110
+_FIXED = "\0"  # stands for a space where no line may end
+_GENERATED = "// Generated from the sandbox's OpenAPI document by `make helper-types`.\n"
+_PACKAGE_INFO = f"{_GENERATED}/** What the sandbox's API takes and returns. */\npackage {_PACKAGE};\n"
+
+
+def generate() -> dict[str, str]:
+    """The text of each file, by its path in `helpers/java`."""
+    files = {f"{_FOLDER}/package-info.java": _PACKAGE_INFO}
+    for one in records(*_READ, *_SENT):
+        files[f"{_FOLDER}/{_class_name(one.name)}.java"] = _JavaRecord(one).text()
     return files
-
-
-def write(document: Mapping[str, Any], root: Path) -> None:
-    """Write the files, and remove those of types that are no longer there."""
-    files = render(document)
-    for old in (root / FOLDER).glob("*.java"):
-        if old.relative_to(root).as_posix() not in files:
-            old.unlink()
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-
-
-def _reachable(schemas: Mapping[str, Any]) -> list[str]:
-    found: set[str] = set()
-    waiting = list(ROOTS)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += re.findall(rf"{_REF}(\w+)", str(schemas[name]["properties"]))
-    return sorted(found)
 
 
 def _class_name(schema: str) -> str:
@@ -76,120 +67,78 @@ def _component_name(field: str) -> str:
     return f"{name}_" if name in _TAKEN else name
 
 
+def _boxed(found: Type) -> str:
+    if isinstance(found, Plain):
+        return _BOXED[found.scalar]
+    if isinstance(found, ListOf):
+        return f"List<{_boxed(found.item)}>"
+    if isinstance(found, MapOf):
+        return f"Map<String, {_boxed(found.value)}>"
+    return _class_name(found.name)
+
+
+def _plain(found: Type) -> str:
+    return _PLAIN[found.scalar] if isinstance(found, Plain) else _boxed(found)
+
+
 class _Component:
     """A component of a record."""
 
-    def __init__(self, field: str, schema: Mapping[str, Any], *, required: bool) -> None:
-        kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
-        self.name = _component_name(field)
-        self.required = required
-        self.is_null = len(kinds) < len(schema.get("anyOf", [schema]))
-        self.always = kinds[0]["enum"][0] if len(kinds[0].get("enum", [])) == 1 else None
-        self.type = self._type(kinds[0]) if len(kinds) == 1 else "Object"
-        self.about = self._about(field, schema, kinds)
-
-    def _type(self, schema: Mapping[str, Any]) -> str:
-        if "$ref" in schema:
-            return _class_name(schema["$ref"].removeprefix(_REF))
-        if schema.get("format") == "date-time":
-            return "Instant"
-        kind = schema.get("type", "string" if "enum" in schema else "")
-        if kind == "array":
-            return f"List<{_boxed(schema.get('items'))}>"
-        if kind == "object":
-            return f"Map<String, {_boxed(schema.get('additionalProperties'))}>"
-        return (_PLAIN if self.required and not self.is_null else _BOXED).get(kind, "Object")
-
-    def _about(self, field: str, schema: Mapping[str, Any], kinds: list[Mapping[str, Any]]) -> str:
-        """A line for the documentation: the name in JSON, the possible values, and what stands for nothing."""
-        about = f"{{@code {field}}}"
-        if "enum" in kinds[0]:
-            about += ": " + ", ".join(kinds[0]["enum"])
-        if len(kinds) > 1:
-            about += ": " + " or ".join(f"{{@link {_class_name(kind['$ref'].removeprefix(_REF))}}}" for kind in kinds)
-        if not self.required:
-            default = schema.get("default")
-            shown = str(default).lower() if isinstance(default, bool) else default
-            about += "; optional" + (f", by default {{@code {shown}}}" if default not in (None, "", [], {}) else "")
-        return about + ("; may be null" if self.is_null and self.required else "")
-
-    @property
-    def declared(self) -> str:
-        return f"{self.type} {self.name}"
-
-    @property
-    def given(self) -> str:
-        """As a parameter: a number or truth is given plainly, so that `1` is a long."""
-        plain = {_BOXED[kind]: plain for kind, plain in _PLAIN.items()}
-        return f"{plain.get(self.type, self.type)} {self.name}"
+    def __init__(self, field: Field) -> None:
+        self.name = _component_name(field.name)
+        self.required = field.required
+        self.always = field.choices[0] if len(field.choices) == 1 else None
+        declared = _plain(field.type) if field.required and not field.nullable else _boxed(field.type)
+        self.declared = f"{declared} {self.name}"
+        # A number or truth is given plainly, so that `1` is a long.
+        self.given = f"{_plain(field.type)} {self.name}"
+        about = f"{{@code {field.name}}}"
+        about += f": {', '.join(field.choices)}" if field.choices else ""
+        about += "" if field.required else "; optional"
+        self.param = f"@param {self.name} {about}" + ("; may be null" if field.nullable and field.required else "")
 
 
-def _boxed(schema: Mapping[str, Any] | None) -> str:
-    if not schema:
-        return "Object"
-    if "$ref" in schema:
-        return _class_name(schema["$ref"].removeprefix(_REF))
-    return _BOXED.get(schema.get("type", ""), "Object")
+class _JavaRecord:
+    """A record in Java; one that is sent has a method for each optional component, which copies it with a new value."""
 
-
-class _Record:
-    """A type of the document as a record; one that is sent has a method that copies it with another value for each."""
-
-    def __init__(self, name: str, schema: Mapping[str, Any]) -> None:
-        self.name = _class_name(name)
-        self.about = " ".join(schema["description"].split())
-        self.is_sent = schema.get("additionalProperties") is False
-        required = schema["required"]
-        components = [
-            _Component(field, one, required=field in required) for field, one in schema["properties"].items()
-        ]
-        self.components = components
+    def __init__(self, record: Record) -> None:
+        self.name = _class_name(record.name)
+        self.about = _escaped(" ".join(filter(None, commented(record.about))))
+        self.is_sent = record.name in _SENT
+        self.components = [_Component(field) for field in record.fields]
 
     def text(self) -> str:
         declared = [one.declared for one in self.components]
         heading = f"public record {self.name}({', '.join(declared)}) {{"
         if len(heading) > _WIDTH:
             heading = f"public record {self.name}(\n        " + ",\n        ".join(declared) + ") {"
-        members = [self._of(), *map(self._with, self._optional())] if self.is_sent else []
+        optional = [one for one in self.components if not one.required]
+        members = [self._of(), *map(self._with, optional)] if self.is_sent else []
         body = "\n" + "\n\n".join(members) + "\n" if members else ""
-        return f"{_GENERATED}package {PACKAGE};\n\n{self._imports()}{self._documentation()}{heading}{body}}}\n"
-
-    def _optional(self) -> list[_Component]:
-        return [one for one in self.components if not one.required]
+        documentation = _comment([self.about, "", *(one.param for one in self.components)])
+        return f"{_GENERATED}package {_PACKAGE};\n\n{self._imports()}{documentation}{heading}{body}}}\n"
 
     def _imports(self) -> str:
-        types = " ".join(one.type for one in self.components)
+        types = " ".join(one.declared for one in self.components)
         known = {"Instant": "java.time.Instant", "List": "java.util.List", "Map": "java.util.Map"}
         lines = [f"import {path};\n" for name, path in known.items() if re.search(rf"\b{name}\b", types)]
         return "".join([*lines, "\n"]) if lines else ""
 
-    def _documentation(self) -> str:
-        params = [f"@param {one.name} {one.about}" for one in self.components]
-        return _comment([_escaped(self.about), *(["", *params] if params else [])])
-
     def _of(self) -> str:
         given = [one for one in self.components if one.required and one.always is None]
         values = [one.name if one in given else f'"{one.always}"' if one.always else "null" for one in self.components]
-        about = [f"A {self.name} with what is required.", ""]
-        params = [f"@param {one.name} {one.about}" for one in given]
-        comment = _comment([*about, *params, "@return the record"])
         declared = ", ".join(one.given for one in given)
-        made = f"return new {self.name}({', '.join(values)});"
-        return _indented(f"{comment}public static {self.name} of({declared}) {{\n    {made}\n}}")
+        about = ["A record without what is optional.", "", *(one.param for one in given), "@return the record"]
+        return self._method(about, f"static {self.name} of({declared})", values)
 
     def _with(self, changed: _Component) -> str:
-        method = f"with{changed.name[0].upper()}{changed.name[1:].rstrip('_')}"
-        comment = _comment(
-            ["A copy with another value.", "", f"@param {changed.name} {changed.about}", "@return the copy"]
-        )
-        made = f"return new {self.name}({', '.join(one.name for one in self.components)});"
-        return _indented(f"{comment}public {self.name} {method}({changed.given}) {{\n    {made}\n}}")
+        name = f"with{changed.name[0].upper()}{changed.name[1:].rstrip('_')}"
+        about = ["A copy with another value.", "", changed.param, "@return the copy"]
+        return self._method(about, f"{self.name} {name}({changed.given})", [one.name for one in self.components])
 
-
-_WIDTH = 110
-_FIXED = "\0"  # stands for a space where no line may end
-_GENERATED = "// Generated from the sandbox's OpenAPI document by `make helper-types`.\n"
-_PACKAGE_INFO = f"{_GENERATED}/** What the sandbox's API takes and returns. */\npackage {PACKAGE};\n"
+    def _method(self, about: list[str], declared: str, values: list[str]) -> str:
+        made = f"return new {self.name}({', '.join(values)});"
+        return textwrap.indent(f"{_comment(about)}public {declared} {{\n    {made}\n}}", "    ")
 
 
 def _escaped(text: str) -> str:
@@ -204,10 +153,4 @@ def _comment(paragraphs: Iterable[str]) -> str:
         whole = re.sub(r"{@\w+ [^}]*}", lambda code: code[0].replace(" ", _FIXED), paragraph)
         indent = "    " if paragraph[:1] == "@" else ""
         lines += [line.replace(_FIXED, " ") for line in textwrap.wrap(whole, _WIDTH, subsequent_indent=indent) or [""]]
-    if len(lines) == 1:
-        return f"/** {lines[0]} */\n"
     return "/**\n" + "".join(f" * {line}".rstrip() + "\n" for line in lines) + " */\n"
-
-
-def _indented(text: str) -> str:
-    return textwrap.indent(text, "    ")

@@ -1,5 +1,6 @@
 package io.github.yabandpay_mock;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -8,9 +9,22 @@ import java.util.Map;
  * @param status whether the gateway accepted the request
  * @param code {@code 200}, or a code such as {@code -403}
  * @param message why a request was refused
- * @param data the fields of the answer
+ * @param data the fields of the answer; empty if the request was refused
  */
 public record Answer(boolean status, String code, String message, Map<String, Object> data) {
+    static Answer read(String body) {
+        Map<?, ?> answer = (Map<?, ?>) JsonReader.read(body);
+        Map<String, Object> data = new LinkedHashMap<>();
+        if (answer.get("data") instanceof Map<?, ?> fields) {
+            fields.forEach((name, value) -> data.put((String) name, value));
+        }
+        return new Answer(
+                Boolean.TRUE.equals(answer.get("status")),
+                String.valueOf(answer.get("code")),
+                String.valueOf(answer.get("message")),
+                data);
+    }
+
     /**
      * A field of the answer as text.
      *

@@ -144,8 +144,7 @@ public final class MerchantAccount implements AutoCloseable {
      */
     public Answer call(String method, Map<String, ?> data) {
         long time = clock.now().getEpochSecond();
-        String body = api.gateway(Signature.signedRequest(user(), method, time, data, secretKey()));
-        return Records.read(Answer.class, JsonReader.read(body));
+        return Answer.read(api.gateway(Signature.signedRequest(user(), method, time, data, secretKey())));
     }
 
     /**

@@ -61,7 +61,7 @@ class JsonTest {
                         Map.entry("\"\\u12", "expected an escaped character at character 4"),
                         Map.entry("\"\\ud83c\"", "expected both halves of a surrogate pair at character 9"))
                 .entrySet().stream()
-                .map(one -> dynamicTest(one.getKey(), () -> assertEquals(one.getValue(), problem(one.getKey()))));
+                .map(one -> dynamicTest("'" + one.getKey() + "'", () -> assertEquals(one.getValue(), problem(one.getKey()))));
     }
 
     private static String problem(String text) {

@@ -70,7 +70,7 @@ class SignatureTest {
                         "0".repeat(64),
                         "é".repeat(64),
                         "\ud800")
-                .map(wrong -> dynamicTest(wrong, () -> assertFalse(Signature.verify(PARAMETERS, wrong, KEY))));
+                .map(wrong -> dynamicTest("'" + wrong + "'", () -> assertFalse(Signature.verify(PARAMETERS, wrong, KEY))));
     }
 
     @Test
@@ -116,9 +116,8 @@ class SignatureTest {
             data.put("tenths" + index, random.nextInt(100_000_000) / 1000.0);
         }
         Answer answer = account.call("v3.QueryOrder", data);
-        assertEquals(List.of(), account.requests().stream().filter(one -> one.code().equals("-403")).toList());
+        assertEquals("-3001", answer.code(), answer.message()); // a field is missing, and the signature is right
         assertFalse(answer.status());
-        assertEquals("v3.QueryOrder", account.requests().get(0).method());
     }
 
     private static double finite(Random random) {

@@ -6,12 +6,12 @@ package io.github.yabandpay_mock.api;
  *
  * @param secretKey {@code secret_key}; optional
  * @param name {@code name}; optional
- * @param role {@code role}: cashier, super admin; optional
+ * @param role {@code role}; optional
  * @param scenario {@code scenario}; optional
  */
 public record AccountChanges(String secretKey, String name, String role, String scenario) {
     /**
-     * A AccountChanges with what is required.
+     * A record without what is optional.
      *
      * @return the record
      */
@@ -42,7 +42,7 @@ public record AccountChanges(String secretKey, String name, String role, String 
     /**
      * A copy with another value.
      *
-     * @param role {@code role}: cashier, super admin; optional
+     * @param role {@code role}; optional
      * @return the copy
      */
     public AccountChanges withRole(String role) {

@@ -9,7 +9,7 @@ package io.github.yabandpay_mock.api;
  */
 public record ClockTarget(String by, String to) {
     /**
-     * A ClockTarget with what is required.
+     * A record without what is optional.
      *
      * @return the record
      */

@@ -17,7 +17,7 @@ import java.util.List;
  * @param clientString {@code client_string}; optional
  * @param firstDifference {@code first_difference}; optional
  * @param checked {@code checked}; optional
- * @param shownFrom {@code shown_from}; optional, by default {@code 0}
+ * @param shownFrom {@code shown_from}; optional
  */
 public record ExplanationRecord(
         String sentence,

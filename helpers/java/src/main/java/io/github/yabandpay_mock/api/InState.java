@@ -13,7 +13,7 @@ package io.github.yabandpay_mock.api;
  */
 public record InState(String type, String state, String tradeId, String orderId) {
     /**
-     * A InState with what is required.
+     * A record without what is optional.
      *
      * @param state {@code state}
      * @return the record

@@ -7,10 +7,10 @@ package io.github.yabandpay_mock.api;
  * @param user {@code user}; optional
  * @param secretKey {@code secret_key}; optional
  * @param name {@code name}; optional
- * @param role {@code role}: cashier, super admin; optional, by default {@code super admin}
+ * @param role {@code role}: cashier, super admin; optional
  * @param scenario {@code scenario}; optional
  * @param seed {@code seed}; optional
- * @param openingBalance {@code opening_balance}; optional, by default {@code 10000.00}
+ * @param openingBalance {@code opening_balance}; optional
  * @param clock {@code clock}; optional
  */
 public record NewAccount(
@@ -23,7 +23,7 @@ public record NewAccount(
         String openingBalance,
         NewClock clock) {
     /**
-     * A NewAccount with what is required.
+     * A record without what is optional.
      *
      * @return the record
      */
@@ -64,7 +64,7 @@ public record NewAccount(
     /**
      * A copy with another value.
      *
-     * @param role {@code role}: cashier, super admin; optional, by default {@code super admin}
+     * @param role {@code role}: cashier, super admin; optional
      * @return the copy
      */
     public NewAccount withRole(String role) {
@@ -94,7 +94,7 @@ public record NewAccount(
     /**
      * A copy with another value.
      *
-     * @param openingBalance {@code opening_balance}; optional, by default {@code 10000.00}
+     * @param openingBalance {@code opening_balance}; optional
      * @return the copy
      */
     public NewAccount withOpeningBalance(String openingBalance) {

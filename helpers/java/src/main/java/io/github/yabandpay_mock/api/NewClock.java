@@ -7,12 +7,12 @@ package io.github.yabandpay_mock.api;
  *
  * @param kind {@code kind}: frozen, real, scaled, stepped
  * @param at {@code at}; optional
- * @param step {@code step}; optional, by default {@code 1s}
- * @param rate {@code rate}; optional, by default {@code 60.0}
+ * @param step {@code step}; optional
+ * @param rate {@code rate}; optional
  */
 public record NewClock(String kind, String at, String step, Double rate) {
     /**
-     * A NewClock with what is required.
+     * A record without what is optional.
      *
      * @param kind {@code kind}: frozen, real, scaled, stepped
      * @return the record
@@ -34,7 +34,7 @@ public record NewClock(String kind, String at, String step, Double rate) {
     /**
      * A copy with another value.
      *
-     * @param step {@code step}; optional, by default {@code 1s}
+     * @param step {@code step}; optional
      * @return the copy
      */
     public NewClock withStep(String step) {
@@ -44,7 +44,7 @@ public record NewClock(String kind, String at, String step, Double rate) {
     /**
      * A copy with another value.
      *
-     * @param rate {@code rate}; optional, by default {@code 60.0}
+     * @param rate {@code rate}; optional
      * @return the copy
      */
     public NewClock withRate(double rate) {

@@ -6,12 +6,12 @@ package io.github.yabandpay_mock.api;
  * balance. Without {@code notify}, the merchant is not notified.
  *
  * @param state {@code state}
- * @param force {@code force}; optional, by default {@code false}
- * @param notify_ {@code notify}; optional, by default {@code true}
+ * @param force {@code force}; optional
+ * @param notify_ {@code notify}; optional
  */
 public record NewState(String state, Boolean force, Boolean notify_) {
     /**
-     * A NewState with what is required.
+     * A record without what is optional.
      *
      * @param state {@code state}
      * @return the record
@@ -23,7 +23,7 @@ public record NewState(String state, Boolean force, Boolean notify_) {
     /**
      * A copy with another value.
      *
-     * @param force {@code force}; optional, by default {@code false}
+     * @param force {@code force}; optional
      * @return the copy
      */
     public NewState withForce(boolean force) {
@@ -33,7 +33,7 @@ public record NewState(String state, Boolean force, Boolean notify_) {
     /**
      * A copy with another value.
      *
-     * @param notify_ {@code notify}; optional, by default {@code true}
+     * @param notify_ {@code notify}; optional
      * @return the copy
      */
     public NewState withNotify(boolean notify_) {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param title {@code title}
  * @param status {@code status}
  * @param detail {@code detail}
- * @param type {@code type}; optional, by default {@code about:blank}
+ * @param type {@code type}; optional
  * @param nearest {@code nearest}; optional
  */
 public record Problem(String title, long status, String detail, String type, List<Object> nearest) {}

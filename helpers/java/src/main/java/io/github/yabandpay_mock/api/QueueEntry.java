@@ -6,13 +6,13 @@ package io.github.yabandpay_mock.api;
  * {@code *} matches any text. {@code reference} is the merchant's reference, such as the order_id of a payment.
  *
  * @param scenario {@code scenario}
- * @param times {@code times}; optional, by default {@code 1}
- * @param method {@code method}; optional, by default {@code *}
- * @param reference {@code reference}; optional, by default {@code *}
+ * @param times {@code times}; optional
+ * @param method {@code method}; optional
+ * @param reference {@code reference}; optional
  */
 public record QueueEntry(String scenario, Long times, String method, String reference) {
     /**
-     * A QueueEntry with what is required.
+     * A record without what is optional.
      *
      * @param scenario {@code scenario}
      * @return the record
@@ -24,7 +24,7 @@ public record QueueEntry(String scenario, Long times, String method, String refe
     /**
      * A copy with another value.
      *
-     * @param times {@code times}; optional, by default {@code 1}
+     * @param times {@code times}; optional
      * @return the copy
      */
     public QueueEntry withTimes(long times) {
@@ -34,7 +34,7 @@ public record QueueEntry(String scenario, Long times, String method, String refe
     /**
      * A copy with another value.
      *
-     * @param method {@code method}; optional, by default {@code *}
+     * @param method {@code method}; optional
      * @return the copy
      */
     public QueueEntry withMethod(String method) {
@@ -44,7 +44,7 @@ public record QueueEntry(String scenario, Long times, String method, String refe
     /**
      * A copy with another value.
      *
-     * @param reference {@code reference}; optional, by default {@code *}
+     * @param reference {@code reference}; optional
      * @return the copy
      */
     public QueueEntry withReference(String reference) {

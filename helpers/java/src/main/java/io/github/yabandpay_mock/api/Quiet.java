@@ -8,7 +8,7 @@ package io.github.yabandpay_mock.api;
  */
 public record Quiet(String type) {
     /**
-     * A Quiet with what is required.
+     * A record without what is optional.
      *
      * @return the record
      */

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param code {@code code}; optional
  * @param tradeId {@code trade_id}; optional
  * @param data {@code data}; optional
- * @param count {@code count}; optional, by default {@code 1}
+ * @param count {@code count}; optional
  */
 public record Requests(
         String type,
@@ -22,7 +22,7 @@ public record Requests(
         Map<String, String> data,
         Long count) {
     /**
-     * A Requests with what is required.
+     * A record without what is optional.
      *
      * @return the record
      */
@@ -73,7 +73,7 @@ public record Requests(
     /**
      * A copy with another value.
      *
-     * @param count {@code count}; optional, by default {@code 1}
+     * @param count {@code count}; optional
      * @return the copy
      */
     public Requests withCount(long count) {

@@ -10,7 +10,7 @@ import java.util.List;
  * @param exactly {@code exactly}; optional
  * @param atLeast {@code at_least}; optional
  * @param atMost {@code at_most}; optional
- * @param inOrder {@code in_order}; optional, by default {@code false}
+ * @param inOrder {@code in_order}; optional
  */
 public record Verification(
         List<Requests> requests,
@@ -19,7 +19,7 @@ public record Verification(
         Long atMost,
         Boolean inOrder) {
     /**
-     * A Verification with what is required.
+     * A record without what is optional.
      *
      * @param requests {@code requests}
      * @return the record
@@ -61,7 +61,7 @@ public record Verification(
     /**
      * A copy with another value.
      *
-     * @param inOrder {@code in_order}; optional, by default {@code false}
+     * @param inOrder {@code in_order}; optional
      * @return the copy
      */
     public Verification withInOrder(boolean inOrder) {

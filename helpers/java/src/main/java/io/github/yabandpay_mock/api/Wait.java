@@ -4,14 +4,14 @@ package io.github.yabandpay_mock.api;
 /**
  * What to wait for, and how long at most.
  *
- * @param what {@code what}: {@link Requests} or {@link InState} or {@link Quiet}
- * @param timeout {@code timeout}; optional, by default {@code 10s}
+ * @param what {@code what}
+ * @param timeout {@code timeout}; optional
  */
 public record Wait(Object what, String timeout) {
     /**
-     * A Wait with what is required.
+     * A record without what is optional.
      *
-     * @param what {@code what}: {@link Requests} or {@link InState} or {@link Quiet}
+     * @param what {@code what}
      * @return the record
      */
     public static Wait of(Object what) {
@@ -21,7 +21,7 @@ public record Wait(Object what, String timeout) {
     /**
      * A copy with another value.
      *
-     * @param timeout {@code timeout}; optional, by default {@code 10s}
+     * @param timeout {@code timeout}; optional
      * @return the copy
      */
     public Wait withTimeout(String timeout) {
