@@ -19,6 +19,7 @@ import pytest
 from mockserver import __version__
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
+from tests.recipes.test_recipes import JAVA_STAND_INS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +174,18 @@ def test_its_own_tests_pass(tmp_path: Path, helper: Path) -> None:
 @pytest.mark.slow
 def test_its_documentation_has_no_warnings(tmp_path: Path) -> None:
     sources = sorted((JAVA / "src" / "main" / "java").rglob("*.java"))
-    command = ["javadoc", "-quiet", "-Xdoclint:all", "-Werror", "-encoding", "UTF-8", "-cp", JUNIT, "-d", tmp_path]
+    command: list[str | Path] = [
+        "javadoc",
+        "-quiet",
+        "-Xdoclint:all",
+        "-Werror",
+        "-encoding",
+        "UTF-8",
+        "-cp",
+        JUNIT,
+        "-d",
+        tmp_path,
+    ]
     done = subprocess.run([*command, *sources], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "index.html").exists()
@@ -429,3 +441,134 @@ def test_the_snippets_of_the_page_run(project: Project) -> None:
     done = subprocess.run(command, env=project.environment({}), capture_output=True, text=True, check=False)
     assert re.fullmatch(r"account \d+ at http://127.0.0.1:\d+\nThe account received no request.*\n", done.stdout), done
     assert (done.stderr, done.returncode) == ("", 0)
+
+
+# What the recipe's stand-ins have not: a container that reaches ports of this machine, which are exposed one by one.
+OF_CONTAINERS = {
+    "public SELF waitingFor": "public SELF withAccessToHost(boolean value) { reaches = value; return self(); }\n"
+    "            public static boolean reaches;\n            public SELF waitingFor",
+    "exposeHostPorts(int... ports) {}": """exposeHostPorts(int... ports) {
+            if (!org.testcontainers.containers.GenericContainer.reaches) throw new AssertionError("no access");
+            System.out.println("\\nexposed=" + ports[0]);
+        }""",
+}
+
+
+@needs_junit
+@pytest.mark.slow
+def test_the_snippet_for_containers_runs_with_stand_ins_for_its_library(project: Project) -> None:
+    for name, text in JAVA_STAND_INS.items():
+        if name.startswith("org/testcontainers"):
+            for before, after in OF_CONTAINERS.items():
+                text = text.replace(before, after)  # noqa: PLW2901 - a little at a time
+            file = project.sources / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(textwrap.dedent(text), encoding="utf-8")
+    stand_ins = sorted(project.sources.rglob("org/**/*.java"))
+    compile_java(stand_ins, project.classes)
+    [snippet] = [one for one in snippets("java") if class_of(one) == CONTAINER]
+    source = project.sources / f"{CONTAINER}.java"
+    source.write_text(snippet, encoding="utf-8")
+    compile_java([source], project.classes, project.helper, project.classes)
+    with Sandbox(Settings(port=0)) as sandbox:
+        done = project.run(f"-Dsandbox.port={sandbox.url.rpartition(':')[2]}")
+    done.assert_passed(1)
+    assert int(done.printed["exposed"]) > 0
+
+
+# Maven ---------------------------------------------------------------------------------------------------------------
+
+REPOSITORY = Path("/usr/share/maven-repo")
+PLUGINS = ("compiler", "install", "jar", "javadoc", "resources", "source", "surefire")
+needs_maven = pytest.mark.skipif(
+    shutil.which("mvn") is None
+    or not all((REPOSITORY / f"org/apache/maven/plugins/maven-{name}-plugin").exists() for name in PLUGINS),
+    reason="needs Debian's maven, and its plug-ins as .ci/run installs them",
+)
+SETTINGS = """\
+<settings>
+  <localRepository>{folder}/repository</localRepository>
+  <mirrors><mirror><id>debian</id><mirrorOf>*</mirrorOf><url>file://{repository}</url></mirror></mirrors>
+</settings>
+"""
+
+
+def plugin_version(name: str) -> str:
+    """Debian's version of a plug-in; the others there are other names of it."""
+    folders = (REPOSITORY / f"org/apache/maven/plugins/maven-{name}-plugin").iterdir()
+    return max((folder.name for folder in folders), key=lambda text: tuple(map(int, text.split("."))))
+
+
+@pytest.fixture
+def maven(tmp_path: Path, project: Project) -> dict[str, str]:
+    """An environment in which `mvn` knows Debian's repository alone, and has its versions of the plug-ins."""
+    settings = tmp_path / "settings.xml"
+    settings.write_text(SETTINGS.format(folder=tmp_path, repository=REPOSITORY), encoding="utf-8")
+    versions = " ".join(f"-D{name}.plugin.version={plugin_version(name)}" for name in PLUGINS)
+    program = tmp_path / "bin" / "mvn"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shutil.which("mvn")} -B -q -s {settings} {versions} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return project.environment({"PATH": f"{program.parent}:{os.environ['PATH']}"})
+
+
+PROJECT = """\
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>shop</groupId>
+  <artifactId>shop</artifactId>
+  <version>1</version>
+  <properties><maven.compiler.release>17</maven.compiler.release></properties>
+  <dependencies>
+    {dependency}
+    <dependency>
+      <groupId>org.junit.jupiter</groupId>
+      <artifactId>junit-jupiter</artifactId>
+      <version>{junit}</version>
+      <scope>test</scope>
+    </dependency>
+  </dependencies>
+  <build><plugins>{plugins}</plugins></build>
+</project>
+"""
+
+
+@needs_junit
+@needs_maven
+@pytest.mark.slow
+def test_the_first_test_of_the_page_runs_in_a_new_project(tmp_path: Path, maven: dict[str, str]) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(JAVA, checkout / "helpers" / "java", ignore=shutil.ignore_patterns("target"))
+    [install] = snippets("sh")
+    done = subprocess.run(["sh", "-ec", install], cwd=checkout, env=maven, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = {file.name for file in (checkout / "helpers/java/target").glob("*.jar")}
+    assert built == {f"yabandpay-mock-junit-{__version__}{kind}.jar" for kind in ("", "-sources", "-javadoc")}
+
+    shop = tmp_path / "shop"
+    tests = shop / "src" / "test" / "java"
+    tests.mkdir(parents=True)
+    plugins = "".join(
+        f"<plugin><artifactId>maven-{name}-plugin</artifactId><version>{plugin_version(name)}</version></plugin>"
+        for name in PLUGINS
+    )
+    [dependency] = snippets("xml")
+    described = PROJECT.format(dependency=dependency, junit=pom("properties/junit.version"), plugins=plugins)
+    (shop / "pom.xml").write_text(described, encoding="utf-8")
+    (tests / "OrderTest.java").write_text(snippets("java")[0], encoding="utf-8")
+    done = subprocess.run(["mvn", "test"], cwd=shop, env=maven, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = (shop / "target/surefire-reports/OrderTest.txt").read_text(encoding="utf-8")
+    assert "Tests run: 1, Failures: 0, Errors: 0, Skipped: 0" in report
+
+
+@needs_junit
+@needs_maven
+@pytest.mark.slow
+def test_maven_runs_its_tests(tmp_path: Path, maven: dict[str, str]) -> None:
+    folder = tmp_path / "java"
+    shutil.copytree(JAVA, folder, ignore=shutil.ignore_patterns("target"))
+    command = ["mvn", f"-Dvectors={ROOT / 'tests/vectors/signatures.json'}", "test"]
+    done = subprocess.run(command, cwd=folder, env=maven, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list((folder / "target/surefire-reports").glob("TEST-*.xml"))) == 3
