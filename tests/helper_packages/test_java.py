@@ -163,11 +163,13 @@ def test_the_page_names_the_artefact_as_it_is() -> None:
 
 @needs_junit
 @pytest.mark.slow
-def test_its_own_tests_pass(tmp_path: Path, helper: Path) -> None:
+@pytest.mark.parametrize("mode", ["same_thread", "concurrent"])
+def test_its_own_tests_pass(tmp_path: Path, helper: Path, mode: str) -> None:
     project = Project(tmp_path, helper)
     compile_java(sorted((JAVA / "src" / "test" / "java").rglob("*.java")), project.classes, helper)
     vectors = ROOT / "tests" / "vectors" / "signatures.json"
-    project.run(f"-Dvectors={vectors}").assert_passed(70)
+    parallel = "-Djunit.jupiter.execution.parallel"
+    project.run(f"-Dvectors={vectors}", f"{parallel}.enabled=true", f"{parallel}.mode.default={mode}").assert_passed(75)
 
 
 @needs_junit
@@ -561,6 +563,16 @@ def test_the_first_test_of_the_page_runs_in_a_new_project(tmp_path: Path, maven:
     report = (shop / "target/surefire-reports/OrderTest.txt").read_text(encoding="utf-8")
     assert "Tests run: 1, Failures: 0, Errors: 0, Skipped: 0" in report
 
+    (tests / "FailingTest.java").write_text(textwrap.dedent(FAILING), encoding="utf-8")
+    done = subprocess.run(["mvn", "test"], cwd=shop, env=maven, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.search(r"expected: <\[paid\]> but was: <\[declined\]>", done.stdout)
+    assert re.search(
+        r"FailingTest\.comparison failed\. YabandPay sandbox\naccount \d+ at http", done.stdout + done.stderr
+    )
+    written = (shop / "target/surefire-reports/TEST-FailingTest.xml").read_text(encoding="utf-8")
+    assert "FailingTest.rejection failed. YabandPay sandbox\naccount " in written
+
 
 @needs_junit
 @needs_maven
@@ -571,4 +583,4 @@ def test_maven_runs_its_tests(tmp_path: Path, maven: dict[str, str]) -> None:
     command = ["mvn", f"-Dvectors={ROOT / 'tests/vectors/signatures.json'}", "test"]
     done = subprocess.run(command, cwd=folder, env=maven, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(list((folder / "target/surefire-reports").glob("TEST-*.xml"))) == 3
+    assert len(list((folder / "target/surefire-reports").glob("TEST-*.xml"))) == 4

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.AssertionFailedError;
 
 @ExtendWith(YabandPaySandbox.class)
@@ -120,6 +122,20 @@ class MerchantAccountTest {
         assertEquals(List.of(500L, 200L, 200L), attempts.stream().map(AttemptRecord::status).toList());
         assertEquals(List.of("", "never mind", "ok"), attempts.stream().map(AttemptRecord::answer).toList());
         assertThrows(IllegalArgumentException.class, () -> account.merchant().respondWith(500, "", 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"success", "notified-by-form", "notified-percent-encoded"})
+    void aNotificationIsReadInEachOfItsEncodings(String scenario, MerchantAccount account) {
+        account.use(scenario);
+        account.call(METHOD, Map.of("order_id", "A-1", "amount", "24.99", "currency", "EUR", "pay_method", "online",
+                "sub_pay_method", "Alipay", "timeout", "0", "notify_url", account.merchant().url(),
+                "description", "Tea & cups 50% +1", "demo", "分账 🍵"));
+
+        Received received = account.merchant().waitFor(1).get(0);
+
+        assertEquals("分账 🍵", received.notification().orElseThrow().demo(), received.body());
+        assertEquals(List.of("paid"), account.merchant().states());
     }
 
     @Test
