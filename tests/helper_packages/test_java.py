@@ -158,6 +158,17 @@ def test_the_page_names_the_artefact_as_it_is() -> None:
     assert f"JUnit {pom('properties/junit.version')}." in README
 
 
+def test_the_chinese_page_has_the_same_code_headings_and_values() -> None:
+    chinese = (JAVA / "README.zh-CN.md").read_text(encoding="utf-8")
+    for pattern in (r"^ *```.*?^ *```", r"^#+(?= )", r"^\| (`[^\n]+?`) \|"):
+        found = [re.findall(pattern, text, re.DOTALL | re.MULTILINE) for text in (README, chinese)]
+        assert found[0] == found[1]
+        assert found[0]
+    for text in (README, chinese):
+        for link in re.findall(r"\]\(([^)#]+)", text):
+            assert (JAVA / link).exists(), link
+
+
 # The extension -------------------------------------------------------------------------------------------------------
 
 
@@ -429,6 +440,19 @@ def class_of(snippet: str) -> str:
 
 
 CONTAINER = "ContainerTest"
+DIFFERS = r"[0-9a-f]{8}-[0-9a-f-]{27}|\b\d{10}\b|(?<=127\.0\.0\.1:)\d+"  # trades, accounts and ports
+
+
+@needs_junit
+@pytest.mark.slow
+def test_the_page_shows_what_a_failed_test_shows(project: Project) -> None:
+    misses = snippets("java")[0].replace('account.use("declined");', "")
+    done = project.compile(OrderTest=misses).run()
+    [shown] = snippets("text")
+    beginning, _, story = shown.partition("\tSuppressed: ")
+    output = re.sub(DIFFERS, "…", done.output.replace("       Suppressed: ", ""))
+    assert beginning.strip() in output
+    assert re.sub(DIFFERS, "…", story) in output, output
 
 
 @needs_junit
