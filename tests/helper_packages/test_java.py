@@ -312,16 +312,16 @@ def test_one_sandbox_serves_the_whole_run_and_leaves_nothing(project: Project, t
 
 @needs_junit
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
-def test_the_sandbox_ends_with_a_jvm_that_is_killed(project: Project, how: signal.Signals) -> None:
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
+def test_the_sandbox_ends_with_a_jvm_that_is_killed(project: Project, how: str) -> None:
     project.compile(WaitingTest=where_test("WaitingTest", "System.in.read();"))
     with subprocess.Popen(
-        project.command("-Dx=1"), env=project.environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        project.command(), env=project.environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as jvm:
         assert jvm.stdout
         url = next(line for line in jvm.stdout if line.startswith("WaitingTest=")).strip().partition("=")[2]
         assert not is_closed(url)
-        jvm.send_signal(how)
+        jvm.send_signal(getattr(signal, how))
         while not is_closed(url):
             pass
 
@@ -342,6 +342,20 @@ def test_a_running_sandbox_is_used_with_its_token(project: Project) -> None:
     for done in (without, wrong):
         assert done.status == 1
         assert "Set YABANDPAY_MOCK_CONTROL_TOKEN, or -Dyabandpay.mock.control-token=TOKEN." in done.output
+
+
+@needs_junit
+@pytest.mark.slow
+def test_settings_come_from_junits_file_and_a_command_may_have_spaces(project: Project, tmp_path: Path) -> None:
+    program = tmp_path / "a sandbox"
+    program.write_text(f'#!/bin/sh\necho "a warning" >&2\nexec {COMMAND} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    project.compile(FileTest=where_test("FileTest"))
+    settings = project.classes / "junit-platform.properties"
+    settings.write_text(f"yabandpay.mock.command = {program}\n", encoding="utf-8")
+    done = project.run(YABANDPAY_MOCK_COMMAND="/nowhere")
+    done.assert_passed(1)
+    assert done.errors == "The sandbox wrote:\na warning\n"
 
 
 # Wrong inputs --------------------------------------------------------------------------------------------------------
@@ -371,9 +385,8 @@ def test_a_running_sandbox_is_used_with_its_token(project: Project) -> None:
 def test_a_sandbox_that_is_not_there_is_named(project: Project, environment: dict[str, str], message: str) -> None:
     done = project.compile(WhereTest=where_test("WhereTest")).run(**environment)
     assert done.status == 1
-    assert "=> io.github.yabandpay_mock.NoSandboxException: " in done.output or message in done.output
-    assert message in done.output, done.output
-    assert "soon" in done.output or "soon" not in str(environment)
+    assert f"NoSandboxException: {message}" in done.output, done.output
+    assert done.counted("failed") == 1
 
 
 MISPLACED = f"""\
@@ -424,7 +437,6 @@ def test_a_strict_sandbox_fails_the_run(project: Project) -> None:
     done = project.compile(StrictTest=STRICT).run()
     assert "The sandbox ended with status 1:\n1 findings (--strict):" in done.output + done.errors
     assert done.status == 1
-    assert is_closed(re.findall(r"http://127.0.0.1:\d+", done.output + done.errors + "http://127.0.0.1:1")[0])
 
 
 # The page ------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ import java.util.Map;
  */
 public record Answer(boolean status, String code, String message, Map<String, Object> data) {
     static Answer read(String body) {
-        Map<?, ?> answer = (Map<?, ?>) JsonReader.read(body);
+        if (!(json(body) instanceof Map<?, ?> answer)) {
+            throw new IllegalStateException("The gateway's answer is no JSON object: " + body);
+        }
         Map<String, Object> data = new LinkedHashMap<>();
         if (answer.get("data") instanceof Map<?, ?> fields) {
             fields.forEach((name, value) -> data.put((String) name, value));
@@ -23,6 +25,14 @@ public record Answer(boolean status, String code, String message, Map<String, Ob
                 String.valueOf(answer.get("code")),
                 String.valueOf(answer.get("message")),
                 data);
+    }
+
+    private static Object json(String body) {
+        try {
+            return JsonReader.read(body);
+        } catch (IllegalArgumentException error) {
+            return null;
+        }
     }
 
     /**

@@ -141,6 +141,8 @@ public final class MerchantAccount implements AutoCloseable {
      * @param method the gateway's method, such as {@code v3.CreatePayments}
      * @param data the method's fields
      * @return the gateway's answer, also to a refused request
+     * @throws IllegalStateException if the answer is no JSON, as a scenario may have it
+     * @throws NoSandboxException if there is no answer, as a scenario may have it
      */
     public Answer call(String method, Map<String, ?> data) {
         long time = clock.now().getEpochSecond();

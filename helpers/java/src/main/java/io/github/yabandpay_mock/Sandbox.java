@@ -117,7 +117,7 @@ public final class Sandbox implements AutoCloseable {
     /**
      * Ends the process that {@link #start} has started; a sandbox that runs elsewhere is left alone.
      *
-     * @throws AssertionError if the sandbox was strict and found something, or had an internal error
+     * @throws AssertionError if it ended with an error, as it does with {@code --strict} if it found something
      */
     @Override
     public void close() {

@@ -227,6 +227,16 @@ class MerchantAccountTest {
     }
 
     @Test
+    void anAnswerThatIsNoneIsAnError(MerchantAccount account) {
+        account.use("garbled-answer");
+        IllegalStateException garbled = assertThrows(IllegalStateException.class, () -> order(account, "A-1"));
+        assertTrue(garbled.getMessage().startsWith("The gateway's answer is no JSON object: "), garbled.getMessage());
+        account.use("reset-nothing-created");
+        NoSandboxException reset = assertThrows(NoSandboxException.class, () -> order(account, "A-2"));
+        assertTrue(reset.getMessage().startsWith("The sandbox at " + account.url() + " did not answer: "), reset.getMessage());
+    }
+
+    @Test
     void accountsAreIsolatedAndDeleted(MerchantAccount account, Sandbox sandbox) {
         MerchantAccount other = sandbox.account(NewAccount.of()
                 .withScenario("declined")
