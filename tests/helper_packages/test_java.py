@@ -313,16 +313,22 @@ def test_one_sandbox_serves_the_whole_run_and_leaves_nothing(project: Project, t
 @needs_junit
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
-def test_the_sandbox_ends_with_a_jvm_that_is_killed(project: Project, how: str) -> None:
+def test_the_sandbox_ends_with_a_jvm_that_is_killed(project: Project, tmp_path: Path, how: str) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     project.compile(WaitingTest=where_test("WaitingTest", "System.in.read();"))
     with subprocess.Popen(
-        project.command(), env=project.environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        project.command(f"-Djava.io.tmpdir={scratch}"),
+        env=project.environment({}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as jvm:
         assert jvm.stdout
         url = next(line for line in jvm.stdout if line.startswith("WaitingTest=")).strip().partition("=")[2]
         assert not is_closed(url)
         jvm.send_signal(getattr(signal, how))
-        while not is_closed(url):
+        while not is_closed(url) or list(scratch.glob("yabandpay*")):
             pass
 
 

@@ -1,6 +1,7 @@
 package io.github.yabandpay_mock;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A sandbox in a process of its own, on a free port. It ends when it is closed, and with this JVM. */
 final class SandboxProcess implements AutoCloseable {
-    // The process is the sandbox itself, and a watcher beside it: when this JVM ends, however it ends, the pipe closes.
-    private static final String UNTIL_PIPE_CLOSES = "exec 3<&0; { cat >/dev/null; kill $$; } <&3 >/dev/null 2>&1 3<&- &"
+    // The process is the sandbox itself, and a watcher beside it. When this JVM is killed, its pipe closes without a byte.
+    private static final String UNTIL_PIPE_CLOSES = "exec 3<&0;"
+            + " { if [ -z \"$(cat)\" ]; then kill $$ && rm -rf \"$0\"; fi; } <&3 >/dev/null 2>&1 3<&- &"
             + " exec \"$@\" </dev/null 3<&-";
     private static final Duration LONGEST_START = Duration.ofSeconds(60);
     private static final long LONGEST_STOP = 10;
@@ -41,7 +43,6 @@ final class SandboxProcess implements AutoCloseable {
             throw new NoSandboxException("The sandbox did not start: " + error.getMessage(), error);
         }
         Runtime.getRuntime().addShutdownHook(atExit);
-        process.onExit().thenRun(this::closePipe);
         try {
             url = firstLine(folder.resolve("ready"));
         } catch (RuntimeException error) {
@@ -58,7 +59,7 @@ final class SandboxProcess implements AutoCloseable {
     private Process start(Path ready) throws IOException {
         List<String> words = new ArrayList<>(command);
         if (!Command.WINDOWS) {
-            words.addAll(0, List.of("sh", "-c", UNTIL_PIPE_CLOSES, "sh"));
+            words.addAll(0, List.of("sh", "-c", UNTIL_PIPE_CLOSES, folder.toString()));
         }
         ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectOutput(Redirect.DISCARD)
@@ -103,15 +104,16 @@ final class SandboxProcess implements AutoCloseable {
         }
     }
 
-    private void closePipe() {
-        try {
-            process.getOutputStream().close();
+    private void endWatcher() {
+        try (OutputStream pipe = process.getOutputStream()) {
+            pipe.write('.');
         } catch (IOException error) {
-            // it is closed
+            // it has ended
         }
     }
 
     private void stop() {
+        endWatcher();
         process.destroy();
         try {
             if (!process.waitFor(LONGEST_STOP, TimeUnit.SECONDS)) {
