@@ -6,9 +6,14 @@ import io.github.yabandpay_mock.api.ClockTarget;
 import io.github.yabandpay_mock.api.NewClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
 
 /** The clock of an account, which shows the machine's time until it is changed. */
 public final class ClockControl {
+    private static final int BUSY = 409;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
     private final Api api;
     private final String path;
 
@@ -33,7 +38,7 @@ public final class ClockControl {
      * @return what happened
      */
     public AdvanceRecord advance(String by) {
-        return api.send(AdvanceRecord.class, "POST", path + "/advance", ClockTarget.of().withBy(by));
+        return advance(ClockTarget.of().withBy(by));
     }
 
     /**
@@ -53,7 +58,22 @@ public final class ClockControl {
      * @return what happened
      */
     public AdvanceRecord advanceTo(Instant to) {
-        return api.send(AdvanceRecord.class, "POST", path + "/advance", ClockTarget.of().withTo(to.toString()));
+        return advance(ClockTarget.of().withTo(to.toString()));
+    }
+
+    /** Advances; the sandbox refuses this while a merchant takes long to answer, as one may that has just started. */
+    private AdvanceRecord advance(ClockTarget target) {
+        long ends = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                return api.send(AdvanceRecord.class, "POST", path + "/advance", target);
+            } catch (ApiRefusedException refused) {
+                if (refused.problem().status() != BUSY || System.nanoTime() >= ends) {
+                    throw refused;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
     }
 
     /** Stops the clock now; nothing falls due until it is advanced. */

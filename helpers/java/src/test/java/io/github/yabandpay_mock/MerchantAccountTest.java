@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import io.github.yabandpay_mock.api.AttemptRecord;
 import io.github.yabandpay_mock.api.ExchangeRecord;
 import io.github.yabandpay_mock.api.InState;
@@ -16,10 +17,14 @@ import io.github.yabandpay_mock.api.PaymentRecord;
 import io.github.yabandpay_mock.api.QueueEntry;
 import io.github.yabandpay_mock.api.Requests;
 import io.github.yabandpay_mock.api.Verification;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -165,6 +170,32 @@ class MerchantAccountTest {
         assertTrue(frozen.isAfter(later.plusSeconds(5)));
         assertEquals(frozen, account.clock().now());
         assertEquals("200", order(account, "A-1").code());
+    }
+
+    @Test
+    void aClockWaitsForAMerchantThatIsSlowToAnswer(MerchantAccount account) throws Exception {
+        HttpServer slow = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        CountDownLatch asked = new CountDownLatch(1);
+        slow.createContext("/", exchange -> {
+            asked.countDown();
+            LockSupport.parkNanos(Duration.ofMillis(1500).toNanos()); // longer than the sandbox waits
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write(new byte[] {'o', 'k'});
+            exchange.close();
+        });
+        slow.start();
+        try {
+            account.call(METHOD, Map.of("order_id", "A-1", "amount", "24.99", "currency", "EUR", "pay_method", "online",
+                    "sub_pay_method", "Alipay", "timeout", "0", "description", "Tea",
+                    "notify_url", "http://127.0.0.1:" + slow.getAddress().getPort() + "/"));
+            asked.await();
+
+            account.clock().advance("1s");
+
+            assertEquals("accepted", account.notifications().get(0).state());
+        } finally {
+            slow.stop(0);
+        }
     }
 
     @Test
