@@ -58,6 +58,18 @@ bench: .venv/dev.stamp
 mutants: .venv/mutants.stamp
 	$(BIN)/python -m bench.mutants $(MODULES) $(ARGS)
 
+# Builds and checks what a release publishes, and says what is still open: make release-check ARGS="--offline"
+release-check: .venv/release.stamp
+	$(BIN)/python -m release check $(ARGS)
+
+# Dates the changelog, commits, checks as for a release, and tags. Pushing the tag publishes; see docs/releasing.md.
+release: .venv/release.stamp
+	$(BIN)/python -m release prepare $(ARGS)
+
+# Fills in the owner of the repository on GitHub wherever it is missing: make repository OWNER=name
+repository: .venv/release.stamp
+	$(BIN)/python -m release repository $(OWNER)
+
 # Renews the lock files; needs uv.
 lock:
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
@@ -70,6 +82,8 @@ lock:
 		--group pyproject.toml:ci -c requirements-dev.lock -o requirements-ci.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:mutants -c requirements-dev.lock -o requirements-mutants.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group pyproject.toml:release -c requirements-dev.lock -o requirements-release.lock
 
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -103,4 +117,8 @@ WHICH := import os, sys; found = "%d.%d" % sys.version_info[:2]; \
 
 .venv/mutants.stamp: requirements-mutants.lock .venv/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@touch $@
+
+.venv/release.stamp: requirements-release.lock .venv/made.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.lock
 	@touch $@
