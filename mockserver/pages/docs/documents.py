@@ -15,8 +15,8 @@ DOCUMENTS = {
     path.rpartition("/")[2]: f"{path}.md"
     for path in (
         "guides/first-integration", "guides/outcomes", "guides/plug-in", "guides/ci", "guides/flask", "guides/load",
-        "guides/partners", "guides/shared", "testing", "examine", "client", "terminal", "accounts", "own-scenarios",
-        "compare", "protocol",
+        "guides/partners", "guides/shared", "testing", "examine", "client", "terminal", "agents", "accounts",
+        "own-scenarios", "compare", "protocol",
     )
 }  # fmt: skip
 """Their files by name, in the order in which they are listed."""
