@@ -49,12 +49,16 @@ Type: TypeAlias = "Plain | ListOf | MapOf | Named"
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a record; one that is not `required` may be absent, a `nullable` one may be null."""
+    """A field of a record; one that is not `required` may be absent, a `nullable` one may be null.
+
+    `choices` are the only texts that it can have, if there are such.
+    """
 
     name: str
     type: Type
     required: bool
     nullable: bool
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def records(*names: str) -> list[Record]:
 def _record(name: str, schema: Mapping[str, Any]) -> Record:
     required = set(schema.get("required", ()))
     fields = tuple(
-        Field(field, _type(described), field in required, _is_nullable(described))
+        Field(field, _type(described), field in required, _is_nullable(described), tuple(described.get("enum", ())))
         for field, described in schema.get("properties", {}).items()
     )
     return Record(name, dedent(f"    {schema.get('description', '')}").strip(), fields)
@@ -103,7 +107,7 @@ def _type(schema: Mapping[str, Any]) -> Type:
         return _type(choices[0])
     if "$ref" in schema:
         return Named(schema["$ref"].removeprefix(_REF))
-    kind = schema.get("type")
+    kind = "string" if "enum" in schema else schema.get("type")
     if kind == "array":
         return ListOf(_type(schema.get("items", {})))
     if kind == "object":

@@ -12,7 +12,7 @@ final class AccountChanges extends Record
     public function __construct(
         public readonly ?string $secret_key = null,
         public readonly ?string $name = null,
-        public readonly mixed $role = null,
+        public readonly ?string $role = null,
         public readonly ?string $scenario = null,
     ) {
     }

@@ -15,7 +15,7 @@ namespace YabandpayMock\Api;
 final class DeliveryRecord extends Record
 {
     public function __construct(
-        public readonly mixed $state,
+        public readonly string $state,
         public readonly int $attempts,
         public readonly ?string $next_attempt_at,
     ) {

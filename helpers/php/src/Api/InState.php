@@ -15,7 +15,7 @@ namespace YabandpayMock\Api;
 final class InState extends Record
 {
     public function __construct(
-        public readonly mixed $type,
+        public readonly string $type,
         public readonly string $state,
         public readonly ?string $trade_id = null,
         public readonly ?string $order_id = null,

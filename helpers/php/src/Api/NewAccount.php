@@ -13,7 +13,7 @@ final class NewAccount extends Record
         public readonly ?string $user = null,
         public readonly ?string $secret_key = null,
         public readonly ?string $name = null,
-        public readonly mixed $role = null,
+        public readonly ?string $role = null,
         public readonly ?string $scenario = null,
         public readonly ?string $seed = null,
         public readonly ?string $opening_balance = null,

@@ -10,7 +10,7 @@ namespace YabandpayMock\Api;
 final class NewClock extends Record
 {
     public function __construct(
-        public readonly mixed $kind,
+        public readonly string $kind,
         public readonly ?string $at = null,
         public readonly ?string $step = null,
         public readonly ?float $rate = null,

@@ -10,7 +10,7 @@ namespace YabandpayMock\Api;
 final class Quiet extends Record
 {
     public function __construct(
-        public readonly mixed $type,
+        public readonly string $type,
     ) {
     }
 

@@ -15,7 +15,7 @@ final class Requests extends Record
 {
     /** @param array<string, string> $data */
     public function __construct(
-        public readonly mixed $type,
+        public readonly string $type,
         public readonly ?string $method = null,
         public readonly ?string $code = null,
         public readonly ?string $trade_id = null,
