@@ -46,6 +46,7 @@ quick: .venv/dev.stamp
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
 	$(BIN)/python -m mockserver.pages.docs.reference
+	$(BIN)/python -m mockserver.cli.reference
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

@@ -69,5 +69,5 @@ def _linked(found: re.Match[str]) -> str:
     return found[1]
 
 
-GENERATED = frozenset({"methods", "browser-return", "scenarios", "settings", "signatures", "fidelity"})
+GENERATED = frozenset({"methods", "browser-return", "codes", "scenarios", "settings", "signatures", "api", "fidelity"})
 """The names of the pages that are made from the code."""

@@ -18,6 +18,7 @@ from mockserver.domain.kinds import KINDS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway import parameters
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.pages.docs.api_reference import operation_heading
 from mockserver.pages.docs.browser_return import browser_return
 from mockserver.pages.docs.documents import DOCUMENTS, Document, document, with_links_here
 from mockserver.pages.docs.markdown import anchor, row_address
@@ -219,7 +220,8 @@ def _of_mistakes() -> Iterator[Entry]:
 def _of_operations() -> Iterator[Entry]:
     for operation in OPERATIONS:
         path = f"{operation.verb} {API}{operation.path}"
-        yield Entry(_OPERATION, (path, operation.path), _in_all(operation.summary), "api")
+        place = f"api#{anchor(operation_heading(operation))}"
+        yield Entry(_OPERATION, (path, operation.path), _in_all(operation.summary), place)
 
 
 def _of_scenarios(scenarios: Iterable[Scenario]) -> Iterator[Entry]:
