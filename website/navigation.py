@@ -59,8 +59,8 @@ NAVIGATION = (
         Page("docs/how-to/plug-in-https.md", "Plug-in over HTTPS", "通过 HTTPS 使用插件"),
         Page("docs/how-to/shared-sandbox.md", "Shared sandbox", "共享沙箱"),
         Page("docs/how-to/load-test.md", "Load test", "压力测试"),
-        Page("docs/how-to/examine.md", "Examine a shop", "检查商店"),
-        Page("docs/how-to/compare.md", "Compare with a gateway", "与网关对比"),
+        Page("docs/how-to/examine-a-shop.md", "Examine a shop", "检查商店"),
+        Page("docs/how-to/compare-with-a-gateway.md", "Compare with a gateway", "与网关对比"),
     )),
     Section("Reference", "参考", (
         Page("docs/methods.md", "Methods", "接口"),
