@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run demo test lint types unit quick docs bench mutants lock clean always
+.PHONY: run demo test lint types unit quick docs docs-site bench mutants lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -48,6 +48,10 @@ docs: .venv/dev.stamp
 	$(BIN)/python -m mockserver.pages.docs.reference
 	$(BIN)/python -m mockserver.cli.reference
 
+# The documentation as a site, in English and Chinese, into build/site. It stops at any warning, such as a broken link.
+docs-site: .venv/site.stamp
+	$(BIN)/python -m website $(ARGS)
+
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
 
@@ -67,6 +71,8 @@ lock:
 		--group pyproject.toml:ci -c requirements-dev.lock -o requirements-ci.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:mutants -c requirements-dev.lock -o requirements-mutants.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group pyproject.toml:site -c requirements-dev.lock -o requirements-site.lock
 
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -100,4 +106,8 @@ WHICH := import os, sys; found = "%d.%d" % sys.version_info[:2]; \
 
 .venv/mutants.stamp: requirements-mutants.lock .venv/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@touch $@
+
+.venv/site.stamp: requirements-site.lock .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.lock
 	@touch $@

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def build(target: Path) -> None:
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(made["en"], target)
+        (made["zh"] / "404.html").unlink()  # servers use the one at the root
         shutil.copytree(made["zh"], target / "zh")
 
 
@@ -74,6 +76,8 @@ def _toml(value: Any) -> str:  # noqa: ANN401 - texts, lists and tables of TOML
 def main() -> None:
     """Build the site, and say where it is."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "site"
+    if find_spec("zensical") is None:
+        sys.exit("The generator is missing: run `make docs-site`, with Python 3.11 or newer.")
     try:
         build(target.resolve())
     except MissingPageError as error:
