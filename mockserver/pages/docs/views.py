@@ -11,7 +11,7 @@ from mockserver.api.paths import DASHBOARD_PATH
 from mockserver.gateway.example import curl_line
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.pages.docs.code_reference import code_examples
-from mockserver.pages.docs.documents import DOCUMENTS, document, with_links_here
+from mockserver.pages.docs.documents import DOCUMENTS, HOW_TO, IMAGES, document, with_links_here
 from mockserver.pages.docs.markdown import render_markdown, table
 from mockserver.pages.docs.method_examples import ExampleSandbox
 from mockserver.pages.docs.method_reference import MethodPage, method_page
@@ -93,9 +93,11 @@ def _list_of_methods(language: str) -> str:
 
 def _list_of_documents(language: str) -> str:
     say = speaker(language)
-    shown = [(name, document(name, language)) for name in DOCUMENTS]
-    rows = [(f"[{one.title}]({name})", one.introduction) for name, one in shown]
-    return f"# {say('Guides')}\n\n{table((say('guide'), say('about')), rows)}"
+    shown = {name: document(name, language) for name in DOCUMENTS}
+    rows = {name: (f"[{one.title}]({name})", one.introduction) for name, one in shown.items()}
+    guides = table((say("guide"), say("about")), [row for name, row in rows.items() if name not in HOW_TO])
+    tasks = table((say("task"), say("about")), [rows[name] for name in HOW_TO])
+    return f"# {say('Guides')}\n\n{guides}\n\n## {say('How to')}\n\n{tasks}"
 
 
 def _show_method(app: Application, account: Account | None, method: str) -> dict[str, Any]:
@@ -145,11 +147,20 @@ def _markdown(name: str) -> str:
     return abort(404, translated("There is no documentation page {name}.", name=name))
 
 
+def _show_drawing(_app: Application, _account: Account | None, name: str) -> Response:
+    drawings = {file.name: file for file in IMAGES.glob("*.svg")}
+    if name not in drawings:
+        abort(404, translated("There is no documentation page {name}.", name=name))
+    return Response(drawings[name].read_bytes(), content_type="image/svg+xml")
+
+
 def llms_txt(app: Application) -> Response:
     """An overview of the documentation for language models (llmstxt.org)."""
     here = address_here(app)
     docs = f"{here}{DASHBOARD_PATH}/docs"
-    guides = "\n".join(f"- [{document(name, 'en').title}]({docs}/{name}.md)" for name in DOCUMENTS)
+    linked = {name: f"- [{document(name, 'en').title}]({docs}/{name}.md)" for name in DOCUMENTS}
+    guides = "\n".join(line for name, line in linked.items() if name not in HOW_TO)
+    tasks = "\n".join(linked[name] for name in HOW_TO)
     text = f"""# YabandPay sandbox
 
 > A local sandbox of the YabandPay payment gateway. The gateway has one endpoint, POST {here}/Payments, which takes a
@@ -160,14 +171,20 @@ def llms_txt(app: Application) -> Response:
 
 - [Methods]({docs}/methods.md): every method with its request, answer and notification, test cards and states
 - [Browser return]({docs}/browser-return.md): how the payer comes back to the shop, and how to verify it
+- [Error codes]({docs}/codes.md): what each code means, how to trigger it, and each refusal that has it
 - [Scenarios]({docs}/scenarios.md): scripted outcomes, and how a request selects each
 - [Signature mistakes]({docs}/signatures.md): common mistakes in signatures, and how to fix them
 - [Settings]({docs}/settings.md): flags and environment variables
+- [API operations]({docs}/api.md): every operation of the sandbox's own API, with its body and its answer
 - [Fidelity]({docs}/fidelity.md): the evidence for each behaviour of the gateway
 
 ## Guides
 
 {guides}
+
+## How to
+
+{tasks}
 
 ## For programs
 
@@ -181,5 +198,6 @@ DASHBOARD_PAGES = (
     DashboardPage("docs_search", "/docs/search", "docs_search.html", _search, section="codes"),
     DashboardPage("method", "/docs/methods/<method>", "docs.html", _show_method, section="codes"),
     DashboardPage("docs", "/docs/<name>", "docs.html", _show_docs, section="codes"),
+    DashboardPage("docs_drawing", "/docs/images/<name>", "", _show_drawing),
     DashboardPage("docs_markdown", "/docs/<name>.md", "", _show_markdown),
 )
