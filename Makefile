@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run demo test lint types unit quick docs docs-site bench mutants lock clean always
+.PHONY: run demo test lint types unit quick docs docs-site helper-types bench mutants lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -51,6 +51,10 @@ docs: .venv/dev.stamp
 # The documentation as a site, in English and Chinese, into build/site. It stops at any warning, such as a broken link.
 docs-site: .venv/site.stamp
 	$(BIN)/python -m website $(ARGS)
+
+# The types of the helpers in other languages; a test fails when they are out of date.
+helper-types: .venv/dev.stamp
+	$(BIN)/python -m helpers.generate
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

@@ -19,6 +19,7 @@ from mockserver.api import (
     journal,
     messages,
     resources,
+    stories,
     tools,
     waiting,
 )
@@ -132,7 +133,7 @@ def _notification() -> dict[str, Any]:
 
 
 _PARTS = (
-    accounts, resources, messages, journal, waiting, activity, findings, examinations, bundles, demo_data, health,
-    tools,
+    accounts, resources, messages, journal, stories, waiting, activity, findings, examinations, bundles, demo_data,
+    health, tools,
 )  # fmt: skip
 OPERATIONS: tuple[Operation, ...] = tuple(operation for part in _PARTS for operation in part.OPERATIONS)

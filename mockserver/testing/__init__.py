@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mockserver.server.readiness import NotReadyError, wait_until_ready
     from mockserver.testing.account import ClockControl, MerchantAccount
     from mockserver.testing.api import ApiRefusedError, NotAsExpectedError
-    from mockserver.testing.failure_report import SandboxFailedError
+    from mockserver.testing.failures import SandboxFailedError
     from mockserver.testing.merchant import Merchant, Received
     from mockserver.testing.sandbox import RunningSandbox, Sandbox, SandboxMixin
     from mockserver.testing.strict import FindingsError
@@ -49,7 +49,7 @@ _MODULES = {
     "Received": "mockserver.testing.merchant",
     "RunningSandbox": "mockserver.testing.sandbox",
     "Sandbox": "mockserver.testing.sandbox",
-    "SandboxFailedError": "mockserver.testing.failure_report",
+    "SandboxFailedError": "mockserver.testing.failures",
     "SandboxMixin": "mockserver.testing.sandbox",
     "wait_until_ready": "mockserver.server.readiness",
 }

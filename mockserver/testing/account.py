@@ -23,7 +23,6 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.findings import unused_text
 from mockserver.server.readiness import NotReadyError
 from mockserver.testing.api import ApiRefusedError, NotAsExpectedError, duration
-from mockserver.testing.failure_report import failure_report
 from mockserver.testing.merchant import Merchant
 from mockserver.testing.strict import Expectations, FindingsError
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from mockserver.examine.report import Report
     from mockserver.examine.shop import Create, ReadState, StateKind
     from mockserver.testing.api import Api, Duration
-    from mockserver.testing.failure_report import Failures
+    from mockserver.testing.failures import Failures
 
 __tracebackhide__ = True  # pytest shows the line of the test instead
 _MOST = 1000
@@ -283,10 +282,10 @@ class MerchantAccount:
     def report(self) -> str:
         """What happened in the account so far, for the report of a failed test."""
         try:
-            exchanges = {"requests": self.requests, **self._requests_of_others()}
-            return failure_report(f"account {self.user} at {self.url}", exchanges, self.payments, self.notifications)
+            story = self._api.text(f"{self._path}/story", {"since": self._began})
         except (NotReadyError, ApiRefusedError) as failure:
             return f"The sandbox at {self.url} did not report what happened: {failure}"
+        return story.rstrip("\n")
 
     def _requests_of_others(self) -> dict[str, list[ExchangeRecord]]:
         """The requests since the account's creation of unknown users, and of the sandbox's own account."""

@@ -66,6 +66,18 @@ class Api:
             ApiRefusedError: the API refused the request.
             NotReadyError: the sandbox did not answer.
         """
+        return msgspec.json.decode(self._send(verb, path, body, query) or b"null", type=gives)
+
+    def text(self, path: str, query: Mapping[str, Any] | None = None) -> str:
+        """Get what an operation tells as plain text.
+
+        Raises:
+            ApiRefusedError: the API refused the request.
+            NotReadyError: the sandbox did not answer.
+        """
+        return self._send("GET", path, None, query).decode()
+
+    def _send(self, verb: str, path: str, body: object, query: Mapping[str, Any] | None) -> bytes:
         path = API + path + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else msgspec.json.encode(body)
         try:
@@ -76,7 +88,7 @@ class Api:
             raise NotReadyError(f"The sandbox at {self.url} did not answer: {error}") from error
         if status >= _BAD:
             raise ApiRefusedError(self._problem(status, answer))
-        return msgspec.json.decode(answer or b"null", type=gives)
+        return answer
 
     def expect(self, path: str, gives: type[_T], body: object) -> _T:
         """Call an operation that waits or verifies.

@@ -15,7 +15,7 @@ from mockserver.server.server import open_server
 from mockserver.settings import Settings
 from mockserver.testing.account import client_of, open_account
 from mockserver.testing.api import Api, duration
-from mockserver.testing.failure_report import Failures
+from mockserver.testing.failures import Failures
 from mockserver.texts import did_you_mean
 
 if TYPE_CHECKING:
