@@ -197,6 +197,18 @@ def test_every_flag_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 
+@pytest.mark.parametrize("name", ["questions", "questions.zh-CN"])
+def test_the_questions_are_answered_with_flags_commands_and_times_that_exist(app: Application, name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= {flag(setting) for setting in declared()}
+    assert set(re.findall(r"`yabandpay-mock (\w+)", text)) <= set(re.findall(r"^## (\w+)$", cli(), re.MULTILINE))
+    plan = re.findall(r"(\d+) (s|min|h|秒|分钟|小时)", text.partition("`notify_url`")[2])[
+        : len(app.settings.retry_plan)
+    ]
+    units = {"s": 1, "秒": 1, "min": 60, "分钟": 60, "h": 3600, "小时": 3600}
+    assert [int(number) * units[unit] * 1000 for number, unit in plan] == list(app.settings.retry_plan)
+
+
 COMMAND = re.compile(r"^ *yabandpay-mock ", re.MULTILINE)
 NOTES = {
     "en": "> The commands on this page are there after `pip install`. After `make run`, run `. .venv/bin/activate` in the checkout first.",

@@ -33,6 +33,7 @@ NAVIGATION = (
         Page("docs/index.md", "Five minutes", "五分钟上手"),
         Page("docs/guides/first-integration.md", "First integration", "首次接入"),
         Page("docs/guides/outcomes.md", "Choose an outcome", "选择结果"),
+        Page("docs/questions.md", "Questions", "常见问题"),
         Page("examples/README.md", "Example shops", "示例商店"),
     )),
     Section("Guides", "指南", (
