@@ -114,6 +114,11 @@ def test_everything_is_found_by_its_name() -> None:
         assert name in [one.title for one in search_docs(name, "zh", SHIPPED_SCENARIOS).found][:10], name
 
 
+def test_a_comment_in_a_command_is_no_section() -> None:
+    found = search_docs("configure the shop with this user and key", "en", SHIPPED_SCENARIOS).found
+    assert next(one.title for one in found if one.kind == "Guide") == "CI: Isolate tests"
+
+
 def test_where_a_result_leads_there_is_what_was_found(lasting: Sandbox) -> None:
     for query in (
         "refund_amount",

@@ -14,7 +14,7 @@ from mockserver.pages.docs.code_reference import code_examples
 from mockserver.pages.docs.documents import DOCUMENTS, HOW_TO, IMAGES, document, with_links_here
 from mockserver.pages.docs.markdown import render_markdown, table
 from mockserver.pages.docs.method_examples import ExampleSandbox
-from mockserver.pages.docs.method_reference import MethodPage, method_page
+from mockserver.pages.docs.method_reference import MethodPage, method_page, notifications_reference
 from mockserver.pages.docs.reference import REFERENCE, fidelity, ledger, states_reference, test_cards
 from mockserver.pages.docs.search import LONGEST_QUERY, method_place, search_docs
 from mockserver.pages.language import speaker
@@ -88,7 +88,16 @@ def _list_of_methods(language: str) -> str:
     ]
     intro = say("Each method has a page with its request, answer, notification, refusals and scenarios.")
     listed = table((say("method"), say("what it does"), say("source")), rows)
-    return "\n\n".join([f"# {say('Methods')}", intro, listed, test_cards(say), states_reference(say)])
+    return "\n\n".join(
+        [
+            f"# {say('Methods')}",
+            intro,
+            listed,
+            notifications_reference(language),
+            test_cards(say),
+            states_reference(say),
+        ]
+    )
 
 
 def _list_of_documents(language: str) -> str:
