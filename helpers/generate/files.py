@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.generate import php
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 # A helper's folder, and the function that gives its files: their paths in the folder, and their texts.
-_GENERATORS: dict[str, Callable[[], dict[str, str]]] = {}
+_GENERATORS: dict[str, Callable[[], dict[str, str]]] = {"php": php.generate}
 
 
 def generated_files(helpers: Path) -> dict[Path, str]:
