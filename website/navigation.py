@@ -39,6 +39,7 @@ NAVIGATION = (
     Section("Guides", "指南", (
         Page("docs/guides/README.md", "By reader", "按读者"),
         Page("docs/testing.md", "Testing with pytest", "用 pytest 测试"),
+        Page("helpers/php/README.md", "Testing with PHPUnit", "用 PHPUnit 测试"),
         Page("docs/guides/ci.md", "CI", "CI"),
         Page("docs/recipes/README.md", "CI and container recipes", "CI 与容器示例"),
         Page("docs/guides/plug-in.md", "Plug-ins", "插件"),
