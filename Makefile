@@ -18,8 +18,11 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# The package also as it is on other systems, where early returns leave code unreachable.
 types: .venv/dev.stamp
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/win32 mockserver
+	$(BIN)/mypy --platform darwin --no-warn-unreachable --cache-dir .mypy_cache/darwin mockserver
 
 # Python's bytecode is kept, as each worker and each command that a test starts would else compile everything anew.
 # COVERAGE=1 measures which lines the quick tests run: what is measured takes nearly twice as long, and the slow tests run
@@ -63,6 +66,18 @@ bench: .venv/dev.stamp
 mutants: .venv/mutants.stamp
 	$(BIN)/python -m bench.mutants $(MODULES) $(ARGS)
 
+# Builds and checks what a release publishes, and says what is still open: make release-check ARGS="--offline"
+release-check: .venv/release.stamp
+	$(BIN)/python -m release check $(ARGS)
+
+# Dates the changelog, commits, checks as for a release, and tags. Pushing the tag publishes; see docs/releasing.md.
+release: .venv/release.stamp
+	$(BIN)/python -m release prepare $(ARGS)
+
+# Fills in the owner of the repository on GitHub wherever it is missing: make repository OWNER=name
+repository: .venv/release.stamp
+	$(BIN)/python -m release repository $(OWNER)
+
 # Renews the lock files; needs uv.
 lock:
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
@@ -77,6 +92,8 @@ lock:
 		--group pyproject.toml:mutants -c requirements-dev.lock -o requirements-mutants.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:site -c requirements-dev.lock -o requirements-site.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group pyproject.toml:release -c requirements-dev.lock -o requirements-release.lock
 
 clean:
 	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -114,4 +131,8 @@ WHICH := import os, sys; found = "%d.%d" % sys.version_info[:2]; \
 
 .venv/site.stamp: requirements-site.lock .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.lock
+	@touch $@
+
+.venv/release.stamp: requirements-release.lock .venv/made.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.lock
 	@touch $@

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
 from mockserver.texts import message, shown
@@ -18,6 +18,7 @@ LONGEST = 3650 * _UNITS["d"]
 DURATION_PATTERN = r"[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)"
 """What a duration looks like, for JSON Schemas."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DURATION = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
 
 
@@ -52,9 +53,14 @@ def short_duration(milliseconds: int) -> str:
     return "1 s"
 
 
+def moment(instant: int, zone: tzinfo = timezone.utc) -> datetime:
+    """An instant as a date and time; on Windows, Python's own function for it ends with the year 3000."""
+    return (_EPOCH + timedelta(milliseconds=instant)).astimezone(zone)
+
+
 def absolute_text(instant: int, *, exact: bool = False) -> str:
     """An instant in UTC, such as `2024-11-27 01:55:45 UTC`; to the millisecond if it is to be `exact`."""
-    at = datetime.fromtimestamp(instant / 1000, timezone.utc)
+    at = moment(instant)
     return f"{at.isoformat(' ', 'milliseconds' if exact else 'seconds').partition('+')[0]} UTC"
 
 

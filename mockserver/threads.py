@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import sys
 import threading
 from abc import ABC, abstractmethod
 from concurrent.futures import Executor, Future, wait
@@ -30,11 +31,11 @@ def breathe() -> None:
 
 def is_readable(file: int) -> bool:
     """Whether a socket has data or has ended, without waiting."""
-    if hasattr(select, "poll"):
-        waiting = select.poll()
-        waiting.register(file, select.POLLIN)
-        return bool(waiting.poll(0))
-    return bool(select.select([file], [], [], 0)[0])
+    if sys.platform == "win32":
+        return bool(select.select([file], [], [], 0)[0])
+    waiting = select.poll()
+    waiting.register(file, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 class StoppedError(Exception):

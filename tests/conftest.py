@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 # ending takes those that are measured twice as long, and what most of them run is run in the tests' own process too.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+collect_ignore: list[str] = []
+if sys.platform == "win32":  # which lacks the terminals and the limits that these import
+    collect_ignore += ["cli/test_compare.py", "cli/test_remote.py", "store/test_other_processes.py"]
 
 property_settings.register_profile("any machine", deadline=None)  # a busy one takes its time for an example
 property_settings.load_profile("any machine")

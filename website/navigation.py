@@ -48,6 +48,7 @@ NAVIGATION = (
         Page("docs/guides/partners.md", "Demos", "演示"),
         Page("docs/guides/flask.md", "Flask", "Flask"),
         Page("docs/guides/load.md", "Load tests", "压力测试"),
+        Page("docs/platforms.md", "Operating systems", "操作系统"),
         Page("docs/guides/shared.md", "Several processes", "多个进程"),
         Page("docs/compare.md", "Compare with a gateway", "与网关对比"),
     )),
@@ -89,6 +90,7 @@ NAVIGATION = (
     Section("Contribute", "参与贡献", (
         Page("CONTRIBUTING.md", "Contributing", "参与贡献"),
         Page("docs/extending.md", "Extending", "扩展"),
+        Page("docs/releasing.md", "Releasing", "发布"),
         Page("CHANGELOG.md", "Changes", "变更记录"),
         Page("SECURITY.md", "Security", "安全"),
     )),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
 from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -13,6 +12,7 @@ import msgspec
 from mockserver.domain.kinds import BY_PART
 from mockserver.domain.money import amount_text
 from mockserver.domain.notifications.notification import DeliveryOutcome, NotificationState
+from mockserver.durations import moment
 from mockserver.masking import HIDDEN
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _R = TypeVar("_R")
 
 
 def instant_text(instant: int) -> str:
-    return datetime.fromtimestamp(instant / 1000, timezone.utc).isoformat(timespec="milliseconds")
+    return moment(instant).isoformat(timespec="milliseconds")
 
 
 Amount = Annotated[str, msgspec.Meta(extra={"convert": amount_text})]

@@ -208,13 +208,13 @@ def _pause(milliseconds: int) -> None:
 
 
 def _write(comparison: Comparison, target: Path) -> None:
-    from datetime import datetime, timezone
 
     from mockserver import __version__
     from mockserver.clock import SystemClock
     from mockserver.compare.recording import profile_text
+    from mockserver.durations import moment
 
-    day = datetime.fromtimestamp(SystemClock().now() / 1000, timezone.utc).date().isoformat()
+    day = moment(SystemClock().now()).date().isoformat()
     how = "with new orders" if comparison.creates else "without new orders"
     text = profile_text(comparison, f"Observed on {day} by yabandpay-mock {__version__} compare, {how}.")
     try:

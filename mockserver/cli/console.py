@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import sys
 from collections import deque
 from contextlib import suppress
-from io import TextIOWrapper
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,7 +22,6 @@ from mockserver.cli.lines import (
     beginning_of_entry,
     clock_time,
     entry,
-    has_colour,
     paint,
     printable,
     width_of,
@@ -33,6 +32,8 @@ from mockserver.gateway.request import PATH
 from mockserver.masking import HIDDEN
 from mockserver.settings import Settings
 from mockserver.signing.signature import signed_request
+from mockserver.system.command import own_command
+from mockserver.system.output import ESCAPED, escape_what_cannot_be_shown, has_colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -56,8 +57,7 @@ class Console:
         """
         self._stream: TextIO = stream or sys.stdout
         self.is_shared = is_shared
-        if isinstance(self._stream, TextIOWrapper):
-            self._stream.reconfigure(errors="backslashreplace")
+        escape_what_cannot_be_shown(self._stream)
         self._is_read = True
         self.has_colour = has_colour(self._stream)
 
@@ -99,9 +99,14 @@ class Console:
         for name, fact in facts.items():
             self.write(f"  {self.paint(f'{name:9}', DIM)} {fact}")
         self.write()
-        self.write("An example request, signed for this account. Paste it into another terminal:")
-        self.write()
-        self.write(curl_line(url, signed_request(documented_request(settings.user), settings.secret_key)))
+        if sys.platform == "win32":  # where no shell has the quotes of the others
+            self.write("For a first payment, enter this in another terminal:")
+            self.write()
+            self.write(f"{own_command()} trigger default --url {url}")
+        else:
+            self.write("An example request, signed for this account. Paste it into another terminal:")
+            self.write()
+            self.write(curl_line(url, signed_request(documented_request(settings.user), settings.secret_key)))
         self.write()
         self.write(self.paint("Requests and notifications appear below. Press Ctrl-C to stop.", DIM))
         self.write()
@@ -123,13 +128,14 @@ def _undivided(text: str) -> Iterator[str]:
 
     An entry is a line and the indented ones below it.
     """
-    from select import PIPE_BUF  # Windows has none, and no workers
-
+    if sys.platform == "win32":  # has no workers, the only ones that share a stream
+        yield text
+        return
     part: list[str] = []
     size = 0
     for line in re.split(r"\n(?! )", text):
-        length = len(line.encode("utf-8", "backslashreplace")) + 1
-        if part and size + length > PIPE_BUF:
+        length = len(line.encode("utf-8", ESCAPED)) + 1
+        if part and size + length > select.PIPE_BUF:
             yield "\n".join(part)
             part, size = [], 0
         part.append(line)

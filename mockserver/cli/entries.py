@@ -12,6 +12,7 @@ from mockserver.domain.codes import INTERNAL_ERROR, REFUSAL_MESSAGES, SUCCESS
 from mockserver.domain.payments.payment import UNSUCCESSFUL as PAYMENT_UNSUCCESSFUL
 from mockserver.domain.refunds import UNSUCCESSFUL as REFUND_UNSUCCESSFUL
 from mockserver.scenarios.scenario import DEFAULT_NAME
+from mockserver.system.command import as_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,8 @@ def request_entry(facts: RequestFacts) -> Entry:
     # The reason says more than the general message of an internal error.
     is_vague = facts.code == INTERNAL_ERROR and facts.reason
     general = "" if is_vague else REFUSAL_MESSAGES.get(facts.code, "")
-    return [*head, Part(f"{facts.code} {general}".rstrip(), RED), *method], [*parts(facts.reason), page]
+    reason = as_called(facts.reason)
+    return [*head, Part(f"{facts.code} {general}".rstrip(), RED), *method], [*parts(reason), page]
 
 
 def attempt_entry(at: int, order: str, state: str, result: str, addresses: Iterable[str]) -> Entry:

@@ -14,6 +14,7 @@ from mockserver.cli.options import BODY, Careful, name_of, options, read_object
 from mockserver.cli.serving import give_up
 from mockserver.clock import SystemClock
 from mockserver.signing.php import NotJsonError, parse
+from mockserver.system.command import as_called
 
 if TYPE_CHECKING:
     from mockserver.api.schemas import ExplanationRecord
@@ -133,7 +134,7 @@ def _print(refusal: Refusal, content: bytes, secret_key: str, others: dict[str, 
     click.echo()
     click.echo(record.sentence)
     if record.cure:
-        click.echo(record.cure)
+        click.echo(as_called(record.cure))
     for fact in record.checked:
         click.echo(f"  - {fact}")
     for field_error in record.fields:
@@ -260,5 +261,5 @@ def verify(body: BinaryIO, secret_key: str) -> None:
     click.echo(f"string to sign  {hide(verdict.string_to_sign)}", err=True)
     click.echo(f"signature       {sign_text(verdict.string_to_sign, secret_key)}", err=True)
     click.echo(f"received        {hide(signature)}", err=True)
-    click.echo("Run yabandpay-mock explain to find the cause.", err=True)
+    click.echo(as_called("Run yabandpay-mock explain to find the cause."), err=True)
     sys.exit(1)

@@ -26,15 +26,11 @@ _GAP = "  "
 
 
 class Part(NamedTuple):
-    """A piece of a line, and its colour."""
+    """A piece of a line, and its colour. One that `is_whole` is not divided: a command, so that it can be copied."""
 
     text: str
     colour: str = PLAIN
-
-
-def has_colour(stream: TextIO) -> bool:
-    """Whether to paint on a stream: it is a terminal, and NO_COLOR is not set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    is_whole: bool = False
 
 
 def width_of(stream: TextIO) -> int:
@@ -136,7 +132,7 @@ def entry(
 
 
 def _wrapped_below(part: Part, width: int, *, coloured: bool) -> Iterator[str]:
-    for line in wrapped(part.text, width - INDENT):
+    for line in [part.text] if part.is_whole else wrapped(part.text, width - INDENT):
         yield " " * INDENT + paint(line, part.colour, coloured=coloured)
 
 

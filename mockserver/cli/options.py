@@ -12,6 +12,7 @@ from mockserver.cli.serving import give_up
 from mockserver.server.readiness import remove_ready_file
 from mockserver.settings import Settings, declared, environment_variable, flag, without_effect
 from mockserver.signing.php import NotJsonError, Value, parse
+from mockserver.system.command import as_called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,7 +68,7 @@ def _form(about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _help(setting: Field[Any]) -> dict[str, Any]:
-    default, about = setting.metadata["default"], setting.metadata["help"]
+    default, about = setting.metadata["default"], as_called(setting.metadata["help"])
     return {"envvar": environment_variable(setting), "show_envvar": True, "show_default": bool(default), "help": about}
 
 

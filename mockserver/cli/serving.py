@@ -182,5 +182,7 @@ def _log_of(app: Application, console: Console) -> Log:
 
 def give_up(message: str) -> NoReturn:
     """Exit with status 2 and a message on standard error."""
-    sys.stderr.write(f"{message}\n")
+    from mockserver.system.command import as_called
+
+    sys.stderr.write(f"{as_called(message)}\n")
     sys.exit(2)

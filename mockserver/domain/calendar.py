@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mockserver.durations import moment
 from mockserver.evidence import Fact
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def day_of(instant: int) -> date:
 
 @lru_cache(maxsize=4096)
 def _day_of_quarter(quarter: int) -> date:
-    return datetime.fromtimestamp(quarter * _QUARTER_HOUR / 1000, _dutch_zone()).date()
+    return moment(quarter * _QUARTER_HOUR, _dutch_zone()).date()
 
 
 def instant_at(day: date, time_of_day: time = time()) -> int:
@@ -44,7 +45,7 @@ def utc_offset_text(day: date) -> str:
 
 def years_later(instant: int, years: int) -> int:
     """The same Dutch date and time in another year; 29 February becomes the 28th."""
-    then = datetime.fromtimestamp(instant / 1000, _dutch_zone())
+    then = moment(instant, _dutch_zone())
     leap = (then.month, then.day) == (2, 29)
     later = then.replace(year=then.year + years, day=28) if leap else then.replace(year=then.year + years)
     return round(later.timestamp() * 1000)
@@ -60,7 +61,7 @@ def months_earlier(day: date, months: int) -> date:
 
 def stamp(instant: int) -> str:
     """The beginning of the gateway's numbers: an instant as `yyyyMMddHHmmss` in the time of China."""
-    return datetime.fromtimestamp(instant / 1000, _CHINA).strftime("%Y%m%d%H%M%S")
+    return moment(instant, _CHINA).strftime("%Y%m%d%H%M%S")
 
 
 def seconds_text(instant: int | None) -> str:

@@ -47,7 +47,7 @@ RESERVED = frozenset(
         "used_references", "held", "demo_runs",
         # names in the paths of the API
         "reset", "bundle", "verify", "scenarios", "sign", "timelines", "wait", "examination", "activity",
-        "demo-data",
+        "demo-data", "story",
         # kinds of due work
         "notification",
     }

@@ -16,6 +16,7 @@ from mockserver.examine.sandbox import ExaminationStoppedError, SandboxAccount, 
 from mockserver.examine.shop import Shop, ShopError
 from mockserver.examine.steps import HELD_ANSWER
 from mockserver.examine.trial import Pace, Pacing, Route, Surroundings, Trial, TrialRecord
+from mockserver.system.stopping import wait_for_all
 from mockserver.texts import did_you_mean, message, shown
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Examination:
         self._around.pacing.share(self._parallel)
         with ThreadPoolExecutor(self._parallel, "examine") as pool:
             futures = [pool.submit(self._carry_out, check, listener) for check in others]
+            wait_for_all(futures)
         stopped = [error for future in futures if (error := future.exception()) is not None]
         if stopped:
             raise stopped[0]

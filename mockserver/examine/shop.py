@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
-import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.cookies import RequestsCookieJar
 
+from mockserver.system.processes import end_with_children, of_its_own
 from mockserver.texts import shown
 
 StateKind = Literal["open", "paid", "refunded", "closed", "held", "unknown"]
@@ -209,7 +210,10 @@ def creator(where: str, check_address: Callable[[str], str] = str) -> Create:
 def state_reader(where: str, check_address: Callable[[str], str] = str) -> ReadState:
     """Read states with a command, or from a URL, in which `{order_id}` stands for the order."""
     if not is_address(where):
-        return lambda order_id: run_command(where.replace("{order_id}", shlex.quote(order_id)), ORDER_ID=order_id)
+        has_id = "{order_id}" in where
+        return lambda order_id: run_command(
+            where.replace("{order_id}", _word(order_id)) if has_id else where, ORDER_ID=order_id
+        )
 
     def read(order_id: str) -> str | None:
         url = check_address(where.replace("{order_id}", quote(order_id, safe="")))
@@ -221,6 +225,22 @@ def state_reader(where: str, check_address: Callable[[str], str] = str) -> ReadS
         return response.text
 
     return read
+
+
+def _word(order_id: str) -> str:
+    """An order's id as a word of a command.
+
+    Raises:
+        ShopError: no quotes keep this shell from reading something else into it.
+    """
+    if sys.platform == "win32":
+        if not re.fullmatch(r"[\w.-]+", order_id):
+            raise ShopError(
+                f"The id of order {shown(order_id)} cannot be written into a command on Windows. Let the command read "
+                "it from the environment variable ORDER_ID."
+            )
+        return order_id
+    return shlex.quote(order_id)
 
 
 class ShopAnswer(NamedTuple):
@@ -262,9 +282,9 @@ def run_command(command: str, **environment: str) -> str:
     Raises:
         ShopError: it fails, or does not end within a minute.
     """
-    process = subprocess.Popen(  # noqa: S602 - the user's own command line
+    process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S602 - the user's own command line
         command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment}, start_new_session=True,
+        env={**os.environ, **environment}, **of_its_own(),
     )  # fmt: skip
     _commands.add(process)
     try:
@@ -285,12 +305,10 @@ def run_command(command: str, **environment: str) -> str:
 def end_commands() -> None:
     """End all commands that run, so that nobody waits for one that hangs."""
     for process in list(_commands):
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_with_children(process.pid)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_with_children(process.pid)
         process.wait()

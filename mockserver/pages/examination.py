@@ -13,8 +13,11 @@ from mockserver.api.examinations import last_report
 from mockserver.api.operations import ApiError
 from mockserver.examine.checks import CHECKS
 from mockserver.pages.actions import run_operation
-from mockserver.pages.rendering import DashboardPage, chosen_language, translated, translated_reason
+from mockserver.pages.rendering import DashboardPage, address_here, chosen_language, translated, translated_reason
 from mockserver.pages.report_file import ReportInWords, report_file
+from mockserver.settings import Settings
+from mockserver.system.command import shared_command
+from mockserver.system.words import in_lines, quoted
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from mockserver.domain.accounts import Account
 
 _URLS = ("create", "state")
+_EXAMPLES = {"create": "http://127.0.0.1:3000/orders", "state": "http://127.0.0.1:3000/orders/{order_id}"}
 _WORDS = {
     "paid": message("paid"), "open": message("unpaid"), "refunded": message("refunded"),
     "closed": message("ended without payment"), "held": message("waiting for a person"),
@@ -44,14 +48,24 @@ def _show_examination(app: Application, account: Account) -> dict[str, Any] | Re
         except ApiError as refused:
             error = app.secrets.text(refused.problem.detail)
     report = last_report(app, account.user)
+    form = {name: request.values.get(name, "") for name in _NAMES}
     return {
-        "form": {name: request.values.get(name, "") for name in _NAMES},
+        "form": form,
+        "command": _command(address_here(app), account.user, form),
         "error": error,
         "words": _WORDS,
         "groups": list(dict.fromkeys(check.group for check in CHECKS)),
         "result": None if report is None else ReportInWords.of(report, translated, translated_reason),
         "order_page": partial(_order_page, account.user),
     }
+
+
+def _command(address: str, user: str, form: Mapping[str, str]) -> str:
+    """The same examination in a terminal."""
+    usual = f"http://{Settings().host}:{Settings().port}"
+    here = [] if address == usual else [f"--url {quoted(address)}"]
+    given = [f"--{name} {quoted(form[name] or example)}" for name, example in _EXAMPLES.items()]
+    return in_lines(f"{shared_command()} examine --account {quoted(user)}", *here, *given)
 
 
 def _start(app: Application, account: Account, form: Mapping[str, str]) -> Response:

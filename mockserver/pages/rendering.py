@@ -30,6 +30,7 @@ from mockserver.pages.body_view import BodyView, body_view, visible
 from mockserver.pages.language import LANGUAGES, translate
 from mockserver.pages.notes import note_at, note_of_no_form, typed_at
 from mockserver.pages.reasons import translate_event, translate_reason
+from mockserver.system.command import as_called_on_pages
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _chosen_language() -> str:
 
 def translated(text: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever is shown in it
     """A text in the language of the present request, in which `{name}` stands for a value; see `translate`."""
-    return translate(chosen_language(), text, **values)
+    return as_called_on_pages(translate(chosen_language(), text, **values))
 
 
 def translated_hint(hint: str) -> str:
@@ -72,7 +73,7 @@ def translated_hint(hint: str) -> str:
 
 def translated_reason(text: str) -> str:
     """A finished sentence, such as the reason of a refusal, in the language of the present request."""
-    return translate_reason(chosen_language(), text)
+    return as_called_on_pages(translate_reason(chosen_language(), text))
 
 
 def translated_event(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from mockserver.server.limits import http_to_https
@@ -32,15 +33,16 @@ _LEAST_IDLE = 1.0
 _TURN = 0.001
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _MOST, _LEAST_RESERVE, _MOST_RESERVE = 10_000, 16, 256
+_MOST_ON_WINDOWS = 256  # of the 512 sockets that can be waited for; the others are for notifications
 _CURE = "Have clients close connections that they do not need, or allow more open files, such as ulimit -n 65536."
 
 
 def most_connections() -> int:
     """How many connections leave enough open files for the rest: the database, notifications, pages."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return _MOST_RESERVE
+    if sys.platform == "win32":
+        return _MOST_ON_WINDOWS
+    import resource  # noqa: PLC0415 - Windows has none
+
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return _MOST

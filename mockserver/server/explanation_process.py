@@ -138,14 +138,16 @@ class _Process:
     """The process, as the sandbox sees it."""
 
     def __init__(self, interpreter: str) -> None:
-        import subprocess  # noqa: PLC0415 - only wrong signatures need it
+        import subprocess  # noqa: PLC0415 - only wrong signatures need these
+
+        from mockserver.system.processes import of_its_own  # noqa: PLC0415
 
         code, package = _CODE.format(module=__name__), Path(mockserver.__file__).parents[1]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
         self._popen = subprocess.Popen(  # noqa: S603 - this interpreter and this package
             [interpreter, "-I", "-S", *(["-B"] if sys.dont_write_bytecode else []), "-c", code, str(package)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
-            start_new_session=True,  # Ctrl-C is for the sandbox
+            **of_its_own(),  # Ctrl-C is for the sandbox
         )  # fmt: skip
 
     def send(self, message: Any) -> None:  # noqa: ANN401 - JSON

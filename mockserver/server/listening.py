@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.addresses import reachable
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     import ssl
 
     from mockserver.settings import Settings
+
+
+_PRIVILEGE = (
+    "Another program has this port for itself, or Windows has reserved it (netsh int ipv4 show excludedportrange tcp)."
+    if sys.platform == "win32"
+    else "Ports below 1024 need a privilege."
+)
 
 
 class PortTakenError(OSError):
@@ -123,12 +131,15 @@ def bind(host: str, port: int, port_flag: str = "--port") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio switches Nagle's delay off for sockets that say they are TCP.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "win32":  # where SO_REUSEADDR lets two programs have one port
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        privilege = " Ports below 1024 need a privilege." if error.errno == errno.EACCES else ""
+        privilege = f" {_PRIVILEGE}" if error.errno == errno.EACCES else ""
         raise PortTakenError(
             f"Cannot listen on {host} port {port}: {error.strerror}.{privilege} "
             f"Choose another with --host and {port_flag}, or {port_flag} 0 for a free one."

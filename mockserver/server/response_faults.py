@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from mockserver.server.responder import Responder
 
 _PIECES = 20
-_NO_LINGER = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends RST instead of FIN
+# SO_LINGER of 0 seconds: closing sends RST instead of FIN.
+_NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 async def send_faulty_body(fault: Reply, responder: Responder) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -21,6 +20,7 @@ from mockserver.server.listening import listen
 from mockserver.server.readiness import prepare_ready_file, remove_ready_file, write_ready_file
 from mockserver.server.routing import Router
 from mockserver.store.contract import StoreUnavailableError
+from mockserver.system.stopping import at_stop_signals, woken_by_signals
 from mockserver.threads import HostLoop, RealTimeLoop, cancel_all
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Server:
     def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
         """Serve until a signal or `stop`; due work runs meanwhile. `on_ready` is called when requests are taken."""
         loop = self._loop = RealTimeLoop()
-        with self._stopping_at_signals():  # a second one does not break off the end
+        with self._stopping_at_signals(loop):  # a second one does not break off the end
             try:
                 loop.run_until_complete(self._serve(on_ready))
             finally:
@@ -138,18 +138,13 @@ class Server:
                 self._loop.call_soon_threadsafe(self._stop.set)
 
     @contextmanager
-    def _stopping_at_signals(self) -> Iterator[None]:
+    def _stopping_at_signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
         """Stop on Ctrl-C and SIGTERM."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, lambda *_: self.stop()) for number in numbers}
-        try:
+        with at_stop_signals(lambda *_: self.stop()), woken_by_signals(loop):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     async def _serve(self, on_ready: Callable[[], None]) -> None:
         self.app.start(loop=HostLoop(asyncio.get_running_loop()))

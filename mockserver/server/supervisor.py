@@ -50,8 +50,9 @@ def check_workers(settings: Settings) -> None:
     """
     if not hasattr(os, "fork"):
         raise WorkerError(
-            f"--workers {settings.workers} needs a system that can fork processes, such as Linux or macOS. Here, start "
-            "one sandbox for each port behind a load balancer, all with the same PostgreSQL --database."
+            f"--workers {settings.workers} needs a system that can fork processes: Linux, macOS, or WSL on Windows. "
+            "Leave out --workers, as one process is enough for the tests of a team. Or start one sandbox for each port "
+            "behind a load balancer, all with the same PostgreSQL --database."
         )
     if settings.strict:
         raise WorkerError("--strict needs one process, as each sees a part of the requests; leave out --workers.")
@@ -147,7 +148,8 @@ class Supervisor:
         self._listeners = listeners._replace(counts=self._counts)
         self._work = work
         self._is_stopping = False
-        self._selector = selectors.DefaultSelector()
+        # Not the default: macOS' one belongs to the process that made it, and a fork cannot even close it.
+        self._selector = selectors.PollSelector()  # type: ignore[attr-defined, unused-ignore]  # not on Windows
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Serve until a signal. `on_ready` is called when all workers accept requests.
@@ -171,6 +173,8 @@ class Supervisor:
     @contextmanager
     def _woken_by_signals(self) -> Iterator[None]:
         """Stop on Ctrl-C and SIGTERM; the rest of a stop is not broken off by another."""
+        if sys.platform == "win32":
+            raise NotImplementedError  # as `check_workers` has said
 
         def stop(*_: object) -> None:
             self._is_stopping = True
@@ -211,7 +215,7 @@ class Supervisor:
 
     def _handle_events(self, timeout: float | None) -> None:
         for key, _ in self._selector.select(timeout):
-            received = key.fileobj.recv(_LONGEST_SENTENCE)  # type: ignore[union-attr]
+            received = key.fileobj.recv(_LONGEST_SENTENCE)  # type: ignore[union-attr, unused-ignore]
             seat: _Seat | None = key.data
             if seat is None:
                 continue  # a signal, whose handler has run
@@ -223,6 +227,8 @@ class Supervisor:
                 seat.leave()
 
     def _fork(self, seat: _Seat) -> None:
+        if sys.platform == "win32":
+            raise NotImplementedError  # as `check_workers` has said
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)  # until the child has handlers of its own
         try:
             ours, theirs = socket.socketpair()
@@ -244,6 +250,8 @@ class Supervisor:
 
     def _be_worker(self, seat: _Seat, sock: socket.socket) -> None:
         """Be the child process: work, and never return to what the supervisor was doing."""
+        if sys.platform == "win32":
+            raise NotImplementedError  # as `check_workers` has said
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -265,6 +273,8 @@ class Supervisor:
 
     def _stop_workers(self) -> None:
         """Stop all workers; one that does not end in time is killed."""
+        if sys.platform == "win32":
+            raise NotImplementedError  # as `check_workers` has said
         self._signal_workers(signal.SIGTERM)
         ends = stopwatch() + _LONGEST_STOP
         while any(seat.sock is not None for seat in self._seats):

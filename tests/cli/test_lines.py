@@ -8,9 +8,10 @@ import pytest
 
 from mockserver.cli.console import Console, Log
 from mockserver.cli.entries import colour_of_event
-from mockserver.cli.lines import GREEN, INDENT, RED, YELLOW, Part, columns_of, entry, fitted, has_colour, wrapped
+from mockserver.cli.lines import GREEN, INDENT, RED, YELLOW, Part, columns_of, entry, fitted, wrapped
 from mockserver.domain.notifications.notification import Attempt, Notification
 from mockserver.domain.timeline import Exchange
+from mockserver.system.output import has_colour
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("订单", 4), ("ＡＢ", 4), ("e\u0301", 1), ("a\u200bb", 2)])

@@ -11,6 +11,7 @@ import requests
 
 from mockserver.cli.lines import columns_of
 from mockserver.settings import Settings
+from mockserver.system.command import own_command
 from mockserver.testing import Merchant, Sandbox
 from tests.cli.remote import Terminal
 from tests.helpers import SECRET_KEY
@@ -169,7 +170,7 @@ def test_it_ends_when_its_account_is_deleted(terminal: Terminal) -> None:
     requests.delete(f"{terminal.url}/_sandbox/api/accounts/gone", timeout=30)
     _, errors = listening.process.communicate(timeout=30)
     assert listening.process.returncode == 1
-    assert errors == "There is no account 'gone'. List them with yabandpay-mock accounts.\n"
+    assert errors == f"There is no account 'gone'. List them with {own_command()} accounts.\n"
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ import requests
 from mockserver.cli.commands import main
 from mockserver.cli.lines import columns_of
 from mockserver.settings import Settings
+from mockserver.system.command import own_command
 from mockserver.testing import Merchant, Sandbox
 from tests.cli.remote import Terminal
 from tests.helpers import SECRET_KEY, USER, signed
@@ -108,7 +109,8 @@ def test_an_unknown_order_is_reported_with_the_nearest(terminal: Terminal) -> No
     done = terminal("show", "ORDER-71")
     assert (done.status, done.output) == (1, "")
     assert done.errors == (
-        f"Account {USER} has no order 'ORDER-71'; did you mean ORDER-17? List them with yabandpay-mock orders.\n"
+        f"Account {USER} has no order 'ORDER-71'; did you mean ORDER-17? "
+        f"List them with {own_command()} orders --url {terminal.url}.\n"
     )
 
 
@@ -123,7 +125,8 @@ def test_the_timeline_of_an_order_is_shown_with_what_comes_next(terminal: Termin
     waiting_order(terminal, "订单-1")
     shown = terminal("show", "订单-1")
     assert shown.output.startswith("订单-1  processing\n  trade_id ")
-    assert re.search(r"next +waits for its payer until .*\n +now: yabandpay-mock pay 订单-1\n$", shown.output)
+    assert re.search(r"next +waits for its payer until ", shown.output)
+    assert shown.output.endswith(f"now: {own_command()} pay 订单-1 --url {terminal.url}\n")
     terminal("pay", "订单-1")
     terminal("wait")
     shown = terminal("show", "订单-1")
@@ -150,7 +153,8 @@ def test_orders_are_searched_and_a_refused_one_is_named(terminal: Terminal) -> N
 
 
 def test_orders_are_listed_newest_first_in_80_columns(terminal: Terminal) -> None:
-    assert terminal("orders").errors.startswith(f"Account {USER} has no orders. Make one with yabandpay-mock trigger")
+    made = f"{own_command()} trigger default --url {terminal.url}"
+    assert terminal("orders").errors == f"Account {USER} has no orders. Make one with {made}.\n"
     for order_id in ("A-1", "订单号码" * 10, "B" * 100):
         waiting_order(terminal, order_id)
     terminal("pay", "A-1")
@@ -203,7 +207,8 @@ def test_a_notification_is_sent_with_what_the_shop_answers(terminal: Terminal, m
 def test_notifications_are_resent(terminal: Terminal, merchant: Merchant) -> None:
     waiting_order(terminal, "A-1", "--to", merchant.url)
     nothing = terminal("resend", "A-1")
-    assert (nothing.status, "Send its state with yabandpay-mock notify A-1." in nothing.errors) == (1, True)
+    sent = f"Send its state with {own_command()} notify A-1 --url {terminal.url}."
+    assert (nothing.status, sent in nothing.errors) == (1, True)
     terminal("pay", "A-1")
     terminal("wait")
     assert terminal("resend", "A-1").output.startswith("paid  accepted: HTTP 200 ok")
@@ -257,8 +262,9 @@ def test_accounts_are_listed_and_chosen(terminal: Terminal, sandbox: Sandbox) ->
         assert terminal("show", "M-1").status == 1
         assert terminal("show", "M-1", "--account", "my-shop").status == 0
         wrong = terminal("orders", "--account", "my-shp")
+        listing = f"{own_command()} accounts --url {terminal.url}"
         assert (wrong.status, wrong.errors) == (
-            1, "There is no account 'my-shp'; did you mean my-shop? List them with yabandpay-mock accounts.\n",
+            1, f"There is no account 'my-shp'; did you mean my-shop? List them with {listing}.\n",
         )  # fmt: skip
 
 
@@ -326,7 +332,7 @@ def test_without_a_sandbox_every_command_says_how_to_start_one(line: list[str]) 
     assert (done.status, done.output) == (1, "")
     assert done.errors == (
         f"No sandbox answers at {url}: Connection refused.\n"
-        "Start one with yabandpay-mock serve, or give its address as --url or $YABANDPAY_MOCK_URL.\n"
+        f"Start one with {own_command()} serve, or give its address as --url or $YABANDPAY_MOCK_URL.\n"
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings
+from mockserver.system.command import own_command
 from mockserver.testing import Merchant, Sandbox
 from tests.cli.remote import Terminal
 from tests.helpers import SECRET_KEY
@@ -73,7 +74,7 @@ def test_an_order_is_created_as_asked_for(terminal: Terminal) -> None:
 def test_an_order_that_waits_for_its_payer_says_so(terminal: Terminal) -> None:
     done = terminal("trigger", "--pay-method", "ideal", "--order-id", "I-1")
     assert (done.status, done.errors) == (0, "Nobody was notified.\n")
-    assert "now: yabandpay-mock pay I-1" in done.output
+    assert f"now: {own_command()} pay I-1" in done.output
     assert "v3.CreatePayments  iDEAL" in done.output
 
 
@@ -88,7 +89,8 @@ def test_a_scripted_rejection_is_shown_and_a_mistake_is_an_error(terminal: Termi
 def test_wrong_names_are_reported_with_the_nearest(terminal: Terminal) -> None:
     done = terminal("trigger", "declind")
     assert done.errors == (
-        "There is no scenario 'declind'; did you mean declined? List them with yabandpay-mock scenarios.\n"
+        "There is no scenario 'declind'; did you mean declined? "
+        f"List them with {own_command()} scenarios --url {terminal.url}.\n"
     )
     assert terminal("trigger", "paid").errors.startswith(
         "There is no scenario 'paid'; for a payment that is paid, use default."

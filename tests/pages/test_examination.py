@@ -13,6 +13,7 @@ import requests
 
 from mockserver.cli.remote.examining import examine
 from mockserver.settings import Settings
+from mockserver.system.command import shared_command
 from mockserver.testing import Sandbox
 from tests.examine.shops.right import QueueShop
 from tests.examine.shops.signatures import NoSignatureShop
@@ -79,8 +80,8 @@ def test_a_shop_that_was_never_examined_has_a_form_and_no_file(visitor: Visitor)
     assert "The shop of this account has not been examined." in page
     assert '<details class="examine-form" open>' in page
     assert 'placeholder="http://127.0.0.1:3000/orders/{order_id}"' in page
-    shown = html.unescape(page.split('<pre tabindex="0">yabandpay-mock ')[1].split("</pre>")[0])
-    command = shlex.split(shown.replace("\\\n", ""))
+    shown = html.unescape(page.split('<pre tabindex="0">')[1].split("</pre>")[0])
+    command = shlex.split(shown.removeprefix(shared_command()).replace("\\\n", ""))
     assert examine.make_context(command[0], command[1:]).params["create"] == "http://127.0.0.1:3000/orders"
     file = requests.get(f"{visitor.own}/examination/report.html", timeout=PATIENCE)
     assert (file.status_code, "has not been examined" in file.text) == (404, True)

@@ -20,6 +20,7 @@ from mockserver.cli.remote.following import Follower
 from mockserver.cli.remote.lookup import ORDER, find_order
 from mockserver.domain.money import amount_text, parse_amount
 from mockserver.domain.notifications.notification import FORMS
+from mockserver.system.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +135,7 @@ def resend(remote: Remote, order: str | None, number: int | None, *, failed: boo
         trade_id = find_order(remote, order).trade_id
         sent = remote.get("/notifications", list[NotificationRecord], {"timeline": trade_id, "limit": 1})
         if not sent:
-            no(f"Nothing was sent about {order} yet. Send its state with yabandpay-mock notify {order}.")
+            no(f"Nothing was sent about {order} yet. Send its state with {remote.command(f'notify {quoted(order)}')}.")
         number = sent[0].number
     follower = Follower(remote)
     if failed:

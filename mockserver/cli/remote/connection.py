@@ -11,12 +11,15 @@ import click
 import msgspec
 
 from mockserver.api.records import AccountRecord, ClockRecord
-from mockserver.cli.lines import Part, entry, has_colour, instant_in, paint, width_of, wrapped
+from mockserver.cli.lines import Part, entry, instant_in, paint, width_of, wrapped
 from mockserver.cli.options import Careful, SettingType
 from mockserver.cli.remote import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE
 from mockserver.cli.remote.completing import complete_accounts
 from mockserver.delivery.destination import is_web_address
 from mockserver.server.readiness import NotReadyError
+from mockserver.system.command import as_called, own_command
+from mockserver.system.output import has_colour
+from mockserver.system.words import quoted
 from mockserver.testing.api import Api, ApiRefusedError, NotAsExpectedError
 from mockserver.texts import nearest_words, shown
 
@@ -33,11 +36,13 @@ _FORCE_OF_API, _FORCE_HERE = 'Add "force": true to the request', "Add --force"
 class Remote:
     """A running sandbox and one of its accounts, for one command."""
 
-    def __init__(self, url: str, account: str, token: str, *, as_json: bool) -> None:
-        """`account` is the user of an account; empty for the sandbox's own."""
+    def __init__(
+        self, url: str, account: str, token: str, *, as_json: bool, flags: Mapping[str, str] | None = None
+    ) -> None:
+        """`account` is the user of an account; empty for the sandbox's own. `flags` are those given of both."""
         self.url, self.as_json, self._account, self._has_token = url, as_json, account, bool(token)
         self.api = Api(url, token)
-        self._output = sys.stdout
+        self._output, self._flags = sys.stdout, flags or {}
 
     @cached_property
     def user(self) -> str:
@@ -72,6 +77,11 @@ class Remote:
             return
         for line in lines:
             click.echo(line, color=True)
+
+    def command(self, line: str, *, has_account: bool = True) -> str:
+        """A command for this sandbox and account, as it is called here; the flags that name them are repeated."""
+        flags = self._flags if has_account else {name: flag for name, flag in self._flags.items() if name != "account"}
+        return f"{own_command()} {line}{''.join(flags.values())}"
 
     def paint(self, text: str, colour: str) -> str:
         return paint(text, colour, coloured=self.has_colour)
@@ -110,7 +120,8 @@ class Remote:
         users = [account.user for account in self.api.call("GET", "/accounts", list[AccountRecord])]
         near = nearest_words(self._account, users)
         meant = f"; did you mean {near[0]}?" if near else "."
-        return f"There is no account {shown(self._account)}{meant} List them with yabandpay-mock accounts."
+        listing = self.command("accounts", has_account=False)
+        return f"There is no account {shown(self._account)}{meant} List them with {listing}."
 
 
 def no(message: str) -> NoReturn:
@@ -122,7 +133,7 @@ def no(message: str) -> NoReturn:
 def say(message: str) -> None:
     """Print a message on standard error; in a terminal, wrapped to its width."""
     stream = sys.stderr
-    lines = message.splitlines()
+    lines = as_called(message).splitlines()
     if stream.isatty():
         lines = [part for line in lines for part in wrapped(line, width_of(stream))]
     click.echo("\n".join(lines), err=True)
@@ -152,12 +163,18 @@ _OPTIONS = (
 )  # fmt: skip
 
 
+def _given_flags(**values: str) -> dict[str, str]:
+    """The flags of these names that the command line has; those of the environment need not be repeated."""
+    source, on_line = click.get_current_context().get_parameter_source, click.core.ParameterSource.COMMANDLINE
+    return {name: f" --{name} {quoted(value)}" for name, value in values.items() if source(name) == on_line}
+
+
 def remote_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a function the flags of all these commands and the `Remote`, and report what fails in a sentence."""
 
     @wraps(function)
     def run(url: str, account: str, token: str, *, as_json: bool, **values: Any) -> None:  # noqa: ANN401 - of the command
-        remote = Remote(url.rstrip("/"), account, token, as_json=as_json)
+        remote = Remote(url.rstrip("/"), account, token, as_json=as_json, flags=_given_flags(url=url, account=account))
         try:
             function(remote, **values)
         except (NotReadyError, ApiRefusedError, NotAsExpectedError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
@@ -27,6 +26,7 @@ from mockserver.examine.sandbox import SandboxRefusedError
 from mockserver.examine.shop import Shop, ShopError, Words, creator, end_commands, is_address, state_reader
 from mockserver.examine.trial import Pace
 from mockserver.server.readiness import NotReadyError, wait_until_ready
+from mockserver.system.stopping import at_stop_signals
 from mockserver.testing.examining import HttpCalls
 
 if TYPE_CHECKING:
@@ -186,12 +186,8 @@ def _stopping(examination: Examination) -> Iterator[None]:
         examination.stop()
         end_commands()
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with at_stop_signals(on_signal):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _check_writable(file: Path) -> None:
@@ -284,7 +280,7 @@ def _result(remote: Remote, one: CheckResult) -> Iterator[str]:
     if one.has_failed:
         yield from _wrapped(remote, one.costs, "         ")
         if one.trade_id:
-            yield f"         {remote.paint(f'yabandpay-mock show {one.trade_id[:8]}', DIM)}  ({one.name})"
+            yield f"         {remote.paint(remote.command(f'show {one.trade_id[:8]}'), DIM)}  ({one.name})"
 
 
 def _wrapped(remote: Remote, text: str, indent: str) -> Iterator[str]:

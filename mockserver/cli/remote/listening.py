@@ -22,6 +22,7 @@ from mockserver.cli.remote.following import Follower, entry_of
 from mockserver.cli.remote.forwarding import Forwarder
 from mockserver.domain.codes import SUCCESS
 from mockserver.server.readiness import NotReadyError
+from mockserver.system.stopping import next_of
 from mockserver.testing.api import ApiRefusedError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class _Listener:
         Thread(target=self._watch_reader, daemon=True).start()
         copies = f" Notifications are copied to {self._forwarder.target}." if self._forwarder else ""
         self._note(f"Listening to account {remote.user} at {remote.url}.{copies} Press Ctrl-C to stop.")
-        while not isinstance(news := self._news.get(), End):
+        while not isinstance(news := next_of(self._news), End):
             if isinstance(news, Outage):
                 self._note("The sandbox is there again." if news.has_ended else
                            f"The sandbox at {remote.url} has stopped. Waiting until it is there again.")  # fmt: skip
@@ -135,16 +136,15 @@ class _Listener:
 
     def _watch_reader(self) -> None:
         """End when nobody reads standard output any more, even while nothing is written."""
-        if not hasattr(select, "poll"):
-            return
-        try:
-            output = sys.stdout.fileno()
-        except (OSError, ValueError):
-            return
-        poll = select.poll()
-        poll.register(output, 0)  # errors are always reported
-        poll.poll()
-        self._news.put(End())
+        if sys.platform != "win32":  # which only tells it to those who write
+            try:
+                output = sys.stdout.fileno()
+            except (OSError, ValueError):
+                return
+            poll = select.poll()
+            poll.register(output, 0)  # errors are always reported
+            if any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll()):
+                self._news.put(End())
 
     def _print_all(self, news: Activity) -> bool:
         """Print what is chosen; False if nobody reads it."""
@@ -154,7 +154,7 @@ class _Listener:
             for item in news.items:
                 if self._chosen.passes(item):
                     self._print(item)
-        except BrokenPipeError:
+        except OSError:  # on Windows, it is no BrokenPipeError
             sys.stdout = None  # or Python complains that it cannot flush it
             return False
         return True

@@ -44,7 +44,7 @@ def _not_found(remote: Remote, name: str, newest: Sequence[PaymentRecord], candi
         return f"{shown(name)} is the beginning of {len(candidates)} trades: {ids}. Give more of the trade_id."
     near = nearest_words(name, dict.fromkeys(order.order_id for order in newest), _SUGGESTED)
     meant = f"; did you mean {' or '.join(near)}?" if near else "."
-    return f"Account {remote.user} has no order {shown(name)}{meant} List them with yabandpay-mock orders."
+    return f"Account {remote.user} has no order {shown(name)}{meant} List them with {remote.command('orders')}."
 
 
 def order_of(remote: Remote, name: str) -> PaymentRecord | None:
@@ -102,5 +102,5 @@ def find_scenario(remote: Remote, name: str) -> ScenarioRecord:
         meant = f"; did you mean {near[0]}?" if near else "."
         if name.casefold() in _PAID:
             meant = "; for a payment that is paid, use default."
-        no(f"There is no scenario {shown(name)}{meant} List them with yabandpay-mock scenarios.")
+        no(f"There is no scenario {shown(name)}{meant} List them with {remote.command('scenarios')}.")
     return known[name]

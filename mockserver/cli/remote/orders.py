@@ -33,6 +33,7 @@ from mockserver.domain.notifications.notification import DELIVERY, UNDER_WAY, De
 from mockserver.domain.payments.payment import EXPIRING, PAYMENT_STATES
 from mockserver.durations import relative_text
 from mockserver.store.search import REFUSED
+from mockserver.system.words import quoted
 from mockserver.texts import shown
 
 if TYPE_CHECKING:
@@ -70,12 +71,12 @@ def _none(remote: Remote, wanted: Mapping[str, str]) -> str:
     """Why no order is listed, and where a refused one is."""
     state = f" in the state {wanted['state']}" if "state" in wanted else ""
     if wanted.keys() <= {"state"}:
-        return f"Account {remote.user} has no orders{state}. Make one with yabandpay-mock trigger default."
+        return f"Account {remote.user} has no orders{state}. Make one with {remote.command('trigger default')}."
     text = wanted.get("q")
     refusals = {"q": text, "code": REFUSED, "limit": 1}
     for one in remote.get("/exchanges", Journal, refusals).items if text else ():
         return f"No order has {shown(text or '')}; request {one.number} was refused: {printable(one.reason)}"
-    return f"Account {remote.user} has no order{state} that fits. List all with yabandpay-mock orders."
+    return f"Account {remote.user} has no order{state} that fits. List all with {remote.command('orders')}."
 
 
 def _table(remote: Remote, listed: Sequence[ListedPaymentRecord]) -> Iterator[str]:
@@ -193,11 +194,11 @@ def _outlook(remote: Remote, details: PaymentDetails, plan: Sequence[PlannedReco
     """What comes next, and the command with which it happens now."""
     for text, command in [*_planned(details.payment, plan, now), *_undelivered(details)]:
         head = [Part(f"{'next':{INDENT - 2}}", DIM), Part(text)]
-        yield from remote.entry(head, [Part(f"now: yabandpay-mock {command}", DIM)])
+        yield from remote.entry(head, [Part(f"now: {remote.command(command)}", DIM, is_whole=True)])
 
 
 def _planned(payment: PaymentRecord, plan: Sequence[PlannedRecord], now: int) -> Iterator[tuple[str, str]]:
-    order = payment.order_id or payment.trade_id
+    order = quoted(printable(payment.order_id) or payment.trade_id)
     act = {"paid": "pay", "declined": "decline", "failed": "fail", "expired": "expire", "cancelled": "cancel",
            "verify": "review"}  # fmt: skip
     if not plan:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from mockserver.durations import moment
 from mockserver.explain.variants import languages
 from mockserver.explain.variants.escaping import http_build_query
 from mockserver.explain.variants.model import (
@@ -26,6 +27,7 @@ from mockserver.signing.php import Number, Value, float_text, is_empty, json_tex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
 
 def _each(write: Callable[[Value], Value]) -> Step:
@@ -313,18 +315,18 @@ def _dates(message: Message) -> list[str]:
     sent = _time_sent(message)
     if len(sent) not in {len("1732672545"), _LONGEST_TIME}:
         return []
-    moment = datetime.fromtimestamp(int(sent[:10]), timezone.utc)
+    at = moment(int(sent[:10]) * 1000)
     part = sent[10:] or "000"
-    there = [moment.astimezone(timezone(timedelta(hours=hours))) for hours in _HOURS_FROM_GREENWICH]
+    there = [at.astimezone(timezone(timedelta(hours=hours))) for hours in _HOURS_FROM_GREENWICH]
     texts = [f"{sent}.0", f"{sent}.000", f"{sent[0]}.{sent[1:].rstrip('0')}E{len(sent) - 1}", f"{int(sent):x}"]
-    texts += [moment.strftime(form) for form in _DATES_OF_GREENWICH]
+    texts += [at.strftime(form) for form in _DATES_OF_GREENWICH]
     texts += [_date(one, form) for one in there for form in _DATES]
     return list(dict.fromkeys([*texts, *[text.replace(".000", f".{part}") for text in texts[4:] if part != "000"]]))
 
 
-def _date(moment: datetime, form: str) -> str:
-    zone = moment.strftime("%z")
-    return moment.strftime(form.replace("{zone}", f"{zone[:3]}:{zone[3:]}"))
+def _date(at: datetime, form: str) -> str:
+    zone = at.strftime("%z")
+    return at.strftime(form.replace("{zone}", f"{zone[:3]}:{zone[3:]}"))
 
 
 def at_time(time: str) -> Variant:

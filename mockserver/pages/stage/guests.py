@@ -12,12 +12,14 @@ from markupsafe import Markup
 
 from mockserver.addresses import ip_of
 from mockserver.pages.rendering import address_here
+from mockserver.system.command import shared_command
+from mockserver.system.words import in_lines
 
 if TYPE_CHECKING:
     from mockserver.app import Application
 
 _ELSEWHERE = ("192.0.2.1", 9)  # an address of documentation (RFC 5737): a UDP socket picks its way, and sends nothing
-_COMMAND = "yabandpay-mock serve \\\n  --host 0.0.0.0 \\\n  --control-token choose-a-word \\\n  --public-url"
+_FLAGS = ("--host 0.0.0.0", "--control-token choose-a-word", "--public-url")
 
 
 class Guests(NamedTuple):
@@ -37,7 +39,7 @@ def guests_of(app: Application, path: str) -> Guests:
         bound = ip_of(app.settings.host)
         if not own or bound is None or not bound.is_unspecified:
             shown = f"http://{own or 'ADDRESS'}:{port or 8765}"
-            return Guests("", None, f"{_COMMAND} {shown}")
+            return Guests("", None, in_lines(f"{shared_command()} serve", *_FLAGS) + f" {shown}")
         address = f"{urlsplit(address).scheme}://{own}:{port}{request.script_root}"
     return Guests(address + path, qr_code(address + path), "")
 

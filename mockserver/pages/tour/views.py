@@ -16,6 +16,7 @@ from mockserver.pages.signature.findings import findings_of
 from mockserver.pages.stage.lanes import lanes_of
 from mockserver.pages.tour.content import LANES, STOPS, Stop
 from mockserver.pages.tour.plays import ORDER_PREFIX, TOUR_USER, play, trusts_itself
+from mockserver.system.command import shared_command
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _BY_NAME = {stop.name: stop for stop in STOPS}
 _ORDER_ID = re.compile(rf"{ORDER_PREFIX}-({'|'.join(_BY_NAME)})-[0-9]+")
 _LOOKED_AT = 500
 _MOST_REQUESTS = 12
-_COMMAND = "yabandpay-mock serve --tls --tls-port 443 --ca-file yabandpay-ca.pem"
+_FLAGS = "serve --tls --tls-port 443 --ca-file yabandpay-ca.pem"
 
 
 class Played(NamedTuple):
@@ -102,7 +103,7 @@ def _show_stop(app: Application, account: Account, stop: str) -> dict[str, Any] 
 
 def _shared(app: Application) -> dict[str, Any]:
     secure_url = app.secure_url if trusts_itself(app) else ""
-    return {"lane_titles": LANES, "command": _COMMAND, "secure_url": secure_url}
+    return {"lane_titles": LANES, "command": f"{shared_command()} {_FLAGS}", "secure_url": secure_url}
 
 
 def _play_stop(app: Application, account: Account, stop: str) -> BaseResponse:

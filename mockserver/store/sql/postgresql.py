@@ -284,7 +284,7 @@ def _opened(url: str) -> tuple[Any, sa.Engine]:
         import psycopg  # noqa: PLC0415 - only a sandbox with PostgreSQL has it
     except ImportError as error:
         raise ValueError(
-            "--database: PostgreSQL needs psycopg; install it with pip install 'yabandpay-mock[postgresql]'"
+            '--database: PostgreSQL needs psycopg; install it with pip install "yabandpay-mock[postgresql]"'
         ) from error
     try:
         engine = sa.create_engine(

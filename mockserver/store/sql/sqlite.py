@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mockserver.store.sql import statements
 from mockserver.store.sql.database import Database, SqlConnection, check_version, on_conflict
 from mockserver.store.sql.schema import SCHEMA_VERSION, Delete, Put
+from mockserver.system import locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -212,8 +213,8 @@ class OwnerFile:
         while self._file is None:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
             try:
-                _lock(file)
-                if os.path.samestat(os.fstat(file), self._path.stat()):
+                locks.lock(file)
+                if locks.is_still(file, self._path):
                     self._file = file
             except FileNotFoundError:
                 pass  # its owner has removed it while closing
@@ -232,25 +233,8 @@ class OwnerFile:
     def close(self) -> None:
         """Remove and unlock it."""
         if self._file is not None:
-            self._path.unlink(missing_ok=True)
-            os.close(self._file)
+            locks.remove(self._file, self._path)
             self._file = None
-
-
-def _lock(file: int) -> None:
-    """Lock a file for this process.
-
-    Raises:
-        OSError: another process has it.
-    """
-    try:
-        import fcntl  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        import msvcrt  # noqa: PLC0415 - only Windows has it
-
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _opened(url: str) -> tuple[Path, sa.Engine]:
