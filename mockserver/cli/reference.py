@@ -13,12 +13,14 @@ import click
 
 from mockserver.cli.commands import main as command
 from mockserver.settings import declared, flag
+from mockserver.system.command import own_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FILE = "cli.md"
 _NAME = "yabandpay-mock"
+_AS_IT_IS = "\b\n"
 _INTRODUCTION = (
     "Every command of `yabandpay-mock`, made from what `--help` and `COMMAND --help` print. [Terminal](terminal.md)"
     " shows the commands for a running sandbox at work. The exit status is 0 if a command has"
@@ -67,7 +69,7 @@ def _summary(one: click.Command) -> str:
 
 def _described(path: str, one: click.Command) -> list[str]:
     usage = " ".join([path, *one.collect_usage_pieces(click.Context(one, info_name=path))])
-    text = (one.help or "").partition("\f")[0].replace("\b\n", "")
+    text = (one.help or "").partition("\f")[0].replace(f"{own_command()} ", f"{_NAME} ")  # wherever it is installed
     parts = [f"## {path.removeprefix(_NAME).strip()}", f"```text\n{usage}\n```", *_paragraphs(text)]
     flags = [parameter for parameter in one.params if isinstance(parameter, click.Option) and not parameter.hidden]
     if {flag(setting) for setting in declared()} <= {name for parameter in flags for name in parameter.opts}:
@@ -79,7 +81,14 @@ def _described(path: str, one: click.Command) -> list[str]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n") if paragraph.strip()]
+    """The paragraphs of a help text; one that click leaves as it is becomes a block."""
+    paragraphs = [paragraph for paragraph in text.strip().split("\n\n") if paragraph.strip()]
+    return [
+        f"```text\n{paragraph.removeprefix(_AS_IT_IS).strip()}\n```"
+        if paragraph.startswith(_AS_IT_IS)
+        else " ".join(paragraph.split())
+        for paragraph in paragraphs
+    ]
 
 
 def _row(parameter: click.Option) -> str:
