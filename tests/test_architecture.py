@@ -30,7 +30,7 @@ LAYERS = [
     {"site"},
     {"server"},
     {"testing"},
-    {"compare"},
+    {"compare", "mcp"},
     {"cli", "pytest_plugin"},
 ]
 MOST_LOOSE_MODULES = 10

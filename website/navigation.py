@@ -39,11 +39,13 @@ NAVIGATION = (
     Section("Guides", "指南", (
         Page("docs/guides/README.md", "By reader", "按读者"),
         Page("docs/testing.md", "Testing with pytest", "用 pytest 测试"),
+        Page("helpers/node/README.md", "Testing with Node", "用 Node 测试"),
         Page("helpers/php/README.md", "Testing with PHPUnit", "用 PHPUnit 测试"),
         Page("docs/guides/ci.md", "CI", "CI"),
         Page("docs/recipes/README.md", "CI and container recipes", "CI 与容器示例"),
         Page("docs/guides/plug-in.md", "Plug-ins", "插件"),
         Page("docs/terminal.md", "Terminal", "终端"),
+        Page("docs/agents.md", "Coding assistants", "编程助手"),
         Page("docs/examine.md", "Examine a shop", "检查商店"),
         Page("docs/guides/partners.md", "Demos", "演示"),
         Page("docs/guides/flask.md", "Flask", "Flask"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from mockserver import identity
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.operations import ApiError, BadValue, Label, Operation, Pending, Visit, Word, taken
 from mockserver.api.records import AccountRecord, ClockRecord, KeepsSecret, instant_text
 from mockserver.api.schemas import EventRecord
@@ -251,15 +252,23 @@ def _advance_record(advance: Advance) -> AdvanceRecord:
 _ONE = "/accounts/{user}"
 OPERATIONS = (
     Operation("POST", "/accounts", "Create an account; only this answer shows its secret key.", create_account,
-              AccountRecord, NewAccount, status=201),
-    Operation("GET", "/accounts", "List all accounts.", _list, list[AccountRecord]),
-    Operation("GET", _ONE, "Get an account.", _show, AccountRecord),
+              AccountRecord, NewAccount, status=201, tool=NoTool("Its answer shows a secret key.")),
+    Operation("GET", "/accounts", "List all accounts.", _list, list[AccountRecord],
+              tool=Tool("list_accounts")),
+    Operation("GET", _ONE, "Get an account.", _show, AccountRecord, tool=NoTool("list_accounts says the same.")),
     Operation("PATCH", _ONE, "Change an account's key, name, role or default scenario.", _change, AccountRecord,
-              AccountChanges),
-    Operation("DELETE", _ONE, "Delete an account and everything in it.", _drop, status=204),
-    Operation("POST", f"{_ONE}/reset", "Empty an account, or reset a part of it.", _reset, AccountRecord, Reset),
-    Operation("GET", f"{_ONE}/clock", "Get the clock of an account.", _show_clock, ClockRecord),
-    Operation("PUT", f"{_ONE}/clock", "Set how the clock runs.", _set_clock, ClockRecord, NewClock),
+              AccountChanges, tool=NoTool("It takes a secret key; queue_scenario chooses outcomes.")),
+    Operation("DELETE", _ONE, "Delete an account and everything in it.", _drop, status=204,
+              tool=NoTool("Whoever made an account deletes it; reset_account empties it.")),
+    Operation("POST", f"{_ONE}/reset", "Empty an account, or reset a part of it.", _reset, AccountRecord, Reset,
+              tool=Tool("reset_account", "Everything in the account is lost unless you name parts; ask the user first.",
+                        destroys=True)),
+    Operation("GET", f"{_ONE}/clock", "Get the clock of an account.", _show_clock, ClockRecord,
+              tool=NoTool("list_accounts shows the clocks.")),
+    Operation("PUT", f"{_ONE}/clock", "Set how the clock runs.", _set_clock, ClockRecord, NewClock,
+              tool=Tool("set_clock", "A clock cannot go back. Only a real or scaled clock moves by itself.")),
     Operation("POST", f"{_ONE}/clock/advance", "Advance the clock, and perform all work that falls due.", _advance,
-              AdvanceRecord, ClockTarget),
+              AdvanceRecord, ClockTarget,
+              tool=Tool("advance_clock", "Payers pay, orders expire and failed notifications are repeated at their"
+                        " time, so this replaces waiting.")),
 )  # fmt: skip

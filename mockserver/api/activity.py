@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mockserver.api.assistance import NoTool
 from mockserver.api.journal import owner
 from mockserver.api.operations import ApiError, BadValue, Label, Operation, Pending, Visit, Word
 from mockserver.api.paths import exchange_page
@@ -123,9 +124,10 @@ def _order_id(timeline: str, view: AccountView) -> str:
     return "" if payment is None else payment.order_id
 
 
+_FOR_SCREENS = NoTool("It follows an account for a screen; wait_for and get_story say what happened.")
 OPERATIONS = (
     Operation("GET", "/activity", "Wait for requests of unknown users, from a mark on.", _follow, Activity,
-              query=Since),
+              query=Since, tool=_FOR_SCREENS),
     Operation("GET", "/accounts/{user}/activity", "Wait for what happens in an account, from a mark on.", _follow,
-              Activity, query=Since),
+              Activity, query=Since, tool=_FOR_SCREENS),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
 from mockserver.api.accounts import make_account
+from mockserver.api.assistance import NoTool
 from mockserver.api.hiding import hidden_values
 from mockserver.api.operations import BadValue, Operation, Visit, Word, taken
 from mockserver.api.records import AccountRecord, KeepsSecret
@@ -105,6 +106,8 @@ def _unpack(visit: Visit) -> AccountRecord:
 
 
 OPERATIONS = (
-    Operation("GET", "/accounts/{user}/bundle", "Export an account as a bundle, without secrets.", _pack, Bundle),
-    Operation("POST", "/bundles", "Create an account from a bundle.", _unpack, AccountRecord, Import, status=201),
-)
+    Operation("GET", "/accounts/{user}/bundle", "Export an account as a bundle, without secrets.", _pack, Bundle,
+              tool=NoTool("A bundle is a file, and larger than an assistant's context.")),
+    Operation("POST", "/bundles", "Create an account from a bundle.", _unpack, AccountRecord, Import, status=201,
+              tool=NoTool("Its answer shows a secret key.")),
+)  # fmt: skip

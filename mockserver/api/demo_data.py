@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from mockserver.api.assistance import Tool
 from mockserver.api.operations import ApiError, Label, Operation, Visit
 
 if TYPE_CHECKING:
@@ -57,5 +58,6 @@ def fill_default_account(app: Application) -> None:
 
 OPERATIONS = (
     Operation("POST", "/accounts/{user}/demo-data", "Add demo data: orders of the last days, with refunds, failures,"
-              " refused requests and notifications. Nothing is sent.", _fill, DemoDataRecord, DemoData, status=201),
+              " refused requests and notifications. Nothing is sent.", _fill, DemoDataRecord, DemoData, status=201,
+              tool=Tool("add_demo_data")),
 )  # fmt: skip

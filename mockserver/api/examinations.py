@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.local import LocalCalls, check_shop_address
 from mockserver.api.operations import Address, ApiError, BadValue, Label, Operation, Visit, Word
 from mockserver.delivery.destination import is_web_address
@@ -150,9 +151,13 @@ def _stop(visit: Visit) -> None:
 _ONE = "/accounts/{user}/examination"
 OPERATIONS = (
     Operation("POST", "/accounts/{user}/examinations", "Examine the account's shop.", _start, Report, NewExamination,
-              status=201),
-    Operation("GET", _ONE, "Get the report of the newest examination of the account's shop.", _show, Report),
+              status=201,
+              tool=Tool("examine_shop", "The shop must run and use the account. This returns when all checks have been"
+                        " carried out, usually after some ten seconds. The account's clock stands still meanwhile.")),
+    Operation("GET", _ONE, "Get the report of the newest examination of the account's shop.", _show, Report,
+              tool=Tool("get_examination")),
     Operation("PUT", _ONE, "Keep the report of an examination that ran elsewhere, to show it on the pages.", _keep,
-              Report, Report),
-    Operation("DELETE", _ONE, "Stop the examination of the account's shop.", _stop, status=204),
+              Report, Report, tool=NoTool("Examinations that run elsewhere keep their reports themselves.")),
+    Operation("DELETE", _ONE, "Stop the examination of the account's shop.", _stop, status=204,
+              tool=NoTool("Cancelling examine_shop stops it.")),
 )  # fmt: skip

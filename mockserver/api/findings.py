@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.operations import Operation, Visit
 from mockserver.domain.accounts import ScenarioQueue
 from mockserver.gateway.findings import Finding, unused
@@ -57,6 +58,7 @@ def _clear(visit: Visit) -> None:
 
 OPERATIONS = (
     Operation("GET", "/findings", "List what a strict run reports: hints, refused requests, unknown addresses, and"
-              " unused scenarios.", _list, FindingList),
-    Operation("DELETE", "/findings", "Clear the findings so far; queued scenarios stay.", _clear, status=204),
+              " unused scenarios.", _list, FindingList, tool=Tool("list_findings")),
+    Operation("DELETE", "/findings", "Clear the findings so far; queued scenarios stay.", _clear, status=204,
+              tool=NoTool("It would hide from a strict run what should fail it.")),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from mockserver import __version__
+from mockserver.api.assistance import NoTool
 from mockserver.api.operations import ApiError, Operation, Visit
 from mockserver.api.paths import ALIVE_PATH, API, READY_PATH
 from mockserver.store.contract import StoreUnavailableError
@@ -69,8 +70,11 @@ def health_answer(app: Application, path: str) -> HealthAnswer:
 
 
 _HANDLERS = {ALIVE_PATH: _live, READY_PATH: _ready}
+_FOR_PROBES = NoTool("It is for probes; a tool says itself if no sandbox answers.")
 OPERATIONS = (
-    Operation("GET", ALIVE_PATH.removeprefix(API), "Check whether the process is up.", _live, Health),
-    Operation("GET", READY_PATH.removeprefix(API), "Check whether the sandbox accepts payments.", _ready, Health),
-    Operation("GET", "/version", "Get the version of the sandbox.", _live, Health),
-)
+    Operation("GET", ALIVE_PATH.removeprefix(API), "Check whether the process is up.", _live, Health, tool=_FOR_PROBES),
+    Operation("GET", READY_PATH.removeprefix(API), "Check whether the sandbox accepts payments.", _ready, Health,
+              tool=_FOR_PROBES),
+    Operation("GET", "/version", "Get the version of the sandbox.", _live, Health,
+              tool=NoTool("The server of the tools has the same version.")),
+)  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.operations import ApiError, Counted, Label, Listed, Operation, Pattern, Visit, taken
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import ExchangeRecord
@@ -144,12 +145,20 @@ def _check_order(numbers: list[list[int]], nearest: Callable[[], list[Any]]) -> 
 
 _ONE = "/accounts/{user}"
 OPERATIONS = (
-    Operation("GET", "/exchanges", "List the requests of unknown users, newest first.", _list, Journal, query=Newest),
-    Operation("GET", "/exchanges/{number}", "Get a request of an unknown user, and its answer.", _show, ExchangeRecord),
+    Operation("GET", "/exchanges", "List the requests of unknown users, newest first.", _list, Journal, query=Newest,
+              tool=Tool("list_requests_of_unknown_users", "A request is here if its user is not that of an account, or"
+                        " if it cannot be read.")),
+    Operation("GET", "/exchanges/{number}", "Get a request of an unknown user, and its answer.", _show, ExchangeRecord,
+              tool=Tool("get_request_of_unknown_user", "", "number of the request")),
     Operation("GET", f"{_ONE}/exchanges", "List the requests and answers of an account, newest first.", _list, Journal,
-              query=Newest),
-    Operation("GET", f"{_ONE}/exchanges/{{number}}", "Get a request and its answer.", _show, ExchangeRecord),
-    Operation("POST", f"{_ONE}/verify", "Verify the requests so far.", _verify, Verified, Verification),
+              query=Newest,
+              tool=Tool("list_requests", "With the code `refused`, the refusals and why. For earlier ones, pass the"
+                        " number of the oldest one as before.")),
+    Operation("GET", f"{_ONE}/exchanges/{{number}}", "Get a request and its answer.", _show, ExchangeRecord,
+              tool=Tool("get_request", "For a refused one, `explanation` says what the client did wrong and how to fix"
+                        " it.", "number of the request")),
+    Operation("POST", f"{_ONE}/verify", "Verify the requests so far.", _verify, Verified, Verification,
+              tool=NoTool("It is the assertion of a test; list_requests shows the requests.")),
 )  # fmt: skip
 
 

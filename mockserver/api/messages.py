@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.operations import Address, ApiError, BadValue, Counted, Operation, Text, Visit, Word
 from mockserver.api.paths import number_in
 from mockserver.api.schemas import NotificationRecord
@@ -290,17 +291,26 @@ def _changed(content: dict[str, Any], wanted: NotificationRequest) -> dict[str, 
 _ALL = "/accounts/{user}/notifications"
 OPERATIONS = (
     Operation("GET", _ALL, "List the newest notifications of an account, oldest first.", _list,
-              list[NotificationRecord], query=Which),
-    Operation("GET", f"{_ALL}/{{id}}", "Get a notification with its attempts.", _show, NotificationRecord),
-    Operation("POST", f"{_ALL}/{{id}}/resend", "Resend a notification.", _resend, NotificationRecord),
+              list[NotificationRecord], query=Which,
+              tool=Tool("list_notifications", "For earlier ones, pass the number of the oldest one as before.")),
+    Operation("GET", f"{_ALL}/{{id}}", "Get a notification with its attempts.", _show, NotificationRecord,
+              tool=Tool("get_notification", "What was sent, and what the shop answered to each attempt.",
+                        "number of the notification")),
+    Operation("POST", f"{_ALL}/{{id}}/resend", "Resend a notification.", _resend, NotificationRecord,
+              tool=Tool("resend_notification", "It is sent at once; get_notification has the shop's answer.",
+                        "number of the notification")),
     Operation("POST", f"{_ALL}/{{id}}/edit", "Send an edited copy of a notification.", _send_edited,
-              NotificationRecord, EditedNotification, status=201),
+              NotificationRecord, EditedNotification, status=201,
+              tool=NoTool("send_payment_notification and send_refund_notification change fields too.")),
     Operation("POST", f"{_ALL}/resend-failed", "Resend all notifications in the states given up and refused.",
-              _resend_failed, list[NotificationRecord]),
+              _resend_failed, list[NotificationRecord], tool=NoTool("resend_notification sends one.")),
     Operation("POST", "/accounts/{user}/payments/{id}/notifications",
               "Send a notification of a payment now, with chosen fields or a defect.", _notify_payment,
-              NotificationRecord, NotificationRequest, status=201),
+              NotificationRecord, NotificationRequest, status=201,
+              tool=Tool("send_payment_notification", "For tests of a shop: a right one should be accepted, a forged or"
+                        " changed one not.", "trade_id of the payment")),
     Operation("POST", "/accounts/{user}/refunds/{id}/notifications",
               "Send a notification of a refund now, with chosen fields or a defect.", _notify_refund,
-              NotificationRecord, NotificationRequest, status=201),
+              NotificationRecord, NotificationRequest, status=201,
+              tool=Tool("send_refund_notification", "", "refund_id of the refund")),
 )  # fmt: skip

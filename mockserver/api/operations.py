@@ -19,6 +19,7 @@ from mockserver.threads import StoppedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mockserver.api.assistance import NoTool, Tool
     from mockserver.app import Application
     from mockserver.clock import AccountClock
     from mockserver.domain.accounts import Account
@@ -160,7 +161,7 @@ class Operation(NamedTuple):
     """One operation: its verb, its path below the API with names in braces, and its types.
 
     `body`, `query` and `gives` are types for msgspec, or None. An operation that returns plain text has its `media`
-    type. `handle` returns a value of type `gives`, or a `Pending` of it.
+    type. `handle` returns a value of type `gives`, or a `Pending` of it. `tool` is how coding assistants carry it out.
     """
 
     verb: str
@@ -172,6 +173,7 @@ class Operation(NamedTuple):
     query: Any = None
     status: int = 200
     media: str = "application/json"
+    tool: Tool | NoTool | None = None
 
     def carry_out(
         self,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.operations import ApiError, BadValue, Label, Operation, PageNumber, PageSize, Visit, Word
 from mockserver.api.records import SHOWN, ListedPaymentRecord, Page, PaymentRecord, PlannedRecord, RefundRecord
 from mockserver.api.schemas import NotificationRecord, PaymentDetails, TimelineRecord, timeline_of
@@ -27,16 +28,22 @@ if TYPE_CHECKING:
     from mockserver.domain.lifecycle import Kind
 
 
+_FIELDS_OF_PAYMENTS = (("wallet", "sub_pay_method"), ("method", "method"))
+_FIELDS_OF_LISTS = (
+    "`q` is any part of an id, a description or an amount. `since` and `until` are ISO 8601 instants or days, both"
+    " included. An answer with `next` may have more: call again with it as `before`."
+)
+_PLAN = NoTool("An assistant sees what happened: continue_payment and advance_clock perform what is planned.")
 _FORCED = message("{thing} forced from {state} to {wanted}; the gateway does not allow this")
 
 
 class Filter(Search):
     """Selects objects by state, by the order or trade that they belong to, and a page of them, oldest first.
 
-    With `q`, `wallet`, `method` or `before` it is a search, which finds the newest first: by any part of an id, a
-    description or an amount, of the wallet or of the gateway's method, in any case. It looks at some thousand objects
-    and says where it goes on: in `next`, the value of `before` for the rest. `since` and `until` are ISO 8601 instants
-    or days, both included.
+    With `q`, `wallet`, `method`, `before` or `newest` it is a search, which finds the newest first: by any part of an
+    id, a description or an amount, of the wallet or of the gateway's method, in any case. It looks at some thousand
+    objects and says where it goes on: in `next`, the value of `before` for the rest. `since` and `until` are ISO 8601
+    instants or days, both included.
     """
 
     wallet: Label = ""
@@ -44,6 +51,7 @@ class Filter(Search):
     state: str | None = None
     order_id: str | None = None
     trade_id: str | None = None
+    newest: bool = False
     page: PageNumber = 1
     limit: PageSize = 100
 
@@ -57,6 +65,13 @@ class NewState(msgspec.Struct, forbid_unknown_fields=True):
     state: Word
     force: bool = False
     notify: bool = True
+
+
+class _Tools(NamedTuple):
+    list: Tool
+    show: Tool | NoTool
+    set_state: Tool | NoTool
+    signal: Tool | NoTool
 
 
 class _Resource(NamedTuple):
@@ -84,7 +99,7 @@ class _Resource(NamedTuple):
     def list(self, visit: Visit) -> Page[Any]:
         chosen: Filter = visit.query
         self._check_state(chosen.state)
-        if chosen.q or chosen.wallet or chosen.method or chosen.before:
+        if chosen.q or chosen.wallet or chosen.method or chosen.before or chosen.newest:
             return self._search(visit)
         limit, page = chosen.limit, chosen.page
         since, until = begin_of(chosen.since), end_of(chosen.until)
@@ -116,7 +131,7 @@ class _Resource(NamedTuple):
         chosen, record = visit.query, self.kind.record
         if chosen.order_id is not None or chosen.trade_id is not None or chosen.page > 1:
             raise BadValue("A search has no order_id, trade_id or page. Search for the id as q, and go on with before.")
-        for name, field in (("wallet", "sub_pay_method"), ("method", "method")):
+        for name, field in _FIELDS_OF_PAYMENTS:
             if getattr(chosen, name) and field not in record._fields:
                 raise BadValue(f"A {self.kind.name} has no {name}. Remove {name} from the query.")
         exact = {"wallet": chosen.wallet, "method": chosen.method, "state": chosen.state or ""}
@@ -184,15 +199,34 @@ class _Resource(NamedTuple):
         name, shown = self.kind.name, self.shown
         one, details = f"{self.path}/{{id}}", PaymentDetails if self.kind.record is Payment else shown
         summary = f"Perform the next planned transition of a {name} now, without waiting."
+        tools = self._tools()
         return (
             Operation("GET", self.path, f"List the {self.kind.plural} of an account, oldest first.", self.list,
-                      self.page, query=Filter),
-            Operation("GET", one, f"Get a {name}.", self.show, details),
+                      self.page, query=Filter, tool=tools.list),
+            Operation("GET", one, f"Get a {name}.", self.show, details, tool=tools.show),
             Operation("GET", f"{one}/plan", f"List the planned transitions of a {name}.", self.plan,
-                      list[PlannedRecord]),
-            Operation("POST", f"{one}/state", f"Change the state of a {name}.", self.set_state, shown, NewState),
-            Operation("POST", f"{one}/signal", summary, self.signal, shown),
+                      list[PlannedRecord], tool=_PLAN),
+            Operation("POST", f"{one}/state", f"Change the state of a {name}.", self.set_state, shown, NewState,
+                      tool=tools.set_state),
+            Operation("POST", f"{one}/signal", summary, self.signal, shown, tool=tools.signal),
         )  # fmt: skip
+
+    def _tools(self) -> _Tools:
+        """The tools of coding assistants; an assistant plays payments and refunds, and lists objects of all kinds."""
+        name, lister = self.kind.name, f"list_{self.kind.plural}"
+        which, states = f"{self.kind.identifier} of the {name}", f"The states are {', '.join(self.kind.states)}."
+        other = {name for name, field in _FIELDS_OF_PAYMENTS if field not in self.kind.record._fields}
+        listed = Tool(lister, states, summary=f"List the {self.kind.plural} of an account, newest first.",
+                      fields=_FIELDS_OF_LISTS, fixed={"newest": True},
+                      hidden=("page", "order_id", "trade_id", *other))  # fmt: skip
+        scripted = NoTool("Its scenario plays it; queue_scenario selects one.")
+        change = Tool(f"change_{name}_state", f"{states} This plays the payer or the bank.", which)
+        if self.kind.record is Payment:
+            detailed = Tool(f"get_{name}", "With its refunds, its timeline, and the shop's answers.", which)
+            follow = Tool(f"continue_{name}", "For one whose scenario waits for a signal, or to save time.", which)
+            return _Tools(listed, detailed, change, follow)
+        same = NoTool(f"{lister} shows the same fields.")
+        return _Tools(listed, same, change if self.kind.record is Refund else scripted, scripted)
 
     def _check_state(self, state: str | None) -> None:
         if state is not None and state not in set(self.kind.states):
@@ -231,5 +265,5 @@ def _timeline(visit: Visit) -> TimelineRecord:
 OPERATIONS = (
     *(operation for kind in KINDS.values() for operation in _Resource(kind, SHOWN[kind.name]).operations()),
     Operation("GET", "/accounts/{user}/timelines/{id}", "Get the timeline of a trade or a payout.", _timeline,
-              TimelineRecord),
+              TimelineRecord, tool=NoTool("get_payment has the timeline of a payment.")),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from mockserver.api.assistance import Tool
 from mockserver.api.operations import Label, Operation, Visit
 from mockserver.api.searching import begin_of
 from mockserver.domain.accounts import ANONYMOUS, MAX_INSTANT
@@ -118,5 +119,7 @@ def _notification(notification: Notification, attempts: Sequence[Attempt]) -> st
 
 OPERATIONS = (
     Operation("GET", "/accounts/{user}/story", "Tell what happened in an account, as text for the report of a failed"
-              " test.", _tell, str, query=Told, media="text/plain; charset=utf-8"),
+              " test.", _tell, str, query=Told, media="text/plain; charset=utf-8",
+              tool=Tool("get_story", "The newest requests, orders and notifications, a line each: begin with it.",
+                        summary="Tell what happened in an account.")),
 )  # fmt: skip

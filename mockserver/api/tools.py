@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from mockserver.api.assistance import NoTool, Tool
 from mockserver.api.operations import ApiError, BadValue, Operation, Pattern, Visit, Word, taken
 from mockserver.api.records import ScenarioRecord
 from mockserver.domain.accounts import MOST_QUEUED, Queued, ScenarioQueue
@@ -119,12 +120,20 @@ def _metrics(visit: Visit) -> str:
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _QUEUE = "/accounts/{user}/scenarios"
 OPERATIONS = (
-    Operation("GET", "/settings", "Get the effective settings, with secrets masked.", _settings, dict[str, str]),
-    Operation("GET", "/metrics", "Get the metrics for Prometheus.", _metrics, str, media=_PROMETHEUS),
-    Operation("GET", "/scenarios", "List all scenarios.", _scenarios, list[ScenarioRecord]),
-    Operation("GET", _QUEUE, "List the scenarios that are queued for the next calls.", _queue, list[QueueEntry]),
+    Operation("GET", "/settings", "Get the effective settings, with secrets masked.", _settings, dict[str, str],
+              tool=Tool("get_settings")),
+    Operation("GET", "/metrics", "Get the metrics for Prometheus.", _metrics, str, media=_PROMETHEUS,
+              tool=NoTool("It is for Prometheus.")),
+    Operation("GET", "/scenarios", "List all scenarios.", _scenarios, list[ScenarioRecord],
+              tool=Tool("list_scenarios", "A scenario is a scripted outcome. In a request, its `order_id` or `amount`"
+                        " selects it; queue_scenario selects it for any request.")),
+    Operation("GET", _QUEUE, "List the scenarios that are queued for the next calls.", _queue, list[QueueEntry],
+              tool=Tool("list_queued_scenarios")),
     Operation("POST", _QUEUE, "Queue a scenario for the next calls that match.", _enqueue,
-              list[QueueEntry], QueueEntry, status=201),
-    Operation("DELETE", _QUEUE, "Empty the queue.", _clear_queue, status=204),
-    Operation("POST", "/accounts/{user}/sign", "Sign a request with the account's key.", _sign, Signed, ToSign),
+              list[QueueEntry], QueueEntry, status=201, tool=Tool("queue_scenario")),
+    Operation("DELETE", _QUEUE, "Empty the queue.", _clear_queue, status=204,
+              tool=Tool("clear_queued_scenarios")),
+    Operation("POST", "/accounts/{user}/sign", "Sign a request with the account's key.", _sign, Signed, ToSign,
+              tool=Tool("sign_request", "The request has user, method, time and data. Compare the string to sign and"
+                        " the sign with those of the user's code.", reads=True)),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mockserver.api.assistance import Tool
 from mockserver.api.journal import NEAREST, Matcher, Requests, data_of
 from mockserver.api.operations import ApiError, BadValue, Operation, Pending, Visit, Word
 from mockserver.api.records import PaymentRecord
@@ -206,5 +207,7 @@ def _rejection(exchange: Exchange) -> dict[str, Any]:
 
 
 OPERATIONS = (
-    Operation("POST", "/accounts/{user}/wait", "Wait for requests, a state or finished deliveries.", _wait, Met, Wait),
+    Operation("POST", "/accounts/{user}/wait", "Wait for requests, a state or finished deliveries.", _wait, Met, Wait,
+              tool=Tool("wait_for", '`what` is such as {"type": "state", "state": "paid", "order_id": "A-1"},'
+                        ' {"type": "requests", "method": "v3.QueryOrder"} or {"type": "quiet"}.', reads=True)),
 )  # fmt: skip

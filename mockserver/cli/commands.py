@@ -26,6 +26,7 @@ _MODULES = {
     "mockserver.cli.remote.acting": (
         "cancel", "decline", "expire", "fail", "notify", "pay", "refund", "resend", "review",
     ),
+    "mockserver.cli.remote.assisting": ("mcp",),
     "mockserver.cli.remote.accounts": ("accounts", "open", "reset"),
     "mockserver.cli.remote.examining": ("examine",),
     "mockserver.cli.remote.listening": ("listen",),

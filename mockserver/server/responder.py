@@ -94,7 +94,17 @@ class Channel(Protocol):
 class Responder:
     """Responds to one request, by `send`, or by `start`, `write` and `end`; does nothing once the client has left."""
 
-    __slots__ = ("_connection", "_is_chunked", "_left", "closes", "has_left", "is_complete", "is_started", "request")
+    __slots__ = (
+        "_connection",
+        "_is_chunked",
+        "_left",
+        "_sends_no_more",
+        "closes",
+        "has_left",
+        "is_complete",
+        "is_started",
+        "request",
+    )
 
     def __init__(self, connection: Channel, request: HttpRequest) -> None:
         self.request = request
@@ -103,6 +113,7 @@ class Responder:
         self._connection = connection
         self._is_chunked = False
         self._left: asyncio.Future[None] | None = None
+        self._sends_no_more = False
 
     def send(self, response: HttpResponse) -> None:
         """Write a whole response."""
@@ -177,6 +188,7 @@ class Responder:
 
     def client_left(self) -> None:
         """The client has left, or will send no more, which is the same to those who wait for long."""
+        self._sends_no_more = True
         if self._left is not None and not self._left.done():
             self._left.set_result(None)
 
@@ -189,8 +201,11 @@ class Responder:
         done = asyncio.Event()
         future.add_done_callback(lambda _: set_event(loop, done))
         waiting: asyncio.Future[Any] = asyncio.ensure_future(done.wait())
+        left = self.until_left()
+        if self._sends_no_more:  # since before there was anything to wait for
+            self.client_left()
         try:
-            await asyncio.wait({waiting, self.until_left()}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, left}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
         return done.is_set()

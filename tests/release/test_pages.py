@@ -84,7 +84,7 @@ def test_pre_commit_has_the_zizmor_of_the_lock_file() -> None:
                              (ROOT / "requirements-dev.lock").read_text(encoding="utf-8"), re.MULTILINE)  # fmt: skip
 
 
-def test_files_that_the_hooks_name_exist() -> None:
-    ignored = subprocess.run(["git", "check-ignore", "tests/release/npm/node_modules", "dist"], cwd=ROOT,
+def test_what_a_check_leaves_behind_is_ignored() -> None:
+    ignored = subprocess.run(["git", "check-ignore", "tests/release/npm/node_modules/", "dist/"], cwd=ROOT,
                              capture_output=True, text=True, check=False)  # fmt: skip
     assert len(ignored.stdout.splitlines()) == 2

@@ -152,15 +152,17 @@ def _token(context: click.Context, _parameter: click.Parameter, given: str) -> s
     return token
 
 
-_OPTIONS = (
+CONNECTION_OPTIONS = (
     click.option("--url", type=SettingType(web_address), default=DEFAULT_URL, envvar=URL_VARIABLE, show_envvar=True,
                  show_default=True, metavar="URL", help="Address of the running sandbox."),
     click.option("--account", default="", metavar="USER", shell_complete=complete_accounts,
                  help="UID of the account. Default: the sandbox's own."),
     click.option("--token", default="", envvar=TOKEN_VARIABLE, show_envvar=True, metavar="TOKEN",
                  callback=_token, help="Control token, if the sandbox was started with one."),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
 )  # fmt: skip
+"""The flags that say which sandbox, and which of its accounts."""
+
+_OPTIONS = (*CONNECTION_OPTIONS, click.option("--json", "as_json", is_flag=True, help="Print JSON."))
 
 
 def _given_flags(**values: str) -> dict[str, str]:
