@@ -15,9 +15,10 @@ DOCUMENTS = {
     path.rpartition("/")[2]: f"{path}.md"
     for path in (
         "guides/first-integration", "guides/outcomes", "guides/plug-in", "guides/ci", "guides/flask", "guides/load",
-        "guides/partners", "guides/shared", "questions", "testing", "examine", "client", "terminal", "agents", "accounts",
-        "own-scenarios", "compare", "how-to/declined", "how-to/duplicate-notification", "how-to/lost-answer",
-        "how-to/refund-pending", "how-to/expiry", "how-to/plug-in-https", "how-to/shared-sandbox", "how-to/load-test",
+        "guides/partners", "guides/shared", "questions", "testing", "examine", "client", "terminal", "agents",
+        "accounts", "own-scenarios", "compare", "how-to/declined", "how-to/duplicate-notification",
+        "how-to/lost-answer", "how-to/refund-pending", "how-to/expiry", "how-to/plug-in-https",
+        "how-to/shared-sandbox", "how-to/load-test",
         "how-to/examine-a-shop", "how-to/compare-with-a-gateway", "cli", "architecture", "protocol",
     )
 }  # fmt: skip
