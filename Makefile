@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run demo test lint types unit quick docs helper-types bench mutants lock clean always
+.PHONY: run demo test lint types unit quick docs docs-site helper-types bench mutants lock clean always
 
 run: .venv/run.stamp
 	@exec $(BIN)/yabandpay-mock serve $(ARGS)
@@ -49,6 +49,11 @@ quick: .venv/dev.stamp
 # Generated pages of docs/; a test fails when they are out of date.
 docs: .venv/dev.stamp
 	$(BIN)/python -m mockserver.pages.docs.reference
+	$(BIN)/python -m mockserver.cli.reference
+
+# The documentation as a site, in English and Chinese, into build/site. It stops at any warning, such as a broken link.
+docs-site: .venv/site.stamp
+	$(BIN)/python -m website $(ARGS)
 
 # The types of the helpers in other languages; a test fails when they are out of date.
 helper-types: .venv/dev.stamp
@@ -86,6 +91,8 @@ lock:
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:mutants -c requirements-dev.lock -o requirements-mutants.lock
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--group pyproject.toml:site -c requirements-dev.lock -o requirements-site.lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--group pyproject.toml:release -c requirements-dev.lock -o requirements-release.lock
 
 clean:
@@ -120,6 +127,10 @@ WHICH := import os, sys; found = "%d.%d" % sys.version_info[:2]; \
 
 .venv/mutants.stamp: requirements-mutants.lock .venv/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@touch $@
+
+.venv/site.stamp: requirements-site.lock .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.lock
 	@touch $@
 
 .venv/release.stamp: requirements-release.lock .venv/made.stamp

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.cli.reference import cli
 from mockserver.clock import FrozenClock, SystemClock
+from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
 from mockserver.pages.docs.reference import (  # fmt: skip
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+INDEX = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
 OUTCOMES = (ROOT / "docs" / "guides" / "outcomes.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CLIENT = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
@@ -82,9 +85,10 @@ def test_make_knows_the_commands(command: str) -> None:
     )
 
 
-def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox) -> None:
-    got = shell(at_hand, blocks(README, "sh", "curl ")[0])
-    shown = json.loads(blocks(README, "json")[0])
+@pytest.mark.parametrize("page", [README, INDEX], ids=["README", "index"])
+def test_the_first_payment_is_answered_as_shown(at_hand: Sandbox, page: str) -> None:
+    got = shell(at_hand, blocks(page, "sh", "curl ")[0])
+    shown = json.loads(blocks(page, "json")[0])
     for made, printed in ((got, shown), (got["data"], shown["data"])):
         assert [(key, type(value)) for key, value in made.items()] == [
             (key, type(value)) for key, value in printed.items()
@@ -193,6 +197,46 @@ def test_every_flag_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 
+@pytest.mark.parametrize("name", ["questions", "questions.zh-CN"])
+def test_the_questions_are_answered_with_flags_commands_and_times_that_exist(app: Application, name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= {flag(setting) for setting in declared()}
+    assert set(re.findall(r"`yabandpay-mock (\w+)", text)) <= set(re.findall(r"^## (\w+)$", cli(), re.MULTILINE))
+    plan = re.findall(r"(\d+) (s|min|h|秒|分钟|小时)", text.partition("`notify_url`")[2])[
+        : len(app.settings.retry_plan)
+    ]
+    units = {"s": 1, "秒": 1, "min": 60, "分钟": 60, "h": 3600, "小时": 3600}
+    assert [int(number) * units[unit] * 1000 for number, unit in plan] == list(app.settings.retry_plan)
+
+
+COMMAND = re.compile(r"^ *yabandpay-mock ", re.MULTILINE)
+NOTES = {
+    "en": "> The commands on this page are there after `pip install`. After `make run`, run `. .venv/bin/activate` in the checkout first.",
+    "zh": "> 本页的命令在 `pip install` 之后即可使用。`make run` 之后，请先在检出目录中运行 `. .venv/bin/activate`。",
+}
+DOCUMENTS = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "examples" / "README.md", ROOT / "CONTRIBUTING.md"]
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_work_after_make_run_and_after_pip_install(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    note = NOTES["zh" if page.name.endswith(".zh-CN.md") else "en"]
+    activating = ". .venv/bin/activate\n"
+    said = note if note in text else f"```sh\n{activating}"  # which a page about the installation shows
+    shown = [block for kind in ("sh", "text") for block in blocks(text, kind)]
+    calling = [block for block in shown if COMMAND.search(block)]
+    assert [block for block in shown if ".venv/bin/yabandpay-mock" in block] == []
+    assert text.count("venv/bin/activate") == text.count(said) <= 1
+    for block in calling:
+        is_said = said in text.partition(block)[0] or block.startswith(activating)
+        assert is_said, f"the page says too late how {block!r} is called, or not at all"
+
+
+def test_many_pages_call_the_command() -> None:
+    calling = [page for page in DOCUMENTS if COMMAND.search(page.read_text(encoding="utf-8"))]
+    assert len(calling) > 40
+
+
 CHINESE_PAGES = [*ROOT.glob("*.zh-CN.md"), *(ROOT / "docs").rglob("*.zh-CN.md")]
 
 
@@ -213,6 +257,19 @@ def test_a_chinese_page_has_the_same_commands_headings_values_and_links(page: Pa
 @pytest.mark.parametrize("page", PAGES)
 def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
+
+
+def test_the_page_of_commands_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == cli(), "run `make docs`"
+
+
+@pytest.mark.parametrize("name", ["codes", "codes.zh-CN"])
+def test_each_request_of_the_page_of_codes_gets_the_answer_that_it_shows(app: Application, name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    requests, answers = blocks(text, "sh"), blocks(text, "json")
+    assert [json.loads(one)["code"] for one in answers] == list(REFUSAL_MESSAGES)
+    for request, shown in zip(requests, answers, strict=True):
+        assert answer(app, shlex.split(request)[-1].encode()) == json.loads(shown)
 
 
 @pytest.mark.parametrize(("page", "part"), BLOCKS)

@@ -190,7 +190,7 @@ def served(complete: Path) -> Iterator[tuple[str, str]]:
 def shell(folder: Path, script: str, url: str = "") -> str:
     """What a command of the page prints in a copy."""
     script = script.replace("http://127.0.0.1:8765", url).replace("curl ", "curl --silent ")
-    script = script.replace(".venv/bin/yabandpay-mock", ".venv/bin/python -m mockserver")
+    script = re.sub(r"(?m)^( *)yabandpay-mock ", r"\1.venv/bin/python -m mockserver ", script)
     script = script.replace(".venv/bin/python", sys.executable)
     done = subprocess.run(
         ["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False,

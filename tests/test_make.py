@@ -33,7 +33,7 @@ def checkout(tmp_path: Path) -> Path:
     folder.mkdir()
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     text, count = re.subn(r"^\t\$\(BIN\)/python -m pip install .*$", "\t@echo installs", text, flags=re.MULTILINE)
-    assert count == 5
+    assert count == 6
     (folder / "Makefile").write_text(text, encoding="utf-8")
     for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
         (folder / name).touch()

@@ -9,7 +9,7 @@ from flask import request
 from mockserver.domain.payments.transitions import PAYMENT
 from mockserver.gateway.example import curl_line
 from mockserver.pages.actions import run_operation
-from mockserver.pages.docs.views import example_request
+from mockserver.pages.docs.code_reference import example_request
 from mockserver.pages.rendering import DashboardPage, address_here, translated
 from mockserver.pages.scenario_advice import ADVICE_BY_SCENARIO
 from mockserver.scenarios.description import timeline, triggers_of

@@ -94,7 +94,7 @@ SEARCHES = [
     ("-3001", "-3001"), ("3001", "-3001"), ("declined", "declined"), ("paid-after-close", "paid-after-close"),
     ("--return-method", "--return-method"), ("YABANDPAY_MOCK_PORT", "--port"), ("getBalance", "v3.MerchantBalance getBalance"),
     ("unpaid cancels", "v3.CancelPayment"), ("超级管理员", "v3.MerchantBalance getBalance"), ("商户订单号", "order_id"),
-    ("advance clock", "POST /_sandbox/api/accounts/{user}/clock"), ("首次接入 签名", "首次接入"), ("how do I cancel a payment?", "v3.CancelPayment"),
+    ("advance clock", "Commands: clock advance"), ("首次接入 签名", "首次接入"), ("how do I cancel a payment?", "v3.CancelPayment"),
     ("browser return", "Browser return"),
 ]  # fmt: skip
 
@@ -112,6 +112,11 @@ def test_everything_is_found_by_its_name() -> None:
     names += [field.name for method in ALL_METHODS for field in (*method.answer, *method.notified)]
     for name in dict.fromkeys(names):
         assert name in [one.title for one in search_docs(name, "zh", SHIPPED_SCENARIOS).found][:10], name
+
+
+def test_a_comment_in_a_command_is_no_section() -> None:
+    found = search_docs("configure the shop with this user and key", "en", SHIPPED_SCENARIOS).found
+    assert next(one.title for one in found if one.kind == "Guide") == "CI: Isolate tests"
 
 
 def test_where_a_result_leads_there_is_what_was_found(lasting: Sandbox) -> None:
@@ -169,7 +174,7 @@ def test_each_document_is_shown_and_packaged(lasting: Sandbox, name: str, langua
     packaged = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))
     included = packaged["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     file = DOCUMENTS[name]
-    if language == "zh" and name != "protocol":  # the notes on the real gateway are in English only
+    if language == "zh" and name not in {"architecture", "cli", "protocol"}:  # which are in English only
         file = file.replace(".md", ".zh-CN.md")
         assert 'lang="zh"' in article[:60]
     folder = f"docs/{file}".rpartition("/")[0]
@@ -177,6 +182,17 @@ def test_each_document_is_shown_and_packaged(lasting: Sandbox, name: str, langua
         included.get(f"docs/{file}", f"{included.get(folder)}/{Path(file).name}")
         == f"mockserver/pages/documents/{file}"
     )
+
+
+def test_the_picture_of_the_architecture_is_shown_and_packaged(lasting: Sandbox) -> None:
+    [picture] = re.findall(r'<img src="([^"]+)"', page(lasting, "architecture", "en").partition("<article")[2])
+    got = requests.get(f"{lasting.url}{DOCS}/{picture}", timeout=30)
+    assert (got.status_code, got.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert got.content == (FOLDER / picture).read_bytes()
+    assert requests.get(f"{lasting.url}{DOCS}/images/..%2Fcli.md", timeout=30).status_code == 404
+    packaged = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    included = packaged["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included[f"docs/{picture}"] == f"mockserver/pages/documents/{picture}"
 
 
 def test_a_document_is_in_chinese_where_it_has_that(lasting: Sandbox) -> None:

@@ -15,11 +15,20 @@ DOCUMENTS = {
     path.rpartition("/")[2]: f"{path}.md"
     for path in (
         "guides/first-integration", "guides/outcomes", "guides/plug-in", "guides/ci", "guides/flask", "guides/load",
-        "guides/partners", "guides/shared", "testing", "examine", "client", "terminal", "agents", "accounts",
-        "own-scenarios", "compare", "protocol",
+        "guides/partners", "guides/shared", "questions", "testing", "examine", "client", "terminal", "agents",
+        "accounts", "own-scenarios", "compare", "how-to/declined", "how-to/duplicate-notification",
+        "how-to/lost-answer", "how-to/refund-pending", "how-to/expiry", "how-to/plug-in-https",
+        "how-to/shared-sandbox", "how-to/load-test",
+        "how-to/examine-a-shop", "how-to/compare-with-a-gateway", "cli", "architecture", "protocol",
     )
 }  # fmt: skip
 """Their files by name, in the order in which they are listed."""
+
+HOW_TO = [name for name, file in DOCUMENTS.items() if file.startswith("how-to/")]
+"""The names of those that show one task each."""
+
+IMAGES = FOLDER / "images"
+"""The folder of the pictures in them; only the drawings come with the package."""
 
 _CHINESE = ".zh-CN.md"
 _HAN = r"[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
@@ -27,8 +36,8 @@ _BROKEN = re.compile(rf"(?<={_HAN})\n *(?=\[?{_HAN})")
 """A line that ends between two Chinese characters; a browser shows it as a space."""
 _SWITCH = re.compile(r"^.*(?:\[中文\]|\[English\])\([^)]*\).*\n", re.MULTILINE)
 _COMMENT = re.compile("<!--.*?-->\n?", re.DOTALL)
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]+)\]\((?!http)([^)]*)\)")
+_PHOTO = re.compile(r"!\[([^\]]*)\]\([^)]*(?<!\.svg)\)")
+_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!http)([^)]*)\)")
 
 
 class Document(NamedTuple):
@@ -57,7 +66,7 @@ def document(name: str, language: str) -> Document:
 
 def with_links_here(text: str) -> str:
     """A text whose links lead to the pages of the documentation in the sandbox; other links become plain text."""
-    text = _COMMENT.sub("", _IMAGE.sub(r"\1", _SWITCH.sub("", text))).strip()
+    text = _COMMENT.sub("", _PHOTO.sub(r"\1", _SWITCH.sub("", text))).strip()
     return _LINK.sub(_linked, text)
 
 
@@ -69,5 +78,5 @@ def _linked(found: re.Match[str]) -> str:
     return found[1]
 
 
-GENERATED = frozenset({"methods", "browser-return", "scenarios", "settings", "signatures", "fidelity"})
+GENERATED = frozenset({"methods", "browser-return", "codes", "scenarios", "settings", "signatures", "api", "fidelity"})
 """The names of the pages that are made from the code."""

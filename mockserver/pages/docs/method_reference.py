@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.domain.codes import INTERNAL_ERROR, MISSING_FIELD, SIGNATURE_ERROR, UNSUPPORTED_PAY_METHOD
@@ -81,7 +82,6 @@ def methods_reference(language: str) -> str:
     """All methods with what an example account sends and gets, and the notifications of each kind."""
     say = speaker(language)
     parts: list[str] = []
-    notified: dict[str, str] = {}
     for method in ALL_METHODS:
         sandbox = ExampleSandbox.of_the_docs()
         example = sandbox.play(method.title)
@@ -90,12 +90,23 @@ def methods_reference(language: str) -> str:
                   f"### {say('Answer')}", *_answer(method, example, say)]  # fmt: skip
         if method.notified:
             name = method.kind.name
-            notified.setdefault(name, example.notification)
             title = say(_KINDS.get(name, name))
             parts.append(say("Each change of state sends a notification: [{title}]({link}).", title=title,
                              link=f"#{anchor(title)}"))  # fmt: skip
-    parts += [f"## {say('Notifications')}", _about_notifications(say)]
-    for name, body in notified.items():
+    return "\n\n".join([*parts, notifications_reference(language)])
+
+
+@cache
+def notifications_reference(language: str) -> str:
+    """The notifications of each kind of object, each of the first method that causes one."""
+    say = speaker(language)
+    parts = [f"## {say('Notifications')}", _about_notifications(say)]
+    causes: dict[str, str] = {}
+    for method in ALL_METHODS:
+        if method.notified:
+            causes.setdefault(method.kind.name, method.title)
+    for name, title in causes.items():
+        body = ExampleSandbox.of_the_docs().play(title).notification
         parts += [f"### {say(_KINDS.get(name, name))}", fields_table(KINDS[name].notified, say), _json_block(body)]
     return "\n\n".join(parts)
 

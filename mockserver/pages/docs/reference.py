@@ -25,7 +25,9 @@ from mockserver.domain.splits import SPLIT_STATES
 from mockserver.examine.checks import CHECKS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway.profile_file import PROFILE
+from mockserver.pages.docs.api_reference import api
 from mockserver.pages.docs.browser_return import browser_return
+from mockserver.pages.docs.code_reference import codes
 from mockserver.pages.docs.markdown import code_block, table
 from mockserver.pages.docs.method_examples import PAID, ExampleCall, ExampleSandbox
 from mockserver.pages.docs.method_reference import methods_reference
@@ -300,9 +302,11 @@ def signatures(language: str = "en") -> str:
 REFERENCE: Mapping[str, Callable[[str], str]] = {
     "methods": methods,
     "browser-return": browser_return,
+    "codes": codes,
     "scenarios": scenarios,
     "settings": settings,
     "signatures": signatures,
+    "api": api,
 }
 """The generated pages by name; each in any language."""
 

@@ -18,6 +18,7 @@ from mockserver.domain.kinds import KINDS
 from mockserver.explain.mistakes import MISTAKES
 from mockserver.gateway import parameters
 from mockserver.gateway.methods import ALL_METHODS
+from mockserver.pages.docs.api_reference import operation_heading
 from mockserver.pages.docs.browser_return import browser_return
 from mockserver.pages.docs.documents import DOCUMENTS, Document, document, with_links_here
 from mockserver.pages.docs.markdown import anchor, row_address
@@ -36,6 +37,7 @@ _IN_NAMES = 2
 _AROUND = 70
 _ALIKE = 0.5  # of the letters of two words, before they are compared at length
 _SECTION = re.compile(r"^#{1,3} (.+)$", re.MULTILINE)
+_FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _MARKUP = re.compile(r"[`*|]|\[([^\]]*)\]\([^)]*\)|^-{3,}$")
 _EMPTY_WORDS = frozenset(("", "a", "an", "and", "can", "do", "does", "how", "i", "in", "is", "of", "or", "the", "to"))
 _PUNCTUATION = "?!,;\"'\uff1f\uff01\uff0c\u3002"
@@ -219,7 +221,8 @@ def _of_mistakes() -> Iterator[Entry]:
 def _of_operations() -> Iterator[Entry]:
     for operation in OPERATIONS:
         path = f"{operation.verb} {API}{operation.path}"
-        yield Entry(_OPERATION, (path, operation.path), _in_all(operation.summary), "api")
+        place = f"api#{anchor(operation_heading(operation))}"
+        yield Entry(_OPERATION, (path, operation.path), _in_all(operation.summary), place)
 
 
 def _of_scenarios(scenarios: Iterable[Scenario]) -> Iterator[Entry]:
@@ -236,7 +239,8 @@ def _of_documents() -> Iterator[Entry]:
         for name, shown in (own, *((name, document(name, language)) for name in DOCUMENTS)):
             if shown.language != language:
                 continue
-            headings = list(_SECTION.finditer(shown.text))
+            without_code = _FENCE.sub(lambda code: " " * len(code[0]), shown.text)  # where # begins a comment
+            headings = list(_SECTION.finditer(without_code))
             for heading, after in zip(headings, [*headings[1:], None], strict=True):
                 body = shown.text[heading.end() : after.start() if after else len(shown.text)]
                 plain = " ".join(_MARKUP.sub(r"\1", body).split())

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, abort, request
 
-from mockserver.api.openapi import OPERATIONS
-from mockserver.api.paths import API, DASHBOARD_PATH
-from mockserver.domain.codes import (
-    INTERNAL_ERROR,
-    MISSING_FIELD,
-    REFUSAL_MESSAGES,
-    SIGNATURE_ERROR,
-    UNSUPPORTED_PAY_METHOD,
-)
-from mockserver.gateway.example import curl_line, documented_request
+from mockserver.api.paths import DASHBOARD_PATH
+from mockserver.gateway.example import curl_line
 from mockserver.gateway.methods import ALL_METHODS
-from mockserver.pages.docs.documents import DOCUMENTS, document, with_links_here
+from mockserver.pages.docs.code_reference import code_examples
+from mockserver.pages.docs.documents import DOCUMENTS, HOW_TO, IMAGES, document, with_links_here
 from mockserver.pages.docs.markdown import render_markdown, table
 from mockserver.pages.docs.method_examples import ExampleSandbox
-from mockserver.pages.docs.method_reference import CURES, MethodPage, method_page
+from mockserver.pages.docs.method_reference import MethodPage, method_page, notifications_reference
 from mockserver.pages.docs.reference import REFERENCE, fidelity, ledger, states_reference, test_cards
 from mockserver.pages.docs.search import LONGEST_QUERY, method_place, search_docs
 from mockserver.pages.language import speaker
 from mockserver.pages.ready_requests import ready_request
 from mockserver.pages.rendering import DashboardPage, address_here, chosen_language, translated
-from mockserver.signing.signature import signed_request
 from mockserver.texts import message
 
 if TYPE_CHECKING:
@@ -49,30 +40,12 @@ _TITLES = {
 _NO_ACCOUNT = message("The sandbox has no accounts. Create one with POST /_sandbox/api/accounts.")
 
 
-def example_request(account: Account, **changes: Any) -> bytes:  # noqa: ANN401 - values of any field
-    """The documented request, signed for an account, with some fields of data changed; None leaves a field out."""
-    unsigned = documented_request(account.user)
-    unsigned["data"] = {name: value for name, value in {**unsigned["data"], **changes}.items() if value is not None}
-    return signed_request(unsigned, account.secret_key)
-
-
 def _show_codes(app: Application, account: Account | None) -> dict[str, Any]:
     if account is None:
         abort(404, translated(_NO_ACCOUNT))
-    codes = {
-        INTERNAL_ERROR: (message("The gateway failed, or a value is invalid. The message has the details."),
-                         example_request(account, amount="0.01")),
-        MISSING_FIELD: (message("A required field is missing or empty."),
-                        example_request(account, notify_url=None)),
-        SIGNATURE_ERROR: (message("The signature does not match, or the user is unknown."),
-                          example_request(replace(account, secret_key=f"not {account.secret_key}"))),
-        UNSUPPORTED_PAY_METHOD: (message("The method does not support this sub_pay_method or pay_method."),
-                                 example_request(account, sub_pay_method="WeChat Pay")),
-    }  # fmt: skip
     here = address_here(app)
     shown = [
-        (code, text, codes[code][0], CURES[code], curl_line(here, codes[code][1]))
-        for code, text in REFUSAL_MESSAGES.items()
+        (one.code, one.text, one.meaning, one.cure, curl_line(here, one.request)) for one in code_examples(account)
     ]
     return {"codes": shown, **_common("codes")}
 
@@ -94,8 +67,6 @@ def _text(name: str, language: str) -> tuple[str, str]:
         return _list_of_methods(language), language
     if name == "guides":
         return _list_of_documents(language), language
-    if name == "api":
-        return _list_of_operations(language), language
     if name in DOCUMENTS:
         shown = document(name, language)
         return shown.text, shown.language
@@ -117,24 +88,25 @@ def _list_of_methods(language: str) -> str:
     ]
     intro = say("Each method has a page with its request, answer, notification, refusals and scenarios.")
     listed = table((say("method"), say("what it does"), say("source")), rows)
-    return "\n\n".join([f"# {say('Methods')}", intro, listed, test_cards(say), states_reference(say)])
+    return "\n\n".join(
+        [
+            f"# {say('Methods')}",
+            intro,
+            listed,
+            notifications_reference(language),
+            test_cards(say),
+            states_reference(say),
+        ]
+    )
 
 
 def _list_of_documents(language: str) -> str:
     say = speaker(language)
-    shown = [(name, document(name, language)) for name in DOCUMENTS]
-    rows = [(f"[{one.title}]({name})", one.introduction) for name, one in shown]
-    return f"# {say('Guides')}\n\n{table((say('guide'), say('about')), rows)}"
-
-
-def _list_of_operations(language: str) -> str:
-    say = speaker(language)
-    intro = say(
-        "The sandbox's own API controls accounts, clocks, payers and notifications. Its OpenAPI document is at"
-        " `/_sandbox/openapi.json`."
-    )
-    rows = [(f"`{one.verb} {API}{one.path}`", say(one.summary)) for one in OPERATIONS]
-    return f"# {say('Sandbox API')}\n\n{intro}\n\n{table((say('operation'), say('what it does')), rows)}"
+    shown = {name: document(name, language) for name in DOCUMENTS}
+    rows = {name: (f"[{one.title}]({name})", one.introduction) for name, one in shown.items()}
+    guides = table((say("guide"), say("about")), [row for name, row in rows.items() if name not in HOW_TO])
+    tasks = table((say("task"), say("about")), [rows[name] for name in HOW_TO])
+    return f"# {say('Guides')}\n\n{guides}\n\n## {say('How to')}\n\n{tasks}"
 
 
 def _show_method(app: Application, account: Account | None, method: str) -> dict[str, Any]:
@@ -184,11 +156,20 @@ def _markdown(name: str) -> str:
     return abort(404, translated("There is no documentation page {name}.", name=name))
 
 
+def _show_drawing(_app: Application, _account: Account | None, name: str) -> Response:
+    drawings = {file.name: file for file in IMAGES.glob("*.svg")}
+    if name not in drawings:
+        abort(404, translated("There is no documentation page {name}.", name=name))
+    return Response(drawings[name].read_bytes(), content_type="image/svg+xml")
+
+
 def llms_txt(app: Application) -> Response:
     """An overview of the documentation for language models (llmstxt.org)."""
     here = address_here(app)
     docs = f"{here}{DASHBOARD_PATH}/docs"
-    guides = "\n".join(f"- [{document(name, 'en').title}]({docs}/{name}.md)" for name in DOCUMENTS)
+    linked = {name: f"- [{document(name, 'en').title}]({docs}/{name}.md)" for name in DOCUMENTS}
+    guides = "\n".join(line for name, line in linked.items() if name not in HOW_TO)
+    tasks = "\n".join(linked[name] for name in HOW_TO)
     text = f"""# YabandPay sandbox
 
 > A local sandbox of the YabandPay payment gateway. The gateway has one endpoint, POST {here}/Payments, which takes a
@@ -199,14 +180,20 @@ def llms_txt(app: Application) -> Response:
 
 - [Methods]({docs}/methods.md): every method with its request, answer and notification, test cards and states
 - [Browser return]({docs}/browser-return.md): how the payer comes back to the shop, and how to verify it
+- [Error codes]({docs}/codes.md): what each code means, how to trigger it, and each refusal that has it
 - [Scenarios]({docs}/scenarios.md): scripted outcomes, and how a request selects each
 - [Signature mistakes]({docs}/signatures.md): common mistakes in signatures, and how to fix them
 - [Settings]({docs}/settings.md): flags and environment variables
+- [API operations]({docs}/api.md): every operation of the sandbox's own API, with its body and its answer
 - [Fidelity]({docs}/fidelity.md): the evidence for each behaviour of the gateway
 
 ## Guides
 
 {guides}
+
+## How to
+
+{tasks}
 
 ## For programs
 
@@ -220,5 +207,6 @@ DASHBOARD_PAGES = (
     DashboardPage("docs_search", "/docs/search", "docs_search.html", _search, section="codes"),
     DashboardPage("method", "/docs/methods/<method>", "docs.html", _show_method, section="codes"),
     DashboardPage("docs", "/docs/<name>", "docs.html", _show_docs, section="codes"),
+    DashboardPage("docs_drawing", "/docs/images/<name>", "", _show_drawing),
     DashboardPage("docs_markdown", "/docs/<name>.md", "", _show_markdown),
 )
