@@ -31,6 +31,7 @@ class Section(NamedTuple):
 NAVIGATION = (
     Section("Start", "开始", (
         Page("docs/index.md", "Five minutes", "五分钟上手"),
+        Page("docs/install.md", "Install", "安装"),
         Page("docs/guides/first-integration.md", "First integration", "首次接入"),
         Page("docs/guides/outcomes.md", "Choose an outcome", "选择结果"),
         Page("docs/questions.md", "Questions", "常见问题"),
@@ -39,8 +40,10 @@ NAVIGATION = (
     Section("Guides", "指南", (
         Page("docs/guides/README.md", "By reader", "按读者"),
         Page("docs/testing.md", "Testing with pytest", "用 pytest 测试"),
+        Page("helpers/README.md", "Testing in other languages", "用其他语言测试"),
         Page("helpers/node/README.md", "Testing with Node", "用 Node 测试"),
         Page("helpers/php/README.md", "Testing with PHPUnit", "用 PHPUnit 测试"),
+        Page("helpers/java/README.md", "Testing with JUnit", "用 JUnit 测试"),
         Page("docs/guides/ci.md", "CI", "CI"),
         Page("docs/recipes/README.md", "CI and container recipes", "CI 与容器示例"),
         Page("docs/guides/plug-in.md", "Plug-ins", "插件"),

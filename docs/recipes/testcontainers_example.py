@@ -1,6 +1,6 @@
 """Tests against the sandbox in a container, with Testcontainers for Python: pytest testcontainers_example.py.
 
-Needs an image named yabandpay-mock, and `pip install pytest testcontainers PATH/TO/THE/SANDBOX`.
+Needs an image named yabandpay-mock, and `pip install pytest testcontainers yabandpay-mock`.
 """
 
 import pytest
