@@ -38,6 +38,11 @@ class Place(NamedTuple):
     may_start: bool = True
 
 
+def _numbers(failure: BaseException) -> set[int | None]:
+    """The numbers of an error of the system and of its cause."""
+    return {one.errno for one in (failure, failure.__cause__) if isinstance(one, OSError)}
+
+
 class SandboxConnection:
     """Calls a sandbox. A call that is cancelled ends its connection, so that the sandbox stops to wait for it too."""
 
@@ -146,7 +151,7 @@ class SandboxConnection:
             try:
                 await anyio.to_thread.run_sync(self._open_sandbox, place.hostname, place.port or 80)
             except (OSError, ValueError, LookupError) as failure:
-                if getattr(failure, "errno", None) == EADDRINUSE and await self._answers_soon():
+                if EADDRINUSE in _numbers(failure) and await self._answers_soon():
                     return
                 raise ToolError(f"No sandbox answers at {url}, and none can be started there: {failure}") from failure
             self._notes.append(_STARTED.format(url=url))
