@@ -6,8 +6,11 @@ import ipaddress
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote
 
 GATEWAY_HOST = "mapi.yabandpay.com"
+BUILT_IN_MERCHANT = "https://built-in-merchant.example"
+"""The host of the built-in merchants. Nobody can register this name."""
 
 _SHOWN_AS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 _LONGEST = 300  # a host name has up to 253 letters
@@ -19,7 +22,13 @@ _REMEMBERED = 64
 # Nobody can register these names, so no site of the internet can have one.
 _PRIVATE_ENDINGS = (".localhost", ".internal")
 
+
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def built_in_merchant(user: str) -> str:
+    """The notify_url for orders of an account that the built-in merchant is to be notified of."""
+    return f"{BUILT_IN_MERCHANT}/{quote(user, safe='')}"
 
 
 def ip_of(host: str) -> IpAddress | None:

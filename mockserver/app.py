@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockserver import identity
-from mockserver.addresses import OwnAddresses, ip_of
+from mockserver.addresses import BUILT_IN_MERCHANT, OwnAddresses, ip_of
 from mockserver.clock import Clock, Clocks, ClockSetting, SystemClock
 from mockserver.delivery.destination import DeliveryRules, Destinations, HostMapping, OwnPlaces
 from mockserver.domain.accounts import ANONYMOUS, Account
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 EXAMPLE_MERCHANT_PATH = "/_sandbox/merchant"
 ACCOUNTS = "accounts"
-BUILT_IN_MERCHANT = "https://built-in-merchant.example"
-"""The host of the built-in merchants, for a notify_url with the account as path. Nobody can register this name."""
-
 _DOCUMENTED_MERCHANT = "https://www.yabandpay.com"
 
 

@@ -9,8 +9,8 @@ import anyio
 import msgspec
 
 from mockserver import identity
+from mockserver.addresses import built_in_merchant
 from mockserver.api.accounts import parse_instant
-from mockserver.app import BUILT_IN_MERCHANT
 from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.example import DOCUMENTED_METHOD, example_data
 from mockserver.gateway.methods import ALL_METHODS
@@ -78,7 +78,7 @@ ABOUT_DESCRIBING = (
 async def create_payment(sandbox: SandboxConnection, arguments: Mapping[str, Any], _progress: Progress) -> ToolResult:
     name, given = _known(arguments.get("method", DOCUMENTED_METHOD), _CREATING), _data_in(arguments)
     method = next(one for one in _CREATING if one.name == name)
-    merchant = f"{BUILT_IN_MERCHANT}/{segment_of('user', await sandbox.user(arguments))}"
+    merchant = built_in_merchant(await sandbox.user(arguments))
     seed = identity.new_seed()
     own = {"order_id": f"assistant-{seed[:_SHORT_ID]}", "request_id": seed, "notify_url": merchant}
     example = {**example_data(method), **{field: own[field] for field in own.keys() & method.known_names}}

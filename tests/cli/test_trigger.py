@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from mockserver.scenarios.shipped import SHIPPED_SCENARIOS
 from mockserver.settings import Settings
@@ -39,6 +40,13 @@ def test_a_scenario_is_played_to_its_end(terminal: Terminal, name: str) -> None:
     assert last.rpartition(": ")[2] == ENDS[name]
     assert {one["state"] for one in done.json["notifications"]} == {"accepted"}
     assert done.json.get("plan", []) == []
+
+
+def test_the_merchant_of_another_account_knows_its_key(terminal: Terminal) -> None:
+    requests.post(f"{terminal.url}/_sandbox/api/accounts", json={"user": "anna", "secret_key": "annas"}, timeout=30)
+    done = terminal("trigger", "declined", "--account", "anna", "--json")
+    assert done.status == 0, done.errors
+    assert [one["state"] for one in done.json["notifications"]] == ["accepted"]
 
 
 @pytest.mark.slow

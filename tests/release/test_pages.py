@@ -27,7 +27,8 @@ COMMANDS = [line for block in blocks(RELEASING, "sh") for line in block.splitlin
 
 def recipe(command: str) -> list[str]:
     """What make would run for a command of a page."""
-    done = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([*shlex.split(command), "--dry-run", "--no-print-directory"], cwd=ROOT, capture_output=True,
+                          text=True, check=True)  # fmt: skip
     return shlex.split(done.stdout.splitlines()[-1])
 
 

@@ -44,6 +44,11 @@ class Remote:
         self.api = Api(url, token)
         self._output, self._flags = sys.stdout, flags or {}
 
+    @property
+    def is_account_named(self) -> bool:
+        """Whether the command names an account; otherwise it works with the sandbox's own."""
+        return bool(self._account)
+
     @cached_property
     def user(self) -> str:
         return self._account or self.api.call("GET", "/settings", dict[str, str])["user"]

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from mockserver import identity
+from mockserver.addresses import built_in_merchant
 from mockserver.api.records import ClockRecord, Page, PayoutRecord, PlannedRecord, ScenarioRecord, SplitRecord
 from mockserver.api.resources import NewState
 from mockserver.api.schemas import PaymentDetails, TimelineRecord
@@ -87,7 +88,7 @@ def _wallet(text: str) -> tuple[Method, str]:
 
 @remote_command(
     click.argument("scenario", default="default", shell_complete=complete_scenarios),
-    click.option("--to", "target", type=SettingType(web_address), default=DOCUMENTED_DATA["notify_url"], metavar="URL",
+    click.option("--to", "target", type=SettingType(web_address), metavar="URL",
                  help="Where to send notifications. Default: the example merchant in the sandbox."),
     click.option("--order-id", default="", metavar="TEXT", help="Your order_id. Default: trigger- and a random text."),
     click.option("--amount", default="24.99", show_default=True, metavar="AMOUNT", help="Amount of the order."),
@@ -98,7 +99,7 @@ def _wallet(text: str) -> tuple[Method, str]:
                  help="Wallet of the payer, such as 'WeChat Pay'. Selects a method that supports it."),
 )  # fmt: skip
 def trigger(  # noqa: PLR0913 - its flags
-    remote: Remote, scenario: str, *, target: str, order_id: str, amount: str, currency: str, method: Method,
+    remote: Remote, scenario: str, *, target: str | None, order_id: str, amount: str, currency: str, method: Method,
     wallet: tuple[Method, str] | None,
 ) -> None:  # fmt: skip
     """Play SCENARIO to its end, without a shop.
@@ -111,7 +112,8 @@ def trigger(  # noqa: PLR0913 - its flags
     """
     order_id = order_id or f"trigger-{identity.new_seed()[:6]}"
     chosen, name = wallet or (method, "")
-    wanted = _Wanted(find_scenario(remote, scenario), chosen, name, order_id, amount, currency, target)
+    shop = target or (built_in_merchant(remote.user) if remote.is_account_named else DOCUMENTED_DATA["notify_url"])
+    wanted = _Wanted(find_scenario(remote, scenario), chosen, name, order_id, amount, currency, shop)
     play = _Play(remote, Follower(remote), wanted)
     play.run()
 

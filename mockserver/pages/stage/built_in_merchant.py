@@ -7,9 +7,7 @@ believes follows from the notifications that it acknowledged.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from mockserver.app import BUILT_IN_MERCHANT
 from mockserver.client import InvalidNotificationError, verify_notification
 from mockserver.client.notification import OK, as_json
 from mockserver.domain.money import amount_text
@@ -23,11 +21,6 @@ if TYPE_CHECKING:
     from mockserver.app import Application
 
 _SUCCESSFUL = frozenset({"paid", "authorized"})
-
-
-def notify_url_of(user: str) -> str:
-    """The notify_url for orders of an account that the built-in merchant is to be notified of."""
-    return f"{BUILT_IN_MERCHANT}/{quote(user, safe='')}"
 
 
 def answer_notification(app: Application, user: str, body: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockserver.addresses import built_in_merchant
 from mockserver.api.operations import ApiError
 from mockserver.domain.cards import DEFAULT_CARD
 from mockserver.domain.money import CURRENCIES, amount_text
@@ -15,7 +16,6 @@ from mockserver.gateway.example import example_data
 from mockserver.gateway.methods import ALL_METHODS, find_method
 from mockserver.pages.actions import run_operation
 from mockserver.pages.sending import next_number, present_request, send_request
-from mockserver.pages.stage.built_in_merchant import notify_url_of
 from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.signature import signed_request
 from mockserver.texts import message
@@ -117,7 +117,7 @@ class Draft(NamedTuple):
     def of(cls, payment: Payment) -> Draft:
         """The draft that leads to another order like this one."""
         offer = f"{payment.method} {payment.sub_pay_method}"
-        own = "" if payment.notify_url == notify_url_of(payment.user) else payment.notify_url
+        own = "" if payment.notify_url == built_in_merchant(payment.user) else payment.notify_url
         scenario = "" if payment.scenario in {DEFAULT_NAME, _NEVER_PAID} else payment.scenario
         known = offer if offer in OFFERS else cls().offer
         return cls(known, amount_text(payment.amount), payment.currency, payment.description, scenario, own)
@@ -142,7 +142,7 @@ def _data(offer: Offer, draft: Draft, account: Account, number: int) -> dict[str
     order = {
         "order_id": f"STAGE-{number}", "request_id": f"stage{number}", "timeout": TIMEOUT,
         "amount": draft.amount, "currency": draft.currency, "description": draft.description,
-        "notify_url": draft.notify_url or notify_url_of(account.user), "sub_pay_method": offer.wallet.name,
+        "notify_url": draft.notify_url or built_in_merchant(account.user), "sub_pay_method": offer.wallet.name,
     }  # fmt: skip
     known = offer.method.known_names
     data.pop("redirect_url", None)
@@ -203,7 +203,11 @@ def _holds_last(scenario: Scenario) -> bool:
 
 def _example(app: Application, account: Account, method: Method) -> dict[str, Any]:
     number = next_number(app, account.user)
-    own = {"notify_url": notify_url_of(account.user), "reference": f"STAGE-{number}", "reference_id": f"STAGE-{number}"}
+    own = {
+        "notify_url": built_in_merchant(account.user),
+        "reference": f"STAGE-{number}",
+        "reference_id": f"STAGE-{number}",
+    }
     return {**example_data(method), **{name: text for name, text in own.items() if name in method.known_names}}
 
 

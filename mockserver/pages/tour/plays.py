@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mockserver import identity
+from mockserver.addresses import built_in_merchant
 from mockserver.api.accounts import make_account
 from mockserver.api.operations import ApiError
 from mockserver.clock import ClockSetting
@@ -17,7 +18,6 @@ from mockserver.gateway.request import PATH
 from mockserver.pages.actions import run_operation
 from mockserver.pages.rendering import translated
 from mockserver.pages.sending import next_number, present_request, send_request
-from mockserver.pages.stage.built_in_merchant import notify_url_of
 from mockserver.scenarios.scenario import DEFAULT_NAME
 from mockserver.signing.php import parse, text_of
 from mockserver.signing.signature import sign, signed_parameters, signed_request, string_to_sign
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TOUR_USER = "sandbox-tour"
 ORDER_PREFIX = "TOUR"
-_NOTIFY_URL = notify_url_of(TOUR_USER)
+_NOTIFY_URL = built_in_merchant(TOUR_USER)
 _AMOUNT, _RETURNED = "24.99", "10.00"
 _SECOND = 1000
 _TIMEOUT = 15
