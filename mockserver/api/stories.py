@@ -62,7 +62,12 @@ class _Part(NamedTuple):
     def under(self, title: str) -> list[str]:
         """The lines below their title; nothing if there are none."""
         before = [f"({self.earlier} earlier ones)"] if self.earlier > 0 else []
-        return [title, *(f"  {line}" for line in [*before, *self.lines])] if self.lines else []
+        return [title, *(f"  {_visible(line)}" for line in [*before, *self.lines])] if self.lines else []
+
+
+def _visible(line: str) -> str:
+    """A line that stays one, and does nothing to a terminal, whatever a shop sends as its method or order_id."""
+    return line if line.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def _requests(visit: Visit, user: str, since: int = 0) -> _Part:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from mockserver.mcp.results import ToolError
-from mockserver.texts import did_you_mean, shown
+from mockserver.texts import LONGEST, did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,7 +131,7 @@ def parts_of(operation: Operation, tool: Tool, arguments: Mapping[str, Any], use
         value = given.pop(name, user)
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
             raise ToolError(f"{name}: expected a number or a text that is not empty.")
-        path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        path = path.replace(f"{{{name}}}", segment_of(name, str(value)))
     if operation.body is not None:
         return Parts(path, {}, given)
     if operation.query is None:
@@ -139,6 +139,17 @@ def parts_of(operation: Operation, tool: Tool, arguments: Mapping[str, Any], use
     if "limit" in operation.query.__struct_fields__:
         given["limit"] = _bounded(given.get("limit", _USUAL_ITEMS))
     return Parts(path, {name: _query_text(name, one) for name, one in given.items() if one is not None}, None)
+
+
+def segment_of(name: str, value: str) -> str:
+    """A value as one segment of a path, which leads to no other operation.
+
+    Raises:
+        ToolError: no value of the sandbox is like it.
+    """
+    if value in {".", ".."} or len(value) > LONGEST:
+        raise ToolError(f"{name}: there is none like {shown(value)}.")
+    return quote(value, safe="")
 
 
 def _bounded(limit: Any) -> Any:  # noqa: ANN401 - whatever an assistant sends

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from errno import EADDRINUSE
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _LONGEST_CALL = 660.0  # a wait takes up to ten minutes
 _LONGEST_CONNECT = 10.0
-_BAD, _TOKEN_NEEDED, _NO_CONTENT = 400, 401, 204
+_ELSEWHERE, _TOKEN_NEEDED, _NO_CONTENT = 300, 401, 204
+_LOOKS, _PAUSE = 100, 0.05  # and seconds between them, at what another assistant starts at the same moment
 _HERE = {"127.0.0.1", "localhost", "::1"}
 _STARTED = (
     "No sandbox answered at {url}, so one was started there. It keeps everything in memory, and ends with this server."
@@ -34,6 +36,11 @@ class Place(NamedTuple):
     token: str = ""
     account: str = ""
     may_start: bool = True
+
+
+def _numbers(failure: BaseException) -> set[int | None]:
+    """The numbers of an error of the system and of its cause."""
+    return {one.errno for one in (failure, failure.__cause__) if isinstance(one, OSError)}
 
 
 class SandboxConnection:
@@ -75,7 +82,10 @@ class SandboxConnection:
         named = arguments.get("user") or self._place.account
         if named:
             return str(named)
-        return str((await self.call("GET", "/settings"))["user"])
+        settings = await self.call("GET", "/settings")
+        if not isinstance(settings, dict) or "user" not in settings:
+            raise ToolError(f"{self._place.url} is no sandbox.")
+        return str(settings["user"])
 
     async def call(self, verb: str, path: str, query: Mapping[str, str] | None = None, body: object = None) -> Any:  # noqa: ANN401 - JSON, or a text
         """Call an operation of the API.
@@ -85,12 +95,15 @@ class SandboxConnection:
         """
         content = None if body is None else msgspec.json.encode(body)
         answer = await self.send(verb, f"{API}{path}{'?' if query else ''}{urlencode(query or {})}", content)
-        if answer.status_code >= _BAD:
+        if answer.status_code >= _ELSEWHERE:
             raise ToolError(self._problem(answer))
         if answer.status_code == _NO_CONTENT:
             return "Done."
         if answer.headers.get("content-type", "").startswith("application/json"):
-            return msgspec.json.decode(answer.content)
+            try:
+                return msgspec.json.decode(answer.content)
+            except msgspec.DecodeError as error:
+                raise ToolError(f"{self._place.url} is no sandbox: its JSON is broken.") from error
         return answer.text
 
     async def send(
@@ -101,9 +114,12 @@ class SandboxConnection:
         Raises:
             ToolError: no sandbox answers.
         """
-        request = self._client.build_request(
-            verb, path, content=content, headers={"Content-Type": "application/json", **(headers or {})}
-        )
+        try:
+            request = self._client.build_request(
+                verb, path, content=content, headers={"Content-Type": "application/json", **(headers or {})}
+            )
+        except httpx2.InvalidURL as error:
+            raise ToolError(f"The arguments do not fit into an address: {error}.") from error
         try:
             try:
                 return await self._client.send(request)
@@ -135,16 +151,26 @@ class SandboxConnection:
             try:
                 await anyio.to_thread.run_sync(self._open_sandbox, place.hostname, place.port or 80)
             except (OSError, ValueError, LookupError) as failure:
+                if EADDRINUSE in _numbers(failure) and await self._answers_soon():
+                    return
                 raise ToolError(f"No sandbox answers at {url}, and none can be started there: {failure}") from failure
             self._notes.append(_STARTED.format(url=url))
 
     async def _answers(self) -> bool:
-        """Whether another call has started the sandbox meanwhile."""
+        """Whether another call or another assistant has started the sandbox meanwhile."""
         try:
             await self._client.get(f"{API}/health/live")
         except httpx2.TransportError:
             return False
         return True
+
+    async def _answers_soon(self) -> bool:
+        """Whether another assistant has started the sandbox, which may not answer yet."""
+        for _ in range(_LOOKS):
+            if await self._answers():
+                return True
+            await anyio.sleep(_PAUSE)
+        return False
 
     def _open_sandbox(self, host: str, port: int) -> None:
         from mockserver.settings import Settings  # noqa: PLC0415 - a whole sandbox, which is often not needed

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import anyio
 
 from mockserver.examine.report import FAILURES
+from mockserver.mcp.arguments import segment_of
 from mockserver.mcp.results import ToolError, ToolResult
 from mockserver.texts import did_you_mean, shown
 
@@ -63,7 +63,7 @@ async def _stop(sandbox: SandboxConnection, account: str) -> None:
 
 
 async def _account(sandbox: SandboxConnection, arguments: Mapping[str, Any]) -> str:
-    return f"/accounts/{quote(await sandbox.user(arguments), safe='')}"
+    return f"/accounts/{segment_of('user', await sandbox.user(arguments))}"
 
 
 def _summary(report: Mapping[str, Any]) -> ToolResult:

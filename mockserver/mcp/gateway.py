@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import anyio
 import msgspec
@@ -16,7 +15,7 @@ from mockserver.domain.codes import SUCCESS
 from mockserver.gateway.example import DOCUMENTED_METHOD, example_data
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import PATH, SCENARIO_HEADER
-from mockserver.mcp.arguments import ACCOUNT, object_of
+from mockserver.mcp.arguments import ACCOUNT, object_of, segment_of
 from mockserver.mcp.results import ToolError, ToolResult
 from mockserver.texts import did_you_mean, shown
 
@@ -128,7 +127,7 @@ async def _call(
     sandbox: SandboxConnection, arguments: Mapping[str, Any], method: str, data: dict[str, Any]
 ) -> ToolResult:
     """Sign a request for the account, send it, and give the answer with what the sandbox says about it."""
-    path = f"/accounts/{quote(await sandbox.user(arguments), safe='')}"
+    path = f"/accounts/{segment_of('user', await sandbox.user(arguments))}"
     user = (account := await sandbox.call("GET", path))["user"]
     time = parse_instant(account["clock"]["now"]) // 1000
     envelope = {"user": user, "method": method, "time": time, "data": data}

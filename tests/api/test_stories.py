@@ -97,6 +97,20 @@ def test_a_refusal_is_told_with_its_reason(sandbox: RunningSandbox) -> None:
         assert "-403 The signature Error" in told(account)
 
 
+def test_what_a_shop_sends_adds_no_line_and_says_nothing_to_a_terminal(sandbox: RunningSandbox) -> None:
+    odd = "\x1b[2J\r\n  A-9  paid\x9b\u202e\u2028"
+    with sandbox.account() as account:
+        pay(account, f"茶{odd}")
+        for user in (account.user, "none"):
+            body = {"user": user, "sign": "0", "method": f"v3.{odd}", "time": 1, "data": {"a": 1}}
+            requests.post(f"{account.url}/Payments", json=body, timeout=30)
+        story = told(account, since="2020-01-01")
+        assert all(line.isprintable() for line in story.split("\n"))
+        written = r"\x1b[2J\r\n  A-9  paid\x9b\u202e\u2028  "
+        assert story.count(f"  v3.{written}") == 2
+        assert f"\n  茶{written}24.99 EUR" in story
+
+
 def test_what_cannot_be_told_is_said(sandbox: RunningSandbox) -> None:
     missing = requests.get(f"{sandbox.url}{API}/accounts/none/story", timeout=30)
     assert (missing.status_code, missing.json()["title"]) == (404, "No such account")

@@ -18,7 +18,7 @@ from mockserver import __version__
 from mockserver.settings import Settings
 from mockserver.testing import Sandbox
 from tests.machine import free_port
-from tests.mcp.assistant import assistant
+from tests.mcp.assistant import assistant, called
 from tests.serving import COMMAND, ENVIRONMENT
 from tests.sockets import wait_until
 
@@ -102,6 +102,60 @@ def test_a_port_of_another_program_is_named(tmp_path: Path) -> None:
             tried = coder.tried("list_accounts")
         other.shutdown()
     assert (tried.failed, tried.text) == (True, f"{url} answered HTTP 501; expected a sandbox of the same version.")
+
+
+def test_two_assistants_that_start_at_once_share_a_sandbox() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with assistant("--url", url) as one, assistant("--url", url) as other:
+        asked = [coder.start("list_accounts") for coder in (one, other)]
+        found = [called(one.result()) for one in asked]
+    assert [one.failed for one in found] == [False, False], found
+    assert len({one.value["items"][0]["seed"] for one in found}) == 1
+
+
+class _NoSandbox(http.server.BaseHTTPRequestHandler):
+    answer: tuple[int, str, bytes] = (200, "", b"")
+
+    def do_GET(self) -> None:
+        status, kind, body = self.answer
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Location", "/elsewhere")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ((302, "text/plain", b""), " answered HTTP 302; expected a sandbox of the same version."),
+        ((200, "text/html", b"<html>"), " is no sandbox."),
+        ((200, "application/json", b"[]"), " is no sandbox."),
+        ((200, "application/json", b"{"), " is no sandbox: its JSON is broken."),
+    ],
+)
+def test_what_is_no_sandbox_is_named(answer: tuple[int, str, bytes], problem: str) -> None:
+    handler = type("_Answering", (_NoSandbox,), {"answer": answer})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        with assistant("--url", url) as coder:
+            tried = coder.tried("get_story")
+        other.shutdown()
+    assert (tried.failed, tried.text) == (True, url + problem)
+
+
+@pytest.mark.parametrize("url", ["http://me:hidden-word@127.0.0.1:9", "http://127.0.0.1:9?token=hidden-word"])
+def test_an_address_with_a_secret_is_refused_and_not_shown(url: str) -> None:
+    command = [*COMMAND, "mcp", "--url", url]
+    done = subprocess.run(
+        command, env=ENVIRONMENT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 2
+    assert (
+        "expected an address such as http://127.0.0.1:8765, not 'http" in done.stderr or "127.0.0.1:9'" in done.stderr
+    )
+    assert "hidden-word" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("token", "wrong"), [("", "needs its control token"), ("no", "does not accept the control")])

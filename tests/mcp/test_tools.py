@@ -227,6 +227,21 @@ def test_a_wrong_argument_is_a_sentence(
     assert tried.text.startswith(problem)
 
 
+LONG = "x" * 70_000
+
+
+@pytest.mark.parametrize("tool", ["list_requests", "list_queued_scenarios", "create_payment", "get_examination"])
+@pytest.mark.parametrize("user", [".", "..", LONG])
+def test_a_user_leads_to_no_other_operation(server: Assistant, tool: str, user: str) -> None:
+    tried = server.tried(tool, user=user)
+    assert (tried.failed, tried.text[:26]) == (True, "user: there is none like '")
+
+
+def test_an_id_leads_to_no_other_operation_and_a_long_argument_is_named(coder: Assistant) -> None:
+    assert coder.tried("get_payment", id="..").text == "id: there is none like '..'."
+    assert coder.tried("list_payments", q=LONG).text == "The arguments do not fit into an address: URL too long."
+
+
 def test_an_unknown_tool_is_an_error_of_the_protocol(server: Assistant) -> None:
     with pytest.raises(MCPError, match="There is no tool 'list_orders'; did you mean 'list_"):
         server("list_orders")

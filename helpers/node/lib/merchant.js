@@ -25,7 +25,9 @@ import { readNotification } from "./signature.js";
 /** Listens on a free port and records what arrives, until it is closed. */
 export class Merchant {
   #secretKey;
-  #server = createServer((request, response) => void this.#take(request, response));
+  #server = createServer((request, response) => {
+    this.#take(request, response).catch((error) => this.#fail(error, response));
+  });
   /** @type {{ response: Response, left: number }[]} */
   #responses = [];
   /** @type {Set<() => void>} */
@@ -178,6 +180,13 @@ export class Merchant {
     else if (answer !== "hang") {
       response.writeHead(answer.status ?? 200, { "Content-Type": "text/plain" }).end(answer.body ?? "ok");
     }
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** An answer that cannot be sent, such as one with status 42. @param {unknown} error @param {ServerResponse} response */
+  #fail(error, response) {
+    this.#failures.push(error);
+    response.destroy();
     for (const look of [...this.#waiting]) look();
   }
 

@@ -1,6 +1,6 @@
 // JSON as PHP 8 reads it, and PHP's texts of its values: the gateway signs `12.0` as `12` and `1e-7` as `1.0E-7`.
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const TOKEN = /["\\]|-?\d[\d.eE+-]*/g;
 const DEEPEST = 512;
 const DIGITS = 14;
 
@@ -9,7 +9,10 @@ class PhpNumber {
   /** @param {string} source */
   constructor(source) {
     this.source = source;
-    this.text = textOfNumber(source);
+  }
+
+  get text() {
+    return textOfNumber(this.source);
   }
 }
 
@@ -25,8 +28,24 @@ export class PhpObject extends Map {}
 /** The value of a JSON text. Throws a SyntaxError if PHP would not read it. @param {string} text @returns {PhpValue} */
 export function parse(text) {
   JSON.parse(text); // what is marked below may be JSON although the text is not
-  const marked = text.replace(TOKEN, (token) => (token[0] === '"' ? `"s${token.slice(1)}` : `"n${token}"`));
-  return unmarked(JSON.parse(marked), 1);
+  return unmarked(JSON.parse(marked(text)), 1);
+}
+
+/** JSON with an `s` before what its texts say, and with its numbers as texts after an `n`. @param {string} text */
+function marked(text) {
+  // A pattern for whole texts would overflow the stack at a long one.
+  let isInside = false;
+  let escaped = -1;
+  return text.replace(TOKEN, (token, /** @type {number} */ at) => {
+    if (token === "\\") {
+      if (at !== escaped) escaped = at + 1;
+      return token;
+    }
+    if (token !== '"') return isInside ? token : `"n${token}"`;
+    if (at === escaped) return token;
+    isInside = !isInside;
+    return isInside ? '"s' : token;
+  });
 }
 
 /**

@@ -60,7 +60,7 @@ export function verify(message, secretKey) {
     const given = envelope.get("sign");
     return typeof given === "string" && isSignature(parameters(envelope), given, secretKey);
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof URIError) return false;
+    if (isMalformed(error)) return false;
     throw error;
   }
 }
@@ -73,9 +73,20 @@ export function verify(message, secretKey) {
  * @returns {Record<string, any> | null}
  */
 export function readNotification(body, secretKey) {
-  if (!verify(body, secretKey)) return null;
-  const data = JSON.parse(jsonIn(body)).data;
-  return Object.keys(data).length > 0 ? data : null;
+  try {
+    const envelope = opened(body);
+    const [data, given] = [envelope.get("data"), envelope.get("sign")];
+    if (!(data instanceof PhpObject) || data.size === 0 || typeof given !== "string") return null;
+    return isSignature(data, given, secretKey) ? JSON.parse(jsonIn(body)).data : null;
+  } catch (error) {
+    if (isMalformed(error)) return null;
+    throw error;
+  }
+}
+
+/** @param {unknown} error */
+function isMalformed(error) {
+  return error instanceof SyntaxError || error instanceof URIError;
 }
 
 /** @param {Map<string, PhpValue>} values @param {string} given @param {string} secretKey */

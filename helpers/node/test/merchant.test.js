@@ -140,6 +140,15 @@ test("the error of a function fails the test", async () => {
 });
 
 test(
+  "an answer that cannot be sent fails the test, not the program",
+  withAccount(async ({ merchant }) => {
+    merchant.respondWith({ status: 42 });
+    await assert.rejects(fetch(merchant.url, { method: "POST", body: "{}" }));
+    assert.throws(() => merchant.check(), { code: "ERR_HTTP_INVALID_STATUS_CODE" });
+  }),
+);
+
+test(
   "a merchant that hangs can be closed",
   withAccount(async (account) => {
     account.merchant.respondWith("hang");

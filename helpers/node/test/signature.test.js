@@ -39,8 +39,8 @@ const cases = {
     "a=1000000000000.2&b=1000000000000.8",
   ],
   "small, negative and endless floats": [
-    '{"a":-0.0,"b":-0.00001,"c":0.0001,"d":1e400,"e":-1.50}',
-    "a=-0&b=-1.0E-5&c=0.0001&d=INF&e=-1.5",
+    '{"a":-0.0,"b":-0.00001,"c":0.0001,"d":1e400,"e":-1.50,"f":-1e400}',
+    "a=-0&b=-1.0E-5&c=0.0001&d=INF&e=-1.5&f=-INF",
   ],
   "values are signed as they are": [
     '{"a":"x&y=z+%20 \\n","b":"","c":null,"d":[],"e":{}}',
@@ -116,6 +116,20 @@ test("a notification is read in all its forms", () => {
   }
   assert.equal(readNotification(body, "another key"), null);
   assert.equal(readNotification(signed({ data: {} }, KEY), KEY), null);
+});
+
+test("of a notification only its data is signed, and a request is none", () => {
+  const data = { state: "paid" };
+  assert.deepEqual(readNotification(JSON.stringify({ time: 5, data, sign: sign({ data }, KEY) }), KEY), data);
+  for (const request of [{ user: "1", method: "m", time: 5, data }, { user: "1" }]) {
+    assert.equal(verify(signed(request, KEY), KEY), true);
+    assert.equal(readNotification(signed(request, KEY), KEY), null);
+  }
+});
+
+test("a long text is read", () => {
+  const data = { text: "龙".repeat(16_000_000), escapes: '\\"'.repeat(100_000), numbers: "1.50 -2e3" };
+  assert.equal(readNotification(signed({ data }, KEY), KEY).text.length, data.text.length);
 });
 
 test("a message that is no object is refused", () => {

@@ -1178,10 +1178,10 @@ export interface components {
          * Filter
          * @description Selects objects by state, by the order or trade that they belong to, and a page of them, oldest first.
          *
-         *         With `q`, `wallet`, `method` or `before` it is a search, which finds the newest first: by any part of an id, a
-         *         description or an amount, of the wallet or of the gateway's method, in any case. It looks at some thousand objects
-         *         and says where it goes on: in `next`, the value of `before` for the rest. `since` and `until` are ISO 8601 instants
-         *         or days, both included.
+         *         With `q`, `wallet`, `method`, `before` or `newest` it is a search, which finds the newest first: by any part of an
+         *         id, a description or an amount, of the wallet or of the gateway's method, in any case. It looks at some thousand
+         *         objects and says where it goes on: in `next`, the value of `before` for the rest. `since` and `until` are ISO 8601
+         *         instants or days, both included.
          */
         Filter: {
             /** @default  */
@@ -1202,6 +1202,8 @@ export interface components {
             order_id: string | null;
             /** @default null */
             trade_id: string | null;
+            /** @default false */
+            newest: boolean;
             /** @default 1 */
             page: number;
             /** @default 100 */
@@ -2333,6 +2335,7 @@ export interface operations {
                 state?: string | null;
                 order_id?: string | null;
                 trade_id?: string | null;
+                newest?: boolean;
                 page?: number;
                 limit?: number;
             };
@@ -2508,6 +2511,7 @@ export interface operations {
                 state?: string | null;
                 order_id?: string | null;
                 trade_id?: string | null;
+                newest?: boolean;
                 page?: number;
                 limit?: number;
             };
@@ -2683,6 +2687,7 @@ export interface operations {
                 state?: string | null;
                 order_id?: string | null;
                 trade_id?: string | null;
+                newest?: boolean;
                 page?: number;
                 limit?: number;
             };
@@ -2858,6 +2863,7 @@ export interface operations {
                 state?: string | null;
                 order_id?: string | null;
                 trade_id?: string | null;
+                newest?: boolean;
                 page?: number;
                 limit?: number;
             };

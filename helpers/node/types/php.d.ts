@@ -22,6 +22,6 @@ declare class PhpNumber {
     /** @param {string} source */
     constructor(source: string);
     source: string;
-    text: string;
+    get text(): string;
 }
 export {};

@@ -30,12 +30,16 @@ final class Signature
         return $reader->joined(self::parameters($message), $dropEmpty);
     }
 
-    /** @param array<string, mixed>|string $message */
-    public static function verify(array|string $message, string $secretKey): bool
+    /**
+     * Whether the sign is right; with `$ofData` the sign of data alone, also if there are fields of a request around it.
+     *
+     * @param array<string, mixed>|string $message
+     */
+    public static function verify(array|string $message, string $secretKey, bool $ofData = false): bool
     {
         try {
             [$reader, $message] = self::opened($message);
-            $parameters = self::parameters($message);
+            $parameters = self::parameters($ofData ? array_diff_key($message, self::ENVELOPE) : $message);
         } catch (\JsonException | \InvalidArgumentException) {
             return false;
         }
@@ -132,7 +136,7 @@ final class Signature
     private function text(mixed $value): string
     {
         $value = $this->number($value);
-        if (is_float($value)) {
+        if (is_float($value) && is_finite($value)) {
             return sprintf('%.' . self::DIGITS . 'H', $value);
         }
         if (is_array($value) || is_object($value)) {

@@ -59,7 +59,10 @@ function verify(array|string $message, string $secretKey): bool
  */
 function readNotification(string $body, string $secretKey): ?array
 {
-    $data = verify($body, $secretKey) ? json_decode(Signature::jsonIn($body), true)['data'] ?? null : null;
+    if (!Signature::verify($body, $secretKey, ofData: true)) {
+        return null;
+    }
+    $data = json_decode(Signature::jsonIn($body), true)['data'];
 
-    return is_array($data) && $data !== [] ? $data : null;
+    return $data !== [] ? $data : null;
 }

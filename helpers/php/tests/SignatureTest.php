@@ -19,6 +19,7 @@ final class SignatureTest extends TestCase
 
     private const VECTORS = __DIR__ . '/../../../tests/vectors/signatures.json';
     private const KEY = 'sandbox-secret-key';
+    private const REQUEST = ['user' => '1', 'method' => 'm', 'time' => 5, 'data' => ['state' => 'paid']];
     private const DATA = ['state' => 'paid', 'amount' => '24.99', 'demo' => '', 'description' => 'Tea + 1'];
 
     public static function vectors(): iterable
@@ -71,6 +72,12 @@ final class SignatureTest extends TestCase
         $this->assertSame($this->textOfTheSandbox(json_encode($array)), Signature::stringToSign($array));
     }
 
+    public function testNumbersTooLargeForPhpAreSignedAsTheSandboxSignsThem(): void
+    {
+        $body = '{"user":"' . $this->yabandpay->user . '","method":"m","time":1,"data":{"a":1e400,"b":-1e400}}';
+        $this->assertSame($this->textOfTheSandbox($body), Signature::stringToSign($body));
+    }
+
     /** What the sandbox says that it signs, when it refuses a request. */
     private function textOfTheSandbox(string $body): string
     {
@@ -111,6 +118,12 @@ final class SignatureTest extends TestCase
         $this->assertSame(self::DATA, readNotification($body, self::KEY));
     }
 
+    public function testOfANotificationOnlyDataIsSigned(): void
+    {
+        $body = json_encode(['time' => 5, 'data' => self::DATA, 'sign' => sign(['data' => self::DATA], self::KEY)]);
+        $this->assertSame(self::DATA, readNotification($body, self::KEY));
+    }
+
     public static function forgeries(): iterable
     {
         $sign = sign(['data' => self::DATA], self::KEY);
@@ -127,6 +140,8 @@ final class SignatureTest extends TestCase
             'no data' => [json_encode(['sign' => sign(['data' => []], self::KEY)])],
             'empty data' => [json_encode(['sign' => sign(['data' => []], self::KEY), 'data' => new \stdClass()])],
             'data that is a text' => [json_encode(['sign' => $sign, 'data' => 'paid'])],
+            'a request' => [json_encode(self::REQUEST + ['sign' => sign(self::REQUEST, self::KEY)])],
+            'a request without data' => [json_encode(['user' => '1', 'sign' => sign(['user' => '1'], self::KEY)])],
             'a list' => ['[1]'],
             'a text' => ['"paid"'],
             'nothing' => [''],

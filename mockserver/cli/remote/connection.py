@@ -145,8 +145,9 @@ def say(message: str) -> None:
 
 
 def web_address(text: str) -> str:
-    if not is_web_address(text):
-        raise ValueError(f"expected an address such as {DEFAULT_URL}, not {shown(text)}")
+    if not is_web_address(text) or any(sign in text for sign in "@?#"):
+        without_secrets = text.rpartition("@")[2].partition("?")[0]
+        raise ValueError(f"expected an address such as {DEFAULT_URL}, not {shown(without_secrets)}")
     return text
 
 
