@@ -14,6 +14,7 @@ sandbox that is running already.`;
 
 /**
  * The command of the sandbox and its first arguments: what was given, else YABANDPAY_MOCK_COMMAND, else what the PATH has.
+ * A text is a path, which may have spaces, or a program with arguments.
  *
  * @param {string | string[] | undefined} given
  * @param {NodeJS.ProcessEnv} environment
@@ -21,7 +22,7 @@ sandbox that is running already.`;
  */
 export function findCommand(given, environment) {
   const chosen = given ?? (environment.YABANDPAY_MOCK_COMMAND || NAME);
-  const [program, ...rest] = Array.isArray(chosen) ? chosen : words(chosen);
+  const [program, ...rest] = Array.isArray(chosen) ? chosen : canRun(chosen.trim()) ? [chosen.trim()] : words(chosen);
   if (program === undefined) throw new SandboxError(`The command of the sandbox is empty. ${ADVICE}`);
   const isPath = /[/\\]/.test(program);
   const places = isPath ? [program] : pathsOf(program, environment);
@@ -33,7 +34,7 @@ export function findCommand(given, environment) {
   return [found, ...rest];
 }
 
-/** The words of a command line, in which words with spaces stand in quotes. @param {string} line */
+/** The words of a program with arguments, in which words with spaces stand in quotes. @param {string} line */
 function words(line) {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|[^\s"']+/g)].map(([word, double, single]) => double ?? single ?? word);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -167,6 +167,10 @@ test("the command is found on the PATH, and may be several words", async (t) => 
   chmodSync(script, 0o755);
   await withEnvironment({ PATH: `${folder}:${process.env.PATH}`, YABANDPAY_MOCK_COMMAND: undefined }, () => started(t));
   await withEnvironment({ YABANDPAY_MOCK_COMMAND: `/bin/sh '${script}'` }, () => started(t));
+  const apart = join(folderOf(t), "the command");
+  copyFileSync(script, apart);
+  await withEnvironment({ YABANDPAY_MOCK_COMMAND: apart }, () => started(t));
+  await withEnvironment({ YABANDPAY_MOCK_COMMAND: `/bin/sh "${apart}"` }, () => started(t));
 });
 
 test("a command without Python says what it printed", async (t) => {

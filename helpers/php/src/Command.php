@@ -17,7 +17,8 @@ final class Command
         . ' or YABANDPAY_MOCK_URL to the address of a running sandbox.';
 
     /**
-     * The words of a command: a path, which may have spaces, or a program with arguments; by default yabandpay-mock.
+     * The words of a command: a path, which may have spaces, or a program with arguments, in which words with spaces
+     * stand in quotes; by default yabandpay-mock.
      *
      * @return non-empty-list<string>
      *
@@ -29,8 +30,9 @@ final class Command
         if (self::isProgram($command)) {
             return [$command];
         }
-        $words = preg_split('/\s+/', $command) ?: [$command];
-        $program = $words[0];
+        preg_match_all('/"([^"]*)"|\'([^\']*)\'|[^\s"\']+/', $command, $found, PREG_SET_ORDER);
+        $words = array_map(fn (array $word): string => $word[2] ?? $word[1] ?? $word[0], $found);
+        $program = $words[0] ?? $command;
         $isPath = strpbrk($program, '/\\') !== false;
         $found = array_filter($isPath ? [$program] : self::onPath($program), self::isProgram(...));
         if ($found === []) {

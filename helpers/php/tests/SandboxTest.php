@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace YabandpayMock\Tests;
 
 use PHPUnit\Framework\TestCase;
+use YabandpayMock\Command;
 use YabandpayMock\Sandbox;
 use YabandpayMock\SandboxError;
 
@@ -97,6 +98,19 @@ final class SandboxTest extends TestCase
         $this->expectException(SandboxError::class);
         $this->expectExceptionMessage('There is no command yabandpay-mok on the PATH. Install the sandbox');
         startSandbox(command: 'yabandpay-mok');
+    }
+
+    public function testACommandIsAPathOrAProgramWithArguments(): void
+    {
+        $path = (string) tempnam(sys_get_temp_dir(), 'the command ');
+        chmod($path, 0755);
+        try {
+            $this->assertSame([$path], Command::find($path));
+            $this->assertSame(['/bin/sh', $path, '--quiet'], Command::find("/bin/sh \"$path\"  --quiet"));
+            $this->assertSame(['/bin/sh', $path], Command::find("/bin/sh '$path'"));
+        } finally {
+            unlink($path);
+        }
     }
 
     public function testAMissingProgramIsNamed(): void

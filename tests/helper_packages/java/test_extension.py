@@ -183,10 +183,11 @@ def test_settings_come_from_junits_file_and_a_command_may_have_spaces(project: P
     program.chmod(0o755)
     project.compile(FileTest=where_test("FileTest"))
     settings = project.classes / "junit-platform.properties"
-    settings.write_text(f"yabandpay.mock.command = {program}\n", encoding="utf-8")
-    done = project.run(YABANDPAY_MOCK_COMMAND="/nowhere")
-    done.assert_passed(1)
-    assert done.errors == "The sandbox wrote:\na warning\n"
+    for command in (program, f"/bin/sh '{program}'", f'/bin/sh "{program}"'):
+        settings.write_text(f"yabandpay.mock.command = {command}\n", encoding="utf-8")
+        done = project.run(YABANDPAY_MOCK_COMMAND="/nowhere")
+        done.assert_passed(1)
+        assert done.errors == "The sandbox wrote:\na warning\n"
 
 
 # Wrong inputs --------------------------------------------------------------------------------------------------------

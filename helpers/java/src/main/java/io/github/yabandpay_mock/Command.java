@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds the command that starts a sandbox. */
@@ -15,21 +17,30 @@ final class Command {
             "Install the sandbox with `pipx install yabandpay-mock` (or pip), or name its command in YABANDPAY_MOCK_COMMAND"
                     + " or -Dyabandpay.mock.command, or the address of a running sandbox in YABANDPAY_MOCK_URL.";
 
+    private static final Pattern WORDS = Pattern.compile("\"([^\"]*)\"|'([^']*)'|[^\\s\"']+");
+
     private Command() {}
 
-    /** The words of a command: a path, which may have spaces, or a program with arguments. */
+    /**
+     * The words of a command: a path, which may have spaces, or a program with arguments, in which words with spaces stand
+     * in quotes.
+     */
     static List<String> find(String given) {
         String command = given.isBlank() ? DEFAULT : given.strip();
         if (isProgram(command)) {
             return List.of(command);
         }
-        List<String> words = List.of(command.split("\\s+"));
-        String program = words.get(0);
+        List<String> words = WORDS.matcher(command).results().map(Command::word).toList();
+        String program = words.isEmpty() ? command : words.get(0);
         boolean isPath = program.contains("/") || program.contains(File.separator);
         if (isPath ? isProgram(program) : isOnPath(program)) {
             return words;
         }
         throw new NoSandboxException("There is no command " + program + (isPath ? "" : " on the PATH") + ". " + HELP);
+    }
+
+    private static String word(MatchResult found) {
+        return found.group(1) != null ? found.group(1) : found.group(2) != null ? found.group(2) : found.group();
     }
 
     private static boolean isOnPath(String program) {
