@@ -46,7 +46,7 @@ def check(context: Context) -> Iterator[Result]:
         (context.output / "notes.md").write_text(notes(project, entry.text) + "\n", encoding="utf-8")
     if entry and not entry.date:
         yield Result.open(
-            "release date", f"the entry {entry.version} of CHANGELOG.md has no date: `make release` writes it"
+            "release date", f"the entry {entry.version} of CHANGELOG.md has no date: `make release` closes it"
         )
     elif entry:
         yield Result.passed("release date", entry.date)

@@ -83,7 +83,8 @@ def test_a_step_that_cannot_go_on_fails_and_the_others_run(tmp_path: Path, capsy
     assert run(project.root, "check", "--only", "tree,versions") == 1
     printed = capsys.readouterr().out
     assert "versions" in printed
-    assert "checkout" in printed
+    assert "\ntree: checkout " in printed
+    assert "\ntree: repository address " in printed
     assert "mockserver/__init__.py has no __version__" in printed
 
 
