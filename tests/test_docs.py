@@ -9,20 +9,23 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from mockserver.cli.reference import cli
 from mockserver.clock import FrozenClock, SystemClock
 from mockserver.domain.codes import REFUSAL_MESSAGES
+from mockserver.evidence import Basis
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.gateway.request import Request
+from mockserver.pages.docs.fidelity_reference import MATTERS_FOR_MONEY
 from mockserver.pages.docs.reference import (  # fmt: skip
     BLOCKS,
     PAGES,
     SCHEMA_FILE,
     SHIPPED_MODULE,
+    ledger,
     schema_file,
     shipped_module,
     with_block,
@@ -255,6 +258,19 @@ def test_a_chinese_page_has_the_same_commands_headings_values_and_links(page: Pa
         for text in (english, chinese)
     ]
     assert links[0] == links[1]
+
+
+@pytest.mark.parametrize("name", ["fidelity.md", "fidelity.zh-CN.md"])
+def test_the_page_of_fidelity_begins_with_its_words_and_what_matters_for_money(name: str) -> None:
+    _, words, money, everything = (ROOT / "docs" / name).read_text(encoding="utf-8").split("\n## ")
+    kinds = {re.sub(r"\d+", "1", word) for word in re.findall(r"`([A-Z]+\d*)\b", words)}
+    sources = " ".join(line.rpartition(" | ")[2] for line in everything.splitlines())
+    marks = re.findall(r"\b(?:UNSEEN|SEED|[CE]\d+|EN|CN)\b", sources)
+    assert {re.sub(r"\d+", "1", mark) for mark in marks} <= kinds
+    assert {basis for basis in get_args(Basis) if f"| `{basis}` |" in words} == set(get_args(Basis))
+    assumed = [fact for fact in ledger() if fact.basis == "assumed" and fact.subject in MATTERS_FOR_MONEY]
+    assert {fact.subject for fact in assumed} == set(MATTERS_FOR_MONEY)
+    assert money.count("\n| ") == len(assumed) + 2  # the head and the line below it
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -53,7 +53,7 @@ def lines(folder: Path) -> list[list[str]]:
         ["explain", str(body)], ["sign", str(body)], ["verify", str(body)], ["completion", "bash"],
         ["scenarios"], ["scenarios", "show", "declined"], ["scenarios", "check", str(folder / "scenarios")],
         ["scenarios", "schema"], ["demo", "--pay-delay", "1ms"], ["ready", "http://127.0.0.1:1"], ["serve", "--host", "茶"],
-        ["compare", "--help"],
+        ["compare", "--help"], ["mcp", "--help"],
     ]  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from mockserver.gateway.profile_file import PROFILE
 from mockserver.pages.docs.api_reference import api
 from mockserver.pages.docs.browser_return import browser_return
 from mockserver.pages.docs.code_reference import codes
+from mockserver.pages.docs.fidelity_reference import fidelity_sections
 from mockserver.pages.docs.markdown import code_block, table
 from mockserver.pages.docs.method_examples import PAID, ExampleCall, ExampleSandbox
 from mockserver.pages.docs.method_reference import methods_reference
@@ -61,19 +62,14 @@ def ledger() -> list[Fact]:
     return [fact for name in names for fact in getattr(import_module(name), "EVIDENCE", ())]
 
 
-def fidelity() -> str:
-    facts = sorted(ledger(), key=lambda fact: (fact.basis != "assumed", fact.basis != "client", fact.subject))
-    counts = ", ".join(
-        f"{sum(fact.basis == basis for fact in facts)} {basis}" for basis in ("documented", "client", "assumed")
+def fidelity(language: str = "en") -> str:
+    say = speaker(language)
+    intro = say(
+        "Can you trust the sandbox? Each of its behaviours is listed here with how it is known: from the gateway's"
+        " documentation, from a published client, or only assumed. Check the assumptions against the real gateway"
+        " before you rely on them: [compare](compare.md) does it, and says how to contribute what you observed."
     )
-    return _page(
-        "Fidelity",
-        "Each behaviour of the sandbox, and how it is known: `documented` by the gateway, relied on by a published"
-        f" `client`, or `assumed` if there is no source. {counts.capitalize()}. The assumptions are listed first: check"
-        " them against the real gateway before you rely on them, with [compare](compare.md), which also says how to"
-        " contribute what you observed. Sources are sections of [protocol.md](protocol.md).",
-        table(("subject", "behaviour", "known", "source"), facts),
-    )
+    return _page(say("Fidelity"), intro, fidelity_sections(ledger(), language))
 
 
 def settings(language: str = "en") -> str:
@@ -307,11 +303,11 @@ REFERENCE: Mapping[str, Callable[[str], str]] = {
     "settings": settings,
     "signatures": signatures,
     "api": api,
+    "fidelity": fidelity,
 }
 """The generated pages by name; each in any language."""
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "fidelity.md": fidelity,
     **{f"{name}.md": partial(make, "en") for name, make in REFERENCE.items()},
     **{f"{name}.zh-CN.md": partial(make, "zh") for name, make in REFERENCE.items()},
 }

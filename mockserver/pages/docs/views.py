@@ -15,7 +15,7 @@ from mockserver.pages.docs.documents import DOCUMENTS, HOW_TO, IMAGES, document,
 from mockserver.pages.docs.markdown import render_markdown, table
 from mockserver.pages.docs.method_examples import ExampleSandbox
 from mockserver.pages.docs.method_reference import MethodPage, method_page, notifications_reference
-from mockserver.pages.docs.reference import REFERENCE, fidelity, ledger, states_reference, test_cards
+from mockserver.pages.docs.reference import REFERENCE, ledger, states_reference, test_cards
 from mockserver.pages.docs.search import LONGEST_QUERY, method_place, search_docs
 from mockserver.pages.language import speaker
 from mockserver.pages.ready_requests import ready_request
@@ -72,7 +72,7 @@ def _text(name: str, language: str) -> tuple[str, str]:
         return shown.text, shown.language
     if name in REFERENCE:
         return _generated(name, language), language
-    return _markdown(name), "en"  # Fidelity, which is in English only
+    return _markdown(name), "en"  # which there is not
 
 
 @lru_cache(maxsize=16)
@@ -151,8 +151,6 @@ def _markdown(name: str) -> str:
         return document(name, "en").text
     if name in REFERENCE:
         return _generated(name, "en")
-    if name == "fidelity":
-        return with_links_here(fidelity())
     return abort(404, translated("There is no documentation page {name}.", name=name))
 
 
