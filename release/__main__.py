@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.command == "prepare":
             today = datetime.now(timezone.utc).date().isoformat()
             tag = prepare(project, today, lambda tag: checked(project, given, release=True, tag=tag))
-            print(f"\n{tag} is made. To publish it: git push origin HEAD {tag}")
+            print(f"\n{tag} is made. To publish it: git push --atomic origin main {tag}")
             return 0
         return 0 if checked(project, given, release=given.release, tag=given.tag) else 1
     except CheckFailedError as error:

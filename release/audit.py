@@ -40,7 +40,7 @@ class Audit:
 def check(context: Context) -> Iterator[Result]:
     """Audit the lock files, with the next service where the one before did not answer."""
     if context.offline:
-        yield Result.open("audit", "not audited: --offline was given")
+        yield Result.open("audit", "not audited: --offline was given. Run it without --offline")
         return
     files = locks(context)
     reasons = []

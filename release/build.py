@@ -45,7 +45,8 @@ def check(context: Context) -> Iterator[Result]:
     context.sdist, context.wheel = keep(built[0], context.output)
     for path in context.artefacts:
         yield Result.passed(
-            "reproducible", f"two builds are equal: {path.name}, {path.stat().st_size:,} bytes, {digest(path)}"
+            "wheel" if path.suffix == ".whl" else "sdist",
+            f"two builds are equal: {path.name}, {path.stat().st_size:,} bytes, {digest(path)}",
         )
 
 

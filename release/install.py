@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Result]:
 def tried(context: Context, python: Python, kind: str, package: Path) -> Result:
     """Install a package into an empty environment, away from the checkout, and run tests/smoke.py there."""
     place = context.scratch / f"installed-{python.minor}-{kind}"
-    name = f"Python {python}"
+    name = f"{kind}, Python {python}"
     try:
         environment = make(place / "environment", python.path)
         inside = program(environment, "python")
@@ -49,10 +49,10 @@ def tried(context: Context, python: Python, kind: str, package: Path) -> Result:
         shutil.copy2(context.project.root / "tests" / "smoke.py", place)
         run(inside, "smoke.py", command, cwd=place)
     except CheckFailedError as error:
-        return Result.failed(name, f"{kind}: {error}")
+        return Result.failed(name, str(error))
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    return Result.passed(name, f"{kind}: installed with its newest dependencies, pip check, tests/smoke.py")
+    return Result.passed(name, "installed with its newest dependencies, pip check, tests/smoke.py")
 
 
 def check_launchers(context: Context) -> Iterator[Result]:

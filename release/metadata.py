@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from release.project import Project
 
 ADDRESSES = ("Homepage", "Documentation", "Source", "Changelog", "Issues")
-SYSTEMS = ("POSIX :: Linux", "MacOS", "Microsoft :: Windows")
+SYSTEMS = ("POSIX :: Linux",)
 _RELATIVE = re.compile(r"\]\((?!https?://|#|mailto:)([^)\s]+)\)|(?:href|src)=\"(?!https?://|#)([^\"]+)\"")
 
 

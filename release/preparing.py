@@ -18,6 +18,8 @@ def prepare(project: Project, today: str, check: Callable[[str], bool]) -> str:
     tag = f"v{project.version}"
     if project.git("status", "--porcelain"):
         raise CheckFailedError("commit your changes first: a release is made of what is committed")
+    if (branch := project.git("branch", "--show-current")) != "main":
+        raise CheckFailedError(f"a release is made on main, and this is {branch or 'no branch'}")
     if project.git("tag", "--list", tag):
         raise CheckFailedError(f"there is a tag {tag} already: raise __version__ in mockserver/__init__.py")
     text = project.text("CHANGELOG.md")

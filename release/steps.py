@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release import audit, build, contents, install, licences, metadata, node, sbom, tree, versions
@@ -34,6 +35,11 @@ NOT_HERE = (
 """What belongs to a release, but not to this check."""
 
 
+def _titled(step: str, check: str) -> str:
+    """The name of a row: it begins with what --only takes."""
+    return step if check.lower() == step else f"{step}: {check}"
+
+
 def run(context: Context, chosen: set[str]) -> Iterator[Result]:
     """Do the chosen steps, each whatever became of the others."""
     if chosen & NEEDS_BUILD:
@@ -43,7 +49,8 @@ def run(context: Context, chosen: set[str]) -> Iterator[Result]:
             yield Result.skipped(name, "not chosen by --only")
             continue
         try:
-            yield from step(context)
+            for result in step(context):
+                yield replace(result, check=_titled(name, result.check))
         except CheckFailedError as error:
             yield Result.failed(name, str(error))
         except Exception as error:  # noqa: BLE001 - the table has to come, whatever a step did not expect

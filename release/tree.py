@@ -56,5 +56,8 @@ def fill_in(project: Project, owner: str) -> list[str]:
     names = with_placeholder(project)
     for name in names:
         path = project.root / name
-        path.write_bytes(path.read_bytes().replace(PLACEHOLDER.encode(), owner.encode()))
+        text = path.read_bytes()
+        image = f"ghcr.io/{PLACEHOLDER}".encode()  # the address of an image has no capitals
+        text = text.replace(image, f"ghcr.io/{owner.lower()}".encode())
+        path.write_bytes(text.replace(PLACEHOLDER.encode(), owner.encode()))
     return names

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from release.project import Project
 
 _LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
+# GitHub shows each end of a line in the notes of a release; a paragraph or an item goes on where no new one begins.
+_WRAPPED = re.compile(r"(?<=\S)\n[ \t]*(?=[^\s])(?![-*+] |[>|#]|\d+\. )")
+_QUOTED = re.compile(r"(?:<version>|yabandpay-mock(?:-junit)?:)(\d+\.\d+[^\s`\"<]*)")
 _POM = "{http://maven.apache.org/POM/4.0.0}"
 
 
@@ -43,14 +46,15 @@ def check(context: Context) -> Iterator[Result]:
         (context.output / "notes.md").write_text(notes(project, entry.text) + "\n", encoding="utf-8")
     if entry and not entry.date:
         yield Result.open(
-            "release date", f"the entry {entry.version} of CHANGELOG.md has no date: `make release` writes it"
+            "release date", f"the entry {entry.version} of CHANGELOG.md has no date: `make release` closes it"
         )
     elif entry:
         yield Result.passed("release date", entry.date)
 
 
 def notes(project: Project, text: str) -> str:
-    """An entry of the changelog as it reads elsewhere: its links lead to the files of the version."""
+    """An entry of the changelog for a page elsewhere: with whole lines, and links to the files of the version."""
+    text = "```".join(part if number % 2 else _WRAPPED.sub(" ", part) for number, part in enumerate(text.split("```")))
     return _LINK.sub(rf"]({project.metadata['urls']['Source']}/blob/v{project.version}/\1)", text)
 
 
@@ -71,9 +75,15 @@ def _maven(text: str) -> str:
     return ET.fromstring(text).findtext(f"{_POM}version", "")  # noqa: S314 - a file of this repository
 
 
+def _quoted(text: str) -> str:
+    return ", ".join(sorted(set(_QUOTED.findall(text))))
+
+
 # Composer takes the version of a PHP package from the tag, so that composer.json has none.
 _READERS: dict[str, Callable[[str], str]] = {
     "helpers/*/package.json": _json,
     "helpers/*/package-lock.json": _json,
     "helpers/*/pom.xml": _maven,
+    "helpers/java/README*.md": _quoted,
+    "SECURITY.md": _quoted,
 }

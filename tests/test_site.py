@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from posixpath import dirname, normpath
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -19,6 +19,7 @@ from mockserver.api.openapi import OPERATIONS
 from mockserver.domain.codes import REFUSAL_MESSAGES
 from mockserver.gateway.methods import ALL_METHODS
 from mockserver.settings import declared, flag
+from website.__main__ import address
 from website.navigation import NAVIGATION, PAGES
 from website.sources import MissingPageError, write_sources
 
@@ -135,6 +136,27 @@ def test_nothing_is_loaded_from_another_host(site: Path, pages: dict[str, Page])
     assert len(sheets) > 2
     for sheet in [*sheets, *site.rglob("*.svg")]:
         assert [one for one in urls_in(sheet.read_text(encoding="utf-8")) if is_external(one)] == [], sheet
+
+
+def test_the_page_for_wrong_addresses_works_where_the_site_is_published(site: Path) -> None:
+    prefix = urlsplit(address("en")).path
+    assert len(prefix) > 1
+    page = Reader((site / "404.html").read_text(encoding="utf-8")).page
+    links = [
+        link for link in [*page.loaded, *page.links] if not is_external(link) and not link.startswith(("data:", "#"))
+    ]
+    assert len(links) > 20
+    for link in links:
+        assert link.startswith(prefix), link
+        path = unquote(urlsplit(link).path.removeprefix(prefix)) or "index.html"
+        assert (site / path).exists(), link
+
+
+def test_the_sitemap_has_every_page(site: Path, pages: dict[str, Page]) -> None:
+    for language, folder in LANGUAGES.items():
+        found = re.findall(r"<loc>(.+?)</loc>", (site / folder / "sitemap.xml").read_text(encoding="utf-8"))
+        assert len(found) == len([place for place in pages if place.startswith("zh/") == (language == "zh")])
+        assert all(one.startswith(address(language)) for one in found)
 
 
 def test_no_page_has_a_diagram_that_the_theme_would_fetch_a_library_for(pages: dict[str, Page]) -> None:

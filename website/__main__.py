@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -51,9 +52,20 @@ def configuration(language: str) -> str:
     ]
     name = "YabandPay 沙箱" if is_chinese else "YabandPay sandbox"
     text = (HERE / "zensical.toml").read_text(encoding="utf-8")
-    for placeholder, value in {"NAME": name, "LANGUAGE": language, "NAVIGATION": navigation}.items():
+    values = {"NAME": name, "ADDRESS": address(language), "LANGUAGE": language, "NAVIGATION": navigation}
+    for placeholder, value in values.items():
         text = text.replace(f'"{placeholder}"', _toml(value))
     return text
+
+
+def address(language: str) -> str:
+    """Where the site is published, as pyproject.toml says: the sitemap and the page for wrong addresses need it."""
+    found = re.search(
+        r'^Documentation = "(.+?)/?"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    if found is None:
+        sys.exit("pyproject.toml has no address Documentation in [project.urls].")
+    return f"{found[1]}/zh/" if language == "zh" else f"{found[1]}/"
 
 
 def _generate(project: Path) -> None:

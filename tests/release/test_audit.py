@@ -134,4 +134,4 @@ def test_offline_it_is_open_and_nobody_is_asked(tmp_path: Path, monkeypatch: pyt
     context.offline = True
     monkeypatch.setattr(audit, "audited", lambda *_: pytest.fail("asked"))
     [result] = audit.check(context)
-    assert (result.state, result.detail) == (State.OPEN, "not audited: --offline was given")
+    assert (result.state, result.detail) == (State.OPEN, "not audited: --offline was given. Run it without --offline")

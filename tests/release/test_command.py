@@ -83,7 +83,8 @@ def test_a_step_that_cannot_go_on_fails_and_the_others_run(tmp_path: Path, capsy
     assert run(project.root, "check", "--only", "tree,versions") == 1
     printed = capsys.readouterr().out
     assert "versions" in printed
-    assert "checkout" in printed
+    assert "\ntree: checkout " in printed
+    assert "\ntree: repository address " in printed
     assert "mockserver/__init__.py has no __version__" in printed
 
 
@@ -127,3 +128,16 @@ def test_a_release_is_not_made_of_what_is_not_committed(tmp_path: Path) -> None:
         prepare(project, "2026-12-24", lambda _: pytest.fail("checked"))
     commit(project.root)
     assert prepare(project, "2026-12-24", lambda _: True) == "v1.0.0"
+
+
+def test_a_release_is_made_on_main(tmp_path: Path) -> None:
+    project = specimen(tmp_path)
+    git(tmp_path, "switch", "--quiet", "--create", "other")
+    with pytest.raises(CheckFailedError, match="a release is made on main, and this is other"):
+        prepare(project, "2026-12-24", lambda _: pytest.fail("checked"))
+
+
+def test_the_address_of_an_image_has_no_capitals(tmp_path: Path) -> None:
+    project = specimen(tmp_path, **{"use.md": f"ghcr.io/{PLACEHOLDER}/a https://github.com/{PLACEHOLDER}/a\n"})
+    tree.fill_in(project, "Acme")
+    assert project.text("use.md") == "ghcr.io/acme/a https://github.com/Acme/a\n"

@@ -83,3 +83,22 @@ def test_a_changelog_that_cannot_be_released_is_refused(text: str, fault: str) -
 def test_a_release_dates_the_top_entry_and_no_other() -> None:
     undated = FILES["CHANGELOG.md"].replace("2026-12-01", changelog.UNDATED)
     assert changelog.dated(undated, "2026-12-01") == FILES["CHANGELOG.md"]
+
+
+def test_the_notes_have_no_line_ends_inside_of_a_paragraph(tmp_path: Path) -> None:
+    text = "One\ntwo:\n\n- three\n  **four**\n- five\n\n```sh\na\nb\n```\n\n### Six\n\nseven\neight"
+    whole = "One two:\n\n- three **four**\n- five\n\n```sh\na\nb\n```\n\n### Six\n\nseven eight"
+    assert versions.notes(specimen(tmp_path), text) == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SECURITY.md", "`oci://ghcr.io/acme/yabandpay-mock:0.9.0`\n"),
+        ("helpers/java/README.md", "<version>0.9.0</version>\n"),
+        ("helpers/java/README.zh-CN.md", 'testImplementation("a:yabandpay-mock-junit:0.9.0")\n'),
+    ],
+)
+def test_a_document_that_quotes_another_version_fails(tmp_path: Path, name: str, text: str) -> None:
+    assert found(tmp_path, {name: text})["versions"] == (State.FAILED, f"{name} has 0.9.0, not 1.0.0")
+    assert found(tmp_path / "good", {name: text.replace("0.9", "1.0")})["versions"][0] is State.PASSED

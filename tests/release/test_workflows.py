@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -163,17 +166,49 @@ def test_a_workflow_may_nothing_and_a_job_only_what_it_needs(path: Path) -> None
 def test_what_is_published_was_built_and_checked_once() -> None:
     jobs: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))["jobs"]
     assert [name for name, job in jobs.items() if "make release-check" in str(job)] == ["packages"]
-    for name in ("attest", "pypi", "npm", "image"):
-        assert jobs[name]["needs"] == ["tests", "packages"], name
+    assert jobs["attest"]["needs"] == ["tests", "packages"]
+    assert jobs["image"]["needs"] == ["tests", "packages", "tried", "attest"]
+    for name in ("pypi", "npm"):
+        assert jobs[name]["needs"] == ["tests", "packages", "attest", "image"], name
     assert set(jobs["github"]["needs"]) == {"attest", "pypi", "npm", "image"}
-    assert [name for name, job in jobs.items() if "environment" in job] == ["pypi", "npm", "image"]
+    assert [name for name, job in jobs.items() if "environment" in job] == ["image", "pypi", "npm"]
     [push] = [step["with"] for step in jobs["image"]["steps"] if step.get("with", {}).get("push")]
     assert (push["provenance"], push["sbom"], push["platforms"]) == ("mode=max", True, "linux/amd64,linux/arm64")
+
+
+def test_a_rehearsal_publishes_nothing() -> None:
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    assert "\n  workflow_dispatch:\n" in text
+    jobs: dict[str, Any] = yaml.safe_load(text)["jobs"]
+    for name, job in jobs.items():
+        if "write" in job["permissions"].values() or "environment" in job:
+            assert job["if"] == "github.event_name == 'push'", name
+    assert [name for name, job in jobs.items() if "if" not in job] == ["tests", "packages", "tried"]
+
+
+@pytest.mark.parametrize("there", ["same", "other", "nothing"])
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_npm_is_not_given_what_it_has(tmp_path: Path, there: str) -> None:
+    package = tmp_path / "dist" / "npm" / "yabandpay-mock-1.0.0.tgz"
+    package.parent.mkdir(parents=True)
+    package.write_bytes(b"a package")
+    integrity = "sha512-" + base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode()
+    view = {"same": f"echo {integrity}", "other": "echo sha512-abc", "nothing": "exit 1"}[there]
+    npm = tmp_path / "npm"
+    npm.write_text(f'#!/bin/sh\necho "$@" >> called\n[ "$1" = publish ] || {view}\n', encoding="utf-8")
+    npm.chmod(0o755)
+    [script] = [script for where, script in SCRIPTS if where == "release.yml:npm"]
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "GITHUB_REF_NAME": "v1.0.0"}
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True)
+    called = (tmp_path / "called").read_text(encoding="utf-8").splitlines()
+    assert called[0] == "view yabandpay-mock@1.0.0 dist.integrity"
+    assert [line.split()[0] for line in called[1:]] == ([] if there == "same" else ["publish"])
 
 
 def test_the_matrix_has_every_python_and_system_that_is_promised() -> None:
     jobs = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]
     matrix = jobs["quick"]["strategy"]["matrix"]
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert matrix["python"] == re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+    promised = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+    assert matrix["python"][: len(promised)] == promised  # what comes after them is tried, and not promised yet
     assert [name.partition("-")[0] for name in matrix["system"]] == ["ubuntu", "macos", "windows"]
