@@ -214,8 +214,8 @@ def test_the_questions_are_answered_with_flags_commands_and_times_that_exist(app
 
 COMMAND = re.compile(r"^ *yabandpay-mock ", re.MULTILINE)
 NOTES = {
-    "en": "> The commands on this page are there after `pip install`. After `make run`, run `. .venv/bin/activate` in the checkout first.",
-    "zh": "> 本页的命令在 `pip install` 之后即可使用。`make run` 之后，请先在检出目录中运行 `. .venv/bin/activate`。",
+    "en": "> These commands come with `pip install yabandpay-mock`. In a checkout, run `make run` once, and then `. .venv/bin/activate`.",
+    "zh": "> 这些命令随 `pip install yabandpay-mock` 安装。在代码仓库目录中，请先运行一次 `make run`，再运行 `. .venv/bin/activate`。",
 }
 DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),

@@ -27,8 +27,8 @@ _INTRODUCTION = (
     " done its work, 1 if the answer is no, and 2 if it was called wrongly."
 )
 _NOTE = (
-    "> The commands on this page are there after `pip install`. After `make run`, run `. .venv/bin/activate` in the"
-    " checkout first."
+    "> These commands come with `pip install yabandpay-mock`. In a checkout, run `make run` once, and then"
+    " `. .venv/bin/activate`."
 )
 _ALL_SETTINGS = "Its flags are the [settings](settings.md)."
 
