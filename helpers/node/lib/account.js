@@ -71,7 +71,10 @@ function instant(at) {
   return typeof at === "string" ? at : at.toISOString();
 }
 
-/** A separate account of a sandbox. The application under test uses its `url`, `user` and `secretKey`. */
+/**
+ * A separate account of a sandbox. The application under test uses its `url`, `user` and `secretKey`. The sandbox's API
+ * refuses options that it does not know, so all are handed on.
+ */
 export class Account {
   #path;
   #began;
@@ -99,11 +102,12 @@ export class Account {
    * @param {string} scenario
    * @param {{ times?: number, method?: string, reference?: string }} [options]
    */
-  async use(scenario, { times, method = "*", reference = "*" } = {}) {
+  async use(scenario, { times, method = "*", reference = "*", ...unknown } = {}) {
     if (times === undefined && method === "*" && reference === "*") {
-      await this.api.call("PATCH", this.#path, { scenario });
+      await this.api.call("PATCH", this.#path, { scenario, ...unknown });
     } else {
-      await this.api.call("POST", `${this.#path}/scenarios`, { scenario, times: times ?? 1, method, reference });
+      const wanted = { scenario, times: times ?? 1, method, reference, ...unknown };
+      await this.api.call("POST", `${this.#path}/scenarios`, wanted);
     }
   }
 
@@ -115,8 +119,8 @@ export class Account {
    * @param {{ order_id?: string, trade_id?: string, timeout?: Duration }} [options]
    * @returns {Promise<Payment>}
    */
-  async waitFor(state, { order_id, trade_id, timeout } = {}) {
-    return (await this.#wait({ type: "state", state, order_id, trade_id }, timeout)).payment;
+  async waitFor(state, { timeout, ...which } = {}) {
+    return (await this.#wait({ type: "state", state, ...which }, timeout)).payment;
   }
 
   /**
@@ -126,13 +130,13 @@ export class Account {
    * @param {{ data?: Record<string, string>, code?: string, count?: number, timeout?: Duration }} [options]
    * @returns {Promise<Exchange[]>}
    */
-  async waitForRequests(method, { data, code, count, timeout } = {}) {
-    return (await this.#wait({ type: "requests", method, data, code, count }, timeout)).matched;
+  async waitForRequests(method, { timeout, ...which } = {}) {
+    return (await this.#wait({ type: "requests", method, ...which }, timeout)).matched;
   }
 
   /** Wait until no notification is being sent or due for a repetition. @param {{ timeout?: Duration }} [options] */
-  async waitUntilQuiet({ timeout } = {}) {
-    await this.#wait({ type: "quiet" }, timeout);
+  async waitUntilQuiet({ timeout, ...unknown } = {}) {
+    await this.#wait({ type: "quiet", ...unknown }, timeout);
   }
 
   /** @param {object} what @param {Duration} [timeout] @returns {Promise<any>} */
@@ -147,9 +151,9 @@ export class Account {
    * @param {{ data?: Record<string, string>, code?: string, exactly?: number, atLeast?: number, atMost?: number }} [options]
    * @returns {Promise<Exchange[]>}
    */
-  async expectRequests(method, { data, code, exactly, atLeast, atMost } = {}) {
+  async expectRequests(method, { exactly, atLeast, atMost, ...which } = {}) {
     const wanted = {
-      requests: [{ type: "requests", method, data, code }],
+      requests: [{ type: "requests", method, ...which }],
       exactly,
       at_least: atLeast,
       at_most: atMost,

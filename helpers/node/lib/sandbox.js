@@ -22,7 +22,7 @@ import { SandboxProcess } from "./process.js";
  *   unless `settings` or `command` say how to start one
  * @property {string} [controlToken] the control token of the sandbox; by default YABANDPAY_MOCK_CONTROL_TOKEN
  * @property {string} [merchantHost] the name by which a sandbox on another machine reaches this one, such as
- *   host.docker.internal
+ *   host.docker.internal; by default YABANDPAY_MOCK_MERCHANT_HOST
  * @property {string | string[]} [command] how to run the sandbox; by default YABANDPAY_MOCK_COMMAND, or `yabandpay-mock`
  * @property {Settings} [settings] settings of the sandbox that is started; payers pay after 20 ms unless they say otherwise
  * @property {Duration} [timeout] how long to wait until it accepts requests
@@ -48,7 +48,8 @@ export async function startSandbox(options = {}) {
   const token = options.controlToken ?? (url ? (env.YABANDPAY_MOCK_CONTROL_TOKEN ?? "") : "");
   if (url) {
     await untilReady(addressOf(url), patience);
-    return opened(new Sandbox(new Api(url, token), options.merchantHost));
+    const host = options.merchantHost ?? env.YABANDPAY_MOCK_MERCHANT_HOST;
+    return opened(new Sandbox(new Api(url, token), host));
   }
   const command = findCommand(options.command, env);
   const started = await SandboxProcess.start(command, flags(options.settings), ownEnvironment(env, token), patience);

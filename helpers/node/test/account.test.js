@@ -22,6 +22,22 @@ test("an account is empty, and gone when it was closed", async () => {
   await assert.rejects(fetch(account.merchant.url));
 });
 
+test(
+  "an option that does not exist is refused, as a test could pass without it",
+  withAccount(async (account) => {
+    await account.createPayment({ order_id: "A-1" });
+    const calls = [
+      () => account.use("declined", { order_id: "A-1" }),
+      () => account.use("declined", { times: 1, orderId: "A-1" }),
+      () => account.waitFor("processing", { orderId: "A-2" }),
+      () => account.waitForRequests("*", { order_id: "A-1" }),
+      () => account.waitUntilQuiet({ within: "1s" }),
+      () => account.expectRequests("*", { atleast: 1 }),
+    ];
+    for (const call of calls) await assert.rejects(call, { name: "RefusedByApiError", message: /unknown field/ });
+  }),
+);
+
 test("what an account should be is checked", async () => {
   await assert.rejects(sandbox.account({ scenario: "declned" }), {
     name: "RefusedByApiError",

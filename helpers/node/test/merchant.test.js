@@ -161,10 +161,15 @@ test(
 );
 
 test("a sandbox on another machine gets the name of this one", async () => {
-  const remote = await startSandbox({ url: sandbox.url, merchantHost: "localhost" });
-  await remote.withAccount(async (account) => {
-    assert.match(account.merchant.url, /^http:\/\/localhost:\d+\/notify$/);
-    await pay(account, "A-1");
-    await account.merchant.waitFor({ state: "paid" });
-  });
+  const named = await startSandbox({ url: sandbox.url, merchantHost: "localhost" });
+  process.env.YABANDPAY_MOCK_MERCHANT_HOST = "localhost";
+  const set = await startSandbox({ url: sandbox.url });
+  delete process.env.YABANDPAY_MOCK_MERCHANT_HOST;
+  for (const remote of [named, set]) {
+    await remote.withAccount(async (account) => {
+      assert.match(account.merchant.url, /^http:\/\/localhost:\d+\/notify$/);
+      await pay(account, "A-1");
+      await account.merchant.waitFor({ state: "paid" });
+    });
+  }
 });

@@ -20,7 +20,10 @@ export class Clock {
     scale(rate: number): Promise<void>;
     #private;
 }
-/** A separate account of a sandbox. The application under test uses its `url`, `user` and `secretKey`. */
+/**
+ * A separate account of a sandbox. The application under test uses its `url`, `user` and `secretKey`. The sandbox's API
+ * refuses options that it does not know, so all are handed on.
+ */
 export class Account {
     /** @param {Api} api @param {Schemas["AccountRecord"]} record @param {Merchant} merchant */
     constructor(api: Api, record: Schemas["AccountRecord"], merchant: Merchant);
@@ -41,7 +44,7 @@ export class Account {
      * @param {string} scenario
      * @param {{ times?: number, method?: string, reference?: string }} [options]
      */
-    use(scenario: string, { times, method, reference }?: {
+    use(scenario: string, { times, method, reference, ...unknown }?: {
         times?: number;
         method?: string;
         reference?: string;
@@ -54,7 +57,7 @@ export class Account {
      * @param {{ order_id?: string, trade_id?: string, timeout?: Duration }} [options]
      * @returns {Promise<Payment>}
      */
-    waitFor(state: State, { order_id, trade_id, timeout }?: {
+    waitFor(state: State, { timeout, ...which }?: {
         order_id?: string;
         trade_id?: string;
         timeout?: Duration;
@@ -66,14 +69,14 @@ export class Account {
      * @param {{ data?: Record<string, string>, code?: string, count?: number, timeout?: Duration }} [options]
      * @returns {Promise<Exchange[]>}
      */
-    waitForRequests(method: string, { data, code, count, timeout }?: {
+    waitForRequests(method: string, { timeout, ...which }?: {
         data?: Record<string, string>;
         code?: string;
         count?: number;
         timeout?: Duration;
     }): Promise<Exchange[]>;
     /** Wait until no notification is being sent or due for a repetition. @param {{ timeout?: Duration }} [options] */
-    waitUntilQuiet({ timeout }?: {
+    waitUntilQuiet({ timeout, ...unknown }?: {
         timeout?: Duration;
     }): Promise<void>;
     /**
@@ -83,7 +86,7 @@ export class Account {
      * @param {{ data?: Record<string, string>, code?: string, exactly?: number, atLeast?: number, atMost?: number }} [options]
      * @returns {Promise<Exchange[]>}
      */
-    expectRequests(method: string, { data, code, exactly, atLeast, atMost }?: {
+    expectRequests(method: string, { exactly, atLeast, atMost, ...which }?: {
         data?: Record<string, string>;
         code?: string;
         exactly?: number;

@@ -54,7 +54,7 @@ export type Options = {
     controlToken?: string | undefined;
     /**
      * the name by which a sandbox on another machine reaches this one, such as
-     * host.docker.internal
+     * host.docker.internal; by default YABANDPAY_MOCK_MERCHANT_HOST
      */
     merchantHost?: string | undefined;
     /**

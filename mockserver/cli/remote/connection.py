@@ -145,6 +145,13 @@ def say(message: str) -> None:
 
 
 def web_address(text: str) -> str:
+    if not is_web_address(text):
+        raise ValueError(f"expected an address such as {DEFAULT_URL}, not {shown(text)}")
+    return text
+
+
+def _own_address(text: str) -> str:
+    """An address without the parts in which others keep passwords, which messages about it would show."""
     if not is_web_address(text) or any(sign in text for sign in "@?#"):
         without_secrets = text.rpartition("@")[2].partition("?")[0]
         raise ValueError(f"expected an address such as {DEFAULT_URL}, not {shown(without_secrets)}")
@@ -159,7 +166,7 @@ def _token(context: click.Context, _parameter: click.Parameter, given: str) -> s
 
 
 CONNECTION_OPTIONS = (
-    click.option("--url", type=SettingType(web_address), default=DEFAULT_URL, envvar=URL_VARIABLE, show_envvar=True,
+    click.option("--url", type=SettingType(_own_address), default=DEFAULT_URL, envvar=URL_VARIABLE, show_envvar=True,
                  show_default=True, metavar="URL", help="Address of the running sandbox."),
     click.option("--account", default="", metavar="USER", shell_complete=complete_accounts,
                  help="UID of the account. Default: the sandbox's own."),
