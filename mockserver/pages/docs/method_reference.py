@@ -81,7 +81,7 @@ def method_page(method: Method, page: MethodPage, language: str) -> str:
 def methods_reference(language: str) -> str:
     """All methods with what an example account sends and gets, and the notifications of each kind."""
     say = speaker(language)
-    parts: list[str] = []
+    parts = [_overview(say)]
     for method in ALL_METHODS:
         sandbox = ExampleSandbox.of_the_docs()
         example = sandbox.play(method.title)
@@ -94,6 +94,16 @@ def methods_reference(language: str) -> str:
             parts.append(say("Each change of state sends a notification: [{title}]({link}).", title=title,
                              link=f"#{anchor(title)}"))  # fmt: skip
     return "\n\n".join([*parts, notifications_reference(language)])
+
+
+def _overview(say: Say) -> str:
+    """A table of all methods, with links to their sections."""
+    rows = [
+        (say(method.summary), f"[`{method.title}`](#{anchor(method.title)})",
+         ", ".join(f"`{wallet.name}`" for wallet in method.wallets), say("yes") if method.notified else say("no"))
+        for method in ALL_METHODS
+    ]  # fmt: skip
+    return table((say("what for"), say("method"), say("wallets"), say("sends notifications")), rows)
 
 
 @cache
@@ -140,7 +150,7 @@ def _request_table(method: Method, say: Say) -> str:
         (f"`{field.name}`", say("required") if field.required else say("optional"), say(field.meaning), field.source)
         for field in method.fields
     ]
-    return table((say("field of data"), "", say("meaning"), say("source")), rows)
+    return table((say("field of data"), say("needed"), say("meaning"), say("source")), rows)
 
 
 def _answer(method: Method, example: Example, say: Say) -> list[str]:
