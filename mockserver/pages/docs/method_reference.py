@@ -81,7 +81,7 @@ def method_page(method: Method, page: MethodPage, language: str) -> str:
 def methods_reference(language: str) -> str:
     """All methods with what an example account sends and gets, and the notifications of each kind."""
     say = speaker(language)
-    parts: list[str] = []
+    parts = [_overview(say)]
     for method in ALL_METHODS:
         sandbox = ExampleSandbox.of_the_docs()
         example = sandbox.play(method.title)
@@ -94,6 +94,15 @@ def methods_reference(language: str) -> str:
             parts.append(say("Each change of state sends a notification: [{title}]({link}).", title=title,
                              link=f"#{anchor(title)}"))  # fmt: skip
     return "\n\n".join([*parts, notifications_reference(language)])
+
+
+def _overview(say: Say) -> str:
+    rows = []
+    for method in ALL_METHODS:
+        title = say(_KINDS.get(method.kind.name, method.kind.name)) if method.notified else ""
+        notified = f"[{title}](#{anchor(title)})" if title else ""
+        rows.append((f"[{method.title}](#{anchor(method.title)})", say(method.summary), notified))
+    return table((say("method"), say("what it does"), say("notification")), rows)
 
 
 @cache
