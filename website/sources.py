@@ -95,14 +95,24 @@ def _file(page: Page, link: str) -> str:
     return normpath(f"{page.file.rpartition('/')[0] or '.'}/{link}").replace(_CHINESE, ".md")
 
 
+def _repository(root: Path) -> str:
+    """The address of the repository, as pyproject.toml says."""
+    found = re.search(r'^Source = "(.+?)/?"$', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise MissingPageError("pyproject.toml has no address Source in [project.urls].")
+    return found[1]
+
+
 def _target(root: Path, page: Page, link: str, folder: Path) -> str:
-    """Where a link of a page leads on the site: to a page, or to a copy of the file."""
+    """Where a link of a page leads on the site: to a page, to a folder in the repository, or to a copy of the file."""
     file = _file(page, link)
     here = page.place.rpartition("/")[0] or "."
     if file == "README.md":  # what the first page is on a Git host
         return relpath(PAGES[_INDEX].place, here)
     if file in PAGES:
         return relpath(PAGES[file].place, here)
+    if (root / file).is_dir():
+        return f"{_repository(root)}/tree/main/{file}"
     if not (root / file).is_file():
         raise MissingPageError(f"{page.file} links to {link}, which is not there.")
     place = file.removeprefix("docs/") if file.startswith("docs/") else f"files/{file}"

@@ -25,8 +25,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
 /**
  * A payment through the sandbox in a container, with JUnit 5 and Testcontainers for Java 17 and later.
  *
- * <p>Needs an image named yabandpay-mock, and the dependencies org.testcontainers:testcontainers and
- * org.junit.jupiter:junit-jupiter.
+ * <p>Needs the dependencies org.testcontainers:testcontainers and org.junit.jupiter:junit-jupiter.
  */
 class SandboxContainerTest {
     private static final int PORT = 8765;
@@ -47,7 +46,7 @@ class SandboxContainerTest {
         int shopPort = shop.getAddress().getPort();
         Testcontainers.exposeHostPorts(shopPort);
 
-        try (GenericContainer<?> sandbox = new GenericContainer<>("yabandpay-mock")
+        try (GenericContainer<?> sandbox = new GenericContainer<>("ghcr.io/YOUR-ORGANISATION/yabandpay-mock")
                 .withExposedPorts(PORT)
                 .waitingFor(Wait.forHttp("/_sandbox/api/health/ready").forPort(PORT))) {
             sandbox.start();

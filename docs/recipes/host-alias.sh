@@ -15,5 +15,5 @@ docker run --detach --name yabandpay-mock \
     --publish 127.0.0.1:8765:8765 \
     --env YABANDPAY_MOCK_PUBLIC_URL=http://127.0.0.1:8765 \
     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
-    yabandpay-mock serve --tls --tls-port 443 --ca-file /ca/yabandpay-ca.pem
+    ghcr.io/YOUR-ORGANISATION/yabandpay-mock serve --tls --tls-port 443 --ca-file /ca/yabandpay-ca.pem
 docker exec yabandpay-mock yabandpay-mock ready --timeout 30s || { docker logs yabandpay-mock >&2; exit 1; }

@@ -1,6 +1,6 @@
 """Tests against the sandbox in a container, with Testcontainers for Python: pytest testcontainers_example.py.
 
-Needs an image named yabandpay-mock, and `pip install pytest testcontainers yabandpay-mock`.
+Needs `pip install pytest testcontainers yabandpay-mock`.
 """
 
 import pytest
@@ -17,7 +17,7 @@ HOST = "host.docker.internal"  # this machine, as the container sees it
 def yabandpay_sandbox():
     """Replaces the fixture that starts a sandbox in this process."""
     container = (
-        DockerContainer("yabandpay-mock", extra_hosts={HOST: "host-gateway"})
+        DockerContainer("ghcr.io/YOUR-ORGANISATION/yabandpay-mock", extra_hosts={HOST: "host-gateway"})
         .with_exposed_ports(PORT)
         .with_env("YABANDPAY_MOCK_PAY_DELAY", "20ms")
         .waiting_for(HttpWaitStrategy(PORT, "/_sandbox/api/health/ready"))

@@ -41,8 +41,8 @@ def test_the_start_on_windows_makes_an_environment_installs_the_locked_packages_
 
 def test_pip_understands_the_install_without_the_lock_file() -> None:
     [block] = blocks(PAGE, "sh")
-    _, install = block.splitlines()
-    words = install.replace(".venv/bin/python", sys.executable).split()
+    [install] = block.splitlines()
+    words = install.replace("python3", sys.executable).split()
     done = subprocess.run([*words, "--help"], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert "cryptography==" in (ROOT / "requirements.lock").read_text(encoding="utf-8")

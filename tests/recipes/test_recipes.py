@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 RECIPES = ROOT / "docs" / "recipes"
 FILES = sorted(file for file in RECIPES.iterdir() if file.is_file())
 PAGE = (RECIPES / "README.md").read_text(encoding="utf-8")
+PUBLISHED = re.compile(r"ghcr\.io/[\w.-]+/yabandpay-mock\b")
+IMAGE = PUBLISHED.findall(PAGE)[0]
 
 
 @pytest.fixture
@@ -59,6 +61,24 @@ def test_every_recipe_has_its_line_in_the_page_and_in_what_was_tried() -> None:
         if not file.name.startswith("README."):
             assert f"({file.name})" in table, file.name
             assert file.name in tried.replace("github-actions\\*", file.stem), file.name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "github-actions.yaml",
+        "github-actions-service.yaml",
+        "gitlab-ci.yaml",
+        "host-alias.sh",
+        "testcontainers_example.py",
+        "SandboxContainerTest.java",
+    ],
+)
+def test_a_container_has_the_image_that_a_release_publishes(name: str) -> None:
+    text = (RECIPES / name).read_text(encoding="utf-8")
+    assert PUBLISHED.findall(text) == [IMAGE]
+    workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    assert f"name=ghcr.io/${{GITHUB_REPOSITORY_OWNER,,}}/{IMAGE.rpartition('/')[2]}" in workflow
 
 
 def test_links_of_the_page_lead_to_files() -> None:
@@ -199,7 +219,8 @@ def test_the_host_alias_asks_docker_for_what_the_compose_file_says(
     def given(option: str) -> str:
         return run[run.index(f"--{option}") + 1]
 
-    image = run.index(service["image"], run.index("--security-opt"))
+    assert IMAGE.rpartition("/")[2] == service["image"]
+    image = run.index(IMAGE, run.index("--security-opt"))
     assert run[image + 1 :] == service["command"]
     assert given("network-alias") == service["networks"]["default"]["aliases"][0]
     assert given("publish") == service["ports"][0]
@@ -224,7 +245,7 @@ class Processes:
     def port(self, _, port): return self.ports[str(port)]
 
 def start(self):
-    assert self.image == "yabandpay-mock"
+    assert self.image == IMAGE
     assert self._kwargs == {"extra_hosts": {"127.0.0.1": "host-gateway"}}, self._kwargs
     with socket.create_server(("127.0.0.1", 0)) as free:
         self._docker.ports = {str(port): str(free.getsockname()[1]) for port in self.ports}
@@ -251,7 +272,7 @@ def test_the_python_testcontainers_recipe_passes_with_a_process_as_its_container
     example = (RECIPES / "testcontainers_example.py").read_text(encoding="utf-8")
     # This machine is its own host.
     (tmp_path / "test_example.py").write_text(example.replace("host.docker.internal", "127.0.0.1"), encoding="utf-8")
-    (tmp_path / "conftest.py").write_text(WITHOUT_ENGINE)
+    (tmp_path / "conftest.py").write_text(f"IMAGE = {IMAGE!r}\n{WITHOUT_ENGINE}")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -308,7 +329,7 @@ JAVA_STAND_INS = {
             public static final String INTERNAL_HOST_HOSTNAME = "127.0.0.1";
             private HttpWaitStrategy wait; private int port;
             public GenericContainer(String image) {
-                if (!image.equals("yabandpay-mock")) throw new AssertionError(image);
+                if (!image.equals("IMAGE")) throw new AssertionError(image);
             }
             @SuppressWarnings("unchecked") private SELF self() { return (SELF) this; }
             public SELF withExposedPorts(Integer... ports) { port = ports[0]; return self(); }
@@ -331,7 +352,7 @@ JAVA_STAND_INS = {
             }
             @Override public void close() {}
         }
-    """,
+    """.replace("IMAGE", IMAGE),
     "Runner.java": """
         public class Runner {
             public static void main(String[] names) throws Exception {
