@@ -97,12 +97,13 @@ def methods_reference(language: str) -> str:
 
 
 def _overview(say: Say) -> str:
-    rows = []
-    for method in ALL_METHODS:
-        title = say(_KINDS.get(method.kind.name, method.kind.name)) if method.notified else ""
-        notified = f"[{title}](#{anchor(title)})" if title else ""
-        rows.append((f"[{method.title}](#{anchor(method.title)})", say(method.summary), notified))
-    return table((say("method"), say("what it does"), say("notification")), rows)
+    """A table of all methods, with links to their sections."""
+    rows = [
+        (say(method.summary), f"[`{method.title}`](#{anchor(method.title)})",
+         ", ".join(f"`{wallet.name}`" for wallet in method.wallets), say("yes") if method.notified else say("no"))
+        for method in ALL_METHODS
+    ]  # fmt: skip
+    return table((say("what for"), say("method"), say("wallets"), say("sends notifications")), rows)
 
 
 @cache
@@ -149,7 +150,7 @@ def _request_table(method: Method, say: Say) -> str:
         (f"`{field.name}`", say("required") if field.required else say("optional"), say(field.meaning), field.source)
         for field in method.fields
     ]
-    return table((say("field of data"), "", say("meaning"), say("source")), rows)
+    return table((say("field of data"), say("needed"), say("meaning"), say("source")), rows)
 
 
 def _answer(method: Method, example: Example, say: Say) -> list[str]:

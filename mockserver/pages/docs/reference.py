@@ -124,7 +124,7 @@ def methods(language: str = "en") -> str:
         "All methods: their requests, answers and notifications with every field. The envelope of a request has"
         " `user`, `sign`, `method`, `time` and `data`; that of an answer has `status`, `code`, `data` and `message`."
         " Every request was sent to a sandbox, and the answers are its own. Times are Unix timestamps in seconds."
-        " Sources are sections of [Protocol](protocol.md)."
+        " Sources are sections of [Protocol](protocol.md), which also explains SEED."
     )
     parts = [methods_reference(language), test_cards(say), states_reference(say)]
     return _page(say("Methods"), intro, "\n\n".join(parts))
