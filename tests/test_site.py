@@ -200,6 +200,15 @@ def test_the_search_knows_codes_methods_settings_and_operations(site: Path, lang
     assert all(code in script for code in REFUSAL_MESSAGES)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_examples_lead_to_their_folders_in_the_repository(pages: dict[str, Page], language: str) -> None:
+    source = re.findall(r'^Source = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)[0]
+    for file in ("docs/guides/first-integration.md", "examples/README.md"):
+        folders = [link for link in pages[place_of(file, language)].links if link.startswith(f"{source}/tree/main/")]
+        assert f"{source}/tree/main/examples/php-shop" in folders
+        assert all((ROOT / link.removeprefix(f"{source}/tree/main/")).is_dir() for link in folders)
+
+
 def test_a_page_that_is_only_in_english_says_so_in_chinese(pages: dict[str, Page]) -> None:
     notes = [place for place, page in pages.items() if "这一页只有英文" in page.text]
     translated = {file for file in PAGES if (ROOT / file.replace(".md", ".zh-CN.md")).exists()}
