@@ -259,7 +259,7 @@ OPERATIONS = (
     Operation("PATCH", _ONE, "Change an account's key, name, role or default scenario.", _change, AccountRecord,
               AccountChanges, tool=NoTool("It takes a secret key; queue_scenario chooses outcomes.")),
     Operation("DELETE", _ONE, "Delete an account and everything in it.", _drop, status=204,
-              tool=NoTool("Whoever made an account deletes it; reset_account empties it.")),
+              tool=NoTool("Only the person who created an account should delete it; reset_account empties it.")),
     Operation("POST", f"{_ONE}/reset", "Empty an account, or reset a part of it.", _reset, AccountRecord, Reset,
               tool=Tool("reset_account", "Everything in the account is lost unless you name parts; ask the user first.",
                         destroys=True)),
